@@ -1,0 +1,84 @@
+/* What the verbs share: options, hosts, printing. */
+#ifndef ZREP_CMD_CMD_H
+#define ZREP_CMD_CMD_H
+
+#include <stdbool.h>
+
+#include "state/picture.h"
+#include "util/buf.h"
+#include "util/cancel.h"
+#include "util/err.h"
+#include "zfs/host.h"
+
+/* The command line and the environment, taken apart; and what main owns. */
+struct ctx {
+	char *tag;
+	bool verbose, quiet, dry_run, yes, json;
+	unsigned timeout;       /* seconds of silence */
+	struct strv args;       /* operands */
+	char flags[32];         /* the verb's own options that were given, by letter */
+	char *quiet_seconds;    /* -q SECONDS */
+
+	char *self;             /* what this host calls itself */
+	char *run_dir, *ssh, *zrep_path;
+	struct cancel *cancel;
+
+	struct host *local;
+	struct host **remotes;  /* by name; kept open for the whole run */
+	size_t n_remotes;
+};
+
+bool ctx_flag(const struct ctx *c, char letter);
+
+/* The host of that name: this one for "localhost" and our own name, else a connection that is made
+ * once and belongs to the context. */
+struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
+
+/* Lists datasets of a host and reads them. names NULL: all that carry the tag. */
+enum { LIST_SETTLE = 1, LIST_NATIVE = 2 };
+struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
+		     struct side *out);
+
+/* Names of the datasets that this host is master of, as stored. */
+struct err *ctx_masters(struct ctx *c, struct strv *out);
+
+/* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);
+
+/* Asks on the terminal; true with -y. Where there is no terminal, an ERR_REFUSED names -y. */
+struct err *ctx_confirm(struct ctx *c, const char *question);
+
+/* The one place that prints an error. Frees it. Returns its exit status; 0 for NULL. */
+int report(const struct ctx *c, struct err *e);
+/* "zrep: ..." to standard error, unless --quiet. */
+void note(const struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Prints an nvlist as JSON and a line break to standard output. */
+void print_json(const nvlist_t *nv);
+
+/* A verb. */
+struct verb {
+	const char *name, *shorthand; /* shorthand as in "-S", NULL without one */
+	const char *flags;            /* getopt letters of its own */
+	int min_args, max_args;       /* -1: any number */
+	const char *usage;            /* what stands after the name */
+	const char *summary;          /* one line; NULL: hidden */
+	const char *text;             /* more, for `help VERB` */
+	int (*run)(struct ctx *c);    /* the exit status */
+};
+extern const struct verb verbs[];
+const struct verb *verb_find(const char *word);
+
+int cmd_agent(struct ctx *c);
+int cmd_clear(struct ctx *c);
+int cmd_expire(struct ctx *c);
+int cmd_help(struct ctx *c);
+int cmd_init(struct ctx *c);
+int cmd_list(struct ctx *c);
+int cmd_status(struct ctx *c);
+int cmd_sync(struct ctx *c);
+int cmd_version(struct ctx *c);
+
+void usage_verb(const struct verb *v, bool full);
+void usage_all(void);
+
+#endif

@@ -1,0 +1,151 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "util/mem.h"
+#include "zfs/ops.h"
+
+bool ctx_flag(const struct ctx *c, char letter)
+{
+	return strchr(c->flags, letter) != NULL;
+}
+
+static bool is_self(const struct ctx *c, const char *name)
+{
+	return strcmp(name, "localhost") == 0 || name_same_host(name, c->self);
+}
+
+struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
+{
+	struct err *e;
+
+	*out = NULL;
+	if (is_self(c, name)) {
+		*out = c->local;
+		return NULL;
+	}
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (strcmp(host_name(c->remotes[i]), name) == 0) {
+			*out = c->remotes[i];
+			return NULL;
+		}
+	if ((e = name_check_host(name)) != NULL)
+		return e;
+	struct ssh_opts opts = {.ssh = c->ssh,
+				.zrep_path = c->zrep_path,
+				.version = ZREP_VERSION,
+				.self = c->self,
+				.tag = c->tag,
+				.timeout = c->timeout,
+				.cancel = c->cancel,
+				.batch = !isatty(STDIN_FILENO)};
+	if ((e = host_remote(name, &opts, out)) != NULL)
+		return e;
+	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
+	c->remotes[c->n_remotes++] = *out;
+	return NULL;
+}
+
+struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
+		     struct side *out)
+{
+	nvlist_t *args = nv_new(), *result = NULL;
+
+	*out = (struct side){0};
+	nv_add_str(args, "tag", c->tag);
+	if (names != NULL)
+		nv_add_strs(args, "datasets", names->items, names->n);
+	if (flags & LIST_SETTLE)
+		nv_add_flag(args, "settle");
+	if (flags & LIST_NATIVE)
+		nv_add_flag(args, "native");
+	struct err *e = host_call(h, OP_LIST, args, &result);
+	if (e == NULL)
+		e = side_read(result, c->tag, host_name(h), out);
+	nv_free(result);
+	nv_free(args);
+	return e;
+}
+
+struct err *ctx_masters(struct ctx *c, struct strv *out)
+{
+	nvlist_t *args = nv_new(), *result = NULL;
+	size_t n;
+
+	nv_add_str(args, "tag", c->tag);
+	nv_add_flag(args, "masters");
+	struct err *e = host_call(c->local, OP_LIST, args, &result);
+	char **names = nv_strs(result, "names", &n);
+	for (size_t i = 0; i < n; i++)
+		strv_add(out, names[i]);
+	nv_free(result);
+	nv_free(args);
+	return e;
+}
+
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy)
+{
+	nvlist_t *args = nv_new(), *result = NULL;
+
+	*busy = NULL;
+	nv_add_str(args, "tag", c->tag);
+	nv_add_strs(args, "datasets", names->items, names->n);
+	struct err *e = host_call(h, OP_LOCK, args, &result);
+	if (e == NULL && nv_nv(result, "busy") != NULL)
+		*busy = fnvlist_dup(nv_nv(result, "busy"));
+	nv_free(result);
+	nv_free(args);
+	return e;
+}
+
+struct err *ctx_confirm(struct ctx *c, const char *question)
+{
+	char answer[16] = "";
+
+	if (c->yes)
+		return NULL;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return err_remedy(err_new(ERR_REFUSED, "%s: there is no terminal to ask on", question),
+				  "say -y if it is meant");
+	fprintf(stderr, "%s? [y/N] ", question);
+	fflush(stderr);
+	if (fgets(answer, sizeof(answer), stdin) != NULL && (*answer == 'y' || *answer == 'Y'))
+		return NULL;
+	return err_new(ERR_REFUSED, "nothing was done");
+}
+
+int report(const struct ctx *c, struct err *e)
+{
+	if (e == NULL)
+		return 0;
+	int kind = e->kind;
+	(void)c;
+	fprintf(stderr, "zrep: %s\n", e->what);
+	if (e->remedy != NULL)
+		fprintf(stderr, "      -> %s\n", e->remedy);
+	err_free(e);
+	return kind;
+}
+
+void note(const struct ctx *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->quiet)
+		return;
+	va_start(ap, fmt);
+	fprintf(stderr, "zrep: ");
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "\n");
+	va_end(ap);
+}
+
+void print_json(const nvlist_t *nv)
+{
+	/* 2.1 declares it without const. */
+	nvlist_print_json(stdout, (nvlist_t *)(uintptr_t)nv);
+	printf("\n");
+}

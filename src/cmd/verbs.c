@@ -1,0 +1,123 @@
+/* The verbs: one table that dispatches and prints the usage. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "wire/frame.h"
+
+const struct verb verbs[] = {
+    {"init", "-i", "r", 3, 3, "[-r] DATASET HOST DESTINATION",
+     "make a replica of DATASET on HOST and keep the two together",
+     "Checks both sides, takes a first snapshot, sends it, and stores on both sides what belongs\n"
+     "together. DATASET becomes the master, DESTINATION (which must not exist, while its parent\n"
+     "must) a read-only replica. When it breaks off, run it again: the transfer is resumed.\n"
+     "  -r   resume (also without it, where there is something to resume)\n",
+     cmd_init},
+    {"sync", "-S", "cfrq:", 1, -1, "[-f] [-q SECONDS] DATASET... | all",
+     "bring replicas up to date",
+     "Sends what is new in each DATASET to its replica. `all` is every dataset that this host is\n"
+     "master of; one that fails does not stop the others. A dataset in which nothing was written\n"
+     "since the last time is only marked as up to date.\n"
+     "  -f          roll the destination back where somebody changed it (says what goes)\n"
+     "  -q SECONDS  say nothing about a dataset that another zrep is working on, if it was synced\n"
+     "              that recently\n"
+     "  -c, -r      accepted for the script's sake: both are always on\n",
+     cmd_sync},
+    {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]",
+     "how far behind each replica is",
+     "For each dataset that this host is master of: where it goes, when the other side last had\n"
+     "everything, how much is not sent yet. Asks no other host.\n"
+     "  -a   replicas on this host as well\n"
+     "  -v   more: snapshots, savecount, epoch, last error\n",
+     cmd_status},
+    {"list", "-l", "Ls", 0, -1, "[-v | -L | -s] [DATASET...]", "names of zrep's datasets",
+     "Without options, the names of all datasets on this host that carry zrep's properties.\n"
+     "  -L   only those that this host is master of\n"
+     "  -v   with all zrep properties and the last snapshot synced\n"
+     "  -s   their snapshots instead, with time of creation\n",
+     cmd_list},
+    {"expire", "-e", "L", 0, -1, "[-L] [DATASET... | all]",
+     "destroy snapshots beyond the savecount",
+     "Removes the oldest of zrep's own snapshots on both sides, until as many are left as the\n"
+     "savecount of that side says. Never the last one that both sides have, and never one that is\n"
+     "held by somebody else. `sync` does this by itself.\n"
+     "  -L   only on this host; the other one is not asked\n",
+     cmd_expire},
+    {"clear", NULL, "f", 1, 1, "[-f] DATASET", "forget that DATASET was ever replicated",
+     "Removes zrep's own properties, holds and snapshots from DATASET on this host, and nothing\n"
+     "else. The other side is not touched: run it there as well.\n"
+     "  -f   do not ask\n",
+     cmd_clear},
+    {"version", NULL, "", 0, 0, "", "print the version", NULL, cmd_version},
+    {"help", NULL, "", 0, 1, "[VERB]", "explain a verb", NULL, cmd_help},
+    {"agent", NULL, "", 0, 0, "", NULL, NULL, cmd_agent},
+    {0},
+};
+
+const struct verb *verb_find(const char *word)
+{
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (strcmp(word, v->name) == 0 ||
+		    (v->shorthand != NULL && strcmp(word, v->shorthand) == 0))
+			return v;
+	return NULL;
+}
+
+void usage_verb(const struct verb *v, bool full)
+{
+	FILE *to = full ? stdout : stderr;
+
+	fprintf(to, "usage: zrep %s %s\n", v->name, v->usage);
+	if (!full)
+		return;
+	if (v->shorthand != NULL)
+		printf("       zrep %s ...\n", v->shorthand);
+	if (v->text != NULL)
+		printf("\n%s", v->text);
+}
+
+void usage_all(void)
+{
+	printf("zrep keeps ZFS datasets replicated to another host.\n\n"
+	       "usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (v->summary != NULL)
+			printf("  %-8s %-3s %s\n", v->name, v->shorthand ? v->shorthand : "",
+			       v->summary);
+	printf("\n  -t TAG   the pair's tag (ZREPTAG; default zrep)\n"
+	       "  -n       print what would be done, and do nothing\n"
+	       "  -v       say more        --quiet  say only what went wrong\n"
+	       "  -y       do not ask      --json   for scripts\n"
+	       "  --timeout SECONDS  give up on a host that is silent for that long (default 60)\n\n"
+	       "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
+	       "(somebody must decide), 4 busy, 5 other side unreachable.\n");
+}
+
+int cmd_help(struct ctx *c)
+{
+	if (c->args.n == 0) {
+		usage_all();
+		return 0;
+	}
+	const struct verb *v = verb_find(c->args.items[0]);
+	if (v == NULL || v->summary == NULL)
+		return report(c, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
+						    c->args.items[0]),
+					    "`zrep help` lists them"));
+	usage_verb(v, true);
+	return 0;
+}
+
+int cmd_version(struct ctx *c)
+{
+	if (c->json) {
+		nvlist_t *nv = nv_new();
+		nv_add_str(nv, "version", ZREP_VERSION);
+		nv_add_u64(nv, "protocol", WIRE_PROTOCOL);
+		print_json(nv);
+		nv_free(nv);
+	} else {
+		printf("zrep %s (protocol %u)\n", ZREP_VERSION, WIRE_PROTOCOL);
+	}
+	return 0;
+}

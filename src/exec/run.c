@@ -1,0 +1,238 @@
+#include "exec/run.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/mem.h"
+#include "zfs/ops.h"
+
+static struct host *host_of(const struct task *t, const struct step *s)
+{
+	return s->at == AT_SRC ? t->src : t->dst;
+}
+
+static void fail(struct task *t, struct err *e)
+{
+	t->error = err_first(t->error, e);
+}
+
+static struct err *interrupted(void)
+{
+	return err_remedy(err_new(ERR_FAILED, "interrupted"),
+			  "run the same command again: it goes on where this one stopped");
+}
+
+/* --- the kinds that are one call for each host --- */
+
+static const struct {
+	const char *op;
+	const char *key;  /* the argument that the names go into */
+	bool foreign;
+	bool optional;    /* a failure is a note: what was asked for is done without it */
+} kinds[STEP_KINDS] = {
+    [STEP_ABORT] = {OP_ABORT, "datasets", false, false},
+    [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", false, false},
+    [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", true, false},
+    [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", false, false},
+    [STEP_SNAPSHOT] = {OP_SNAPSHOT, "snaps", false, false},
+    [STEP_HOLD] = {OP_HOLD, "snaps", false, false},
+    [STEP_SET] = {OP_SET, NULL, false, false},
+    [STEP_SET_LAST] = {OP_SET, NULL, false, false},
+    [STEP_RELEASE] = {OP_RELEASE, "snaps", false, true},
+    [STEP_DESTROY] = {OP_DESTROY, "snaps", false, true},
+};
+
+#define each_step(r, kind_, host_, t, s)                                                           \
+	for (struct task *t = (r)->tasks; t < (r)->tasks + (r)->n; t++)                            \
+		for (struct step *s = t->plan.steps; s < t->plan.steps + t->plan.n; s++)           \
+			if (t->error == NULL && s->kind == (kind_) && host_of(t, s) == (host_))
+
+/* Adds what `from` sets to what is set on `name` already. */
+static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
+{
+	nvlist_t *have = nv_nv(all, name), *sum = have ? fnvlist_dup(have) : nv_new();
+
+	for nv_each(from, p) {
+		const char *v = nv_str(from, nvpair_name(p));
+		if (v != NULL)
+			nv_add_str(sum, nvpair_name(p), v);
+		else
+			nv_add_flag(sum, nvpair_name(p));
+	}
+	nv_add_nv(all, name, sum);
+	nv_free(sum);
+}
+
+/* The arguments of one call; NULL when there is nothing to ask of this host. */
+static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
+{
+	nvlist_t *args = nv_new(), *props = nv_new();
+	struct strv names = {0};
+	bool any = false;
+
+	each_step(r, kind, host, t, s) {
+		any = true;
+		if (kinds[kind].key != NULL)
+			strv_add(&names, s->name);
+		else
+			merge_props(props, s->name, s->props);
+	}
+	nv_add_str(args, "tag", r->tag);
+	if (kinds[kind].key != NULL)
+		nv_add_strs(args, kinds[kind].key, names.items, names.n);
+	else
+		nv_add_nv(args, "props", props);
+	if (kinds[kind].foreign)
+		nv_add_flag(args, "foreign");
+	nv_free(props);
+	strv_free(&names);
+	if (any)
+		return args;
+	nv_free(args);
+	return NULL;
+}
+
+/* Hands each failure to the task that it belongs to. Takes e over: a failure of the whole call. */
+static void settle(struct run *r, enum step_kind kind, struct host *host, const nvlist_t *result,
+		   struct err *e)
+{
+	const nvlist_t *errors = nv_nv(result, "errors");
+
+	each_step(r, kind, host, t, s) {
+		struct err *mine = e != NULL ? err_copy(e) : nv_err(errors, s->name);
+		if (mine != NULL && kinds[kind].optional && mine->kind != ERR_UNREACHABLE) {
+			strv_add(&t->notes, mine->what);
+			err_free(mine);
+		} else if (mine != NULL) {
+			fail(t, mine);
+		}
+	}
+	err_free(e);
+}
+
+struct hosts {
+	struct host **items;
+	size_t n;
+};
+
+static void hosts_add(struct hosts *h, struct host *host)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->items[i] == host)
+			return;
+	h->items = mem_array(h->items, h->n + 1, sizeof(struct host *));
+	h->items[h->n++] = host;
+}
+
+/* All hosts at the same time: the others first, ourselves while they work. */
+static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hosts)
+{
+	struct host_op *ops = mem_zalloc(hosts->n * sizeof(*ops));
+	nvlist_t **args = mem_zalloc(hosts->n * sizeof(*args));
+
+	for (size_t i = 0; i < hosts->n; i++)
+		if ((args[i] = gather(r, kind, hosts->items[i])) != NULL)
+			host_begin(hosts->items[i], kinds[kind].op, args[i], &ops[i]);
+	for (int local = 1; local >= 0; local--)
+		for (size_t i = 0; i < hosts->n; i++) {
+			nvlist_t *result = NULL;
+			if (args[i] == NULL || host_is_local(hosts->items[i]) != local)
+				continue;
+			struct err *e = host_end(&ops[i], &result);
+			settle(r, kind, hosts->items[i], result, e);
+			nv_free(result);
+			nv_free(args[i]);
+		}
+	free(args);
+	free(ops);
+}
+
+/* --- transfers --- */
+
+struct workers {
+	struct run *run;
+	atomic_size_t next;
+};
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static bool is_transfer(const struct step *s)
+{
+	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
+}
+
+static void send_all(struct task *t, struct cancel *cancel)
+{
+	double begin = now();
+
+	atomic_store(&t->phase, TASK_SENDS);
+	/* A partial receive is finished before anything else is sent. */
+	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
+		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
+			if ((int)t->plan.steps[i].kind == kind)
+				fail(t, transfer(t, &t->plan.steps[i], cancel));
+	t->seconds = now() - begin;
+	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
+}
+
+static void *worker(void *arg)
+{
+	struct workers *w = arg;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&w->next, 1)) < w->run->n) {
+		struct task *t = &w->run->tasks[i];
+		bool any = false;
+		for (size_t k = 0; k < t->plan.n; k++)
+			any = any || is_transfer(&t->plan.steps[k]);
+		if (any && t->error == NULL && !cancelled(w->run->cancel))
+			send_all(t, w->run->cancel);
+	}
+	return NULL;
+}
+
+static void run_transfers(struct run *r)
+{
+	struct workers w = {.run = r};
+	size_t n = r->parallel < r->n ? r->parallel : r->n;
+	pthread_t *threads = mem_array(NULL, n + 1, sizeof(*threads));
+	size_t started = 0;
+
+	while (started + 1 < n && pthread_create(&threads[started], NULL, worker, &w) == 0)
+		started++;
+	worker(&w);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	free(threads);
+}
+
+void run_tasks(struct run *r)
+{
+	struct hosts hosts = {0};
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->tasks[i].error == NULL) {
+			hosts_add(&hosts, r->tasks[i].src);
+			hosts_add(&hosts, r->tasks[i].dst);
+		}
+	for (int kind = 0; kind < STEP_KINDS; kind++) {
+		for (size_t i = 0; i < r->n && cancelled(r->cancel); i++)
+			if (r->tasks[i].error == NULL || r->tasks[i].error->kind == ERR_FAILED) {
+				err_free(r->tasks[i].error);
+				r->tasks[i].error = interrupted();
+			}
+		if (kind == STEP_RESUME)
+			run_transfers(r);
+		else if (kind != STEP_SEND)
+			run_kind(r, (enum step_kind)kind, &hosts);
+	}
+	free(hosts.items);
+}

@@ -1,0 +1,43 @@
+/* Acting: the plans of a run are carried out, kind by kind, each kind in one call per host for all
+ * datasets together; transfers in between, some at a time. */
+#ifndef ZREP_EXEC_RUN_H
+#define ZREP_EXEC_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/plan.h"
+#include "pump/pump.h"
+#include "util/cancel.h"
+#include "zfs/host.h"
+
+/* What one task is doing, for whoever shows it. */
+enum task_phase { TASK_WAITS, TASK_SENDS, TASK_SENT, TASK_FAILED };
+
+/* One dataset of a run. */
+struct task {
+	const char *label;       /* the source dataset */
+	struct host *src, *dst;
+	struct plan plan;
+	struct err *error;       /* set: no further step is taken */
+	struct strv notes;       /* what did not work and does not matter to the result */
+	struct pump_meter meter; /* bytes of all its sends */
+	_Atomic int phase;
+	double seconds;          /* that its sends took */
+};
+
+struct run {
+	const char *tag;
+	struct task *tasks;
+	size_t n;
+	unsigned parallel; /* transfers at a time, at least 1 */
+	struct cancel *cancel;
+};
+
+/* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */
+void run_tasks(struct run *r);
+
+/* Sends are behind, one step of a task: source to destination. Used by run.c. */
+struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel);
+
+#endif

@@ -1,0 +1,71 @@
+/* One stream, from one host to the other. */
+#include <errno.h>
+
+#include "exec/run.h"
+#include "zfs/ops.h"
+
+static nvlist_t *send_args(const struct step *s)
+{
+	nvlist_t *args = nv_new();
+
+	if (s->token != NULL) {
+		nv_add_str(args, "token", s->token);
+		return args;
+	}
+	nv_add_str(args, "snap", s->name);
+	if (s->from != NULL)
+		nv_add_str(args, "from", s->from);
+	if (s->raw)
+		nv_add_flag(args, "raw");
+	return args;
+}
+
+static nvlist_t *receive_args(const struct step *s)
+{
+	nvlist_t *args = nv_new();
+
+	nv_add_str(args, "snap", s->to);
+	if (s->props != NULL)
+		nv_add_nv(args, "props", s->props);
+	if (s->raw)
+		nv_add_flag(args, "raw");
+	return args;
+}
+
+/* Both ends report; which of the two is the cause? A lost connection always is. A sender whose pipe
+ * broke was cut off by the receiver. Otherwise a receiver that saw the stream break off only says
+ * what the sender did. Takes both over. */
+static struct err *cause(struct err *src, struct err *dst)
+{
+	if (dst != NULL && dst->kind == ERR_UNREACHABLE)
+		return err_first(dst, src);
+	if (src != NULL && src->kind != ERR_UNREACHABLE && dst != NULL &&
+	    (src->code == EPIPE || src->code == EINTR || src->code == 0))
+		return err_first(dst, src);
+	return err_first(src, dst);
+}
+
+struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel)
+{
+	struct host_stream *in = NULL, *out = NULL;
+	nvlist_t *sargs = send_args(s), *rargs = receive_args(s);
+	struct err *es = NULL, *er = NULL;
+
+	er = host_stream_begin(t->dst, OP_RECEIVE, rargs, &out);
+	if (er == NULL)
+		es = host_stream_begin(t->src, OP_SEND, sargs, &in);
+	if (in != NULL && out != NULL) {
+		bool ok = pump_run(host_stream_pump(in), host_stream_pump(out), &t->meter, cancel);
+		es = host_stream_end(in);
+		er = host_stream_end(out);
+		if (!ok && es == NULL && er == NULL)
+			es = err_new(ERR_FAILED, "the stream of %s broke off", s->name);
+	} else if (out != NULL) {
+		struct pump_end *end = host_stream_pump(out);
+		end->close(end->ctx, false);
+		err_free(host_stream_end(out));
+	}
+	nv_free(sargs);
+	nv_free(rargs);
+	return cause(es, er);
+}

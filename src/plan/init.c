@@ -1,0 +1,252 @@
+/* How a pair begins: one full copy, then the properties, the master's last. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+struct init {
+	const struct pair *pair;
+	const struct init_opts *opts;
+	struct plan *out;
+	char *snap; /* the part after '@' of the first snapshot */
+	bool made;  /* it has to be made */
+	bool sent;  /* the destination has it already */
+	char *token;
+};
+
+/* Properties that belong to a place rather than to the data, or that the stream itself carries. */
+static bool is_left_out(const char *prop)
+{
+	static const char *const out[] = {
+	    "mountpoint", "canmount",	   "sharenfs",	"sharesmb",	   "readonly",
+	    "overlay",	  "zoned",	   "jailed",	"mlslabel",	   "volsize",
+	    "volblocksize", "encryption",  "keyformat", "keylocation",	   "pbkdf2iters",
+	    "normalization", "utf8only",   "casesensitivity", "version",   "defaultuserquota",
+	    "context",	  "fscontext",	   "defcontext", "rootcontext",	   "nbmand",
+	    "vscan",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(out); i++)
+		if (strcmp(prop, out[i]) == 0)
+			return true;
+	return false;
+}
+
+static nvlist_t *props_to_copy(const struct dataset *s)
+{
+	nvlist_t *props = nv_new();
+
+	for nv_each(s->native, p)
+		if (!is_left_out(nvpair_name(p)))
+			nv_add_str(props, nvpair_name(p), nv_str(s->native, nvpair_name(p)));
+	nv_add_str(props, "readonly", "on");
+	return props;
+}
+
+static struct err *check_names(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct init_opts *o = i->opts;
+
+	if (o->same_host && name_within(o->dst_fs, o->src_fs))
+		return err_new(ERR_REFUSED, "%s cannot be replicated into itself (%s, both on %s)",
+			       o->src_fs, o->dst_fs, p->src_host);
+	if (o->same_host && name_within(o->src_fs, o->dst_fs))
+		return err_new(ERR_REFUSED,
+			       "%s cannot be replicated into %s on %s, which it is a part of", o->src_fs,
+			       o->dst_fs, p->src_host);
+	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+					  plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs,
+					  p->tag, NAME_DATASET_MAX),
+				  "choose a shorter dataset name");
+	return NULL;
+}
+
+static struct err *check_source(const struct pair *p)
+{
+	const struct dataset *s = p->src;
+
+	if (s->role == ROLE_MASTER)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is replicated to %s on %s already (tag %s)", s->name,
+					  p->src_host, s->dest_fs, s->dest_host, p->tag),
+				  "for a second destination use another tag: zrep -t TAG init ...");
+	if (s->role != ROLE_NONE)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s carries zrep properties already (tag %s)", s->name,
+					  p->src_host, p->tag),
+				  "see `zrep list -v %s`; if they are left over: zrep clear %s", s->name,
+				  s->name);
+	return NULL;
+}
+
+/* What is there under the destination's name may only be the first copy itself, whole or in part. */
+static struct err *check_existing(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (d->master || d->role == ROLE_MASTER)
+		return err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", d->name,
+			       p->dst_host, p->tag);
+	if (d->token != NULL && d->n_snaps == 0) {
+		const struct snap *to = dataset_snap_by_guid(s, p->token_to);
+		if (!p->token_dead && to != NULL && to->own) {
+			i->snap = mem_strdup(to->name);
+			i->token = d->token;
+			return NULL;
+		}
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is the beginning of a copy that cannot be finished any "
+					  "more: its snapshot is gone from %s",
+					  d->name, p->dst_host, p->src_host),
+				  "on %s: zfs receive -A %s, then run this again", p->dst_host, d->name);
+	}
+	const struct snap *base = dataset_base(s, d);
+	if (base != NULL && base->own && d->written == 0 &&
+	    dataset_newest(d)->guid == base->guid && d->n_snaps == 1 && d->readonly) {
+		i->snap = mem_strdup(base->name);
+		i->sent = true;
+		return NULL;
+	}
+	return err_remedy(err_new(ERR_REFUSED, "the destination %s on %s exists already", d->name,
+				  p->dst_host),
+			  "choose another name, or rename or destroy it on %s", p->dst_host);
+}
+
+static struct err *check_room(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	char need[NUM_TEXT], have[NUM_TEXT];
+
+	if (i->opts->parent == NULL)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no parent dataset", i->opts->dst_fs,
+					  p->dst_host),
+				  "create it on %s: zfs create -p %.*s", p->dst_host,
+				  (int)(strrchr(i->opts->dst_fs, '/') - i->opts->dst_fs),
+				  i->opts->dst_fs);
+	if (p->src->referenced > i->opts->parent->available)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s takes about %s, and %s on %s has %s left",
+					  p->src->name, p->src_host, num_bytes(need, p->src->referenced),
+					  i->opts->parent->name, p->dst_host,
+					  num_bytes(have, i->opts->parent->available)),
+				  "free space on %s, or raise the quota there", p->dst_host);
+	return NULL;
+}
+
+static struct err *check(struct init *i)
+{
+	struct err *e;
+
+	if ((e = check_names(i)) != NULL || (e = check_source(i->pair)) != NULL)
+		return e;
+	if (i->pair->dst != NULL)
+		return check_existing(i);
+	if (strchr(i->opts->dst_fs, '/') == NULL)
+		return err_remedy(err_new(ERR_REFUSED, "there is no pool %s on %s", i->opts->dst_fs,
+					  i->pair->dst_host),
+				  "create the pool, or choose a dataset in one that exists");
+	return check_room(i);
+}
+
+/* The first snapshot: the one a broken run left, if nothing was written since; else a new one. */
+static void choose_snap(struct init *i)
+{
+	const struct dataset *s = i->pair->src;
+	const struct snap *newest = dataset_newest(s);
+
+	if (i->snap != NULL)
+		return;
+	if (newest != NULL && newest->own && newest->sent == 0 && s->written == 0) {
+		i->snap = mem_strdup(newest->name);
+		return;
+	}
+	i->snap = name_seq(i->pair->tag, plan_next_seq(s, NULL));
+	i->made = true;
+}
+
+static void set(nvlist_t *props, const char *tag, const char *prop, const char *value)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s:%s", tag, prop);
+	nv_add_str(props, key, value);
+}
+
+static nvlist_t *pair_props(const struct init *i, const struct dataset *d)
+{
+	const char *tag = i->pair->tag;
+	nvlist_t *props = nv_new();
+	char text[32];
+
+	set(props, tag, "src-host", i->opts->src_host);
+	set(props, tag, "src-fs", i->opts->src_fs);
+	set(props, tag, "dest-host", i->opts->dst_host);
+	set(props, tag, "dest-fs", i->opts->dst_fs);
+	snprintf(text, sizeof(text), "%u", SAVECOUNT_DEFAULT);
+	if (d == NULL || d->savecount == 0)
+		set(props, tag, "savecount", text);
+	return props;
+}
+
+static void add_transfer(struct init *i)
+{
+	const struct pair *p = i->pair;
+	char *name = str_fmt("%s@%s", p->src->name, i->snap);
+	struct step *s;
+
+	if (i->made)
+		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
+	if (!i->sent) {
+		s = plan_add(i->out, i->token ? STEP_RESUME : STEP_SEND, AT_SRC, name);
+		s->to = str_fmt("%s@%s", i->opts->dst_fs, i->snap);
+		s->raw = p->src->encrypted;
+		s->bytes = p->src->referenced;
+		if (i->token != NULL)
+			s->token = mem_strdup(i->token);
+		else
+			s->props = props_to_copy(p->src);
+	}
+	free(name);
+}
+
+static void add_mark(struct init *i, enum where at, const char *dataset)
+{
+	const struct pair *p = i->pair;
+	char *name = str_fmt("%s@%s", dataset, i->snap), text[32];
+	nvlist_t *props = nv_new();
+
+	snprintf(text, sizeof(text), "%" PRIu64, p->now);
+	set(props, p->tag, "sent", text);
+	plan_add(i->out, STEP_HOLD, at, name);
+	plan_add(i->out, STEP_SET, at, name)->props = props;
+	free(name);
+}
+
+void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out)
+{
+	struct init i = {.pair = pair, .opts = opts, .out = out};
+	struct err *e = check(&i);
+
+	if (e != NULL) {
+		free(i.snap);
+		plan_refuse(out, e);
+		return;
+	}
+	choose_snap(&i);
+	add_transfer(&i);
+	add_mark(&i, AT_SRC, opts->src_fs);
+	add_mark(&i, AT_DST, opts->dst_fs);
+	plan_add(out, STEP_SET, AT_DST, opts->dst_fs)->props = pair_props(&i, pair->dst);
+	nvlist_t *props = pair_props(&i, pair->src);
+	set(props, pair->tag, "master", "yes");
+	plan_add(out, STEP_SET_LAST, AT_SRC, opts->src_fs)->props = props;
+	out->base = i.snap;
+}

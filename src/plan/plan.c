@@ -1,0 +1,181 @@
+#include "plan/plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/num.h"
+
+struct step *plan_add(struct plan *p, enum step_kind kind, enum where at, const char *name)
+{
+	p->steps = mem_array(p->steps, p->n + 1, sizeof(struct step));
+	struct step *s = &p->steps[p->n++];
+	*s = (struct step){.kind = kind, .at = at, .name = mem_strdup(name)};
+	return s;
+}
+
+static void step_clear(struct step *s)
+{
+	free(s->name);
+	free(s->to);
+	free(s->from);
+	free(s->token);
+	nv_free(s->props);
+}
+
+void plan_refuse(struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++)
+		step_clear(&p->steps[i]);
+	p->n = 0;
+	p->refusal = err_first(p->refusal, e);
+}
+
+void plan_free(struct plan *p)
+{
+	plan_refuse(p, NULL);
+	err_free(p->refusal);
+	free(p->steps);
+	free(p->base);
+	strv_free(&p->notes);
+	*p = (struct plan){0};
+}
+
+bool plan_name_fits(const char *dataset, const char *tag)
+{
+	/* '@', '_', ten digits; the script may add "_unsent" to a name. */
+	return strlen(dataset) + 1 + strlen(tag) + 1 + 10 + strlen("_unsent") <= NAME_DATASET_MAX;
+}
+
+static uint64_t highest_seq(const struct dataset *d, bool *any)
+{
+	uint64_t max = 0;
+
+	for (size_t i = 0; d != NULL && i < d->n_snaps; i++)
+		if (d->snaps[i].own) {
+			*any = true;
+			if (d->snaps[i].seq.number > max)
+				max = d->snaps[i].seq.number;
+		}
+	return max;
+}
+
+uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst)
+{
+	bool any = false;
+	uint64_t a = highest_seq(src, &any), b = highest_seq(dst, &any);
+
+	return any ? (a > b ? a : b) + 1 : 0;
+}
+
+bool plan_rolls_back(const struct plan *p, const struct dataset *d, const struct snap *s)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct step *k = &p->steps[i];
+		if (k->kind == STEP_DESTROY_FOREIGN && strcmp(name_snap_part(k->name), s->name) == 0 &&
+		    strncmp(k->name, d->name, strlen(d->name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base)
+{
+	bool held = false;
+
+	for (size_t i = 0; d != NULL && i < d->n_snaps; i++) {
+		const struct snap *s = &d->snaps[i];
+		if (!s->held || (at == AT_DST && plan_rolls_back(p, d, s)))
+			continue;
+		if (strcmp(s->name, base) == 0) {
+			held = true;
+			continue;
+		}
+		char *name = str_fmt("%s@%s", d->name, s->name);
+		plan_add(p, STEP_RELEASE, at, name);
+		free(name);
+	}
+	if (!held && d != NULL) {
+		char *name = str_fmt("%s@%s", d->name, base);
+		plan_add(p, STEP_HOLD, at, name);
+		free(name);
+	}
+}
+
+static const char *const kind_words[STEP_KINDS] = {
+    [STEP_ABORT] = "forget the partial receive of",
+    [STEP_RELEASE_FIRST] = "release",
+    [STEP_DESTROY_FOREIGN] = "destroy",
+    [STEP_ROLLBACK] = "roll back to",
+    [STEP_SNAPSHOT] = "snapshot",
+    [STEP_RESUME] = "resume",
+    [STEP_SEND] = "send",
+    [STEP_HOLD] = "hold",
+    [STEP_SET] = "set",
+    [STEP_SET_LAST] = "set",
+    [STEP_RELEASE] = "release",
+    [STEP_DESTROY] = "destroy",
+};
+
+/* In the order of their names: an nvlist keeps no promise about its own. */
+static void print_props(const nvlist_t *props, struct buf *out)
+{
+	const char *last = "";
+
+	for (;;) {
+		const char *next = NULL;
+		for nv_each(props, p)
+			if (strcmp(nvpair_name(p), last) > 0 &&
+			    (next == NULL || strcmp(nvpair_name(p), next) < 0))
+				next = nvpair_name(p);
+		if (next == NULL)
+			return;
+		const char *value = nv_str(props, next);
+		if (value != NULL)
+			buf_addf(out, " %s=%s", next, value);
+		else
+			buf_addf(out, " -%s", next);
+		last = next;
+	}
+}
+
+static void print_step(const struct step *s, const struct plan_names *names, struct buf *out)
+{
+	const char *host = s->at == AT_SRC ? names->src_host : names->dst_host;
+
+	if (s->kind == STEP_SEND || s->kind == STEP_RESUME) {
+		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host,
+			 kind_words[s->kind]);
+		if (s->from != NULL)
+			buf_addf(out, "%s..", s->from);
+		buf_addf(out, "%s to %s", s->from ? strchr(s->name, '@') : s->name, s->to);
+		if (s->raw)
+			buf_addf(out, ", raw");
+		if (s->props != NULL) {
+			buf_addf(out, ", with");
+			print_props(s->props, out);
+		}
+	} else {
+		buf_addf(out, "  %s: %s %s", host, kind_words[s->kind], s->name);
+		print_props(s->props, out);
+	}
+	buf_addf(out, "\n");
+}
+
+void plan_print(const struct plan *p, const struct plan_names *names, struct buf *out)
+{
+	if (p->refusal != NULL) {
+		buf_addf(out, "  refused (%d): %s\n", (int)p->refusal->kind, p->refusal->what);
+		if (p->refusal->remedy != NULL)
+			buf_addf(out, "  remedy: %s\n", p->refusal->remedy);
+	}
+	for (size_t i = 0; i < p->notes.n; i++)
+		buf_addf(out, "  note: %s\n", p->notes.items[i]);
+	for (int kind = 0; kind < STEP_KINDS; kind++)
+		for (size_t i = 0; i < p->n; i++)
+			if ((int)p->steps[i].kind == kind)
+				print_step(&p->steps[i], names, out);
+	if (p->refusal == NULL && p->n == 0)
+		buf_addf(out, "  nothing to do\n");
+}

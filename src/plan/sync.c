@@ -1,0 +1,356 @@
+/* What a sync has to do: the picture of a pair -> steps, or a refusal with its remedy. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+struct sync {
+	const struct pair *pair;
+	const struct sync_opts *opts;
+	struct plan *out;
+	const struct snap *base; /* the source's; newest that both have, or will have after a resume */
+	bool resume;             /* base comes by finishing a partial receive */
+	bool rollback;           /* the destination is rolled back to base first */
+	char *last;              /* name of the newest snapshot after this sync */
+	size_t own_sent;         /* own snapshots that the destination gets */
+};
+
+/* "tank/a on host1" */
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+static struct err *check_source(const struct pair *p)
+{
+	const struct dataset *s = p->src;
+
+	switch (s->role) {
+	case ROLE_MASTER:
+		break;
+	case ROLE_NONE:
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
+					  SRC(p), p->tag),
+				  "set it up: zrep init %s HOST DATASET", s->name);
+	case ROLE_REPLICA:
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica; its master is %s on %s",
+					  SRC(p), s->src_fs, s->src_host),
+				  "sync on the master: zrep sync %s", s->src_fs);
+	case ROLE_BROKEN:
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
+			    SRC(p), s->src_fs ? s->src_fs : "not set",
+			    s->src_host ? s->src_host : "a host that is not set"),
+		    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both "
+		    "sides; see `zrep list -v %s`",
+		    p->tag, p->tag, s->name);
+	}
+	if (s->switching != NULL)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is in the middle of a role change (%s)", SRC(p),
+					  s->switching),
+				  "look at both sides with `zrep status -v`");
+	return NULL;
+}
+
+/* Two masters: the higher epoch won (section "Two masters" in DESIGN.md). */
+static struct err *check_masters(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (!d->master && d->epoch <= s->epoch)
+		return NULL;
+	if (d->epoch > s->epoch)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s was superseded: %s on %s is at epoch %" PRIu64
+			    ", this side at %" PRIu64 "; nothing was touched",
+			    SRC(p), DST(p), d->epoch, s->epoch),
+		    "the other side is the master now; bring this one back as its replica");
+	if (d->epoch == s->epoch)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
+			    "; nothing was touched",
+			    SRC(p), DST(p), s->epoch),
+		    "choose the side whose data counts, and on the other one: "
+		    "zfs inherit %s:master DATASET",
+		    p->tag);
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s believes to be master at the older epoch %" PRIu64
+				  " (%s on %s: %" PRIu64 ")",
+				  DST(p), d->epoch, SRC(p), s->epoch),
+			  "on %s: zfs inherit %s:master %s", p->dst_host, p->tag, d->name);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static struct err *check_destination(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	struct err *e;
+
+	if (d == NULL)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "the destination %s on %s does not exist (source: %s on %s)",
+					  s->dest_fs, p->dst_host, SRC(p)),
+				  "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
+				  "zrep clear %s, then zrep init again",
+				  p->tag, s->name);
+	if ((e = check_masters(p)) != NULL)
+		return e;
+	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
+	    !same(d->src_host, s->src_host))
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is not the replica of %s on %s (it names %s on %s "
+					  "as its source)",
+					  DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
+					  d->src_host ? d->src_host : "no host"),
+				  "compare `zrep list -v` on both sides");
+	if (s->type != d->type)
+		return err_new(ERR_REFUSED, "%s on %s and %s on %s are not of one type: one is a "
+					    "volume, the other a filesystem",
+			       SRC(p), DST(p));
+	if (s->encrypted != d->encrypted)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
+					  SRC(p), s->encrypted ? "" : " not", DST(p),
+					  d->encrypted ? "" : " not"),
+				  "initialise the pair anew, into a destination of the same kind");
+	return NULL;
+}
+
+/* Appends "a, b and 3 more" of the destination's snapshots behind `base`. */
+static void name_newer(const struct dataset *d, const struct snap *base, struct buf *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		if (d->snaps[i].createtxg <= base->createtxg)
+			continue;
+		if (n < 3)
+			buf_addf(to, "%s@%s", n ? ", @" : "", d->snaps[i].name);
+		n++;
+	}
+	if (n > 3)
+		buf_addf(to, " and %zu more", n - 3);
+}
+
+/* The destination must be exactly at the base. What it has beyond it goes only with -f, and is named. */
+static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
+{
+	const struct pair *p = y->pair;
+	const struct dataset *d = p->dst;
+	bool newer = dataset_newest(d) != dst_base;
+	struct buf what = {0};
+
+	if (!newer && d->written == 0)
+		return NULL;
+	if (newer) {
+		buf_addf(&what, "newer snapshots (");
+		name_newer(d, dst_base, &what);
+		buf_addf(&what, ")");
+	}
+	if (d->written > 0) {
+		char bytes[NUM_TEXT];
+		buf_addf(&what, "%s%s written since its newest snapshot", newer ? " and " : "",
+			 num_bytes(bytes, d->written));
+	}
+	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s", DST(p),
+				what.data);
+	buf_free(&what);
+	if (!y->opts->force)
+		return err_remedy(e,
+				  "look at it; if that may go: zrep sync -f %s rolls %s on %s back to @%s",
+				  p->src->name, DST(p), dst_base->name);
+	strv_addf(&y->out->notes, "%s; it is rolled back to @%s", e->what, dst_base->name);
+	err_free(e);
+	y->rollback = true;
+	return NULL;
+}
+
+static void add_rollback(struct sync *y, const struct snap *dst_base)
+{
+	const struct dataset *d = y->pair->dst;
+
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		if (d->snaps[i].createtxg <= dst_base->createtxg)
+			continue;
+		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
+		if (d->snaps[i].held)
+			plan_add(y->out, STEP_RELEASE_FIRST, AT_DST, name);
+		plan_add(y->out, STEP_DESTROY_FOREIGN, AT_DST, name);
+		free(name);
+	}
+	char *name = str_fmt("%s@%s", d->name, dst_base->name);
+	plan_add(y->out, STEP_ROLLBACK, AT_DST, name);
+	free(name);
+}
+
+/* A partial receive is finished first, if what it was receiving still exists here and what it builds
+ * on is still the destination's newest. Otherwise it is forgotten. */
+static void plan_partial(struct sync *y)
+{
+	const struct pair *p = y->pair;
+	const struct dataset *d = p->dst;
+
+	if (d->token == NULL)
+		return;
+	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
+	if (p->token_dead || to == NULL || y->rollback ||
+	    (p->token_from != 0 && p->token_from != y->base->guid)) {
+		strv_addf(&y->out->notes,
+			  "%s on %s: the partial receive cannot be finished any more (%s); it is "
+			  "forgotten",
+			  DST(p), to == NULL ? "its snapshot is gone" : "its beginning is gone");
+		plan_add(y->out, STEP_ABORT, AT_DST, d->name);
+		return;
+	}
+	char *name = str_fmt("%s@%s", p->src->name, to->name);
+	struct step *s = plan_add(y->out, STEP_RESUME, AT_SRC, name);
+	s->to = str_fmt("%s@%s", d->name, to->name);
+	s->token = mem_strdup(d->token);
+	s->raw = p->src->encrypted;
+	s->bytes = to->written;
+	free(name);
+	y->base = to;
+	y->resume = true;
+	y->own_sent += to->own;
+}
+
+static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes, bool own)
+{
+	const struct pair *p = y->pair;
+	char *name = str_fmt("%s@%s", p->src->name, to);
+	struct step *s = plan_add(y->out, STEP_SEND, AT_SRC, name);
+
+	s->from = str_fmt("%s@%s", p->src->name, from);
+	s->to = str_fmt("%s@%s", p->dst->name, to);
+	s->raw = p->src->encrypted;
+	s->bytes = bytes;
+	y->own_sent += own;
+	free(name);
+}
+
+/* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */
+static void plan_sends(struct sync *y)
+{
+	const struct pair *p = y->pair;
+	const struct dataset *s = p->src;
+	const char *from = y->base->name;
+	bool newer = dataset_newest(s) != y->base;
+
+	if (!newer && s->written == 0) {
+		y->last = mem_strdup(from);
+		return;
+	}
+	for (size_t i = 0; i < s->n_snaps; i++) {
+		const struct snap *k = &s->snaps[i];
+		if (k->createtxg <= y->base->createtxg || (y->opts->own_only && !k->own))
+			continue;
+		add_send(y, from, k->name, k->written, k->own);
+		from = k->name;
+	}
+	/* The newest is ours and nothing came after it: a run before this one made it and could not
+	 * send it. Another of the same content would be of no use. */
+	const struct snap *newest = dataset_newest(s);
+	if (newest->own && s->written == 0) {
+		y->last = mem_strdup(newest->name);
+		return;
+	}
+	y->last = name_seq(p->tag, plan_next_seq(s, p->dst));
+	char *name = str_fmt("%s@%s", s->name, y->last);
+	plan_add(y->out, STEP_SNAPSHOT, AT_SRC, name);
+	free(name);
+	add_send(y, from, y->last, s->written, true);
+}
+
+static nvlist_t *mark(const struct pair *p)
+{
+	nvlist_t *props = nv_new();
+	char key[64], value[32];
+
+	snprintf(key, sizeof(key), "%s:sent", p->tag);
+	snprintf(value, sizeof(value), "%" PRIu64, p->now);
+	nv_add_str(props, key, value);
+	return props;
+}
+
+static void add_marks(struct sync *y)
+{
+	const struct pair *p = y->pair;
+	char *at_src = str_fmt("%s@%s", p->src->name, y->last);
+	char *at_dst = str_fmt("%s@%s", p->dst->name, y->last);
+
+	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
+	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
+	if (p->src->error != NULL) {
+		char key[64];
+		nvlist_t *clear = nv_new();
+		snprintf(key, sizeof(key), "%s:error", p->tag);
+		nv_add_flag(clear, key);
+		plan_add(y->out, STEP_SET, AT_SRC, p->src->name)->props = clear;
+	}
+	/* The replica says what epoch it has the data of: it must know when it is asked to lead. */
+	if (p->src->epoch > p->dst->epoch) {
+		char key[64], value[32];
+		nvlist_t *epoch = nv_new();
+		snprintf(key, sizeof(key), "%s:epoch", p->tag);
+		snprintf(value, sizeof(value), "%" PRIu64, p->src->epoch);
+		nv_add_str(epoch, key, value);
+		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props = epoch;
+	}
+	free(at_src);
+	free(at_dst);
+}
+
+static struct err *no_base(const struct pair *p)
+{
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s and %s on %s have no snapshot in common: there is nothing "
+				  "to send a difference from",
+				  SRC(p), DST(p)),
+			  "both copies are kept as they are; to begin anew: zrep clear on both sides, "
+			  "rename or destroy %s on %s, then zrep init",
+			  DST(p));
+}
+
+void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
+{
+	struct sync y = {.pair = pair, .opts = opts, .out = out};
+	struct err *e;
+
+	if ((e = check_source(pair)) != NULL || (e = check_destination(pair)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	y.base = dataset_base(pair->src, pair->dst);
+	if (y.base == NULL) {
+		plan_refuse(out, no_base(pair));
+		return;
+	}
+	const struct snap *dst_base = dataset_snap_by_guid(pair->dst, y.base->guid);
+	if ((e = check_unchanged(&y, dst_base)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	if (y.rollback)
+		add_rollback(&y, dst_base);
+	plan_partial(&y);
+	plan_sends(&y);
+	out->unchanged = y.own_sent == 0 && !y.resume && !y.rollback && strcmp(y.last, y.base->name) == 0;
+	out->base = y.last;
+	plan_holds(out, pair->src, AT_SRC, y.last);
+	plan_holds(out, pair->dst, AT_DST, y.last);
+	add_marks(&y);
+	size_t made = dataset_snap_by_name(pair->src, y.last) == NULL;
+	const struct snap *keep = made ? NULL : dataset_snap_by_name(pair->src, y.last);
+	plan_expire_side(out, pair, AT_SRC, made, keep ? keep->guid : 0);
+	plan_expire_side(out, pair, AT_DST, y.own_sent, keep ? keep->guid : 0);
+}

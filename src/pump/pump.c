@@ -1,0 +1,110 @@
+#include "pump/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+
+/* How long a wait may last before the cancel flag is looked at again. */
+#define POLL_MS 200
+
+struct fd_end {
+	int fd;
+	struct cancel *cancel;
+};
+
+/* False when cancelled. */
+static bool wait_fd(struct fd_end *f, short events)
+{
+	struct pollfd p = {.fd = f->fd, .events = events};
+
+	while (!cancelled(f->cancel)) {
+		int n = poll(&p, 1, POLL_MS);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return true; /* what is wrong, if anything, the read or write will say */
+	}
+	return false;
+}
+
+static ssize_t fd_read(void *ctx, void *buf, size_t len)
+{
+	struct fd_end *f = ctx;
+
+	for (;;) {
+		ssize_t n = read(f->fd, buf, len);
+		if (n >= 0)
+			return n;
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (!wait_fd(f, POLLIN))
+			return -1;
+	}
+}
+
+static int fd_write(void *ctx, const void *buf, size_t len)
+{
+	struct fd_end *f = ctx;
+	const char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = write(f->fd, p, len);
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno != EAGAIN && errno != EINTR) {
+			return -1;
+		} else if (!wait_fd(f, POLLOUT)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* A receive told apart a complete from a broken stream by the stream's own end record, so closing
+ * says the same in both cases. */
+static void fd_close(void *ctx, bool ok)
+{
+	struct fd_end *f = ctx;
+
+	(void)ok;
+	close(f->fd);
+	free(f);
+}
+
+struct pump_end pump_fd_end(int fd, struct cancel *cancel)
+{
+	struct fd_end *f = mem_zalloc(sizeof(*f));
+
+	/* Our end of the pipe only; the other end is another open file. */
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	f->fd = fd;
+	f->cancel = cancel;
+	return (struct pump_end){
+	    .ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
+}
+
+bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
+	      struct cancel *cancel)
+{
+	char *buf = mem_alloc(PUMP_CHUNK);
+	bool ok = false;
+
+	while (!cancelled(cancel)) {
+		ssize_t n = in->read(in->ctx, buf, PUMP_CHUNK);
+		if (n == 0)
+			ok = true;
+		if (n <= 0)
+			break;
+		if (out->write(out->ctx, buf, (size_t)n) != 0)
+			break;
+		atomic_fetch_add_explicit(&meter->bytes, (uint64_t)n, memory_order_relaxed);
+	}
+	free(buf);
+	/* `out` first: its reader must see the end before the sender is told to stop. */
+	out->close(out->ctx, ok);
+	in->close(in->ctx, ok);
+	return ok;
+}

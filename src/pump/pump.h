@@ -1,0 +1,42 @@
+/* Bytes from a send to a receive.
+ *
+ * A pump_end is one side of a stream: a pipe to a thread inside libzfs_core, or a stream of a
+ * connection. The pump moves bytes from one to the other and counts them; it does not know which
+ * kind they are. Whether the stream was complete is said by the ends, never by an end of file. */
+#ifndef ZREP_PUMP_PUMP_H
+#define ZREP_PUMP_PUMP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "util/cancel.h"
+
+struct pump_end {
+	void *ctx;
+	/* Some bytes into buf: how many, 0 when no more come, -1 when the stream is broken. */
+	ssize_t (*read)(void *ctx, void *buf, size_t len);
+	/* All of buf: 0, or -1 when nobody takes it any more. */
+	int (*write)(void *ctx, const void *buf, size_t len);
+	/* Ends this side. ok: everything was moved; otherwise the stream is abandoned. */
+	void (*close)(void *ctx, bool ok);
+};
+
+/* What is known of a stream while it runs; read by whoever shows progress. */
+struct pump_meter {
+	atomic_uint_least64_t bytes;
+	uint64_t expected; /* estimate, 0 if unknown; set before the pump starts */
+};
+
+/* Moves everything from `in` to `out`, closes both, and says whether all of it arrived in `out`. */
+bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
+	      struct cancel *cancel);
+
+/* An end that is a pipe. Takes fd over: close() closes it. Waiting ends when cancel is set. */
+struct pump_end pump_fd_end(int fd, struct cancel *cancel);
+
+#define PUMP_CHUNK (256u << 10)
+
+#endif

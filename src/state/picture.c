@@ -1,0 +1,285 @@
+#include "state/picture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/num.h"
+
+struct reader {
+	const char *tag;
+	const nvlist_t *value, *source;
+};
+
+/* A property of zrep's: only what is set on this dataset counts. NULL otherwise. */
+static const char *own(const struct reader *r, const char *prop)
+{
+	char key[128];
+
+	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
+	const char *source = nv_str(r->source, key), *value = nv_str(r->value, key);
+	if (source == NULL || value == NULL ||
+	    (strcmp(source, "local") != 0 && strcmp(source, "received") != 0))
+		return NULL;
+	return value;
+}
+
+static bool is_local(const struct reader *r, const char *prop)
+{
+	char key[128];
+
+	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
+	const char *source = nv_str(r->source, key);
+	return source != NULL && strcmp(source, "local") == 0;
+}
+
+static char *own_copy(const struct reader *r, const char *prop)
+{
+	const char *v = own(r, prop);
+	return v == NULL ? NULL : mem_strdup(v);
+}
+
+static uint64_t own_u64(const struct reader *r, const char *prop)
+{
+	const char *v = own(r, prop);
+	uint64_t n;
+	return v != NULL && num_parse_u64(v, &n) ? n : 0;
+}
+
+static uint64_t native_u64(const struct reader *r, const char *prop)
+{
+	const char *v = nv_str(r->value, prop);
+	uint64_t n;
+	return v != NULL && num_parse_u64(v, &n) ? n : 0;
+}
+
+/* "-" is how zfs says that there is none. */
+static char *native_copy(const struct reader *r, const char *prop)
+{
+	const char *v = nv_str(r->value, prop);
+	return v == NULL || strcmp(v, "-") == 0 || *v == '\0' ? NULL : mem_strdup(v);
+}
+
+static bool native_is(const struct reader *r, const char *prop, const char *value)
+{
+	const char *v = nv_str(r->value, prop);
+	return v != NULL && strcmp(v, value) == 0;
+}
+
+/* A host goes by the name it is called and the name it calls itself. */
+static bool names_host(const char *stored, const char *host, const char *self)
+{
+	return name_same_host(stored, host) || name_same_host(stored, self) ||
+	       strcmp(stored, "localhost") == 0;
+}
+
+static enum role role_of(const struct dataset *d, const char *host, const char *self)
+{
+	bool any = d->src_host || d->src_fs || d->dest_host || d->dest_fs;
+
+	if (!any)
+		return d->master ? ROLE_BROKEN : ROLE_NONE;
+	if (!d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs)
+		return ROLE_BROKEN;
+	if (!name_is_dataset(d->src_fs) || !name_is_dataset(d->dest_fs))
+		return ROLE_BROKEN;
+	bool is_src = strcmp(d->src_fs, d->name) == 0 && names_host(d->src_host, host, self);
+	if (d->master)
+		return is_src ? ROLE_MASTER : ROLE_BROKEN;
+	return strcmp(d->dest_fs, d->name) == 0 ? ROLE_REPLICA : ROLE_BROKEN;
+}
+
+static void read_props(struct dataset *d, const struct reader *r)
+{
+	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
+	d->guid = native_u64(r, "guid");
+	d->written = native_u64(r, "written");
+	d->available = native_u64(r, "available");
+	d->referenced = native_u64(r, "referenced");
+	d->readonly = native_is(r, "readonly", "on");
+	char *encryption = native_copy(r, "encryption");
+	d->encrypted = encryption != NULL && strcmp(encryption, "off") != 0;
+	free(encryption);
+	d->token = native_copy(r, "receive_resume_token");
+	d->origin = native_copy(r, "origin");
+	d->src_host = own_copy(r, "src-host");
+	d->src_fs = own_copy(r, "src-fs");
+	d->dest_host = own_copy(r, "dest-host");
+	d->dest_fs = own_copy(r, "dest-fs");
+	const char *master = own(r, "master");
+	d->master = master != NULL && strcmp(master, "yes") == 0 && is_local(r, "master");
+	d->savecount_text = own_copy(r, "savecount");
+	d->savecount = own_u64(r, "savecount");
+	d->savecount_bad = d->savecount_text != NULL && d->savecount == 0;
+	d->epoch = own_u64(r, "epoch");
+	d->switching = own_copy(r, "switch");
+	d->fork = own_u64(r, "fork");
+	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
+	d->error = own_copy(r, "error");
+	d->own = nv_new();
+	for nv_each(r->value, p) {
+		const char *key = nvpair_name(p), *colon = strchr(key, ':');
+		if (colon != NULL && own(r, colon + 1) != NULL)
+			nv_add_str(d->own, key, own(r, colon + 1));
+	}
+}
+
+static int by_txg(const void *a, const void *b)
+{
+	const struct snap *x = a, *y = b;
+	return x->createtxg < y->createtxg ? -1 : x->createtxg > y->createtxg;
+}
+
+static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const char *tag)
+{
+	static const char *const keys[] = {"guid", "createtxg", "creation", "written",
+					   "sent", "holds",	"held"};
+	uint64_t *num[ARRAY_LEN(keys)];
+	size_t n, m;
+	char **name = nv_strs(snaps, "name", &n);
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		num[i] = nv_u64s(snaps, keys[i], &m);
+		if (m != n)
+			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
+	}
+	d->snaps = mem_zalloc(n * sizeof(struct snap));
+	for (size_t i = 0; i < n; i++) {
+		struct snap *s = &d->snaps[i];
+		if (strlen(name[i]) > NAME_DATASET_MAX)
+			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
+		*s = (struct snap){.name = mem_strdup(name[i]),
+				   .guid = num[0][i],
+				   .createtxg = num[1][i],
+				   .creation = num[2][i],
+				   .written = num[3][i],
+				   .sent = num[4][i],
+				   .holds = num[5][i],
+				   .held = num[6][i] != 0};
+		s->own = name_parse_seq(s->name, tag, &s->seq);
+		d->n_snaps++;
+	}
+	if (n > 0)
+		qsort(d->snaps, n, sizeof(struct snap), by_txg);
+	return NULL;
+}
+
+static void dataset_clear(struct dataset *d)
+{
+	for (size_t i = 0; i < d->n_snaps; i++)
+		free(d->snaps[i].name);
+	free(d->snaps);
+	free(d->name);
+	free(d->token);
+	free(d->origin);
+	free(d->src_host);
+	free(d->src_fs);
+	free(d->dest_host);
+	free(d->dest_fs);
+	free(d->savecount_text);
+	free(d->switching);
+	free(d->error);
+	nv_free(d->own);
+	nv_free(d->native);
+}
+
+void side_free(struct side *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		dataset_clear(&s->datasets[i]);
+	free(s->datasets);
+	free(s->host);
+	free(s->user);
+	*s = (struct side){0};
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct dataset *)a)->name, ((const struct dataset *)b)->name);
+}
+
+struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
+{
+	const nvlist_t *datasets = nv_nv(listing, "datasets");
+	const char *name = nv_str(listing, "host"), *user = nv_str(listing, "user");
+	struct err *e = NULL;
+	size_t n = 0;
+
+	*out = (struct side){0};
+	if (datasets == NULL || name == NULL)
+		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+	for nv_each(datasets, p)
+		n++;
+	out->host = mem_strdup(name);
+	out->user = mem_strdup(user != NULL ? user : "unknown");
+	out->now = nv_u64(listing, "now", 0);
+	out->datasets = mem_zalloc(n * sizeof(struct dataset));
+	for nv_each(datasets, p) {
+		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
+		struct reader r = {tag, nv_nv(one, "value"), nv_nv(one, "source")};
+		if (!name_is_dataset(nvpair_name(p)) || r.value == NULL || r.source == NULL) {
+			e = err_new(ERR_FAILED, "the listing of %s is damaged", host);
+			break;
+		}
+		struct dataset *d = &out->datasets[out->n++];
+		d->name = mem_strdup(nvpair_name(p));
+		read_props(d, &r);
+		d->role = role_of(d, host, out->host);
+		d->script = nv_flag(one, "script");
+		if (nv_nv(one, "native") != NULL)
+			d->native = fnvlist_dup(nv_nv(one, "native"));
+		if (nv_nv(one, "snaps") != NULL &&
+		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
+			break;
+	}
+	if (e == NULL && out->n > 0)
+		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);
+	if (e != NULL)
+		side_free(out);
+	return e;
+}
+
+const struct dataset *side_find(const struct side *s, const char *dataset)
+{
+	for (size_t lo = 0, hi = s->n; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(dataset, s->datasets[mid].name);
+		if (c == 0)
+			return &s->datasets[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid)
+{
+	for (size_t i = d->n_snaps; i-- > 0;)
+		if (d->snaps[i].guid == guid)
+			return &d->snaps[i];
+	return NULL;
+}
+
+const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name)
+{
+	for (size_t i = d->n_snaps; i-- > 0;)
+		if (strcmp(d->snaps[i].name, name) == 0)
+			return &d->snaps[i];
+	return NULL;
+}
+
+const struct snap *dataset_newest(const struct dataset *d)
+{
+	return d->n_snaps > 0 ? &d->snaps[d->n_snaps - 1] : NULL;
+}
+
+const struct snap *dataset_base(const struct dataset *a, const struct dataset *b)
+{
+	for (size_t i = a->n_snaps; i-- > 0;)
+		if (dataset_snap_by_guid(b, a->snaps[i].guid) != NULL)
+			return &a->snaps[i];
+	return NULL;
+}

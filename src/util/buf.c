@@ -1,0 +1,84 @@
+#include "util/buf.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/err.h"
+#include "util/mem.h"
+
+void buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (b->cap - b->len < len + 1) {
+		size_t cap = b->cap ? b->cap : 256;
+		while (cap - b->len < len + 1)
+			cap *= 2;
+		b->data = mem_realloc(b->data, cap);
+		b->cap = cap;
+	}
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *s = str_vfmt(fmt, ap);
+	va_end(ap);
+	buf_add(b, s, strlen(s));
+	free(s);
+}
+
+void buf_free(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){0};
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->data ? b->data : "";
+}
+
+/* Takes ownership of s. */
+static void strv_take(struct strv *v, char *s)
+{
+	v->items = mem_array(v->items, v->n + 2, sizeof(char *));
+	v->items[v->n++] = s;
+	v->items[v->n] = NULL;
+}
+
+void strv_add(struct strv *v, const char *s)
+{
+	strv_take(v, mem_strdup(s));
+}
+
+void strv_addf(struct strv *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_take(v, str_vfmt(fmt, ap));
+	va_end(ap);
+}
+
+void strv_split(struct strv *v, const char *s)
+{
+	while (*(s += strspn(s, " \t")) != '\0') {
+		size_t n = strcspn(s, " \t");
+		strv_addf(v, "%.*s", (int)n, s);
+		s += n;
+	}
+}
+
+void strv_free(struct strv *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		free(v->items[i]);
+	free(v->items);
+	*v = (struct strv){0};
+}

@@ -1,0 +1,114 @@
+#include "util/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+char *str_vfmt(const char *fmt, va_list ap)
+{
+	char *s;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		mem_exhausted();
+	return s;
+}
+
+char *str_fmt(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *s = str_vfmt(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+static struct err *err_take(enum err_kind kind, int code, char *what)
+{
+	struct err *e = mem_zalloc(sizeof(*e));
+
+	e->kind = kind;
+	e->code = code;
+	e->what = what;
+	return e;
+}
+
+struct err *err_new(enum err_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	struct err *e = err_take(kind, 0, str_vfmt(fmt, ap));
+	va_end(ap);
+	return e;
+}
+
+struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *front = str_vfmt(fmt, ap);
+	va_end(ap);
+	struct err *e = err_take(kind, code, str_fmt("%s: %s", front, strerror(code)));
+	free(front);
+	return e;
+}
+
+struct err *err_wrap(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	char *front = str_vfmt(fmt, ap);
+	va_end(ap);
+	char *what = str_fmt("%s: %s", front, e->what);
+	free(front);
+	free(e->what);
+	e->what = what;
+	return e;
+}
+
+struct err *err_remedy(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL)
+		return NULL;
+	free(e->remedy);
+	va_start(ap, fmt);
+	e->remedy = str_vfmt(fmt, ap);
+	va_end(ap);
+	return e;
+}
+
+struct err *err_first(struct err *a, struct err *b)
+{
+	if (a == NULL)
+		return b;
+	err_free(b);
+	return a;
+}
+
+struct err *err_copy(const struct err *e)
+{
+	if (e == NULL)
+		return NULL;
+	struct err *c = err_take(e->kind, e->code, mem_strdup(e->what));
+	if (e->remedy != NULL)
+		c->remedy = mem_strdup(e->remedy);
+	return c;
+}
+
+void err_free(struct err *e)
+{
+	if (e == NULL)
+		return;
+	free(e->what);
+	free(e->remedy);
+	free(e);
+}

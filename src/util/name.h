@@ -1,0 +1,56 @@
+/* Names: datasets, snapshots, hosts, tags. Pure functions over text from outside; each is fuzzed.
+ *
+ * What passes here may stand in an argument vector: a dataset name begins with a letter and a host
+ * name never begins with '-', so neither can be taken for an option. */
+#ifndef ZREP_UTIL_NAME_H
+#define ZREP_UTIL_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+/* ZFS_MAX_DATASET_NAME_LEN without the NUL: the longest name, "@snapshot" included. */
+#define NAME_DATASET_MAX 255
+
+/* A filesystem or volume as ZFS accepts it: letters, digits, "-_.: " in components between '/', the
+ * first beginning with a letter. On failure the error (ERR_USAGE) says what is wrong with it. */
+struct err *name_check_dataset(const char *name);
+bool name_is_dataset(const char *name);
+
+/* "dataset@snapshot", both halves well formed. */
+bool name_is_snapshot(const char *name);
+
+/* A host as ssh takes it: [user@]name, address or alias. Letters, digits and "._:%@[]-" only. */
+struct err *name_check_host(const char *host);
+
+/* A tag is the front of property and snapshot names: lower case letters, digits, "_-.", beginning
+ * with a letter or digit, at most 32 bytes. */
+struct err *name_check_tag(const char *tag);
+
+/* Do two host names mean the same host? The script stored the name up to the first dot, so
+ * "host1" and "host1.example.org" are one. Case does not count. */
+bool name_same_host(const char *a, const char *b);
+
+/* Is `inner` equal to `outer` or below it? */
+bool name_within(const char *inner, const char *outer);
+
+/* Length of the pool part. */
+size_t name_pool_len(const char *dataset);
+
+/* The part after '@', NULL without one. */
+const char *name_snap_part(const char *name);
+
+/* A snapshot of zrep's own: TAG_xxxxxx with at least six hex digits, perhaps followed by "_unsent"
+ * (older zrep). `part` is what stands after '@'. */
+struct name_seq {
+	uint64_t number;
+	bool unsent;
+};
+bool name_parse_seq(const char *part, const char *tag, struct name_seq *out);
+
+/* "TAG_00001f". The caller frees. */
+char *name_seq(const char *tag, uint64_t number);
+
+#endif

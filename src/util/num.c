@@ -1,0 +1,94 @@
+#include "util/num.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+bool num_parse_u64(const char *s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9')
+			return false;
+		uint64_t digit = (uint64_t)(*s - '0');
+		if (v > (UINT64_MAX - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	return true;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool num_parse_hex(const char *s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		int digit = hex_digit(*s);
+		if (digit < 0 || v > UINT64_MAX >> 4)
+			return false;
+		v = v << 4 | (uint64_t)digit;
+	}
+	*out = v;
+	return true;
+}
+
+char *num_bytes(char to[NUM_TEXT], uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	double v = (double)bytes;
+	int unit = -1;
+
+	while (v >= 1024 && unit < 5) {
+		v /= 1024;
+		unit++;
+	}
+	if (unit < 0)
+		snprintf(to, NUM_TEXT, "%" PRIu64 " B", bytes);
+	else
+		snprintf(to, NUM_TEXT, "%.1f %s", v, units[unit]);
+	return to;
+}
+
+char *num_seconds(char to[NUM_TEXT], uint64_t s)
+{
+	if (s < 60)
+		snprintf(to, NUM_TEXT, "%" PRIu64 "s", s);
+	else if (s < 3600)
+		snprintf(to, NUM_TEXT, "%" PRIu64 "m %" PRIu64 "s", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(to, NUM_TEXT, "%" PRIu64 "h %" PRIu64 "m", s / 3600, s / 60 % 60);
+	else
+		snprintf(to, NUM_TEXT, "%" PRIu64 "d %" PRIu64 "h", s / 86400, s / 3600 % 24);
+	return to;
+}
+
+char *num_time(char to[NUM_TEXT], uint64_t unix_time)
+{
+	time_t t = (time_t)unix_time;
+	struct tm tm;
+
+	if (unix_time == 0)
+		snprintf(to, NUM_TEXT, "never");
+	else if (unix_time > INT64_MAX || localtime_r(&t, &tm) == NULL ||
+		 strftime(to, NUM_TEXT, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		snprintf(to, NUM_TEXT, "%" PRIu64, unix_time);
+	return to;
+}

@@ -1,0 +1,23 @@
+/* Numbers in and out of text. Parsers take the whole string or nothing. */
+#ifndef ZREP_UTIL_NUM_H
+#define ZREP_UTIL_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Digits only: no sign, no blanks, no overflow. */
+bool num_parse_u64(const char *s, uint64_t *out);
+/* Hexadecimal digits only, either case, without a prefix. */
+bool num_parse_hex(const char *s, uint64_t *out);
+
+/* Texts are at most NUM_TEXT bytes with the NUL; the result is `to`. */
+#define NUM_TEXT 32
+/* "0 B", "999 B", "1.2 KiB", "34.5 GiB" */
+char *num_bytes(char to[NUM_TEXT], uint64_t bytes);
+/* "0s", "59s", "4m 10s", "3h 2m", "5d 7h" */
+char *num_seconds(char to[NUM_TEXT], uint64_t seconds);
+/* Local time as "2026-11-22 16:03:48"; "never" for 0. */
+char *num_time(char to[NUM_TEXT], uint64_t unix_time);
+
+#endif

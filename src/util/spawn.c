@@ -1,0 +1,196 @@
+#include "util/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+
+extern char **environ;
+
+#define STDERR_MAX (64u << 10)
+
+struct err *spawn_pipe(int fd[2])
+{
+	if (pipe2(fd, O_CLOEXEC) != 0)
+		return err_sys(ERR_FAILED, errno, "cannot make a pipe");
+	return NULL;
+}
+
+/* Our environment, with LC_ALL=C in front of it if asked. The array is the caller's, not the strings. */
+static char **make_env(bool c_locale)
+{
+	static char lc[] = "LC_ALL=C";
+	size_t n = 0, k = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	char **env = mem_array(NULL, n + 2, sizeof(char *));
+	if (c_locale)
+		env[k++] = lc;
+	for (size_t i = 0; i < n; i++)
+		if (!c_locale || strncmp(environ[i], "LC_ALL=", 7) != 0)
+			env[k++] = environ[i];
+	env[k] = NULL;
+	return env;
+}
+
+/* zfs lives in /sbin, which is not in every user's PATH. The caller frees; NULL if not found. */
+static char *find_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	char *dirs = str_fmt("%s:/usr/local/sbin:/usr/sbin:/sbin", path ? path : "/usr/bin:/bin");
+	char *found = NULL, *save = NULL;
+
+	if (strchr(name, '/') != NULL) {
+		free(dirs);
+		return mem_strdup(name);
+	}
+	for (char *d = strtok_r(dirs, ":", &save); d != NULL; d = strtok_r(NULL, ":", &save)) {
+		found = str_fmt("%s/%s", d, name);
+		if (access(found, X_OK) == 0)
+			break;
+		free(found);
+		found = NULL;
+	}
+	free(dirs);
+	return found;
+}
+
+static void add_fd(posix_spawn_file_actions_t *fa, int fd, int to)
+{
+	if (fd >= 0)
+		posix_spawn_file_actions_adddup2(fa, fd, to);
+	else if (to != STDERR_FILENO)
+		posix_spawn_file_actions_addopen(fa, to, "/dev/null",
+						 to == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
+}
+
+struct err *spawn_start(char *const argv[], const struct spawn_files *files, pid_t *pid)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none, defaults;
+	struct err *e = NULL;
+
+	char *path = find_program(argv[0]);
+	if (path == NULL)
+		return err_sys(ERR_FAILED, ENOENT, "cannot run %s", argv[0]);
+	posix_spawn_file_actions_init(&fa);
+	add_fd(&fa, files->in, STDIN_FILENO);
+	add_fd(&fa, files->out, STDOUT_FILENO);
+	add_fd(&fa, files->err, STDERR_FILENO);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&none);
+	sigfillset(&defaults);
+	sigdelset(&defaults, SIGKILL);
+	sigdelset(&defaults, SIGSTOP);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	char **env = make_env(files->c_locale);
+	int rc = posix_spawn(pid, path, &fa, &attr, argv, env);
+	if (rc != 0)
+		e = err_sys(ERR_FAILED, rc, "cannot run %s", path);
+	free(env);
+	free(path);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&fa);
+	return e;
+}
+
+void spawn_wait(pid_t pid, int *status)
+{
+	int st;
+
+	while (waitpid(pid, &st, 0) < 0)
+		if (errno != EINTR) {
+			*status = 255;
+			return;
+		}
+	*status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+}
+
+/* One read from *fd into b; closes it at the end of file. False when max is passed. */
+static bool drain(int *fd, struct buf *b, size_t max)
+{
+	char chunk[65536];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n <= 0) {
+		close(*fd);
+		*fd = -1;
+		return true;
+	}
+	if (b->len + (size_t)n > max)
+		return false;
+	buf_add(b, chunk, (size_t)n);
+	return true;
+}
+
+static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t max, struct buf *out,
+			   struct buf *err_out, pid_t pid)
+{
+	struct err *e = NULL;
+
+	while (out_fd >= 0 || err_fd >= 0) {
+		struct pollfd p[2] = {{.fd = out_fd, .events = POLLIN},
+				      {.fd = err_fd, .events = POLLIN}};
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0 && !drain(&out_fd, out, max)) {
+			e = err_new(ERR_FAILED, "%s wrote more than %zu MiB; that is no listing",
+				    argv[0], max >> 20);
+			kill(pid, SIGTERM);
+			break;
+		}
+		if (p[1].revents != 0 && !drain(&err_fd, err_out, STDERR_MAX)) {
+			struct buf rest = {0}; /* a talkative child must not block: read on, drop */
+			while (err_fd >= 0 && drain(&err_fd, &rest, SIZE_MAX))
+				buf_free(&rest);
+		}
+	}
+	if (out_fd >= 0)
+		close(out_fd);
+	if (err_fd >= 0)
+		close(err_fd);
+	return e;
+}
+
+struct err *spawn_run(char *const argv[], size_t max, struct buf *out, struct buf *err_out,
+		      int *status)
+{
+	int po[2], pe[2];
+	pid_t pid;
+	struct err *e;
+
+	if ((e = spawn_pipe(po)) != NULL)
+		return e;
+	if ((e = spawn_pipe(pe)) != NULL)
+		goto err1;
+	struct spawn_files files = {.in = -1, .out = po[1], .err = pe[1], .c_locale = true};
+	e = spawn_start(argv, &files, &pid);
+	close(po[1]);
+	close(pe[1]);
+	if (e != NULL)
+		goto err2;
+	e = collect(argv, po[0], pe[0], max, out, err_out, pid);
+	spawn_wait(pid, status);
+	return e;
+err2:
+	close(pe[0]);
+	close(po[0]);
+	return e;
+err1:
+	close(po[1]);
+	close(po[0]);
+	return e;
+}

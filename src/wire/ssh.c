@@ -1,0 +1,281 @@
+#include "wire/ssh.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/spawn.h"
+
+#define STDERR_KEPT (16u << 10)
+
+struct ssh {
+	char *host;
+	pid_t pid;
+	int in, out, err; /* our ends of its stdin, stdout, stderr */
+	struct conn *conn;
+	struct conn_hello hello;
+	pthread_t err_reader;
+	pthread_mutex_t lock;
+	struct buf said; /* what came on stderr; under lock */
+	bool reaped;
+	int status;
+};
+
+/* Keeps the first of what ssh and the agent say on standard error, and never lets them block. */
+static void *read_stderr(void *arg)
+{
+	struct ssh *s = arg;
+	char chunk[4096];
+	ssize_t n;
+
+	while ((n = read(s->err, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR)) {
+		pthread_mutex_lock(&s->lock);
+		if (n > 0 && s->said.len + (size_t)n <= STDERR_KEPT)
+			buf_add(&s->said, chunk, (size_t)n);
+		pthread_mutex_unlock(&s->lock);
+	}
+	return NULL;
+}
+
+/* A stuck write to ssh ends when ssh does. */
+static void on_failed(void *ctx)
+{
+	struct ssh *s = ctx;
+
+	pthread_mutex_lock(&s->lock);
+	if (!s->reaped) /* a pid that was waited for may be somebody else's by now */
+		kill(s->pid, SIGTERM);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Waits for ssh to end, up to `seconds`, and then ends it with `sig`. */
+static void reap(struct ssh *s, int seconds, int sig)
+{
+	int st = 0;
+
+	for (int ms = 0; !s->reaped; ms += 4) {
+		pthread_mutex_lock(&s->lock);
+		if (ms >= seconds * 1000)
+			kill(s->pid, sig);
+		pid_t r = waitpid(s->pid, &st, WNOHANG);
+		if (r == s->pid || (r < 0 && errno != EINTR))
+			s->reaped = true;
+		pthread_mutex_unlock(&s->lock);
+		if (!s->reaped)
+			nanosleep(&(struct timespec){.tv_nsec = 4000000}, NULL);
+	}
+	s->status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+}
+
+static void build_argv(struct strv *argv, const char *host, const struct ssh_opts *o)
+{
+	strv_split(argv, o->ssh);
+	/* No terminal, no escape character, nothing forwarded; a dead network is noticed by our own
+	 * keep-alive, a dead login by ConnectTimeout. */
+	static const char *const fixed[] = {"-T", "-x", "-a", "-e", "none", "-o",
+					    "ClearAllForwardings=yes", "-o", "ConnectTimeout=15"};
+	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+		strv_add(argv, fixed[i]);
+	if (o->batch) {
+		strv_add(argv, "-o");
+		strv_add(argv, "BatchMode=yes");
+	}
+	strv_add(argv, "--");
+	strv_add(argv, host);
+	strv_add(argv, o->zrep_path);
+	strv_add(argv, "agent");
+}
+
+static struct err *start(struct ssh *s, const struct ssh_opts *o)
+{
+	int pin[2], pout[2], perr[2];
+	struct strv argv = {0};
+	struct err *e;
+
+	if ((e = spawn_pipe(pin)) != NULL)
+		return e;
+	if ((e = spawn_pipe(pout)) != NULL)
+		goto err1;
+	if ((e = spawn_pipe(perr)) != NULL)
+		goto err2;
+	build_argv(&argv, s->host, o);
+	struct spawn_files files = {.in = pin[0], .out = pout[1], .err = perr[1]};
+	e = spawn_start(argv.items, &files, &s->pid);
+	strv_free(&argv);
+	if (e != NULL)
+		goto err3;
+	close(pin[0]);
+	close(pout[1]);
+	close(perr[1]);
+	s->in = pin[1];
+	s->out = pout[0];
+	s->err = perr[0];
+	return NULL;
+err3:
+	close(perr[0]);
+	close(perr[1]);
+err2:
+	close(pout[0]);
+	close(pout[1]);
+err1:
+	close(pin[0]);
+	close(pin[1]);
+	return err_remedy(e, "install OpenSSH's client, or set SSH to the program to use");
+}
+
+/* The last line of a text that says something, at most 300 bytes, without control characters. */
+static char *last_line(const char *text)
+{
+	const char *end = text + strlen(text), *begin;
+
+	while (end > text && strchr("\r\n \t", end[-1]) != NULL)
+		end--;
+	for (begin = end; begin > text && begin[-1] != '\n'; begin--)
+		;
+	char *line = str_fmt("%.*s", (int)(end - begin > 300 ? 300 : end - begin), begin);
+	for (char *p = line; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return line;
+}
+
+static struct err *noise_error(const char *host, const char *noise, int status)
+{
+	char *line = last_line(noise);
+	struct err *e;
+
+	/* The script knows no verb "agent" and prints its usage on standard output. */
+	if (strstr(noise, "zrep") != NULL && status != 0 && status < 128)
+		e = err_remedy(err_new(ERR_UNREACHABLE,
+				       "%s has an older zrep that knows no agent: \"%s\"", host,
+				       line),
+			       "install this zrep on %s, or set ZREP_PATH to where it is", host);
+	else
+		e = err_remedy(
+		    err_new(ERR_UNREACHABLE,
+			    "%s wrote text before zrep's agent answered: \"%s\"", host, line),
+		    "let the shell's start-up files on %s print nothing when there is no terminal "
+		    "(`ssh %s true` must be silent)",
+		    host, host);
+	free(line);
+	return e;
+}
+
+/* Why the greeting did not come, from how ssh ended and what it said. Takes e over. */
+static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *o,
+			   const struct buf *noise)
+{
+	const char *host = s->host;
+
+	if (e->kind == ERR_REFUSED) /* another protocol: said already */
+		return e;
+	if (noise->len > 0) {
+		err_free(e);
+		return noise_error(host, noise->data, s->status);
+	}
+	char *line = last_line(buf_str(&s->said));
+	if (s->status == 127 || strstr(line, "not found") != NULL) {
+		err_free(e);
+		e = err_remedy(err_new(ERR_UNREACHABLE, "there is no zrep on %s (\"%s\": %s)", host,
+				       o->zrep_path, *line ? line : "exit 127"),
+			       "install zrep on %s, or set ZREP_PATH to where it is", host);
+	} else if (s->status == 255) {
+		err_free(e);
+		e = err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
+				       *line ? line : "it gave no reason"),
+			       "make `ssh %s true` work, without a question, as this user", host);
+	} else if (*line != '\0') {
+		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);
+		free(e->what);
+		e->what = what;
+	}
+	free(line);
+	return e;
+}
+
+static void ssh_free(struct ssh *s)
+{
+	close(s->out);
+	close(s->err);
+	conn_hello_free(&s->hello);
+	pthread_mutex_destroy(&s->lock);
+	buf_free(&s->said);
+	free(s->host);
+	free(s);
+}
+
+struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **out)
+{
+	struct ssh *s = mem_zalloc(sizeof(*s));
+	struct buf noise = {0};
+	struct err *e;
+
+	*out = NULL;
+	s->host = mem_strdup(host);
+	pthread_mutex_init(&s->lock, NULL);
+	if ((e = start(s, o)) != NULL)
+		goto err1;
+	if (pthread_create(&s->err_reader, NULL, read_stderr, s) != 0)
+		mem_exhausted();
+	struct conn_opts copts = {.peer = s->host,
+				  .version = o->version,
+				  .host = o->self,
+				  .tag = o->tag,
+				  .timeout = o->timeout,
+				  .cancel = o->cancel,
+				  .failed = on_failed,
+				  .ctx = s};
+	e = conn_open(s->out, s->in, &copts, &s->hello, &s->conn, &noise);
+	if (e != NULL)
+		goto err2;
+	buf_free(&noise);
+	*out = s;
+	return NULL;
+err2:
+	close(s->in);
+	reap(s, 2, SIGTERM); /* it may be about to say why */
+	pthread_join(s->err_reader, NULL);
+	e = explain(s, e, o, &noise);
+	buf_free(&noise);
+	ssh_free(s);
+	return e;
+err1:
+	pthread_mutex_destroy(&s->lock);
+	free(s->host);
+	free(s);
+	return e;
+}
+
+struct conn *ssh_conn(struct ssh *s)
+{
+	return s->conn;
+}
+
+const char *ssh_peer_version(const struct ssh *s)
+{
+	return s->hello.version;
+}
+
+void ssh_abort(struct ssh *s, const char *why)
+{
+	conn_fail(s->conn, err_new(ERR_FAILED, "%s", why));
+}
+
+void ssh_close(struct ssh *s)
+{
+	if (s == NULL)
+		return;
+	close(s->in);
+	reap(s, 5, SIGKILL);
+	conn_free(s->conn);
+	pthread_join(s->err_reader, NULL);
+	ssh_free(s);
+}

@@ -1,0 +1,35 @@
+/* The agent on another host, through the system's ssh. */
+#ifndef ZREP_WIRE_SSH_H
+#define ZREP_WIRE_SSH_H
+
+#include "util/cancel.h"
+#include "wire/conn.h"
+
+struct ssh_opts {
+	const char *ssh;       /* program and its own options, split at blanks ("ssh -c aes128-ctr") */
+	const char *zrep_path; /* the agent's program on the other side */
+	const char *version;
+	const char *self;      /* what we call ourselves */
+	const char *tag;
+	unsigned timeout;
+	struct cancel *cancel;
+	bool batch; /* nobody is there to type a password */
+};
+
+struct ssh;
+
+/* Connects to host and greets the agent there. The error says which of the many things that can be
+ * wrong it is: ssh itself, the login, noise, no zrep, an old zrep, another protocol. */
+struct err *ssh_open(const char *host, const struct ssh_opts *opts, struct ssh **out);
+
+struct conn *ssh_conn(struct ssh *s);
+const char *ssh_peer_version(const struct ssh *s);
+
+/* Stops everything on the connection at once: its calls end with an error that says `why`. */
+void ssh_abort(struct ssh *s, const char *why);
+
+/* Hangs up, waits for the agent to end (so that its locks are free when this returns; not longer
+ * than five seconds) and frees. NULL is fine. */
+void ssh_close(struct ssh *s);
+
+#endif

@@ -1,0 +1,54 @@
+/* A host: this one, or one behind an agent. Both do the same operations (ops.h). */
+#ifndef ZREP_ZFS_HOST_H
+#define ZREP_ZFS_HOST_H
+
+#include <stdbool.h>
+
+#include "pump/pump.h"
+#include "util/cancel.h"
+#include "util/err.h"
+#include "util/nv.h"
+#include "wire/ssh.h"
+
+struct host;
+
+/* This host. `name` is what messages call it, `run_dir` where its locks are. Everything it waits for
+ * ends when cancel is set. Never fails: ZFS is first touched by an operation. */
+struct host *host_local(const char *name, const char *run_dir, struct cancel *cancel);
+
+/* Another one, reached with ssh. */
+struct err *host_remote(const char *name, const struct ssh_opts *opts, struct host **out);
+
+/* Hangs up, drops locks, frees. NULL is fine. */
+void host_close(struct host *h);
+
+const char *host_name(const struct host *h);
+bool host_is_local(const struct host *h);
+
+/* Ends everything under way on another host. Nothing on this one: cancel does that. */
+void host_abort(struct host *h, const char *why);
+
+/* An operation from beginning to end. *result (may be NULL) is the caller's. Errors name the host
+ * where the operation does not. */
+struct err *host_call(struct host *h, const char *op, const nvlist_t *args, nvlist_t **result);
+
+/* The same in two halves: between them the other host works while this one does something else. On
+ * this host the work is done in host_end(). `args` must live until then. */
+struct host_op {
+	struct host *host;
+	const char *op;
+	const nvlist_t *args;
+	struct call *call;
+};
+void host_begin(struct host *h, const char *op, const nvlist_t *args, struct host_op *out);
+struct err *host_end(struct host_op *op, nvlist_t **result);
+
+/* OP_SEND or OP_RECEIVE: the stream to be pumped, and then its outcome. host_stream_end() is called
+ * after the end was closed, and frees. */
+struct host_stream;
+struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args,
+			      struct host_stream **out);
+struct pump_end *host_stream_pump(struct host_stream *s);
+struct err *host_stream_end(struct host_stream *s);
+
+#endif

@@ -1,0 +1,194 @@
+#include "zfs/local.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libzfs_core.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/spawn.h"
+
+/* A listing of 100,000 snapshots is some 15 MB. */
+#define LISTING_MAX (256u << 20)
+
+static struct err *not_loaded(struct local *l, int code)
+{
+	struct err *e;
+
+	if (code == EACCES || code == EPERM) {
+		e = err_new(ERR_FAILED, "%s: no permission to use /dev/zfs", l->host);
+		return err_remedy(e, "run zrep as root, or as a user with `zfs allow`");
+	}
+	e = err_new(ERR_FAILED, "%s: ZFS is not loaded", l->host);
+	return err_remedy(e, "load the module (`modprobe zfs`) or install ZFS on %s", l->host);
+}
+
+static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct err *local_init(struct local *l)
+{
+	static bool done; /* libzfs_core's own state is as global as the process */
+	int rc = 0;
+
+	pthread_mutex_lock(&init_lock);
+	if (!done) {
+		rc = libzfs_core_init();
+		done = rc == 0;
+	}
+	pthread_mutex_unlock(&init_lock);
+	return rc == 0 ? NULL : not_loaded(l, rc);
+}
+
+/* The first line, bounded and printable. */
+static char *first_line(const char *s)
+{
+	char *line = str_fmt("%.*s", (int)strnlen(s, strcspn(s, "\n") > 400 ? 400 : strcspn(s, "\n")),
+			     s);
+	for (char *p = line; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ')
+			*p = ' ';
+	return line;
+}
+
+struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, struct buf *said,
+		      bool *failed)
+{
+	int status;
+	struct err *e = spawn_run(argv, LISTING_MAX, out, said, &status);
+
+	if (e != NULL && e->code == ENOENT) {
+		err_free(e);
+		e = err_new(ERR_FAILED, "%s: there is no `zfs` command", l->host);
+		return err_remedy(e, "install the ZFS utilities on %s", l->host);
+	}
+	if (e != NULL)
+		return err_wrap(e, "%s", l->host);
+	*failed = status != 0;
+	if (status == 0)
+		return NULL;
+	if (strstr(buf_str(said), "modules are not loaded") != NULL ||
+	    strstr(buf_str(said), "/dev/zfs") != NULL)
+		return not_loaded(l, strstr(buf_str(said), "ermission") ? EACCES : ENOENT);
+	if (status > 128)
+		return err_new(ERR_FAILED, "%s: `%s %s` was ended by signal %d", l->host, argv[0],
+			       argv[1], status - 128);
+	char *line = first_line(buf_str(said));
+	buf_free(said);
+	buf_add(said, line, strlen(line));
+	free(line);
+	return NULL;
+}
+
+static const char *meaning(int code)
+{
+	switch (code) {
+	case EPERM:
+	case EACCES:
+		return "permission denied";
+	case ENOENT:
+		return "it does not exist";
+	case EEXIST:
+		return "it exists already";
+	case ENOSPC:
+		return "the pool is full";
+	case EDQUOT:
+		return "the quota is reached";
+	case EBUSY:
+		return "it is busy";
+	case EROFS:
+		return "the pool is read-only";
+	case EIO:
+		return "an input/output error in the pool";
+	case ENXIO:
+		return "the pool is not available";
+	case ETXTBSY:
+		return "it was changed since its newest snapshot";
+	case ENODEV:
+		return "its newest snapshot is not the one that the stream begins from";
+	case EBADE: /* ECKSUM */
+		return "the stream is damaged or broke off";
+	case EINTR:
+		return "interrupted";
+	case EPIPE:
+		return "the other side takes no more";
+	case ENAMETOOLONG:
+		return "the name is too long";
+	case EXDEV:
+		return "not an earlier snapshot of the same dataset";
+	case ENOTSUP:
+		return "the pool or dataset lacks a feature that this needs";
+	case ESTALE:
+		return "the partial receive it would resume is gone";
+	case ZFS_ERR_FROM_IVSET_GUID_MISSING:
+		return "the encrypted snapshot it begins from has no IV set";
+	case ZFS_ERR_FROM_IVSET_GUID_MISMATCH:
+		return "the encrypted snapshot it begins from is not the same on both sides";
+	case ZFS_ERR_STREAM_TRUNCATED:
+		return "the stream broke off";
+	case ZFS_ERR_WRONG_PARENT:
+		return "the parent cannot hold it";
+	case ZFS_ERR_UNKNOWN_SEND_STREAM_FEATURE:
+		return "the stream uses a feature that this ZFS does not know";
+	case ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH:
+		return "large blocks were not sent before and are now";
+	default:
+		return code > 0 && code < 1024 ? strerror(code) : "a ZFS error without a name";
+	}
+}
+
+struct err *local_error(struct local *l, int code, const char *doing, const char *name)
+{
+	const char *host = l->host;
+	int len = (int)strcspn(name, "@");
+	struct err *e = err_new(ERR_FAILED, "cannot %s %s on %s: %s", doing, name, host,
+				meaning(code));
+
+	e->code = code;
+	if (code > 1023 && strcmp(meaning(code), "a ZFS error without a name") == 0)
+		e = err_wrap(e, "ZFS error %d", code);
+	if (code == EPERM || code == EACCES) {
+		struct passwd *pw = getpwuid(geteuid());
+		err_remedy(e,
+			   "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,"
+			   "release,rollback,send,snapshot,userprop,readonly %.*s",
+			   host, pw ? pw->pw_name : "USER", len, name);
+	} else if (code == ENOSPC) {
+		err_remedy(e, "free space in pool %.*s on %s, then run the same command again",
+			   (int)name_pool_len(name), name, host);
+	} else if (code == EDQUOT) {
+		err_remedy(e, "raise the quota over %.*s on %s, then run the same command again", len,
+			   name, host);
+	} else if (code == ETXTBSY || code == ENODEV) {
+		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
+	}
+	return e;
+}
+
+void local_add_error(nvlist_t *result, const char *name, struct err *e)
+{
+	nvlist_t *errors = nv_nv(result, "errors");
+	nvlist_t *copy = errors ? fnvlist_dup(errors) : nv_new();
+
+	nv_add_err(copy, name, e);
+	nv_add_nv(result, "errors", copy);
+	nv_free(copy);
+	err_free(e);
+}
+
+struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names, size_t *n)
+{
+	*names = nv_strs(args, key, n);
+	if (*names == NULL)
+		return err_new(ERR_FAILED, "an operation lacks its argument \"%s\"", key);
+	for (size_t i = 0; i < *n; i++)
+		if (snaps ? !name_is_snapshot((*names)[i]) : !name_is_dataset((*names)[i]))
+			return err_new(ERR_FAILED, "\"%.300s\" is no %s name", (*names)[i],
+				       snaps ? "snapshot" : "dataset");
+	return NULL;
+}

@@ -1,0 +1,57 @@
+/* ZFS on this host. Only host.c (for ourselves) and the agent (for a peer) use this. */
+#ifndef ZREP_ZFS_LOCAL_H
+#define ZREP_ZFS_LOCAL_H
+
+#include "pump/pump.h"
+#include "util/cancel.h"
+#include "util/err.h"
+#include "util/nv.h"
+
+struct locks;
+
+struct local {
+	const char *host; /* for messages */
+	struct locks *locks;
+	struct cancel *cancel;
+};
+
+/* Looks op up in the table of operations and does it. */
+struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result);
+
+/* Is op one of the two with a stream? */
+bool local_has_stream(const char *op);
+
+struct local_stream;
+/* Begins a send or receive on a thread of its own. */
+struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *args,
+			       struct local_stream **out);
+struct pump_end *local_stream_pump(struct local_stream *s);
+/* Waits for the send or receive to end, and frees. */
+struct err *local_stream_end(struct local_stream *s);
+
+/* --- shared by the local_*.c files --- */
+
+/* Opens /dev/zfs once for the process. */
+struct err *local_init(struct local *l);
+
+/* Runs a zfs command whose output is parsed. *failed: it exited non-zero; then `said` is what it
+ * wrote to standard error. Errors: it could not be run, or ZFS is not there at all. */
+struct buf;
+struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, struct buf *said,
+		      bool *failed);
+
+struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result);
+
+/* The names of an array argument, each checked: snapshots where `snaps`, else datasets. */
+struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names, size_t *n);
+
+/* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
+void local_add_error(nvlist_t *result, const char *name, struct err *e);
+
+/* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
+ * where there is one. */
+struct err *local_error(struct local *l, int code, const char *doing, const char *name);
+
+#endif

@@ -1,0 +1,269 @@
+/* OP_LIST: at most three zfs processes, however many datasets. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libzfs_core.h>
+#include <pwd.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/num.h"
+#include "zfs/local.h"
+#include "zfs/ops.h"
+#include "zfs/parse.h"
+
+static const char *const native_props[] = {
+    "type",     "guid",	      "written",	      "available", "referenced",
+    "readonly", "encryption", "receive_resume_token", "origin",
+};
+
+/* What zrep stores on a dataset, without the tag. */
+static const char *const own_props[] = {
+    "src-host", "src-fs", "dest-host", "dest-fs", "master",   "savecount", "epoch",
+    "switch",	"fork",	  "paused",    "error",	  "lock-pid", "lock-time",
+};
+
+/* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
+ * when it is about something else. */
+static struct err *listing(struct local *l, struct strv *argv, struct buf *out)
+{
+	struct buf said = {0};
+	bool failed = false;
+	struct err *e = local_zfs(l, argv->items, out, &said, &failed);
+
+	if (e == NULL && failed && strstr(buf_str(&said), "does not exist") == NULL &&
+	    strstr(buf_str(&said), "no datasets available") == NULL)
+		e = err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said));
+	strv_free(argv);
+	buf_free(&said);
+	return e;
+}
+
+static void argv_begin(struct strv *argv, const char *verb)
+{
+	strv_add(argv, "zfs");
+	strv_add(argv, verb);
+	strv_add(argv, "-Hp");
+}
+
+/* Every dataset on which the property is set. */
+static struct err *discover(struct local *l, const char *tag, const char *prop, struct strv *names)
+{
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-s local,received -o name -t filesystem,volume");
+	strv_addf(&argv, "%s:%s", tag, prop);
+	struct err *e = listing(l, &argv, &out);
+	char *save = NULL;
+	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL; line != NULL && e == NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		if (name_is_dataset(line))
+			strv_add(names, line);
+	buf_free(&out);
+	return e;
+}
+
+static struct err *get_props(struct local *l, const char *tag, char *const *names, size_t n,
+			     nvlist_t *datasets)
+{
+	struct strv argv = {0}, props = {0};
+	struct buf out = {0}, joined = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
+		strv_add(&props, native_props[i]);
+	for (size_t i = 0; i < ARRAY_LEN(own_props); i++)
+		strv_addf(&props, "%s:%s", tag, own_props[i]);
+	for (size_t i = 0; i < props.n; i++)
+		buf_addf(&joined, "%s%s", i ? "," : "", props.items[i]);
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
+	strv_add(&argv, joined.data);
+	for (size_t i = 0; i < n; i++)
+		strv_add(&argv, names[i]);
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		e = parse_get(buf_str(&out), names, n, (const char *const *)props.items, props.n,
+			      datasets);
+	strv_free(&props);
+	buf_free(&joined);
+	buf_free(&out);
+	return e;
+}
+
+static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datasets)
+{
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	argv_begin(&argv, "list");
+	strv_split(&argv, "-d 1 -t snapshot -o");
+	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent", tag);
+	for nv_each(datasets, p)
+		strv_add(&argv, nvpair_name(p));
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		e = parse_snaps(buf_str(&out), datasets);
+	buf_free(&out);
+	return e;
+}
+
+static bool is_held(const char *dataset, const char *part, const char *tag)
+{
+	char *snap = str_fmt("%s@%s", dataset, part);
+	nvlist_t *holds = NULL;
+	bool held = lzc_get_holds(snap, &holds) == 0 && nvlist_exists(holds, tag);
+
+	nvlist_free(holds);
+	free(snap);
+	return held;
+}
+
+/* userrefs says how many holds there are; whether one is ours costs a call, without a process. */
+static void add_holds(const char *dataset, const char *tag, nvlist_t *one)
+{
+	size_t n, m;
+	nvlist_t *snaps = nv_nv(one, "snaps");
+	char **name = nv_strs(snaps, "name", &n);
+	uint64_t *holds = nv_u64s(snaps, "holds", &m);
+	uint64_t *held = mem_zalloc(n * sizeof(*held));
+
+	for (size_t i = 0; i < n && n == m; i++)
+		held[i] = holds[i] > 0 && is_held(dataset, name[i], tag);
+	if (n > 0)
+		nv_add_u64s(snaps, "held", held, n);
+	free(held);
+}
+
+/* zrep 1.x and 2.x lock a dataset by storing their process id on it. */
+static bool script_lives(const char *tag, const nvlist_t *one)
+{
+	char *key = str_fmt("%s:lock-pid", tag);
+	const char *text = nv_str(nv_nv(one, "value"), key);
+	uint64_t pid = 0;
+	bool lives = text != NULL && num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
+		     (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+
+	free(key);
+	return lives;
+}
+
+static struct err *add_native(struct local *l, const char *dataset, nvlist_t *one)
+{
+	struct strv argv = {0};
+	struct buf out = {0};
+	nvlist_t *native = nv_new();
+
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-s local,received -o name,property,value,source all");
+	strv_add(&argv, dataset);
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		e = parse_native(buf_str(&out), native);
+	if (e == NULL)
+		nv_add_nv(one, "native", native);
+	nv_free(native);
+	buf_free(&out);
+	return e;
+}
+
+/* What is written but not committed yet does not show in `written`; a sync that took that for "no
+ * change" would leave the last seconds behind. */
+static void settle(char *const *names, size_t n)
+{
+	nvlist_t *done = nv_new(), *force = nv_new();
+
+	if (nvlist_add_boolean_value(force, "force", B_TRUE) != 0)
+		mem_exhausted();
+	for (size_t i = 0; i < n; i++) {
+		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
+		if (!nv_flag(done, pool)) {
+			nvlist_t *out = NULL;
+			(void)lzc_sync(pool, force, &out);
+			nvlist_free(out);
+			nv_add_flag(done, pool);
+		}
+		free(pool);
+	}
+	nv_free(force);
+	nv_free(done);
+}
+
+static void add_host(struct local *l, nvlist_t *result)
+{
+	struct passwd *pw = getpwuid(geteuid());
+
+	nv_add_str(result, "host", l->host);
+	nv_add_str(result, "user", pw ? pw->pw_name : "unknown");
+	nv_add_u64(result, "now", (uint64_t)time(NULL));
+}
+
+struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const char *tag = nv_str(args, "tag");
+	nvlist_t *datasets = nv_new();
+	struct strv names = {0};
+	char **asked = NULL;
+	size_t n = 0;
+	struct err *e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "list lacks its tag");
+
+	if (e == NULL && nv_strs(args, "datasets", &n) != NULL)
+		e = local_names(args, "datasets", false, &asked, &n);
+	else if (e == NULL)
+		e = discover(l, tag, nv_flag(args, "masters") ? "master" : "src-fs", &names);
+	if (e == NULL && nv_flag(args, "masters")) {
+		nv_add_strs(result, "names", names.items, names.n);
+	} else if (asked == NULL) {
+		asked = names.items;
+		n = names.n;
+	}
+	if (e == NULL && n > 0 && nv_flag(args, "settle"))
+		settle(asked, n);
+	if (e == NULL && n > 0)
+		e = get_props(l, tag, asked, n, datasets);
+	if (e == NULL && !nv_empty(datasets))
+		e = list_snaps(l, tag, datasets);
+	for nv_each(datasets, p) {
+		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
+		if (e != NULL)
+			break;
+		add_holds(nvpair_name(p), tag, one);
+		if (script_lives(tag, one))
+			nv_add_flag(one, "script");
+		if (nv_flag(args, "native"))
+			e = add_native(l, nvpair_name(p), one);
+	}
+	add_host(l, result);
+	nv_add_nv(result, "datasets", datasets);
+	strv_free(&names);
+	nv_free(datasets);
+	return e;
+}
+
+struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const char *token = nv_str(args, "token");
+	struct buf out = {0}, said = {0};
+	bool failed = false;
+
+	if (token == NULL || strspn(token, "0123456789abcdef-") != strlen(token) || *token == '-')
+		return err_new(ERR_FAILED, "that is no resume token");
+	char *argv[] = {"zfs", "send", "-nvP", "-t", (char *)(uintptr_t)token, NULL};
+	struct err *e = local_zfs(l, argv, &out, &said, &failed);
+	if (e == NULL && failed) {
+		/* It prints what the token holds even where the snapshot is gone. */
+		err_free(parse_token(buf_str(&out), result));
+		nv_add_str(result, "dead", buf_str(&said));
+	} else if (e == NULL) {
+		e = err_wrap(parse_token(buf_str(&out), result), "%s", l->host);
+	}
+	buf_free(&out);
+	buf_free(&said);
+	return e;
+}

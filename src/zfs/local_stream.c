@@ -1,0 +1,219 @@
+/* Sends and receives on this host. libzfs_core blocks for the whole stream, so each has a thread; a
+ * pipe joins it to the pump. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libzfs_core.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/spawn.h"
+#include "zfs/local.h"
+#include "zfs/ops.h"
+
+struct local_stream {
+	struct local *local;
+	nvlist_t *args;
+	int fd; /* the thread's end of the pipe */
+	struct pump_end pipe, end;
+	pthread_t thread;
+	bool joined;
+	struct err *error;
+	struct err *(*work)(struct local_stream *s);
+};
+
+static bool has_props(const nvlist_t *args)
+{
+	return !nv_empty(nv_nv(args, "props"));
+}
+
+/* Runs zfs with one end of it at our pipe. */
+static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sending, const char *name)
+{
+	int fd[2], status;
+	pid_t pid;
+	struct buf said = {0};
+	char chunk[4096];
+	ssize_t n;
+	struct err *e = spawn_pipe(fd);
+
+	if (e != NULL)
+		return e;
+	struct spawn_files files = {.in = sending ? -1 : s->fd,
+				    .out = sending ? s->fd : -1,
+				    .err = fd[1],
+				    .c_locale = true};
+	e = spawn_start(argv->items, &files, &pid);
+	close(fd[1]);
+	/* The child has its own copy; with ours open, the other end would never see the end. */
+	close(s->fd);
+	s->fd = -1;
+	if (e == NULL) {
+		while ((n = read(fd[0], chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
+			if (n > 0 && said.len < 16384)
+				buf_add(&said, chunk, (size_t)n);
+		spawn_wait(pid, &status);
+		if (status != 0)
+			e = err_new(ERR_FAILED, "cannot %s %s on %s: %.600s",
+				    sending ? "send" : "receive", name, s->local->host,
+				    said.len ? said.data : "zfs gave no reason");
+		for (char *p = e ? e->what : NULL; p != NULL && *p != '\0'; p++)
+			if (*p == '\n')
+				*p = ' ';
+	}
+	close(fd[0]);
+	buf_free(&said);
+	return e;
+}
+
+static struct err *do_send(struct local_stream *s)
+{
+	const char *token = nv_str(s->args, "token"), *snap = nv_str(s->args, "snap");
+	struct strv argv = {0};
+
+	if (token == NULL) {
+		enum lzc_send_flags flags = LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA |
+					    LZC_SEND_FLAG_COMPRESS;
+		if (nv_flag(s->args, "raw"))
+			flags |= LZC_SEND_FLAG_RAW;
+		int rc = lzc_send(snap, nv_str(s->args, "from"), s->fd, flags);
+		return rc ? local_error(s->local, rc, "send", snap) : NULL;
+	}
+	strv_split(&argv, "zfs send -t");
+	strv_add(&argv, token);
+	struct err *e = run_zfs(s, &argv, true, "by resume token");
+	strv_free(&argv);
+	return e;
+}
+
+/* A first receive with properties goes through zfs: it knows how to spell every property for the
+ * kernel. All others are a call. */
+static struct err *do_receive(struct local_stream *s)
+{
+	const char *snap = nv_str(s->args, "snap");
+	const nvlist_t *props = nv_nv(s->args, "props");
+	struct strv argv = {0};
+
+	if (!has_props(s->args)) {
+		int rc = lzc_receive_resumable(snap, NULL, NULL, B_FALSE, nv_flag(s->args, "raw"),
+					       s->fd);
+		return rc ? local_error(s->local, rc, "receive", snap) : NULL;
+	}
+	strv_split(&argv, "zfs receive -s -u");
+	for nv_each(props, p) {
+		strv_add(&argv, "-o");
+		strv_addf(&argv, "%s=%s", nvpair_name(p), nv_str(props, nvpair_name(p)));
+	}
+	strv_add(&argv, snap);
+	struct err *e = run_zfs(s, &argv, false, snap);
+	strv_free(&argv);
+	return e;
+}
+
+static void *thread(void *arg)
+{
+	struct local_stream *s = arg;
+
+	s->error = s->work(s);
+	if (s->fd >= 0)
+		close(s->fd); /* tells the pump that this was all */
+	return NULL;
+}
+
+static void join(struct local_stream *s)
+{
+	if (!s->joined)
+		pthread_join(s->thread, NULL);
+	s->joined = true;
+}
+
+/* The end of the pipe is the end of the send; whether it was a good one, only the send can say. */
+static ssize_t read_checked(void *ctx, void *buf, size_t len)
+{
+	struct local_stream *s = ctx;
+	ssize_t n = s->pipe.read(s->pipe.ctx, buf, len);
+
+	if (n != 0)
+		return n;
+	join(s);
+	return s->error == NULL ? 0 : -1;
+}
+
+static int write_through(void *ctx, const void *buf, size_t len)
+{
+	struct local_stream *s = ctx;
+	return s->pipe.write(s->pipe.ctx, buf, len);
+}
+
+static void close_pipe(void *ctx, bool ok)
+{
+	struct local_stream *s = ctx;
+	s->pipe.close(s->pipe.ctx, ok);
+}
+
+static struct err *check_args(const nvlist_t *args, bool sending)
+{
+	const char *snap = nv_str(args, "snap"), *from = nv_str(args, "from");
+	const char *token = nv_str(args, "token");
+	const nvlist_t *props = nv_nv(args, "props");
+
+	if (sending && token != NULL && snap == NULL &&
+	    strspn(token, "0123456789abcdef-") == strlen(token) && *token != '-')
+		return NULL;
+	if (snap == NULL || !name_is_snapshot(snap) || (from != NULL && !name_is_snapshot(from)))
+		return err_new(ERR_FAILED, "a stream without the name of its snapshot");
+	for nv_each(props, p)
+		if (nv_str(props, nvpair_name(p)) == NULL || strchr(nvpair_name(p), '=') != NULL ||
+		    nvpair_name(p)[0] == '-')
+			return err_new(ERR_FAILED, "\"%.300s\" is no property to receive with",
+				       nvpair_name(p));
+	return NULL;
+}
+
+struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *args,
+			       struct local_stream **out)
+{
+	bool sending = strcmp(op, OP_SEND) == 0;
+	int fd[2];
+	struct err *e;
+
+	*out = NULL;
+	if ((e = local_init(l)) != NULL || (e = check_args(args, sending)) != NULL ||
+	    (e = spawn_pipe(fd)) != NULL)
+		return e;
+#ifdef F_SETPIPE_SZ
+	/* Fewer switches between the pump and the kernel's thread; refused quietly beyond the limit. */
+	(void)fcntl(fd[0], F_SETPIPE_SZ, 1 << 20);
+#endif
+	struct local_stream *s = mem_zalloc(sizeof(*s));
+	s->local = l;
+	s->args = fnvlist_dup(args);
+	s->fd = sending ? fd[1] : fd[0];
+	s->pipe = pump_fd_end(sending ? fd[0] : fd[1], l->cancel);
+	s->end = (struct pump_end){
+	    .ctx = s, .read = read_checked, .write = write_through, .close = close_pipe};
+	s->work = sending ? do_send : do_receive;
+	if (pthread_create(&s->thread, NULL, thread, s) != 0)
+		mem_exhausted();
+	*out = s;
+	return NULL;
+}
+
+struct pump_end *local_stream_pump(struct local_stream *s)
+{
+	return &s->end;
+}
+
+struct err *local_stream_end(struct local_stream *s)
+{
+	join(s);
+	struct err *e = s->error;
+	nv_free(s->args);
+	free(s);
+	return e;
+}

@@ -1,0 +1,72 @@
+/* What a host can do, by name. An operation takes an nvlist of arguments and gives one of results;
+ * every one takes a batch. The same table serves this host directly and another through the agent,
+ * so it is also the list of what a peer may ask for: each checks what it is given.
+ *
+ * Where an operation works on many things, the result holds
+ *     errors   nvlist: name -> error (see nv_add_err)
+ * for those that failed; the others are done. */
+#ifndef ZREP_ZFS_OPS_H
+#define ZREP_ZFS_OPS_H
+
+/* list: the state of datasets.
+ *   tag       string
+ *   datasets  string array; absent: every dataset that carries TAG:src-fs
+ *   masters   flag: only `names`, of every dataset on which TAG:master is set
+ *   settle    flag: commit what is dirty first, so that `written` speaks of now
+ *   native    flag: all properties set on the datasets themselves as well
+ * -> host string, now uint64 (this host's clock), user string
+ *    names string array (with masters)
+ *    datasets nvlist: name -> nvlist (one entry for each that exists):
+ *      value   nvlist: property -> string, as `zfs get -p` prints it
+ *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
+ *      script  flag: a zrep script that still lives has TAG:lock-pid
+ *      native  nvlist: property -> string (with native)
+ *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
+ *              creation, sent, written, holds (how many), held (1: by TAG) */
+#define OP_LIST "list"
+
+/* token: what a resume token stands for, asked of the sender.
+ *   token  string
+ * -> toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; `dead` string instead
+ *    where it cannot be resumed any more, with the reason */
+#define OP_TOKEN "token"
+
+/* snapshot: one atomic call for each pool.   snaps string array -> errors */
+#define OP_SNAPSHOT "snapshot"
+
+/* hold, release: by tag. A hold that is there, or is gone, already is no error.
+ *   tag string, snaps string array -> errors */
+#define OP_HOLD "hold"
+#define OP_RELEASE "release"
+
+/* destroy: snapshots. Names that are not TAG's own need `foreign`.
+ *   tag string, snaps string array, foreign flag -> errors */
+#define OP_DESTROY "destroy"
+
+/* set: properties of datasets and snapshots, all in one transaction where that is allowed.
+ *   props nvlist: name -> nvlist: property -> string, or boolean: back to inherited -> errors */
+#define OP_SET "set"
+
+/* rollback: to the newest snapshot.   snaps string array (dataset@snapshot) -> errors */
+#define OP_ROLLBACK "rollback"
+
+/* abort-receive: forgets partial receives.   datasets string array -> errors */
+#define OP_ABORT "abort-receive"
+
+/* lock: takes the locks of datasets, until unlock or the end of the agent or program.
+ *   tag string, datasets string array ("" is the lock of a whole batch)
+ * -> busy nvlist: dataset -> string, who has it; the others are taken */
+#define OP_LOCK "lock"
+#define OP_UNLOCK "unlock"
+
+/* send (a stream to read).
+ *   snap string, from string (absent: full), raw flag; or token string
+ * -> nothing */
+#define OP_SEND "send"
+
+/* receive (a stream to write). Always resumable, never mounts, never forces.
+ *   snap string, props nvlist: property -> string: set on the new dataset
+ * -> nothing */
+#define OP_RECEIVE "receive"
+
+#endif

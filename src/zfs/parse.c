@@ -1,0 +1,259 @@
+#include "zfs/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/num.h"
+
+/* Splits off the next line of *text, in place; NULL at the end. */
+static char *next_line(char **text)
+{
+	char *line = *text;
+
+	if (*line == '\0')
+		return NULL;
+	char *end = strchr(line, '\n');
+	if (end != NULL) {
+		*end = '\0';
+		*text = end + 1;
+	} else {
+		*text = line + strlen(line);
+	}
+	return line;
+}
+
+/* Splits a line at its tabs into exactly n fields. */
+static bool split(char *line, char **fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fields[i] = line;
+		char *tab = strchr(line, '\t');
+		if ((tab == NULL) != (i == n - 1))
+			return false;
+		if (tab != NULL) {
+			*tab = '\0';
+			line = tab + 1;
+		}
+	}
+	return true;
+}
+
+static struct err *unexpected(const char *command, const char *line)
+{
+	struct err *e = err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
+				command, line);
+	return err_remedy(e, "look for a property whose value holds a line break or tab: "
+			     "`zfs get -s local,received all`");
+}
+
+static bool listed(char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* "inherited from x" is shortened: who it is inherited from decides nothing. */
+static const char *source_kind(const char *s)
+{
+	static const char *const kinds[] = {"local", "received", "default", "temporary", "-"};
+
+	if (strncmp(s, "inherited from ", 15) == 0)
+		return "inherited";
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (strcmp(s, kinds[i]) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+/* The n_props lines of one dataset; `first` is the line already read. */
+static struct err *parse_one(char *first, char **text, const char *const *props, size_t n_props,
+			     nvlist_t *datasets, char *const *names, size_t n_names)
+{
+	nvlist_t *one = nv_new(), *value = nv_new(), *source = nv_new();
+	struct err *e = NULL;
+	char *line = first, *name = NULL;
+
+	for (size_t i = 0; i < n_props && e == NULL; i++) {
+		char *f[4];
+		if (i > 0)
+			line = next_line(text);
+		const char *kind;
+		if (line == NULL || !split(line, f, 4) || strcmp(f[1], props[i]) != 0 ||
+		    (name != NULL && strcmp(f[0], name) != 0) || (kind = source_kind(f[3])) == NULL) {
+			e = unexpected("get", line ? line : "(its end)");
+			break;
+		}
+		name = f[0];
+		nv_add_str(value, props[i], f[2]);
+		nv_add_str(source, props[i], kind);
+	}
+	if (e == NULL && (!listed(names, n_names, name) || nv_nv(datasets, name) != NULL))
+		e = unexpected("get", name);
+	if (e == NULL) {
+		nv_add_nv(one, "value", value);
+		nv_add_nv(one, "source", source);
+		nv_add_nv(datasets, name, one);
+	}
+	nv_free(value);
+	nv_free(source);
+	nv_free(one);
+	return e;
+}
+
+struct err *parse_get(const char *text, char *const *names, size_t n_names,
+		      const char *const *props, size_t n_props, nvlist_t *datasets)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL)
+		e = parse_one(line, &rest, props, n_props, datasets, names, n_names);
+	free(copy);
+	return e;
+}
+
+struct err *parse_native(const char *text, nvlist_t *native)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL) {
+		char *f[4];
+		/* A user property's value may break lines; none of the pieces can pass for a native
+		 * property unless somebody wants it to, and then he could set that one as well. */
+		if (!split(line, f, 4) || strchr(f[1], ':') != NULL)
+			continue;
+		if (source_kind(f[3]) == NULL)
+			e = unexpected("get", f[1]);
+		else
+			nv_add_str(native, f[1], f[2]);
+	}
+	free(copy);
+	return e;
+}
+
+/* The snapshots of one dataset while they are collected. */
+struct snaps {
+	size_t n, cap;
+	char **name;
+	uint64_t *num[6]; /* guid, createtxg, creation, written, holds, sent */
+};
+
+static const char *const snap_keys[] = {"guid", "createtxg", "creation", "written", "holds", "sent"};
+
+static void snaps_add(struct snaps *s, const char *part, const uint64_t num[6])
+{
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 64;
+		s->name = mem_array(s->name, s->cap, sizeof(char *));
+		for (size_t i = 0; i < 6; i++)
+			s->num[i] = mem_array(s->num[i], s->cap, sizeof(uint64_t));
+	}
+	s->name[s->n] = mem_strdup(part);
+	for (size_t i = 0; i < 6; i++)
+		s->num[i][s->n] = num[i];
+	s->n++;
+}
+
+/* Hands the collected snapshots to their dataset and begins anew. */
+static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *datasets)
+{
+	nvlist_t *one = s->n > 0 ? nv_nv(datasets, dataset) : NULL;
+	struct err *e = NULL;
+
+	if (one != NULL && nv_nv(one, "snaps") == NULL) {
+		nvlist_t *snaps = nv_new(), *copy = fnvlist_dup(one);
+		nv_add_strs(snaps, "name", s->name, s->n);
+		for (size_t i = 0; i < 6; i++)
+			nv_add_u64s(snaps, snap_keys[i], s->num[i], s->n);
+		nv_add_nv(copy, "snaps", snaps);
+		nv_add_nv(datasets, dataset, copy);
+		nv_free(copy);
+		nv_free(snaps);
+	} else if (s->n > 0) {
+		e = unexpected("list", dataset);
+	}
+	for (size_t i = 0; i < s->n; i++)
+		free(s->name[i]);
+	free(s->name);
+	for (size_t i = 0; i < 6; i++)
+		free(s->num[i]);
+	*s = (struct snaps){0};
+	return e;
+}
+
+static struct err *parse_snap_line(char *line, char dataset[NAME_DATASET_MAX + 1], struct snaps *s,
+				   nvlist_t *datasets)
+{
+	char *f[7];
+	uint64_t num[6];
+	struct err *e = NULL;
+
+	if (!split(line, f, 7) || !name_is_snapshot(f[0]))
+		return unexpected("list", line);
+	for (size_t i = 0; i < 5; i++)
+		if (!num_parse_u64(f[i + 1], &num[i]))
+			return unexpected("list", f[0]);
+	if (!num_parse_u64(f[6], &num[5]))
+		num[5] = 0;
+	char *at = strchr(f[0], '@');
+	*at = '\0';
+	if (strcmp(f[0], dataset) != 0)
+		e = snaps_flush(s, dataset, datasets);
+	strcpy(dataset, f[0]); /* shorter than a checked snapshot name */
+	snaps_add(s, at + 1, num);
+	return e;
+}
+
+struct err *parse_snaps(const char *text, nvlist_t *datasets)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	char dataset[NAME_DATASET_MAX + 1] = "";
+	struct snaps s = {0};
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL)
+		e = parse_snap_line(line, dataset, &s, datasets);
+	free(copy);
+	return err_first(e, snaps_flush(&s, dataset, datasets));
+}
+
+/* "\tkey = value" as nvlist_print() writes it. */
+static const char *token_field(char *line, const char *key)
+{
+	line += strspn(line, " \t");
+	size_t n = strlen(key);
+	if (strncmp(line, key, n) != 0 || strncmp(line + n, " = ", 3) != 0)
+		return NULL;
+	return line + n + 3;
+}
+
+static bool parse_c_hex(const char *s, uint64_t *v)
+{
+	return strncmp(s, "0x", 2) == 0 ? num_parse_hex(s + 2, v) : num_parse_u64(s, v);
+}
+
+struct err *parse_token(const char *text, nvlist_t *out)
+{
+	static const char *const numbers[] = {"toguid", "fromguid", "bytes"};
+	char *copy = mem_strdup(text), *rest = copy, *line;
+
+	while ((line = next_line(&rest)) != NULL) {
+		const char *v = token_field(line, "toname");
+		if (v != NULL && name_is_snapshot(v))
+			nv_add_str(out, "toname", v);
+		for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+			uint64_t n;
+			if ((v = token_field(line, numbers[i])) != NULL && parse_c_hex(v, &n))
+				nv_add_u64(out, numbers[i], n);
+		}
+	}
+	free(copy);
+	if (nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
+		return err_new(ERR_FAILED, "`zfs send -nvP -t` did not say what the token stands for");
+	return NULL;
+}

@@ -1,0 +1,30 @@
+/* What `zfs` prints, taken apart. Pure functions over text from outside, each with a fuzzer: they
+ * accept what zfs would print for the question that was asked, and nothing else. */
+#ifndef ZREP_ZFS_PARSE_H
+#define ZREP_ZFS_PARSE_H
+
+#include <stddef.h>
+
+#include "util/err.h"
+#include "util/nv.h"
+
+/* `zfs get -Hp -o name,property,value,source PROPS NAMES`: every dataset gives one line for each
+ * property, in the order asked. A value with a line break or tab in it (a user property may hold
+ * one) breaks that order and is an error, never another line. Adds name -> {value, source} to
+ * `datasets`, for those of `names` that appear. */
+struct err *parse_get(const char *text, char *const *names, size_t n_names,
+		      const char *const *props, size_t n_props, nvlist_t *datasets);
+
+/* `zfs get -Hp -o name,property,value,source -s local,received all NAME`: adds property -> value to
+ * `native` for native properties (no ':' in the name). */
+struct err *parse_native(const char *text, nvlist_t *native);
+
+/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent`: adds the
+ * arrays of OP_LIST's `snaps` to the datasets they belong to. Snapshots of other datasets are an
+ * error. A `sent` that is no number counts as none. */
+struct err *parse_snaps(const char *text, nvlist_t *datasets);
+
+/* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. */
+struct err *parse_token(const char *text, nvlist_t *out);
+
+#endif
