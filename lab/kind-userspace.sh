@@ -1,0 +1,308 @@
+# shellcheck shell=bash
+# The kind "userspace": a host is a folder with a uzfsd, a pool in a file, and an sshd behind a relay.
+# Sourced by lab; README.md says what such a host is and is not.
+#
+# From the environment:
+#   LAB_DIR         directory of this lab's state
+#   LAB_REPO        root of the source tree
+#   ZREP_BIN        the zrep to offer
+#   LAB_DELAY_MS    delay of the network, each way (only when a host is first started)
+#   LAB_SUITE       whose OpenZFS: see zfs-debs
+#
+# State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
+# each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
+# run, which are the host's PATH, HOME and ZREP_RUNDIR.
+
+us_fail() { echo "lab: $*" >&2; return 1; }
+
+us_known() { [[ -d $LAB_DIR/$1/bin ]] || us_fail "$1: no such host in $LAB_DIR"; }
+
+# us_alive PIDFILE: is that process there?
+us_alive() {
+	local pid
+	read -r pid 2>/dev/null <"$1" && us_runs "$pid"
+}
+
+# us_runs PID: it is there, and not only because nobody has asked how it ended.
+us_runs() {
+	local line
+	{ line=$(<"/proc/$1/stat"); } 2>/dev/null && line=${line##*) } && [[ ${line%% *} != [ZX] ]]
+}
+
+# us_wait_for FILE PATTERN PID: until the line is in the file, or the process is not there.
+us_wait_for() {
+	local i
+	for ((i = 0; i < 1000; i++)); do
+		grep -q -- "$2" "$1" 2>/dev/null && return 0
+		us_runs "$3" || return 1
+		sleep 0.01
+	done
+	return 1
+}
+
+# us_daemon LOG CMD...: starts it away from our terminal and descriptors; its pid is left in us_pid.
+us_daemon() {
+	local log=$1
+	shift
+	(
+		for fd in /proc/self/fd/*; do
+			fd=${fd##*/}
+			[[ $fd -le 2 ]] || eval "exec $fd>&-"
+		done
+		ulimit -c 0
+		cd / || exit 1
+		exec setsid "$@" </dev/null >"$log" 2>&1
+	) &
+	us_pid=$!
+}
+
+# The environment that makes a process one of the host's, as NAME=VALUE in the array us_env.
+us_environment() {
+	local host=$1 dir=$LAB_DIR/$1 name
+	us_env=(
+		"LD_PRELOAD=$LAB_DIR/uzfs/uzshim.so"
+		"LD_LIBRARY_PATH=$LAB_DIR/uzfs/libs"
+		"UZFS_SOCK=$dir/sock"
+		"UZFS_HOST=$host"
+		"PATH=$dir/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+		"HOME=$dir/home"
+		"ZREP_RUNDIR=$dir/run"
+		# A preloaded library before the sanitizer's own is no mistake here.
+		"ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+	)
+	for name in UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS LLVM_PROFILE_FILE GCOV_PREFIX; do
+		[[ -z ${!name:-} ]] || us_env+=("$name=${!name}")
+	done
+}
+
+# Once for the lab: the programs and the keys.
+us_lab() {
+	local built
+	[[ ! -e $LAB_DIR/ssh_config ]] || return 0
+	[[ -x /usr/sbin/sshd ]] || us_install_sshd || return 1
+	case $(getent passwd "$EUID") in
+	*/nologin | */false) us_fail "$(id -un) has no login shell, which ssh between the hosts needs" || return 1 ;;
+	esac
+	built=$("$LAB_REPO/lab/uzfs/build" "${LAB_SUITE:-bookworm-backports}") || return 1
+	ln -sfn "$built" "$LAB_DIR/uzfs"
+	ssh-keygen -q -t ed25519 -N '' -C lab -f "$LAB_DIR/key" </dev/null || return 1
+	: >"$LAB_DIR/known_hosts"
+	cat >"$LAB_DIR/ssh_config" <<-END
+	Include $LAB_DIR/*/ssh_host
+	Host *
+		User $(id -un)
+		IdentityFile $LAB_DIR/key
+		IdentitiesOnly yes
+		IdentityAgent none
+		UserKnownHostsFile $LAB_DIR/known_hosts
+		GlobalKnownHostsFile /dev/null
+		StrictHostKeyChecking yes
+		BatchMode yes
+		LogLevel ERROR
+	END
+}
+
+us_install_sshd() {
+	[[ $EUID -eq 0 ]] || us_fail 'no /usr/sbin/sshd: install openssh-server' || return 1
+	echo 'lab: installing openssh-server' >&2
+	# No service is to be started: only the program is wanted.
+	RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install openssh-server \
+		>/dev/null 2>&1 || us_fail 'cannot install openssh-server'
+}
+
+us_sshd_config() {
+	local host=$1 dir=$LAB_DIR/$1 e pam=no
+	# Without PAM, sshd turns down an account whose password it sees to be locked.
+	[[ $(getent shadow "$(id -un)") != *:!* ]] || pam=yes
+	us_environment "$host"
+	cat >"$dir/sshd_config" <<-END
+	HostKey $dir/host_key
+	AuthorizedKeysFile $LAB_DIR/key.pub
+	PidFile none
+	ListenAddress 127.0.0.1
+	StrictModes no
+	UsePAM $pam
+	PermitRootLogin yes
+	PasswordAuthentication no
+	KbdInteractiveAuthentication no
+	MaxStartups 1000
+	MaxSessions 1000
+	PrintMotd no
+	PrintLastLog no
+	X11Forwarding no
+	Subsystem sftp internal-sftp
+	END
+	# One directive: sshd heeds only the first SetEnv.
+	printf SetEnv
+	for e in "${us_env[@]}"; do printf ' "%s"' "$e"; done
+	echo
+}
+
+us_make_host() {
+	local host=$1 dir=$LAB_DIR/$1 u=$LAB_DIR/uzfs
+	mkdir -p "$dir"/{bin,home,run} && chmod 700 "$dir"/{home,run} || return 1
+	ln -s "$u/root/sbin/zfs" "$u/root/sbin/zpool" "$u/uzctl" "$dir/bin/"
+	ln -s "$ZREP_BIN" "$dir/bin/zrep"
+	printf '#!/bin/sh\nexec /usr/bin/ssh -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/ssh"
+	printf '#!/bin/sh\nexec /usr/bin/scp -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/scp"
+	chmod +x "$dir/bin/ssh" "$dir/bin/scp"
+	ssh-keygen -q -t ed25519 -N '' -C "$host" -f "$dir/host_key" </dev/null || return 1
+	us_sshd_config "$host" >"$dir/setenv" && cat "$dir/setenv" >>"$dir/sshd_config"
+	rm "$dir/setenv"
+	truncate -s 8G "$dir/pool"
+}
+
+us_start_uzfsd() {
+	local dir=$LAB_DIR/$1
+	us_daemon "$dir/uzfsd.log" "$LAB_DIR/uzfs/uzfsd" "$dir"
+	us_wait_for "$dir/uzfsd.log" ready "$us_pid" || us_fail "$1: uzfsd: $(<"$dir/uzfsd.log")" || return 1
+	echo "$us_pid" >"$dir/uzfsd.pid"
+}
+
+# The port of the first start is kept: the relay leads there.
+us_start_sshd() {
+	local dir=$LAB_DIR/$1 port i
+	[[ $EUID -ne 0 ]] || mkdir -p /run/sshd
+	for ((i = 0; i < 30; i++)); do
+		if [[ -s $dir/sshd.port ]]; then port=$(<"$dir/sshd.port"); else port=$((RANDOM % 20000 + 12000)); fi
+		# UZFS_SOCK is for who looks for the host's processes; sshd itself runs without the shim.
+		us_daemon "$dir/sshd.log" env -i "UZFS_SOCK=$dir/sock" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			/usr/sbin/sshd -D -e -f "$dir/sshd_config" -p "$port"
+		if us_wait_for "$dir/sshd.log" 'Server listening' "$us_pid"; then
+			echo "$us_pid" >"$dir/sshd.pid"
+			echo "$port" >"$dir/sshd.port"
+			return 0
+		fi
+		grep -q 'already in use' "$dir/sshd.log" || break
+		sleep 0.05
+	done
+	us_fail "$1: sshd: $(<"$dir/sshd.log")"
+}
+
+us_start_relay() {
+	local host=$1 dir=$LAB_DIR/$1 port
+	us_daemon "$dir/relay.port" "$LAB_DIR/uzfs/relay" "$(<"$dir/sshd.port")" "${LAB_DELAY_MS:-0}"
+	us_wait_for "$dir/relay.port" '^[0-9][0-9]*$' "$us_pid" || us_fail "$host: relay: $(<"$dir/relay.port")" || return 1
+	echo "$us_pid" >"$dir/relay.pid"
+	port=$(<"$dir/relay.port")
+	# A line shorter than a pipe's buffer is appended whole, by several at once too.
+	echo "$host $(cut -d' ' -f1,2 "$dir/host_key.pub")" >>"$LAB_DIR/known_hosts"
+	printf 'Host %s\n\tHostName 127.0.0.1\n\tPort %s\n\tHostKeyAlias %s\n' "$host" "$port" "$host" >"$dir/ssh_host"
+	[[ ! -e $LAB_DIR/cut ]] || kill -STOP "$us_pid"
+}
+
+# kind_up HOST: makes it, with a pool "tank", and starts it.
+kind_up() {
+	local dir=$LAB_DIR/$1 ssh
+	[[ ! -e $dir ]] || us_fail "$1: is there already" || return 1
+	{
+		flock 9
+		us_lab || return 1
+	} 9>"$LAB_DIR/lock"
+	us_make_host "$1" || return 1
+	(us_start_sshd "$1" && us_start_relay "$1") &
+	ssh=$!
+	us_start_uzfsd "$1" && kind_on "$1" zpool create -o ashift=12 -O mountpoint=none -O compression=off tank "$dir/pool"
+	local status=$?
+	wait "$ssh" && return "$status"
+}
+
+# kind_start HOST: power on again.
+kind_start() {
+	local pid
+	us_known "$1" || return 1
+	! kind_ctl "$1" armed >/dev/null 2>&1 || us_fail "$1: is running" || return 1
+	us_sweep "$1" # what the daemon's own death, by a failed assertion say, left behind
+	us_start_uzfsd "$1" && us_start_sshd "$1"
+}
+
+# kind_on HOST CMD ARG...: here and now, not through sshd, which the network's state would concern.
+kind_on() { (kind_exec "$@"); }
+kind_exec() {
+	local host=$1
+	shift
+	us_known "$host" || exit 1
+	us_environment "$host"
+	exec env "${us_env[@]}" "$@"
+}
+
+kind_put() { kind_ctl "$1" put "$2" "$3"; }
+kind_get() { kind_ctl "$1" get "$2" "$3"; }
+
+kind_ctl() {
+	local host=$1
+	shift
+	us_known "$host" || return 1
+	UZFS_SOCK=$LAB_DIR/$host/sock "$LAB_DIR/uzfs/uzctl" "$@"
+}
+
+# Kills whatever is left of a host whose daemon can not do it: by environment, and below its sshd.
+us_sweep() {
+	local dir=$LAB_DIR/$1 pid pids found round
+	for round in 1 2 3 4 5; do
+		found=
+		for pid in "$dir/sshd.pid" "$dir/uzfsd.pid"; do
+			! us_alive "$pid" || found+=" $(us_tree "$(<"$pid")")"
+		done
+		pids=$(grep -lszxF "UZFS_SOCK=$dir/sock" /proc/[0-9]*/environ)
+		for pid in $pids; do
+			pid=${pid#/proc/}
+			found+=" ${pid%/environ}"
+		done
+		found=" $found "
+		found=${found// $$ / }
+		found=${found// $BASHPID / }
+		[[ -n ${found// /} ]] || break
+		# shellcheck disable=SC2086
+		kill -KILL $found 2>/dev/null
+		[[ $round -eq 1 ]] || sleep 0.01
+	done
+	rm -f "$dir/sshd.pid" "$dir/uzfsd.pid"
+}
+
+# us_tree PID: it and its descendants.
+us_tree() {
+	local -a children
+	local child
+	echo "$1"
+	read -r -d '' -a children < <(cat /proc/"$1"/task/*/children 2>/dev/null)
+	for child in "${children[@]}"; do us_tree "$child"; done
+}
+
+# kind_kill HOST: power loss. The others see their connections to it closed, for speed; cut first, to have
+# them fall silent instead.
+kind_kill() {
+	us_known "$1" || return 1
+	kind_ctl "$1" die >/dev/null 2>&1
+	us_sweep "$1"
+}
+
+us_relays() {
+	local f status=0
+	for f in "$LAB_DIR"/*/relay.pid; do
+		[[ ! -e $f ]] || kill "-$1" "$(<"$f")" || status=1
+	done
+	return "$status"
+}
+
+# The network: every host is reached through its relay, which is stopped, continued, or told to reset.
+kind_cut() { : >"$LAB_DIR/cut" && us_relays STOP; }
+kind_join() { rm -f "$LAB_DIR/cut" && us_relays CONT; }
+kind_drop() { us_relays USR1; }
+
+kind_down() {
+	local dir
+	for dir in "$LAB_DIR"/*/bin; do
+		[[ -d $dir ]] || continue
+		dir=${dir%/bin}
+		kind_kill "${dir##*/}"
+		! us_alive "$dir/relay.pid" || kill -KILL "$(<"$dir/relay.pid")"
+	done
+}
+
+kind_env() {
+	local e
+	us_known "$1" || return 1
+	us_environment "$1"
+	for e in "${us_env[@]}"; do printf 'export %s=%q\n' "${e%%=*}" "${e#*=}"; done
+}

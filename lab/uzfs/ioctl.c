@@ -1,0 +1,120 @@
+/*
+ * Upstream's zfs_ioctl.c as it is, included because its state of open devices is private to it, and the
+ * calls that a kernel module would make into it.
+ */
+#include <sys/fs/zfs.h>
+
+/* Filesystems made here have the newest format only: `create -o version=4` is refused like version=0. */
+#undef ZPL_VERSION_INITIAL
+#define ZPL_VERSION_INITIAL ZPL_VERSION_5
+
+#include "zfs_ioctl.c"
+#undef open
+
+#include "uzfsd.h"
+
+void ioctl_init(const char *cachefile) {
+	extern uint64_t zfs_arc_min, zfs_arc_max;
+	zfs_arc_min = 64ULL << 20;
+	zfs_arc_max = 256ULL << 20; /* several hosts share a machine with a compiler */
+	spa_config_path = (char *)cachefile;
+	kernel_init(SPA_MODE_READ | SPA_MODE_WRITE);
+	dmu_objset_register_type(DMU_OST_ZFS, NULL);
+	mutex_init(&zfsdev_state_lock, NULL, MUTEX_DEFAULT, NULL);
+	zfsdev_state_listhead.zs_minor = -1;
+	tsd_create(&zfs_allow_log_key, zfs_allow_log_destroy);
+	zfs_ioctl_init();
+}
+
+void ioctl_open(struct caller *c) {
+	mutex_enter(&zfsdev_state_lock);
+	(void)zfsdev_state_init(c);
+	mutex_exit(&zfsdev_state_lock);
+}
+
+void ioctl_close(struct caller *c) {
+	zfsdev_state_destroy(c); /* runs what was to happen at exit: temporary holds go */
+}
+
+int ioctl_run(unsigned cmd, uint64_t arg) {
+	zfs_cmd_t *zc = calloc(1, sizeof *zc);
+	if (zc == NULL)
+		return ENOMEM;
+	int error = ddi_copyin((void *)(uintptr_t)arg, zc, sizeof *zc, 0);
+	if (error == 0) {
+		error = zfsdev_ioctl_common(cmd - ZFS_IOC_FIRST, zc, 0);
+		/* In a kernel the pool's first dataset gets its root directory when the pool is made. */
+		if (error == 0 && cmd == ZFS_IOC_POOL_CREATE)
+			(void)zpl_make_root(zc->zc_name);
+		if (ddi_copyout(zc, (void *)(uintptr_t)arg, sizeof *zc, 0) != 0 && error == 0)
+			error = EFAULT;
+	}
+	free(zc);
+	return error;
+}
+
+int ioctl_last_txg(const char *pool, uint64_t *txg) {
+	spa_t *spa;
+	int error = spa_open(pool, &spa, FTAG);
+	if (error == 0) {
+		*txg = spa_last_synced_txg(spa);
+		spa_close(spa, FTAG);
+	}
+	return error;
+}
+
+static const struct {
+	unsigned cmd;
+	const char *name;
+} names[] = {
+#include "ioctl_names.h"
+};
+
+const char *ioctl_name(unsigned cmd) {
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].cmd == cmd)
+			return names[i].name;
+	return "UNKNOWN";
+}
+
+/* Everything but the questions. A channel program cannot be told, so it counts. */
+bool ioctl_mutates(unsigned cmd) {
+	switch (cmd) {
+	case ZFS_IOC_POOL_CONFIGS:
+	case ZFS_IOC_POOL_STATS:
+	case ZFS_IOC_POOL_TRYIMPORT:
+	case ZFS_IOC_POOL_GET_HISTORY:
+	case ZFS_IOC_POOL_GET_PROPS:
+	case ZFS_IOC_VDEV_GET_PROPS:
+	case ZFS_IOC_OBJSET_STATS:
+	case ZFS_IOC_OBJSET_ZPLPROPS:
+	case ZFS_IOC_OBJSET_RECVD_PROPS:
+	case ZFS_IOC_DATASET_LIST_NEXT:
+	case ZFS_IOC_SNAPSHOT_LIST_NEXT:
+	case ZFS_IOC_INJECT_LIST_NEXT:
+	case ZFS_IOC_ERROR_LOG:
+	case ZFS_IOC_DSOBJ_TO_DSNAME:
+	case ZFS_IOC_OBJ_TO_PATH:
+	case ZFS_IOC_OBJ_TO_STATS:
+	case ZFS_IOC_NEXT_OBJ:
+	case ZFS_IOC_DIFF:
+	case ZFS_IOC_GET_FSACL:
+	case ZFS_IOC_GET_HOLDS:
+	case ZFS_IOC_GET_BOOKMARKS:
+	case ZFS_IOC_GET_BOOKMARK_PROPS:
+	case ZFS_IOC_USERSPACE_ONE:
+	case ZFS_IOC_USERSPACE_MANY:
+	case ZFS_IOC_SPACE_WRITTEN:
+	case ZFS_IOC_SPACE_SNAPS:
+	case ZFS_IOC_SEND_SPACE:
+	case ZFS_IOC_SEND_PROGRESS:
+	case ZFS_IOC_EVENTS_NEXT:
+	case ZFS_IOC_WAIT:
+	case ZFS_IOC_WAIT_FS:
+	case ZFS_IOC_GET_BOOTENV:
+	case ZFS_IOC_LOG_HISTORY: /* follows a change, never decides anything */
+		return false;
+	default:
+		return true;
+	}
+}
