@@ -19,7 +19,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* ---- counting ---- */
 
 static struct {
-	uint64_t total, changing, per[256];
+	uint64_t total, changing, per[256], txgs[256];
 } calls;
 
 /* The processes that called, each once. A new pid with an old number is told apart by its comm only,
@@ -64,6 +64,9 @@ int account_counts(int argc, char **argv, char *out, size_t size) {
 		for (unsigned i = 0; i < 256; i++)
 			if (calls.per[i] != 0)
 				fprintf(f, "ioctl %s %ju\n", ioctl_name(0x5a00 + i), (uintmax_t)calls.per[i]);
+		for (unsigned i = 0; i < 256; i++)
+			if (calls.txgs[i] != 0)
+				fprintf(f, "txgs %s %ju\n", ioctl_name(0x5a00 + i), (uintmax_t)calls.txgs[i]);
 		if (nclients > 0)
 			qsort(clients, nclients, sizeof *clients, by_comm);
 		for (size_t i = 0, j; i < nclients; i = j) {
@@ -75,6 +78,13 @@ int account_counts(int argc, char **argv, char *out, size_t size) {
 	pthread_mutex_unlock(&lock);
 	fclose(f);
 	return reset || argc == 0 ? 0 : EINVAL;
+}
+
+/* What other calls committed meanwhile counts as well: exact only for calls that were alone. */
+void account_txgs(unsigned cmd, uint64_t n) {
+	pthread_mutex_lock(&lock);
+	calls.txgs[cmd & 0xff] += n;
+	pthread_mutex_unlock(&lock);
 }
 
 /* ---- the switch ---- */

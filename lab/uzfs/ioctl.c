@@ -63,6 +63,16 @@ int ioctl_last_txg(const char *pool, uint64_t *txg) {
 	return error;
 }
 
+uint64_t ioctl_txgs(void) {
+	uint64_t sum = 0;
+	mutex_enter(&spa_namespace_lock);
+	for (spa_t *spa = NULL; (spa = spa_next(spa)) != NULL;)
+		if (spa_state(spa) == POOL_STATE_ACTIVE)
+			sum += spa_last_synced_txg(spa);
+	mutex_exit(&spa_namespace_lock);
+	return sum;
+}
+
 static const struct {
 	unsigned cmd;
 	const char *name;

@@ -34,7 +34,10 @@ static bool serve_ioctl(struct caller *c, const struct uz_req *q) {
 	case GO_ON:
 		break;
 	}
+	uint64_t txgs = ioctl_mutates(q->cmd) ? ioctl_txgs() : 0;
 	error = ioctl_run(q->cmd, q->arg);
+	if (ioctl_mutates(q->cmd))
+		account_txgs(q->cmd, ioctl_txgs() - txgs);
 	if (account_after(c, q->cmd) == HANG_UP)
 		return false;
 	return answer(c, error);

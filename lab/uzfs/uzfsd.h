@@ -63,6 +63,8 @@ enum verdict { GO_ON, HANG_UP, FAIL };
 /* Called around each ioctl. FAIL puts an errno into *error instead of doing it. */
 enum verdict account_before(struct caller *c, unsigned cmd, int *error);
 enum verdict account_after(struct caller *c, unsigned cmd);
+/* Transaction groups that went by while a changing call ran. */
+void account_txgs(unsigned cmd, uint64_t n);
 /* These take the words after the verb and write their answer to out; they return an errno. */
 int account_counts(int argc, char **argv, char *out, size_t size);
 int account_arm(int argc, char **argv);
@@ -80,6 +82,8 @@ void ioctl_open(struct caller *c);
 void ioctl_close(struct caller *c);
 int ioctl_run(unsigned cmd, uint64_t arg);
 int ioctl_last_txg(const char *pool, uint64_t *txg);
+/* The last txgs on disk of all pools, added up. */
+uint64_t ioctl_txgs(void);
 const char *ioctl_name(unsigned cmd);
 bool ioctl_mutates(unsigned cmd);
 
