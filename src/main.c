@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -48,6 +49,17 @@ static void set_signals(bool agent)
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
+}
+
+/* Every dataset of a run has a lock file open. */
+static void raise_limits(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files); /* a small limit is told when it is met */
+	}
 }
 
 static const char *env(const char *name, const char *otherwise)
@@ -85,6 +97,7 @@ static void ctx_init(struct ctx *c)
 	uint64_t n;
 
 	*c = (struct ctx){.cancel = &cancel, .timeout = 60};
+	pthread_mutex_init(&c->lock, NULL);
 	if (num_parse_u64(env("ZREP_TIMEOUT", "60"), &n) && n > 0 && n <= 3600)
 		c->timeout = (unsigned)n;
 	c->tag = mem_strdup(env("ZREPTAG", "zrep"));
@@ -100,6 +113,7 @@ static void ctx_free(struct ctx *c)
 	for (size_t i = 0; i < c->n_remotes; i++)
 		host_close(c->remotes[i]);
 	free(c->remotes);
+	pthread_mutex_destroy(&c->lock);
 	host_close(c->local);
 	strv_free(&c->args);
 	free(c->tag);
@@ -255,6 +269,7 @@ int main(int argc, char **argv)
 		usage_verb(verb, true);
 		status = 0;
 	} else {
+		raise_limits();
 		set_signals(verb->run == cmd_agent);
 		status = verb->run(&c);
 	}

@@ -41,7 +41,7 @@ static int run(struct ctx *c, struct work *w)
 int cmd_clear(struct ctx *c)
 {
 	struct work w = {0};
-	struct err *e = work_open(c, &c->args, 0, &w);
+	struct err *e = work_open(c, &c->args, NULL, NULL, 0, &w);
 
 	if (e == NULL && w.jobs[0].error != NULL) {
 		e = w.jobs[0].error;

@@ -2,6 +2,7 @@
 #ifndef ZREP_CMD_CMD_H
 #define ZREP_CMD_CMD_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "state/picture.h"
@@ -24,6 +25,7 @@ struct ctx {
 	struct cancel *cancel;
 
 	struct host *local;
+	pthread_mutex_t lock;   /* over the next two */
 	struct host **remotes;  /* by name; kept open for the whole run */
 	size_t n_remotes;
 };
@@ -31,7 +33,7 @@ struct ctx {
 bool ctx_flag(const struct ctx *c, char letter);
 
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made
- * once and belongs to the context. */
+ * once and belongs to the context. Threads may ask for different hosts at the same time. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 
 /* Lists datasets of a host and reads them. names NULL: all that carry the tag. */
@@ -39,8 +41,9 @@ enum { LIST_SETTLE = 1, LIST_NATIVE = 2 };
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out);
 
-/* Names of the datasets that this host is master of, as stored. */
-struct err *ctx_masters(struct ctx *c, struct strv *out);
+/* Names of the datasets that this host is master of, and (where not NULL) what they name as their
+ * other sides, "" for nothing; all as stored and unchecked. */
+struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
 struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);

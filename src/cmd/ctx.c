@@ -27,11 +27,13 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 		*out = c->local;
 		return NULL;
 	}
+	pthread_mutex_lock(&c->lock);
 	for (size_t i = 0; i < c->n_remotes; i++)
-		if (strcmp(host_name(c->remotes[i]), name) == 0) {
+		if (strcmp(host_name(c->remotes[i]), name) == 0)
 			*out = c->remotes[i];
-			return NULL;
-		}
+	pthread_mutex_unlock(&c->lock);
+	if (*out != NULL)
+		return NULL;
 	if ((e = name_check_host(name)) != NULL)
 		return e;
 	struct ssh_opts opts = {.ssh = c->ssh,
@@ -44,8 +46,10 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 				.batch = !isatty(STDIN_FILENO)};
 	if ((e = host_remote(name, &opts, out)) != NULL)
 		return e;
+	pthread_mutex_lock(&c->lock);
 	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
 	c->remotes[c->n_remotes++] = *out;
+	pthread_mutex_unlock(&c->lock);
 	return NULL;
 }
 
@@ -70,17 +74,25 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 	return e;
 }
 
-struct err *ctx_masters(struct ctx *c, struct strv *out)
+static void add_strs(struct strv *to, const nvlist_t *from, const char *key)
+{
+	size_t n;
+	char **items = nv_strs(from, key, &n);
+
+	for (size_t i = 0; to != NULL && i < n; i++)
+		strv_add(to, items[i]);
+}
+
+struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
-	size_t n;
 
 	nv_add_str(args, "tag", c->tag);
 	nv_add_flag(args, "masters");
 	struct err *e = host_call(c->local, OP_LIST, args, &result);
-	char **names = nv_strs(result, "names", &n);
-	for (size_t i = 0; i < n; i++)
-		strv_add(out, names[i]);
+	add_strs(names, result, "names");
+	add_strs(hosts, result, "hosts");
+	add_strs(fss, result, "fss");
 	nv_free(result);
 	nv_free(args);
 	return e;

@@ -77,7 +77,7 @@ static struct err *all_names(struct ctx *c, bool local, struct strv *names)
 	struct err *e;
 
 	if (!local)
-		return ctx_masters(c, names);
+		return ctx_masters(c, names, NULL, NULL);
 	if ((e = ctx_list(c, c->local, NULL, 0, &side)) != NULL)
 		return e;
 	for (size_t i = 0; i < side.n; i++)
@@ -96,7 +96,7 @@ int cmd_expire(struct ctx *c)
 	int status;
 
 	if (e == NULL)
-		e = work_open(c, all ? &names : &c->args, 0, &w);
+		e = work_open(c, all ? &names : &c->args, NULL, NULL, 0, &w);
 	if (e == NULL && !local)
 		work_reach(&w, true);
 	status = e != NULL ? report(c, e) : run(c, &w);

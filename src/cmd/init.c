@@ -30,7 +30,7 @@ static struct err *look_at_source(struct ctx *c, struct look *l)
 	struct strv names = {0};
 
 	strv_add(&names, c->args.items[0]);
-	struct err *e = work_open(c, &names, LIST_NATIVE | LIST_SETTLE, &l->work);
+	struct err *e = work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;

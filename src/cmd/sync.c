@@ -165,7 +165,7 @@ static void drop_paused(struct work *w)
 int cmd_sync(struct ctx *c)
 {
 	bool all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
-	struct strv names = {0};
+	struct strv names = {0}, hosts = {0}, fss = {0};
 	struct work w = {0};
 	struct err *e = NULL;
 	int status;
@@ -173,9 +173,10 @@ int cmd_sync(struct ctx *c)
 	if (all && !c->dry_run)
 		e = lock_batch(c);
 	if (all && e == NULL)
-		e = ctx_masters(c, &names);
+		e = ctx_masters(c, &names, &hosts, &fss);
 	if (e == NULL)
-		e = work_open(c, all ? &names : &c->args, LIST_SETTLE, &w);
+		e = all ? work_open(c, &names, &hosts, &fss, LIST_SETTLE, &w)
+			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE, &w);
 	if (e == NULL && all)
 		drop_paused(&w);
 	if (e == NULL) {
@@ -185,5 +186,7 @@ int cmd_sync(struct ctx *c)
 	status = e != NULL ? report(c, e) : sync_work(c, &w, all);
 	work_free(&w);
 	strv_free(&names);
+	strv_free(&hosts);
+	strv_free(&fss);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include "cmd/work.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,24 @@ static struct err *script_error(const struct ctx *c, const struct dataset *d, co
 			  c->tag, d->name);
 }
 
-/* Fills error, src for one job from what this host holds. */
-static void look_up(struct work *w, struct job *j, const nvlist_t *busy)
+/* A host on the other side of some jobs, looked at by a thread of its own. */
+struct far {
+	struct work *work;
+	char *name;
+	struct strv datasets;
+	pthread_t thread;
+	bool joined;
+	/* Written by the thread, read after it was joined. */
+	struct host *host;
+	struct err *error;
+	nvlist_t *busy;
+	struct side side;
+};
+
+/* Fills error and src of one job from what this host holds. */
+static void look_up(struct work *w, struct job *j)
 {
-	const char *self = w->c->self, *owner = nv_str(busy, j->name);
+	const char *self = w->c->self;
 
 	j->src = side_find(&w->near, j->name);
 	if (j->error != NULL)
@@ -39,53 +54,72 @@ static void look_up(struct work *w, struct job *j, const nvlist_t *busy)
 	if (j->src == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
-	else if (owner != NULL)
-		j->error = busy_error(j->name, self, owner);
 	else if (j->src->script)
 		j->error = script_error(w->c, j->src, self);
 }
 
-struct err *work_open(struct ctx *c, const struct strv *names, unsigned list_flags,
-		      struct work *out)
+static void make_jobs(struct work *w, const struct strv *names, const struct strv *hosts,
+		      const struct strv *fss)
 {
-	struct strv valid = {0};
-	nvlist_t *busy = NULL;
-	struct err *e = NULL;
-
-	*out = (struct work){.c = c};
-	out->jobs = mem_zalloc(names->n * sizeof(struct job));
+	w->jobs = mem_zalloc(names->n * sizeof(struct job));
 	for (size_t i = 0; i < names->n; i++) {
-		struct job *j = &out->jobs[out->n++];
+		struct job *j = &w->jobs[w->n++];
 		j->name = mem_strdup(names->items[i]);
 		j->error = name_check_dataset(j->name);
 		for (size_t k = 0; k < i && j->error == NULL; k++)
 			if (strcmp(names->items[k], j->name) == 0)
 				j->error = err_new(ERR_USAGE, "%s is named twice", j->name);
-		if (j->error == NULL)
-			strv_add(&valid, j->name);
+		if (hosts != NULL && *hosts->items[i] != '\0' && name_is_dataset(fss->items[i])) {
+			j->far_host = mem_strdup(hosts->items[i]);
+			j->far_fs = mem_strdup(fss->items[i]);
+		}
 	}
-	if (valid.n > 0 && !c->dry_run)
-		e = ctx_lock(c, c->local, &valid, &busy);
-	if (valid.n > 0 && e == NULL)
-		e = ctx_list(c, c->local, &valid, list_flags, &out->near);
-	for (size_t i = 0; i < out->n && e == NULL; i++)
-		look_up(out, &out->jobs[i], busy);
+}
+
+/* The names of all jobs without an error, those on one far host only if `far` is one. */
+static struct strv names_of(const struct work *w, const struct far *far)
+{
+	struct strv names = {0};
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct job *j = &w->jobs[i];
+		if (j->error != NULL)
+			continue;
+		if (far == NULL)
+			strv_add(&names, j->name);
+		else if (j->far_host != NULL && strcmp(j->far_host, far->name) == 0)
+			strv_add(&names, j->far_fs);
+	}
+	return names;
+}
+
+static struct err *lock_near(struct work *w)
+{
+	struct strv names = names_of(w, NULL);
+	nvlist_t *busy = NULL;
+	struct err *e = names.n > 0 && !w->c->dry_run ? ctx_lock(w->c, w->c->local, &names, &busy)
+						      : NULL;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL && nv_str(busy, w->jobs[i].name) != NULL)
+			w->jobs[i].error = busy_error(w->jobs[i].name, w->c->self,
+						      nv_str(busy, w->jobs[i].name));
 	nv_free(busy);
-	strv_free(&valid);
+	strv_free(&names);
 	return e;
 }
 
-/* NULL where there is no other side, or it is not wanted. */
-static const char *far_host(const struct work *w, const struct dataset *d)
+static void *look_far(void *arg)
 {
-	if (d->role == ROLE_MASTER)
-		return d->dest_host;
-	return d->role == ROLE_REPLICA && w->replicas ? d->src_host : NULL;
-}
+	struct far *f = arg;
+	struct ctx *c = f->work->c;
 
-static const char *far_name(const struct dataset *d)
-{
-	return d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
+	f->error = ctx_host(c, f->name, &f->host);
+	if (f->error == NULL && !c->dry_run)
+		f->error = ctx_lock(c, f->host, &f->datasets, &f->busy);
+	if (f->error == NULL)
+		f->error = ctx_list(c, f->host, &f->datasets, 0, &f->side);
+	return NULL;
 }
 
 static struct far *find_far(struct work *w, const char *name)
@@ -96,79 +130,124 @@ static struct far *find_far(struct work *w, const char *name)
 	return NULL;
 }
 
-static void open_fars(struct work *w)
+/* One thread for each far host of the jobs without an error. */
+static void start_fars(struct work *w)
 {
 	w->fars = mem_zalloc(w->n * sizeof(struct far));
 	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		const char *name = j->error == NULL ? far_host(w, j->src) : NULL;
-		if (name == NULL || find_far(w, name) != NULL)
+		const struct job *j = &w->jobs[i];
+		if (j->error != NULL || j->far_host == NULL || find_far(w, j->far_host) != NULL)
 			continue;
 		struct far *f = &w->fars[w->n_fars++];
-		f->name = mem_strdup(name);
-		f->error = cancelled(w->c->cancel) ? err_new(ERR_FAILED, "interrupted")
-						   : ctx_host(w->c, name, &f->host);
+		f->work = w;
+		f->name = mem_strdup(j->far_host);
+		f->datasets = names_of(w, f);
+		if (pthread_create(&f->thread, NULL, look_far, f) != 0)
+			mem_exhausted();
 	}
 }
 
-/* Locks and reads everything that the jobs have on one other host. */
-static void read_far(struct work *w, struct far *f)
+static void join_fars(struct work *w)
 {
-	struct strv names = {0};
-	nvlist_t *busy = NULL;
+	for (size_t i = 0; i < w->n_fars; i++)
+		if (!w->fars[i].joined) {
+			pthread_join(w->fars[i].thread, NULL);
+			w->fars[i].joined = true;
+		}
+}
 
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		if (j->error == NULL && far_host(w, j->src) != NULL &&
-		    strcmp(far_host(w, j->src), f->name) == 0)
-			strv_add(&names, far_name(j->src));
+struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
+		      const struct strv *fss, unsigned list_flags, struct work *out)
+{
+	*out = (struct work){.c = c};
+	make_jobs(out, names, hosts, fss);
+	struct err *e = lock_near(out);
+	if (e == NULL && hosts != NULL)
+		start_fars(out);
+	struct strv valid = names_of(out, NULL);
+	/* A busy dataset is read all the same: -q wants to know when it was synced. */
+	for (size_t i = 0; i < out->n; i++)
+		if (out->jobs[i].error != NULL && out->jobs[i].error->kind == ERR_BUSY)
+			strv_add(&valid, out->jobs[i].name);
+	if (valid.n > 0 && e == NULL)
+		e = ctx_list(c, c->local, &valid, list_flags, &out->near);
+	for (size_t i = 0; i < out->n && e == NULL; i++)
+		look_up(out, &out->jobs[i]);
+	strv_free(&valid);
+	return e;
+}
+
+/* Where the other side of d is; false where there is none, or it is not wanted. */
+static bool other_side(const struct dataset *d, bool replicas, const char **host, const char **fs)
+{
+	bool replica = d->role == ROLE_REPLICA;
+
+	*host = replica ? d->src_host : d->dest_host;
+	*fs = replica ? d->src_fs : d->dest_fs;
+	return d->role == ROLE_MASTER || (replica && replicas);
+}
+
+static void attach(struct job *j, struct far *f)
+{
+	const char *owner = nv_str(f->busy, j->far_fs);
+
+	if (f->error != NULL) {
+		j->error = err_wrap(err_copy(f->error), "%s", j->name);
+		return;
 	}
-	if (!w->c->dry_run)
-		f->error = ctx_lock(w->c, f->host, &names, &busy);
-	if (f->error == NULL)
-		f->error = ctx_list(w->c, f->host, &names, 0, &f->side);
-	for (size_t i = 0; i < w->n && f->error == NULL; i++) {
-		struct job *j = &w->jobs[i];
-		if (j->error != NULL || far_host(w, j->src) == NULL ||
-		    strcmp(far_host(w, j->src), f->name) != 0)
-			continue;
-		const char *owner = nv_str(busy, far_name(j->src));
-		j->host = f->host;
-		j->far = &f->side;
-		j->dst = side_find(&f->side, far_name(j->src));
-		if (owner != NULL)
-			j->error = busy_error(far_name(j->src), f->name, owner);
-		else if (j->dst != NULL && j->dst->script)
-			j->error = script_error(w->c, j->dst, f->name);
-	}
-	nv_free(busy);
-	strv_free(&names);
+	j->host = f->host;
+	j->dst = side_find(&f->side, j->far_fs);
+	if (owner != NULL)
+		j->error = busy_error(j->far_fs, f->name, owner);
+	else if (j->dst != NULL && j->dst->script)
+		j->error = script_error(f->work->c, j->dst, f->name);
 }
 
 void work_reach(struct work *w, bool replicas)
 {
-	w->replicas = replicas;
-	open_fars(w);
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (w->fars[i].error == NULL)
-			read_far(w, &w->fars[i]);
+	bool guessed = w->fars != NULL;
+
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		const char *name = j->error == NULL ? far_host(w, j->src) : NULL;
-		if (name != NULL && find_far(w, name)->error != NULL)
-			j->error = err_wrap(err_copy(find_far(w, name)->error), "%s", j->name);
+		const char *host, *fs;
+		if (j->error != NULL || !other_side(j->src, replicas, &host, &fs))
+			continue;
+		if (!guessed) {
+			j->far_host = mem_strdup(host);
+			j->far_fs = mem_strdup(fs);
+		} else if (j->far_host == NULL || strcmp(j->far_host, host) != 0 ||
+			   strcmp(j->far_fs, fs) != 0) {
+			j->error = err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
+						      j->name, w->c->self),
+					      "run the same command again");
+		}
+	}
+	if (!guessed)
+		start_fars(w);
+	join_fars(w);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const char *host, *fs;
+		if (j->error == NULL && j->far_host != NULL &&
+		    other_side(j->src, replicas, &host, &fs))
+			attach(j, find_far(w, j->far_host));
 	}
 }
 
 void work_free(struct work *w)
 {
+	join_fars(w);
 	for (size_t i = 0; i < w->n; i++) {
 		free(w->jobs[i].name);
+		free(w->jobs[i].far_host);
+		free(w->jobs[i].far_fs);
 		err_free(w->jobs[i].error);
 	}
 	for (size_t i = 0; i < w->n_fars; i++) {
 		free(w->fars[i].name);
 		err_free(w->fars[i].error);
+		nv_free(w->fars[i].busy);
+		strv_free(&w->fars[i].datasets);
 		side_free(&w->fars[i].side);
 	}
 	side_free(&w->near);
@@ -234,6 +313,9 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 				   .plan = plans[i]};
 		plans[i] = (struct plan){0};
 		t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
+		/* Before the first step: with -f they say what is about to go. */
+		for (size_t k = 0; k < t->plan.notes.n; k++)
+			note(w->c, "%s", t->plan.notes.items[k]);
 		j->error = NULL;
 		if (t->dst == NULL)
 			t->dst = t->src;
@@ -289,8 +371,6 @@ int work_report(struct work *w, struct task *tasks, bool store)
 		store_errors(w, tasks);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
-		for (size_t k = 0; k < t->plan.notes.n; k++)
-			note(w->c, "%s", t->plan.notes.items[k]);
 		for (size_t k = 0; k < t->notes.n; k++)
 			note(w->c, "%s", t->notes.items[k]);
 		if (t->error != NULL && !w->jobs[i].silent) {

@@ -9,36 +9,32 @@
 struct job {
 	char *name;                 /* of the dataset on this host */
 	const struct dataset *src, *dst;
+	char *far_host, *far_fs;    /* where dst is; NULL: nowhere, or not wanted */
 	struct host *host;          /* of dst */
-	const struct side *far;     /* what host holds */
 	struct err *error;
 	bool silent;                /* its error is not worth a word (-q) */
 };
 
-/* A host on the other side of some jobs. */
-struct far {
-	struct host *host;
-	struct err *error;          /* it could not be asked */
-	char *name;
-	struct side side;
-};
+struct far;
 
 struct work {
 	struct ctx *c;
 	struct job *jobs;
 	size_t n;
 	struct side near;
-	struct far *fars;
+	struct far *fars; /* the hosts on the other side of the jobs */
 	size_t n_fars;
-	bool replicas;
 };
 
-/* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error. */
-struct err *work_open(struct ctx *c, const struct strv *names, unsigned list_flags,
-		      struct work *out);
+/* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.
+ * `hosts` and `fss` (both NULL, or one for each name) say where their other sides probably are: those
+ * are then connected to, locked and read at the same time. */
+struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
+		      const struct strv *fss, unsigned list_flags, struct work *out);
 
 /* Connects to the other side of every job without an error whose dataset has one (dest-host of a
- * master; with `replicas`, src-host of a replica as well), locks the datasets there, and reads them. */
+ * master; with `replicas`, src-host of a replica as well), locks the datasets there, and reads them:
+ * all hosts at the same time. */
 void work_reach(struct work *w, bool replicas);
 
 void work_free(struct work *w);

@@ -119,9 +119,10 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->error = own_copy(r, "error");
 	d->own = nv_new();
 	for nv_each(r->value, p) {
-		const char *key = nvpair_name(p), *colon = strchr(key, ':');
-		if (colon != NULL && own(r, colon + 1) != NULL)
-			nv_add_str(d->own, key, own(r, colon + 1));
+		const char *key = nvpair_name(p);
+		size_t n = strlen(r->tag);
+		if (strncmp(key, r->tag, n) == 0 && key[n] == ':' && own(r, key + n + 1) != NULL)
+			nv_add_str(d->own, key, own(r, key + n + 1));
 	}
 }
 
@@ -147,7 +148,10 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 	d->snaps = mem_zalloc(n * sizeof(struct snap));
 	for (size_t i = 0; i < n; i++) {
 		struct snap *s = &d->snaps[i];
-		if (strlen(name[i]) > NAME_DATASET_MAX)
+		char *full = str_fmt("%s@%s", d->name, name[i]);
+		bool ok = name_is_snapshot(full);
+		free(full);
+		if (!ok)
 			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
 		*s = (struct snap){.name = mem_strdup(name[i]),
 				   .guid = num[0][i],

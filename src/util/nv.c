@@ -134,12 +134,112 @@ void nv_pack(const nvlist_t *nv, char **data, size_t *len)
 	must(nvlist_pack((nvlist_t *)(uintptr_t)nv, data, len, NV_ENCODE_XDR, 0));
 }
 
-/* nvlist_unpack() follows whatever encoding the first byte names; only XDR is the wire's. */
+/* --- bytes from outside ---
+ *
+ * libnvpair believes the sizes that a packed list claims for itself: twelve bytes can make it ask for
+ * gigabytes. So the bytes are walked first, by the grammar of NV_ENCODE_XDR and for the types that
+ * zrep's messages use:
+ *
+ *     bytes = encoding, endian, 0, 0, list
+ *     list  = u32 version, u32 flags, pair ..., u32 0, u32 0
+ *     pair  = u32 size of all this, u32 size in memory, string name, u32 type, u32 count, values
+ *     string = u32 length, its bytes, zeroes up to a multiple of 4
+ *
+ * libnvpair counts 4 bytes for an empty array of numbers and does not write them, so a size may be
+ * larger than what is there, and bytes may be left over at the end. */
+#define DEPTH_MAX 16u
+
+struct xdr {
+	const unsigned char *p;
+	size_t left;
+};
+
+static bool take_u32(struct xdr *x, uint32_t *v)
+{
+	if (x->left < 4)
+		return false;
+	*v = (uint32_t)x->p[0] << 24 | (uint32_t)x->p[1] << 16 | (uint32_t)x->p[2] << 8 | x->p[3];
+	x->p += 4;
+	x->left -= 4;
+	return true;
+}
+
+static bool skip(struct xdr *x, uint64_t n)
+{
+	if (n > x->left)
+		return false;
+	x->p += n;
+	x->left -= (size_t)n;
+	return true;
+}
+
+static bool check_string(struct xdr *x)
+{
+	uint32_t len;
+
+	if (!take_u32(x, &len) || len > x->left || memchr(x->p, '\0', len) != NULL)
+		return false;
+	return skip(x, ((uint64_t)len + 3) & ~(uint64_t)3);
+}
+
+static bool check_list(struct xdr *x, unsigned depth);
+
+static bool check_values(struct xdr *x, uint32_t type, uint32_t count, unsigned depth)
+{
+	uint32_t again;
+
+	switch (type) {
+	case DATA_TYPE_BOOLEAN:
+		return count == 0;
+	case DATA_TYPE_UINT64:
+		return count == 1 && skip(x, 8);
+	case DATA_TYPE_STRING:
+		return count == 1 && check_string(x);
+	case DATA_TYPE_NVLIST:
+		return count == 1 && depth < DEPTH_MAX && check_list(x, depth + 1);
+	case DATA_TYPE_UINT64_ARRAY:
+		return count == 0 ||
+		       (take_u32(x, &again) && again == count && skip(x, (uint64_t)count * 8));
+	case DATA_TYPE_STRING_ARRAY:
+		for (uint32_t i = 0; i < count; i++)
+			if (!check_string(x))
+				return false;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check_list(struct xdr *x, unsigned depth)
+{
+	uint32_t version, flags, size, in_memory, type, count;
+
+	if (!take_u32(x, &version) || !take_u32(x, &flags) || version != 0 || flags != NV_UNIQUE_NAME)
+		return false;
+	for (;;) {
+		size_t before = x->left;
+		if (!take_u32(x, &size) || !take_u32(x, &in_memory))
+			return false;
+		if (size == 0 && in_memory == 0)
+			return true;
+		/* The worst honest case is an array of empty strings, 4 bytes here and 9 there. */
+		if (size > before || in_memory > (uint64_t)size * 4)
+			return false;
+		if (!check_string(x) || !take_u32(x, &type) || !take_u32(x, &count) ||
+		    !check_values(x, type, count, depth) || before - x->left > size)
+			return false;
+	}
+}
+
 struct err *nv_unpack(const char *data, size_t len, nvlist_t **out)
 {
+	struct xdr x = {(const unsigned char *)data, len};
+
+	*out = NULL;
 	if (len < 4 || data[0] != NV_ENCODE_XDR)
 		return err_new(ERR_FAILED, "a message is not an XDR nvlist");
-	if (nvlist_unpack((char *)(uintptr_t)data, len, out, 0) != 0)
+	if (!skip(&x, 4) || !check_list(&x, 0) ||
+	    nvlist_unpack((char *)(uintptr_t)data, len, out, 0) != 0)
 		return err_new(ERR_FAILED, "a message of %zu bytes is damaged", len);
 	return NULL;
 }

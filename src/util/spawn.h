@@ -25,7 +25,7 @@ void spawn_wait(pid_t pid, int *status);
 
 /* Runs argv to its end and keeps what it writes. `max` bounds `out` (more is an error: whatever
  * runs away is no listing); of standard error the first 64 KiB are kept. A non-zero exit is not an
- * error here: look at *status. `in` may be NULL or the text for its standard input. */
+ * error here: look at *status. */
 struct err *spawn_run(char *const argv[], size_t max, struct buf *out, struct buf *err_out,
 		      int *status);
 

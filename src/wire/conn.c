@@ -122,10 +122,11 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 		struct pollfd pfd = {.fd = c->rfd, .events = POLLIN};
 		int tick = (int)(c->timeout * 1000 / 8);
 		int n = poll(&pfd, 1, tick);
+		/* Also while the peer talks: one that only sends must still hear of us. */
+		maybe_ping(c);
 		if (n <= 0) {
 			if (now_ms() - atomic_load(&c->last_rx) >= (uint64_t)c->timeout * 1000)
 				return lost(c, "it has been silent for too long");
-			maybe_ping(c);
 			continue;
 		}
 		ssize_t k = read(c->rfd, p, left);

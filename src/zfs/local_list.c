@@ -51,15 +51,15 @@ static void argv_begin(struct strv *argv, const char *verb)
 	strv_add(argv, "-Hp");
 }
 
-/* Every dataset on which the property is set. */
-static struct err *discover(struct local *l, const char *tag, const char *prop, struct strv *names)
+/* Every dataset on which TAG:src-fs is set. */
+static struct err *discover(struct local *l, const char *tag, struct strv *names)
 {
 	struct strv argv = {0};
 	struct buf out = {0};
 
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name -t filesystem,volume");
-	strv_addf(&argv, "%s:%s", tag, prop);
+	strv_addf(&argv, "%s:src-fs", tag);
 	struct err *e = listing(l, &argv, &out);
 	char *save = NULL;
 	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL; line != NULL && e == NULL;
@@ -70,16 +70,40 @@ static struct err *discover(struct local *l, const char *tag, const char *prop, 
 	return e;
 }
 
+/* Every dataset on which TAG:master is set, and where it says its other side is. All of it is only a
+ * hint: the datasets are read again, and properly, once they are locked. */
+static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *result)
+{
+	struct strv argv = {0}, names = {0}, hosts = {0}, fss = {0};
+	struct buf out = {0};
+
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-s local,received -o name,property,value -t filesystem,volume");
+	strv_addf(&argv, "%s:master,%s:dest-host,%s:dest-fs", tag, tag, tag);
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		parse_masters(buf_str(&out), &names, &hosts, &fss);
+	nv_add_strs(result, "names", names.items, names.n);
+	nv_add_strs(result, "hosts", hosts.items, hosts.n);
+	nv_add_strs(result, "fss", fss.items, fss.n);
+	strv_free(&names);
+	strv_free(&hosts);
+	strv_free(&fss);
+	buf_free(&out);
+	return e;
+}
+
 static struct err *get_props(struct local *l, const char *tag, char *const *names, size_t n,
 			     nvlist_t *datasets)
 {
 	struct strv argv = {0}, props = {0};
 	struct buf out = {0}, joined = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
-		strv_add(&props, native_props[i]);
+	/* Ours first, the native ones last: see parse_get(). */
 	for (size_t i = 0; i < ARRAY_LEN(own_props); i++)
 		strv_addf(&props, "%s:%s", tag, own_props[i]);
+	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
+		strv_add(&props, native_props[i]);
 	for (size_t i = 0; i < props.n; i++)
 		buf_addf(&joined, "%s%s", i ? "," : "", props.items[i]);
 	argv_begin(&argv, "get");
@@ -104,7 +128,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-d 1 -t snapshot -o");
-	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent", tag);
+	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,name", tag);
 	for nv_each(datasets, p)
 		strv_add(&argv, nvpair_name(p));
 	struct err *e = listing(l, &argv, &out);
@@ -216,10 +240,9 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL && nv_strs(args, "datasets", &n) != NULL)
 		e = local_names(args, "datasets", false, &asked, &n);
 	else if (e == NULL)
-		e = discover(l, tag, nv_flag(args, "masters") ? "master" : "src-fs", &names);
-	if (e == NULL && nv_flag(args, "masters")) {
-		nv_add_strs(result, "names", names.items, names.n);
-	} else if (asked == NULL) {
+		e = nv_flag(args, "masters") ? discover_masters(l, tag, result)
+					     : discover(l, tag, &names);
+	if (asked == NULL) {
 		asked = names.items;
 		n = names.n;
 	}

@@ -73,10 +73,17 @@ static char *lock_path(struct locks *l, const char *tag, const char *dataset)
 	return str_fmt("%s/%s.%s.%016" PRIx64 ".lock", l->dir, tag, n ? readable : "batch", h);
 }
 
+/* A directory of another user's could hold links that lead our locks astray. */
 static struct err *make_dir(const char *dir)
 {
-	if (mkdir(dir, 0755) == 0 || errno == EEXIST)
-		return NULL;
+	struct stat st;
+
+	if ((mkdir(dir, 0755) == 0 || errno == EEXIST) && lstat(dir, &st) == 0) {
+		if (S_ISDIR(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0))
+			return NULL;
+		return err_remedy(err_new(ERR_FAILED, "the run directory %s is somebody else's", dir),
+				  "set ZREP_RUNDIR to a directory of your own");
+	}
 	return err_remedy(err_sys(ERR_FAILED, errno, "cannot make the run directory %s", dir),
 			  "set ZREP_RUNDIR to a directory that this user may write");
 }

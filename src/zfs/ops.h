@@ -15,7 +15,8 @@
  *   settle    flag: commit what is dirty first, so that `written` speaks of now
  *   native    flag: all properties set on the datasets themselves as well
  * -> host string, now uint64 (this host's clock), user string
- *    names string array (with masters)
+ *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
+ *    (all three with masters)
  *    datasets nvlist: name -> nvlist (one entry for each that exists):
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
@@ -136,6 +137,35 @@ struct err *parse_native(const char *text, nvlist_t *native)
 	return e;
 }
 
+static void replace_last(struct strv *v, const char *s)
+{
+	free(v->items[v->n - 1]);
+	v->items[v->n - 1] = mem_strdup(s);
+}
+
+void parse_masters(const char *text, struct strv *names, struct strv *hosts, struct strv *fss)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+
+	while ((line = next_line(&rest)) != NULL) {
+		char *f[3];
+		if (!split(line, f, 3) || !name_is_dataset(f[0]) || strchr(f[1], ':') == NULL)
+			continue;
+		const char *prop = strrchr(f[1], ':') + 1;
+		bool same = names->n > 0 && strcmp(names->items[names->n - 1], f[0]) == 0;
+		if (strcmp(prop, "master") == 0 && !same) {
+			strv_add(names, f[0]);
+			strv_add(hosts, "");
+			strv_add(fss, "");
+		} else if (strcmp(prop, "dest-host") == 0 && same) {
+			replace_last(hosts, f[2]);
+		} else if (strcmp(prop, "dest-fs") == 0 && same) {
+			replace_last(fss, f[2]);
+		}
+	}
+	free(copy);
+}
+
 /* The snapshots of one dataset while they are collected. */
 struct snaps {
 	size_t n, cap;
@@ -159,13 +189,31 @@ static void snaps_add(struct snaps *s, const char *part, const uint64_t num[6])
 	s->n++;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has_twice(const struct snaps *s)
+{
+	char **sorted = mem_array(NULL, s->n, sizeof(char *));
+	bool twice = false;
+
+	memcpy(sorted, s->name, s->n * sizeof(char *));
+	qsort(sorted, s->n, sizeof(char *), by_text);
+	for (size_t i = 1; i < s->n; i++)
+		twice = twice || strcmp(sorted[i - 1], sorted[i]) == 0;
+	free(sorted);
+	return twice;
+}
+
 /* Hands the collected snapshots to their dataset and begins anew. */
 static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *datasets)
 {
 	nvlist_t *one = s->n > 0 ? nv_nv(datasets, dataset) : NULL;
 	struct err *e = NULL;
 
-	if (one != NULL && nv_nv(one, "snaps") == NULL) {
+	if (one != NULL && nv_nv(one, "snaps") == NULL && !has_twice(s)) {
 		nvlist_t *snaps = nv_new(), *copy = fnvlist_dup(one);
 		nv_add_strs(snaps, "name", s->name, s->n);
 		for (size_t i = 0; i < 6; i++)
@@ -189,11 +237,11 @@ static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *d
 static struct err *parse_snap_line(char *line, char dataset[NAME_DATASET_MAX + 1], struct snaps *s,
 				   nvlist_t *datasets)
 {
-	char *f[7];
+	char *f[8];
 	uint64_t num[6];
 	struct err *e = NULL;
 
-	if (!split(line, f, 7) || !name_is_snapshot(f[0]))
+	if (!split(line, f, 8) || !name_is_snapshot(f[0]) || strcmp(f[0], f[7]) != 0)
 		return unexpected("list", line);
 	for (size_t i = 0; i < 5; i++)
 		if (!num_parse_u64(f[i + 1], &num[i]))

@@ -10,7 +10,8 @@
 
 /* `zfs get -Hp -o name,property,value,source PROPS NAMES`: every dataset gives one line for each
  * property, in the order asked. A value with a line break or tab in it (a user property may hold
- * one) breaks that order and is an error, never another line. Adds name -> {value, source} to
+ * one) breaks that order and is an error, never another line; for that the last of `props` must be a
+ * native one, whose line nobody can write. Adds name -> {value, source} to
  * `datasets`, for those of `names` that appear. */
 struct err *parse_get(const char *text, char *const *names, size_t n_names,
 		      const char *const *props, size_t n_props, nvlist_t *datasets);
@@ -19,10 +20,18 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
  * `native` for native properties (no ':' in the name). */
 struct err *parse_native(const char *text, nvlist_t *native);
 
-/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent`: adds the
+/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,name`: adds the
  * arrays of OP_LIST's `snaps` to the datasets they belong to. Snapshots of other datasets are an
- * error. A `sent` that is no number counts as none. */
+ * error. A `sent` that is no number counts as none. The name stands at both ends because a `sent`
+ * may hold whole lines: whatever lines it makes up, the first or the last of them breaks this or
+ * names a snapshot twice, which is an error. */
 struct err *parse_snaps(const char *text, nvlist_t *datasets);
+
+/* `zfs get -Hp -s local,received -o name,property,value TAG:master,TAG:dest-host,TAG:dest-fs`: the
+ * datasets with a master property, and for each the other two, "" where they are not set. What makes
+ * no sense is passed over. */
+struct strv;
+void parse_masters(const char *text, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. */
 struct err *parse_token(const char *text, nvlist_t *out);
