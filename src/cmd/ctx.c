@@ -107,7 +107,7 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nv
 	nv_add_strs(args, "datasets", names->items, names->n);
 	struct err *e = host_call(h, OP_LOCK, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
-		*busy = fnvlist_dup(nv_nv(result, "busy"));
+		*busy = nv_dup(nv_nv(result, "busy"));
 	nv_free(result);
 	nv_free(args);
 	return e;

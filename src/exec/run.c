@@ -52,7 +52,7 @@ static const struct {
 /* Adds what `from` sets to what is set on `name` already. */
 static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
 {
-	nvlist_t *have = nv_nv(all, name), *sum = have ? fnvlist_dup(have) : nv_new();
+	nvlist_t *have = nv_nv(all, name), *sum = have ? nv_dup(have) : nv_new();
 
 	for nv_each(from, p) {
 		const char *v = nv_str(from, nvpair_name(p));

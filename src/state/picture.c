@@ -232,7 +232,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		d->role = role_of(d, host, out->host);
 		d->script = nv_flag(one, "script");
 		if (nv_nv(one, "native") != NULL)
-			d->native = fnvlist_dup(nv_nv(one, "native"));
+			d->native = nv_dup(nv_nv(one, "native"));
 		if (nv_nv(one, "snaps") != NULL &&
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;

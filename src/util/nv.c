@@ -20,6 +20,14 @@ nvlist_t *nv_new(void)
 	return nv;
 }
 
+nvlist_t *nv_dup(const nvlist_t *nv)
+{
+	nvlist_t *copy;
+
+	must(nvlist_dup((nvlist_t *)(uintptr_t)nv, &copy, 0));
+	return copy;
+}
+
 void nv_free(nvlist_t *nv)
 {
 	nvlist_free(nv);

@@ -12,6 +12,7 @@
 #include "util/err.h"
 
 nvlist_t *nv_new(void);
+nvlist_t *nv_dup(const nvlist_t *nv);
 void nv_free(nvlist_t *nv); /* NULL is fine */
 
 /* Setters end the program where memory ends. Strings and lists are copied. */

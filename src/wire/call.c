@@ -105,7 +105,7 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
 			       CONN_CALLS_MAX);
 	struct call *k = call_new(c, id);
 	k->op = mem_strdup(op);
-	k->args = fnvlist_dup(args);
+	k->args = nv_dup(args);
 	c->serving++;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -133,7 +133,7 @@ static struct err *take_message(struct conn *c, struct call *k, const struct fra
 		k->error = nv_err(nv, "error");
 		if (k->error == NULL) {
 			nvlist_t *result = nv_nv(nv, "result");
-			k->result = result ? fnvlist_dup(result) : nv_new();
+			k->result = result ? nv_dup(result) : nv_new();
 		}
 	}
 	pthread_cond_broadcast(&k->changed);

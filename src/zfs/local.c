@@ -173,7 +173,7 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 void local_add_error(nvlist_t *result, const char *name, struct err *e)
 {
 	nvlist_t *errors = nv_nv(result, "errors");
-	nvlist_t *copy = errors ? fnvlist_dup(errors) : nv_new();
+	nvlist_t *copy = errors ? nv_dup(errors) : nv_new();
 
 	nv_add_err(copy, name, e);
 	nv_add_nv(result, "errors", copy);

@@ -192,7 +192,7 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 #endif
 	struct local_stream *s = mem_zalloc(sizeof(*s));
 	s->local = l;
-	s->args = fnvlist_dup(args);
+	s->args = nv_dup(args);
 	s->fd = sending ? fd[1] : fd[0];
 	s->pipe = pump_fd_end(sending ? fd[0] : fd[1], l->cancel);
 	s->end = (struct pump_end){

@@ -214,7 +214,7 @@ static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *d
 	struct err *e = NULL;
 
 	if (one != NULL && nv_nv(one, "snaps") == NULL && !has_twice(s)) {
-		nvlist_t *snaps = nv_new(), *copy = fnvlist_dup(one);
+		nvlist_t *snaps = nv_new(), *copy = nv_dup(one);
 		nv_add_strs(snaps, "name", s->name, s->n);
 		for (size_t i = 0; i < 6; i++)
 			nv_add_u64s(snaps, snap_keys[i], s->num[i], s->n);
