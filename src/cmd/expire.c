@@ -43,6 +43,17 @@ static void plan_job(struct work *w, struct job *j, struct plan *out)
 	}
 }
 
+static void print_sum(size_t datasets, size_t gone, int status)
+{
+	nvlist_t *nv = nv_new();
+
+	nv_add_u64(nv, "datasets", datasets);
+	nv_add_u64(nv, "expired", gone);
+	nv_add_u64(nv, "exit", (uint64_t)status);
+	print_json(nv);
+	nv_free(nv);
+}
+
 static int run(struct ctx *c, struct work *w)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
@@ -60,7 +71,9 @@ static int run(struct ctx *c, struct work *w)
 	} else {
 		work_run(w, plans, tasks);
 		status = work_report(w, tasks, false);
-		if (!c->quiet && status == 0)
+		if (c->json)
+			print_sum(w->n, gone, status);
+		else if (!c->quiet && status == 0)
 			printf("%zu snapshots of %zu datasets expired\n", gone, w->n);
 	}
 	for (size_t i = 0; i < w->n; i++)

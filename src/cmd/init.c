@@ -86,6 +86,9 @@ static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 		nv_add_u64(nv, "bytes", atomic_load(&t->meter.bytes));
 		print_json(nv);
 		nv_free(nv);
+	} else if (!c->quiet && t->plan.unchanged) {
+		printf("%s -> %s:%s  @%s: is replicated already; keep it so with `zrep sync %s`\n",
+		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, j->name);
 	} else if (!c->quiet) {
 		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep sync %s`\n", j->name,
 		       l->opts.dst_host, l->opts.dst_fs, t->plan.base,

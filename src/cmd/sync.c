@@ -19,7 +19,7 @@ static struct err *lock_batch(struct ctx *c)
 	if (e == NULL && nv_str(busy, "") != NULL)
 		e = err_remedy(err_new(ERR_BUSY, "another `zrep sync all` runs on %s: %s", c->self,
 				       nv_str(busy, "")),
-			       "wait for it, or sync single datasets by name");
+			       "wait for it: until it ends, it has all datasets locked");
 	nv_free(busy);
 	return e;
 }

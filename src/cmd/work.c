@@ -279,8 +279,25 @@ struct pair work_pair(struct work *w, struct job *j)
 	return p;
 }
 
+/* The plan's lines, as they are printed without --json. */
+static void plan_json(nvlist_t *all, const char *name, const struct plan *plan, struct buf *text)
+{
+	nvlist_t *one = nv_new();
+	struct strv lines = {0};
+	char *save = NULL;
+
+	for (char *l = strtok_r(text->data, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
+		strv_add(&lines, l + strspn(l, " "));
+	nv_add_strs(one, "plan", lines.items, lines.n);
+	nv_add_u64(one, "exit", plan->refusal != NULL ? plan->refusal->kind : 0);
+	nv_add_nv(all, name, one);
+	strv_free(&lines);
+	nv_free(one);
+}
+
 int work_dry_run(struct work *w, const struct plan *plans)
 {
+	nvlist_t *json = nv_new();
 	int status = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
@@ -293,11 +310,17 @@ int work_dry_run(struct work *w, const struct plan *plans)
 		}
 		struct plan_names names = {w->c->self, j->host ? host_name(j->host) : "nowhere"};
 		plan_print(&plans[i], &names, &text);
-		printf("%s\n%s", j->name, text.data);
+		if (w->c->json)
+			plan_json(json, j->name, &plans[i], &text);
+		else
+			printf("%s\n%s", j->name, text.data);
 		if (plans[i].refusal != NULL)
 			status = plans[i].refusal->kind;
 		buf_free(&text);
 	}
+	if (w->c->json)
+		print_json(json);
+	nv_free(json);
 	return status;
 }
 
@@ -367,13 +390,19 @@ int work_report(struct work *w, struct task *tasks, bool store)
 {
 	int status = 0;
 
-	if (store)
+	bool stopped = cancelled(w->c->cancel);
+	size_t unfinished = 0;
+
+	if (store && !stopped)
 		store_errors(w, tasks);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)
 			note(w->c, "%s", t->notes.items[k]);
-		if (t->error != NULL && !w->jobs[i].silent) {
+		unfinished += t->error != NULL;
+		if (t->error != NULL && stopped) {
+			err_free(t->error);
+		} else if (t->error != NULL && !w->jobs[i].silent) {
 			int kind = report(w->c, t->error);
 			status = status == 0 || status == kind ? kind : ERR_FAILED;
 		} else {
@@ -383,5 +412,13 @@ int work_report(struct work *w, struct task *tasks, bool store)
 		plan_free(&t->plan);
 		strv_free(&t->notes);
 	}
+	if (stopped && unfinished > 0) /* once for all: each would say the same */
+		status = report(w->c,
+				err_remedy(err_new(ERR_FAILED, "interrupted: %zu of %zu datasets (%s%s) "
+							       "are not finished",
+						   unfinished, w->n, w->jobs[0].name,
+						   w->n > 1 ? ", ..." : ""),
+					   "run the same command again: it goes on where this one "
+					   "stopped"));
 	return status;
 }

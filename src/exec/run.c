@@ -18,9 +18,9 @@ static void fail(struct task *t, struct err *e)
 	t->error = err_first(t->error, e);
 }
 
-static struct err *interrupted(void)
+static struct err *interrupted(const struct task *t)
 {
-	return err_remedy(err_new(ERR_FAILED, "interrupted"),
+	return err_remedy(err_new(ERR_FAILED, "%s: interrupted", t->label),
 			  "run the same command again: it goes on where this one stopped");
 }
 
@@ -101,7 +101,8 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 	const nvlist_t *errors = nv_nv(result, "errors");
 
 	each_step(r, kind, host, t, s) {
-		struct err *mine = e != NULL ? err_copy(e) : nv_err(errors, s->name);
+		struct err *mine = e != NULL ? err_wrap(err_copy(e), "%s", t->label)
+					     : nv_err(errors, s->name);
 		if (mine != NULL && kinds[kind].optional && mine->kind != ERR_UNREACHABLE) {
 			strv_add(&t->notes, mine->what);
 			err_free(mine);
@@ -225,9 +226,10 @@ void run_tasks(struct run *r)
 		}
 	for (int kind = 0; kind < STEP_KINDS; kind++) {
 		for (size_t i = 0; i < r->n && cancelled(r->cancel); i++)
-			if (r->tasks[i].error == NULL || r->tasks[i].error->kind == ERR_FAILED) {
+			if (r->tasks[i].error == NULL || r->tasks[i].error->kind == ERR_FAILED ||
+			    r->tasks[i].error->kind == ERR_UNREACHABLE) { /* ssh gets the signal too */
 				err_free(r->tasks[i].error);
-				r->tasks[i].error = interrupted();
+				r->tasks[i].error = interrupted(&r->tasks[i]);
 			}
 		if (kind == STEP_RESUME)
 			run_transfers(r);

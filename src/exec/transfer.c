@@ -67,5 +67,6 @@ struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel
 	}
 	nv_free(sargs);
 	nv_free(rargs);
-	return cause(es, er);
+	struct err *e = cause(es, er);
+	return e != NULL && e->kind == ERR_UNREACHABLE ? err_wrap(e, "%s", t->label) : e;
 }

@@ -73,7 +73,7 @@ static void draw(struct progress *p)
 	double seconds = now() - p->begun;
 
 	if (p->shown > 0)
-		buf_addf(&screen, "\033[%zuA\033[J", p->shown);
+		buf_addf(&screen, "\r\033[%zuA\033[J", p->shown);
 	p->shown = 0;
 	for (size_t i = 0; i < p->n; i++) {
 		int phase = atomic_load(p->items[i].phase);
@@ -150,7 +150,7 @@ void progress_stop(struct progress *p)
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
 	if (p->shown > 0)
-		fprintf(stderr, "\033[%zuA\033[J", p->shown);
+		fprintf(stderr, "\r\033[%zuA\033[J", p->shown);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->wake);
 	free(p->items);

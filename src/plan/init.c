@@ -53,12 +53,15 @@ static struct err *check_names(const struct init *i)
 	const struct init_opts *o = i->opts;
 
 	if (o->same_host && name_within(o->dst_fs, o->src_fs))
-		return err_new(ERR_REFUSED, "%s cannot be replicated into itself (%s, both on %s)",
-			       o->src_fs, o->dst_fs, p->src_host);
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s cannot be replicated into itself (%s, both on %s)",
+					  o->src_fs, o->dst_fs, p->src_host),
+				  "choose a destination beside it, or on another host");
 	if (o->same_host && name_within(o->src_fs, o->dst_fs))
-		return err_new(ERR_REFUSED,
-			       "%s cannot be replicated into %s on %s, which it is a part of", o->src_fs,
-			       o->dst_fs, p->src_host);
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s cannot be replicated into %s on %s, which it is a part of",
+					  o->src_fs, o->dst_fs, p->src_host),
+				  "choose a destination beside it, or on another host");
 	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
@@ -93,19 +96,24 @@ static struct err *check_existing(struct init *i)
 	const struct dataset *s = p->src, *d = p->dst;
 
 	if (d->master || d->role == ROLE_MASTER)
-		return err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", d->name,
-			       p->dst_host, p->tag);
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)",
+					  d->name, p->dst_host, p->tag),
+				  "choose another name; `zrep status` on %s says what it replicates to",
+				  p->dst_host);
 	if (d->token != NULL && d->n_snaps == 0) {
 		const struct snap *to = dataset_snap_by_guid(s, p->token_to);
-		if (!p->token_dead && to != NULL && to->own) {
+		if (!p->token_dead && p->token_from == 0 && to != NULL && to->own) {
 			i->snap = mem_strdup(to->name);
 			i->token = d->token;
 			return NULL;
 		}
+		const char *why = to == NULL	? "its snapshot is gone from"
+				  : !to->own	? "its snapshot is not zrep's, on"
+						: "it cannot be resumed from";
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is the beginning of a copy that cannot be finished any "
-					  "more: its snapshot is gone from %s",
-					  d->name, p->dst_host, p->src_host),
+					  "more: %s %s",
+					  d->name, p->dst_host, why, p->src_host),
 				  "on %s: zfs receive -A %s, then run this again", p->dst_host, d->name);
 	}
 	const struct snap *base = dataset_base(s, d);
@@ -230,11 +238,27 @@ static void add_mark(struct init *i, enum where at, const char *dataset)
 	free(name);
 }
 
+/* This very init has been carried out. Whoever ran it may have died before he could know. */
+static bool is_done(const struct pair *p, const struct init_opts *o)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	return s->role == ROLE_MASTER && d != NULL && d->role == ROLE_REPLICA &&
+	       strcmp(s->dest_host, o->dst_host) == 0 && strcmp(s->dest_fs, o->dst_fs) == 0 &&
+	       strcmp(d->src_fs, o->src_fs) == 0 && strcmp(d->src_host, o->src_host) == 0 &&
+	       dataset_base(s, d) != NULL;
+}
+
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out)
 {
 	struct init i = {.pair = pair, .opts = opts, .out = out};
-	struct err *e = check(&i);
 
+	if (is_done(pair, opts)) {
+		out->unchanged = true;
+		out->base = mem_strdup(dataset_base(pair->src, pair->dst)->name);
+		return;
+	}
+	struct err *e = check(&i);
 	if (e != NULL) {
 		free(i.snap);
 		plan_refuse(out, e);

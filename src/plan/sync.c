@@ -16,12 +16,40 @@ struct sync {
 	bool resume;             /* base comes by finishing a partial receive */
 	bool rollback;           /* the destination is rolled back to base first */
 	char *last;              /* name of the newest snapshot after this sync */
+	const char *dst_last;    /* the same at the destination, where it may have been renamed */
 	size_t own_sent;         /* own snapshots that the destination gets */
 };
 
 /* "tank/a on host1" */
 #define SRC(p) (p)->src->name, (p)->src_host
 #define DST(p) (p)->dst->name, (p)->dst_host
+
+static struct err *broken(const struct pair *p)
+{
+	const struct dataset *s = p->src;
+
+	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s has only some of %s:src-host, src-fs, dest-host "
+					  "and dest-fs set",
+					  SRC(p), p->tag),
+				  "set the others as they are on the other side; see `zrep list -v %s`",
+				  s->name);
+	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is named as the source of its pair, but %s:master is "
+					  "not set on it (received or inherited does not count)",
+					  SRC(p), p->tag),
+				  "if this side is to be the master: zfs set %s:master=yes %s", p->tag,
+				  s->name);
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s carries zrep properties that do not fit it (source %s on %s)", SRC(p),
+		    s->src_fs, s->src_host),
+	    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both sides; see "
+	    "`zrep list -v %s`",
+	    p->tag, p->tag, s->name);
+}
 
 static struct err *check_source(const struct pair *p)
 {
@@ -39,14 +67,7 @@ static struct err *check_source(const struct pair *p)
 					  SRC(p), s->src_fs, s->src_host),
 				  "sync on the master: zrep sync %s", s->src_fs);
 	case ROLE_BROKEN:
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
-			    SRC(p), s->src_fs ? s->src_fs : "not set",
-			    s->src_host ? s->src_host : "a host that is not set"),
-		    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both "
-		    "sides; see `zrep list -v %s`",
-		    p->tag, p->tag, s->name);
+		return broken(p);
 	}
 	if (s->switching != NULL)
 		return err_remedy(err_new(ERR_REFUSED,
@@ -63,6 +84,15 @@ static struct err *check_masters(const struct pair *p)
 
 	if (!d->master && d->epoch <= s->epoch)
 		return NULL;
+	if (!d->master)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s was superseded: %s on %s has data of a master of epoch %" PRIu64
+			    ", this side is at %" PRIu64 "; nothing was touched",
+			    SRC(p), DST(p), d->epoch, s->epoch),
+		    "find that master; if it is gone for good and this side is to lead: "
+		    "zfs set %s:epoch=%" PRIu64 " %s",
+		    p->tag, d->epoch, s->name);
 	if (d->epoch > s->epoch)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -114,15 +144,17 @@ static struct err *check_destination(const struct pair *p)
 					  d->src_host ? d->src_host : "no host"),
 				  "compare `zrep list -v` on both sides");
 	if (s->type != d->type)
-		return err_new(ERR_REFUSED, "%s on %s and %s on %s are not of one type: one is a "
-					    "volume, the other a filesystem",
-			       SRC(p), DST(p));
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s and %s on %s are not of one type: one is a volume, "
+					  "the other a filesystem",
+					  SRC(p), DST(p)),
+				  "initialise the pair anew, into a destination that does not exist");
 	if (s->encrypted != d->encrypted)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
 					  SRC(p), s->encrypted ? "" : " not", DST(p),
 					  d->encrypted ? "" : " not"),
-				  "initialise the pair anew, into a destination of the same kind");
+				  "initialise the pair anew, into a destination that does not exist");
 	return NULL;
 }
 
@@ -135,11 +167,21 @@ static void name_newer(const struct dataset *d, const struct snap *base, struct 
 		if (d->snaps[i].createtxg <= base->createtxg)
 			continue;
 		if (n < 3)
-			buf_addf(to, "%s@%s", n ? ", @" : "", d->snaps[i].name);
+			buf_addf(to, "%s@%s", n ? ", " : "", d->snaps[i].name);
 		n++;
 	}
 	if (n > 3)
 		buf_addf(to, " and %zu more", n - 3);
+}
+
+/* The first of what a rollback to `base` removes that somebody else holds; NULL without one. */
+static const struct snap *held_by_others(const struct dataset *d, const struct snap *base)
+{
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > base->createtxg &&
+		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
+			return &d->snaps[i];
+	return NULL;
 }
 
 /* The destination must be exactly at the base. What it has beyond it goes only with -f, and is named. */
@@ -169,6 +211,13 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		return err_remedy(e,
 				  "look at it; if that may go: zrep sync -f %s rolls %s on %s back to @%s",
 				  p->src->name, DST(p), dst_base->name);
+	const struct snap *held = held_by_others(d, dst_base);
+	if (held != NULL)
+		return err_remedy(err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
+					   p->dst_host),
+				  "zfs holds %s@%s tells by whom; it has to be released before -f can "
+				  "remove it",
+				  d->name, held->name);
 	strv_addf(&y->out->notes, "%s; it is rolled back to @%s", e->what, dst_base->name);
 	err_free(e);
 	y->rollback = true;
@@ -203,12 +252,17 @@ static void plan_partial(struct sync *y)
 	if (d->token == NULL)
 		return;
 	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
-	if (p->token_dead || to == NULL || y->rollback ||
-	    (p->token_from != 0 && p->token_from != y->base->guid)) {
+	const char *why = to == NULL	    ? "its snapshot is gone"
+			  : p->token_dead   ? "the source cannot resume it"
+			  : y->rollback	    ? "the destination is rolled back"
+			  : p->token_from != y->base->guid
+			      ? "it does not begin from the newest common snapshot"
+			      : NULL;
+	if (why != NULL) {
 		strv_addf(&y->out->notes,
 			  "%s on %s: the partial receive cannot be finished any more (%s); it is "
 			  "forgotten",
-			  DST(p), to == NULL ? "its snapshot is gone" : "its beginning is gone");
+			  DST(p), why);
 		plan_add(y->out, STEP_ABORT, AT_DST, d->name);
 		return;
 	}
@@ -238,6 +292,16 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
 	free(name);
 }
 
+/* Does the destination have another snapshot of that name? Then nothing can be received under it, as
+ * when somebody destroys and makes anew a @latest here every night. */
+static bool name_is_taken(const struct sync *y, const struct snap *k)
+{
+	const struct dataset *d = y->pair->dst;
+	const struct snap *other = dataset_snap_by_name(d, k->name);
+
+	return other != NULL && !plan_rolls_back(y->out, d, other);
+}
+
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */
 static void plan_sends(struct sync *y)
 {
@@ -254,13 +318,19 @@ static void plan_sends(struct sync *y)
 		const struct snap *k = &s->snaps[i];
 		if (k->createtxg <= y->base->createtxg || (y->opts->own_only && !k->own))
 			continue;
+		if (name_is_taken(y, k)) {
+			strv_addf(&y->out->notes,
+				  "%s@%s on %s is not sent: %s on %s has another snapshot of that name",
+				  s->name, k->name, p->src_host, DST(p));
+			continue;
+		}
 		add_send(y, from, k->name, k->written, k->own);
 		from = k->name;
 	}
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
 	 * send it. Another of the same content would be of no use. */
 	const struct snap *newest = dataset_newest(s);
-	if (newest->own && s->written == 0) {
+	if (newest->own && s->written == 0 && from == newest->name) {
 		y->last = mem_strdup(newest->name);
 		return;
 	}
@@ -286,7 +356,7 @@ static void add_marks(struct sync *y)
 {
 	const struct pair *p = y->pair;
 	char *at_src = str_fmt("%s@%s", p->src->name, y->last);
-	char *at_dst = str_fmt("%s@%s", p->dst->name, y->last);
+	char *at_dst = str_fmt("%s@%s", p->dst->name, y->dst_last);
 
 	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
 	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
@@ -344,10 +414,12 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		add_rollback(&y, dst_base);
 	plan_partial(&y);
 	plan_sends(&y);
-	out->unchanged = y.own_sent == 0 && !y.resume && !y.rollback && strcmp(y.last, y.base->name) == 0;
+	bool no_send = strcmp(y.last, y.base->name) == 0;
+	y.dst_last = no_send && !y.resume ? dst_base->name : y.last;
+	out->unchanged = no_send && !y.resume && !y.rollback;
 	out->base = y.last;
 	plan_holds(out, pair->src, AT_SRC, y.last);
-	plan_holds(out, pair->dst, AT_DST, y.last);
+	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
 	size_t made = dataset_snap_by_name(pair->src, y.last) == NULL;
 	const struct snap *keep = made ? NULL : dataset_snap_by_name(pair->src, y.last);

@@ -6,10 +6,6 @@
 #include "util/mem.h"
 #include "wire/conn_int.h"
 
-#define WAIT_MS 400
-/* How long an operation that runs over there may go on after everything was told to stop. */
-#define STOP_MS 4000
-
 struct call *call_new(struct conn *c, uint32_t id)
 {
 	struct call *k = mem_zalloc(sizeof(*k));

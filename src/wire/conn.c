@@ -1,6 +1,7 @@
 #include "wire/conn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -43,12 +44,37 @@ static struct err *lost(struct conn *c, const char *how)
 			  "run the same command again: it goes on where this one stopped");
 }
 
+static bool is_dead(struct conn *c)
+{
+	pthread_mutex_lock(&c->lock);
+	bool yes = c->dead != NULL;
+	pthread_mutex_unlock(&c->lock);
+	return yes;
+}
+
+/* Waits until the pipe to the peer takes more. False when it will not: the connection has failed, or
+ * everything is to stop and the peer has not taken a byte for a while. */
+static bool wait_writable(struct conn *c)
+{
+	struct pollfd p = {.fd = c->wfd, .events = POLLOUT};
+	int stopping = 0;
+
+	while (stopping < STOP_MS && !is_dead(c)) {
+		int n = poll(&p, 1, WAIT_MS);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return true; /* what is wrong, if anything, the write will say */
+		if (c->opts.cancel != NULL && cancelled(c->opts.cancel))
+			stopping += WAIT_MS;
+	}
+	return false;
+}
+
 /* Writes it all with the write lock held. False when the peer is gone. */
-static bool write_all(int fd, struct iovec *iov, int n)
+static bool write_all(struct conn *c, struct iovec *iov, int n)
 {
 	while (n > 0) {
-		ssize_t k = writev(fd, iov, n);
-		if (k < 0 && errno == EINTR)
+		ssize_t k = writev(c->wfd, iov, n);
+		if (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_writable(c))))
 			continue;
 		if (k < 0)
 			return false;
@@ -73,10 +99,12 @@ void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *da
 
 	frame_write(&f, head);
 	pthread_mutex_lock(&c->wlock);
-	bool ok = write_all(c->wfd, iov, len > 0 ? 2 : 1);
+	bool ok = write_all(c, iov, len > 0 ? 2 : 1);
 	atomic_store(&c->last_tx, now_ms());
 	pthread_mutex_unlock(&c->wlock);
-	if (!ok)
+	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
+		conn_fail(c, err_new(ERR_FAILED, "interrupted"));
+	else if (!ok)
 		conn_fail(c, lost(c, "it takes no more data"));
 }
 
@@ -106,7 +134,7 @@ static void maybe_ping(struct conn *c)
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0) {
 		struct iovec iov = {head, sizeof(head)};
 		frame_write(&f, head);
-		(void)write_all(c->wfd, &iov, 1); /* a failure will show in the next read */
+		(void)write_all(c, &iov, 1); /* a failure will show in the next read */
 		atomic_store(&c->last_tx, now_ms());
 	}
 	pthread_mutex_unlock(&c->wlock);
@@ -227,7 +255,7 @@ static void say_hello(struct conn *c)
 	nvlist_t *nv = nv_new();
 	struct iovec iov = {(void *)(uintptr_t)WIRE_PREAMBLE, WIRE_PREAMBLE_LEN};
 
-	if (!write_all(c->wfd, &iov, 1))
+	if (!write_all(c, &iov, 1))
 		conn_fail(c, lost(c, "it takes no data"));
 	nv_add_u64(nv, "protocol", WIRE_PROTOCOL);
 	nv_add_str(nv, "version", c->opts.version);
@@ -303,6 +331,9 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 	c->rfd = rfd;
 	c->wfd = wfd;
 	c->timeout = opts->timeout ? opts->timeout : DEFAULT_TIMEOUT;
+	/* Here it is our own end of a pipe; the agent's may be shared with who started it. */
+	if (opts->serve == NULL)
+		(void)fcntl(wfd, F_SETFL, fcntl(wfd, F_GETFL) | O_NONBLOCK);
 	pthread_mutex_init(&c->wlock, NULL);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);

@@ -11,6 +11,11 @@
 /* Calls that an agent serves at a time; a peer asking for more is told so. */
 #define CONN_CALLS_MAX 256u
 
+/* How long a wait may last before it looks again whether everything is to stop; and how long after
+ * that what depends on the peer may go on. Milliseconds. */
+#define WAIT_MS 400
+#define STOP_MS 4000
+
 struct chunk {
 	struct chunk *next;
 	size_t len, done;
