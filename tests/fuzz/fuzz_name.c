@@ -1,0 +1,73 @@
+/* Names and numbers, as they come from a command line, a peer or `zfs`. */
+#include "fuzz.h"
+#include "util/name.h"
+#include "util/num.h"
+
+static void datasets(const char *s)
+{
+	struct err *e = name_check_dataset(s);
+
+	PROMISE((e == NULL) == name_is_dataset(s));
+	if (e == NULL) {
+		PROMISE(s[0] != '-' && strlen(s) <= NAME_DATASET_MAX);
+		PROMISE(strpbrk(s, "@#\n\t'\"$;&|") == NULL);
+		PROMISE(name_pool_len(s) > 0 && name_within(s, s) && !name_is_snapshot(s));
+	}
+	err_free(e);
+	if (name_is_snapshot(s)) {
+		PROMISE(s[0] != '-' && strlen(s) <= NAME_DATASET_MAX);
+		PROMISE(*name_snap_part(s) != '\0' && strpbrk(s, "#\n\t'\"$;&|") == NULL);
+	}
+}
+
+static void hosts_and_tags(const char *s, const char *t)
+{
+	struct err *e = name_check_host(s);
+
+	PROMISE(e != NULL ||
+		(s[0] != '-' && strstr(s, "@-") == NULL && strpbrk(s, " \n\t'\"$;&|`") == NULL));
+	err_free(e);
+	PROMISE(name_same_host(s, t) == name_same_host(t, s));
+	PROMISE(name_same_host(s, s));
+	e = name_check_tag(s);
+	PROMISE(e != NULL || (s[0] != '-' && strlen(s) <= 32 && strpbrk(s, ":@/ \n") == NULL));
+	err_free(e);
+}
+
+/* A number that was read from a name gives a name that is read as that number. */
+static void sequence(const char *s)
+{
+	struct name_seq seq, again;
+
+	if (!name_parse_seq(s, "zrep", &seq))
+		return;
+	char *name = name_seq("zrep", seq.number);
+	PROMISE(name_parse_seq(name, "zrep", &again) && again.number == seq.number &&
+		!again.unsent);
+	free(name);
+}
+
+static void numbers(const char *s)
+{
+	char text[NUM_TEXT];
+	uint64_t v;
+
+	if (num_parse_u64(s, &v) || num_parse_hex(s, &v)) {
+		PROMISE(strlen(num_bytes(text, v)) < NUM_TEXT);
+		PROMISE(strlen(num_seconds(text, v)) < NUM_TEXT);
+		PROMISE(strlen(num_time(text, v)) < NUM_TEXT);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
+
+	datasets(s);
+	hosts_and_tags(s, t);
+	sequence(s);
+	numbers(s);
+	free(s);
+	free(t);
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* A peer's listing, and every plan that could be made of it: whatever it says, a plan or a refusal
+ * comes out, and nothing is destroyed that must not be. */
+#include "fuzz.h"
+#include "plan/plan.h"
+
+static const struct plan_names names = {"here", "there"};
+
+static void done(struct plan *p)
+{
+	struct buf text = {0};
+
+	PROMISE(p->refusal == NULL || p->n == 0);
+	plan_print(p, &names, &text);
+	buf_free(&text);
+	plan_free(p);
+}
+
+/* No plan without -f may destroy what is not zrep's own, nor the snapshot that both will have. */
+static void check_destroys(const struct plan *p, const struct pair *pair)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct step *s = &p->steps[i];
+		PROMISE(s->kind != STEP_DESTROY_FOREIGN && s->kind != STEP_ROLLBACK);
+		if (s->kind != STEP_DESTROY)
+			continue;
+		const char *part = name_snap_part(s->name);
+		struct name_seq seq;
+		PROMISE(part != NULL && name_parse_seq(part, pair->tag, &seq));
+		PROMISE(p->base == NULL || strcmp(part, p->base) != 0);
+	}
+}
+
+static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
+{
+	struct pair pair = {.tag = "zrep",
+			    .src_host = "here",
+			    .dst_host = "there",
+			    .src = a,
+			    .dst = b,
+			    .now = 1700000000,
+			    .token_dead = n & 1,
+			    .token_to = a->n_snaps ? a->snaps[0].guid : 0,
+			    .token_from = n & 2        ? 0
+					  : a->n_snaps ? a->snaps[a->n_snaps - 1].guid
+						       : 0};
+	struct plan p = {0};
+
+	plan_sync(&pair, &(struct sync_opts){.own_only = n & 4}, &p);
+	check_destroys(&p, &pair);
+	done(&p);
+	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
+	done(&p);
+	plan_expire(&pair, AT_SRC, &p);
+	done(&p);
+	plan_expire(&pair, AT_DST, &p);
+	done(&p);
+	plan_clear(&pair, &p);
+	done(&p);
+	struct init_opts opts = {.src_host = "here",
+				 .dst_host = "there",
+				 .src_fs = a->name,
+				 .dst_fs = b->name,
+				 .parent = b,
+				 .same_host = n & 8};
+	plan_init(&pair, &opts, &p);
+	done(&p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct side side;
+	nvlist_t *nv;
+	struct err *e = nv_unpack((const char *)data, size, &nv);
+
+	if (e == NULL && (e = side_read(nv, "zrep", "here", &side)) == NULL) {
+		for (size_t i = 0; i < side.n && i < 4; i++)
+			for (size_t k = 0; k < side.n && k < 4; k++)
+				plans(&side.datasets[i], &side.datasets[k], data[size - 1] ^ i ^ k);
+		for (size_t i = 0; i < side.n; i++)
+			PROMISE(side_find(&side, side.datasets[i].name) != NULL);
+		side_free(&side);
+	}
+	nv_free(nv);
+	err_free(e);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* What `zfs` prints: a user property's value may hold anything, so all of it is outside text. */
+#include "fuzz.h"
+#include "state/picture.h"
+#include "zfs/parse.h"
+
+static char *datasets[] = {"tank/a", "tank/b c"};
+static const char *const props[] = {"zrep:src-host", "zrep:master", "type", "guid"};
+
+static nvlist_t *empty_datasets(void)
+{
+	nvlist_t *all = nv_new(), *one = nv_new();
+
+	nv_add_nv(one, "value", all);
+	nv_add_nv(one, "source", all);
+	for (size_t i = 0; i < ARRAY_LEN(datasets); i++)
+		nv_add_nv(all, datasets[i], one);
+	nv_free(one);
+	return all;
+}
+
+static void get(const char *text)
+{
+	nvlist_t *nv = nv_new();
+	struct err *e = parse_get(text, datasets, ARRAY_LEN(datasets), props, ARRAY_LEN(props), nv);
+
+	for
+		nv_each(nv, p) {
+			PROMISE(strcmp(nvpair_name(p), datasets[0]) == 0 ||
+				strcmp(nvpair_name(p), datasets[1]) == 0);
+			for (size_t i = 0; i < ARRAY_LEN(props); i++) {
+				nvlist_t *one = nv_nv(nv, nvpair_name(p));
+				PROMISE(nv_str(nv_nv(one, "value"), props[i]) != NULL);
+				PROMISE(nv_str(nv_nv(one, "source"), props[i]) != NULL);
+			}
+		}
+	err_free(e);
+	nv_free(nv);
+}
+
+static void native(const char *text)
+{
+	nvlist_t *nv = nv_new();
+
+	err_free(parse_native(text, nv));
+	for
+		nv_each(nv, p)
+			PROMISE(strchr(nvpair_name(p), ':') == NULL);
+	nv_free(nv);
+}
+
+/* What the parser takes, the picture takes, once the holds are added. */
+static void snaps(const char *text)
+{
+	nvlist_t *all = empty_datasets(), *listing = nv_new();
+	struct side side;
+	struct err *e = parse_snaps(text, all);
+
+	if (e == NULL) {
+		for
+			nv_each(all, p) {
+				nvlist_t *s = nv_nv(nv_nv(all, nvpair_name(p)), "snaps");
+				size_t n;
+				uint64_t *holds = nv_u64s(s, "holds", &n);
+				if (s != NULL)
+					nv_add_u64s(s, "held", holds, n);
+			}
+		nv_add_nv(listing, "datasets", all);
+		nv_add_str(listing, "host", "here");
+		PROMISE(side_read(listing, "zrep", "here", &side) == NULL);
+		side_free(&side);
+	}
+	err_free(e);
+	nv_free(all);
+	nv_free(listing);
+}
+
+static void token(const char *text)
+{
+	nvlist_t *nv = nv_new();
+	struct err *e = parse_token(text, nv);
+
+	PROMISE(e != NULL || name_is_snapshot(nv_str(nv, "toname")));
+	err_free(e);
+	nv_free(nv);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const parsers[])(const char *) = {get, native, snaps, token};
+
+	if (size == 0)
+		return 0;
+	char *text = fuzz_text(data + 1, size - 1);
+	parsers[data[0] % 4](text);
+	free(text);
+	return 0;
+}

@@ -1,0 +1,277 @@
+/* What `zfs` prints: honest, cut short, and forged by somebody who may set user properties. */
+#include "test.h"
+#include "util/buf.h"
+#include "zfs/parse.h"
+
+static char *names[] = {"tank/a", "tank/b c", "tank/gone"};
+static const char *const props[] = {"zrep:src-fs", "zrep:error", "type"};
+
+static struct err *get(const char *text, nvlist_t **out)
+{
+	*out = nv_new();
+	return parse_get(text, names, ARRAY_LEN(names), props, ARRAY_LEN(props), *out);
+}
+
+static const char *value(const nvlist_t *all, const char *name, const char *prop)
+{
+	return nv_str(nv_nv(nv_nv(all, name), "value"), prop);
+}
+
+static const char *source(const nvlist_t *all, const char *name, const char *prop)
+{
+	return nv_str(nv_nv(nv_nv(all, name), "source"), prop);
+}
+
+#define A_GET                                                                                      \
+	"tank/a\tzrep:src-fs\ttank/a\tlocal\n"                                                     \
+	"tank/a\tzrep:error\t-\t-\n"                                                               \
+	"tank/a\ttype\tfilesystem\t-\n"
+
+static void properties_of_several_datasets(void **state)
+{
+	nvlist_t *all;
+
+	works(get(A_GET "tank/b c\tzrep:src-fs\tx y\tinherited from tank\n"
+			"tank/b c\tzrep:error\t\treceived\n"
+			"tank/b c\ttype\tvolume\t-\n",
+		  &all));
+	assert_string_equal(value(all, "tank/a", "zrep:src-fs"), "tank/a");
+	assert_string_equal(source(all, "tank/a", "zrep:src-fs"), "local");
+	assert_string_equal(source(all, "tank/a", "zrep:error"), "-");
+	assert_string_equal(source(all, "tank/b c", "zrep:src-fs"), "inherited");
+	assert_string_equal(source(all, "tank/b c", "zrep:error"), "received");
+	assert_string_equal(value(all, "tank/b c", "type"), "volume");
+	assert_null(nv_nv(all, "tank/gone"));
+	nv_free(all);
+}
+
+static void nothing_is_no_datasets(void **state)
+{
+	nvlist_t *all;
+
+	works(get("", &all));
+	assert_true(nv_empty(all));
+	nv_free(all);
+}
+
+static void output_that_breaks_off_is_an_error(void **state)
+{
+	static const char text[] = A_GET;
+
+	for (size_t n = 1; n < sizeof(text) - 1; n++) {
+		nvlist_t *all;
+		char *part = str_fmt("%.*s", (int)n, text);
+		struct err *e = get(part, &all);
+		/* Only the last line break may be missing, or the "-" in front of it. */
+		assert_true(e != NULL || n >= sizeof(text) - 2);
+		err_free(e);
+		nv_free(all);
+		free(part);
+	}
+}
+
+static void lines_of_another_question_are_an_error(void **state)
+{
+	static const char *const bad[] = {
+	    "tank/other\tzrep:src-fs\t-\t-\ntank/other\tzrep:error\t-\t-\ntank/"
+	    "other\ttype\tvolume\t-\n",
+	    "tank/a\ttype\tfilesystem\t-\n",
+	    "tank/a\tzrep:src-fs\t-\tsomewhere\ntank/a\tzrep:error\t-\t-\ntank/"
+	    "a\ttype\tvolume\t-\n",
+	    "tank/a\tzrep:src-fs\t-\ntank/a\tzrep:error\t-\t-\ntank/a\ttype\tvolume\t-\n",
+	    A_GET A_GET,
+	    "\n",
+	    "tank/a\tzrep:src-fs\t-\t-\ntank/gone\tzrep:error\t-\t-\ntank/a\ttype\tvolume\t-\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *all;
+		fails(get(bad[i], &all), "does not understand");
+		nv_free(all);
+	}
+}
+
+/* Whoever may set zrep:error on tank/a may put anything into it, also lines like zfs's own. The
+ * value stands between "tank/a\tzrep:error\t" and "\tlocal\n". */
+static void a_value_never_becomes_a_line(void **state)
+{
+	static const char *const values[] = {
+	    "x\ny",
+	    "x\ty",
+	    "\n",
+	    /* finish this dataset, and say the same again in front of the true rest */
+	    "x\tlocal\ntank/a\ttype\tvolume\t-\ntank/a\tzrep:src-fs\tevil\tlocal\ntank/"
+	    "a\tzrep:error\tx",
+	    /* finish this one, and invent another that does not exist */
+	    "x\tlocal\ntank/a\ttype\tvolume\t-\ntank/gone\tzrep:src-fs\tevil\tlocal\ntank/"
+	    "gone\tzrep:error\tx",
+	    ("x\tlocal\ntank/a\ttype\tvolume\t-\ntank/gone\tzrep:src-fs\tevil\tlocal\n"
+	     "tank/gone\tzrep:error\tx\tlocal\ntank/gone\ttype\tvolume\t-\ntank/a\tzrep:src-fs\tx"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		char *text =
+		    str_fmt("tank/a\tzrep:src-fs\ttank/a\tlocal\ntank/a\tzrep:error\t%s\tlocal\n"
+			    "tank/a\ttype\tfilesystem\t-\n",
+			    values[i]);
+		nvlist_t *all;
+		fails(get(text, &all), "does not understand");
+		nv_free(all);
+		free(text);
+	}
+}
+
+static void native_properties(void **state)
+{
+	nvlist_t *nv = nv_new();
+
+	works(parse_native("tank/a\tcompression\tlz4\tlocal\ntank/a\tuser:x\tline\nbreak\tlocal\n"
+			   "tank/a\tzrep:a\tx\ty\tlocal\ntank/a\tquota\t0\treceived\n",
+			   nv));
+	assert_string_equal(nv_str(nv, "compression"), "lz4");
+	assert_string_equal(nv_str(nv, "quota"), "0");
+	assert_null(nv_str(nv, "user:x"));
+	nv_free(nv);
+}
+
+/* --- snapshots --- */
+
+static nvlist_t *two_datasets(void)
+{
+	nvlist_t *all = nv_new(), *one = nv_new();
+
+	nv_add_str(one, "kept", "yes");
+	nv_add_nv(all, "tank/a", one);
+	nv_add_nv(all, "tank/b c", one);
+	nv_free(one);
+	return all;
+}
+
+#define SNAP(name, guid, sent) name "\t" guid "\t10\t1700000000\t4096\t0\t" sent "\t" name "\n"
+
+static void snapshots_go_to_their_datasets(void **state)
+{
+	nvlist_t *all = two_datasets();
+	size_t n;
+
+	works(parse_snaps(SNAP("tank/a@zrep_000000", "77", "1700000001")
+			      SNAP("tank/a@x y", "78", "-")
+				  SNAP("tank/b c@z", "18446744073709551615", "soon"),
+			  all));
+	nvlist_t *a = nv_nv(nv_nv(all, "tank/a"), "snaps"),
+		 *b = nv_nv(nv_nv(all, "tank/b c"), "snaps");
+	assert_string_equal(nv_strs(a, "name", &n)[1], "x y");
+	assert_int_equal(n, 2);
+	assert_int_equal(nv_u64s(a, "sent", &n)[0], 1700000001);
+	assert_int_equal(nv_u64s(a, "sent", &n)[1], 0);
+	assert_int_equal(nv_u64s(a, "written", &n)[1], 4096);
+	assert_true(nv_u64s(b, "guid", &n)[0] == UINT64_MAX);
+	assert_int_equal(nv_u64s(b, "sent", &n)[0], 0); /* no number counts as none */
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "kept"), "yes");
+	nv_free(all);
+}
+
+static void ten_thousand_snapshots(void **state)
+{
+	nvlist_t *all = two_datasets();
+	struct buf text = {0};
+	size_t n;
+
+	for (int i = 0; i < 10000; i++)
+		buf_addf(&text, "tank/a@zrep_%06x\t%d\t%d\t1700000000\t0\t1\t-\ttank/a@zrep_%06x\n",
+			 i, i + 1, i, i);
+	works(parse_snaps(text.data, all));
+	nv_u64s(nv_nv(nv_nv(all, "tank/a"), "snaps"), "guid", &n);
+	assert_int_equal(n, 10000);
+	buf_free(&text);
+	nv_free(all);
+}
+
+static void snapshots_that_make_no_sense(void **state)
+{
+	static const char *const bad[] = {
+	    SNAP("tank/other@a", "1", "-"),
+	    SNAP("tank/a@", "1", "-"),
+	    SNAP("tank/a", "1", "-"),
+	    SNAP("tank/a@b", "-1", "-"),
+	    SNAP("tank/a@b", "18446744073709551616", "-"),
+	    "tank/a@b\t1\t2\t3\t4\t5\t-\n",
+	    "tank/a@b\t1\t2\t3\t4\t5\t-\ttank/a@c\n",
+	    "tank/a@b\t1\t2\t3\n",
+	    SNAP("tank/a@b", "1", "-") SNAP("tank/b c@b", "2", "-") SNAP("tank/a@c", "3", "-"),
+	    SNAP("tank/a@b", "1", "-") SNAP("tank/a@b", "2", "-"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *all = two_datasets();
+		fails(parse_snaps(bad[i], all), "does not understand");
+		nv_free(all);
+	}
+}
+
+/* The value of zrep:sent on one snapshot, as forged as it can be: a whole snapshot more. */
+static void a_mark_never_becomes_a_snapshot(void **state)
+{
+	static const char *const bad[] = {
+	    SNAP("tank/a@real", "1", "5\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6"),
+	    SNAP("tank/a@real", "1",
+		 "5\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6\ttank/a@forged\n"
+		 "tank/a@real\t1\t1\t1\t0\t0\t6"),
+	    SNAP("tank/a@real", "1", "5\n"),
+	    SNAP("tank/a@real", "1", "5\t6"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *all = two_datasets();
+		fails(parse_snaps(bad[i], all), "does not understand");
+		nv_free(all);
+	}
+}
+
+static void a_token_is_explained(void **state)
+{
+	nvlist_t *nv = nv_new();
+
+	works(parse_token(
+	    "resume token contents:\nnvlist version: 0\n\tobject = 0x2\n\tbytes = 0x1e2a58\n"
+	    "\ttoguid = 0x9ff0\n\ttoname = tank/a b@zrep_000001\n\tfromguid = 18\n"
+	    "incremental\tzrep_000000\ttank/a b@zrep_000001\t1234\nsize\t1234\n",
+	    nv));
+	assert_string_equal(nv_str(nv, "toname"), "tank/a b@zrep_000001");
+	assert_int_equal(nv_u64(nv, "toguid", 0), 0x9ff0);
+	assert_int_equal(nv_u64(nv, "fromguid", 0), 18);
+	assert_int_equal(nv_u64(nv, "bytes", 0), 0x1e2a58);
+	nv_free(nv);
+}
+
+static void a_token_that_says_nothing_is_an_error(void **state)
+{
+	static const char *const bad[] = {"", "cannot resume send: gone\n", "\ttoguid = 0x1\n",
+					  "\ttoguid = 0x1\n\ttoname = -x\n",
+					  "\ttoname = tank/a@b\n\ttoguid = yes\n"};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *nv = nv_new();
+		fails(parse_token(bad[i], nv), "what the token stands for");
+		nv_free(nv);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(properties_of_several_datasets),
+	    cmocka_unit_test(nothing_is_no_datasets),
+	    cmocka_unit_test(output_that_breaks_off_is_an_error),
+	    cmocka_unit_test(lines_of_another_question_are_an_error),
+	    cmocka_unit_test(a_value_never_becomes_a_line),
+	    cmocka_unit_test(native_properties),
+	    cmocka_unit_test(snapshots_go_to_their_datasets),
+	    cmocka_unit_test(ten_thousand_snapshots),
+	    cmocka_unit_test(snapshots_that_make_no_sense),
+	    cmocka_unit_test(a_mark_never_becomes_a_snapshot),
+	    cmocka_unit_test(a_token_is_explained),
+	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
+	};
+	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
+}

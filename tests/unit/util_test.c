@@ -1,0 +1,145 @@
+/* num, buf, err: the small things. */
+#include <errno.h>
+#include <time.h>
+
+#include "test.h"
+#include "util/buf.h"
+#include "util/num.h"
+
+static void numbers_are_the_whole_text_or_nothing(void **state)
+{
+	static const char *const bad[] = {"",
+					  "-1",
+					  "+1",
+					  " 1",
+					  "1 ",
+					  "1k",
+					  "0x1",
+					  "18446744073709551616",
+					  "99999999999999999999",
+					  "1.0"};
+	uint64_t n = 7;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(num_parse_u64(bad[i], &n));
+	assert_int_equal(n, 7);
+	assert_true(num_parse_u64("18446744073709551615", &n));
+	assert_true(n == UINT64_MAX);
+	assert_true(num_parse_u64("007", &n));
+	assert_int_equal(n, 7);
+}
+
+static void hexadecimal(void **state)
+{
+	uint64_t n;
+
+	assert_true(num_parse_hex("00fF", &n));
+	assert_int_equal(n, 255);
+	assert_true(num_parse_hex("ffffffffffffffff", &n));
+	assert_true(n == UINT64_MAX);
+	assert_false(num_parse_hex("10000000000000000", &n));
+	assert_false(num_parse_hex("0x1", &n));
+	assert_false(num_parse_hex("", &n));
+	assert_false(num_parse_hex("g", &n));
+}
+
+static void sizes_and_times_are_for_people(void **state)
+{
+	char t[NUM_TEXT];
+
+	assert_string_equal(num_bytes(t, 0), "0 B");
+	assert_string_equal(num_bytes(t, 1023), "1023 B");
+	assert_string_equal(num_bytes(t, 1024), "1.0 KiB");
+	assert_string_equal(num_bytes(t, 1536 << 20), "1.5 GiB");
+	assert_string_equal(num_bytes(t, UINT64_MAX), "16.0 EiB");
+	assert_string_equal(num_seconds(t, 59), "59s");
+	assert_string_equal(num_seconds(t, 250), "4m 10s");
+	assert_string_equal(num_seconds(t, 10920), "3h 2m");
+	assert_string_equal(num_seconds(t, 5 * 86400 + 7 * 3600), "5d 7h");
+	assert_string_equal(num_time(t, 0), "never");
+	setenv("TZ", "UTC0", 1);
+	tzset();
+	assert_string_equal(num_time(t, 1700000000), "2023-11-14 22:13:20");
+	assert_true(strlen(num_time(t, UINT64_MAX)) < NUM_TEXT);
+}
+
+static void a_buffer_grows_and_is_always_text(void **state)
+{
+	struct buf b = {0};
+
+	assert_string_equal(buf_str(&b), "");
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&b, "%d,", i);
+	assert_int_equal(b.len, strlen(b.data));
+	assert_int_equal(b.len, 10 * 2 + 90 * 3 + 900 * 4);
+	buf_add(&b, "\0x", 2);
+	assert_int_equal(b.data[b.len], '\0');
+	buf_free(&b);
+	assert_null(b.data);
+}
+
+static void words_are_split_at_blanks_only(void **state)
+{
+	struct strv v = {0};
+
+	strv_split(&v, "  ssh -p 22\t-o  'a b' ");
+	assert_int_equal(v.n, 6);
+	assert_string_equal(v.items[0], "ssh");
+	assert_string_equal(v.items[4], "'a");
+	assert_null(v.items[6]);
+	strv_free(&v);
+	strv_split(&v, " ");
+	assert_int_equal(v.n, 0);
+	strv_free(&v);
+}
+
+static void an_error_gains_context_on_its_way_up(void **state)
+{
+	struct err *e = err_sys(ERR_BUSY, EBUSY, "cannot open %s", "x");
+
+	assert_string_equal(e->what, "cannot open x: Device or resource busy");
+	assert_int_equal(e->code, EBUSY);
+	e = err_remedy(err_wrap(e, "%s on %s", "tank", "host1"), "wait");
+	e = err_remedy(e, "wait longer");
+	assert_string_equal(e->what, "tank on host1: cannot open x: Device or resource busy");
+	assert_string_equal(e->remedy, "wait longer");
+	assert_int_equal(e->kind, ERR_BUSY);
+	struct err *copy = err_copy(e);
+	err_free(e);
+	assert_string_equal(copy->remedy, "wait longer");
+	assert_int_equal(copy->code, EBUSY);
+	err_free(copy);
+}
+
+static void no_error_stays_no_error(void **state)
+{
+	assert_null(err_wrap(NULL, "x"));
+	assert_null(err_remedy(NULL, "x"));
+	assert_null(err_copy(NULL));
+	assert_null(err_first(NULL, NULL));
+	err_free(NULL);
+}
+
+static void the_first_of_two_errors_is_kept(void **state)
+{
+	struct err *e = err_first(err_new(ERR_FAILED, "first"), err_new(ERR_USAGE, "second"));
+
+	assert_string_equal(e->what, "first");
+	e = err_first(NULL, e);
+	fails(e, "first");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(numbers_are_the_whole_text_or_nothing),
+	    cmocka_unit_test(hexadecimal),
+	    cmocka_unit_test(sizes_and_times_are_for_people),
+	    cmocka_unit_test(a_buffer_grows_and_is_always_text),
+	    cmocka_unit_test(words_are_split_at_blanks_only),
+	    cmocka_unit_test(an_error_gains_context_on_its_way_up),
+	    cmocka_unit_test(no_error_stays_no_error),
+	    cmocka_unit_test(the_first_of_two_errors_is_kept),
+	};
+	return cmocka_run_group_tests_name("util", tests, NULL, NULL);
+}
