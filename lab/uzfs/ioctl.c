@@ -15,8 +15,10 @@
 
 void ioctl_init(const char *cachefile) {
 	extern uint64_t zfs_arc_min, zfs_arc_max;
-	zfs_arc_min = 64ULL << 20;
-	zfs_arc_max = 256ULL << 20; /* several hosts share a machine with a compiler */
+	extern int zfs_flags;
+	zfs_arc_min = 512ULL << 20; /* where it starts */
+	zfs_arc_max = 1ULL << 30; /* several hosts share a machine with a compiler; the dbuf caches are parts of this */
+	zfs_flags = 0;		  /* as in a kernel: libzpool verifies each buffer at each step otherwise */
 	spa_config_path = (char *)cachefile;
 	kernel_init(SPA_MODE_READ | SPA_MODE_WRITE);
 	dmu_objset_register_type(DMU_OST_ZFS, NULL);

@@ -135,9 +135,9 @@ int report(const struct ctx *c, struct err *e)
 		return 0;
 	int kind = e->kind;
 	(void)c;
-	fprintf(stderr, "zrep: %s\n", e->what);
+	fprintf(stderr, "zrep: %s\n", str_clean(e->what));
 	if (e->remedy != NULL)
-		fprintf(stderr, "      -> %s\n", e->remedy);
+		fprintf(stderr, "      -> %s\n", str_clean(e->remedy));
 	err_free(e);
 	return kind;
 }
@@ -149,10 +149,10 @@ void note(const struct ctx *c, const char *fmt, ...)
 	if (c->quiet)
 		return;
 	va_start(ap, fmt);
-	fprintf(stderr, "zrep: ");
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "\n");
+	char *text = str_vfmt(fmt, ap);
 	va_end(ap);
+	fprintf(stderr, "zrep: %s\n", str_clean(text));
+	free(text);
 }
 
 void print_json(const nvlist_t *nv)

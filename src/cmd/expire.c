@@ -74,7 +74,8 @@ static int run(struct ctx *c, struct work *w)
 		if (c->json)
 			print_sum(w->n, gone, status);
 		else if (!c->quiet && status == 0)
-			printf("%zu snapshots of %zu datasets expired\n", gone, w->n);
+			printf("%zu snapshot%s of %zu dataset%s expired\n", gone,
+			       gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);

@@ -76,6 +76,8 @@ static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 {
 	char bytes[NUM_TEXT];
 	const struct job *j = &l->work.jobs[0];
+	bool usual = strcmp(c->tag, "zrep") == 0;
+	char *tag = usual ? mem_strdup("") : str_fmt(" -t %s", c->tag);
 
 	if (c->json) {
 		nvlist_t *nv = nv_new();
@@ -87,13 +89,14 @@ static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 		print_json(nv);
 		nv_free(nv);
 	} else if (!c->quiet && t->plan.unchanged) {
-		printf("%s -> %s:%s  @%s: is replicated already; keep it so with `zrep sync %s`\n",
-		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, j->name);
+		printf("%s -> %s:%s  @%s: is replicated already; keep it so with `zrep%s sync %s`\n",
+		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, tag, j->name);
 	} else if (!c->quiet) {
-		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep sync %s`\n", j->name,
+		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep%s sync %s`\n", j->name,
 		       l->opts.dst_host, l->opts.dst_fs, t->plan.base,
-		       num_bytes(bytes, atomic_load(&t->meter.bytes)), j->name);
+		       num_bytes(bytes, atomic_load(&t->meter.bytes)), tag, j->name);
 	}
+	free(tag);
 }
 
 static int act(struct ctx *c, struct look *l)

@@ -65,7 +65,7 @@ static char *peer_of(const struct dataset *d)
 	const char *host = replica ? d->src_host : d->dest_host;
 	const char *fs = replica ? d->src_fs : d->dest_fs;
 
-	return str_fmt("%s:%s", host ? host : "?", fs ? fs : "?");
+	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
 }
 
 static const char *state_word(const struct dataset *d, const struct state *s)
@@ -142,12 +142,19 @@ static void print_long(const struct dataset *d, const struct state *s)
 	if (d->role == ROLE_MASTER)
 		printf("  %-12s %s, %" PRIu64 " snapshots\n", "unsent", num_bytes(b, s->bytes),
 		       s->snaps);
-	printf("  %-12s %s\n", "savecount", d->savecount_text ? d->savecount_text : "5 (default)");
+	if (d->savecount_bad)
+		printf("  %-12s not a number above 0: nothing is expired\n", "savecount");
+	else
+		printf("  %-12s %" PRIu64 "\n", "savecount",
+		       d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
 	printf("  %-12s %" PRIu64 "\n", "epoch", d->epoch);
 	if (d->switching != NULL)
-		printf("  %-12s %s\n", "switch", d->switching);
-	if (s->error != NULL)
-		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), s->error);
+		printf("  %-12s %s\n", "switch", "in progress");
+	if (s->error != NULL) {
+		char *error = mem_strdup(s->error);
+		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), str_clean(error));
+		free(error);
+	}
 	free(peer);
 }
 
@@ -174,7 +181,7 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 		print_json(json);
 	else if (t.cells.n > 0)
 		table_print(&t, table_width(1), stdout);
-	else if (!c->verbose)
+	else if (!c->verbose && c->args.n == 0)
 		note(c, "no dataset on %s is %s (tag %s)", c->self,
 		     replicas ? "zrep's" : "mastered here", c->tag);
 	table_free(&t);

@@ -34,21 +34,52 @@ static uint64_t last_sent(const struct dataset *d)
 	return last;
 }
 
-/* -q SECONDS: a busy dataset that was synced that recently is fine as it is. */
-static struct err *apply_quiet(struct work *w)
+/* -q SECONDS, as a number; 0 without it. */
+static struct err *quiet_limit(const struct ctx *c, uint64_t *limit)
 {
-	uint64_t limit, now = (uint64_t)time(NULL);
+	*limit = 0;
+	if (c->quiet_seconds != NULL && !num_parse_u64(c->quiet_seconds, limit))
+		return err_new(ERR_USAGE, "-q wants seconds, not \"%.40s\"", c->quiet_seconds);
+	return NULL;
+}
 
-	if (w->c->quiet_seconds == NULL)
-		return NULL;
-	if (!num_parse_u64(w->c->quiet_seconds, &limit))
-		return err_new(ERR_USAGE, "-q wants seconds, not \"%.40s\"", w->c->quiet_seconds);
-	for (size_t i = 0; i < w->n; i++) {
+static bool is_recent(const struct dataset *d, uint64_t limit)
+{
+	uint64_t now = (uint64_t)time(NULL), sent = last_sent(d);
+
+	return sent <= now && now - sent <= limit;
+}
+
+/* A busy dataset that was synced recently enough is fine as it is. */
+static void apply_quiet(struct work *w, uint64_t limit)
+{
+	for (size_t i = 0; i < w->n && limit > 0; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->error != NULL && j->error->kind == ERR_BUSY &&
-		    now - last_sent(j->src) <= limit && last_sent(j->src) <= now)
+		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->src, limit))
 			j->silent = true;
 	}
+}
+
+/* The same for a whole batch: another run has it, and nothing is older than it may be. Takes e over. */
+static struct err *excuse_batch(struct ctx *c, struct err *e, uint64_t limit, bool *excused)
+{
+	struct strv names = {0};
+	struct side side = {0};
+	struct err *f = NULL;
+
+	if (e == NULL || e->kind != ERR_BUSY || limit == 0)
+		return e;
+	if ((f = ctx_masters(c, &names, NULL, NULL)) == NULL && names.n > 0)
+		f = ctx_list(c, c->local, &names, 0, &side);
+	*excused = f == NULL;
+	for (size_t i = 0; i < side.n; i++)
+		*excused = *excused && is_recent(&side.datasets[i], limit);
+	side_free(&side);
+	strv_free(&names);
+	err_free(f);
+	if (!*excused)
+		return e;
+	err_free(e);
 	return NULL;
 }
 
@@ -113,8 +144,8 @@ static void say_sum(struct ctx *c, const struct task *tasks, size_t n)
 		bytes += atomic_load(&tasks[i].meter.bytes);
 	}
 	if (!c->quiet && !c->json)
-		printf("%zu datasets: %zu sent (%s), %zu unchanged, %zu failed\n", n,
-		       n - failed - unchanged, num_bytes(text, bytes), unchanged, failed);
+		printf("%zu dataset%s: %zu sent (%s), %zu unchanged, %zu failed\n", n,
+		       n == 1 ? "" : "s", n - failed - unchanged, num_bytes(text, bytes), unchanged, failed);
 }
 
 static int sync_work(struct ctx *c, struct work *w, bool all)
@@ -145,16 +176,27 @@ static int sync_work(struct ctx *c, struct work *w, bool all)
 	return status;
 }
 
-/* Paused datasets take no part in `all`. */
-static void drop_paused(struct work *w)
+/* A copy of a master, received with its properties, is none; unless it stands in its very place,
+ * where somebody must say so: it would be a pity to leave out what was restored from a backup. */
+static bool is_stray(const struct ctx *c, const struct dataset *d)
+{
+	return !d->master && !(d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0 &&
+			       d->src_host != NULL && name_same_host(d->src_host, c->self));
+}
+
+/* Paused datasets, and copies that believe to be masters, take no part in `all`. */
+static void drop_idle(struct work *w)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job j = w->jobs[i];
-		if (j.error == NULL && j.src->paused) {
-			note(w->c, "%s is paused and was left out", j.name);
+		if (j.error == NULL && (j.src->paused || is_stray(w->c, j.src))) {
+			if (j.src->paused)
+				note(w->c, "%s is paused and was left out", j.name);
 			free(j.name);
+			free(j.far_host);
+			free(j.far_fs);
 			continue;
 		}
 		w->jobs[left++] = j;
@@ -167,21 +209,26 @@ int cmd_sync(struct ctx *c)
 	bool all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
 	struct strv names = {0}, hosts = {0}, fss = {0};
 	struct work w = {0};
-	struct err *e = NULL;
+	struct err *e;
+	bool excused = false;
+	uint64_t limit;
 	int status;
 
-	if (all && !c->dry_run)
-		e = lock_batch(c);
+	e = quiet_limit(c, &limit);
+	if (e == NULL && all && !c->dry_run)
+		e = excuse_batch(c, lock_batch(c), limit, &excused);
+	if (excused)
+		return 0;
 	if (all && e == NULL)
 		e = ctx_masters(c, &names, &hosts, &fss);
 	if (e == NULL)
 		e = all ? work_open(c, &names, &hosts, &fss, LIST_SETTLE, &w)
 			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE, &w);
 	if (e == NULL && all)
-		drop_paused(&w);
+		drop_idle(&w);
 	if (e == NULL) {
 		work_reach(&w, false);
-		e = apply_quiet(&w);
+		apply_quiet(&w, limit);
 	}
 	status = e != NULL ? report(c, e) : sync_work(c, &w, all);
 	work_free(&w);

@@ -13,7 +13,7 @@
 #include "zfs/ops.h"
 
 /* Transfers at a time: more of them share the transaction groups of the receiving pool. */
-#define PARALLEL 16u
+#define PARALLEL 32u
 
 static struct err *busy_error(const char *dataset, const char *host, const char *owner)
 {
@@ -109,12 +109,25 @@ static struct err *lock_near(struct work *w)
 	return e;
 }
 
+/* The name comes from a property, which anybody may have set who may set properties. */
+static struct err *check_far_name(const struct ctx *c, const char *name)
+{
+	struct err *e = name_check_host(name);
+
+	if (e != NULL)
+		e->kind = ERR_REFUSED;
+	return err_remedy(e, "it is what %s:dest-host (on a replica %s:src-host) says: correct it on "
+			     "both sides",
+			  c->tag, c->tag);
+}
+
 static void *look_far(void *arg)
 {
 	struct far *f = arg;
 	struct ctx *c = f->work->c;
 
-	f->error = ctx_host(c, f->name, &f->host);
+	if ((f->error = check_far_name(c, f->name)) == NULL)
+		f->error = ctx_host(c, f->name, &f->host);
 	if (f->error == NULL && !c->dry_run)
 		f->error = ctx_lock(c, f->host, &f->datasets, &f->busy);
 	if (f->error == NULL)

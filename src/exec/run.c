@@ -46,7 +46,7 @@ static const struct {
 
 #define each_step(r, kind_, host_, t, s)                                                           \
 	for (struct task *t = (r)->tasks; t < (r)->tasks + (r)->n; t++)                            \
-		for (struct step *s = t->plan.steps; s < t->plan.steps + t->plan.n; s++)           \
+		for (struct step *s = t->plan.steps; s && s < t->plan.steps + t->plan.n; s++)      \
 			if (t->error == NULL && s->kind == (kind_) && host_of(t, s) == (host_))
 
 /* Adds what `from` sets to what is set on `name` already. */
@@ -54,7 +54,7 @@ static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
 {
 	nvlist_t *have = nv_nv(all, name), *sum = have ? nv_dup(have) : nv_new();
 
-	for nv_each(from, p) {
+	nv_each(from, p) {
 		const char *v = nv_str(from, nvpair_name(p));
 		if (v != NULL)
 			nv_add_str(sum, nvpair_name(p), v);

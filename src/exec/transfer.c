@@ -20,6 +20,10 @@ static nvlist_t *send_args(const struct step *s)
 	return args;
 }
 
+/* Below this a broken transfer is sooner sent again than its state is kept: storing it would cost
+ * the receiving pool more than the data does. */
+#define WORTH_RESUMING (4u << 20)
+
 static nvlist_t *receive_args(const struct step *s)
 {
 	nvlist_t *args = nv_new();
@@ -29,6 +33,8 @@ static nvlist_t *receive_args(const struct step *s)
 		nv_add_nv(args, "props", s->props);
 	if (s->raw)
 		nv_add_flag(args, "raw");
+	if (s->from != NULL && s->token == NULL && s->bytes < WORTH_RESUMING)
+		nv_add_flag(args, "brief");
 	return args;
 }
 

@@ -93,7 +93,7 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	const struct dataset *d = pair->src;
 	nvlist_t *props = nv_new();
 
-	for nv_each(d->own, p)
+	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
 	if (!nv_empty(props))
 		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;

@@ -40,7 +40,7 @@ static nvlist_t *props_to_copy(const struct dataset *s)
 {
 	nvlist_t *props = nv_new();
 
-	for nv_each(s->native, p)
+	nv_each(s->native, p)
 		if (!is_left_out(nvpair_name(p)))
 			nv_add_str(props, nvpair_name(p), nv_str(s->native, nvpair_name(p)));
 	nv_add_str(props, "readonly", "on");

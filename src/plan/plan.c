@@ -125,7 +125,7 @@ static void print_props(const nvlist_t *props, struct buf *out)
 
 	for (;;) {
 		const char *next = NULL;
-		for nv_each(props, p)
+		nv_each(props, p)
 			if (strcmp(nvpair_name(p), last) > 0 &&
 			    (next == NULL || strcmp(nvpair_name(p), next) < 0))
 				next = nvpair_name(p);

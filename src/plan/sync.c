@@ -416,7 +416,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;
 	y.dst_last = no_send && !y.resume ? dst_base->name : y.last;
-	out->unchanged = no_send && !y.resume && !y.rollback;
+	/* A base without its mark was in doubt until now. */
+	out->unchanged = no_send && !y.resume && !y.rollback && y.base->sent != 0;
 	out->base = y.last;
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);

@@ -87,7 +87,8 @@ static enum role role_of(const struct dataset *d, const char *host, const char *
 	bool is_src = strcmp(d->src_fs, d->name) == 0 && names_host(d->src_host, host, self);
 	if (d->master)
 		return is_src ? ROLE_MASTER : ROLE_BROKEN;
-	return strcmp(d->dest_fs, d->name) == 0 ? ROLE_REPLICA : ROLE_BROKEN;
+	/* The source without its mark is not its own replica, though both may go by one name. */
+	return strcmp(d->dest_fs, d->name) == 0 && !is_src ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
 static void read_props(struct dataset *d, const struct reader *r)
@@ -118,7 +119,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->error = own_copy(r, "error");
 	d->own = nv_new();
-	for nv_each(r->value, p) {
+	nv_each(r->value, p) {
 		const char *key = nvpair_name(p);
 		size_t n = strlen(r->tag);
 		if (strncmp(key, r->tag, n) == 0 && key[n] == ':' && own(r, key + n + 1) != NULL)
@@ -213,13 +214,13 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	*out = (struct side){0};
 	if (datasets == NULL || name == NULL)
 		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
-	for nv_each(datasets, p)
+	nv_each(datasets, p)
 		n++;
 	out->host = mem_strdup(name);
 	out->user = mem_strdup(user != NULL ? user : "unknown");
 	out->now = nv_u64(listing, "now", 0);
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
-	for nv_each(datasets, p) {
+	nv_each(datasets, p) {
 		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		struct reader r = {tag, nv_nv(one, "value"), nv_nv(one, "source")};
 		if (!name_is_dataset(nvpair_name(p)) || r.value == NULL || r.source == NULL) {

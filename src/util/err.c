@@ -25,6 +25,14 @@ char *str_fmt(const char *fmt, ...)
 	return s;
 }
 
+char *str_clean(char *s)
+{
+	for (char *p = s; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return s;
+}
+
 static struct err *err_take(enum err_kind kind, int code, char *what)
 {
 	struct err *e = mem_zalloc(sizeof(*e));

@@ -144,9 +144,9 @@ void nv_pack(const nvlist_t *nv, char **data, size_t *len)
 
 /* --- bytes from outside ---
  *
- * libnvpair believes the sizes that a packed list claims for itself: twelve bytes can make it ask for
- * gigabytes. So the bytes are walked first, by the grammar of NV_ENCODE_XDR and for the types that
- * zrep's messages use:
+ * libnvpair's decoder knows 27 types, any depth up to 100 and sizes that the bytes claim for
+ * themselves; it runs in a program of root's, fed by a peer. zrep's messages need a small part of
+ * that, so the bytes are walked first, and only that part gets there:
  *
  *     bytes = encoding, endian, 0, 0, list
  *     list  = u32 version, u32 flags, pair ..., u32 0, u32 0

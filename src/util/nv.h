@@ -34,7 +34,7 @@ bool nv_empty(const nvlist_t *nv);                                    /* NULL is
 
 /* Walks the pairs: start with NULL; NULL at the end. */
 nvpair_t *nv_next(const nvlist_t *nv, nvpair_t *pair);
-#define nv_each(nv, p) (nvpair_t *p = nv_next(nv, NULL); p != NULL; p = nv_next(nv, p))
+#define nv_each(nv, p) for (nvpair_t *p = nv_next(nv, NULL); p != NULL; p = nv_next(nv, p))
 
 /* To bytes (XDR, the same on every machine) and back. The caller frees *data with free(). Bytes from
  * outside may be anything: an error says that they are no message. */

@@ -128,6 +128,7 @@ err2:
 err1:
 	close(pin[0]);
 	close(pin[1]);
+	e->kind = ERR_UNREACHABLE;
 	return err_remedy(e, "install OpenSSH's client, or set SSH to the program to use");
 }
 

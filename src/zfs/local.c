@@ -142,6 +142,16 @@ static const char *meaning(int code)
 	}
 }
 
+struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more)
+{
+	struct passwd *pw = getpwuid(geteuid());
+
+	return err_remedy(e,
+			  "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
+			  "rollback,send,snapshot,userprop,readonly%s %.*s",
+			  l->host, pw ? pw->pw_name : "USER", more ? more : "", len, name);
+}
+
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)
 {
 	const char *host = l->host;
@@ -153,11 +163,7 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 	if (code > 1023 && strcmp(meaning(code), "a ZFS error without a name") == 0)
 		e = err_wrap(e, "ZFS error %d", code);
 	if (code == EPERM || code == EACCES) {
-		struct passwd *pw = getpwuid(geteuid());
-		err_remedy(e,
-			   "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,"
-			   "release,rollback,send,snapshot,userprop,readonly %.*s",
-			   host, pw ? pw->pw_name : "USER", len, name);
+		local_allow(l, e, name, len, NULL);
 	} else if (code == ENOSPC) {
 		err_remedy(e, "free space in pool %.*s on %s, then run the same command again",
 			   (int)name_pool_len(name), name, host);

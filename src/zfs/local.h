@@ -50,6 +50,10 @@ struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);
 
+/* Adds by which `zfs allow` this user may do what he may not: all that zrep ever does, and `more` (NULL
+ * or ",prop,prop"), on the dataset that is the first `len` bytes of name. Takes NULL. Returns e. */
+struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more);
+
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */
 struct err *local_error(struct local *l, int code, const char *doing, const char *name);

@@ -129,7 +129,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-d 1 -t snapshot -o");
 	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,name", tag);
-	for nv_each(datasets, p)
+	nv_each(datasets, p)
 		strv_add(&argv, nvpair_name(p));
 	struct err *e = listing(l, &argv, &out);
 	if (e == NULL)
@@ -252,7 +252,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = get_props(l, tag, asked, n, datasets);
 	if (e == NULL && !nv_empty(datasets))
 		e = list_snaps(l, tag, datasets);
-	for nv_each(datasets, p) {
+	nv_each(datasets, p) {
 		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		if (e != NULL)
 			break;

@@ -53,11 +53,11 @@ static bool is_prop(const char *prop)
 
 static struct err *check(const nvlist_t *props)
 {
-	for nv_each(props, d) {
+	nv_each(props, d) {
 		const nvlist_t *one = nv_nv(props, nvpair_name(d));
 		if (!is_target(nvpair_name(d)))
 			return err_new(ERR_FAILED, "\"%.300s\" is no dataset name", nvpair_name(d));
-		for nv_each(one, p)
+		nv_each(one, p)
 			if (!is_prop(nvpair_name(p)) ||
 			    (nv_str(one, nvpair_name(p)) == NULL && !nv_flag(one, nvpair_name(p))))
 				return err_new(ERR_FAILED, "\"%.300s\" is no property to set",
@@ -71,7 +71,7 @@ static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool user
 {
 	nvlist_t *picked = nv_new();
 
-	for nv_each(one, p) {
+	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
 		if (is_user_prop(prop) != user || (value == NULL) != clear)
 			continue;
@@ -87,7 +87,7 @@ static nvlist_t *of_pool(const nvlist_t *props, const char *pool, size_t len)
 {
 	nvlist_t *args = nv_new(), *set = nv_new(), *clear = nv_new();
 
-	for nv_each(props, d) {
+	nv_each(props, d) {
 		const char *name = nvpair_name(d);
 		if (name_pool_len(name) != len || strncmp(name, pool, len) != 0)
 			continue;
@@ -105,7 +105,7 @@ static void note_errors(struct local *l, const nvlist_t *out, nvlist_t *result)
 {
 	const nvlist_t *errors = nv_nv(out, ZCP_RET_RETURN);
 
-	for nv_each(errors, p) {
+	nv_each(errors, p) {
 		int64_t code = EIO;
 		(void)nvpair_value_int64(p, &code);
 		local_add_error(result, nvpair_name(p),
@@ -137,7 +137,7 @@ static struct err *zfs_set(struct local *l, const char *name, const nvlist_t *on
 	struct strv set = {0};
 	struct err *e = NULL;
 
-	for nv_each(one, p) {
+	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
 		if (is_user_prop(prop) != user || e != NULL)
 			continue;
@@ -180,7 +180,7 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nvlist_t *done = nv_new(); /* pools whose user properties are set */
 	struct err *e = check(props);
 
-	for nv_each(props, d) {
+	nv_each(props, d) {
 		const char *name = nvpair_name(d);
 		char pool[NAME_DATASET_MAX + 1];
 		size_t len = name_pool_len(name);

@@ -91,6 +91,23 @@ static struct err *do_send(struct local_stream *s)
 	return e;
 }
 
+/* Who may not receive a dataset that does not exist yet has to be allowed to on its parent, with every
+ * property that it gets. */
+static struct err *explain_denied(struct local_stream *s, struct err *e, const char *snap)
+{
+	const char *slash = strrchr(snap, '/');
+	struct buf more = {0};
+
+	if (e == NULL || slash == NULL || strstr(e->what, "ermission denied") == NULL)
+		return e;
+	nv_each(nv_nv(s->args, "props"), p)
+		if (strcmp(nvpair_name(p), "readonly") != 0)
+			buf_addf(&more, ",%s", nvpair_name(p));
+	local_allow(s->local, e, snap, (int)(slash - snap), buf_str(&more));
+	buf_free(&more);
+	return e;
+}
+
 /* A first receive with properties goes through zfs: it knows how to spell every property for the
  * kernel. All others are a call. */
 static struct err *do_receive(struct local_stream *s)
@@ -100,17 +117,19 @@ static struct err *do_receive(struct local_stream *s)
 	struct strv argv = {0};
 
 	if (!has_props(s->args)) {
-		int rc = lzc_receive_resumable(snap, NULL, NULL, B_FALSE, nv_flag(s->args, "raw"),
-					       s->fd);
+		bool raw = nv_flag(s->args, "raw");
+		int rc = nv_flag(s->args, "brief")
+			     ? lzc_receive(snap, NULL, NULL, B_FALSE, raw, s->fd)
+			     : lzc_receive_resumable(snap, NULL, NULL, B_FALSE, raw, s->fd);
 		return rc ? local_error(s->local, rc, "receive", snap) : NULL;
 	}
 	strv_split(&argv, "zfs receive -s -u");
-	for nv_each(props, p) {
+	nv_each(props, p) {
 		strv_add(&argv, "-o");
 		strv_addf(&argv, "%s=%s", nvpair_name(p), nv_str(props, nvpair_name(p)));
 	}
 	strv_add(&argv, snap);
-	struct err *e = run_zfs(s, &argv, false, snap);
+	struct err *e = explain_denied(s, run_zfs(s, &argv, false, snap), snap);
 	strv_free(&argv);
 	return e;
 }
@@ -167,7 +186,7 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 		return NULL;
 	if (snap == NULL || !name_is_snapshot(snap) || (from != NULL && !name_is_snapshot(from)))
 		return err_new(ERR_FAILED, "a stream without the name of its snapshot");
-	for nv_each(props, p)
+	nv_each(props, p)
 		if (nv_str(props, nvpair_name(p)) == NULL || strchr(nvpair_name(p), '=') != NULL ||
 		    nvpair_name(p)[0] == '-')
 			return err_new(ERR_FAILED, "\"%.300s\" is no property to receive with",

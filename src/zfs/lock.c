@@ -123,7 +123,8 @@ struct err *locks_take(struct locks *l, const char *tag, const char *dataset, ch
 			goto out;
 	if (e != NULL)
 		goto out;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* 0600: who can open it can lock it, and so stop replication. */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		e = err_remedy(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
 			       "set ZREP_RUNDIR to a directory that this user may write");

@@ -65,8 +65,9 @@
  * -> nothing */
 #define OP_SEND "send"
 
-/* receive (a stream to write). Always resumable, never mounts, never forces.
- *   snap string, props nvlist: property -> string: set on the new dataset
+/* receive (a stream to write). Never mounts, never forces.
+ *   snap string, raw flag, props nvlist: property -> string: set on the new dataset,
+ *   brief flag: not worth resuming; without it, what came of a broken stream is kept
  * -> nothing */
 #define OP_RECEIVE "receive"
 
