@@ -1,0 +1,71 @@
+# The front door to zrep. Every target installs or builds what it lacks, says so, and is quick the second
+# time. Meson does the building (meson.build); tools/deps knows the packages.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 60
+
+.PHONY: program all help demo test test-kernel test-crash test-sanitize fuzz bench format install clean
+
+program:
+	@tools/deps build
+	@tools/setup build
+	@ninja -C build zrep
+
+all: program
+	@tools/deps test
+	@ninja -C build
+
+help:
+	@echo 'make                the program, at build/zrep (CC=clang for another compiler)'
+	@echo 'make demo           see it at work, on two hosts made for it; no ZFS is needed'
+	@echo 'make test           unit tests, scenarios on two such hosts, a sample of the crash tests, checks'
+	@echo 'make test-kernel    the scenarios on two virtual machines with the ZFS kernel module'
+	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame'
+	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
+	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make bench          counts and times of a large sync'
+	@echo 'make format         clang-format over the tree'
+	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
+	@echo 'make clean          removes what was built'
+
+demo: program
+	@tools/deps lab
+	@demo/demo
+
+test: program
+	@tools/deps test
+	@tools/test unit lab scenario crash sanitize format scripts manual
+
+test-kernel: program
+	@tools/deps kernel
+	@tools/test kernel
+
+test-crash: program
+	@tools/deps scenario
+	@tests/crash/run --all
+
+test-sanitize: program
+	@tools/deps test
+	@tools/test sanitize-all
+
+fuzz:
+	@tools/deps fuzz
+	@tests/fuzz/run $(FUZZ_SECONDS)
+
+bench: program
+	@tools/deps lab
+	@bench/bench
+
+format:
+	@tools/deps test
+	@find src tests lab bench -name '*.[ch]' -exec clang-format -i {} +
+
+install: program
+	@mkdir -p $(DESTDIR)$(PREFIX)/sbin && test -w $(DESTDIR)$(PREFIX)/sbin || \
+		{ echo 'zrep: $(DESTDIR)$(PREFIX) wants another user: try as root, or with PREFIX= or DESTDIR='; exit 1; }
+	@meson configure build -Dprefix=$(PREFIX) >/dev/null
+	@said=$$(ninja -C build zrep 2>&1) || { echo "$$said"; exit 1; }
+	@DESTDIR=$(DESTDIR) meson install -C build --no-rebuild --quiet
+
+clean:
+	@rm -rf build build-sanitize build-fuzz
