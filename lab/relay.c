@@ -27,17 +27,17 @@ enum { CHUNK = 64 << 10, CHUNKS = 64, MAX = 1024 };
 struct way {
 	struct chunk {
 		char *data;
-		size_t off, len;	/* len 0: the end of the stream */
+		size_t off, len; /* len 0: the end of the stream */
 		uint64_t due;
 	} ring[CHUNKS];
 	unsigned first, count;
-	bool ended;	/* nothing more comes in */
-	bool done;	/* the end has been passed on */
+	bool ended; /* nothing more comes in */
+	bool done;  /* the end has been passed on */
 };
 
 struct link {
 	int fd[2];
-	struct way way[2];	/* way[i] leads from fd[i] to fd[!i] */
+	struct way way[2]; /* way[i] leads from fd[i] to fd[!i] */
 };
 
 static struct link *links[MAX];
@@ -45,18 +45,21 @@ static int nlinks;
 static uint64_t delay;
 static volatile sig_atomic_t reset;
 
-static void on_usr1(int sig) {
+static void on_usr1(int sig)
+{
 	(void)sig;
 	reset = 1;
 }
 
-static uint64_t now_ms(void) {
+static uint64_t now_ms(void)
+{
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-static void link_free(struct link *l, bool hard) {
+static void link_free(struct link *l, bool hard)
+{
 	for (int i = 0; i < 2; i++) {
 		struct linger rst = {1, 0};
 		if (hard)
@@ -68,12 +71,15 @@ static void link_free(struct link *l, bool hard) {
 	free(l);
 }
 
-static void link_new(int client, int port) {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+static void link_new(int client, int port)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int one = 1, host = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct link *l = calloc(1, sizeof *l);
-	if (nlinks == MAX || l == NULL || host < 0 || connect(host, (struct sockaddr *)&in, sizeof in) != 0) {
+	if (nlinks == MAX || l == NULL || host < 0 ||
+	    connect(host, (struct sockaddr *)&in, sizeof in) != 0) {
 		struct linger rst = {1, 0}; /* the host is off */
 		setsockopt(client, SOL_SOCKET, SO_LINGER, &rst, sizeof rst);
 		close(client);
@@ -90,7 +96,8 @@ static void link_new(int client, int port) {
 }
 
 /* Takes in what came. Returns false when the connection broke. */
-static bool take(struct way *w, int fd) {
+static bool take(struct way *w, int fd)
+{
 	struct chunk *c = &w->ring[(w->first + w->count) % CHUNKS];
 	char *data = malloc(CHUNK);
 	ssize_t n = data == NULL ? -1 : recv(fd, data, CHUNK, MSG_DONTWAIT);
@@ -106,19 +113,22 @@ static bool take(struct way *w, int fd) {
 	return true;
 }
 
-static bool is_due(const struct way *w, uint64_t now) {
+static bool is_due(const struct way *w, uint64_t now)
+{
 	return w->count > 0 && w->ring[w->first % CHUNKS].due <= now;
 }
 
 /* Passes on what is due. */
-static bool pass(struct way *w, int fd, uint64_t now) {
+static bool pass(struct way *w, int fd, uint64_t now)
+{
 	while (is_due(w, now)) {
 		struct chunk *c = &w->ring[w->first % CHUNKS];
 		if (c->len == 0) {
 			shutdown(fd, SHUT_WR);
 			w->done = true;
 		} else {
-			ssize_t n = send(fd, c->data + c->off, c->len - c->off, MSG_DONTWAIT | MSG_NOSIGNAL);
+			ssize_t n = send(fd, c->data + c->off, c->len - c->off,
+					 MSG_DONTWAIT | MSG_NOSIGNAL);
 			if (n < 0)
 				return errno == EAGAIN || errno == EINTR;
 			c->off += (size_t)n;
@@ -133,7 +143,8 @@ static bool pass(struct way *w, int fd, uint64_t now) {
 }
 
 /* Fills in what to wait for on the link's two sockets; returns for how long at most. */
-static int want(struct link *l, struct pollfd p[2], uint64_t now) {
+static int want(struct link *l, struct pollfd p[2], uint64_t now)
+{
 	int wait = -1;
 	for (int i = 0; i < 2; i++)
 		p[i] = (struct pollfd){l->fd[i], 0, 0};
@@ -154,7 +165,8 @@ static int want(struct link *l, struct pollfd p[2], uint64_t now) {
 	return wait;
 }
 
-static bool serve(struct link *l, const struct pollfd p[2]) {
+static bool serve(struct link *l, const struct pollfd p[2])
+{
 	bool ok = true;
 	for (int i = 0; i < 2 && ok; i++) {
 		struct way *w = &l->way[i];
@@ -167,7 +179,8 @@ static bool serve(struct link *l, const struct pollfd p[2]) {
 	return ok;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
 	if (argc < 2 || argc > 3) {
 		fprintf(stderr, "usage: relay TARGET-PORT [DELAY-MS]\n");
 		return 2;
@@ -180,7 +193,8 @@ int main(int argc, char **argv) {
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof in;
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&in, len) != 0 || listen(listener, 128) != 0 ||
+	if (listener < 0 || bind(listener, (struct sockaddr *)&in, len) != 0 ||
+	    listen(listener, 128) != 0 ||
 	    getsockname(listener, (struct sockaddr *)&in, &len) != 0) {
 		perror("relay");
 		return 1;

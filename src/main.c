@@ -127,11 +127,16 @@ static void ctx_free(struct ctx *c)
 enum { OPT_JSON = 256, OPT_QUIET, OPT_TIMEOUT, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
-    {"json", no_argument, NULL, OPT_JSON},	   {"quiet", no_argument, NULL, OPT_QUIET},
-    {"timeout", required_argument, NULL, OPT_TIMEOUT}, {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},   {"dry-run", no_argument, NULL, 'n'},
-    {"tag", required_argument, NULL, 't'},	   {"yes", no_argument, NULL, 'y'},
-    {"verbose", no_argument, NULL, 'v'},	   {0},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"quiet", no_argument, NULL, OPT_QUIET},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"dry-run", no_argument, NULL, 'n'},
+    {"tag", required_argument, NULL, 't'},
+    {"yes", no_argument, NULL, 'y'},
+    {"verbose", no_argument, NULL, 'v'},
+    {0},
 };
 
 #define GLOBAL_FLAGS "t:nvy"
@@ -165,8 +170,8 @@ static bool global_option(struct ctx *c, int opt, const char *arg, struct err **
 		if (num_parse_u64(arg, &n) && n > 0 && n <= 3600)
 			c->timeout = (unsigned)n;
 		else
-			*e = err_new(ERR_USAGE, "--timeout wants seconds from 1 to 3600, not \"%.40s\"",
-				     arg);
+			*e = err_new(ERR_USAGE,
+				     "--timeout wants seconds from 1 to 3600, not \"%.40s\"", arg);
 		return true;
 	default:
 		return false;
@@ -175,7 +180,8 @@ static bool global_option(struct ctx *c, int opt, const char *arg, struct err **
 
 /* Options stand before or after the verb. A verb's shorthand looks like an option, so the words
  * before the verb are looked at one by one. */
-static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at, const struct verb **verb)
+static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
+			     const struct verb **verb)
 {
 	struct err *e = NULL;
 
@@ -193,8 +199,8 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at, cons
 			*at = argc;
 			return NULL;
 		}
-		bool wants_value = strcmp(w, "-t") == 0 || strcmp(w, "--tag") == 0 ||
-				   strcmp(w, "--timeout") == 0;
+		bool wants_value =
+		    strcmp(w, "-t") == 0 || strcmp(w, "--tag") == 0 || strcmp(w, "--timeout") == 0;
 		int opt = 0;
 		for (const struct option *o = long_options; o->name != NULL; o++)
 			if (strncmp(w, "--", 2) == 0 && strcmp(w + 2, o->name) == 0)
@@ -203,8 +209,9 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at, cons
 		    strchr(GLOBAL_FLAGS, w[1]) != NULL)
 			opt = w[1];
 		if (opt == 0)
-			return err_remedy(err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", w),
-					  "`zrep help` lists them");
+			return err_remedy(
+			    err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", w),
+			    "`zrep help` lists them");
 		if (wants_value && i + 1 >= argc)
 			return err_new(ERR_USAGE, "%s wants a value", w);
 		(void)global_option(c, opt, wants_value ? argv[++i] : NULL, &e);
@@ -214,7 +221,8 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at, cons
 	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
 }
 
-static struct err *parse_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help)
+static struct err *parse_verb(struct ctx *c, const struct verb *v, int argc, char **argv,
+			      bool *help)
 {
 	char *letters = str_fmt("%s%sh", GLOBAL_FLAGS, v->flags);
 	struct err *e = NULL;

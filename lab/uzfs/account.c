@@ -27,10 +27,11 @@ static struct {
 static struct client {
 	pid_t pid;
 	char comm[17];
-} *clients;
+} * clients;
 static size_t nclients, maxclients;
 
-static void count_client(const struct caller *c) {
+static void count_client(const struct caller *c)
+{
 	for (size_t i = nclients; i-- > 0;)
 		if (clients[i].pid == c->pid && strcmp(clients[i].comm, c->comm) == 0)
 			return;
@@ -46,11 +47,13 @@ static void count_client(const struct caller *c) {
 	memcpy(clients[nclients++].comm, c->comm, sizeof c->comm);
 }
 
-static int by_comm(const void *a, const void *b) {
+static int by_comm(const void *a, const void *b)
+{
 	return strcmp(((const struct client *)a)->comm, ((const struct client *)b)->comm);
 }
 
-int account_counts(int argc, char **argv, char *out, size_t size) {
+int account_counts(int argc, char **argv, char *out, size_t size)
+{
 	FILE *f = fmemopen(out, size, "w");
 	if (f == NULL)
 		return ENOMEM;
@@ -60,17 +63,21 @@ int account_counts(int argc, char **argv, char *out, size_t size) {
 		memset(&calls, 0, sizeof calls);
 		nclients = 0;
 	} else if (argc == 0) {
-		fprintf(f, "total %ju\nchanging %ju\n", (uintmax_t)calls.total, (uintmax_t)calls.changing);
+		fprintf(f, "total %ju\nchanging %ju\n", (uintmax_t)calls.total,
+			(uintmax_t)calls.changing);
 		for (unsigned i = 0; i < 256; i++)
 			if (calls.per[i] != 0)
-				fprintf(f, "ioctl %s %ju\n", ioctl_name(0x5a00 + i), (uintmax_t)calls.per[i]);
+				fprintf(f, "ioctl %s %ju\n", ioctl_name(0x5a00 + i),
+					(uintmax_t)calls.per[i]);
 		for (unsigned i = 0; i < 256; i++)
 			if (calls.txgs[i] != 0)
-				fprintf(f, "txgs %s %ju\n", ioctl_name(0x5a00 + i), (uintmax_t)calls.txgs[i]);
+				fprintf(f, "txgs %s %ju\n", ioctl_name(0x5a00 + i),
+					(uintmax_t)calls.txgs[i]);
 		if (nclients > 0)
 			qsort(clients, nclients, sizeof *clients, by_comm);
 		for (size_t i = 0, j; i < nclients; i = j) {
-			for (j = i + 1; j < nclients && strcmp(clients[i].comm, clients[j].comm) == 0; j++)
+			for (j = i + 1;
+			     j < nclients && strcmp(clients[i].comm, clients[j].comm) == 0; j++)
 				;
 			fprintf(f, "process %s %zu\n", clients[i].comm, j - i);
 		}
@@ -81,7 +88,8 @@ int account_counts(int argc, char **argv, char *out, size_t size) {
 }
 
 /* What other calls committed meanwhile counts as well: exact only for calls that were alone. */
-void account_txgs(unsigned cmd, uint64_t n) {
+void account_txgs(unsigned cmd, uint64_t n)
+{
 	pthread_mutex_lock(&lock);
 	calls.txgs[cmd & 0xff] += n;
 	pthread_mutex_unlock(&lock);
@@ -100,11 +108,13 @@ static struct {
 } sw;
 
 /* Survives the daemon, whose death it may record. */
-static void fired_path(char *buf, size_t size) {
+static void fired_path(char *buf, size_t size)
+{
 	snprintf(buf, size, "%s/fired", uz_dir);
 }
 
-static int arm(int argc, char **argv, int want) {
+static int arm(int argc, char **argv, int want)
+{
 	char path[4200];
 	bool changing = argc > 0 && strcmp(argv[0], "-m") == 0;
 	argc -= changing;
@@ -123,7 +133,8 @@ static int arm(int argc, char **argv, int want) {
 	return 0;
 }
 
-static int one_of(const char *word, const char *const *words) {
+static int one_of(const char *word, const char *const *words)
+{
 	for (int i = 0; words[i] != NULL; i++)
 		if (strcmp(word, words[i]) == 0)
 			return i;
@@ -131,7 +142,8 @@ static int one_of(const char *word, const char *const *words) {
 }
 
 /* [-m] N before|after caller|zrep|host */
-int account_arm(int argc, char **argv) {
+int account_arm(int argc, char **argv)
+{
 	if (argc < 3)
 		return EINVAL;
 	int when = one_of(argv[argc - 2], (const char *const[]){"before", "after", NULL});
@@ -149,7 +161,8 @@ int account_arm(int argc, char **argv) {
 }
 
 /* [-m] N ERRNO, by name or number */
-int account_fail(int argc, char **argv) {
+int account_fail(int argc, char **argv)
+{
 	if (argc < 2)
 		return EINVAL;
 	int number = atoi(argv[argc - 1]);
@@ -168,7 +181,8 @@ int account_fail(int argc, char **argv) {
 	return error;
 }
 
-void account_disarm(void) {
+void account_disarm(void)
+{
 	char path[4200];
 	fired_path(path, sizeof path);
 	pthread_mutex_lock(&lock);
@@ -177,7 +191,8 @@ void account_disarm(void) {
 	pthread_mutex_unlock(&lock);
 }
 
-void account_armed(char *out, size_t size) {
+void account_armed(char *out, size_t size)
+{
 	char path[4200];
 	fired_path(path, sizeof path);
 	pthread_mutex_lock(&lock);
@@ -196,7 +211,8 @@ void account_armed(char *out, size_t size) {
 
 /* ---- the victims ---- */
 
-static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t size) {
+static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t size)
+{
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -211,7 +227,8 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t size) {
 }
 
 /* Is it of this host? Its environment, as it was when the program began, says so. */
-static bool is_of_host(pid_t pid) {
+static bool is_of_host(pid_t pid)
+{
 	static char env[1 << 18];
 	char want[4200];
 	int len = snprintf(want, sizeof want, "UZFS_SOCK=%s", uz_socket);
@@ -222,7 +239,8 @@ static bool is_of_host(pid_t pid) {
 	return false;
 }
 
-static pid_t parent_of(pid_t pid) {
+static pid_t parent_of(pid_t pid)
+{
 	char buf[512];
 	int ppid = 0;
 	if (read_proc(pid, "stat", buf, sizeof buf) > 0) {
@@ -233,7 +251,8 @@ static pid_t parent_of(pid_t pid) {
 	return ppid;
 }
 
-static void kill_with_zrep(pid_t pid) {
+static void kill_with_zrep(pid_t pid)
+{
 	for (pid_t p = parent_of(pid); p > 1 && is_of_host(p); p = parent_of(p)) {
 		char comm[32];
 		if (read_proc(p, "comm", comm, sizeof comm) > 0 && strncmp(comm, "zrep", 4) == 0) {
@@ -245,14 +264,16 @@ static void kill_with_zrep(pid_t pid) {
 }
 
 /* Is the listening sshd, or one that it started for a connection, among the ancestors? */
-static bool descends_from(pid_t pid, pid_t ancestor) {
+static bool descends_from(pid_t pid, pid_t ancestor)
+{
 	for (int i = 0; pid > 1 && i < 64; i++, pid = parent_of(pid))
 		if (pid == ancestor)
 			return true;
 	return false;
 }
 
-static pid_t sshd_pid(void) {
+static pid_t sshd_pid(void)
+{
 	char path[4200], buf[32] = "";
 	snprintf(path, sizeof path, "%s/sshd.pid", uz_dir);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -264,7 +285,8 @@ static pid_t sshd_pid(void) {
 }
 
 /* The power fails: everything of this host goes, ourselves last. */
-void account_kill_host(void) {
+void account_kill_host(void)
+{
 	pid_t sshd = sshd_pid(), self = getpid();
 	for (int round = 0; round < 4; round++) {
 		bool found = false;
@@ -286,12 +308,13 @@ void account_kill_host(void) {
 	kill(self, SIGKILL);
 }
 
-static void record(const struct caller *c, unsigned cmd) {
+static void record(const struct caller *c, unsigned cmd)
+{
 	static const char *const when[] = {"before", "after", "instead of"};
 	static const char *const whom[] = {"caller", "zrep", "host"};
 	char path[4200];
-	snprintf(sw.what, sizeof sw.what, "fired %s %s %s %s\n", when[sw.when], ioctl_name(cmd), c->comm,
-		 sw.when == INSTEAD ? strerrorname_np(sw.error) : whom[sw.whom]);
+	snprintf(sw.what, sizeof sw.what, "fired %s %s %s %s\n", when[sw.when], ioctl_name(cmd),
+		 c->comm, sw.when == INSTEAD ? strerrorname_np(sw.error) : whom[sw.whom]);
 	fired_path(path, sizeof path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd >= 0) {
@@ -300,7 +323,8 @@ static void record(const struct caller *c, unsigned cmd) {
 	}
 }
 
-static enum verdict fire(const struct caller *c, unsigned cmd, int *error) {
+static enum verdict fire(const struct caller *c, unsigned cmd, int *error)
+{
 	record(c, cmd);
 	sw.state = FIRED;
 	if (sw.when == INSTEAD) {
@@ -319,7 +343,8 @@ static enum verdict fire(const struct caller *c, unsigned cmd, int *error) {
 /* The call whose end fires an "after"; other calls may finish in between. */
 static __thread bool mine;
 
-enum verdict account_before(struct caller *c, unsigned cmd, int *error) {
+enum verdict account_before(struct caller *c, unsigned cmd, int *error)
+{
 	enum verdict v = GO_ON;
 	bool changing = ioctl_mutates(cmd);
 	pthread_mutex_lock(&lock);
@@ -338,7 +363,8 @@ enum verdict account_before(struct caller *c, unsigned cmd, int *error) {
 	return v;
 }
 
-enum verdict account_after(struct caller *c, unsigned cmd) {
+enum verdict account_after(struct caller *c, unsigned cmd)
+{
 	enum verdict v = GO_ON;
 	if (!mine)
 		return v;

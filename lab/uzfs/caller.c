@@ -32,7 +32,8 @@ static int epoll_fd, wake_fd;
 
 /* ---- plain descriptors ---- */
 
-bool uz_read(int fd, void *buf, size_t n) {
+bool uz_read(int fd, void *buf, size_t n)
+{
 	for (char *p = buf; n > 0;) {
 		ssize_t k = read(fd, p, n);
 		if (k < 0 && errno == EINTR)
@@ -45,7 +46,8 @@ bool uz_read(int fd, void *buf, size_t n) {
 	return true;
 }
 
-bool uz_write(int fd, const void *buf, size_t n) {
+bool uz_write(int fd, const void *buf, size_t n)
+{
 	for (const char *p = buf; n > 0;) {
 		ssize_t k = write(fd, p, n);
 		if (k < 0 && errno == EINTR)
@@ -60,12 +62,14 @@ bool uz_write(int fd, const void *buf, size_t n) {
 
 /* ---- who is there, and who died ---- */
 
-static void on_wake(int sig) {
+static void on_wake(int sig)
+{
 	(void)sig; /* only there to end a system call */
 }
 
 /* Signals every thread that should leave its read or write. Returns whether to come again soon. */
-static bool prod(void) {
+static bool prod(void)
+{
 	bool again = false;
 	for (struct caller *c = all; c != NULL; c = c->next)
 		if ((c->dead || c->interrupted) && c->in_io) {
@@ -75,7 +79,8 @@ static bool prod(void) {
 	return again;
 }
 
-static void *watch(void *arg) {
+static void *watch(void *arg)
+{
 	(void)arg;
 	for (int wait = -1;;) {
 		struct epoll_event ev[32];
@@ -97,12 +102,14 @@ static void *watch(void *arg) {
 	return NULL;
 }
 
-static void wake_watcher(void) {
+static void wake_watcher(void)
+{
 	uint64_t one = 1;
 	(void)!write(wake_fd, &one, sizeof one);
 }
 
-void caller_watch_start(void) {
+void caller_watch_start(void)
+{
 	struct sigaction sa = {.sa_handler = on_wake}; /* without SA_RESTART, that is the point */
 	sigaction(WAKE, &sa, NULL);
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -114,7 +121,8 @@ void caller_watch_start(void) {
 		abort();
 }
 
-static void read_comm(pid_t pid, char *buf, size_t size) {
+static void read_comm(pid_t pid, char *buf, size_t size)
+{
 	char path[64];
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -125,7 +133,8 @@ static void read_comm(pid_t pid, char *buf, size_t size) {
 	buf[strcspn(buf, "\n")] = '\0';
 }
 
-struct caller *caller_new(int sock) {
+struct caller *caller_new(int sock)
+{
 	struct ucred peer;
 	socklen_t len = sizeof peer;
 	struct caller *c = calloc(1, sizeof *c);
@@ -150,7 +159,8 @@ struct caller *caller_new(int sock) {
 	return c;
 }
 
-void caller_free(struct caller *c) {
+void caller_free(struct caller *c)
+{
 	pthread_mutex_lock(&lock);
 	for (struct caller **p = &all; *p != NULL; p = &(*p)->next)
 		if (*p == c) {
@@ -163,7 +173,8 @@ void caller_free(struct caller *c) {
 	free(c);
 }
 
-void caller_interrupt(pid_t pid, uint64_t tid) {
+void caller_interrupt(pid_t pid, uint64_t tid)
+{
 	pthread_mutex_lock(&lock);
 	for (struct caller *c = all; c != NULL; c = c->next)
 		if (c->pid == pid && c->tid == tid && c->in_io)
@@ -174,7 +185,8 @@ void caller_interrupt(pid_t pid, uint64_t tid) {
 
 /* ---- its memory ---- */
 
-static int move(bool out, void *ours, uint64_t theirs, size_t n) {
+static int move(bool out, void *ours, uint64_t theirs, size_t n)
+{
 	while (n > 0) {
 		struct iovec l = {ours, n}, r = {(void *)(uintptr_t)theirs, n};
 		ssize_t k = out ? process_vm_writev(cur->pid, &l, 1, &r, 1, 0)
@@ -188,19 +200,23 @@ static int move(bool out, void *ours, uint64_t theirs, size_t n) {
 	return 0;
 }
 
-int ddi_copyin(const void *from, void *to, size_t len, int flags) {
+int ddi_copyin(const void *from, void *to, size_t len, int flags)
+{
 	return cur != NULL ? move(false, to, (uintptr_t)from, len) : EFAULT;
 }
 
-int ddi_copyout(const void *from, void *to, size_t len, int flags) {
+int ddi_copyout(const void *from, void *to, size_t len, int flags)
+{
 	return cur != NULL ? move(true, (void *)from, (uintptr_t)to, len) : EFAULT;
 }
 
-int xcopyout(const void *from, void *to, size_t len) {
+int xcopyout(const void *from, void *to, size_t len)
+{
 	return ddi_copyout(from, to, len, 0);
 }
 
-int copyinstr(const void *from, void *to, size_t size, size_t *done) {
+int copyinstr(const void *from, void *to, size_t size, size_t *done)
+{
 	char *d = to;
 	for (size_t i = 0; i < size; i++) {
 		if (ddi_copyin((const char *)from + i, d + i, 1, 0) != 0)
@@ -222,7 +238,8 @@ struct borrowed {
 	void *state; /* when it is a /dev/zfs: whose */
 };
 
-zfs_file_t *zfs_file_get(int fd) {
+zfs_file_t *zfs_file_get(int fd)
+{
 	struct borrowed *b = calloc(1, sizeof *b);
 	if (b == NULL || cur == NULL)
 		return NULL;
@@ -241,28 +258,33 @@ zfs_file_t *zfs_file_get(int fd) {
 	return &b->file;
 }
 
-void zfs_file_put(zfs_file_t *fp) {
+void zfs_file_put(zfs_file_t *fp)
+{
 	struct borrowed *b = (struct borrowed *)fp;
 	if (fp->f_fd >= 0)
 		close(fp->f_fd);
 	free(b);
 }
 
-void *zfs_file_private(zfs_file_t *fp) {
+void *zfs_file_private(zfs_file_t *fp)
+{
 	return ((struct borrowed *)fp)->state;
 }
 
-loff_t zfs_file_off(zfs_file_t *fp) {
+loff_t zfs_file_off(zfs_file_t *fp)
+{
 	off_t off = lseek(fp->f_fd, 0, SEEK_CUR);
 	return off < 0 ? 0 : off;
 }
 
 /* Must a thread that serves cur give up its stream? */
-static bool give_up(void) {
+static bool give_up(void)
+{
 	return cur != NULL && (cur->dead || cur->interrupted);
 }
 
-static ssize_t one_io(bool out, int fd, char *buf, size_t n) {
+static ssize_t one_io(bool out, int fd, char *buf, size_t n)
+{
 	if (cur == NULL)
 		return out ? write(fd, buf, n) : read(fd, buf, n);
 	cur->in_io = true;
@@ -278,7 +300,8 @@ static ssize_t one_io(bool out, int fd, char *buf, size_t n) {
 
 /* The whole of n, or up to the end of the file. The caller's O_NONBLOCK, if any, is waited out: the kernel's
    ZFS would not understand EAGAIN either. */
-static int all_io(bool out, zfs_file_t *fp, char *buf, size_t n, ssize_t *left) {
+static int all_io(bool out, zfs_file_t *fp, char *buf, size_t n, ssize_t *left)
+{
 	while (n > 0) {
 		ssize_t k = one_io(out, fp->f_fd, buf, n);
 		if (k < 0 && errno == EINTR && !give_up())
@@ -304,15 +327,18 @@ static int all_io(bool out, zfs_file_t *fp, char *buf, size_t n, ssize_t *left) 
 	return 0;
 }
 
-int zfs_file_write(zfs_file_t *fp, const void *buf, size_t n, ssize_t *left) {
+int zfs_file_write(zfs_file_t *fp, const void *buf, size_t n, ssize_t *left)
+{
 	return all_io(true, fp, (char *)buf, n, left);
 }
 
-int zfs_file_read(zfs_file_t *fp, void *buf, size_t n, ssize_t *left) {
+int zfs_file_read(zfs_file_t *fp, void *buf, size_t n, ssize_t *left)
+{
 	return all_io(false, fp, buf, n, left);
 }
 
 /* A power loss here is a SIGKILL, which the page cache survives; waiting for a disk would prove nothing. */
-int zfs_file_fsync(zfs_file_t *fp, int flags) {
+int zfs_file_fsync(zfs_file_t *fp, int flags)
+{
 	return 0;
 }

@@ -7,22 +7,27 @@
 #include "uzfsd.h"
 
 static const char usage[] =
-    "put DATASET NAME <data       write a file in a filesystem's root; for a volume NAME is the byte offset\n"
+    "put DATASET NAME <data       write a file in a filesystem's root; for a volume NAME is the "
+    "byte offset\n"
     "get DATASET[@SNAP] NAME      read it; for a volume NAME is OFFSET+LENGTH\n"
     "counts [reset]               ZFS calls since the last reset, in all, by name, and by process\n"
     "arm [-m] N before|after caller|zrep|host\n"
-    "                             kill at the Nth call from now; -m counts only those that change something\n"
+    "                             kill at the Nth call from now; -m counts only those that change "
+    "something\n"
     "                             or move a stream\n"
     "fail [-m] N ERRNO            let the Nth call from now fail, undone\n"
     "armed                        what became of it: off, armed, or fired\n"
     "disarm\n"
     "txg POOL                     the last txg on disk\n"
-    "die                          the power fails: every process of the host is killed, this daemon last\n"
+    "die                          the power fails: every process of the host is killed, this "
+    "daemon last\n"
     "UZFS_UID=1000 in a process's environment makes ZFS see that uid instead of root.\n";
 
-static int next_frame(struct source *s, char **data, size_t *len) {
+static int next_frame(struct source *s, char **data, size_t *len)
+{
 	uint32_t n;
-	if (!uz_read(s->sock, &n, sizeof n) || n > UZ_FRAME || (n > 0 && !uz_read(s->sock, s->buf, n)))
+	if (!uz_read(s->sock, &n, sizeof n) || n > UZ_FRAME ||
+	    (n > 0 && !uz_read(s->sock, s->buf, n)))
 		return EPIPE;
 	*data = s->buf;
 	*len = n;
@@ -30,7 +35,8 @@ static int next_frame(struct source *s, char **data, size_t *len) {
 	return 0;
 }
 
-static int put_frame(struct sink *s, const void *data, size_t len) {
+static int put_frame(struct sink *s, const void *data, size_t len)
+{
 	uint32_t n = (uint32_t)len;
 	if (n == 0)
 		return 0;
@@ -38,17 +44,20 @@ static int put_frame(struct sink *s, const void *data, size_t len) {
 }
 
 /* Whatever was not read belongs to the request and must not be taken for the next one. */
-static bool drain(int sock) {
+static bool drain(int sock)
+{
 	char *buf = malloc(UZ_FRAME);
 	uint32_t n = 1;
 	bool ok = buf != NULL;
 	while (ok && n > 0)
-		ok = uz_read(sock, &n, sizeof n) && n <= UZ_FRAME && (n == 0 || uz_read(sock, buf, n));
+		ok = uz_read(sock, &n, sizeof n) && n <= UZ_FRAME &&
+		     (n == 0 || uz_read(sock, buf, n));
 	free(buf);
 	return ok;
 }
 
-static int put(int sock, int argc, char **argv) {
+static int put(int sock, int argc, char **argv)
+{
 	struct source src = {.next = next_frame, .sock = sock, .buf = malloc(UZ_FRAME)};
 	if (src.buf == NULL)
 		return -1;
@@ -60,8 +69,10 @@ static int put(int sock, int argc, char **argv) {
 }
 
 /* Returns an errno for the client, or -1 when it is gone. */
-int command_run(int sock, int argc, char **argv) {
-	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed", "txg", "get", "die", NULL};
+int command_run(int sock, int argc, char **argv)
+{
+	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed",
+					    "txg",    "get", "die",  NULL};
 	char out[16384] = "";
 	struct sink dst = {put_frame, sock};
 	const char *verb = argc > 0 ? argv[0] : "help";

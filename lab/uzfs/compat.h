@@ -13,7 +13,7 @@
 #include <sys/policy.h>
 #include <sys/dmu_send.h>
 
-#define FKIOCTL 0	/* the zfs_cmd_t is in a caller's memory, always */
+#define FKIOCTL 0 /* the zfs_cmd_t is in a caller's memory, always */
 #define HAVE_LARGE_STACKS 1
 
 /* A mounted filesystem; there is none. */

@@ -13,12 +13,15 @@
 
 #include "uzfsd.h"
 
-void ioctl_init(const char *cachefile) {
+void ioctl_init(const char *cachefile)
+{
 	extern uint64_t zfs_arc_min, zfs_arc_max;
 	extern int zfs_flags;
 	zfs_arc_min = 512ULL << 20; /* where it starts */
-	zfs_arc_max = 1ULL << 30; /* several hosts share a machine with a compiler; the dbuf caches are parts of this */
-	zfs_flags = 0;		  /* as in a kernel: libzpool verifies each buffer at each step otherwise */
+	zfs_arc_max =
+	    1ULL
+	    << 30; /* several hosts share a machine with a compiler; the dbuf caches are parts of this */
+	zfs_flags = 0; /* as in a kernel: libzpool verifies each buffer at each step otherwise */
 	spa_config_path = (char *)cachefile;
 	kernel_init(SPA_MODE_READ | SPA_MODE_WRITE);
 	dmu_objset_register_type(DMU_OST_ZFS, NULL);
@@ -28,17 +31,20 @@ void ioctl_init(const char *cachefile) {
 	zfs_ioctl_init();
 }
 
-void ioctl_open(struct caller *c) {
+void ioctl_open(struct caller *c)
+{
 	mutex_enter(&zfsdev_state_lock);
 	(void)zfsdev_state_init(c);
 	mutex_exit(&zfsdev_state_lock);
 }
 
-void ioctl_close(struct caller *c) {
+void ioctl_close(struct caller *c)
+{
 	zfsdev_state_destroy(c); /* runs what was to happen at exit: temporary holds go */
 }
 
-int ioctl_run(unsigned cmd, uint64_t arg) {
+int ioctl_run(unsigned cmd, uint64_t arg)
+{
 	zfs_cmd_t *zc = calloc(1, sizeof *zc);
 	if (zc == NULL)
 		return ENOMEM;
@@ -55,7 +61,8 @@ int ioctl_run(unsigned cmd, uint64_t arg) {
 	return error;
 }
 
-int ioctl_last_txg(const char *pool, uint64_t *txg) {
+int ioctl_last_txg(const char *pool, uint64_t *txg)
+{
 	spa_t *spa;
 	int error = spa_open(pool, &spa, FTAG);
 	if (error == 0) {
@@ -65,7 +72,8 @@ int ioctl_last_txg(const char *pool, uint64_t *txg) {
 	return error;
 }
 
-uint64_t ioctl_txgs(void) {
+uint64_t ioctl_txgs(void)
+{
 	uint64_t sum = 0;
 	mutex_enter(&spa_namespace_lock);
 	for (spa_t *spa = NULL; (spa = spa_next(spa)) != NULL;)
@@ -82,7 +90,8 @@ static const struct {
 #include "ioctl_names.h"
 };
 
-const char *ioctl_name(unsigned cmd) {
+const char *ioctl_name(unsigned cmd)
+{
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i].cmd == cmd)
 			return names[i].name;
@@ -90,7 +99,8 @@ const char *ioctl_name(unsigned cmd) {
 }
 
 /* Everything but the questions. A channel program cannot be told, so it counts. */
-bool ioctl_mutates(unsigned cmd) {
+bool ioctl_mutates(unsigned cmd)
+{
 	switch (cmd) {
 	case ZFS_IOC_POOL_CONFIGS:
 	case ZFS_IOC_POOL_STATS:

@@ -19,21 +19,24 @@ enum { N = 100, THREADS = 16 };
 static const char *top;
 static int failures;
 
-static void check(const char *what, int error) {
+static void check(const char *what, int error)
+{
 	if (error != 0) {
 		fprintf(stderr, "lzccheck: %s: %s\n", what, strerror(error));
 		failures++;
 	}
 }
 
-static const char *name(char *buf, const char *format, int i) {
+static const char *name(char *buf, const char *format, int i)
+{
 	char tail[64];
 	snprintf(tail, sizeof tail, format, i);
 	snprintf(buf, ZFS_MAX_DATASET_NAME_LEN, "%s/%s", top, tail);
 	return buf;
 }
 
-static nvlist_t *all_snapshots(const char *format) {
+static nvlist_t *all_snapshots(const char *format)
+{
 	char buf[ZFS_MAX_DATASET_NAME_LEN];
 	nvlist_t *l = fnvlist_alloc();
 	for (int i = 0; i < N; i++)
@@ -41,16 +44,19 @@ static nvlist_t *all_snapshots(const char *format) {
 	return l;
 }
 
-static void create(void) {
+static void create(void)
+{
 	char buf[ZFS_MAX_DATASET_NAME_LEN];
 	nvlist_t *none = fnvlist_alloc();
 	for (int i = 0; i < N; i++)
-		check("lzc_create", lzc_create(name(buf, "src%d", i), LZC_DATSET_TYPE_ZFS, none, NULL, 0));
+		check("lzc_create",
+		      lzc_create(name(buf, "src%d", i), LZC_DATSET_TYPE_ZFS, none, NULL, 0));
 	check("lzc_create", lzc_create(name(buf, "dst", 0), LZC_DATSET_TYPE_ZFS, none, NULL, 0));
 	fnvlist_free(none);
 }
 
-static void snapshot(const char *format) {
+static void snapshot(const char *format)
+{
 	nvlist_t *snaps = all_snapshots(format), *errors = NULL;
 	check("lzc_snapshot", lzc_snapshot(snaps, NULL, &errors));
 	fnvlist_free(snaps);
@@ -58,7 +64,8 @@ static void snapshot(const char *format) {
 }
 
 /* A user property on every snapshot, one call. */
-static void mark(void) {
+static void mark(void)
+{
 	static const char program[] = "args = ...\n"
 				      "for s, v in pairs(args['marks']) do\n"
 				      "  e = zfs.sync.set_prop(s, 'zrep:sent', v)\n"
@@ -82,7 +89,8 @@ static void mark(void) {
 	nvlist_free(out);
 }
 
-static void hold(const char *format) {
+static void hold(const char *format)
+{
 	char buf[ZFS_MAX_DATASET_NAME_LEN];
 	nvlist_t *holds = fnvlist_alloc(), *errors = NULL, *found = NULL;
 	for (int i = 0; i < N; i++)
@@ -95,7 +103,8 @@ static void hold(const char *format) {
 	fnvlist_free(holds);
 }
 
-static void destroy(const char *format, int expect) {
+static void destroy(const char *format, int expect)
+{
 	nvlist_t *snaps = all_snapshots(format), *errors = NULL;
 	int error = lzc_destroy_snaps(snaps, B_FALSE, &errors);
 	check("lzc_destroy_snaps", error == expect ? 0 : error == 0 ? EEXIST : error);
@@ -103,7 +112,8 @@ static void destroy(const char *format, int expect) {
 	nvlist_free(errors);
 }
 
-static void release(const char *format) {
+static void release(const char *format)
+{
 	char buf[ZFS_MAX_DATASET_NAME_LEN];
 	nvlist_t *holds = fnvlist_alloc(), *errors = NULL, *tag = fnvlist_alloc();
 	fnvlist_add_boolean(tag, "zrep");
@@ -121,7 +131,8 @@ struct transfer {
 	int error;
 };
 
-static void *send_one(void *arg) {
+static void *send_one(void *arg)
+{
 	struct transfer *t = arg;
 	t->error = lzc_send(t->snap, t->from[0] != '\0' ? t->from : NULL, t->fd,
 			    LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA);
@@ -133,7 +144,8 @@ static int next;
 static const char *round_from, *round_to;
 
 /* Each thread takes the next dataset, sends it in yet another thread and receives it itself. */
-static void *worker(void *arg) {
+static void *worker(void *arg)
+{
 	char buf[ZFS_MAX_DATASET_NAME_LEN], fmt[64];
 	(void)arg;
 	for (int i; (i = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED)) < N;) {
@@ -147,7 +159,8 @@ static void *worker(void *arg) {
 			snprintf(fmt, sizeof fmt, "src%%d@%s", round_from);
 			name(t.from, fmt, i);
 		}
-		check("lzc_send_space", lzc_send_space(t.snap, round_from != NULL ? t.from : NULL, 0, &space));
+		check("lzc_send_space",
+		      lzc_send_space(t.snap, round_from != NULL ? t.from : NULL, 0, &space));
 		check("the estimate", space > 0 ? 0 : ENODATA);
 		if (pipe(fd) != 0)
 			abort();
@@ -156,7 +169,8 @@ static void *worker(void *arg) {
 		snprintf(fmt, sizeof fmt, "dst/d%%d@%s", round_to);
 		nvlist_t *props = fnvlist_alloc();
 		fnvlist_add_uint64(props, "readonly", 1);
-		int error = lzc_receive_resumable(name(buf, fmt, i), props, NULL, B_FALSE, B_FALSE, fd[0]);
+		int error =
+		    lzc_receive_resumable(name(buf, fmt, i), props, NULL, B_FALSE, B_FALSE, fd[0]);
 		fnvlist_free(props);
 		close(fd[0]);
 		pthread_join(sender, NULL);
@@ -167,7 +181,8 @@ static void *worker(void *arg) {
 	return NULL;
 }
 
-static void transfer_all(const char *from, const char *to) {
+static void transfer_all(const char *from, const char *to)
+{
 	pthread_t threads[THREADS];
 	round_from = from;
 	round_to = to;
@@ -178,8 +193,10 @@ static void transfer_all(const char *from, const char *to) {
 		pthread_join(threads[i], NULL);
 }
 
-int main(int argc, char **argv) {
-	char buf[ZFS_MAX_DATASET_NAME_LEN], snap[ZFS_MAX_DATASET_NAME_LEN], pool[ZFS_MAX_DATASET_NAME_LEN];
+int main(int argc, char **argv)
+{
+	char buf[ZFS_MAX_DATASET_NAME_LEN], snap[ZFS_MAX_DATASET_NAME_LEN],
+	    pool[ZFS_MAX_DATASET_NAME_LEN];
 	if (argc != 2) {
 		fprintf(stderr, "usage: lzccheck DATASET\n");
 		return 2;
@@ -201,7 +218,8 @@ int main(int argc, char **argv) {
 	release("src%d@two");
 	destroy("src%d@two", 0);
 	check("lzc_exists of a destroyed one", lzc_exists(name(buf, "src%d@two", 3)) ? EEXIST : 0);
-	check("lzc_rollback_to", lzc_rollback_to(name(buf, "src%d", 3), name(snap, "src%d@one", 3)));
+	check("lzc_rollback_to",
+	      lzc_rollback_to(name(buf, "src%d", 3), name(snap, "src%d@one", 3)));
 	snprintf(pool, sizeof pool, "%.*s", (int)strcspn(top, "/"), top);
 	nvlist_t *force = fnvlist_alloc();
 	fnvlist_add_boolean_value(force, "force", B_FALSE);

@@ -21,11 +21,13 @@ __thread struct caller *cur;
 const char *uz_dir;
 const char *uz_socket;
 
-static bool answer(struct caller *c, int32_t error) {
+static bool answer(struct caller *c, int32_t error)
+{
 	return uz_write(c->sock, &error, sizeof error);
 }
 
-static bool serve_ioctl(struct caller *c, const struct uz_req *q) {
+static bool serve_ioctl(struct caller *c, const struct uz_req *q)
+{
 	int error = 0;
 	switch (account_before(c, q->cmd, &error)) {
 	case HANG_UP:
@@ -44,7 +46,8 @@ static bool serve_ioctl(struct caller *c, const struct uz_req *q) {
 	return answer(c, error);
 }
 
-static bool serve_text(struct caller *c, const struct uz_req *q) {
+static bool serve_text(struct caller *c, const struct uz_req *q)
+{
 	char text[UZ_TEXT_MAX + 1];
 	char *argv[UZ_TEXT_MAX / 2 + 1];
 	if (q->arg > UZ_TEXT_MAX || !uz_read(c->sock, text, q->arg))
@@ -61,7 +64,8 @@ static bool serve_text(struct caller *c, const struct uz_req *q) {
 	return error >= 0 && uz_write(c->sock, &end, sizeof end) && answer(c, error);
 }
 
-static bool serve_one(struct caller *c, const struct uz_req *q) {
+static bool serve_one(struct caller *c, const struct uz_req *q)
+{
 	switch (q->op) {
 	case UZ_HELLO:
 		c->uid = q->cmd;
@@ -80,7 +84,8 @@ static bool serve_one(struct caller *c, const struct uz_req *q) {
 	}
 }
 
-static void *serve(void *arg) {
+static void *serve(void *arg)
+{
 	struct caller *c = arg;
 	struct uz_req q;
 	c->thread = pthread_self();
@@ -94,10 +99,13 @@ static void *serve(void *arg) {
 	return NULL;
 }
 
-static int listen_at(const char *path) {
+static int listen_at(const char *path)
+{
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof un.sun_path) {
-		fprintf(stderr, "uzfsd: %s: too long for a socket; choose a folder with a shorter path\n", path);
+		fprintf(stderr,
+			"uzfsd: %s: too long for a socket; choose a folder with a shorter path\n",
+			path);
 		exit(1);
 	}
 	strcpy(un.sun_path, path);
@@ -110,7 +118,8 @@ static int listen_at(const char *path) {
 	return fd;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
 	static char dir[PATH_MAX], sock[PATH_MAX + 8], cache[PATH_MAX + 16];
 	if (argc != 2 || realpath(argv[1], dir) == NULL) {
 		fprintf(stderr, "usage: uzfsd DIR\n");

@@ -28,7 +28,7 @@ struct uz_req {
 	int64_t fd;
 };
 
-#define UZ_FRAME (1U << 20)	/* the most bytes in a frame */
+#define UZ_FRAME (1U << 20) /* the most bytes in a frame */
 #define UZ_TEXT_MAX 4096
 
 /* Every ioctl of ZFS lies in this range, whichever the release. */

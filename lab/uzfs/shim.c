@@ -42,7 +42,8 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* The next definition of a function: the C library's. Racing threads store the same value. */
-static void *next_of(_Atomic(void *) *slot, const char *name) {
+static void *next_of(_Atomic(void *) *slot, const char *name)
+{
 	void *p = atomic_load_explicit(slot, memory_order_relaxed);
 	if (p == NULL) {
 		p = dlsym(RTLD_NEXT, name);
@@ -50,21 +51,25 @@ static void *next_of(_Atomic(void *) *slot, const char *name) {
 	}
 	return p;
 }
-#define NEXT(name)                                                                                        \
-	static _Atomic(void *) slot;                                                                      \
+#define NEXT(name)                                                                                 \
+	static _Atomic(void *) slot;                                                               \
 	__typeof__(name) *name##_next = (__typeof__(name) *)next_of(&slot, #name)
 
 static const char DEV[] = "/dev/zfs";
 static const char MODULE[] = "/sys/module/zfs";
 static const char MODULE_VERSION[] = "/sys/module/zfs/version";
 
-static const char *uz_sock(void) {
+static const char *uz_sock(void)
+{
 	const char *s = getenv("UZFS_SOCK");
-	return s != NULL && *s != '\0' && strlen(s) < sizeof((struct sockaddr_un *)0)->sun_path ? s : NULL;
+	return s != NULL && *s != '\0' && strlen(s) < sizeof((struct sockaddr_un *)0)->sun_path
+		   ? s
+		   : NULL;
 }
 
 /* Does ZFS seem to be loaded, and is this path a sign of it? */
-static int is_ours(const char *path, const char *ours) {
+static int is_ours(const char *path, const char *ours)
+{
 	return path != NULL && strcmp(path, ours) == 0 && uz_sock() != NULL;
 }
 
@@ -72,7 +77,8 @@ static int is_ours(const char *path, const char *ours) {
 
 static int exchange(int fd, const struct uz_req *q, int tell_interrupts);
 
-static int uz_connect(int as_device) {
+static int uz_connect(int as_device)
+{
 	const char *sock = uz_sock();
 	if (sock == NULL) {
 		errno = ENOENT;
@@ -108,7 +114,8 @@ static int uz_connect(int as_device) {
 }
 
 /* A signal handler ran while this thread waited: let the daemon end its stream, then wait on. */
-static void tell_interrupted(void) {
+static void tell_interrupted(void)
+{
 	int fd = uz_connect(0);
 	if (fd < 0)
 		return;
@@ -118,7 +125,8 @@ static void tell_interrupted(void) {
 }
 
 /* Sends a request, waits for the answer. Returns its errno, or -1 when the daemon is gone. */
-static int exchange(int fd, const struct uz_req *q, int tell_interrupts) {
+static int exchange(int fd, const struct uz_req *q, int tell_interrupts)
+{
 	ssize_t k;
 	do {
 		k = send(fd, q, sizeof *q, MSG_NOSIGNAL);
@@ -143,18 +151,21 @@ static __thread struct side {
 static pthread_key_t side_key;
 static pthread_once_t side_once = PTHREAD_ONCE_INIT;
 
-static void side_close(void *arg) {
+static void side_close(void *arg)
+{
 	struct side *s = arg;
 	if (s->open && s->pid == getpid())
 		close(s->fd);
 	s->open = 0;
 }
 
-static void side_init(void) {
+static void side_init(void)
+{
 	(void)pthread_key_create(&side_key, side_close);
 }
 
-static int side_fd(void) {
+static int side_fd(void)
+{
 	if (side.open && side.pid == getpid())
 		return side.fd;
 	int fd = uz_connect(0);
@@ -168,11 +179,13 @@ static int side_fd(void) {
 
 /* Is this descriptor an open /dev/zfs? Asking the socket itself needs no table that dup2 or fork could
    make wrong. */
-static int is_device(int fd) {
+static int is_device(int fd)
+{
 	const char *sock = uz_sock();
 	struct sockaddr_un un;
 	socklen_t len = sizeof un;
-	if (sock == NULL || getpeername(fd, (struct sockaddr *)&un, &len) != 0 || un.sun_family != AF_UNIX)
+	if (sock == NULL || getpeername(fd, (struct sockaddr *)&un, &len) != 0 ||
+	    un.sun_family != AF_UNIX)
 		return 0;
 	return strncmp(un.sun_path, sock, sizeof un.sun_path) == 0;
 }
@@ -184,12 +197,14 @@ struct cmd_head {
 };
 
 /* Valgrind has not seen who filled in the answer. */
-static void tell_valgrind(const struct cmd_head *zc) {
+static void tell_valgrind(const struct cmd_head *zc)
+{
 	if (zc->dst != 0)
 		(void)VALGRIND_MAKE_MEM_DEFINED((void *)(uintptr_t)zc->dst, zc->dst_size);
 }
 
-static int device_ioctl(unsigned long cmd, void *arg) {
+static int device_ioctl(unsigned long cmd, void *arg)
+{
 	int cancel, saved = errno, answer = -1;
 	/* ioctl is no cancellation point; the recv that stands in for it would be one. */
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
@@ -210,20 +225,22 @@ static int device_ioctl(unsigned long cmd, void *arg) {
 /* ---- what is interposed ---- */
 
 /* The library's inline checks want the mode only where it means something. */
-static int wants_mode(int flags) {
+static int wants_mode(int flags)
+{
 	return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-#define TAKE_MODE(last, mode)                                                                             \
-	mode_t mode = 0;                                                                                  \
-	if (wants_mode(flags)) {                                                                          \
-		va_list ap;                                                                               \
-		va_start(ap, last);                                                                       \
-		mode = va_arg(ap, mode_t);                                                                \
-		va_end(ap);                                                                               \
+#define TAKE_MODE(last, mode)                                                                      \
+	mode_t mode = 0;                                                                           \
+	if (wants_mode(flags)) {                                                                   \
+		va_list ap;                                                                        \
+		va_start(ap, last);                                                                \
+		mode = va_arg(ap, mode_t);                                                         \
+		va_end(ap);                                                                        \
 	}
 
-EXPORT int open(const char *path, int flags, ...) {
+EXPORT int open(const char *path, int flags, ...)
+{
 	TAKE_MODE(flags, mode)
 	if (is_ours(path, DEV))
 		return uz_connect(1);
@@ -231,7 +248,8 @@ EXPORT int open(const char *path, int flags, ...) {
 	return open_next(path, flags, mode);
 }
 
-EXPORT int open64(const char *path, int flags, ...) {
+EXPORT int open64(const char *path, int flags, ...)
+{
 	TAKE_MODE(flags, mode)
 	if (is_ours(path, DEV))
 		return uz_connect(1);
@@ -239,15 +257,18 @@ EXPORT int open64(const char *path, int flags, ...) {
 	return open64_next(path, flags, mode);
 }
 
-EXPORT int __open_2(const char *path, int flags) {
+EXPORT int __open_2(const char *path, int flags)
+{
 	return open(path, flags);
 }
 
-EXPORT int __open64_2(const char *path, int flags) {
+EXPORT int __open64_2(const char *path, int flags)
+{
 	return open64(path, flags);
 }
 
-EXPORT int openat(int dir, const char *path, int flags, ...) {
+EXPORT int openat(int dir, const char *path, int flags, ...)
+{
 	TAKE_MODE(flags, mode)
 	if (is_ours(path, DEV))
 		return uz_connect(1);
@@ -255,7 +276,8 @@ EXPORT int openat(int dir, const char *path, int flags, ...) {
 	return openat_next(dir, path, flags, mode);
 }
 
-EXPORT int openat64(int dir, const char *path, int flags, ...) {
+EXPORT int openat64(int dir, const char *path, int flags, ...)
+{
 	TAKE_MODE(flags, mode)
 	if (is_ours(path, DEV))
 		return uz_connect(1);
@@ -263,7 +285,8 @@ EXPORT int openat64(int dir, const char *path, int flags, ...) {
 	return openat64_next(dir, path, flags, mode);
 }
 
-EXPORT int ioctl(int fd, unsigned long cmd, ...) {
+EXPORT int ioctl(int fd, unsigned long cmd, ...)
+{
 	va_list ap;
 	va_start(ap, cmd);
 	void *arg = va_arg(ap, void *);
@@ -274,7 +297,8 @@ EXPORT int ioctl(int fd, unsigned long cmd, ...) {
 	return ioctl_next(fd, cmd, arg);
 }
 
-EXPORT int access(const char *path, int mode) {
+EXPORT int access(const char *path, int mode)
+{
 	if (is_ours(path, DEV) || is_ours(path, MODULE))
 		return 0;
 	NEXT(access);
@@ -282,40 +306,47 @@ EXPORT int access(const char *path, int mode) {
 }
 
 /* A character device and a directory, as they would be. */
-static const char *looks_like(const char *path) {
+static const char *looks_like(const char *path)
+{
 	return is_ours(path, DEV) ? "/dev/null" : is_ours(path, MODULE) ? "/sys/module" : path;
 }
 
-EXPORT int stat(const char *restrict path, struct stat *restrict st) {
+EXPORT int stat(const char *restrict path, struct stat *restrict st)
+{
 	NEXT(stat);
 	return stat_next(looks_like(path), st);
 }
 
-EXPORT int stat64(const char *restrict path, struct stat64 *restrict st) {
+EXPORT int stat64(const char *restrict path, struct stat64 *restrict st)
+{
 	NEXT(stat64);
 	return stat64_next(looks_like(path), st);
 }
 
-static FILE *module_version(void) {
+static FILE *module_version(void)
+{
 	static char text[] = UZ_VERSION "-uzfs\n";
 	return fmemopen(text, sizeof text - 1, "r");
 }
 
-EXPORT FILE *fopen(const char *restrict path, const char *restrict mode) {
+EXPORT FILE *fopen(const char *restrict path, const char *restrict mode)
+{
 	if (is_ours(path, MODULE_VERSION))
 		return module_version();
 	NEXT(fopen);
 	return fopen_next(path, mode);
 }
 
-EXPORT FILE *fopen64(const char *restrict path, const char *restrict mode) {
+EXPORT FILE *fopen64(const char *restrict path, const char *restrict mode)
+{
 	if (is_ours(path, MODULE_VERSION))
 		return module_version();
 	NEXT(fopen64);
 	return fopen64_next(path, mode);
 }
 
-EXPORT int gethostname(char *name, size_t len) {
+EXPORT int gethostname(char *name, size_t len)
+{
 	const char *host = getenv("UZFS_HOST");
 	if (host == NULL) {
 		NEXT(gethostname);
@@ -331,7 +362,8 @@ EXPORT int gethostname(char *name, size_t len) {
 
 /* Some subcommands of zfs ask whether they run as root; the host's ZFS takes every user for root. Nobody else
    is told a tale. */
-EXPORT uid_t geteuid(void) {
+EXPORT uid_t geteuid(void)
+{
 	const char *uid = getenv("UZFS_UID");
 	if (uz_sock() != NULL && (strcmp(program_invocation_short_name, "zfs") == 0 ||
 				  strcmp(program_invocation_short_name, "zpool") == 0))
@@ -340,7 +372,8 @@ EXPORT uid_t geteuid(void) {
 	return geteuid_next();
 }
 
-EXPORT int uname(struct utsname *u) {
+EXPORT int uname(struct utsname *u)
+{
 	NEXT(uname);
 	int rc = uname_next(u);
 	const char *host = getenv("UZFS_HOST");

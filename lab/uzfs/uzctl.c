@@ -13,12 +13,14 @@
 
 #include "proto.h"
 
-static void die(const char *what) {
+static void die(const char *what)
+{
 	fprintf(stderr, "uzctl: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static void send_all(int fd, const void *buf, size_t n) {
+static void send_all(int fd, const void *buf, size_t n)
+{
 	for (const char *p = buf; n > 0;) {
 		ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
 		if (k < 0 && errno == EINTR)
@@ -30,7 +32,8 @@ static void send_all(int fd, const void *buf, size_t n) {
 	}
 }
 
-static void recv_all(int fd, void *buf, size_t n) {
+static void recv_all(int fd, void *buf, size_t n)
+{
 	ssize_t k = n == 0 ? 0 : recv(fd, buf, n, MSG_WAITALL);
 	if (k == (ssize_t)n)
 		return;
@@ -40,7 +43,8 @@ static void recv_all(int fd, void *buf, size_t n) {
 }
 
 /* Fills the buffer unless the input ends: the first frame's size decides a small file's block size. */
-static uint32_t read_frame(char *buf) {
+static uint32_t read_frame(char *buf)
+{
 	uint32_t n = 0;
 	while (n < UZ_FRAME) {
 		ssize_t k = read(0, buf + n, UZ_FRAME - n);
@@ -55,12 +59,15 @@ static uint32_t read_frame(char *buf) {
 	return n;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
 	static char buf[UZ_FRAME];
 	const char *sock = getenv("UZFS_SOCK");
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	if (argc < 2 || sock == NULL || strlen(sock) >= sizeof un.sun_path) {
-		fprintf(stderr, "usage: UZFS_SOCK=<host's socket> uzctl COMMAND [ARG...]  (see uzctl help)\n");
+		fprintf(
+		    stderr,
+		    "usage: UZFS_SOCK=<host's socket> uzctl COMMAND [ARG...]  (see uzctl help)\n");
 		return 2;
 	}
 	strcpy(un.sun_path, sock);
@@ -104,8 +111,8 @@ int main(int argc, char **argv) {
 		die("standard output");
 	if (error != 0) {
 		errno = error;
-		fprintf(stderr, "uzctl: %s%s%s: %s\n", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "",
-			strerror(error));
+		fprintf(stderr, "uzctl: %s%s%s: %s\n", argv[1], argc > 2 ? " " : "",
+			argc > 2 ? argv[2] : "", strerror(error));
 		return 1;
 	}
 	return 0;

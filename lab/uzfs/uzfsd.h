@@ -32,22 +32,22 @@ struct caller {
 	int sock;
 	pid_t pid;
 	int pidfd;
-	uint64_t tid;		/* the client's thread, as it said */
-	uid_t uid;		/* as ZFS is to see it */
-	int device_fd;		/* its number for this connection when that is a /dev/zfs, else -1 */
+	uint64_t tid;  /* the client's thread, as it said */
+	uid_t uid;     /* as ZFS is to see it */
+	int device_fd; /* its number for this connection when that is a /dev/zfs, else -1 */
 	char comm[17];
-	void *state;		/* upstream's zfsdev_state_t */
+	void *state; /* upstream's zfsdev_state_t */
 	pthread_t thread;
-	volatile bool dead;	/* the process is gone */
+	volatile bool dead; /* the process is gone */
 	volatile bool interrupted;
-	volatile bool in_io;	/* sleeping, perhaps, on one of its descriptors */
+	volatile bool in_io; /* sleeping, perhaps, on one of its descriptors */
 };
 
 /* Whom the current thread works for; NULL in threads that serve nobody. */
 extern __thread struct caller *cur;
 
-extern const char *uz_dir;	/* the host's folder */
-extern const char *uz_socket;	/* the path of its socket */
+extern const char *uz_dir;    /* the host's folder */
+extern const char *uz_socket; /* the path of its socket */
 
 /* caller.c */
 void caller_watch_start(void);

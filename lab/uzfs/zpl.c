@@ -21,7 +21,8 @@ struct trivial_ace {
 };
 
 /* The ACL that says no more than the mode: owner@, group@, everyone@. */
-static void trivial_acl(uint64_t mode, struct trivial_ace acl[3]) {
+static void trivial_acl(uint64_t mode, struct trivial_ace acl[3])
+{
 	static const uint32_t read = ACE_READ_DATA, write = ACE_WRITE_DATA | ACE_APPEND_DATA,
 			      execute = ACE_EXECUTE,
 			      everyone = ACE_READ_NAMED_ATTRS | ACE_READ_ATTRIBUTES | ACE_READ_ACL |
@@ -31,22 +32,25 @@ static void trivial_acl(uint64_t mode, struct trivial_ace acl[3]) {
 	static const uint16_t who[3] = {ACE_OWNER, ACE_GROUP | ACE_IDENTIFIER_GROUP, ACE_EVERYONE};
 	for (int i = 0; i < 3; i++) {
 		uint64_t rwx = mode >> (6 - 3 * i);
-		acl[i] = (struct trivial_ace){ACE_ACCESS_ALLOWED_ACE_TYPE, who[i],
-				      everyone | (i == 0 ? owner : 0) | (rwx & 4 ? read : 0) |
-					  (rwx & 2 ? write : 0) | (rwx & 1 ? execute : 0)};
+		acl[i] =
+		    (struct trivial_ace){ACE_ACCESS_ALLOWED_ACE_TYPE, who[i],
+					 everyone | (i == 0 ? owner : 0) | (rwx & 4 ? read : 0) |
+					     (rwx & 2 ? write : 0) | (rwx & 1 ? execute : 0)};
 	}
 }
 
 /* Makes a directory (blocksize 0) or a file, with its attributes. parent 0 means itself. */
-static uint64_t make_object(objset_t *os, sa_attr_type_t *at, uint64_t mode, uint64_t parent, int blocksize,
-			    dmu_tx_t *tx) {
+static uint64_t make_object(objset_t *os, sa_attr_type_t *at, uint64_t mode, uint64_t parent,
+			    int blocksize, dmu_tx_t *tx)
+{
 	int bonus = DN_BONUS_SIZE(DNODE_MIN_SIZE);
 	bool dir = blocksize == 0;
-	uint64_t obj = dir ? zap_create_norm_dnsize(os, 0, DMU_OT_DIRECTORY_CONTENTS, DMU_OT_SA, bonus, 0, tx)
-			   : dmu_object_alloc_dnsize(os, DMU_OT_PLAIN_FILE_CONTENTS, blocksize, DMU_OT_SA, bonus,
-						     0, tx);
-	uint64_t zero = 0, gen = dmu_tx_get_txg(tx), size = dir ? 2 : 0, links = dir ? 2 : 1, aces = 3,
-		 flags = ZFS_ARCHIVE | ZFS_AV_MODIFIED | ZFS_ACL_TRIVIAL, now[2];
+	uint64_t obj =
+	    dir ? zap_create_norm_dnsize(os, 0, DMU_OT_DIRECTORY_CONTENTS, DMU_OT_SA, bonus, 0, tx)
+		: dmu_object_alloc_dnsize(os, DMU_OT_PLAIN_FILE_CONTENTS, blocksize, DMU_OT_SA,
+					  bonus, 0, tx);
+	uint64_t zero = 0, gen = dmu_tx_get_txg(tx), size = dir ? 2 : 0, links = dir ? 2 : 1,
+		 aces = 3, flags = ZFS_ARCHIVE | ZFS_AV_MODIFIED | ZFS_ACL_TRIVIAL, now[2];
 	struct timespec ts;
 	struct trivial_ace acl[3];
 	if (parent == 0)
@@ -83,14 +87,16 @@ static uint64_t make_object(objset_t *os, sa_attr_type_t *at, uint64_t mode, uin
 }
 
 /* Upstream's name: zfs_ioctl.c calls it for every new filesystem. */
-void zfs_create_fs(objset_t *os, cred_t *cr, nvlist_t *zplprops, dmu_tx_t *tx) {
+void zfs_create_fs(objset_t *os, cred_t *cr, nvlist_t *zplprops, dmu_tx_t *tx)
+{
 	VERIFY0(zap_create_claim(os, MASTER_NODE_OBJ, DMU_OT_MASTER_NODE, DMU_OT_NONE, 0, tx));
 	nvpair_t *pair = NULL;
 	while ((pair = nvlist_next_nvpair(zplprops, pair)) != NULL) {
 		uint64_t value;
 		VERIFY0(nvpair_value_uint64(pair, &value));
 		if (strcmp(nvpair_name(pair), zfs_prop_to_name(ZFS_PROP_VERSION)) != 0)
-			VERIFY0(zap_update(os, MASTER_NODE_OBJ, nvpair_name(pair), 8, 1, &value, tx));
+			VERIFY0(
+			    zap_update(os, MASTER_NODE_OBJ, nvpair_name(pair), 8, 1, &value, tx));
 	}
 	uint64_t version = ZPL_VERSION;
 	VERIFY0(zap_update(os, MASTER_NODE_OBJ, ZPL_VERSION_STR, 8, 1, &version, tx));
@@ -105,7 +111,8 @@ void zfs_create_fs(objset_t *os, cred_t *cr, nvlist_t *zplprops, dmu_tx_t *tx) {
 }
 
 /* A pool's own dataset is made empty by libzpool. */
-static int make_root(objset_t *os) {
+static int make_root(objset_t *os)
+{
 	nvlist_t *props = fnvlist_alloc();
 	fnvlist_add_uint64(props, "normalization", 0);
 	fnvlist_add_uint64(props, "utf8only", 0);
@@ -124,7 +131,8 @@ static int make_root(objset_t *os) {
 	return error;
 }
 
-int zpl_make_root(const char *dataset) {
+int zpl_make_root(const char *dataset)
+{
 	objset_t *os;
 	uint64_t root;
 	int error = dmu_objset_own(dataset, DMU_OST_ZFS, B_FALSE, B_TRUE, FTAG, &os);
@@ -139,7 +147,8 @@ int zpl_make_root(const char *dataset) {
 
 /* ---- files ---- */
 
-static int setup(objset_t *os, sa_attr_type_t **at, uint64_t *root) {
+static int setup(objset_t *os, sa_attr_type_t **at, uint64_t *root)
+{
 	uint64_t sa;
 	int error = zap_lookup(os, MASTER_NODE_OBJ, ZFS_SA_ATTRS, 8, 1, &sa);
 	if (error == 0)
@@ -147,7 +156,8 @@ static int setup(objset_t *os, sa_attr_type_t **at, uint64_t *root) {
 	return error != 0 ? error : sa_setup(os, sa, zfs_attr_table, ZPL_END, at);
 }
 
-static int get_attr(objset_t *os, uint64_t obj, sa_attr_type_t attr, uint64_t *value) {
+static int get_attr(objset_t *os, uint64_t obj, sa_attr_type_t attr, uint64_t *value)
+{
 	sa_handle_t *h;
 	int error = sa_handle_get(os, obj, NULL, SA_HDL_PRIVATE, &h);
 	if (error != 0)
@@ -157,14 +167,16 @@ static int get_attr(objset_t *os, uint64_t obj, sa_attr_type_t attr, uint64_t *v
 	return error;
 }
 
-static void set_attr(objset_t *os, uint64_t obj, sa_attr_type_t attr, uint64_t value, dmu_tx_t *tx) {
+static void set_attr(objset_t *os, uint64_t obj, sa_attr_type_t attr, uint64_t value, dmu_tx_t *tx)
+{
 	sa_handle_t *h;
 	VERIFY0(sa_handle_get(os, obj, NULL, SA_HDL_PRIVATE, &h));
 	VERIFY0(sa_update(h, attr, &value, sizeof value, tx));
 	sa_handle_destroy(h);
 }
 
-static int assign(dmu_tx_t *tx) {
+static int assign(dmu_tx_t *tx)
+{
 	int error = dmu_tx_assign(tx, UZ_TX_WAIT);
 	if (error != 0)
 		dmu_tx_abort(tx);
@@ -172,8 +184,9 @@ static int assign(dmu_tx_t *tx) {
 }
 
 /* Gives `name` a new, empty file. *old is what it named before, or 0. */
-static int new_file(objset_t *os, sa_attr_type_t *at, uint64_t root, const char *name, int blocksize,
-		    uint64_t old, uint64_t *obj) {
+static int new_file(objset_t *os, sa_attr_type_t *at, uint64_t root, const char *name,
+		    int blocksize, uint64_t old, uint64_t *obj)
+{
 	uint64_t entries;
 	int error = get_attr(os, root, at[ZPL_SIZE], &entries);
 	if (error != 0)
@@ -194,8 +207,9 @@ static int new_file(objset_t *os, sa_attr_type_t *at, uint64_t root, const char 
 }
 
 /* Writes a chunk, or with none just ends the file at `off`. */
-static int write_chunk(objset_t *os, sa_attr_type_t *at, uint64_t obj, uint64_t off, const char *data,
-		       size_t len, bool last) {
+static int write_chunk(objset_t *os, sa_attr_type_t *at, uint64_t obj, uint64_t off,
+		       const char *data, size_t len, bool last)
+{
 	uint64_t size;
 	int error = get_attr(os, obj, at[ZPL_SIZE], &size);
 	if (error != 0)
@@ -220,7 +234,8 @@ static int write_chunk(objset_t *os, sa_attr_type_t *at, uint64_t obj, uint64_t 
 
 /* An existing file is written in place when its blocks have the size that a new one's would, so that an
    increment carries what changed; otherwise it is replaced. */
-int zpl_put(objset_t *os, const char *name, struct source *src) {
+int zpl_put(objset_t *os, const char *name, struct source *src)
+{
 	sa_attr_type_t *at;
 	uint64_t root, entry = 0, old = 0, obj = 0, off = 0, record;
 	char *data, dsname[ZFS_MAX_DATASET_NAME_LEN];
@@ -231,16 +246,19 @@ int zpl_put(objset_t *os, const char *name, struct source *src) {
 	dmu_objset_name(os, dsname);
 	int error = setup(os, &at, &root);
 	if (error == 0)
-		error = dsl_prop_get_integer(dsname, zfs_prop_to_name(ZFS_PROP_RECORDSIZE), &record, NULL);
+		error = dsl_prop_get_integer(dsname, zfs_prop_to_name(ZFS_PROP_RECORDSIZE), &record,
+					     NULL);
 	if (error == 0)
 		error = src->next(src, &data, &len);
 	if (error != 0)
 		return error;
 
-	uint64_t blocksize = len > record ? record : MAX(SPA_MINBLOCKSIZE, P2ROUNDUP(len, SPA_MINBLOCKSIZE));
+	uint64_t blocksize =
+	    len > record ? record : MAX(SPA_MINBLOCKSIZE, P2ROUNDUP(len, SPA_MINBLOCKSIZE));
 	if (zap_lookup(os, root, name, 8, 1, &entry) == 0)
 		old = obj = ZFS_DIRENT_OBJ(entry);
-	if (old == 0 || dmu_object_info(os, old, &info) != 0 || info.doi_data_block_size != blocksize)
+	if (old == 0 || dmu_object_info(os, old, &info) != 0 ||
+	    info.doi_data_block_size != blocksize)
 		error = new_file(os, at, root, name, (int)blocksize, old, &obj);
 
 	while (error == 0 && len > 0) {
@@ -257,7 +275,8 @@ int zpl_put(objset_t *os, const char *name, struct source *src) {
 }
 
 /* name may lead through directories, which only a kernel makes. */
-static int find(objset_t *os, uint64_t root, const char *name, uint64_t *obj) {
+static int find(objset_t *os, uint64_t root, const char *name, uint64_t *obj)
+{
 	char part[256];
 	for (*obj = root; *name != '\0'; name += strspn(name, "/")) {
 		size_t n = strcspn(name, "/");
@@ -275,7 +294,8 @@ static int find(objset_t *os, uint64_t root, const char *name, uint64_t *obj) {
 	return 0;
 }
 
-int zpl_get(objset_t *os, const char *name, struct sink *dst) {
+int zpl_get(objset_t *os, const char *name, struct sink *dst)
+{
 	static const uint64_t chunk = 256 << 10;
 	sa_attr_type_t *at;
 	uint64_t root, obj, size;
@@ -305,7 +325,8 @@ int zpl_get(objset_t *os, const char *name, struct sink *dst) {
 static const char owner[] = "uzfsd";
 
 /* Somebody else's put or get, or the end of a receive, passes. */
-static int own(const char *name, boolean_t readonly, objset_t **os) {
+static int own(const char *name, boolean_t readonly, objset_t **os)
+{
 	int error = EBUSY;
 	for (int i = 0; i < 100 && error == EBUSY; i++) {
 		if (i > 0)
@@ -315,32 +336,38 @@ static int own(const char *name, boolean_t readonly, objset_t **os) {
 	return error;
 }
 
-static void disown(objset_t *os) {
+static void disown(objset_t *os)
+{
 	dmu_objset_disown(os, B_TRUE, owner);
 }
 
-int zpl_put_dataset(const char *dataset, const char *name, struct source *src) {
+int zpl_put_dataset(const char *dataset, const char *name, struct source *src)
+{
 	objset_t *os;
 	uint64_t readonly;
-	int error = dsl_prop_get_integer(dataset, zfs_prop_to_name(ZFS_PROP_READONLY), &readonly, NULL);
+	int error =
+	    dsl_prop_get_integer(dataset, zfs_prop_to_name(ZFS_PROP_READONLY), &readonly, NULL);
 	if (error == 0 && readonly)
 		error = EROFS;
 	if (error == 0)
 		error = own(dataset, B_FALSE, &os);
 	if (error != 0)
 		return error;
-	error = dmu_objset_type(os) == DMU_OST_ZVOL ? zvol_put(os, name, src) : zpl_put(os, name, src);
+	error =
+	    dmu_objset_type(os) == DMU_OST_ZVOL ? zvol_put(os, name, src) : zpl_put(os, name, src);
 	txg_wait_synced(dmu_objset_pool(os), 0);
 	disown(os);
 	return error;
 }
 
-int zpl_get_dataset(const char *dataset, const char *name, struct sink *dst) {
+int zpl_get_dataset(const char *dataset, const char *name, struct sink *dst)
+{
 	objset_t *os;
 	int error = own(dataset, B_TRUE, &os);
 	if (error != 0)
 		return error;
-	error = dmu_objset_type(os) == DMU_OST_ZVOL ? zvol_get(os, name, dst) : zpl_get(os, name, dst);
+	error =
+	    dmu_objset_type(os) == DMU_OST_ZVOL ? zvol_get(os, name, dst) : zpl_get(os, name, dst);
 	disown(os);
 	return error;
 }

@@ -11,15 +11,18 @@
 /* Upstream's zvol.h keeps these numbers to itself in some releases. */
 enum { DATA = 1, PROPS = 2 };
 
-int zvol_check_volsize(uint64_t size, uint64_t blocksize) {
+int zvol_check_volsize(uint64_t size, uint64_t blocksize)
+{
 	return size == 0 || size % blocksize != 0 ? EINVAL : 0;
 }
 
-int zvol_check_volblocksize(const char *name, uint64_t size) {
+int zvol_check_volblocksize(const char *name, uint64_t size)
+{
 	return size < SPA_MINBLOCKSIZE || size > SPA_OLD_MAXBLOCKSIZE || !ISP2(size) ? EDOM : 0;
 }
 
-int zvol_get_stats(objset_t *os, nvlist_t *nv) {
+int zvol_get_stats(objset_t *os, nvlist_t *nv)
+{
 	uint64_t size;
 	dmu_object_info_t info;
 	int error = zap_lookup(os, PROPS, "size", 8, 1, &size);
@@ -32,7 +35,8 @@ int zvol_get_stats(objset_t *os, nvlist_t *nv) {
 	return error;
 }
 
-void zvol_create_cb(objset_t *os, void *arg, cred_t *cr, dmu_tx_t *tx) {
+void zvol_create_cb(objset_t *os, void *arg, cred_t *cr, dmu_tx_t *tx)
+{
 	nvlist_t *props = ((zfs_creat_t *)arg)->zct_props;
 	uint64_t size, blocksize;
 	VERIFY0(nvlist_lookup_uint64(props, zfs_prop_to_name(ZFS_PROP_VOLSIZE), &size));
@@ -46,7 +50,8 @@ void zvol_create_cb(objset_t *os, void *arg, cred_t *cr, dmu_tx_t *tx) {
 	VERIFY0(zap_update(os, PROPS, "size", 8, 1, &size, tx));
 }
 
-static int set_size(objset_t *os, uint64_t size) {
+static int set_size(objset_t *os, uint64_t size)
+{
 	dmu_object_info_t info;
 	int error = dmu_object_info(os, DATA, &info);
 	if (error == 0)
@@ -69,10 +74,12 @@ static int set_size(objset_t *os, uint64_t size) {
 	return error;
 }
 
-int zvol_set_volsize(const char *name, uint64_t size) {
+int zvol_set_volsize(const char *name, uint64_t size)
+{
 	objset_t *os;
 	uint64_t readonly;
-	int error = dsl_prop_get_integer(name, zfs_prop_to_name(ZFS_PROP_READONLY), &readonly, NULL);
+	int error =
+	    dsl_prop_get_integer(name, zfs_prop_to_name(ZFS_PROP_READONLY), &readonly, NULL);
 	if (error == 0 && readonly)
 		error = EROFS;
 	if (error == 0)
@@ -84,7 +91,8 @@ int zvol_set_volsize(const char *name, uint64_t size) {
 	return error;
 }
 
-int zvol_put(objset_t *os, const char *offset, struct source *src) {
+int zvol_put(objset_t *os, const char *offset, struct source *src)
+{
 	char *end, *data;
 	size_t len;
 	uint64_t off = strtoull(offset, &end, 10), size;
@@ -108,7 +116,8 @@ int zvol_put(objset_t *os, const char *offset, struct source *src) {
 	return error;
 }
 
-int zvol_get(objset_t *os, const char *range, struct sink *dst) {
+int zvol_get(objset_t *os, const char *range, struct sink *dst)
+{
 	static const uint64_t chunk = 256 << 10;
 	char *end;
 	uint64_t off = strtoull(range, &end, 10), size;

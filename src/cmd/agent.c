@@ -6,10 +6,8 @@
 
 int cmd_agent(struct ctx *c)
 {
-	struct serve_opts opts = {.host = c->self,
-				  .version = ZREP_VERSION,
-				  .run_dir = c->run_dir,
-				  .cancel = c->cancel};
+	struct serve_opts opts = {
+	    .host = c->self, .version = ZREP_VERSION, .run_dir = c->run_dir, .cancel = c->cancel};
 
 	if (isatty(STDIN_FILENO))
 		return report(c, err_remedy(err_new(ERR_USAGE, "`zrep agent` is not for people"),

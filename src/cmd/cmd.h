@@ -15,18 +15,18 @@
 struct ctx {
 	char *tag;
 	bool verbose, quiet, dry_run, yes, json;
-	unsigned timeout;       /* seconds of silence */
-	struct strv args;       /* operands */
-	char flags[32];         /* the verb's own options that were given, by letter */
-	char *quiet_seconds;    /* -q SECONDS */
+	unsigned timeout;    /* seconds of silence */
+	struct strv args;    /* operands */
+	char flags[32];      /* the verb's own options that were given, by letter */
+	char *quiet_seconds; /* -q SECONDS */
 
-	char *self;             /* what this host calls itself */
+	char *self; /* what this host calls itself */
 	char *run_dir, *ssh, *zrep_path;
 	struct cancel *cancel;
 
 	struct host *local;
-	pthread_mutex_t lock;   /* over the next two */
-	struct host **remotes;  /* by name; kept open for the whole run */
+	pthread_mutex_t lock;  /* over the next two */
+	struct host **remotes; /* by name; kept open for the whole run */
 	size_t n_remotes;
 };
 

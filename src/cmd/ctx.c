@@ -120,8 +120,9 @@ struct err *ctx_confirm(struct ctx *c, const char *question)
 	if (c->yes)
 		return NULL;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return err_remedy(err_new(ERR_REFUSED, "%s: there is no terminal to ask on", question),
-				  "say -y if it is meant");
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s: there is no terminal to ask on", question),
+		    "say -y if it is meant");
 	fprintf(stderr, "%s? [y/N] ", question);
 	fflush(stderr);
 	if (fgets(answer, sizeof(answer), stdin) != NULL && (*answer == 'y' || *answer == 'Y'))

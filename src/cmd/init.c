@@ -89,11 +89,12 @@ static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 		print_json(nv);
 		nv_free(nv);
 	} else if (!c->quiet && t->plan.unchanged) {
-		printf("%s -> %s:%s  @%s: is replicated already; keep it so with `zrep%s sync %s`\n",
-		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, tag, j->name);
+		printf(
+		    "%s -> %s:%s  @%s: is replicated already; keep it so with `zrep%s sync %s`\n",
+		    j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, tag, j->name);
 	} else if (!c->quiet) {
-		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep%s sync %s`\n", j->name,
-		       l->opts.dst_host, l->opts.dst_fs, t->plan.base,
+		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep%s sync %s`\n",
+		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base,
 		       num_bytes(bytes, atomic_load(&t->meter.bytes)), tag, j->name);
 	}
 	free(tag);
@@ -122,7 +123,8 @@ static int act(struct ctx *c, struct look *l)
 	if (task.error == NULL)
 		say_done(c, &task, l);
 	else if (began && task.error->remedy == NULL)
-		err_remedy(task.error, "run the same command again: it goes on where this one stopped");
+		err_remedy(task.error,
+			   "run the same command again: it goes on where this one stopped");
 	return work_report(&l->work, &task, false);
 }
 

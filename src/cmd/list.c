@@ -12,7 +12,8 @@ static void print_snaps(const struct dataset *d)
 	char when[NUM_TEXT];
 
 	for (size_t i = 0; i < d->n_snaps; i++)
-		printf("%s@%s\t%s\n", d->name, d->snaps[i].name, num_time(when, d->snaps[i].creation));
+		printf("%s@%s\t%s\n", d->name, d->snaps[i].name,
+		       num_time(when, d->snaps[i].creation));
 }
 
 static void print_props(const struct dataset *d)
@@ -61,8 +62,8 @@ static void print_side(struct ctx *c, const struct side *side)
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		if (d->role == ROLE_NONE || ((masters || snaps) && d->role != ROLE_MASTER &&
-					     c->args.n == 0))
+		if (d->role == ROLE_NONE ||
+		    ((masters || snaps) && d->role != ROLE_MASTER && c->args.n == 0))
 			continue;
 		if (c->json)
 			add_json(json, d);

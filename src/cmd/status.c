@@ -135,8 +135,7 @@ static void print_long(const struct dataset *d, const struct state *s)
 	printf("%s\n", d->name);
 	printf("  %-12s %s%s\n", "role", role_word(d), d->paused ? ", paused" : "");
 	printf("  %-12s %s\n", d->role == ROLE_REPLICA ? "source" : "destination", peer);
-	printf("  %-12s %s\n", "synced",
-	       s->last ? num_time(a, s->sent) : "never");
+	printf("  %-12s %s\n", "synced", s->last ? num_time(a, s->sent) : "never");
 	if (s->last != NULL)
 		printf("  %-12s @%s, %s ago\n", "", s->last->name, num_seconds(a, s->lag));
 	if (d->role == ROLE_MASTER)
@@ -152,7 +151,8 @@ static void print_long(const struct dataset *d, const struct state *s)
 		printf("  %-12s %s\n", "switch", "in progress");
 	if (s->error != NULL) {
 		char *error = mem_strdup(s->error);
-		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), str_clean(error));
+		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time),
+		       str_clean(error));
 		free(error);
 	}
 	free(peer);
@@ -204,7 +204,8 @@ int cmd_status(struct ctx *c)
 	for (size_t i = 0; i < c->args.n; i++) {
 		const struct dataset *d = side_find(&side, c->args.items[i]);
 		if (d == NULL)
-			e = err_new(ERR_FAILED, "%s on %s does not exist", c->args.items[i], c->self);
+			e = err_new(ERR_FAILED, "%s on %s does not exist", c->args.items[i],
+				    c->self);
 		else if (d->role == ROLE_NONE)
 			e = err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)",
 				    d->name, c->self, c->tag);

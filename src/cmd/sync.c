@@ -109,7 +109,9 @@ static void say_result(struct ctx *c, const struct task *t, const struct job *j,
 		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
 		nv_add_str(one, "destination", j->src && j->src->dest_fs ? j->src->dest_fs : "");
 		nv_add_str(one, "status",
-			   t->error ? "failed" : t->plan.unchanged ? "unchanged" : "sent");
+			   t->error            ? "failed"
+			   : t->plan.unchanged ? "unchanged"
+					       : "sent");
 		if (t->plan.base != NULL)
 			nv_add_str(one, "snapshot", t->plan.base);
 		nv_add_u64(one, "bytes", sent);
@@ -145,7 +147,8 @@ static void say_sum(struct ctx *c, const struct task *tasks, size_t n)
 	}
 	if (!c->quiet && !c->json)
 		printf("%zu dataset%s: %zu sent (%s), %zu unchanged, %zu failed\n", n,
-		       n == 1 ? "" : "s", n - failed - unchanged, num_bytes(text, bytes), unchanged, failed);
+		       n == 1 ? "" : "s", n - failed - unchanged, num_bytes(text, bytes), unchanged,
+		       failed);
 }
 
 static int sync_work(struct ctx *c, struct work *w, bool all)

@@ -23,8 +23,7 @@ const struct verb verbs[] = {
      "              that recently\n"
      "  -c, -r      accepted for the script's sake: both are always on\n",
      cmd_sync},
-    {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]",
-     "how far behind each replica is",
+    {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]", "how far behind each replica is",
      "For each dataset that this host is master of: where it goes, when the other side last had\n"
      "everything, how much is not sent yet. Asks no other host.\n"
      "  -a   replicas on this host as well\n"
@@ -84,13 +83,14 @@ void usage_all(void)
 		if (v->summary != NULL)
 			printf("  %-8s %-3s %s\n", v->name, v->shorthand ? v->shorthand : "",
 			       v->summary);
-	printf("\n  -t TAG   the pair's tag (ZREPTAG; default zrep)\n"
-	       "  -n       print what would be done, and do nothing\n"
-	       "  -v       say more        --quiet  say only what went wrong\n"
-	       "  -y       do not ask      --json   for scripts\n"
-	       "  --timeout SECONDS  give up on a host that is silent for that long (default 60)\n\n"
-	       "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
-	       "(somebody must decide), 4 busy, 5 other side unreachable.\n");
+	printf(
+	    "\n  -t TAG   the pair's tag (ZREPTAG; default zrep)\n"
+	    "  -n       print what would be done, and do nothing\n"
+	    "  -v       say more        --quiet  say only what went wrong\n"
+	    "  -y       do not ask      --json   for scripts\n"
+	    "  --timeout SECONDS  give up on a host that is silent for that long (default 60)\n\n"
+	    "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
+	    "(somebody must decide), 4 busy, 5 other side unreachable.\n");
 }
 
 int cmd_help(struct ctx *c)

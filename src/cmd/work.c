@@ -23,10 +23,10 @@ static struct err *busy_error(const char *dataset, const char *host, const char 
 
 static struct err *script_error(const struct ctx *c, const struct dataset *d, const char *host)
 {
-	return err_remedy(err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name,
-				  host),
-			  "wait for it; if no zrep script runs there: zfs inherit %s:lock-pid %s",
-			  c->tag, d->name);
+	return err_remedy(
+	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
+	    "wait for it; if no zrep script runs there: zfs inherit %s:lock-pid %s", c->tag,
+	    d->name);
 }
 
 /* A host on the other side of some jobs, looked at by a thread of its own. */
@@ -97,13 +97,13 @@ static struct err *lock_near(struct work *w)
 {
 	struct strv names = names_of(w, NULL);
 	nvlist_t *busy = NULL;
-	struct err *e = names.n > 0 && !w->c->dry_run ? ctx_lock(w->c, w->c->local, &names, &busy)
-						      : NULL;
+	struct err *e =
+	    names.n > 0 && !w->c->dry_run ? ctx_lock(w->c, w->c->local, &names, &busy) : NULL;
 
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && nv_str(busy, w->jobs[i].name) != NULL)
-			w->jobs[i].error = busy_error(w->jobs[i].name, w->c->self,
-						      nv_str(busy, w->jobs[i].name));
+			w->jobs[i].error =
+			    busy_error(w->jobs[i].name, w->c->self, nv_str(busy, w->jobs[i].name));
 	nv_free(busy);
 	strv_free(&names);
 	return e;
@@ -116,8 +116,9 @@ static struct err *check_far_name(const struct ctx *c, const char *name)
 
 	if (e != NULL)
 		e->kind = ERR_REFUSED;
-	return err_remedy(e, "it is what %s:dest-host (on a replica %s:src-host) says: correct it on "
-			     "both sides",
+	return err_remedy(e,
+			  "it is what %s:dest-host (on a replica %s:src-host) says: correct it on "
+			  "both sides",
 			  c->tag, c->tag);
 }
 
@@ -230,9 +231,10 @@ void work_reach(struct work *w, bool replicas)
 			j->far_fs = mem_strdup(fs);
 		} else if (j->far_host == NULL || strcmp(j->far_host, host) != 0 ||
 			   strcmp(j->far_fs, fs) != 0) {
-			j->error = err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
-						      j->name, w->c->self),
-					      "run the same command again");
+			j->error =
+			    err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
+					       j->name, w->c->self),
+				       "run the same command again");
 		}
 	}
 	if (!guessed)
@@ -299,7 +301,8 @@ static void plan_json(nvlist_t *all, const char *name, const struct plan *plan, 
 	struct strv lines = {0};
 	char *save = NULL;
 
-	for (char *l = strtok_r(text->data, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
+	for (char *l = strtok_r(text->data, "\n", &save); l != NULL;
+	     l = strtok_r(NULL, "\n", &save))
 		strv_add(&lines, l + strspn(l, " "));
 	nv_add_strs(one, "plan", lines.items, lines.n);
 	nv_add_u64(one, "exit", plan->refusal != NULL ? plan->refusal->kind : 0);
@@ -345,8 +348,8 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		struct job *j = &w->jobs[i];
-		*t = (struct task){.label = j->name, .src = w->c->local, .dst = j->host,
-				   .plan = plans[i]};
+		*t = (struct task){
+		    .label = j->name, .src = w->c->local, .dst = j->host, .plan = plans[i]};
 		plans[i] = (struct plan){0};
 		t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 		/* Before the first step: with -f they say what is about to go. */
@@ -356,7 +359,8 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 		if (t->dst == NULL)
 			t->dst = t->src;
 		for (size_t k = 0; k < t->plan.n; k++)
-			if (t->plan.steps[k].kind == STEP_SEND || t->plan.steps[k].kind == STEP_RESUME)
+			if (t->plan.steps[k].kind == STEP_SEND ||
+			    t->plan.steps[k].kind == STEP_RESUME)
 				t->meter.expected += t->plan.steps[k].bytes + 1;
 		if (t->meter.expected > 0 && t->error == NULL)
 			items[shown++] = (struct progress_item){t->label, &t->meter, &t->phase};
@@ -426,12 +430,13 @@ int work_report(struct work *w, struct task *tasks, bool store)
 		strv_free(&t->notes);
 	}
 	if (stopped && unfinished > 0) /* once for all: each would say the same */
-		status = report(w->c,
-				err_remedy(err_new(ERR_FAILED, "interrupted: %zu of %zu datasets (%s%s) "
-							       "are not finished",
-						   unfinished, w->n, w->jobs[0].name,
-						   w->n > 1 ? ", ..." : ""),
-					   "run the same command again: it goes on where this one "
-					   "stopped"));
+		status =
+		    report(w->c, err_remedy(err_new(ERR_FAILED,
+						    "interrupted: %zu of %zu datasets (%s%s) "
+						    "are not finished",
+						    unfinished, w->n, w->jobs[0].name,
+						    w->n > 1 ? ", ..." : ""),
+					    "run the same command again: it goes on where this one "
+					    "stopped"));
 	return status;
 }

@@ -7,12 +7,12 @@
 
 /* One dataset while a verb works on it. */
 struct job {
-	char *name;                 /* of the dataset on this host */
+	char *name; /* of the dataset on this host */
 	const struct dataset *src, *dst;
-	char *far_host, *far_fs;    /* where dst is; NULL: nowhere, or not wanted */
-	struct host *host;          /* of dst */
+	char *far_host, *far_fs; /* where dst is; NULL: nowhere, or not wanted */
+	struct host *host;       /* of dst */
 	struct err *error;
-	bool silent;                /* its error is not worth a word (-q) */
+	bool silent; /* its error is not worth a word (-q) */
 };
 
 struct far;

@@ -28,9 +28,9 @@ static struct err *interrupted(const struct task *t)
 
 static const struct {
 	const char *op;
-	const char *key;  /* the argument that the names go into */
+	const char *key; /* the argument that the names go into */
 	bool foreign;
-	bool optional;    /* a failure is a note: what was asked for is done without it */
+	bool optional; /* a failure is a note: what was asked for is done without it */
 } kinds[STEP_KINDS] = {
     [STEP_ABORT] = {OP_ABORT, "datasets", false, false},
     [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", false, false},
@@ -101,8 +101,8 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 	const nvlist_t *errors = nv_nv(result, "errors");
 
 	each_step(r, kind, host, t, s) {
-		struct err *mine = e != NULL ? err_wrap(err_copy(e), "%s", t->label)
-					     : nv_err(errors, s->name);
+		struct err *mine =
+		    e != NULL ? err_wrap(err_copy(e), "%s", t->label) : nv_err(errors, s->name);
 		if (mine != NULL && kinds[kind].optional && mine->kind != ERR_UNREACHABLE) {
 			strv_add(&t->notes, mine->what);
 			err_free(mine);
@@ -227,7 +227,8 @@ void run_tasks(struct run *r)
 	for (int kind = 0; kind < STEP_KINDS; kind++) {
 		for (size_t i = 0; i < r->n && cancelled(r->cancel); i++)
 			if (r->tasks[i].error == NULL || r->tasks[i].error->kind == ERR_FAILED ||
-			    r->tasks[i].error->kind == ERR_UNREACHABLE) { /* ssh gets the signal too */
+			    r->tasks[i].error->kind ==
+				ERR_UNREACHABLE) { /* ssh gets the signal too */
 				err_free(r->tasks[i].error);
 				r->tasks[i].error = interrupted(&r->tasks[i]);
 			}

@@ -16,14 +16,14 @@ enum task_phase { TASK_WAITS, TASK_SENDS, TASK_SENT, TASK_FAILED };
 
 /* One dataset of a run. */
 struct task {
-	const char *label;       /* the source dataset */
+	const char *label; /* the source dataset */
 	struct host *src, *dst;
 	struct plan plan;
 	struct err *error;       /* set: no further step is taken */
 	struct strv notes;       /* what did not work and does not matter to the result */
 	struct pump_meter meter; /* bytes of all its sends */
 	_Atomic int phase;
-	double seconds;          /* that its sends took */
+	double seconds; /* that its sends took */
 };
 
 struct run {

@@ -52,7 +52,8 @@ static void describe(struct buf *b, uint64_t done, uint64_t expected, double sec
 		buf_addf(b, " of %s", num_bytes(y, expected));
 	buf_addf(b, "  %s/s", num_bytes(z, (uint64_t)rate));
 	if (expected > done && rate > 1)
-		buf_addf(b, "  eta %s", num_seconds(x, (uint64_t)((double)(expected - done) / rate)));
+		buf_addf(b, "  eta %s",
+			 num_seconds(x, (uint64_t)((double)(expected - done) / rate)));
 }
 
 static void add_line(struct progress *p, struct buf *screen, const char *label, const char *text)

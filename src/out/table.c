@@ -63,7 +63,8 @@ void table_print(const struct table *t, size_t width, FILE *out)
 	}
 	for (size_t r = 0; r <= rows; r++) {
 		for (size_t c = 0; c < t->columns; c++) {
-			const char *s = r == 0 ? t->heads[c] : t->cells.items[(r - 1) * t->columns + c];
+			const char *s =
+			    r == 0 ? t->heads[c] : t->cells.items[(r - 1) * t->columns + c];
 			if (c > 0)
 				fputs("  ", out);
 			print_cell(s, w[c], t->right[c], c == t->columns - 1, out);

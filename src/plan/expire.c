@@ -13,7 +13,8 @@ static const char *host_of(const struct pair *pair, enum where at)
 	return at == AT_SRC ? pair->src_host : pair->dst_host;
 }
 
-static void add_destroy(struct plan *p, const struct dataset *d, enum where at, const struct snap *s)
+static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
+			const struct snap *s)
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
@@ -69,9 +70,9 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 	uint64_t keep = 0;
 
 	if (d->savecount_bad) {
-		struct err *e = err_new(ERR_REFUSED,
-					"%s on %s: savecount \"%s\" is no number above 0", d->name,
-					host_of(pair, at), d->savecount_text);
+		struct err *e =
+		    err_new(ERR_REFUSED, "%s on %s: savecount \"%s\" is no number above 0", d->name,
+			    host_of(pair, at), d->savecount_text);
 		plan_refuse(out, err_remedy(e, "zfs set %s:savecount=%u %s", pair->tag,
 					    SAVECOUNT_DEFAULT, d->name));
 		return;

@@ -22,11 +22,11 @@ struct init {
 static bool is_left_out(const char *prop)
 {
 	static const char *const out[] = {
-	    "mountpoint", "canmount",	   "sharenfs",	"sharesmb",	   "readonly",
-	    "overlay",	  "zoned",	   "jailed",	"mlslabel",	   "volsize",
-	    "volblocksize", "encryption",  "keyformat", "keylocation",	   "pbkdf2iters",
-	    "normalization", "utf8only",   "casesensitivity", "version",   "defaultuserquota",
-	    "context",	  "fscontext",	   "defcontext", "rootcontext",	   "nbmand",
+	    "mountpoint",    "canmount",   "sharenfs",        "sharesmb",    "readonly",
+	    "overlay",       "zoned",      "jailed",          "mlslabel",    "volsize",
+	    "volblocksize",  "encryption", "keyformat",       "keylocation", "pbkdf2iters",
+	    "normalization", "utf8only",   "casesensitivity", "version",     "defaultuserquota",
+	    "context",       "fscontext",  "defcontext",      "rootcontext", "nbmand",
 	    "vscan",
 	};
 
@@ -58,16 +58,18 @@ static struct err *check_names(const struct init *i)
 					  o->src_fs, o->dst_fs, p->src_host),
 				  "choose a destination beside it, or on another host");
 	if (o->same_host && name_within(o->src_fs, o->dst_fs))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s cannot be replicated into %s on %s, which it is a part of",
-					  o->src_fs, o->dst_fs, p->src_host),
-				  "choose a destination beside it, or on another host");
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s cannot be replicated into %s on %s, which it is a part of",
+			    o->src_fs, o->dst_fs, p->src_host),
+		    "choose a destination beside it, or on another host");
 	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
-					  plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs,
-					  p->tag, NAME_DATASET_MAX),
-				  "choose a shorter dataset name");
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+			    plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs, p->tag,
+			    NAME_DATASET_MAX),
+		    "choose a shorter dataset name");
 	return NULL;
 }
 
@@ -77,15 +79,15 @@ static struct err *check_source(const struct pair *p)
 
 	if (s->role == ROLE_MASTER)
 		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is replicated to %s on %s already (tag %s)", s->name,
-					  p->src_host, s->dest_fs, s->dest_host, p->tag),
+					  "%s on %s is replicated to %s on %s already (tag %s)",
+					  s->name, p->src_host, s->dest_fs, s->dest_host, p->tag),
 				  "for a second destination use another tag: zrep -t TAG init ...");
 	if (s->role != ROLE_NONE)
 		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s carries zrep properties already (tag %s)", s->name,
-					  p->src_host, p->tag),
-				  "see `zrep list -v %s`; if they are left over: zrep clear %s", s->name,
-				  s->name);
+					  "%s on %s carries zrep properties already (tag %s)",
+					  s->name, p->src_host, p->tag),
+				  "see `zrep list -v %s`; if they are left over: zrep clear %s",
+				  s->name, s->name);
 	return NULL;
 }
 
@@ -96,10 +98,11 @@ static struct err *check_existing(struct init *i)
 	const struct dataset *s = p->src, *d = p->dst;
 
 	if (d->master || d->role == ROLE_MASTER)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)",
-					  d->name, p->dst_host, p->tag),
-				  "choose another name; `zrep status` on %s says what it replicates to",
-				  p->dst_host);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", d->name,
+			    p->dst_host, p->tag),
+		    "choose another name; `zrep status` on %s says what it replicates to",
+		    p->dst_host);
 	if (d->token != NULL && d->n_snaps == 0) {
 		const struct snap *to = dataset_snap_by_guid(s, p->token_to);
 		if (!p->token_dead && p->token_from == 0 && to != NULL && to->own) {
@@ -107,25 +110,26 @@ static struct err *check_existing(struct init *i)
 			i->token = d->token;
 			return NULL;
 		}
-		const char *why = to == NULL	? "its snapshot is gone from"
-				  : !to->own	? "its snapshot is not zrep's, on"
-						: "it cannot be resumed from";
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is the beginning of a copy that cannot be finished any "
-					  "more: %s %s",
-					  d->name, p->dst_host, why, p->src_host),
-				  "on %s: zfs receive -A %s, then run this again", p->dst_host, d->name);
+		const char *why = to == NULL ? "its snapshot is gone from"
+				  : !to->own ? "its snapshot is not zrep's, on"
+					     : "it cannot be resumed from";
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is the beginning of a copy that cannot be finished any "
+			    "more: %s %s",
+			    d->name, p->dst_host, why, p->src_host),
+		    "on %s: zfs receive -A %s, then run this again", p->dst_host, d->name);
 	}
 	const struct snap *base = dataset_base(s, d);
-	if (base != NULL && base->own && d->written == 0 &&
-	    dataset_newest(d)->guid == base->guid && d->n_snaps == 1 && d->readonly) {
+	if (base != NULL && base->own && d->written == 0 && dataset_newest(d)->guid == base->guid &&
+	    d->n_snaps == 1 && d->readonly) {
 		i->snap = mem_strdup(base->name);
 		i->sent = true;
 		return NULL;
 	}
-	return err_remedy(err_new(ERR_REFUSED, "the destination %s on %s exists already", d->name,
-				  p->dst_host),
-			  "choose another name, or rename or destroy it on %s", p->dst_host);
+	return err_remedy(
+	    err_new(ERR_REFUSED, "the destination %s on %s exists already", d->name, p->dst_host),
+	    "choose another name, or rename or destroy it on %s", p->dst_host);
 }
 
 static struct err *check_room(const struct init *i)
@@ -134,18 +138,18 @@ static struct err *check_room(const struct init *i)
 	char need[NUM_TEXT], have[NUM_TEXT];
 
 	if (i->opts->parent == NULL)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no parent dataset", i->opts->dst_fs,
-					  p->dst_host),
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no parent dataset",
+					  i->opts->dst_fs, p->dst_host),
 				  "create it on %s: zfs create -p %.*s", p->dst_host,
 				  (int)(strrchr(i->opts->dst_fs, '/') - i->opts->dst_fs),
 				  i->opts->dst_fs);
 	if (p->src->referenced > i->opts->parent->available)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s takes about %s, and %s on %s has %s left",
-					  p->src->name, p->src_host, num_bytes(need, p->src->referenced),
-					  i->opts->parent->name, p->dst_host,
-					  num_bytes(have, i->opts->parent->available)),
-				  "free space on %s, or raise the quota there", p->dst_host);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
+			    p->src->name, p->src_host, num_bytes(need, p->src->referenced),
+			    i->opts->parent->name, p->dst_host,
+			    num_bytes(have, i->opts->parent->available)),
+		    "free space on %s, or raise the quota there", p->dst_host);
 	return NULL;
 }
 

@@ -73,7 +73,8 @@ bool plan_rolls_back(const struct plan *p, const struct dataset *d, const struct
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct step *k = &p->steps[i];
-		if (k->kind == STEP_DESTROY_FOREIGN && strcmp(name_snap_part(k->name), s->name) == 0 &&
+		if (k->kind == STEP_DESTROY_FOREIGN &&
+		    strcmp(name_snap_part(k->name), s->name) == 0 &&
 		    strncmp(k->name, d->name, strlen(d->name)) == 0)
 			return true;
 	}

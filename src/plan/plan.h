@@ -14,18 +14,18 @@
 /* The kinds stand in the order in which they are run: all steps of one kind, of every dataset of a
  * run, before the next kind. A dataset that fails at one takes no part in the later ones. */
 enum step_kind {
-	STEP_ABORT,     /* forget a partial receive that cannot be finished */
+	STEP_ABORT,           /* forget a partial receive that cannot be finished */
 	STEP_RELEASE_FIRST,   /* with -f only: the holds on what a rollback has to remove */
 	STEP_DESTROY_FOREIGN, /* with -f only: what a rollback has to remove */
 	STEP_ROLLBACK,        /* with -f only */
 	STEP_SNAPSHOT,
-	STEP_RESUME,    /* finish a partial receive */
+	STEP_RESUME, /* finish a partial receive */
 	STEP_SEND,
 	STEP_HOLD,
 	STEP_SET,
-	STEP_SET_LAST,  /* what may only be said when everything else is */
+	STEP_SET_LAST, /* what may only be said when everything else is */
 	STEP_RELEASE,
-	STEP_DESTROY,   /* expire */
+	STEP_DESTROY, /* expire */
 	STEP_KINDS,
 };
 
@@ -33,23 +33,23 @@ enum where { AT_SRC, AT_DST };
 
 struct step {
 	enum step_kind kind;
-	enum where at;     /* SEND and RESUME: both */
-	char *name;        /* dataset or dataset@snapshot; for SEND and RESUME at the source */
-	char *to;          /* SEND, RESUME: dataset@snapshot at the destination */
-	char *from;        /* SEND: the snapshot it begins from, NULL for all of it */
-	char *token;       /* RESUME */
-	nvlist_t *props;   /* SET: what to set; SEND: what the new dataset gets */
-	bool raw;          /* SEND */
-	uint64_t bytes;    /* SEND: size of what was written, a guess for progress */
+	enum where at;   /* SEND and RESUME: both */
+	char *name;      /* dataset or dataset@snapshot; for SEND and RESUME at the source */
+	char *to;        /* SEND, RESUME: dataset@snapshot at the destination */
+	char *from;      /* SEND: the snapshot it begins from, NULL for all of it */
+	char *token;     /* RESUME */
+	nvlist_t *props; /* SET: what to set; SEND: what the new dataset gets */
+	bool raw;        /* SEND */
+	uint64_t bytes;  /* SEND: size of what was written, a guess for progress */
 };
 
 struct plan {
 	struct err *refusal; /* then there are no steps */
 	struct step *steps;
 	size_t n;
-	struct strv notes;   /* sentences for the user */
-	bool unchanged;      /* both sides have it all already */
-	char *base;          /* the snapshot that both sides will have in common; the part after '@' */
+	struct strv notes; /* sentences for the user */
+	bool unchanged;    /* both sides have it all already */
+	char *base; /* the snapshot that both sides will have in common; the part after '@' */
 };
 
 struct step *plan_add(struct plan *p, enum step_kind kind, enum where at, const char *name);
@@ -78,15 +78,15 @@ struct pair {
 };
 
 struct sync_opts {
-	bool force;     /* roll a changed destination back */
-	bool own_only;  /* send no foreign snapshots */
+	bool force;    /* roll a changed destination back */
+	bool own_only; /* send no foreign snapshots */
 };
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
 
 struct init_opts {
 	const char *src_host, *dst_host; /* as they are stored */
 	const char *src_fs, *dst_fs;
-	const struct dataset *parent;    /* of dst_fs; NULL: does not exist */
+	const struct dataset *parent; /* of dst_fs; NULL: does not exist */
 	bool same_host;
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);

@@ -12,12 +12,13 @@ struct sync {
 	const struct pair *pair;
 	const struct sync_opts *opts;
 	struct plan *out;
-	const struct snap *base; /* the source's; newest that both have, or will have after a resume */
-	bool resume;             /* base comes by finishing a partial receive */
-	bool rollback;           /* the destination is rolled back to base first */
-	char *last;              /* name of the newest snapshot after this sync */
-	const char *dst_last;    /* the same at the destination, where it may have been renamed */
-	size_t own_sent;         /* own snapshots that the destination gets */
+	const struct snap
+	    *base;            /* the source's; newest that both have, or will have after a resume */
+	bool resume;          /* base comes by finishing a partial receive */
+	bool rollback;        /* the destination is rolled back to base first */
+	char *last;           /* name of the newest snapshot after this sync */
+	const char *dst_last; /* the same at the destination, where it may have been renamed */
+	size_t own_sent;      /* own snapshots that the destination gets */
 };
 
 /* "tank/a on host1" */
@@ -29,19 +30,19 @@ static struct err *broken(const struct pair *p)
 	const struct dataset *s = p->src;
 
 	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s has only some of %s:src-host, src-fs, dest-host "
-					  "and dest-fs set",
-					  SRC(p), p->tag),
-				  "set the others as they are on the other side; see `zrep list -v %s`",
-				  s->name);
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s has only some of %s:src-host, src-fs, dest-host "
+			    "and dest-fs set",
+			    SRC(p), p->tag),
+		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is named as the source of its pair, but %s:master is "
-					  "not set on it (received or inherited does not count)",
-					  SRC(p), p->tag),
-				  "if this side is to be the master: zfs set %s:master=yes %s", p->tag,
-				  s->name);
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is named as the source of its pair, but %s:master is "
+			    "not set on it (received or inherited does not count)",
+			    SRC(p), p->tag),
+		    "if this side is to be the master: zfs set %s:master=yes %s", p->tag, s->name);
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s carries zrep properties that do not fit it (source %s on %s)", SRC(p),
@@ -59,12 +60,14 @@ static struct err *check_source(const struct pair *p)
 	case ROLE_MASTER:
 		break;
 	case ROLE_NONE:
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
-					  SRC(p), p->tag),
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is not replicated by zrep (tag %s)", SRC(p),
+					  p->tag),
 				  "set it up: zrep init %s HOST DATASET", s->name);
 	case ROLE_REPLICA:
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica; its master is %s on %s",
-					  SRC(p), s->src_fs, s->src_host),
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is a replica; its master is %s on %s", SRC(p),
+					  s->src_fs, s->src_host),
 				  "sync on the master: zrep sync %s", s->src_fs);
 	case ROLE_BROKEN:
 		return broken(p);
@@ -86,10 +89,11 @@ static struct err *check_masters(const struct pair *p)
 		return NULL;
 	if (!d->master)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s was superseded: %s on %s has data of a master of epoch %" PRIu64
-			    ", this side is at %" PRIu64 "; nothing was touched",
-			    SRC(p), DST(p), d->epoch, s->epoch),
+		    err_new(
+			ERR_REFUSED,
+			"%s on %s was superseded: %s on %s has data of a master of epoch %" PRIu64
+			", this side is at %" PRIu64 "; nothing was touched",
+			SRC(p), DST(p), d->epoch, s->epoch),
 		    "find that master; if it is gone for good and this side is to lead: "
 		    "zfs set %s:epoch=%" PRIu64 " %s",
 		    p->tag, d->epoch, s->name);
@@ -127,34 +131,37 @@ static struct err *check_destination(const struct pair *p)
 	struct err *e;
 
 	if (d == NULL)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "the destination %s on %s does not exist (source: %s on %s)",
-					  s->dest_fs, p->dst_host, SRC(p)),
-				  "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
-				  "zrep clear %s, then zrep init again",
-				  p->tag, s->name);
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "the destination %s on %s does not exist (source: %s on %s)",
+			    s->dest_fs, p->dst_host, SRC(p)),
+		    "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
+		    "zrep clear %s, then zrep init again",
+		    p->tag, s->name);
 	if ((e = check_masters(p)) != NULL)
 		return e;
 	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
 	    !same(d->src_host, s->src_host))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is not the replica of %s on %s (it names %s on %s "
-					  "as its source)",
-					  DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
-					  d->src_host ? d->src_host : "no host"),
-				  "compare `zrep list -v` on both sides");
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is not the replica of %s on %s (it names %s on %s "
+			    "as its source)",
+			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
+			    d->src_host ? d->src_host : "no host"),
+		    "compare `zrep list -v` on both sides");
 	if (s->type != d->type)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s and %s on %s are not of one type: one is a volume, "
-					  "the other a filesystem",
-					  SRC(p), DST(p)),
-				  "initialise the pair anew, into a destination that does not exist");
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s and %s on %s are not of one type: one is a volume, "
+			    "the other a filesystem",
+			    SRC(p), DST(p)),
+		    "initialise the pair anew, into a destination that does not exist");
 	if (s->encrypted != d->encrypted)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
-					  SRC(p), s->encrypted ? "" : " not", DST(p),
-					  d->encrypted ? "" : " not"),
-				  "initialise the pair anew, into a destination that does not exist");
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
+			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
+		    "initialise the pair anew, into a destination that does not exist");
 	return NULL;
 }
 
@@ -204,20 +211,21 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		buf_addf(&what, "%s%s written since its newest snapshot", newer ? " and " : "",
 			 num_bytes(bytes, d->written));
 	}
-	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s", DST(p),
-				what.data);
+	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
+				DST(p), what.data);
 	buf_free(&what);
 	if (!y->opts->force)
-		return err_remedy(e,
-				  "look at it; if that may go: zrep sync -f %s rolls %s on %s back to @%s",
-				  p->src->name, DST(p), dst_base->name);
+		return err_remedy(
+		    e, "look at it; if that may go: zrep sync -f %s rolls %s on %s back to @%s",
+		    p->src->name, DST(p), dst_base->name);
 	const struct snap *held = held_by_others(d, dst_base);
 	if (held != NULL)
-		return err_remedy(err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
-					   p->dst_host),
-				  "zfs holds %s@%s tells by whom; it has to be released before -f can "
-				  "remove it",
-				  d->name, held->name);
+		return err_remedy(
+		    err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
+			     p->dst_host),
+		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
+		    "remove it",
+		    d->name, held->name);
 	strv_addf(&y->out->notes, "%s; it is rolled back to @%s", e->what, dst_base->name);
 	err_free(e);
 	y->rollback = true;
@@ -252,9 +260,9 @@ static void plan_partial(struct sync *y)
 	if (d->token == NULL)
 		return;
 	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
-	const char *why = to == NULL	    ? "its snapshot is gone"
-			  : p->token_dead   ? "the source cannot resume it"
-			  : y->rollback	    ? "the destination is rolled back"
+	const char *why = to == NULL      ? "its snapshot is gone"
+			  : p->token_dead ? "the source cannot resume it"
+			  : y->rollback   ? "the destination is rolled back"
 			  : p->token_from != y->base->guid
 			      ? "it does not begin from the newest common snapshot"
 			      : NULL;
@@ -319,9 +327,10 @@ static void plan_sends(struct sync *y)
 		if (k->createtxg <= y->base->createtxg || (y->opts->own_only && !k->own))
 			continue;
 		if (name_is_taken(y, k)) {
-			strv_addf(&y->out->notes,
-				  "%s@%s on %s is not sent: %s on %s has another snapshot of that name",
-				  s->name, k->name, p->src_host, DST(p));
+			strv_addf(
+			    &y->out->notes,
+			    "%s@%s on %s is not sent: %s on %s has another snapshot of that name",
+			    s->name, k->name, p->src_host, DST(p));
 			continue;
 		}
 		add_send(y, from, k->name, k->written, k->own);
@@ -382,13 +391,14 @@ static void add_marks(struct sync *y)
 
 static struct err *no_base(const struct pair *p)
 {
-	return err_remedy(err_new(ERR_REFUSED,
-				  "%s on %s and %s on %s have no snapshot in common: there is nothing "
-				  "to send a difference from",
-				  SRC(p), DST(p)),
-			  "both copies are kept as they are; to begin anew: zrep clear on both sides, "
-			  "rename or destroy %s on %s, then zrep init",
-			  DST(p));
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
+		    "to send a difference from",
+		    SRC(p), DST(p)),
+	    "both copies are kept as they are; to begin anew: zrep clear on both sides, "
+	    "rename or destroy %s on %s, then zrep init",
+	    DST(p));
 }
 
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)

@@ -82,8 +82,7 @@ struct pump_end pump_fd_end(int fd, struct cancel *cancel)
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	f->fd = fd;
 	f->cancel = cancel;
-	return (struct pump_end){
-	    .ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
+	return (struct pump_end){.ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
 }
 
 bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,

@@ -136,7 +136,7 @@ static int by_txg(const void *a, const void *b)
 static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const char *tag)
 {
 	static const char *const keys[] = {"guid", "createtxg", "creation", "written",
-					   "sent", "holds",	"held"};
+					   "sent", "holds",     "held"};
 	uint64_t *num[ARRAY_LEN(keys)];
 	size_t n, m;
 	char **name = nv_strs(snaps, "name", &n);

@@ -13,10 +13,10 @@
 struct snap {
 	char *name; /* the part after '@' */
 	uint64_t guid, createtxg, creation, written;
-	uint64_t sent;   /* Unix time of TAG:sent, 0: not marked */
-	uint64_t holds;  /* how many holds, ours included */
-	bool held;       /* one of them is ours */
-	bool own;        /* named TAG_xxxxxx, perhaps _unsent */
+	uint64_t sent;       /* Unix time of TAG:sent, 0: not marked */
+	uint64_t holds;      /* how many holds, ours included */
+	bool held;           /* one of them is ours */
+	bool own;            /* named TAG_xxxxxx, perhaps _unsent */
 	struct name_seq seq; /* if own */
 };
 
@@ -24,10 +24,10 @@ enum dataset_type { TYPE_FILESYSTEM, TYPE_VOLUME };
 
 /* The roles a dataset can have for a tag. */
 enum role {
-	ROLE_NONE,    /* carries nothing of zrep's */
+	ROLE_NONE, /* carries nothing of zrep's */
 	ROLE_MASTER,
 	ROLE_REPLICA,
-	ROLE_BROKEN,  /* carries properties that make no sense together */
+	ROLE_BROKEN, /* carries properties that make no sense together */
 };
 
 struct dataset {
@@ -41,18 +41,18 @@ struct dataset {
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;
-	bool master;         /* T:master=yes, local */
-	bool savecount_bad;  /* set to something that is no number above 0 */
-	uint64_t savecount;  /* 0: not set */
+	bool master;        /* T:master=yes, local */
+	bool savecount_bad; /* set to something that is no number above 0 */
+	uint64_t savecount; /* 0: not set */
 	char *savecount_text;
 	uint64_t epoch;
-	char *switching;     /* T:switch */
-	uint64_t fork;       /* T:fork, 0 without one */
+	char *switching; /* T:switch */
+	uint64_t fork;   /* T:fork, 0 without one */
 	bool paused;
 	char *error;
-	bool script;         /* a running zrep script has it locked */
-	nvlist_t *own;       /* all of T:*, as set: for list -v */
-	nvlist_t *native;    /* property -> value, if it was asked for */
+	bool script;      /* a running zrep script has it locked */
+	nvlist_t *own;    /* all of T:*, as set: for list -v */
+	nvlist_t *native; /* property -> value, if it was asked for */
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;
@@ -61,7 +61,7 @@ struct dataset {
 
 /* One host's datasets. */
 struct side {
-	char *host;     /* what it calls itself */
+	char *host; /* what it calls itself */
 	char *user;
 	uint64_t now;
 	struct dataset *datasets; /* by name */

@@ -66,9 +66,8 @@ bool name_is_dataset(const char *name)
 struct err *name_check_dataset(const char *name)
 {
 	if (strchr(name, '@') != NULL || strchr(name, '#') != NULL) {
-		struct err *e = err_new(ERR_USAGE,
-					"%s is a %s; this wants a filesystem or volume", name,
-					strchr(name, '@') != NULL ? "snapshot" : "bookmark");
+		struct err *e = err_new(ERR_USAGE, "%s is a %s; this wants a filesystem or volume",
+					name, strchr(name, '@') != NULL ? "snapshot" : "bookmark");
 		return err_remedy(e, "name the dataset: %.*s", (int)strcspn(name, "@#"), name);
 	}
 	const char *fault = dataset_fault(name);
@@ -124,9 +123,10 @@ struct err *name_check_tag(const char *tag)
 		     strchr("_-.", tag[i]) != NULL;
 	if (ok)
 		return NULL;
-	return err_remedy(err_new(ERR_USAGE, "\"%.64s\" is no tag", tag),
-			  "a tag is up to 32 lower case letters, digits and _-. (it stands in front "
-			  "of property and snapshot names)");
+	return err_remedy(
+	    err_new(ERR_USAGE, "\"%.64s\" is no tag", tag),
+	    "a tag is up to 32 lower case letters, digits and _-. (it stands in front "
+	    "of property and snapshot names)");
 }
 
 bool name_same_host(const char *a, const char *b)

@@ -222,7 +222,8 @@ static bool check_list(struct xdr *x, unsigned depth)
 {
 	uint32_t version, flags, size, in_memory, type, count;
 
-	if (!take_u32(x, &version) || !take_u32(x, &flags) || version != 0 || flags != NV_UNIQUE_NAME)
+	if (!take_u32(x, &version) || !take_u32(x, &flags) || version != 0 ||
+	    flags != NV_UNIQUE_NAME)
 		return false;
 	for (;;) {
 		size_t before = x->left;

@@ -27,10 +27,10 @@ void nv_remove(nvlist_t *nv, const char *key);
 const char *nv_str(const nvlist_t *nv, const char *key); /* NULL if missing */
 uint64_t nv_u64(const nvlist_t *nv, const char *key, uint64_t otherwise);
 bool nv_flag(const nvlist_t *nv, const char *key);
-nvlist_t *nv_nv(const nvlist_t *nv, const char *key);                /* borrowed; NULL if missing */
-char **nv_strs(const nvlist_t *nv, const char *key, size_t *n);       /* borrowed; n 0 if missing */
-uint64_t *nv_u64s(const nvlist_t *nv, const char *key, size_t *n);    /* borrowed; n 0 if missing */
-bool nv_empty(const nvlist_t *nv);                                    /* NULL is empty */
+nvlist_t *nv_nv(const nvlist_t *nv, const char *key);              /* borrowed; NULL if missing */
+char **nv_strs(const nvlist_t *nv, const char *key, size_t *n);    /* borrowed; n 0 if missing */
+uint64_t *nv_u64s(const nvlist_t *nv, const char *key, size_t *n); /* borrowed; n 0 if missing */
+bool nv_empty(const nvlist_t *nv);                                 /* NULL is empty */
 
 /* Walks the pairs: start with NULL; NULL at the end. */
 nvpair_t *nv_next(const nvlist_t *nv, nvpair_t *pair);

@@ -39,9 +39,9 @@ void conn_fail(struct conn *c, struct err *e)
 
 static struct err *lost(struct conn *c, const char *how)
 {
-	return err_remedy(err_new(ERR_UNREACHABLE, "the connection to %s was lost: %s", c->peer,
-				  how),
-			  "run the same command again: it goes on where this one stopped");
+	return err_remedy(
+	    err_new(ERR_UNREACHABLE, "the connection to %s was lost: %s", c->peer, how),
+	    "run the same command again: it goes on where this one stopped");
 }
 
 static bool is_dead(struct conn *c)
@@ -115,7 +115,8 @@ void conn_send_nv(struct conn *c, enum frame_type type, uint32_t id, const nvlis
 
 	nv_pack(nv, &data, &len);
 	if (len > WIRE_MESSAGE_MAX)
-		conn_fail(c, err_new(ERR_FAILED, "a message of %zu bytes is too long to send", len));
+		conn_fail(c,
+			  err_new(ERR_FAILED, "a message of %zu bytes is too long to send", len));
 	else
 		conn_send(c, type, id, data, len);
 	free(data);
@@ -230,7 +231,8 @@ struct err *conn_hello_parse(const nvlist_t *nv, const char *peer, struct conn_h
 	uint64_t timeout = nv_u64(nv, "timeout", 0);
 
 	*out = (struct conn_hello){0};
-	if (version == NULL || host == NULL || strnlen(version, 65) > 64 || strnlen(host, 256) > 255)
+	if (version == NULL || host == NULL || strnlen(version, 65) > 64 ||
+	    strnlen(host, 256) > 255)
 		return err_new(ERR_FAILED, "%s answered with a greeting that is not zrep's", peer);
 	if (protocol != WIRE_PROTOCOL)
 		return err_remedy(err_new(ERR_REFUSED,
@@ -290,7 +292,8 @@ static struct err *read_preamble(struct conn *c, struct buf *noise)
 	noise->len -= WIRE_PREAMBLE_LEN;
 	noise->data[noise->len] = '\0';
 	if (noise->len > 0)
-		return err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered", c->peer);
+		return err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered",
+			       c->peer);
 	return NULL;
 }
 

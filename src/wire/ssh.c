@@ -80,8 +80,15 @@ static void build_argv(struct strv *argv, const char *host, const struct ssh_opt
 	strv_split(argv, o->ssh);
 	/* No terminal, no escape character, nothing forwarded; a dead network is noticed by our own
 	 * keep-alive, a dead login by ConnectTimeout. */
-	static const char *const fixed[] = {"-T", "-x", "-a", "-e", "none", "-o",
-					    "ClearAllForwardings=yes", "-o", "ConnectTimeout=15"};
+	static const char *const fixed[] = {"-T",
+					    "-x",
+					    "-a",
+					    "-e",
+					    "none",
+					    "-o",
+					    "ClearAllForwardings=yes",
+					    "-o",
+					    "ConnectTimeout=15"};
 	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
 		strv_add(argv, fixed[i]);
 	if (o->batch) {
@@ -161,8 +168,8 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 			       "install this zrep on %s, or set ZREP_PATH to where it is", host);
 	else
 		e = err_remedy(
-		    err_new(ERR_UNREACHABLE,
-			    "%s wrote text before zrep's agent answered: \"%s\"", host, line),
+		    err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered: \"%s\"",
+			    host, line),
 		    "let the shell's start-up files on %s print nothing when there is no terminal "
 		    "(`ssh %s true` must be silent)",
 		    host, host);

@@ -6,10 +6,10 @@
 #include "wire/conn.h"
 
 struct ssh_opts {
-	const char *ssh;       /* program and its own options, split at blanks ("ssh -c aes128-ctr") */
+	const char *ssh; /* program and its own options, split at blanks ("ssh -c aes128-ctr") */
 	const char *zrep_path; /* the agent's program on the other side */
 	const char *version;
-	const char *self;      /* what we call ourselves */
+	const char *self; /* what we call ourselves */
 	const char *tag;
 	unsigned timeout;
 	struct cancel *cancel;

@@ -79,9 +79,8 @@ void host_begin(struct host *h, const char *op, const nvlist_t *args, struct hos
 struct err *host_end(struct host_op *op, nvlist_t **result)
 {
 	nvlist_t *mine = NULL;
-	struct err *e = op->call != NULL
-			    ? call_wait(op->call, &mine)
-			    : local_call(&op->host->local, op->op, op->args, &mine);
+	struct err *e = op->call != NULL ? call_wait(op->call, &mine)
+					 : local_call(&op->host->local, op->op, op->args, &mine);
 
 	if (result != NULL)
 		*result = mine;

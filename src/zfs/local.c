@@ -48,8 +48,8 @@ struct err *local_init(struct local *l)
 /* The first line, bounded and printable. */
 static char *first_line(const char *s)
 {
-	char *line = str_fmt("%.*s", (int)strnlen(s, strcspn(s, "\n") > 400 ? 400 : strcspn(s, "\n")),
-			     s);
+	char *line =
+	    str_fmt("%.*s", (int)strnlen(s, strcspn(s, "\n") > 400 ? 400 : strcspn(s, "\n")), s);
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ')
 			*p = ' ';
@@ -146,18 +146,19 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 {
 	struct passwd *pw = getpwuid(geteuid());
 
-	return err_remedy(e,
-			  "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
-			  "rollback,send,snapshot,userprop,readonly%s %.*s",
-			  l->host, pw ? pw->pw_name : "USER", more ? more : "", len, name);
+	return err_remedy(
+	    e,
+	    "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
+	    "rollback,send,snapshot,userprop,readonly%s %.*s",
+	    l->host, pw ? pw->pw_name : "USER", more ? more : "", len, name);
 }
 
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)
 {
 	const char *host = l->host;
 	int len = (int)strcspn(name, "@");
-	struct err *e = err_new(ERR_FAILED, "cannot %s %s on %s: %s", doing, name, host,
-				meaning(code));
+	struct err *e =
+	    err_new(ERR_FAILED, "cannot %s %s on %s: %s", doing, name, host, meaning(code));
 
 	e->code = code;
 	if (code > 1023 && strcmp(meaning(code), "a ZFS error without a name") == 0)
@@ -168,8 +169,8 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 		err_remedy(e, "free space in pool %.*s on %s, then run the same command again",
 			   (int)name_pool_len(name), name, host);
 	} else if (code == EDQUOT) {
-		err_remedy(e, "raise the quota over %.*s on %s, then run the same command again", len,
-			   name, host);
+		err_remedy(e, "raise the quota over %.*s on %s, then run the same command again",
+			   len, name, host);
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
 	}

@@ -45,14 +45,16 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 /* The names of an array argument, each checked: snapshots where `snaps`, else datasets. */
-struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names, size_t *n);
+struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names,
+			size_t *n);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);
 
 /* Adds by which `zfs allow` this user may do what he may not: all that zrep ever does, and `more` (NULL
  * or ",prop,prop"), on the dataset that is the first `len` bytes of name. Takes NULL. Returns e. */
-struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more);
+struct err *local_allow(struct local *l, struct err *e, const char *name, int len,
+			const char *more);
 
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */

@@ -18,14 +18,15 @@
 #include "zfs/parse.h"
 
 static const char *const native_props[] = {
-    "type",     "guid",	      "written",	      "available", "referenced",
-    "readonly", "encryption", "receive_resume_token", "origin",
+    "type",       "guid",     "written",    "available",
+    "referenced", "readonly", "encryption", "receive_resume_token",
+    "origin",
 };
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
     "src-host", "src-fs", "dest-host", "dest-fs", "master",   "savecount", "epoch",
-    "switch",	"fork",	  "paused",    "error",	  "lock-pid", "lock-time",
+    "switch",   "fork",   "paused",    "error",   "lock-pid", "lock-time",
 };
 
 /* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
@@ -62,8 +63,8 @@ static struct err *discover(struct local *l, const char *tag, struct strv *names
 	strv_addf(&argv, "%s:src-fs", tag);
 	struct err *e = listing(l, &argv, &out);
 	char *save = NULL;
-	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL; line != NULL && e == NULL;
-	     line = strtok_r(NULL, "\n", &save))
+	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL;
+	     line != NULL && e == NULL; line = strtok_r(NULL, "\n", &save))
 		if (name_is_dataset(line))
 			strv_add(names, line);
 	buf_free(&out);

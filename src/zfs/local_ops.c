@@ -211,8 +211,9 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 		return e;
 	for (size_t i = 0; i < n && !nv_flag(args, "foreign"); i++)
 		if (!name_parse_seq(name_snap_part(names[i]), b.tag, &seq))
-			return err_new(ERR_REFUSED, "%s on %s is not zrep's: it will not be destroyed",
-				       names[i], l->host);
+			return err_new(ERR_REFUSED,
+				       "%s on %s is not zrep's: it will not be destroyed", names[i],
+				       l->host);
 	return run_batch(&b, args);
 }
 
@@ -233,7 +234,8 @@ static struct err *op_abort(struct local *l, const nvlist_t *args, nvlist_t *res
 		struct buf out = {0}, said = {0};
 		bool failed = false;
 		e = local_zfs(l, argv, &out, &said, &failed);
-		if (e == NULL && failed && strstr(buf_str(&said), "does not have any resumable") == NULL)
+		if (e == NULL && failed &&
+		    strstr(buf_str(&said), "does not have any resumable") == NULL)
 			local_add_error(result, names[i],
 					err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said)));
 		buf_free(&out);
@@ -283,12 +285,10 @@ static const struct {
 	struct err *(*fn)(struct local *l, const nvlist_t *args, nvlist_t *result);
 	bool zfs; /* wants /dev/zfs */
 } ops[] = {
-    {OP_LIST, local_list, true},       {OP_TOKEN, local_token, true},
-    {OP_SNAPSHOT, op_snapshot, true},  {OP_HOLD, op_hold, true},
-    {OP_RELEASE, op_release, true},    {OP_DESTROY, op_destroy, true},
-    {OP_SET, local_set, true},         {OP_ROLLBACK, op_rollback, true},
-    {OP_ABORT, op_abort, true},        {OP_LOCK, op_lock, false},
-    {OP_UNLOCK, op_unlock, false},
+    {OP_LIST, local_list, true}, {OP_TOKEN, local_token, true},    {OP_SNAPSHOT, op_snapshot, true},
+    {OP_HOLD, op_hold, true},    {OP_RELEASE, op_release, true},   {OP_DESTROY, op_destroy, true},
+    {OP_SET, local_set, true},   {OP_ROLLBACK, op_rollback, true}, {OP_ABORT, op_abort, true},
+    {OP_LOCK, op_lock, false},   {OP_UNLOCK, op_unlock, false},
 };
 
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result)

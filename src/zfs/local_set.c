@@ -123,7 +123,8 @@ static struct err *run_set(struct local *l, struct strv *argv, const char *name,
 	if (e == NULL && failed && strstr(buf_str(&said), "ermission") != NULL)
 		local_add_error(result, name, local_error(l, EPERM, "set properties of", name));
 	else if (e == NULL && failed)
-		local_add_error(result, name, err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said)));
+		local_add_error(result, name,
+				err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said)));
 	strv_free(argv);
 	buf_free(&out);
 	buf_free(&said);
@@ -190,7 +191,8 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 		pool[len] = '\0';
 		if (nv_str(done, pool) == NULL) {
 			nvlist_t *batch = of_pool(props, pool, len);
-			bool user = !nv_empty(nv_nv(batch, "set")) || !nv_empty(nv_nv(batch, "clear"));
+			bool user =
+			    !nv_empty(nv_nv(batch, "set")) || !nv_empty(nv_nv(batch, "clear"));
 			bool slow = user && run_program(l, pool, batch, result);
 			nv_add_str(done, pool, slow ? "slow" : "done");
 			nv_free(batch);

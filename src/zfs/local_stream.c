@@ -33,7 +33,8 @@ static bool has_props(const nvlist_t *args)
 }
 
 /* Runs zfs with one end of it at our pipe. */
-static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sending, const char *name)
+static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sending,
+			   const char *name)
 {
 	int fd[2], status;
 	pid_t pid;
@@ -77,8 +78,8 @@ static struct err *do_send(struct local_stream *s)
 	struct strv argv = {0};
 
 	if (token == NULL) {
-		enum lzc_send_flags flags = LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA |
-					    LZC_SEND_FLAG_COMPRESS;
+		enum lzc_send_flags flags =
+		    LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA | LZC_SEND_FLAG_COMPRESS;
 		if (nv_flag(s->args, "raw"))
 			flags |= LZC_SEND_FLAG_RAW;
 		int rc = lzc_send(snap, nv_str(s->args, "from"), s->fd, flags);

@@ -81,8 +81,9 @@ static struct err *make_dir(const char *dir)
 	if ((mkdir(dir, 0755) == 0 || errno == EEXIST) && lstat(dir, &st) == 0) {
 		if (S_ISDIR(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0))
 			return NULL;
-		return err_remedy(err_new(ERR_FAILED, "the run directory %s is somebody else's", dir),
-				  "set ZREP_RUNDIR to a directory of your own");
+		return err_remedy(
+		    err_new(ERR_FAILED, "the run directory %s is somebody else's", dir),
+		    "set ZREP_RUNDIR to a directory of your own");
 	}
 	return err_remedy(err_sys(ERR_FAILED, errno, "cannot make the run directory %s", dir),
 			  "set ZREP_RUNDIR to a directory that this user may write");

@@ -43,8 +43,9 @@ static bool split(char *line, char **fields, size_t n)
 
 static struct err *unexpected(const char *command, const char *line)
 {
-	struct err *e = err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
-				command, line);
+	struct err *e =
+	    err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
+		    command, line);
 	return err_remedy(e, "look for a property whose value holds a line break or tab: "
 			     "`zfs get -s local,received all`");
 }
@@ -84,7 +85,8 @@ static struct err *parse_one(char *first, char **text, const char *const *props,
 			line = next_line(text);
 		const char *kind;
 		if (line == NULL || !split(line, f, 4) || strcmp(f[1], props[i]) != 0 ||
-		    (name != NULL && strcmp(f[0], name) != 0) || (kind = source_kind(f[3])) == NULL) {
+		    (name != NULL && strcmp(f[0], name) != 0) ||
+		    (kind = source_kind(f[3])) == NULL) {
 			e = unexpected("get", line ? line : "(its end)");
 			break;
 		}
@@ -173,7 +175,8 @@ struct snaps {
 	uint64_t *num[6]; /* guid, createtxg, creation, written, holds, sent */
 };
 
-static const char *const snap_keys[] = {"guid", "createtxg", "creation", "written", "holds", "sent"};
+static const char *const snap_keys[] = {"guid",    "createtxg", "creation",
+					"written", "holds",     "sent"};
 
 static void snaps_add(struct snaps *s, const char *part, const uint64_t num[6])
 {
@@ -302,6 +305,7 @@ struct err *parse_token(const char *text, nvlist_t *out)
 	}
 	free(copy);
 	if (nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
-		return err_new(ERR_FAILED, "`zfs send -nvP -t` did not say what the token stands for");
+		return err_new(ERR_FAILED,
+			       "`zfs send -nvP -t` did not say what the token stands for");
 	return NULL;
 }

@@ -73,7 +73,8 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 	if (e == NULL) {
 		conn_hello_free(&hello);
 		if (!conn_wait(conn, GRACE))
-			_exit(1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
+			_exit(
+			    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
 		/* Before our end of the connection closes: whoever waits for that may lock at once. */
 		locks_free(l.locks);
 		conn_free(conn);

@@ -6,7 +6,7 @@
 #include "util/err.h"
 
 struct serve_opts {
-	const char *host;    /* what we call ourselves */
+	const char *host; /* what we call ourselves */
 	const char *version;
 	const char *run_dir; /* for locks */
 	struct cancel *cancel;
