@@ -15,6 +15,7 @@
  *   util/       errors, names, numbers, nvlists, child processes
  *
  * Includes go downwards only. */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -60,6 +61,18 @@ static void raise_limits(void)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files); /* a small limit is told when it is met */
 	}
+}
+
+/* With a standard descriptor closed, a lock file or pipe would take its number. */
+static void open_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 static const char *env(const char *name, const char *otherwise)
@@ -265,6 +278,7 @@ int main(int argc, char **argv)
 	bool help = false;
 	int at = 0, status;
 
+	open_standard();
 	ctx_init(&c);
 	struct err *e = find_verb(&c, argc, argv, &at, &verb);
 	if (e == NULL && at < argc)

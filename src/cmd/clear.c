@@ -31,6 +31,7 @@ static int run(struct ctx *c, struct work *w)
 		plan_free(&plan);
 		return report(c, e);
 	}
+	w->strict = true;
 	work_run(w, &plan, &task);
 	int status = work_report(w, &task, false);
 	if (status == 0 && !c->quiet)

@@ -69,6 +69,7 @@ static int run(struct ctx *c, struct work *w)
 	if (c->dry_run) {
 		status = work_dry_run(w, plans);
 	} else {
+		w->strict = true;
 		work_run(w, plans, tasks);
 		status = work_report(w, tasks, false);
 		if (c->json)

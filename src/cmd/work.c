@@ -369,7 +369,8 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 			  .tasks = tasks,
 			  .n = w->n,
 			  .parallel = PARALLEL,
-			  .cancel = w->c->cancel};
+			  .cancel = w->c->cancel,
+			  .strict = w->strict};
 	struct progress *p = w->c->quiet ? NULL : progress_start(items, shown);
 	run_tasks(&run);
 	progress_stop(p);

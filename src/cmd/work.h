@@ -24,6 +24,7 @@ struct work {
 	struct side near;
 	struct far *fars; /* the hosts on the other side of the jobs */
 	size_t n_fars;
+	bool strict; /* see struct run */
 };
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.

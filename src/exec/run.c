@@ -36,6 +36,7 @@ static const struct {
     [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", false, false},
     [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", true, false},
     [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", false, false},
+    [STEP_SET_FIRST] = {OP_SET, NULL, false, false},
     [STEP_SNAPSHOT] = {OP_SNAPSHOT, "snaps", false, false},
     [STEP_HOLD] = {OP_HOLD, "snaps", false, false},
     [STEP_SET] = {OP_SET, NULL, false, false},
@@ -103,7 +104,7 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 	each_step(r, kind, host, t, s) {
 		struct err *mine =
 		    e != NULL ? err_wrap(err_copy(e), "%s", t->label) : nv_err(errors, s->name);
-		if (mine != NULL && kinds[kind].optional && mine->kind != ERR_UNREACHABLE) {
+		if (mine != NULL && kinds[kind].optional && !r->strict && mine->kind != ERR_UNREACHABLE) {
 			strv_add(&t->notes, mine->what);
 			err_free(mine);
 		} else if (mine != NULL) {

@@ -8,6 +8,8 @@ static nvlist_t *send_args(const struct step *s)
 {
 	nvlist_t *args = nv_new();
 
+	if (s->raw)
+		nv_add_flag(args, "raw");
 	if (s->token != NULL) {
 		nv_add_str(args, "token", s->token);
 		return args;
@@ -15,8 +17,6 @@ static nvlist_t *send_args(const struct step *s)
 	nv_add_str(args, "snap", s->name);
 	if (s->from != NULL)
 		nv_add_str(args, "from", s->from);
-	if (s->raw)
-		nv_add_flag(args, "raw");
 	return args;
 }
 

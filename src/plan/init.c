@@ -216,6 +216,10 @@ static void add_transfer(struct init *i)
 
 	if (i->made)
 		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
+	/* The power may have failed after the receive had begun and before it had set these. */
+	if (!i->sent && i->token != NULL)
+		plan_add(i->out, STEP_SET_FIRST, AT_DST, i->opts->dst_fs)->props =
+		    props_to_copy(p->src);
 	if (!i->sent) {
 		s = plan_add(i->out, i->token ? STEP_RESUME : STEP_SEND, AT_SRC, name);
 		s->to = str_fmt("%s@%s", i->opts->dst_fs, i->snap);

@@ -109,6 +109,7 @@ static const char *const kind_words[STEP_KINDS] = {
     [STEP_RELEASE_FIRST] = "release",
     [STEP_DESTROY_FOREIGN] = "destroy",
     [STEP_ROLLBACK] = "roll back to",
+    [STEP_SET_FIRST] = "set",
     [STEP_SNAPSHOT] = "snapshot",
     [STEP_RESUME] = "resume",
     [STEP_SEND] = "send",

@@ -18,6 +18,7 @@ enum step_kind {
 	STEP_RELEASE_FIRST,   /* with -f only: the holds on what a rollback has to remove */
 	STEP_DESTROY_FOREIGN, /* with -f only: what a rollback has to remove */
 	STEP_ROLLBACK,        /* with -f only */
+	STEP_SET_FIRST,       /* what must hold before any data comes */
 	STEP_SNAPSHOT,
 	STEP_RESUME, /* finish a partial receive */
 	STEP_SEND,
@@ -38,7 +39,7 @@ struct step {
 	char *to;        /* SEND, RESUME: dataset@snapshot at the destination */
 	char *from;      /* SEND: the snapshot it begins from, NULL for all of it */
 	char *token;     /* RESUME */
-	nvlist_t *props; /* SET: what to set; SEND: what the new dataset gets */
+	nvlist_t *props; /* SETs: what to set; SEND: what the new dataset gets */
 	bool raw;        /* SEND */
 	uint64_t bytes;  /* SEND: size of what was written, a guess for progress */
 };

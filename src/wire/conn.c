@@ -99,13 +99,14 @@ void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *da
 
 	frame_write(&f, head);
 	pthread_mutex_lock(&c->wlock);
-	bool ok = write_all(c, iov, len > 0 ? 2 : 1);
+	bool ok = !is_dead(c) && write_all(c, iov, len > 0 ? 2 : 1);
 	atomic_store(&c->last_tx, now_ms());
-	pthread_mutex_unlock(&c->wlock);
+	/* Before the next writer's turn: its frame must not land in the rest of a broken one. */
 	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
 		conn_fail(c, err_new(ERR_FAILED, "interrupted"));
 	else if (!ok)
 		conn_fail(c, lost(c, "it takes no more data"));
+	pthread_mutex_unlock(&c->wlock);
 }
 
 void conn_send_nv(struct conn *c, enum frame_type type, uint32_t id, const nvlist_t *nv)
@@ -150,6 +151,12 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 	while (left > 0) {
 		struct pollfd pfd = {.fd = c->rfd, .events = POLLIN};
 		int tick = (int)(c->timeout * 1000 / 8);
+		/* While there is no call yet that could end by itself. */
+		if (!c->greeted && c->opts.cancel != NULL) {
+			if (cancelled(c->opts.cancel))
+				return err_new(ERR_FAILED, "interrupted");
+			tick = tick < WAIT_MS ? tick : WAIT_MS;
+		}
 		int n = poll(&pfd, 1, tick);
 		/* Also while the peer talks: one that only sends must still hear of us. */
 		maybe_ping(c);
@@ -346,6 +353,7 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 		goto err1;
 	if (opts->timeout == 0 && hello->timeout != 0)
 		c->timeout = hello->timeout;
+	c->greeted = true;
 	if (pthread_create(&c->reader, NULL, reader, c) != 0) {
 		e = err_new(ERR_FAILED, "cannot start a thread");
 		goto err1;

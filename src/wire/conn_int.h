@@ -51,6 +51,7 @@ struct conn {
 	char *peer;
 	int rfd, wfd;
 	unsigned timeout;
+	bool greeted; /* set before the reader starts */
 	pthread_t reader;
 	pthread_mutex_t wlock; /* one frame at a time goes out; taken after `lock` is released */
 	pthread_mutex_t lock;

@@ -29,14 +29,33 @@ struct ssh {
 	int status;
 };
 
-/* Keeps the first of what ssh and the agent say on standard error, and never lets them block. */
+static bool is_reaped(struct ssh *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool yes = s->reaped;
+	pthread_mutex_unlock(&s->lock);
+	return yes;
+}
+
+/* Keeps the first of what ssh and the agent say on standard error, and never lets them block. What
+ * ssh started (a ProxyCommand, a shared connection) may outlive it with that end open: once ssh is
+ * gone, what is there is read and no more waited for. */
 static void *read_stderr(void *arg)
 {
 	struct ssh *s = arg;
+	struct pollfd p = {.fd = s->err, .events = POLLIN};
 	char chunk[4096];
-	ssize_t n;
 
-	while ((n = read(s->err, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR)) {
+	for (;;) {
+		bool last = is_reaped(s);
+		int ready = poll(&p, 1, 200);
+		if (ready == 0 && last)
+			break;
+		if (ready <= 0)
+			continue;
+		ssize_t n = read(s->err, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			break;
 		pthread_mutex_lock(&s->lock);
 		if (n > 0 && s->said.len + (size_t)n <= STDERR_KEPT)
 			buf_add(&s->said, chunk, (size_t)n);
@@ -184,6 +203,8 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 	const char *host = s->host;
 
 	if (e->kind == ERR_REFUSED) /* another protocol: said already */
+		return e;
+	if (o->cancel != NULL && cancelled(o->cancel)) /* ssh was ended by us */
 		return e;
 	if (noise->len > 0) {
 		err_free(e);

@@ -142,15 +142,27 @@ static const char *meaning(int code)
 	}
 }
 
+char *local_user(const char *otherwise)
+{
+	struct passwd pw, *found = NULL;
+	char text[4096];
+
+	/* getpwuid()'s memory would be shared with every other thread. */
+	if (getpwuid_r(geteuid(), &pw, text, sizeof(text), &found) != 0 || found == NULL)
+		return mem_strdup(otherwise);
+	return mem_strdup(pw.pw_name);
+}
+
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more)
 {
-	struct passwd *pw = getpwuid(geteuid());
+	char *user = local_user("USER");
 
-	return err_remedy(
-	    e,
-	    "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
-	    "rollback,send,snapshot,userprop,readonly%s %.*s",
-	    l->host, pw ? pw->pw_name : "USER", more ? more : "", len, name);
+	err_remedy(e,
+		   "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
+		   "rollback,send,snapshot,userprop,readonly%s %.*s",
+		   l->host, user, more ? more : "", len, name);
+	free(user);
+	return e;
 }
 
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)

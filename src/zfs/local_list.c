@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <libzfs_core.h>
-#include <pwd.h>
 
 #include "util/buf.h"
 #include "util/mem.h"
@@ -222,11 +221,12 @@ static void settle(char *const *names, size_t n)
 
 static void add_host(struct local *l, nvlist_t *result)
 {
-	struct passwd *pw = getpwuid(geteuid());
+	char *user = local_user("unknown");
 
 	nv_add_str(result, "host", l->host);
-	nv_add_str(result, "user", pw ? pw->pw_name : "unknown");
+	nv_add_str(result, "user", user);
 	nv_add_u64(result, "now", (uint64_t)time(NULL));
+	free(user);
 }
 
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)

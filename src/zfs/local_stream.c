@@ -85,7 +85,8 @@ static struct err *do_send(struct local_stream *s)
 		int rc = lzc_send(snap, nv_str(s->args, "from"), s->fd, flags);
 		return rc ? local_error(s->local, rc, "send", snap) : NULL;
 	}
-	strv_split(&argv, "zfs send -t");
+	/* The token is the receiver's word. Without -w it could ask for an encrypted dataset in clear. */
+	strv_split(&argv, nv_flag(s->args, "raw") ? "zfs send -w -t" : "zfs send -t");
 	strv_add(&argv, token);
 	struct err *e = run_zfs(s, &argv, true, "by resume token");
 	strv_free(&argv);

@@ -1,0 +1,35 @@
+#!/bin/bash
+# `clear` removes what is zrep's from one dataset on one host, and nothing else.
+. "$(dirname "$0")/lib.sh"
+
+pair
+pair tank/b
+on host1 zfs set org.example:note=keep tank/a
+on host1 zfs snapshot tank/a@mine
+on host1 zfs snapshot tank/a@zrep_is_not_this
+on host1 zfs hold zrep2 tank/a@mine
+echo more | put host1 tank/a file
+synced
+on host1 zfs hold backup tank/a@zrep_000000
+on host1 zfs create tank/a/child
+on host1 zfs snapshot tank/a/child@zrep_000000
+state host2 >"$WORK/host2"
+
+# Nobody to ask: not without -f or -y.
+refuses 3 zrep clear tank/a
+says 'tank/a on host1' 'no terminal'
+
+expect_status 0 zrep clear -f tank/a
+says 'tank/a@zrep_000000 on host1 stays'
+is "$(snaps host1 tank/a)" 'zrep_000000 mine zrep_is_not_this'
+is "$(holds host1 tank/a@mine)" zrep2
+is "$(holds host1 tank/a@zrep_000000)" backup
+on host1 zfs get -Hs local,received -o property all tank/a >"$WORK/properties"
+! grep ^zrep: "$WORK/properties" || fail 'some properties were left'
+is "$(prop host1 tank/a org.example:note)" keep
+has host1 tank/a/child@zrep_000000
+is "$(prop host1 tank/b zrep:master)" yes
+diff "$WORK/host2" <(state host2)
+
+refuses 3 zrep sync tank/a
+says 'tank/a on host1 is not replicated by zrep' 'zrep init'

@@ -1,0 +1,22 @@
+#!/bin/bash
+# What zrep's exit status tells a script.
+. "$(dirname "$0")/lib.sh"
+
+pair
+expect_status 0 zrep sync tank/a
+expect_status 0 zrep help sync
+expect_status 1 zrep sync tank/none
+says 'tank/none on host1 does not exist' '-> '
+for args in '' 'sink tank/a' 'sync' 'sync -x tank/a' 'sync --timeout none tank/a' 'init tank/a host2' 'sync -q soon tank/a'; do
+	# shellcheck disable=SC2086
+	expect_status 2 zrep $args
+	says 'zrep: '
+done
+expect_status 3 on host2 zrep sync tank/a
+says 'tank/a on host2 is a replica; its master is tank/a on host1' 'zrep sync tank/a'
+fill host1 tank/a big 12
+begin 5 zrep sync tank/a
+expect_status 4 zrep sync tank/a
+go_on
+ended 0
+expect_status 5 on host1 env SSH=false zrep sync tank/a

@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# What scenarios have in common. A scenario is a script that sources this, tells one story on two hosts,
+# host1 and host2, each with an empty pool "tank", and ends at the first thing that is not as it should be.
+# tests/run starts it with LAB (the lab's command), LAB_DIR, LAB_KIND and WORK (a directory for files).
+# A line "# needs: userspace|vm|mount|volume|root" at its head says which hosts can tell it.
+set -euEo pipefail
+trap 'echo "failed: line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
+: "${LAB:?run by tests/run}" "${WORK:?}"
+
+fail() { echo "failed: $* (line ${BASH_LINENO[1]})"; exit 1; }
+
+# --- hosts and data ---
+
+lab() { "$LAB" "$@"; }
+on() { "$LAB" on "$@"; }
+zrep() { on host1 zrep "$@"; }
+put() { "$LAB" put "$@"; }
+get() { "$LAB" get "$@"; }
+prop() { on "$1" zfs get -Hpo value "$3" "$2"; }                # prop HOST NAME PROPERTY
+guid() { prop "$1" "$2" guid; }                                 # guid HOST SNAPSHOT
+has() { on "$1" zfs list -H -o name "$2" >/dev/null 2>&1; }     # has HOST NAME
+hasnt() { ! has "$@"; }
+snaps() { on "$1" zfs list -Hd 1 -t snapshot -o name -s createtxg "$2" | sed 's/.*@//' | paste -sd ' '; }
+holds() { on "$1" zfs holds -H "$2" | cut -f 2 | paste -sd ' '; } # holds HOST SNAPSHOT: their tags
+
+# fill HOST DATASET NAME MEGABYTES: a file that no compression helps with.
+fill() { head -c "${4}M" /dev/urandom | put "$1" "$2" "$3"; }
+
+# same FILE HOST DATASET HOST DATASET
+same() { cmp <(get "$2" "$3" "$1") <(get "$4" "$5" "$1") || fail "$1 in $3 and $5 differs"; }
+
+# pair [DATASET]: with something in it, and its replica of the same name on host2.
+pair() {
+	local ds=${1:-tank/a}
+	on host1 zfs create "$ds"
+	echo "first words" | put host1 "$ds" file
+	zrep init "$ds" host2 "$ds" >/dev/null
+}
+
+# The environment that makes a zrep, here or there, one of a user without privileges. (userspace)
+user=(UZFS_UID=1000 ZREP_RUNDIR="$WORK/run")
+# allow: follows the remedy in $said, "as root on HOST: zfs allow ...".
+allow() {
+	[[ $said =~ as\ root\ on\ (host[12]):\ zfs\ allow\ -u\ [^\ ]+\ ([^ ]+)\ ([^ $'\n']+) ]] || fail 'no line to follow'
+	on "${BASH_REMATCH[1]}" zfs allow -u 1000 "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+}
+
+# --- what must be so ---
+
+# is A B
+is() { [[ $1 == "$2" ]] || fail "\"$1\" where \"$2\" should be"; }
+
+# expect_status N CMD...: what it prints is in $said.
+expect_status() {
+	local want=$1 got=0
+	shift
+	said=$("$@" 2>&1) || got=$?
+	printf '$ %s\n%s%s[%d]\n' "$*" "$said" "${said:+$'\n'}" "$got"
+	[[ $got -eq $want ]] || fail "status $got, not $want: $*"
+}
+
+# says TEXT...: the last expect_status printed each of them.
+says() {
+	local text
+	for text; do [[ $said == *"$text"* ]] || fail "does not say \"$text\""; done
+}
+says_not() { [[ $said != *"$1"* ]] || fail "says \"$1\""; }
+
+# state HOST: everything that zrep could change. (Its note of the last error is no part of that.)
+state() {
+	on "$1" sh -c '
+		zfs get -Hp -t filesystem,volume,snapshot -o name,property,value,source all |
+			grep -E "	(guid|written|receive_resume_token)	|	(local|received)$"
+		zfs list -Hp -t snapshot -o userrefs,name | sed -n "s/^[1-9][0-9]*	//p" | xargs -rd "\n" zfs holds -H' |
+		grep -v $':error\t' || true
+}
+
+# unchanged CMD...: both sides are afterwards as they were.
+unchanged() {
+	state host1 >"$WORK/before1"
+	state host2 >"$WORK/before2"
+	"$@"
+	diff "$WORK/before1" <(state host1) || fail "host1 was changed by: $*"
+	diff "$WORK/before2" <(state host2) || fail "host2 was changed by: $*"
+}
+
+# refuses N CMD...: it ends with that status, says what to do about it, and changes nothing.
+refuses() {
+	unchanged expect_status "$@"
+	says '      -> '
+}
+
+# within SECONDS CMD...: sooner or later it succeeds.
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[[ $SECONDS -lt $end ]] || fail "not within time: $*"
+		sleep 0.05
+	done
+}
+
+# synced [DATASET]: a sync works; the newest snapshot is the base, marked and (it alone) held on both sides.
+synced() {
+	local ds=${1:-tank/a} host snap
+	expect_status 0 zrep sync "$ds"
+	snap=$(on host1 zfs list -Hd 1 -t snapshot -o name -s createtxg "$ds" | tail -n 1)
+	is "$(guid host1 "$snap")" "$(guid host2 "$snap")"
+	for host in host1 host2; do
+		is "$(holds "$host" "$snap")" zrep
+		[[ $(prop "$host" "$snap" zrep:sent) =~ ^[0-9]+$ ]] || fail "$snap on $host is not marked"
+		is "$(on "$host" sh -c 'zfs list -Hd 1 -t snapshot -o name "$1" | xargs -d "\n" zfs holds -H' sh "$ds" |
+			grep -c $'\tzrep\t')" 1
+	done
+	same file host1 "$ds" host2 "$ds"
+}
+
+# --- in the middle of a stream ---
+
+# begin MEGABYTES CMD...: starts it on host1, with an ssh that passes so much and then stands still. Its
+# process id is what ~/scenario/pid says.
+begin() {
+	local at=$1
+	shift
+	on host1 sh -c 'mkdir -p ~/scenario && rm -f ~/scenario/*; cat >~/scenario/ssh; chmod +x ~/scenario/ssh' <<-'END'
+		#!/bin/bash
+		exec ssh "$@" < <(
+			dd bs=64k count="$HALT_AT" iflag=count_bytes status=none # head would buffer
+			: >~/scenario/halted
+			until [[ -e ~/scenario/go || ! -e /proc/$$/exe || ! -e /proc/$PPID/exe ]]; do sleep 0.05; done
+			[[ ! -e ~/scenario/go ]] || exec cat
+		)
+	END
+	# shellcheck disable=SC2016
+	on host1 sh -c 'echo $$ >~/scenario/pid; at=$1; shift; HALT_AT=$at SSH=~/scenario/ssh exec "$@"' \
+		sh "${at}000000" "$@" >"$WORK/begun" 2>&1 &
+	begun=$!
+	within 20 on host1 sh -c 'test -e ~/scenario/halted'
+}
+# signal SIGNAL: to what was begun.
+signal() { on host1 sh -c 'kill "-$1" "$(cat ~/scenario/pid)"' sh "$1"; }
+# go_on: the stream that stands still does.
+go_on() { on host1 sh -c ': >~/scenario/go'; }
+# ended N: waits for what was begun; its status must be N, its words are in $said.
+ended() {
+	local got=0 t0=$SECONDS
+	wait "$begun" || got=$?
+	said=$(<"$WORK/begun")
+	printf '(begun, over after %d s)\n%s%s[%d]\n' $((SECONDS - t0)) "$said" "${said:+$'\n'}" "$got"
+	[[ $got -eq $1 ]] || fail "status $got, not $1"
+}
+
+# zreps HOST: the processes of that name there.
+zreps() {
+	local p
+	if [[ $LAB_KIND == vm ]]; then
+		on "$1" pgrep -x zrep || true
+		return
+	fi
+	for p in $(pgrep -x zrep); do
+		! grep -qszxF "UZFS_SOCK=$LAB_DIR/$1/sock" "/proc/$p/environ" || echo "$p"
+	done
+}
+idle() { [[ -z $(zreps host1)$(zreps host2) ]]; }
