@@ -17,6 +17,7 @@
  * Includes go downwards only. */
 #include <fcntl.h>
 #include <getopt.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static char *run_dir(void)
 }
 
 /* The name up to the first dot, as the script stored it. */
-static char *own_name(void)
+static char *own_name(bool full)
 {
 	struct utsname u;
 	const char *set = getenv("ZREP_SRC_HOST");
@@ -102,7 +103,8 @@ static char *own_name(void)
 		return mem_strdup(set);
 	if (uname(&u) != 0 || *u.nodename == '\0')
 		return mem_strdup("localhost");
-	return str_fmt("%.*s", (int)strcspn(u.nodename, "."), u.nodename);
+	return str_fmt("%.*s", (int)(full ? strlen(u.nodename) : strcspn(u.nodename, ".")),
+		       u.nodename);
 }
 
 static void ctx_init(struct ctx *c)
@@ -116,7 +118,8 @@ static void ctx_init(struct ctx *c)
 	c->tag = mem_strdup(env("ZREPTAG", "zrep"));
 	c->ssh = mem_strdup(env("SSH", "ssh"));
 	c->zrep_path = mem_strdup(env("ZREP_PATH", "zrep"));
-	c->self = own_name();
+	c->self = own_name(false);
+	c->full_name = own_name(true);
 	c->run_dir = run_dir();
 	c->local = host_local(c->self, c->run_dir, c->cancel);
 }
@@ -133,6 +136,7 @@ static void ctx_free(struct ctx *c)
 	free(c->ssh);
 	free(c->zrep_path);
 	free(c->self);
+	free(c->full_name);
 	free(c->run_dir);
 	free(c->quiet_seconds);
 }
@@ -279,6 +283,8 @@ int main(int argc, char **argv)
 	int at = 0, status;
 
 	open_standard();
+	setlocale(LC_CTYPE,
+		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	ctx_init(&c);
 	struct err *e = find_verb(&c, argc, argv, &at, &verb);
 	if (e == NULL && at < argc)

@@ -20,7 +20,8 @@ struct ctx {
 	char flags[32];      /* the verb's own options that were given, by letter */
 	char *quiet_seconds; /* -q SECONDS */
 
-	char *self; /* what this host calls itself */
+	char *self;      /* what this host calls itself, up to the first dot */
+	char *full_name; /* all of it */
 	char *run_dir, *ssh, *zrep_path;
 	struct cancel *cancel;
 

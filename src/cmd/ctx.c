@@ -15,7 +15,7 @@ bool ctx_flag(const struct ctx *c, char letter)
 
 static bool is_self(const struct ctx *c, const char *name)
 {
-	return strcmp(name, "localhost") == 0 || name_same_host(name, c->self);
+	return strcmp(name, "localhost") == 0 || name_same_host(name, c->full_name);
 }
 
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out)

@@ -1,10 +1,8 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "util/mem.h"
 #include "util/num.h"
 
 static void print_snaps(const struct dataset *d)
@@ -21,11 +19,8 @@ static void print_props(const struct dataset *d)
 	const struct snap *last = NULL;
 
 	printf("%s:\n", d->name);
-	nv_each(d->own, p) {
-		char *value = mem_strdup(nv_str(d->own, nvpair_name(p)));
-		printf("%s\t%s\n", nvpair_name(p), str_clean(value));
-		free(value);
-	}
+	nv_each(d->own, p)
+		printf("%s\t%s\n", nvpair_name(p), nv_str(d->own, nvpair_name(p)));
 	for (size_t i = 0; i < d->n_snaps; i++)
 		if (d->snaps[i].sent != 0)
 			last = &d->snaps[i];

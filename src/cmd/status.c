@@ -149,12 +149,8 @@ static void print_long(const struct dataset *d, const struct state *s)
 	printf("  %-12s %" PRIu64 "\n", "epoch", d->epoch);
 	if (d->switching != NULL)
 		printf("  %-12s %s\n", "switch", "in progress");
-	if (s->error != NULL) {
-		char *error = mem_strdup(s->error);
-		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time),
-		       str_clean(error));
-		free(error);
-	}
+	if (s->error != NULL)
+		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), s->error);
 	free(peer);
 }
 

@@ -104,7 +104,8 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 	each_step(r, kind, host, t, s) {
 		struct err *mine =
 		    e != NULL ? err_wrap(err_copy(e), "%s", t->label) : nv_err(errors, s->name);
-		if (mine != NULL && kinds[kind].optional && !r->strict && mine->kind != ERR_UNREACHABLE) {
+		if (mine != NULL && kinds[kind].optional && !r->strict &&
+		    mine->kind != ERR_UNREACHABLE) {
 			strv_add(&t->notes, mine->what);
 			err_free(mine);
 		} else if (mine != NULL) {

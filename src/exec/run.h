@@ -32,7 +32,8 @@ struct run {
 	size_t n;
 	unsigned parallel; /* transfers at a time, at least 1 */
 	struct cancel *cancel;
-	bool strict; /* releasing and destroying is what was asked for: a failure there is no note */
+	bool
+	    strict; /* releasing and destroying is what was asked for: a failure there is no note */
 };
 
 /* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */

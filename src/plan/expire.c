@@ -1,4 +1,5 @@
 /* Which snapshots have served their time. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "plan/plan.h"
@@ -105,6 +106,13 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		char *name = str_fmt("%s@%s", d->name, s->name);
 		if (s->held)
 			plan_add(out, STEP_RELEASE, AT_SRC, name);
+		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
+			nvlist_t *mark = nv_new();
+			char key[64];
+			snprintf(key, sizeof(key), "%s:sent", pair->tag);
+			nv_add_flag(mark, key);
+			plan_add(out, STEP_SET, AT_SRC, name)->props = mark;
+		}
 		if (s->own && s->holds > (s->held ? 1u : 0u))
 			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
 				  pair->src_host);

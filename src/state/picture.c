@@ -118,12 +118,17 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->fork = own_u64(r, "fork");
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->error = own_copy(r, "error");
+	if (d->error != NULL)
+		str_clean(d->error);
 	d->own = nv_new();
 	nv_each(r->value, p) {
 		const char *key = nvpair_name(p);
 		size_t n = strlen(r->tag);
-		if (strncmp(key, r->tag, n) == 0 && key[n] == ':' && own(r, key + n + 1) != NULL)
-			nv_add_str(d->own, key, own(r, key + n + 1));
+		if (strncmp(key, r->tag, n) != 0 || key[n] != ':' || own(r, key + n + 1) == NULL)
+			continue;
+		char *shown = own_copy(r, key + n + 1);
+		nv_add_str(d->own, key, str_clean(shown));
+		free(shown);
 	}
 }
 

@@ -28,7 +28,7 @@ char *str_fmt(const char *fmt, ...)
 char *str_clean(char *s)
 {
 	for (char *p = s; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p >= 0x7f)
 			*p = '?';
 	return s;
 }

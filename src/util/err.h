@@ -48,7 +48,8 @@ void err_free(struct err *e);
 char *str_vfmt(const char *fmt, va_list ap);
 char *str_fmt(const char *fmt, ...) ERR_PRINTF(1, 2);
 
-/* Turns control characters into '?', in place: what came from outside may go to a terminal. Returns s. */
+/* Turns all but printable ASCII into '?', in place: what came from outside may go to a terminal, or
+ * into JSON. Returns s. */
 char *str_clean(char *s);
 
 #endif

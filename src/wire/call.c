@@ -6,6 +6,10 @@
 #include "util/mem.h"
 #include "wire/conn_int.h"
 
+/* What is shorter than this shares a chunk with others. */
+#define CHUNK_SMALL 4096u
+#define CHUNK_ROOM 65536u
+
 struct call *call_new(struct conn *c, uint32_t id)
 {
 	struct call *k = mem_zalloc(sizeof(*k));
@@ -14,7 +18,7 @@ struct call *call_new(struct conn *c, uint32_t id)
 	k->id = id;
 	k->window = WIRE_WINDOW;
 	k->credit = WIRE_WINDOW;
-	pthread_cond_init(&k->changed, NULL);
+	conn_cond_init(&k->changed);
 	k->next = c->calls;
 	c->calls = k;
 	return k;
@@ -53,6 +57,32 @@ void call_free(struct call *call)
 
 /* --- frames that came in --- */
 
+/* Credit counts bytes, and a chunk costs more than its bytes: small ones are put together, so that a
+ * window of them is not many times its size. Takes chunk over. */
+static void append(struct call *k, struct chunk *chunk)
+{
+	struct chunk *tail = k->tail;
+
+	if (tail != NULL && tail->cap - tail->len >= chunk->len) {
+		memcpy(tail->data + tail->len, chunk->data, chunk->len);
+		tail->len += chunk->len;
+		free(chunk);
+		return;
+	}
+	if (chunk->len < CHUNK_SMALL) {
+		struct chunk *large = mem_alloc(sizeof(*large) + CHUNK_ROOM);
+		*large = (struct chunk){.len = chunk->len, .cap = CHUNK_ROOM};
+		memcpy(large->data, chunk->data, chunk->len);
+		free(chunk);
+		chunk = large;
+	}
+	if (tail != NULL)
+		tail->next = chunk;
+	else
+		k->head = chunk;
+	k->tail = chunk;
+}
+
 /* Frames for a call that has ended here may still be under way; they are dropped. */
 struct err *call_data(struct conn *c, uint32_t id, struct chunk *chunk)
 {
@@ -67,11 +97,7 @@ struct err *call_data(struct conn *c, uint32_t id, struct chunk *chunk)
 		free(chunk);
 	} else {
 		k->window -= chunk->len;
-		if (k->tail != NULL)
-			k->tail->next = chunk;
-		else
-			k->head = chunk;
-		k->tail = chunk;
+		append(k, chunk);
 		pthread_cond_broadcast(&k->changed);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -172,7 +198,7 @@ static bool wait_changed(struct call *k)
 	struct conn *c = k->conn;
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += WAIT_MS * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_nsec -= 1000000000L;

@@ -24,6 +24,16 @@ static uint64_t now_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+void conn_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
 void conn_fail(struct conn *c, struct err *e)
 {
 	pthread_mutex_lock(&c->lock);
@@ -191,7 +201,7 @@ static struct err *read_frame(struct conn *c, bool *eof)
 	if ((e = frame_read(head, &f)) != NULL)
 		return err_wrap(e, "%s does not speak zrep's protocol", c->peer);
 	struct chunk *chunk = mem_alloc(sizeof(*chunk) + f.length);
-	*chunk = (struct chunk){.len = f.length};
+	*chunk = (struct chunk){.len = f.length, .cap = f.length};
 	if ((e = read_all(c, chunk->data, f.length, &mid)) != NULL) {
 		free(chunk);
 		return e;
@@ -346,7 +356,7 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 		(void)fcntl(wfd, F_SETFL, fcntl(wfd, F_GETFL) | O_NONBLOCK);
 	pthread_mutex_init(&c->wlock, NULL);
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->changed, NULL);
+	conn_cond_init(&c->changed);
 	atomic_store(&c->last_rx, now_ms());
 	say_hello(c);
 	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c, hello)) != NULL)
@@ -375,7 +385,7 @@ bool conn_wait(struct conn *c, unsigned grace)
 	pthread_mutex_lock(&c->lock);
 	while (!c->eof)
 		pthread_cond_wait(&c->changed, &c->lock);
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += grace;
 	while (c->serving > 0)
 		if (pthread_cond_timedwait(&c->changed, &c->lock, &until) == ETIMEDOUT)

@@ -18,7 +18,7 @@
 
 struct chunk {
 	struct chunk *next;
-	size_t len, done;
+	size_t len, done, cap;
 	unsigned char data[];
 };
 
@@ -63,6 +63,9 @@ struct conn {
 	bool eof;
 	atomic_uint_least64_t last_rx, last_tx; /* milliseconds */
 };
+
+/* A condition whose timed waits do not care for the wall clock being set. */
+void conn_cond_init(pthread_cond_t *cond);
 
 /* Sends a frame; a failure fails the connection. */
 void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *data, size_t len);

@@ -45,11 +45,21 @@ struct err *local_init(struct local *l)
 	return rc == 0 ? NULL : not_loaded(l, rc);
 }
 
-/* The first line, bounded and printable. */
-static char *first_line(const char *s)
+/* The line that says most, bounded and printable. */
+static char *telling_line(const char *s)
 {
-	char *line =
-	    str_fmt("%.*s", (int)strnlen(s, strcspn(s, "\n") > 400 ? 400 : strcspn(s, "\n")), s);
+	/* Of several complaints, one that is not just about a dataset being gone says more. */
+	for (const char *l = s; *l != '\0'; l += strcspn(l, "\n"), l += *l == '\n') {
+		char *copy = str_fmt("%.*s", (int)strcspn(l, "\n"), l);
+		bool gone = *copy == '\0' || strstr(copy, "does not exist") != NULL;
+		free(copy);
+		if (!gone) {
+			s = l;
+			break;
+		}
+	}
+	size_t n = strcspn(s, "\n");
+	char *line = str_fmt("%.*s", (int)(n > 400 ? 400 : n), s);
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ')
 			*p = ' ';
@@ -78,7 +88,7 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 	if (status > 128)
 		return err_new(ERR_FAILED, "%s: `%s %s` was ended by signal %d", l->host, argv[0],
 			       argv[1], status - 128);
-	char *line = first_line(buf_str(said));
+	char *line = telling_line(buf_str(said));
 	buf_free(said);
 	buf_add(said, line, strlen(line));
 	free(line);

@@ -199,24 +199,28 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 
 /* What is written but not committed yet does not show in `written`; a sync that took that for "no
  * change" would leave the last seconds behind. */
-static void settle(char *const *names, size_t n)
+static struct err *settle(struct local *l, char *const *names, size_t n)
 {
 	nvlist_t *done = nv_new(), *force = nv_new();
+	struct err *e = NULL;
 
 	if (nvlist_add_boolean_value(force, "force", B_TRUE) != 0)
 		mem_exhausted();
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && e == NULL; i++) {
 		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
 		if (!nv_flag(done, pool)) {
 			nvlist_t *out = NULL;
-			(void)lzc_sync(pool, force, &out);
+			int rc = lzc_sync(pool, force, &out);
 			nvlist_free(out);
 			nv_add_flag(done, pool);
+			if (rc != 0 && rc != ENOENT) /* that its dataset is missing will be told */
+				e = local_error(l, rc, "commit what is written to pool", pool);
 		}
 		free(pool);
 	}
 	nv_free(force);
 	nv_free(done);
+	return e;
 }
 
 static void add_host(struct local *l, nvlist_t *result)
@@ -248,7 +252,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		n = names.n;
 	}
 	if (e == NULL && n > 0 && nv_flag(args, "settle"))
-		settle(asked, n);
+		e = settle(l, asked, n);
 	if (e == NULL && n > 0)
 		e = get_props(l, tag, asked, n, datasets);
 	if (e == NULL && !nv_empty(datasets))

@@ -292,19 +292,24 @@ struct err *parse_token(const char *text, nvlist_t *out)
 {
 	static const char *const numbers[] = {"toguid", "fromguid", "bytes"};
 	char *copy = mem_strdup(text), *rest = copy, *line;
+	bool twice = false;
 
 	while ((line = next_line(&rest)) != NULL) {
 		const char *v = token_field(line, "toname");
-		if (v != NULL && name_is_snapshot(v))
+		if (v != NULL && name_is_snapshot(v)) {
+			twice = twice || nvlist_exists(out, "toname");
 			nv_add_str(out, "toname", v);
+		}
 		for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 			uint64_t n;
-			if ((v = token_field(line, numbers[i])) != NULL && parse_c_hex(v, &n))
-				nv_add_u64(out, numbers[i], n);
+			if ((v = token_field(line, numbers[i])) == NULL || !parse_c_hex(v, &n))
+				continue;
+			twice = twice || nvlist_exists(out, numbers[i]);
+			nv_add_u64(out, numbers[i], n);
 		}
 	}
 	free(copy);
-	if (nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
+	if (twice || nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
 		return err_new(ERR_FAILED,
 			       "`zfs send -nvP -t` did not say what the token stands for");
 	return NULL;

@@ -33,7 +33,8 @@ struct err *parse_snaps(const char *text, nvlist_t *datasets);
 struct strv;
 void parse_masters(const char *text, struct strv *names, struct strv *hosts, struct strv *fss);
 
-/* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. */
+/* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
+ * and a name in it may hold line breaks: what is said twice is an error. */
 struct err *parse_token(const char *text, nvlist_t *out);
 
 #endif

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 
 pair
-# shellcheck disable=SC2016 # the host's
 kill_ssh() { on host1 sh -c 'pkill -KILL -P "$(cat ~/scenario/pid)"'; }
 kill_agent() { on host2 kill -KILL "$(zreps host2)"; }
 for loss in 'lab drop' kill_ssh kill_agent; do

@@ -7,7 +7,8 @@ set -euEo pipefail
 trap 'echo "failed: line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
 : "${LAB:?run by tests/run}" "${WORK:?}"
 
-fail() { echo "failed: $* (line ${BASH_LINENO[1]})"; exit 1; }
+# The line is the scenario's own.
+fail() { echo "failed: line ${BASH_LINENO[-2]}: $*"; exit 1; }
 
 # --- hosts and data ---
 
@@ -38,6 +39,7 @@ pair() {
 }
 
 # The environment that makes a zrep, here or there, one of a user without privileges. (userspace)
+# shellcheck disable=SC2034
 user=(UZFS_UID=1000 ZREP_RUNDIR="$WORK/run")
 # allow: follows the remedy in $said, "as root on HOST: zfs allow ...".
 allow() {
@@ -69,6 +71,7 @@ says_not() { [[ $said != *"$1"* ]] || fail "says \"$1\""; }
 # state HOST: everything that zrep could change. (Its note of the last error is no part of that.)
 state() {
 	on "$1" sh -c '
+		zpool sync # what is not committed does not show yet
 		zfs get -Hp -t filesystem,volume,snapshot -o name,property,value,source all |
 			grep -E "	(guid|written|receive_resume_token)	|	(local|received)$"
 		zfs list -Hp -t snapshot -o userrefs,name | sed -n "s/^[1-9][0-9]*	//p" | xargs -rd "\n" zfs holds -H' |
@@ -131,9 +134,11 @@ begin() {
 			[[ ! -e ~/scenario/go ]] || exec cat
 		)
 	END
-	# shellcheck disable=SC2016
-	on host1 sh -c 'echo $$ >~/scenario/pid; at=$1; shift; HALT_AT=$at SSH=~/scenario/ssh exec "$@"' \
-		sh "${at}000000" "$@" >"$WORK/begun" 2>&1 &
+	{
+		trap - ERR
+		on host1 sh -c 'echo $$ >~/scenario/pid; at=$1; shift; HALT_AT=$at SSH=~/scenario/ssh exec "$@"' \
+			sh "${at}000000" "$@"
+	} >"$WORK/begun" 2>&1 &
 	begun=$!
 	within 20 on host1 sh -c 'test -e ~/scenario/halted'
 }

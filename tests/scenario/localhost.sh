@@ -12,7 +12,7 @@ same file host1 tank/a host1 tank/backup/a
 is "$(guid host1 tank/a@zrep_000001)" "$(guid host1 tank/backup/a@zrep_000001)"
 is "$(holds host1 tank/backup/a@zrep_000001)" zrep
 expect_status 0 on host1 env SSH=/nonexistent zrep sync all
-says '1 datasets: 0 sent'
+says '1 dataset: 0 sent'
 expect_status 0 on host1 env SSH=/nonexistent zrep expire all
 
 unchanged expect_status 3 zrep init tank/backup localhost tank/backup/b

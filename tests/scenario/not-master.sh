@@ -38,11 +38,11 @@ on host1 zfs create tank/a/child
 refuses 3 zrep sync tank/a/child
 says 'tank/a/child on host1 is not replicated'
 expect_status 0 zrep sync all
-says '1 datasets: 1 sent'
+says '1 dataset: 1 sent'
 on host1 sh -c 'zfs snapshot tank/a@p && zfs send -p tank/a@p | zfs receive -u tank/stray'
 refuses 3 zrep sync tank/stray
 expect_status 0 zrep sync all
-says '1 datasets'
+says '1 dataset:'
 
 # But one restored to its place, its properties received with it, is not left out silently.
 on host1 sh -c 'zfs release zrep tank/a@zrep_000002 && zfs destroy -R tank/a && zfs rename tank/stray tank/a'

@@ -4,14 +4,12 @@
 
 pair
 echo "second words" | put host1 tank/a file
-locked() { [[ $(prop $host tank/a zrep:lock-pid) =~ ^[0-9]+$ ]]; }
+locked() { [[ $(prop "$host" tank/a zrep:lock-pid) =~ ^[0-9]+$ ]]; }
 for host in host1 host2; do
-	# shellcheck disable=SC2016 # the host's
 	on $host sh -c 'sleep 100 & zfs set zrep:lock-pid=$! zrep:lock-time=20260101000000 tank/a; wait' >/dev/null 2>&1 &
 	within 10 locked
 	refuses 4 zrep sync tank/a
 	says "tank/a on $host is locked by a running zrep script" 'zfs inherit zrep:lock-pid tank/a'
-	# shellcheck disable=SC2016
 	on $host sh -c 'kill "$(zfs get -Ho value zrep:lock-pid tank/a)"'
 	wait
 	expect_status 0 zrep sync tank/a

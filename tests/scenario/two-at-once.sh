@@ -29,7 +29,6 @@ same big host1 tank/a host2 tank/a
 fill host1 tank/a big 16
 begin 8 zrep sync all
 expect_status 4 zrep sync all
-# shellcheck disable=SC2016
 says 'another `zrep sync all` runs on host1' '-> '
 go_on
 ended 0
