@@ -207,11 +207,24 @@ kind_up() {
 	wait "$ssh" && return "$status"
 }
 
+# A daemon that kills its host does so in several rounds, itself last: started before that, a new one would be
+# a victim of the old.
+us_wait_dead() {
+	local pid i
+	pid=$(cat "$LAB_DIR/$1/uzfsd.pid" 2>/dev/null) || return 0
+	for ((i = 0; i < 500; i++)); do
+		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *uzfsd*"$LAB_DIR/$1"* ]] || return 0
+		sleep 0.01
+	done
+	kill -KILL "$pid" 2>/dev/null
+	sleep 0.1
+}
+
 # kind_start HOST: power on again.
 kind_start() {
-	local pid
 	us_known "$1" || return 1
 	! kind_ctl "$1" armed >/dev/null 2>&1 || us_fail "$1: is running" || return 1
+	us_wait_dead "$1"
 	us_sweep "$1" # what the daemon's own death, by a failed assertion say, left behind
 	us_start_uzfsd "$1" && us_start_sshd "$1"
 }
