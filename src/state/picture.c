@@ -19,7 +19,8 @@ static const char *own(const struct reader *r, const char *prop)
 
 	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
 	const char *source = nv_str(r->source, key), *value = nv_str(r->value, key);
-	if (source == NULL || value == NULL ||
+	/* Without root they are emptied before they go: that is one step for all of them. */
+	if (source == NULL || value == NULL || *value == '\0' ||
 	    (strcmp(source, "local") != 0 && strcmp(source, "received") != 0))
 		return NULL;
 	return value;
@@ -91,6 +92,24 @@ static enum role role_of(const struct dataset *d, const char *host, const char *
 	return strcmp(d->dest_fs, d->name) == 0 && !is_src ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
+/* What has to do with a change of roles. */
+static void read_change(struct dataset *d, const struct reader *r)
+{
+	const char *was = own(r, "readonly");
+
+	/* Received, it would be the other side's change. */
+	d->switching = is_local(r, "switch") ? own_copy(r, "switch") : NULL;
+	d->change = change_parse(d->switching);
+	if (d->switching != NULL)
+		str_clean(d->switching);
+	d->fork = own_u64(r, "fork");
+	d->since = own_u64(r, "since");
+	d->reset = is_local(r, "reset") ? own_u64(r, "reset") : 0;
+	if (was != NULL && is_local(r, "readonly") &&
+	    (strcmp(was, "on") == 0 || strcmp(was, "off") == 0 || strcmp(was, "inherited") == 0))
+		d->readonly_was = mem_strdup(was);
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -99,6 +118,12 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->available = native_u64(r, "available");
 	d->referenced = native_u64(r, "referenced");
 	d->readonly = native_is(r, "readonly", "on");
+	const char *source = nv_str(r->source, "readonly");
+	d->readonly_local = source != NULL && strcmp(source, "local") == 0;
+	d->key_missing = native_is(r, "keystatus", "unavailable");
+	d->mounted = native_is(r, "mounted", "yes");
+	d->mountpoint = native_copy(r, "mountpoint");
+	d->canmount = native_copy(r, "canmount");
 	char *encryption = native_copy(r, "encryption");
 	d->encrypted = encryption != NULL && strcmp(encryption, "off") != 0;
 	free(encryption);
@@ -114,8 +139,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->savecount = own_u64(r, "savecount");
 	d->savecount_bad = d->savecount_text != NULL && d->savecount == 0;
 	d->epoch = own_u64(r, "epoch");
-	d->switching = own_copy(r, "switch");
-	d->fork = own_u64(r, "fork");
+	read_change(d, r);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->error = own_copy(r, "error");
 	if (d->error != NULL)
@@ -189,6 +213,11 @@ static void dataset_clear(struct dataset *d)
 	free(d->dest_fs);
 	free(d->savecount_text);
 	free(d->switching);
+	change_clear(&d->change);
+	free(d->readonly_was);
+	free(d->mountpoint);
+	free(d->canmount);
+	strv_free(&d->below);
 	free(d->error);
 	nv_free(d->own);
 	nv_free(d->native);
@@ -207,6 +236,20 @@ void side_free(struct side *s)
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct dataset *)a)->name, ((const struct dataset *)b)->name);
+}
+
+static struct err *read_below(struct dataset *d, const nvlist_t *one)
+{
+	size_t n;
+	char **names = nv_strs(one, "below", &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!name_is_dataset(names[i]) || !name_within(names[i], d->name))
+			return err_new(ERR_FAILED, "the listing of what is below %s is damaged",
+				       d->name);
+		strv_add(&d->below, names[i]);
+	}
+	return NULL;
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
@@ -236,6 +279,8 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		d->name = mem_strdup(nvpair_name(p));
 		read_props(d, &r);
 		d->role = role_of(d, host, out->host);
+		if ((e = read_below(d, one)) != NULL)
+			break;
 		d->script = nv_flag(one, "script");
 		if (nv_nv(one, "native") != NULL)
 			d->native = nv_dup(nv_nv(one, "native"));
@@ -291,5 +336,54 @@ const struct snap *dataset_base(const struct dataset *a, const struct dataset *b
 	for (size_t i = a->n_snaps; i-- > 0;)
 		if (dataset_snap_by_guid(b, a->snaps[i].guid) != NULL)
 			return &a->snaps[i];
+	return NULL;
+}
+
+const struct snap *dataset_last_sent(const struct dataset *d)
+{
+	for (size_t i = d->n_snaps; i-- > 0;)
+		if (d->snaps[i].held || d->snaps[i].sent != 0)
+			return &d->snaps[i];
+	return NULL;
+}
+
+/* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
+#define RESET_NOISE (12u << 10)
+
+static uint64_t written_since_newest(const struct dataset *d)
+{
+	const struct snap *newest = dataset_newest(d);
+	bool noise = newest != NULL && d->reset != 0 && d->reset == newest->guid && d->readonly &&
+		     d->written <= RESET_NOISE;
+
+	return noise ? 0 : d->written;
+}
+
+uint64_t dataset_written_after(const struct dataset *d, const struct snap *s)
+{
+	uint64_t bytes = written_since_newest(d);
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > s->createtxg)
+			bytes += d->snaps[i].written;
+	return bytes;
+}
+
+bool dataset_unchanged(const struct dataset *d)
+{
+	return written_since_newest(d) == 0;
+}
+
+const struct dataset *side_aside(const struct side *s, const char *name)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct dataset *d = &s->datasets[i];
+		const char *rest = d->name + strlen(name);
+		if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
+		    strcmp(d->change.keep, d->name) == 0 &&
+		    strncmp(d->name, name, strlen(name)) == 0 &&
+		    strncmp(rest, KEPT, strlen(KEPT)) == 0)
+			return d;
+	}
 	return NULL;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/change.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/name.h"
 #include "util/nv.h"
@@ -35,9 +37,14 @@ struct dataset {
 	enum dataset_type type;
 	uint64_t guid, written, available, referenced;
 	bool readonly;
+	bool readonly_local; /* and set on the dataset itself */
 	bool encrypted;
-	char *token;  /* receive_resume_token, NULL without one */
-	char *origin; /* NULL without one */
+	bool key_missing; /* encrypted, and its key is not loaded */
+	bool mounted;
+	char *mountpoint; /* as zfs prints it: a path, "none", "legacy"; NULL for a volume */
+	char *canmount;   /* NULL for a volume */
+	char *token;      /* receive_resume_token, NULL without one */
+	char *origin;     /* NULL without one */
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;
@@ -46,8 +53,13 @@ struct dataset {
 	uint64_t savecount; /* 0: not set */
 	char *savecount_text;
 	uint64_t epoch;
-	char *switching; /* T:switch */
-	uint64_t fork;   /* T:fork, 0 without one */
+	char *switching;      /* T:switch, if local */
+	struct change change; /* the same, understood */
+	uint64_t fork;  /* T:fork: GUID of the snapshot that its epoch began from; 0 without one */
+	uint64_t since; /* T:since: Unix time of that; 0 without one */
+	uint64_t reset; /* T:reset: GUID of the snapshot that zrep took it back to; 0 without one */
+	char *
+	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
 	bool paused;
 	char *error;
 	bool script;      /* a running zrep script has it locked */
@@ -57,6 +69,7 @@ struct dataset {
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;
 	enum role role;
+	struct strv below; /* datasets below it, if they were asked for */
 };
 
 /* One host's datasets. */
@@ -82,6 +95,21 @@ const struct snap *dataset_snap_by_name(const struct dataset *d, const char *nam
 const struct snap *dataset_newest(const struct dataset *d);
 /* The newest snapshot of a that b has as well, by GUID: a's. NULL where there is none. */
 const struct snap *dataset_base(const struct dataset *a, const struct dataset *b);
+/* The newest that the other side is known to have had: marked or held by zrep. NULL without any. */
+const struct snap *dataset_last_sent(const struct dataset *d);
+
+/* Bytes written after `s` (one of d's), in newer snapshots and since. What a dataset has "written" from
+ * birth, because zrep cloned it or rolled it back, is nothing. */
+uint64_t dataset_written_after(const struct dataset *d, const struct snap *s);
+/* Nothing was written since its newest snapshot. */
+bool dataset_unchanged(const struct dataset *d);
+
+/* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
+#define KEPT "_kept_"
+
+/* The dataset that keeps what `name` had, while it is on its way back to an older snapshot: its own
+ * T:switch says so. NULL without one. */
+const struct dataset *side_aside(const struct side *s, const char *name);
 
 #define SAVECOUNT_DEFAULT 5u
 
