@@ -26,23 +26,39 @@ static struct err *interrupted(const struct task *t)
 
 /* --- the kinds that are one call for each host --- */
 
+enum shape { NAMES, PROPS, ITEMS };
+
 static const struct {
 	const char *op;
-	const char *key; /* the argument that the names go into */
+	const char *key; /* the argument that the names go into; of a hook, its name */
+	enum shape shape;
 	bool foreign;
 	bool optional; /* a failure is a note: what was asked for is done without it */
 } kinds[STEP_KINDS] = {
-    [STEP_ABORT] = {OP_ABORT, "datasets", false, false},
-    [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", false, false},
-    [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", true, false},
-    [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", false, false},
-    [STEP_SET_FIRST] = {OP_SET, NULL, false, false},
-    [STEP_SNAPSHOT] = {OP_SNAPSHOT, "snaps", false, false},
-    [STEP_HOLD] = {OP_HOLD, "snaps", false, false},
-    [STEP_SET] = {OP_SET, NULL, false, false},
-    [STEP_SET_LAST] = {OP_SET, NULL, false, false},
-    [STEP_RELEASE] = {OP_RELEASE, "snaps", false, true},
-    [STEP_DESTROY] = {OP_DESTROY, "snaps", false, true},
+    [STEP_ABORT] = {OP_ABORT, "datasets", NAMES, false, false},
+    [STEP_FENCE] = {OP_HOOK, "fence", ITEMS, false, false},
+    [STEP_PRE_PROMOTE] = {OP_HOOK, "pre-promote", ITEMS, false, false},
+    [STEP_SET_FIRST] = {OP_SET, NULL, PROPS, false, false},
+    [STEP_PRE_DEMOTE] = {OP_HOOK, "pre-demote", ITEMS, false, false},
+    [STEP_QUIESCE] = {OP_QUIESCE, "datasets", NAMES, false, false},
+    [STEP_UNMOUNT] = {OP_UNMOUNT, "datasets", NAMES, false, false},
+    [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", NAMES, false, false},
+    [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", NAMES, true, false},
+    [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", NAMES, false, false},
+    [STEP_RENAME] = {OP_RENAME, NULL, ITEMS, false, false},
+    [STEP_CLONE] = {OP_CLONE, NULL, ITEMS, false, false},
+    [STEP_PROMOTE] = {OP_PROMOTE, "datasets", NAMES, false, false},
+    [STEP_RENAME_BACK] = {OP_RENAME, NULL, ITEMS, false, false},
+    [STEP_SNAPSHOT] = {OP_SNAPSHOT, "snaps", NAMES, false, false},
+    [STEP_HOLD] = {OP_HOLD, "snaps", NAMES, false, false},
+    [STEP_SET_MORE] = {OP_SET, NULL, PROPS, false, true},
+    [STEP_SET] = {OP_SET, NULL, PROPS, false, false},
+    [STEP_MOUNT] = {OP_MOUNT, "datasets", NAMES, false, true},
+    [STEP_POST_DEMOTE] = {OP_HOOK, "post-demote", ITEMS, false, true},
+    [STEP_POST_PROMOTE] = {OP_HOOK, "post-promote", ITEMS, false, true},
+    [STEP_SET_LAST] = {OP_SET, NULL, PROPS, false, false},
+    [STEP_RELEASE] = {OP_RELEASE, "snaps", NAMES, false, true},
+    [STEP_DESTROY] = {OP_DESTROY, "snaps", NAMES, false, true},
 };
 
 #define each_step(r, kind_, host_, t, s)                                                           \
@@ -66,25 +82,45 @@ static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
 	nv_free(sum);
 }
 
+/* Of one name, all that the step knows. */
+static void add_item(nvlist_t *items, const struct step *s)
+{
+	nvlist_t *item = nv_new();
+
+	if (s->props != NULL)
+		nv_add_nv(item, "props", s->props);
+	if (s->to != NULL)
+		nv_add_str(item, "to", s->to);
+	if (s->from != NULL)
+		nv_add_str(item, "from", s->from);
+	nv_add_nv(items, s->name, item);
+	nv_free(item);
+}
+
 /* The arguments of one call; NULL when there is nothing to ask of this host. */
 static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 {
 	nvlist_t *args = nv_new(), *props = nv_new();
 	struct strv names = {0};
+	enum shape shape = kinds[kind].shape;
 	bool any = false;
 
 	each_step(r, kind, host, t, s) {
 		any = true;
-		if (kinds[kind].key != NULL)
+		if (shape == NAMES)
 			strv_add(&names, s->name);
-		else
+		else if (shape == PROPS)
 			merge_props(props, s->name, s->props);
+		else
+			add_item(props, s);
 	}
 	nv_add_str(args, "tag", r->tag);
-	if (kinds[kind].key != NULL)
+	if (shape == NAMES)
 		nv_add_strs(args, kinds[kind].key, names.items, names.n);
 	else
-		nv_add_nv(args, "props", props);
+		nv_add_nv(args, shape == PROPS ? "props" : "items", props);
+	if (step_is_hook(kind))
+		nv_add_str(args, "hook", kinds[kind].key);
 	if (kinds[kind].foreign)
 		nv_add_flag(args, "foreign");
 	nv_free(props);
@@ -99,14 +135,19 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 static void settle(struct run *r, enum step_kind kind, struct host *host, const nvlist_t *result,
 		   struct err *e)
 {
-	const nvlist_t *errors = nv_nv(result, "errors");
+	const nvlist_t *errors = nv_nv(result, "errors"), *said = nv_nv(result, "said");
 
 	each_step(r, kind, host, t, s) {
+		if (nv_str(said, s->name) != NULL)
+			strv_addf(&t->notes, "hook %s on %s: %s", kinds[kind].key, host_name(host),
+				  nv_str(said, s->name));
 		struct err *mine =
 		    e != NULL ? err_wrap(err_copy(e), "%s", t->label) : nv_err(errors, s->name);
 		if (mine != NULL && kinds[kind].optional && !r->strict &&
 		    mine->kind != ERR_UNREACHABLE) {
-			strv_add(&t->notes, mine->what);
+			strv_addf(&t->notes, "%s%s%s", mine->what, mine->remedy ? "; " : "",
+				  mine->remedy ? mine->remedy : "");
+			t->incomplete = t->incomplete || kind < STEP_RELEASE;
 			err_free(mine);
 		} else if (mine != NULL) {
 			fail(t, mine);

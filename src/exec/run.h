@@ -19,8 +19,10 @@ struct task {
 	const char *label; /* the source dataset */
 	struct host *src, *dst;
 	struct plan plan;
-	struct err *error;       /* set: no further step is taken */
-	struct strv notes;       /* what did not work and does not matter to the result */
+	struct err *error; /* set: no further step is taken */
+	struct strv
+	    notes;       /* what did not work and does not matter to the result; what hooks said */
+	bool incomplete; /* a mount, a property or a hook after the decision failed (see notes) */
 	struct pump_meter meter; /* bytes of all its sends */
 	_Atomic int phase;
 	double seconds; /* that its sends took */

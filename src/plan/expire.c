@@ -37,12 +37,15 @@ static size_t excess_of(const struct plan *p, const struct dataset *d, size_t co
 /* The oldest `excess` own ones go. What is kept (the base, a hold of somebody's) keeps its place in
  * the count. */
 static void add_excess(struct plan *p, const struct dataset *d, enum where at, size_t excess,
-		       uint64_t keep, bool spare_held)
+		       uint64_t keep, bool spare_held, bool alone)
 {
 	for (size_t i = 0; i < d->n_snaps && excess > 0; i++) {
 		const struct snap *s = &d->snaps[i];
 		if (!s->own || plan_rolls_back(p, d, s))
 			continue;
+		/* What is newer may have arrived on the other side, and be the base without a mark. */
+		if (alone && (keep == 0 || s->guid == keep))
+			return;
 		excess--;
 		if (s->guid != keep && s->holds <= (s->held && !spare_held ? 1u : 0u))
 			add_destroy(p, d, at, s);
@@ -61,7 +64,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, si
 			  d->name, host_of(pair, at), d->savecount_text, pair->tag,
 			  SAVECOUNT_DEFAULT, d->name);
 	else
-		add_excess(p, d, at, excess_of(p, d, coming), keep, false);
+		add_excess(p, d, at, excess_of(p, d, coming), keep, false, false);
 }
 
 void plan_expire(const struct pair *pair, enum where at, struct plan *out)
@@ -87,7 +90,7 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 				keep = d->snaps[i].guid;
 	}
 	/* Without the other side's word every hold of ours may be the one that matters. */
-	add_excess(out, d, at, excess_of(out, d, 0), keep, true);
+	add_excess(out, d, at, excess_of(out, d, 0), keep, true, base == NULL);
 }
 
 void plan_clear(const struct pair *pair, struct plan *out)

@@ -1,6 +1,7 @@
 #include "plan/plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,46 @@ static void step_clear(struct step *s)
 	free(s->from);
 	free(s->token);
 	nv_free(s->props);
+}
+
+struct end plan_end(const struct pair *p, enum where at)
+{
+	bool src = at == AT_SRC;
+	const struct dataset *d = src ? p->src : p->dst;
+
+	return (struct end){.at = at,
+			    .host = src ? p->src_host : p->dst_host,
+			    .self = src ? p->src_self : p->dst_self,
+			    .name = d != NULL ? d->name
+				    : src     ? p->src_name
+					      : p->dst_name,
+			    .d = d,
+			    .aside = src ? p->src_aside : p->dst_aside,
+			    .away = src ? p->src_away : p->dst_away};
+}
+
+enum where plan_other(enum where at)
+{
+	return at == AT_SRC ? AT_DST : AT_SRC;
+}
+
+void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s:%s", tag, prop);
+	if (value != NULL)
+		nv_add_str(props, key, value);
+	else
+		nv_add_flag(props, key);
+}
+
+void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	plan_prop(props, tag, prop, text);
 }
 
 void plan_refuse(struct plan *p, struct err *e)
@@ -106,19 +147,38 @@ void plan_holds(struct plan *p, const struct dataset *d, enum where at, const ch
 
 static const char *const kind_words[STEP_KINDS] = {
     [STEP_ABORT] = "forget the partial receive of",
+    [STEP_FENCE] = "run hook fence for",
+    [STEP_PRE_PROMOTE] = "run hook pre-promote for",
+    [STEP_SET_FIRST] = "set",
+    [STEP_PRE_DEMOTE] = "run hook pre-demote for",
+    [STEP_QUIESCE] = "make read-only",
+    [STEP_UNMOUNT] = "unmount",
     [STEP_RELEASE_FIRST] = "release",
     [STEP_DESTROY_FOREIGN] = "destroy",
     [STEP_ROLLBACK] = "roll back to",
-    [STEP_SET_FIRST] = "set",
+    [STEP_RENAME] = "rename",
+    [STEP_CLONE] = "clone",
+    [STEP_PROMOTE] = "promote",
+    [STEP_RENAME_BACK] = "rename",
     [STEP_SNAPSHOT] = "snapshot",
     [STEP_RESUME] = "resume",
     [STEP_SEND] = "send",
     [STEP_HOLD] = "hold",
+    [STEP_SET_MORE] = "set",
     [STEP_SET] = "set",
+    [STEP_MOUNT] = "mount",
+    [STEP_POST_DEMOTE] = "run hook post-demote for",
+    [STEP_POST_PROMOTE] = "run hook post-promote for",
     [STEP_SET_LAST] = "set",
     [STEP_RELEASE] = "release",
     [STEP_DESTROY] = "destroy",
 };
+
+bool step_is_hook(enum step_kind kind)
+{
+	return kind == STEP_FENCE || kind == STEP_PRE_PROMOTE || kind == STEP_PRE_DEMOTE ||
+	       kind == STEP_POST_DEMOTE || kind == STEP_POST_PROMOTE;
+}
 
 /* In the order of their names: an nvlist keeps no promise about its own. */
 static void print_props(const nvlist_t *props, struct buf *out)
@@ -159,8 +219,14 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 			print_props(s->props, out);
 		}
 	} else {
-		buf_addf(out, "  %s: %s %s", host, kind_words[s->kind], s->name);
-		print_props(s->props, out);
+		buf_addf(out, "  %s: %s %s", host, kind_words[s->kind],
+			 s->from ? s->from : s->name);
+		if (s->from != NULL)
+			buf_addf(out, " as %s", s->name);
+		if (s->to != NULL)
+			buf_addf(out, " to %s", s->to);
+		if (!step_is_hook(s->kind)) /* the facts of a hook are what was just said */
+			print_props(s->props, out);
 	}
 	buf_addf(out, "\n");
 }

@@ -14,34 +14,51 @@
 /* The kinds stand in the order in which they are run: all steps of one kind, of every dataset of a
  * run, before the next kind. A dataset that fails at one takes no part in the later ones. */
 enum step_kind {
-	STEP_ABORT,           /* forget a partial receive that cannot be finished */
-	STEP_RELEASE_FIRST,   /* with -f only: the holds on what a rollback has to remove */
-	STEP_DESTROY_FOREIGN, /* with -f only: what a rollback has to remove */
-	STEP_ROLLBACK,        /* with -f only */
-	STEP_SET_FIRST,       /* what must hold before any data comes */
+	STEP_ABORT, /* forget a partial receive that cannot be finished */
+	STEP_FENCE, /* hooks: fence, pre-promote, pre-demote, ... */
+	STEP_PRE_PROMOTE,
+	STEP_SET_FIRST, /* what must hold before anything else is done */
+	STEP_PRE_DEMOTE,
+	STEP_QUIESCE, /* read-only, with everything written before in it */
+	STEP_UNMOUNT,
+	STEP_RELEASE_FIRST,   /* the holds on what a rollback has to remove */
+	STEP_DESTROY_FOREIGN, /* what a rollback has to remove */
+	STEP_ROLLBACK,
+	STEP_RENAME,
+	STEP_CLONE,
+	STEP_PROMOTE, /* of a clone, as ZFS means it */
+	STEP_RENAME_BACK,
 	STEP_SNAPSHOT,
 	STEP_RESUME, /* finish a partial receive */
 	STEP_SEND,
 	STEP_HOLD,
+	STEP_SET_MORE,
 	STEP_SET,
+	STEP_MOUNT,
+	STEP_POST_DEMOTE,
+	STEP_POST_PROMOTE,
 	STEP_SET_LAST, /* what may only be said when everything else is */
 	STEP_RELEASE,
 	STEP_DESTROY, /* expire */
 	STEP_KINDS,
 };
 
+/* Is it a hook's? */
+bool step_is_hook(enum step_kind kind);
+
 enum where { AT_SRC, AT_DST };
 
 struct step {
 	enum step_kind kind;
-	enum where at;   /* SEND and RESUME: both */
-	char *name;      /* dataset or dataset@snapshot; for SEND and RESUME at the source */
-	char *to;        /* SEND, RESUME: dataset@snapshot at the destination */
-	char *from;      /* SEND: the snapshot it begins from, NULL for all of it */
-	char *token;     /* RESUME */
-	nvlist_t *props; /* SETs: what to set; SEND: what the new dataset gets */
-	bool raw;        /* SEND */
-	uint64_t bytes;  /* SEND: size of what was written, a guess for progress */
+	enum where at; /* SEND and RESUME: both */
+	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
+	char *to;    /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
+	char *from;  /* SEND: the snapshot it begins from, NULL for all of it; CLONE: its origin */
+	char *token; /* RESUME */
+	nvlist_t *
+	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
+	bool raw;  /* SEND */
+	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };
 
 struct plan {
@@ -50,6 +67,7 @@ struct plan {
 	size_t n;
 	struct strv notes; /* sentences for the user */
 	bool unchanged;    /* both sides have it all already */
+	bool again; /* done with this, both sides are to be looked at again and a plan made anew */
 	char *base; /* the snapshot that both sides will have in common; the part after '@' */
 };
 
@@ -71,8 +89,15 @@ void plan_print(const struct plan *p, const struct plan_names *names, struct buf
 struct pair {
 	const char *tag;
 	const char *src_host, *dst_host; /* as messages call them */
-	const struct dataset *src, *dst; /* NULL: does not exist */
-	uint64_t now;                    /* Unix time for the marks */
+	const struct dataset *src, *dst; /* NULL: does not exist, or is not known */
+	/* What keeps their newer data while they are on their way back; NULL: nothing. */
+	const struct dataset *src_aside, *dst_aside;
+	const char *src_name,
+	    *dst_name; /* of the datasets, where they do not exist for the moment */
+	/* What the hosts call themselves, for what is stored. */
+	const char *src_self, *dst_self;
+	bool src_away, dst_away; /* that host could not be asked */
+	uint64_t now;            /* Unix time for the marks */
 	/* What dst's resume token stands for, asked of the source. */
 	bool token_dead;
 	uint64_t token_to, token_from;
@@ -81,6 +106,7 @@ struct pair {
 struct sync_opts {
 	bool force;    /* roll a changed destination back */
 	bool own_only; /* send no foreign snapshots */
+	bool leaving;  /* the last sync of a source that makes way */
 };
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
 
@@ -92,13 +118,141 @@ struct init_opts {
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);
 
-/* Expire on one side, without the other's word: the newest marked or held snapshot counts as base. */
+/* Expire on one side. Without the other's word the newest marked or held snapshot counts as base, and what
+ * is newer stays. */
 void plan_expire(const struct pair *pair, enum where at, struct plan *out);
 
 /* Everything of zrep's on one dataset (pair->src) goes. */
 void plan_clear(const struct pair *pair, struct plan *out);
 
+/* --- changes of the master's role (DESIGN.md, "Moving the role") --- */
+
+/* Would the role of pair->src come to pair->dst? A refusal, or none, and notes. Also where nobody is
+ * master, because src gave it up. */
+void plan_check_change(const struct pair *pair, struct plan *out);
+
+/* src makes way: marked, its services stopped, read-only. */
+void plan_leave(const struct pair *pair, struct plan *out);
+
+/* The decision: dst is the master, in one step. Refused if it has not everything that src has. With
+ * `predict` (for -n) the last sync is still to come. */
+void plan_decide(const struct pair *pair, bool predict, struct plan *out);
+
+/* Finishes or undoes what either side's T:switch says, and nothing else. `again` where it takes another
+ * look. A refusal (ERR_UNREACHABLE) where the other side has to be asked and cannot be. */
+void plan_settle(const struct pair *pair, struct plan *out);
+/* Is there anything to settle? */
+bool plan_is_settled(const struct pair *pair);
+
+struct back_opts {
+	bool discard; /* what is newer is destroyed, not kept */
+	bool
+	    force; /* the operator's own word: a role change in doubt, or two masters of one epoch */
+	const char
+	    *snap; /* the part after '@' to go back to; NULL: the newest that the other side has */
+};
+
+/* takeover -L: pair->dst becomes the master without its other side. Hooks first (`prepare`), then the
+ * step itself. */
+void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+
+/* failover -L: pair->src gives the role up without its other side. First it makes way (plan_leave),
+ * then it goes back to what was sent; settling does the rest. */
+void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+
+/* A replica goes back to a snapshot of its own. */
+void plan_go_back(const struct pair *pair, enum where at, const struct back_opts *opts,
+		  struct plan *out);
+
+/* What a dataset would lose or keep aside by going back to `to`, as a sentence. */
+struct back_risk {
+	const struct snap *to;
+	size_t snaps;   /* newer ones */
+	uint64_t bytes; /* written after it */
+};
+struct back_risk plan_risk(const struct dataset *d, const struct snap *to);
+
+/* rejoin: the side that lost (src: the winner, dst: the loser) comes back as the replica. `risk` (may be
+ * NULL) gets what is at stake. */
+void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
+		 struct plan *out);
+
+/* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
+ * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
+void plan_stay(const struct pair *pair, enum where at, struct plan *out);
+
+/* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
+struct err *plan_check_masters(const struct pair *pair);
+
+/* T:paused. */
+void plan_pause(const struct pair *pair, bool paused, struct plan *out);
+
+/* --- check: would a change of the role succeed now, and what would be lost without the master --- */
+
+/* The numbers are the exit statuses that monitoring plugins use. */
+enum check_level { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
+/* The worse of two: critical, unknown, warning, ok. */
+enum check_level check_worse(enum check_level a, enum check_level b);
+
+struct finding {
+	enum check_level level;
+	char *text, *remedy; /* remedy: NULL without one */
+};
+
+struct health {
+	struct finding *findings; /* of one level, the weightiest first */
+	size_t n;
+	bool lag_known, unsent_known;
+	uint64_t lag;    /* seconds since the other side had everything */
+	uint64_t unsent; /* bytes that it does not have */
+	bool look_again; /* a command that was at work between two looks would explain what was found */
+};
+enum check_level health_level(const struct health *h);
+void health_free(struct health *h);
+
+struct check_opts {
+	uint64_t max_lag;      /* seconds; 0: no limit */
+	const struct err *far; /* why the side that is away could not be asked */
+	/* What else is known to be on dst's host. */
+	const struct dataset *const *there;
+	size_t n_there;
+};
+void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
+
 /* --- shared by the plans --- */
+
+/* One side of a pair, and the other from there. */
+struct end {
+	enum where at;
+	const char *host, *self, *name;
+	const struct dataset *d, *aside;
+	bool away;
+};
+struct end plan_end(const struct pair *pair, enum where at);
+enum where plan_other(enum where at);
+
+/* Adds TAG:prop=value to props; value NULL takes it away. */
+void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value);
+void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t value);
+
+/* The properties that make an end the replica of its other side. `other` is NULL, or not a master, where
+ * it does not know; epoch 0: left as it is. */
+nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch);
+/* The properties that make an end the master. */
+nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork);
+
+/* A step of a hook, with its facts: the epoch that is about to be, the role that the side has then. */
+void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
+	       uint64_t epoch, const char *role);
+
+/* The note on an end's readonly before zrep sets it, as a property to set with others; and its way back. */
+void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d);
+void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at);
+
+/* The steps that take an end back as its T:switch says, until it is a replica. */
+void plan_back(const struct pair *pair, enum where at, struct plan *out);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);

@@ -72,52 +72,22 @@ static struct err *check_source(const struct pair *p)
 	case ROLE_BROKEN:
 		return broken(p);
 	}
-	if (s->switching != NULL)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)", SRC(p),
-					  s->switching),
-				  "look at both sides with `zrep status -v`");
 	return NULL;
 }
 
-/* Two masters: the higher epoch won (section "Two masters" in DESIGN.md). */
-static struct err *check_masters(const struct pair *p)
+/* Not before it is known who is the master: the remedy for a loser is another one. */
+static struct err *check_changes(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src, *d = p->dst;
+	bool busy_s =
+	    s->change.kind != CHANGE_NONE && !(leaving && s->change.kind == CHANGE_LEAVING);
 
-	if (!d->master && d->epoch <= s->epoch)
+	if (!busy_s && d->change.kind == CHANGE_NONE)
 		return NULL;
-	if (!d->master)
-		return err_remedy(
-		    err_new(
-			ERR_REFUSED,
-			"%s on %s was superseded: %s on %s has data of a master of epoch %" PRIu64
-			", this side is at %" PRIu64 "; nothing was touched",
-			SRC(p), DST(p), d->epoch, s->epoch),
-		    "find that master; if it is gone for good and this side is to lead: "
-		    "zfs set %s:epoch=%" PRIu64 " %s",
-		    p->tag, d->epoch, s->name);
-	if (d->epoch > s->epoch)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s was superseded: %s on %s is at epoch %" PRIu64
-			    ", this side at %" PRIu64 "; nothing was touched",
-			    SRC(p), DST(p), d->epoch, s->epoch),
-		    "the other side is the master now; bring this one back as its replica");
-	if (d->epoch == s->epoch)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
-			    "; nothing was touched",
-			    SRC(p), DST(p), s->epoch),
-		    "choose the side whose data counts, and on the other one: "
-		    "zfs inherit %s:master DATASET",
-		    p->tag);
-	return err_remedy(err_new(ERR_REFUSED,
-				  "%s on %s believes to be master at the older epoch %" PRIu64
-				  " (%s on %s: %" PRIu64 ")",
-				  DST(p), d->epoch, SRC(p), s->epoch),
-			  "on %s: zfs inherit %s:master %s", p->dst_host, p->tag, d->name);
+	return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
+				  busy_s ? s->name : d->name, busy_s ? p->src_host : p->dst_host,
+				  busy_s ? s->switching : d->switching),
+			  "look at both sides with `zrep status -v`");
 }
 
 static bool same(const char *a, const char *b)
@@ -125,7 +95,7 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-static struct err *check_destination(const struct pair *p)
+static struct err *check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src, *d = p->dst;
 	struct err *e;
@@ -138,7 +108,7 @@ static struct err *check_destination(const struct pair *p)
 		    "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
 		    "zrep clear %s, then zrep init again",
 		    p->tag, s->name);
-	if ((e = check_masters(p)) != NULL)
+	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
 	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
 	    !same(d->src_host, s->src_host))
@@ -199,14 +169,14 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	bool newer = dataset_newest(d) != dst_base;
 	struct buf what = {0};
 
-	if (!newer && d->written == 0)
+	if (!newer && dataset_unchanged(d))
 		return NULL;
 	if (newer) {
 		buf_addf(&what, "newer snapshots (");
 		name_newer(d, dst_base, &what);
 		buf_addf(&what, ")");
 	}
-	if (d->written > 0) {
+	if (!dataset_unchanged(d)) {
 		char bytes[NUM_TEXT];
 		buf_addf(&what, "%s%s written since its newest snapshot", newer ? " and " : "",
 			 num_bytes(bytes, d->written));
@@ -353,11 +323,8 @@ static void plan_sends(struct sync *y)
 static nvlist_t *mark(const struct pair *p)
 {
 	nvlist_t *props = nv_new();
-	char key[64], value[32];
 
-	snprintf(key, sizeof(key), "%s:sent", p->tag);
-	snprintf(value, sizeof(value), "%" PRIu64, p->now);
-	nv_add_str(props, key, value);
+	plan_prop_u64(props, p->tag, "sent", p->now);
 	return props;
 }
 
@@ -370,19 +337,26 @@ static void add_marks(struct sync *y)
 	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
 	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
 	if (p->src->error != NULL) {
-		char key[64];
 		nvlist_t *clear = nv_new();
-		snprintf(key, sizeof(key), "%s:error", p->tag);
-		nv_add_flag(clear, key);
+		plan_prop(clear, p->tag, "error", NULL);
 		plan_add(y->out, STEP_SET, AT_SRC, p->src->name)->props = clear;
+	}
+	/* The replica was forced to lead and gave up: the only master goes on with what it has, at the
+	 * epoch that is the highest now. Not above it: nobody was asked for a new one. */
+	if (p->dst->epoch > p->src->epoch) {
+		nvlist_t *epoch = nv_new();
+		plan_prop_u64(epoch, p->tag, "epoch", p->dst->epoch);
+		plan_add(y->out, STEP_SET_FIRST, AT_SRC, p->src->name)->props = epoch;
+		strv_addf(&y->out->notes,
+			  "%s on %s goes on as the master of epoch %" PRIu64
+			  ", which %s on %s had taken "
+			  "and gave up",
+			  SRC(p), p->dst->epoch, DST(p));
 	}
 	/* The replica says what epoch it has the data of: it must know when it is asked to lead. */
 	if (p->src->epoch > p->dst->epoch) {
-		char key[64], value[32];
 		nvlist_t *epoch = nv_new();
-		snprintf(key, sizeof(key), "%s:epoch", p->tag);
-		snprintf(value, sizeof(value), "%" PRIu64, p->src->epoch);
-		nv_add_str(epoch, key, value);
+		plan_prop_u64(epoch, p->tag, "epoch", p->src->epoch);
 		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props = epoch;
 	}
 	free(at_src);
@@ -406,7 +380,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
 	struct err *e;
 
-	if ((e = check_source(pair)) != NULL || (e = check_destination(pair)) != NULL) {
+	if ((e = check_source(pair)) != NULL ||
+	    (e = check_destination(pair, opts->leaving)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}

@@ -1,0 +1,157 @@
+/* The planned change of the master's role: would it succeed, making way, and the decision. What comes
+ * after the decision, and what is left where it was not made, is settle.c's. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/num.h"
+
+static uint64_t next_epoch(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	uint64_t epoch = d != NULL && d->epoch > s->epoch ? d->epoch : s->epoch;
+
+	return s->change.kind == CHANGE_LEAVING ? s->change.epoch : epoch + 1;
+}
+
+/* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
+static bool nobody_leads(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	return s->role == ROLE_REPLICA && d->role == ROLE_REPLICA &&
+	       strcmp(s->src_fs, d->name) == 0 && strcmp(d->src_fs, s->name) == 0;
+}
+
+static struct err *check_roles(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (s == NULL || d == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist",
+			    s == NULL ? p->src_name : p->dst_name,
+			    s == NULL ? p->src_host : p->dst_host),
+		    "with the other side gone for good, -L changes the role without it");
+	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is in a change that this zrep does not know (%s)",
+			    s->change.kind == CHANGE_UNKNOWN ? s->name : d->name,
+			    s->change.kind == CHANGE_UNKNOWN ? p->src_host : p->dst_host,
+			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
+		    "finish it with the zrep that began it");
+	if (nobody_leads(p))
+		return NULL;
+	if (s->role != ROLE_MASTER)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no master (tag %s)", s->name,
+					  p->src_host, p->tag),
+				  "see `zrep status -a` on both sides");
+	if (strcmp(s->dest_fs, d->name) != 0 ||
+	    (d->src_fs != NULL && strcmp(d->src_fs, s->name) != 0))
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not the replica of %s on %s",
+					  d->name, p->dst_host, s->name, p->src_host),
+				  "compare `zrep list -v` on both sides");
+	return plan_check_masters(p);
+}
+
+void plan_check_change(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *d = pair->dst;
+	struct err *e = check_roles(pair);
+
+	if (e == NULL && dataset_base(pair->src, d) == NULL)
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s and %s on %s have no snapshot in common",
+				       pair->src->name, pair->src_host, d->name, pair->dst_host),
+			       "initialise the pair anew, into a destination that does not exist");
+	if (e == NULL && d->key_missing)
+		e = err_remedy(
+		    err_new(ERR_REFUSED,
+			    "the key of %s on %s is not loaded: it could not be written to as "
+			    "the master",
+			    d->name, pair->dst_host),
+		    "on %s: zfs load-key %s", pair->dst_host, d->name);
+	if (e != NULL)
+		plan_refuse(out, e);
+}
+
+/* What inherits readonly from the dataset becomes read-only with it. */
+static void name_children(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+
+	if (s->below.n > 0 && !s->readonly)
+		strv_addf(
+		    &out->notes,
+		    "%zu dataset%s below %s on %s become%s read-only with it, unless readonly is "
+		    "set there",
+		    s->below.n, s->below.n == 1 ? "" : "s", s->name, pair->src_host,
+		    s->below.n == 1 ? "s" : "");
+}
+
+void plan_leave(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+	uint64_t epoch = next_epoch(pair);
+	nvlist_t *props;
+	char *leaving;
+
+	if (s->role != ROLE_MASTER) /* it gave the role up already */
+		return;
+	if (pair->dst != NULL)
+		plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, epoch, "master");
+	props = nv_new();
+	leaving = change_leaving(epoch);
+	plan_prop(props, pair->tag, "switch", leaving);
+	plan_remember_readonly(props, pair->tag, s);
+	plan_add(out, STEP_SET_FIRST, AT_SRC, s->name)->props = props;
+	plan_hook(out, pair, AT_SRC, STEP_PRE_DEMOTE, epoch, "replica");
+	plan_add(out, STEP_QUIESCE, AT_SRC, s->name);
+	name_children(pair, out);
+	free(leaving);
+}
+
+/* The proof, by GUID, that dst has everything that was ever written on src. */
+static struct err *check_whole(const struct pair *p, const struct snap *base)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	char bytes[NUM_TEXT];
+
+	if (s->change.kind != CHANGE_LEAVING || !s->readonly)
+		return err_new(ERR_FAILED, "%s on %s is not read-only", s->name, p->src_host);
+	if (dataset_written_after(s, base) > 0)
+		return err_remedy(
+		    err_new(ERR_FAILED,
+			    "%s on %s has %s that %s on %s does not have, after its last sync",
+			    s->name, p->src_host, num_bytes(bytes, dataset_written_after(s, base)),
+			    d->name, p->dst_host),
+		    "find out who writes to a read-only dataset, then run the same again");
+	if (dataset_newest(d)->guid != base->guid || !dataset_unchanged(d))
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name, p->dst_host),
+		    "look at it; `zrep sync -f %s` rolls it back", s->name);
+	return NULL;
+}
+
+void plan_decide(const struct pair *pair, bool predict, struct plan *out)
+{
+	const struct dataset *s = pair->src, *d = pair->dst;
+	const struct snap *base = dataset_base(s, d);
+	struct err *e = check_roles(pair);
+
+	if (e == NULL && base == NULL)
+		e = err_new(ERR_FAILED, "%s on %s and %s on %s have no snapshot in common", s->name,
+			    pair->src_host, d->name, pair->dst_host);
+	if (e == NULL && s->role == ROLE_MASTER && !predict)
+		e = check_whole(pair, base);
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	out->base = str_fmt("%s", base->name);
+	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =
+	    plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
+	out->again = true;
+}

@@ -1,0 +1,318 @@
+/* How a pair is: would the change of its role succeed now, and what would be lost if the master died this
+ * second. What refuses a change or its sync is asked of their own plans. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+/* text without "NAME: " in front: findings stand behind the name already. */
+static const char *without_name(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(text, name, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+}
+
+/* Takes text and remedy (may be NULL) over. */
+static void add(struct health *h, enum check_level level, char *text, char *remedy)
+{
+	h->findings = mem_array(h->findings, h->n + 1, sizeof(*h->findings));
+	h->findings[h->n++] = (struct finding){level, text, remedy};
+}
+
+static void add_err(struct health *h, enum check_level level, const struct err *e)
+{
+	add(h, level, mem_strdup(e->what), e->remedy ? mem_strdup(e->remedy) : NULL);
+}
+
+void health_free(struct health *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		free(h->findings[i].text);
+		free(h->findings[i].remedy);
+	}
+	free(h->findings);
+	*h = (struct health){0};
+}
+
+enum check_level check_worse(enum check_level a, enum check_level b)
+{
+	static const int weight[] = {
+	    [CHECK_OK] = 0, [CHECK_WARNING] = 1, [CHECK_UNKNOWN] = 2, [CHECK_CRITICAL] = 3};
+
+	return weight[a] >= weight[b] ? a : b;
+}
+
+enum check_level health_level(const struct health *h)
+{
+	enum check_level worst = CHECK_OK;
+
+	for (size_t i = 0; i < h->n; i++)
+		worst = check_worse(worst, h->findings[i].level);
+	return worst;
+}
+
+/* --- roles --- */
+
+/* What cannot tell where its other side is: nothing of zrep's, or not all of it. */
+static void find_unfit(const struct pair *p, struct health *h)
+{
+	struct sync_opts opts = {0};
+	struct plan sync = {0};
+
+	plan_sync(p, &opts, &sync);
+	if (sync.refusal != NULL)
+		add_err(h, p->src->role == ROLE_NONE ? CHECK_UNKNOWN : CHECK_CRITICAL,
+			sync.refusal);
+	plan_free(&sync);
+}
+
+static void add_in_change(const struct pair *p, struct health *h)
+{
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		struct end me = plan_end(p, at);
+		const struct dataset *d = me.d != NULL ? me.d : me.aside;
+		if (d == NULL || d->change.kind == CHANGE_NONE)
+			continue;
+		add(h, CHECK_CRITICAL,
+		    str_fmt("%s on %s is in the middle of a role change (%s)", me.name, me.host,
+			    d->switching),
+		    str_fmt("if nobody is at it, the next zrep command on %s finishes or undoes it",
+			    me.name));
+	}
+}
+
+/* True if a change is under way, or a crash has left one that settling has to end. What it would leave as
+ * it is (two masters) is find_refusals()'s. */
+static bool find_change(const struct pair *p, struct health *h)
+{
+	struct plan settle = {0};
+	bool found;
+
+	if (plan_is_settled(p))
+		return false;
+	plan_settle(p, &settle);
+	found = settle.refusal != NULL || settle.n > 0 || settle.again;
+	if (settle.refusal != NULL)
+		add_err(h, CHECK_CRITICAL, settle.refusal);
+	else if (found)
+		add_in_change(p, h);
+	plan_free(&settle);
+	return found;
+}
+
+static void find_away(const struct pair *p, const struct err *far, struct health *h)
+{
+	const char *name = p->src_away ? p->dst_name : p->src_name;
+
+	add(h, CHECK_CRITICAL,
+	    str_fmt("a %s would not succeed: %s", p->src_away ? "takeover" : "failover",
+		    without_name(far->what, name)),
+	    far->remedy ? mem_strdup(far->remedy) : NULL);
+}
+
+/* What a failover refuses, and the sync that it begins with. A missing key is told besides, not instead.
+ * True if the roles are right and there is a base. */
+static bool find_refusals(const struct pair *p, struct health *h)
+{
+	struct sync_opts opts = {0};
+	struct plan change = {0}, sync = {0}, key = {0};
+	struct pair keyed = *p;
+	struct dataset dst;
+
+	if (p->dst != NULL) {
+		dst = *p->dst;
+		dst.key_missing = false;
+		keyed.dst = &dst;
+	}
+	plan_check_change(&keyed, &change);
+	bool fit = change.refusal == NULL;
+	if (fit)
+		plan_check_change(p, &key);
+	if (fit && p->src->role == ROLE_MASTER)
+		plan_sync(p, &opts, &sync);
+	const struct plan *all[] = {&change, &sync, &key};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i]->refusal != NULL)
+			add_err(h, CHECK_CRITICAL, all[i]->refusal);
+	if (fit && p->src->role != ROLE_MASTER)
+		add(h, CHECK_WARNING,
+		    str_fmt("neither %s on %s nor %s on %s is the master", p->src->name,
+			    p->src_host, p->dst->name, p->dst_host),
+		    mem_strdup("zrep takeover, on the side that is to be"));
+	plan_free(&change);
+	plan_free(&sync);
+	plan_free(&key);
+	return fit;
+}
+
+/* --- what a change needs besides --- */
+
+static void find_holds(const struct pair *p, const struct snap *base, struct health *h)
+{
+	const struct snap *there = dataset_snap_by_guid(p->dst, base->guid);
+
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		struct end me = plan_end(p, at);
+		const struct snap *s = at == AT_SRC ? base : there;
+		if (!s->held)
+			add(h, CHECK_WARNING,
+			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
+				    "held there by zrep: somebody could destroy it",
+				    me.name, s->name, me.host),
+			    str_fmt("the next `zrep sync %s` on %s holds it", p->src->name,
+				    p->src_host));
+	}
+}
+
+static void find_space(const struct pair *p, struct health *h)
+{
+	const struct dataset *d = p->dst;
+	char unsent[NUM_TEXT], left[NUM_TEXT];
+
+	if (h->unsent > d->available)
+		add(h, CHECK_CRITICAL,
+		    str_fmt("%s on %s has room for %s, and %s are not sent yet", d->name,
+			    p->dst_host, num_bytes(left, d->available),
+			    num_bytes(unsent, h->unsent)),
+		    str_fmt("make room on %s, or see the quota", p->dst_host));
+}
+
+static bool is_mount_path(const struct dataset *d)
+{
+	return d->mountpoint != NULL && *d->mountpoint == '/';
+}
+
+/* Would the new master be mounted, as the old one is? */
+static void find_mount(const struct pair *p, const struct check_opts *opts, struct health *h)
+{
+	const struct dataset *d = p->dst;
+	bool off = d->canmount != NULL && strcmp(d->canmount, "on") != 0;
+
+	if (d->type == TYPE_VOLUME)
+		return;
+	if (p->src->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
+		add(h, CHECK_WARNING,
+		    str_fmt("%s on %s is mounted, and as the master %s on %s would not be: %s is "
+			    "%s there",
+			    p->src->name, p->src_host, d->name, p->dst_host,
+			    off ? "canmount" : "mountpoint", off ? d->canmount : d->mountpoint),
+		    str_fmt("set it on %s, or have the hook post-promote mount it", p->dst_host));
+	for (size_t i = 0; i < opts->n_there && is_mount_path(d); i++) {
+		const struct dataset *o = opts->there[i];
+		if (o != d && o->mounted && is_mount_path(o) &&
+		    strcmp(o->mountpoint, d->mountpoint) == 0 &&
+		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
+			add(h, CHECK_WARNING,
+			    str_fmt("%s is mounted at %s on %s, which is where %s belongs", o->name,
+				    o->mountpoint, p->dst_host, d->name),
+			    str_fmt("give one of them another mountpoint on %s", p->dst_host));
+	}
+}
+
+/* --- what would be lost --- */
+
+static uint64_t time_of(const struct snap *s)
+{
+	return s->sent != 0 ? s->sent : s->creation;
+}
+
+/* Fills in the numbers; gives the newest that is on both sides, as far as can be told. */
+static const struct snap *measure(const struct pair *p, struct health *h)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	const struct snap *base;
+	uint64_t synced;
+
+	if (s != NULL && !p->dst_away)
+		base = d != NULL ? dataset_base(s, d) : NULL;
+	else
+		base = s != NULL ? dataset_last_sent(s) : d != NULL ? dataset_last_sent(d) : NULL;
+	if (base != NULL) {
+		synced = time_of(base);
+		/* A run that died may have marked one side only. */
+		const struct snap *there = s && d ? dataset_snap_by_guid(d, base->guid) : NULL;
+		if (there != NULL && there->sent > synced)
+			synced = there->sent;
+		h->lag_known = true;
+		h->lag = p->now > synced ? p->now - synced : 0; /* clocks differ */
+	}
+	h->unsent_known = s != NULL;
+	if (s != NULL)
+		h->unsent = base != NULL ? dataset_written_after(s, base) : s->referenced;
+	return base;
+}
+
+static void tell_lag(const struct snap *base, const struct check_opts *opts, struct health *h)
+{
+	bool late = opts->max_lag != 0 && h->lag_known && h->lag > opts->max_lag;
+	char lag[NUM_TEXT], limit[NUM_TEXT], bytes[NUM_TEXT];
+
+	if (base == NULL) {
+		if (h->n == 0)
+			add(h, CHECK_CRITICAL, mem_strdup("it was never synced"), NULL);
+		return;
+	}
+	struct buf text = {0};
+	buf_addf(&text, "last synced %s ago (@%s)", num_seconds(lag, h->lag), base->name);
+	if (late)
+		buf_addf(&text, ", which is longer than %s", num_seconds(limit, opts->max_lag));
+	if (h->unsent_known)
+		buf_addf(&text, ", %s not sent", num_bytes(bytes, h->unsent));
+	add(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
+	    late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
+}
+
+/* What somebody, or the last run, has noted on a side. */
+static void find_notes(const struct pair *p, enum where at, struct health *h)
+{
+	struct end me = plan_end(p, at);
+	char ago[NUM_TEXT], *text;
+
+	if (me.d == NULL)
+		return;
+	if (me.d->paused)
+		add(h, CHECK_WARNING, str_fmt("%s on %s is paused", me.name, me.host),
+		    str_fmt("if it is to go on: on %s, zrep unpause %s", me.host, me.name));
+	if (me.d->error == NULL)
+		return;
+	uint64_t when = strtoull(me.d->error, &text, 10);
+	bool timed = text != me.d->error && *text == ' ';
+	text = timed ? text + 1 : me.d->error;
+	add(h, CHECK_WARNING,
+	    str_fmt("the last run on %s failed%s%s: %s", me.host,
+		    timed ? " " : "",
+		    timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
+		    without_name(text, me.name)),
+	    NULL);
+}
+
+void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
+{
+	const struct snap *base;
+	bool fit = false;
+
+	*out = (struct health){0};
+	if (p->src != NULL && (p->src->role == ROLE_NONE || p->src->role == ROLE_BROKEN) &&
+	    p->dst_away && opts->far == NULL) {
+		find_unfit(p, out);
+		return;
+	}
+	base = measure(p, out);
+	bool changing = find_change(p, out);
+	if (opts->far != NULL)
+		find_away(p, opts->far, out);
+	else if (!changing)
+		fit = find_refusals(p, out);
+	if (fit) {
+		find_holds(p, base, out);
+		find_space(p, out);
+		find_mount(p, opts, out);
+	}
+	out->look_again = opts->far == NULL && out->n > 0;
+	tell_lag(base, opts, out);
+	find_notes(p, AT_SRC, out);
+	find_notes(p, AT_DST, out);
+}

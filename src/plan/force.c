@@ -1,0 +1,118 @@
+/* Changes of the role that the other side is not asked about: takeover -L and failover -L. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+static struct err *no_pair(const struct end *me, const char *tag)
+{
+	return err_remedy(err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
+				  me->name, me->host, tag),
+			  "see `zrep list -v %s`", me->name);
+}
+
+/* --- takeover -L --- */
+
+static struct err *check_seize(const struct pair *p, const struct back_opts *opts, bool *done)
+{
+	struct end me = plan_end(p, AT_DST);
+	const struct dataset *d = me.d;
+
+	*done = false;
+	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
+		return no_pair(&me, p->tag);
+	if (d->role == ROLE_MASTER && d->change.kind != CHANGE_LEAVING) {
+		*done = true;
+		return NULL;
+	}
+	if (d->role == ROLE_MASTER && !opts->force)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
+			    " already",
+			    d->name, me.host, d->dest_host, d->change.epoch),
+		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
+	if (d->role == ROLE_REPLICA && d->change.kind != CHANGE_NONE)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
+					  d->name, me.host, d->switching),
+				  "run the command that began it again");
+	if (dataset_newest(d) == NULL)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
+					  d->name, me.host),
+				  "zrep init, run again on %s, goes on with it", d->src_host);
+	return NULL;
+}
+
+static uint64_t seized_epoch(const struct dataset *d)
+{
+	/* In doubt, the other side may be the master of the epoch that was agreed on. */
+	uint64_t epoch = d->change.kind == CHANGE_LEAVING ? d->change.epoch : d->epoch;
+
+	return (epoch > d->epoch ? epoch : d->epoch) + 1;
+}
+
+void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+{
+	struct err *e = check_seize(pair, opts, &out->unchanged);
+
+	if (e != NULL)
+		plan_refuse(out, e);
+	if (e != NULL || out->unchanged)
+		return;
+	plan_hook(out, pair, AT_DST, STEP_FENCE, seized_epoch(pair->dst), "master");
+	plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, seized_epoch(pair->dst), "master");
+}
+
+void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+{
+	const struct dataset *d = pair->dst;
+	struct err *e = check_seize(pair, opts, &out->unchanged);
+
+	if (e != NULL)
+		plan_refuse(out, e);
+	if (e != NULL || out->unchanged)
+		return;
+	const struct snap *fork = dataset_last_sent(d);
+	if (fork == NULL)
+		fork = dataset_newest(d);
+	if (d->key_missing)
+		strv_addf(&out->notes,
+			  "the key of %s on %s is not loaded: zfs load-key, then zfs mount %s",
+			  d->name, pair->dst_host, d->name);
+	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =
+	    plan_master_props(pair, AT_DST, seized_epoch(d), fork->guid);
+	out->again = true;
+}
+
+/* --- failover -L --- */
+
+void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+{
+	struct end me = plan_end(pair, AT_SRC);
+	const struct dataset *d = me.d;
+	struct plan back = {0};
+
+	if (d->role == ROLE_REPLICA) {
+		out->unchanged = true;
+	} else if (d->role != ROLE_MASTER) {
+		plan_refuse(out, no_pair(&me, pair->tag));
+	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
+		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
+						    "%s on %s is in the middle of a change (%s)",
+						    d->name, me.host, d->switching),
+					    "run the command that began it again"));
+	} else { /* would there be a way? */
+		plan_go_back(pair, AT_SRC, opts, &back);
+		if (back.refusal != NULL)
+			plan_refuse(out, err_copy(back.refusal));
+		plan_free(&back);
+	}
+}
+
+void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+{
+	plan_drop_check(pair, opts, out);
+	if (out->refusal == NULL && !out->unchanged)
+		plan_go_back(pair, AT_SRC, opts, out);
+}

@@ -1,0 +1,217 @@
+/* What the roles are made of: properties, readonly, hooks, and who is the master of two. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/num.h"
+
+static void pair_props(nvlist_t *props, const char *tag, const char *src_host, const char *src_fs,
+		       const char *dest_host, const char *dest_fs)
+{
+	plan_prop(props, tag, "src-host", src_host);
+	plan_prop(props, tag, "src-fs", src_fs);
+	plan_prop(props, tag, "dest-host", dest_host);
+	plan_prop(props, tag, "dest-fs", dest_fs);
+}
+
+/* How d, now a replica, is called as a source. Its dest-host is how its master reached it: an alias, or
+ * user@host. The host itself has to know that name for its own. */
+static const char *own_host(const struct end *me)
+{
+	const char *stored = me->d->dest_host;
+
+	if (me->self == NULL || strcmp(stored, "localhost") == 0 ||
+	    name_same_host(stored, me->self))
+		return stored;
+	return me->self;
+}
+
+nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+	nvlist_t *props = nv_new();
+	char *entering = change_entering(epoch);
+
+	if (d->role == ROLE_REPLICA)
+		pair_props(props, pair->tag, own_host(&me), d->name, d->src_host, d->src_fs);
+	plan_prop(props, pair->tag, "master", "yes");
+	plan_prop(props, pair->tag, "switch", entering);
+	plan_prop_u64(props, pair->tag, "epoch", epoch);
+	plan_prop_u64(props, pair->tag, "fork", fork);
+	plan_prop_u64(props, pair->tag, "since", pair->now);
+	plan_prop(props, pair->tag, "error", NULL);
+	plan_prop(props, pair->tag, "reset", NULL);
+	free(entering);
+	return props;
+}
+
+nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch)
+{
+	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+	const struct dataset *d = me.d != NULL ? me.d : me.aside, *o = other.d;
+	nvlist_t *props = nv_new();
+
+	if (o != NULL && o->role == ROLE_MASTER && strcmp(o->dest_fs, me.name) == 0)
+		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me.name);
+	else if (d->src_fs != NULL && strcmp(d->src_fs, me.name) == 0 && d->dest_host && d->dest_fs)
+		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me.name);
+	plan_prop(props, pair->tag, "master", NULL);
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_prop(props, pair->tag, "fork", NULL);
+	plan_prop(props, pair->tag, "since", NULL);
+	plan_prop(props, pair->tag, "error", NULL);
+	if (epoch != 0)
+		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	return props;
+}
+
+void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
+	       uint64_t epoch, const char *role)
+{
+	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+	const struct dataset *d = me.d != NULL ? me.d : me.aside;
+	nvlist_t *facts = nv_new();
+	char text[32];
+
+	if (d->role == ROLE_MASTER && other.name == NULL)
+		other.name = d->dest_fs;
+	else if (other.name == NULL)
+		other.name = d->src_fs;
+	snprintf(text, sizeof(text), "%" PRIu64, epoch);
+	nv_add_str(facts, "DATASET", me.name);
+	nv_add_str(facts, "PEER", other.host);
+	nv_add_str(facts, "PEER_DATASET", other.name != NULL ? other.name : "");
+	nv_add_str(facts, "EPOCH", text);
+	nv_add_str(facts, "TAG", pair->tag);
+	nv_add_str(facts, "ROLE", role);
+	plan_add(p, kind, at, me.name)->props = facts;
+}
+
+void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d)
+{
+	/* A note that is there already is of the change before the crash. */
+	if (d->readonly_was == NULL)
+		plan_prop(props, tag, "readonly",
+			  !d->readonly_local ? "inherited"
+			  : d->readonly      ? "on"
+					     : "off");
+}
+
+void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at)
+{
+	const struct dataset *d = plan_end(pair, at).d;
+	/* Without a note it was zrep that set it, when it made the replica. */
+	const char *was = d->readonly_was != NULL ? d->readonly_was : "inherited";
+	nvlist_t *props;
+
+	if (!d->readonly_local || strcmp(was, "on") == 0)
+		return;
+	props = nv_new();
+	if (strcmp(was, "off") == 0)
+		nv_add_str(props, "readonly", "off");
+	else
+		nv_add_flag(props, "readonly");
+	plan_add(p, STEP_SET, at, d->name)->props = props;
+}
+
+void plan_pause(const struct pair *pair, bool paused, struct plan *out)
+{
+	const struct dataset *d = pair->src;
+
+	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
+		plan_refuse(out, err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
+					 d->name, pair->src_host, pair->tag));
+		return;
+	}
+	out->unchanged = d->paused == paused;
+	if (out->unchanged)
+		return;
+	nvlist_t *props = nv_new();
+	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
+	plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+}
+
+/* "since ..." where it is known. */
+static char *since(const struct dataset *d)
+{
+	char when[NUM_TEXT];
+
+	if (d->since == 0)
+		return str_fmt("%s", "");
+	return str_fmt(" since %s", num_time(when, d->since));
+}
+
+static struct err *superseded(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	char *when = since(d);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
+		    "%s, this side is at %" PRIu64 "; nothing was touched",
+		    s->name, p->src_host, d->name, p->dst_host, d->epoch, when, s->epoch),
+	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
+	    p->src_host, s->name);
+
+	free(when);
+	return e;
+}
+
+/* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
+static void last_writes(const struct dataset *d, const char *host, struct buf *to)
+{
+	const struct snap *newest = dataset_newest(d);
+	char when[NUM_TEXT], bytes[NUM_TEXT];
+
+	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, host,
+		 dataset_unchanged(d) ? "nothing" : num_bytes(bytes, d->written),
+		 newest ? " written since its newest snapshot" : " written",
+		 newest ? num_time(when, newest->creation) : "none");
+}
+
+static struct err *split_brain(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	struct buf writes = {0};
+
+	last_writes(s, p->src_host, &writes);
+	buf_addf(&writes, "; ");
+	last_writes(d, p->dst_host, &writes);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
+		    "; nothing was touched (%s)",
+		    s->name, p->src_host, d->name, p->dst_host, s->epoch, writes.data),
+	    "choose the side whose data is to go on, and on the other one: zrep rejoin --force "
+	    "DATASET; it keeps what only that side has");
+	buf_free(&writes);
+	return e;
+}
+
+struct err *plan_check_masters(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (d->master && d->epoch > s->epoch)
+		return superseded(p);
+	if (d->master && d->epoch == s->epoch)
+		return split_brain(p);
+	if (d->master)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s believes to be master at the older epoch %" PRIu64
+			    " (%s on %s: %" PRIu64 "); nothing was touched",
+			    d->name, p->dst_host, d->epoch, s->name, p->src_host, s->epoch),
+		    "it was superseded: on %s, zrep rejoin %s", p->dst_host, d->name);
+	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
+			    ", this side is at %" PRIu64 "; nothing was touched",
+			    s->name, p->src_host, d->name, p->dst_host, d->epoch, s->epoch),
+		    "see `zrep status -v %s` on %s", d->name, p->dst_host);
+	return NULL;
+}

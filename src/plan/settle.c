@@ -1,0 +1,182 @@
+/* What a half-done change of roles has become, and its end: the same plan finishes a change that is under
+ * way and one that a crash has left. It is made from what both sides store, under both locks, so that no
+ * late decision can still arrive. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+static uint64_t higher(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static const struct dataset *known(const struct end *e)
+{
+	return e->d != NULL ? e->d : e->aside;
+}
+
+static bool in_change(const struct end *e)
+{
+	const struct dataset *d = known(e);
+
+	return d != NULL && d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN;
+}
+
+bool plan_is_settled(const struct pair *pair)
+{
+	struct end src = plan_end(pair, AT_SRC), dst = plan_end(pair, AT_DST);
+
+	return !in_change(&src) && !in_change(&dst);
+}
+
+/* A dataset that is not there cannot say whether it had decided. */
+static void in_doubt(const struct end *me, const struct end *other, struct plan *out)
+{
+	plan_refuse(
+	    out,
+	    err_remedy(err_new(ERR_UNREACHABLE,
+			       "%s on %s is in doubt: it was making way for %s as master of "
+			       "epoch %" PRIu64 ", and %s%s; it stays read-only",
+			       me->name, me->host, other->host, me->d->change.epoch, other->host,
+			       other->away ? " cannot be asked" : " has no such dataset any more"),
+		       "any zrep command on it finishes or undoes the change once %s can be "
+		       "asked; if %s is gone for good: zrep takeover -L --force %s",
+		       other->host, other->host, me->name));
+}
+
+/* The other side has decided. What was written here since would be lost to it; to know, this side must be
+ * read-only first: the crash may have come before that. */
+static void complete(const struct pair *pair, const struct end *me, const struct end *other,
+		     struct plan *out)
+{
+	const struct dataset *d = me->d, *o = other->d;
+	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
+
+	if (!d->readonly) {
+		plan_add(out, STEP_QUIESCE, me->at, d->name);
+		out->again = true;
+		return;
+	}
+	if (fork == NULL || dataset_written_after(d, fork) > 0)
+		return; /* superseded: plan_check_masters() says so */
+	strv_addf(&out->notes,
+		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
+		  me->host, o->name, other->host, o->epoch);
+	plan_hook(out, pair, me->at, STEP_POST_DEMOTE, o->epoch, "replica");
+	plan_add(out, STEP_SET, me->at, d->name)->props =
+	    plan_replica_props(pair, me->at, o->epoch);
+}
+
+/* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
+ * again. */
+static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, struct plan *out)
+{
+	const struct dataset *d = me->d;
+	nvlist_t *props = nv_new();
+
+	strv_addf(&out->notes, "%s on %s stays the master, and is writable again", d->name,
+		  me->host);
+	plan_restore_readonly(out, pair, me->at);
+	plan_add(out, STEP_MOUNT, me->at, d->name);
+	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_prop(props, pair->tag, "readonly", NULL);
+	if (epoch > d->epoch)
+		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = props;
+}
+
+static void settle_leaving(const struct pair *pair, const struct end *me, const struct end *other,
+			   struct plan *out)
+{
+	const struct dataset *o = other->d;
+
+	if (o == NULL && other->aside != NULL)
+		out->again = true; /* it is on its way back, which is finished first */
+	else if (o == NULL)
+		in_doubt(me, other, out);
+	else if (o->change.kind == CHANGE_BACK)
+		out->again = true;
+	else if (o->master && o->epoch >= me->d->change.epoch)
+		complete(pair, me, other, out);
+	else
+		undo(pair, me, higher(me->d->epoch, o->master ? 0 : o->epoch), out);
+}
+
+/* The decision was made, by us or by the operator: nobody has to be asked any more. */
+static void settle_entering(const struct pair *pair, const struct end *me, const struct end *other,
+			    struct plan *out)
+{
+	const struct dataset *d = me->d, *o = other->d;
+	nvlist_t *props;
+
+	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
+		return; /* two masters: plan_check_masters() says so */
+	strv_addf(&out->notes, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
+		  d->epoch);
+	plan_restore_readonly(out, pair, me->at);
+	plan_add(out, STEP_MOUNT, me->at, d->name);
+	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, d->epoch, "master");
+	props = nv_new();
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_prop(props, pair->tag, "readonly", NULL);
+	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = props;
+}
+
+static void settle_end(const struct pair *pair, enum where at, struct plan *out)
+{
+	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+
+	if (!in_change(&me) || out->refusal != NULL)
+		return;
+	switch (known(&me)->change.kind) {
+	case CHANGE_LEAVING:
+		settle_leaving(pair, &me, &other, out);
+		break;
+	case CHANGE_ENTERING:
+		settle_entering(pair, &me, &other, out);
+		break;
+	case CHANGE_BACK:
+		plan_back(pair, at, out);
+		break;
+	case CHANGE_NONE:
+	case CHANGE_UNKNOWN:
+		break;
+	}
+}
+
+void plan_settle(const struct pair *pair, struct plan *out)
+{
+	settle_end(pair, AT_SRC, out);
+	settle_end(pair, AT_DST, out);
+}
+
+void plan_stay(const struct pair *pair, enum where at, struct plan *out)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+	const struct snap *to;
+
+	if (d == NULL || me.aside != NULL)
+		return;
+	if (d->change.kind == CHANGE_LEAVING) {
+		undo(pair, &me, d->epoch, out);
+		return;
+	}
+	if (d->change.kind != CHANGE_BACK)
+		return;
+	to = dataset_snap_by_guid(d, d->change.guid);
+	/* Without the snapshot it is the clone that is to be promoted: forwards is the only way. */
+	if (to == NULL || (dataset_newest(d) == to && d->role != ROLE_MASTER))
+		return;
+	if (d->role == ROLE_MASTER) {
+		undo(pair, &me, d->epoch, out);
+		return;
+	}
+	nvlist_t *props = nv_new();
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_add(out, STEP_SET_LAST, at, d->name)->props = props;
+	strv_addf(&out->notes, "%s on %s stays as it was", d->name, me.host);
+}
