@@ -139,9 +139,19 @@ static void ctx_free(struct ctx *c)
 	free(c->full_name);
 	free(c->run_dir);
 	free(c->quiet_seconds);
+	free(c->max_lag);
 }
 
-enum { OPT_JSON = 256, OPT_QUIET, OPT_TIMEOUT, OPT_HELP, OPT_VERSION };
+enum {
+	OPT_JSON = 256,
+	OPT_QUIET,
+	OPT_TIMEOUT,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_FORCE,
+	OPT_DISCARD,
+	OPT_MAX_LAG
+};
 
 static const struct option long_options[] = {
     {"json", no_argument, NULL, OPT_JSON},
@@ -149,6 +159,9 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
+    {"force", no_argument, NULL, OPT_FORCE},
+    {"discard", no_argument, NULL, OPT_DISCARD},
+    {"max-lag", required_argument, NULL, OPT_MAX_LAG},
     {"dry-run", no_argument, NULL, 'n'},
     {"tag", required_argument, NULL, 't'},
     {"yes", no_argument, NULL, 'y'},
@@ -183,6 +196,16 @@ static bool global_option(struct ctx *c, int opt, const char *arg, struct err **
 	case OPT_QUIET:
 		c->quiet = true;
 		return true;
+	case OPT_FORCE:
+		c->force = true;
+		return true;
+	case OPT_DISCARD:
+		c->discard = true;
+		return true;
+	case OPT_MAX_LAG:
+		free(c->max_lag);
+		c->max_lag = mem_strdup(arg);
+		return true;
 	case OPT_TIMEOUT:
 		if (num_parse_u64(arg, &n) && n > 0 && n <= 3600)
 			c->timeout = (unsigned)n;
@@ -216,8 +239,8 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 			*at = argc;
 			return NULL;
 		}
-		bool wants_value =
-		    strcmp(w, "-t") == 0 || strcmp(w, "--tag") == 0 || strcmp(w, "--timeout") == 0;
+		bool wants_value = strcmp(w, "-t") == 0 || strcmp(w, "--tag") == 0 ||
+				   strcmp(w, "--timeout") == 0 || strcmp(w, "--max-lag") == 0;
 		int opt = 0;
 		for (const struct option *o = long_options; o->name != NULL; o++)
 			if (strncmp(w, "--", 2) == 0 && strcmp(w + 2, o->name) == 0)

@@ -8,7 +8,7 @@ static int run(struct ctx *c, struct work *w)
 	struct job *j = &w->jobs[0];
 	struct plan plan = {0};
 	struct task task;
-	struct pair pair = {.tag = c->tag, .src_host = c->self, .src = j->src};
+	struct pair pair = {.tag = c->tag, .src_host = c->self, .src = j->near};
 	struct err *e = NULL;
 	size_t snaps = 0;
 
@@ -16,7 +16,7 @@ static int run(struct ctx *c, struct work *w)
 	for (size_t i = 0; i < plan.n; i++)
 		snaps += plan.steps[i].kind == STEP_DESTROY;
 	if (c->dry_run) {
-		int status = work_dry_run(w, &plan);
+		int status = work_dry_run(w, &plan, 1);
 		plan_free(&plan);
 		return status;
 	}

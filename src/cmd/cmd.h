@@ -19,6 +19,8 @@ struct ctx {
 	struct strv args;    /* operands */
 	char flags[32];      /* the verb's own options that were given, by letter */
 	char *quiet_seconds; /* -q SECONDS */
+	char *max_lag;       /* --max-lag TIME */
+	bool force, discard; /* --force, --discard */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
@@ -32,13 +34,25 @@ struct ctx {
 };
 
 bool ctx_flag(const struct ctx *c, char letter);
+/* Only snapshots of the tag's own are sent: with a tag of one's own, or ZREP_INC_FLAG=-i. */
+bool ctx_own_only(const struct ctx *c);
 
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made
  * once and belongs to the context. Threads may ask for different hosts at the same time. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 
+/* Hangs up on the host of that name; the next ctx_host() connects anew. */
+void ctx_drop(struct ctx *c, const char *name);
+
 /* Lists datasets of a host and reads them. names NULL: all that carry the tag. */
-enum { LIST_SETTLE = 1, LIST_NATIVE = 2 };
+enum {
+	LIST_SETTLE = 1, /* what is not committed yet is, first */
+	LIST_NATIVE = 2, /* all properties that are set on them */
+	LIST_BELOW = 4,  /* the names of what is below them */
+	LIST_ASIDES = 8, /* also what is aside, see side_aside() */
+	/* All that a way back has to know. */
+	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
+};
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out);
 
@@ -51,6 +65,10 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nv
 
 /* Asks on the terminal; true with -y. Where there is no terminal, an ERR_REFUSED names -y. */
 struct err *ctx_confirm(struct ctx *c, const char *question);
+
+/* Says what is about to happen, and waits ten seconds for second thoughts; not with -y. Where there is no
+ * terminal, an ERR_REFUSED names -y. */
+struct err *ctx_countdown(struct ctx *c, const char *what);
 
 /* The one place that prints an error. Frees it. Returns its exit status; 0 for NULL. */
 int report(const struct ctx *c, struct err *e);
@@ -73,13 +91,19 @@ extern const struct verb verbs[];
 const struct verb *verb_find(const char *word);
 
 int cmd_agent(struct ctx *c);
+int cmd_check(struct ctx *c);
 int cmd_clear(struct ctx *c);
 int cmd_expire(struct ctx *c);
+int cmd_failover(struct ctx *c);
 int cmd_help(struct ctx *c);
 int cmd_init(struct ctx *c);
 int cmd_list(struct ctx *c);
+int cmd_pause(struct ctx *c);
+int cmd_rejoin(struct ctx *c);
 int cmd_status(struct ctx *c);
 int cmd_sync(struct ctx *c);
+int cmd_takeover(struct ctx *c);
+int cmd_unpause(struct ctx *c);
 int cmd_version(struct ctx *c);
 
 void usage_verb(const struct verb *v, bool full);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -11,6 +12,13 @@
 bool ctx_flag(const struct ctx *c, char letter)
 {
 	return strchr(c->flags, letter) != NULL;
+}
+
+bool ctx_own_only(const struct ctx *c)
+{
+	const char *flag = getenv("ZREP_INC_FLAG");
+
+	return strcmp(c->tag, "zrep") != 0 || (flag != NULL && strcmp(flag, "-i") == 0);
 }
 
 static bool is_self(const struct ctx *c, const char *name)
@@ -53,6 +61,21 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 	return NULL;
 }
 
+void ctx_drop(struct ctx *c, const char *name)
+{
+	struct host *gone = NULL;
+
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (strcmp(host_name(c->remotes[i]), name) == 0) {
+			gone = c->remotes[i];
+			c->remotes[i] = c->remotes[--c->n_remotes];
+			break;
+		}
+	pthread_mutex_unlock(&c->lock);
+	host_close(gone);
+}
+
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out)
 {
@@ -66,6 +89,10 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "settle");
 	if (flags & LIST_NATIVE)
 		nv_add_flag(args, "native");
+	if (flags & LIST_BELOW)
+		nv_add_flag(args, "below");
+	if (flags & LIST_ASIDES)
+		nv_add_flag(args, "asides");
 	struct err *e = host_call(h, OP_LIST, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
@@ -74,25 +101,52 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 	return e;
 }
 
-static void add_strs(struct strv *to, const nvlist_t *from, const char *key)
+static bool has(const char *const *names, size_t n, const char *name)
 {
-	size_t n;
-	char **items = nv_strs(from, key, &n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; to != NULL && i < n; i++)
-		strv_add(to, items[i]);
+/* A master that a crash has left aside, in the middle of its way back to an older snapshot, is meant by the
+ * name that it had. NULL: that name is among the others already. */
+static char *name_meant(const char *const *names, size_t n, const char *name)
+{
+	const char *kept = strstr(name, KEPT);
+	size_t digits = kept ? strspn(kept + strlen(KEPT), "0123456789TZ") : 0;
+
+	if (kept == NULL || digits != strlen("20261125T130509Z") ||
+	    kept[strlen(KEPT) + digits] != '\0')
+		return mem_strdup(name);
+	char *before = str_fmt("%.*s", (int)(kept - name), name);
+	if (!has(names, n, before))
+		return before;
+	free(before);
+	return NULL;
 }
 
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
+	size_t n, m, k;
 
 	nv_add_str(args, "tag", c->tag);
 	nv_add_flag(args, "masters");
 	struct err *e = host_call(c->local, OP_LIST, args, &result);
-	add_strs(names, result, "names");
-	add_strs(hosts, result, "hosts");
-	add_strs(fss, result, "fss");
+	char **name = nv_strs(result, "names", &n), **host = nv_strs(result, "hosts", &m),
+	     **fs = nv_strs(result, "fss", &k);
+	for (size_t i = 0; i < n && n == m && n == k; i++) {
+		char *meant = name_meant((const char *const *)name, n, name[i]);
+		if (meant == NULL)
+			continue;
+		strv_add(names, meant);
+		if (hosts != NULL)
+			strv_add(hosts, host[i]);
+		if (fss != NULL)
+			strv_add(fss, fs[i]);
+		free(meant);
+	}
 	nv_free(result);
 	nv_free(args);
 	return e;
@@ -128,6 +182,32 @@ struct err *ctx_confirm(struct ctx *c, const char *question)
 	if (fgets(answer, sizeof(answer), stdin) != NULL && (*answer == 'y' || *answer == 'Y'))
 		return NULL;
 	return err_new(ERR_REFUSED, "nothing was done");
+}
+
+#define COUNTDOWN 10
+
+struct err *ctx_countdown(struct ctx *c, const char *what)
+{
+	char *clean = str_clean(mem_strdup(what));
+	struct err *e = NULL;
+
+	if (c->yes)
+		note(c, "%s", clean);
+	else if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		e = err_remedy(err_new(ERR_REFUSED, "%s: there is no terminal to wait on", clean),
+			       "say -y if it is meant");
+	else
+		fprintf(stderr, "zrep: %s\n", clean);
+	free(clean);
+	if (e != NULL || c->yes)
+		return e;
+	for (int left = COUNTDOWN; left > 0 && !cancelled(c->cancel); left--) {
+		fprintf(stderr, "\r      -> %d s left to stop it with ^C ", left);
+		fflush(stderr);
+		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	}
+	fprintf(stderr, "\n");
+	return cancelled(c->cancel) ? err_new(ERR_REFUSED, "stopped: nothing was done") : NULL;
 }
 
 int report(const struct ctx *c, struct err *e)

@@ -28,16 +28,16 @@ static void plan_job(struct work *w, struct job *j, struct plan *out)
 	struct pair pair = {.tag = w->c->tag,
 			    .src_host = w->c->self,
 			    .dst_host = j->host ? host_name(j->host) : "nowhere",
-			    .src = j->src,
-			    .dst = j->dst};
+			    .src = j->near,
+			    .dst = j->far};
 
-	if (j->src->role == ROLE_NONE || j->src->role == ROLE_BROKEN) {
+	if (j->near->role == ROLE_NONE || j->near->role == ROLE_BROKEN) {
 		plan_refuse(out, err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
 					 j->name, w->c->self, w->c->tag));
 		return;
 	}
 	plan_expire(&pair, AT_SRC, out);
-	if (j->dst != NULL) {
+	if (j->far != NULL) {
 		plan_expire(&pair, AT_DST, &far);
 		join(out, &far);
 	}
@@ -67,7 +67,7 @@ static int run(struct ctx *c, struct work *w)
 			gone += plans[i].n;
 		}
 	if (c->dry_run) {
-		status = work_dry_run(w, plans);
+		status = work_dry_run(w, plans, 1);
 	} else {
 		w->strict = true;
 		work_run(w, plans, tasks);

@@ -64,7 +64,7 @@ static struct err *look_at_destination(struct ctx *c, struct look *l)
 	if (e == NULL)
 		e = ctx_list(c, j->host, &names, 0, &l->far);
 	if (e == NULL) {
-		j->dst = side_find(&l->far, dest);
+		j->far = side_find(&l->far, dest);
 		l->opts.parent = l->parent ? side_find(&l->far, l->parent) : NULL;
 	}
 	nv_free(busy);
@@ -114,7 +114,7 @@ static int act(struct ctx *c, struct look *l)
 	l->opts.dst_fs = c->args.items[2];
 	plan_init(&pair, &l->opts, &plan);
 	if (c->dry_run) {
-		status = work_dry_run(&l->work, &plan);
+		status = work_dry_run(&l->work, &plan, 1);
 		plan_free(&plan);
 		return status;
 	}

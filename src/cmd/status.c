@@ -1,10 +1,11 @@
-/* How far behind each replica is, from what this host stores. No other host is asked. */
+/* How far behind each replica is, from what this host stores. No other host is asked, unless a change of
+ * roles was left half done. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cmd.h"
+#include "cmd/work.h"
 #include "out/table.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -68,12 +69,35 @@ static char *peer_of(const struct dataset *d)
 	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
 }
 
+static const char *change_word(const struct dataset *d)
+{
+	switch (d->change.kind) {
+	case CHANGE_LEAVING:
+		return "in doubt"; /* it would have been finished or undone, had the other side been asked */
+	case CHANGE_ENTERING:
+		return "entering";
+	case CHANGE_BACK:
+		return "going back";
+	case CHANGE_NONE:
+	case CHANGE_UNKNOWN:
+		break;
+	}
+	return "switching";
+}
+
 static const char *state_word(const struct dataset *d, const struct state *s)
 {
+	/* What its last sync found out: the other side was not asked now. */
+	if (d->role == ROLE_MASTER && s->error != NULL &&
+	    strstr(s->error, " was superseded: ") != NULL)
+		return "superseded";
+	if (d->role == ROLE_MASTER && s->error != NULL &&
+	    strncmp(s->error, "split brain: ", 13) == 0)
+		return "split brain";
+	if (d->change.kind != CHANGE_NONE)
+		return change_word(d);
 	if (d->role == ROLE_BROKEN)
 		return "broken";
-	if (d->switching != NULL)
-		return "switching";
 	if (s->error != NULL)
 		return "failed";
 	if (d->paused)
@@ -101,6 +125,10 @@ static void add_json(nvlist_t *all, const struct dataset *d, const struct state 
 	nv_add_u64(one, "unsent_bytes", s->bytes);
 	nv_add_u64(one, "savecount", d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
 	nv_add_u64(one, "epoch", d->epoch);
+	if (d->since != 0)
+		nv_add_u64(one, "since", d->since);
+	if (d->switching != NULL)
+		nv_add_str(one, "switch", d->switching);
 	nv_add_u64(one, "paused", d->paused);
 	if (s->error != NULL) {
 		nv_add_str(one, "error", s->error);
@@ -146,9 +174,11 @@ static void print_long(const struct dataset *d, const struct state *s)
 	else
 		printf("  %-12s %" PRIu64 "\n", "savecount",
 		       d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
-	printf("  %-12s %" PRIu64 "\n", "epoch", d->epoch);
+	printf("  %-12s %" PRIu64 "%s%s\n", "epoch", d->epoch, d->since ? ", since " : "",
+	       d->since ? num_time(a, d->since) : "");
+	printf("  %-12s %s\n", "state", state_word(d, s));
 	if (d->switching != NULL)
-		printf("  %-12s %s\n", "switch", "in progress");
+		printf("  %-12s %s\n", "change", d->switching);
 	if (s->error != NULL)
 		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), s->error);
 	free(peer);
@@ -184,6 +214,77 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 	nv_free(json);
 }
 
+/* The name that a dataset on its way back had, and will have. */
+static char *name_before(const struct dataset *d)
+{
+	const char *kept = strstr(d->name, KEPT);
+
+	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL && kept != NULL &&
+	    strcmp(d->change.keep, d->name) == 0)
+		return str_fmt("%.*s", (int)(kept - d->name), d->name);
+	return mem_strdup(d->name);
+}
+
+/* Finishes or undoes what is half done here. What cannot be is shown as it is. True: something was. */
+static bool settle(struct ctx *c, const struct side *side)
+{
+	struct strv names = {0};
+	struct work w = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		if (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_UNKNOWN)
+			continue;
+		char *name = name_before(d);
+		for (size_t k = 0; k < names.n && name != NULL; k++)
+			if (strcmp(names.items[k], name) == 0) {
+				free(name);
+				name = NULL;
+			}
+		if (name != NULL)
+			strv_add(&names, name);
+		free(name);
+	}
+	if (names.n > 0 && !c->dry_run) {
+		struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY, &w);
+		w.patient = true;
+		if (e == NULL) {
+			work_reach(&w, true);
+			work_settle(&w, LIST_WAY);
+		}
+		for (size_t i = 0; i < w.n && e == NULL; i++)
+			if (w.jobs[i].error != NULL && w.jobs[i].error->kind != ERR_BUSY)
+				note(c, "%s%s%s", w.jobs[i].error->what,
+				     w.jobs[i].error->remedy ? "; " : "",
+				     w.jobs[i].error->remedy ? w.jobs[i].error->remedy : "");
+		any = e == NULL;
+		err_free(e);
+		work_free(&w);
+	}
+	strv_free(&names);
+	return any;
+}
+
+static struct err *look(struct ctx *c, struct side *side)
+{
+	const struct strv *names = c->args.n > 0 ? &c->args : NULL;
+	struct err *e = ctx_list(c, c->local, names, 0, side);
+	bool missing = false;
+
+	for (size_t i = 0; i < c->args.n && e == NULL; i++)
+		missing = missing || side_find(side, c->args.items[i]) == NULL;
+	if (e == NULL && missing) {
+		side_free(side);
+		e = ctx_list(c, c->local, names, LIST_ASIDES, side);
+	}
+	if (e == NULL && settle(c, side)) {
+		side_free(side);
+		e = ctx_list(c, c->local, names, 0, side);
+	}
+	return e;
+}
+
 int cmd_status(struct ctx *c)
 {
 	bool named = c->args.n > 0, all = ctx_flag(c, 'a');
@@ -194,7 +295,7 @@ int cmd_status(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = ctx_list(c, c->local, named ? &c->args : NULL, 0, &side);
+		e = look(c, &side);
 	if (e != NULL)
 		return report(c, e);
 	for (size_t i = 0; i < c->args.n; i++) {

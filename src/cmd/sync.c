@@ -55,7 +55,7 @@ static void apply_quiet(struct work *w, uint64_t limit)
 {
 	for (size_t i = 0; i < w->n && limit > 0; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->src, limit))
+		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->near, limit))
 			j->silent = true;
 	}
 }
@@ -85,16 +85,19 @@ static struct err *excuse_batch(struct ctx *c, struct err *e, uint64_t limit, bo
 
 static void make_plans(struct work *w, struct plan *plans)
 {
-	struct sync_opts opts = {.force = ctx_flag(w->c, 'f'),
-				 .own_only = strcmp(w->c->tag, "zrep") != 0 ||
-					     (getenv("ZREP_INC_FLAG") != NULL &&
-					      strcmp(getenv("ZREP_INC_FLAG"), "-i") == 0)};
+	struct sync_opts opts = {.force = ctx_flag(w->c, 'f'), .own_only = ctx_own_only(w->c)};
 
-	for (size_t i = 0; i < w->n; i++)
-		if (w->jobs[i].error == NULL) {
-			struct pair pair = work_pair(w, &w->jobs[i]);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		/* What was the master may have become the replica just now. */
+		if (j->error == NULL && j->near == NULL)
+			j->error = err_new(ERR_FAILED, "%s on %s is not there any more", j->name,
+					   w->c->self);
+		if (j->error == NULL) {
+			struct pair pair = work_pair(w, j);
 			plan_sync(&pair, &opts, &plans[i]);
 		}
+	}
 }
 
 /* A line for what was sent; for one that was asked for by name, also for "nothing to do". */
@@ -107,7 +110,7 @@ static void say_result(struct ctx *c, const struct task *t, const struct job *j,
 	if (c->json) {
 		nvlist_t *one = nv_new();
 		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
-		nv_add_str(one, "destination", j->src && j->src->dest_fs ? j->src->dest_fs : "");
+		nv_add_str(one, "destination", j->near && j->near->dest_fs ? j->near->dest_fs : "");
 		nv_add_str(one, "status",
 			   t->error            ? "failed"
 			   : t->plan.unchanged ? "unchanged"
@@ -127,10 +130,10 @@ static void say_result(struct ctx *c, const struct task *t, const struct job *j,
 		return;
 	if (t->plan.unchanged && (!all || c->verbose))
 		printf("%s -> %s:%s  unchanged since @%s\n", j->name, host_name(j->host),
-		       j->src->dest_fs, t->plan.base);
+		       j->near->dest_fs, t->plan.base);
 	else if (!t->plan.unchanged)
-		printf("%s -> %s:%s  @%s  %s in %s\n", j->name, host_name(j->host), j->src->dest_fs,
-		       t->plan.base, num_bytes(bytes, sent),
+		printf("%s -> %s:%s  @%s  %s in %s\n", j->name, host_name(j->host),
+		       j->near->dest_fs, t->plan.base, num_bytes(bytes, sent),
 		       num_seconds(seconds, (uint64_t)(t->seconds + 0.5)));
 }
 
@@ -160,7 +163,7 @@ static int sync_work(struct ctx *c, struct work *w, bool all)
 
 	make_plans(w, plans);
 	if (c->dry_run) {
-		status = work_dry_run(w, plans);
+		status = work_dry_run(w, plans, 1);
 	} else {
 		work_run(w, plans, tasks);
 		for (size_t i = 0; i < w->n; i++)
@@ -194,8 +197,9 @@ static void drop_idle(struct work *w)
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job j = w->jobs[i];
-		if (j.error == NULL && (j.src->paused || is_stray(w->c, j.src))) {
-			if (j.src->paused)
+		if (j.error == NULL && j.near != NULL &&
+		    (j.near->paused || is_stray(w->c, j.near))) {
+			if (j.near->paused)
 				note(w->c, "%s is paused and was left out", j.name);
 			free(j.name);
 			free(j.far_host);
@@ -205,6 +209,20 @@ static void drop_idle(struct work *w)
 		w->jobs[left++] = j;
 	}
 	w->n = left;
+}
+
+/* Somebody paused it for a reason. */
+static void refuse_paused(struct work *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error == NULL && j->near != NULL && j->near->paused && !ctx_flag(w->c, 'f'))
+			j->error = err_remedy(
+			    err_new(ERR_REFUSED, "%s on %s is paused", j->name, w->c->self),
+			    "if it is to go on: zrep unpause %s; -f syncs it once (and rolls back "
+			    "what was changed on the other side)",
+			    j->name);
+	}
 }
 
 int cmd_sync(struct ctx *c)
@@ -229,8 +247,13 @@ int cmd_sync(struct ctx *c)
 			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE, &w);
 	if (e == NULL && all)
 		drop_idle(&w);
+	if (e == NULL && !all)
+		refuse_paused(&w);
 	if (e == NULL) {
+		w.patient = true;
 		work_reach(&w, false);
+		work_settle(&w, LIST_SETTLE);
+		work_need_far(&w);
 		apply_quiet(&w, limit);
 	}
 	status = e != NULL ? report(c, e) : sync_work(c, &w, all);

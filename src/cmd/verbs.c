@@ -18,14 +18,18 @@ const struct verb verbs[] = {
      "Sends what is new in each DATASET to its replica. `all` is every dataset that this host is\n"
      "master of; one that fails does not stop the others. A dataset in which nothing was written\n"
      "since the last time is only marked as up to date.\n"
-     "  -f          roll the destination back where somebody changed it (says what goes)\n"
+     "  -f          roll the destination back where somebody changed it (says what goes); also "
+     "one\n"
+     "              that is paused\n"
      "  -q SECONDS  say nothing about a dataset that another zrep is working on, if it was synced\n"
      "              that recently\n"
      "  -c, -r      accepted for the script's sake: both are always on\n",
      cmd_sync},
     {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]", "how far behind each replica is",
      "For each dataset that this host is master of: where it goes, when the other side last had\n"
-     "everything, how much is not sent yet. Asks no other host.\n"
+     "everything, how much is not sent yet. Asks no other host, but where a change of the "
+     "master's\n"
+     "role was left half done: that is finished or undone first.\n"
      "  -a   replicas on this host as well\n"
      "  -v   more: snapshots, savecount, epoch, last error\n",
      cmd_status},
@@ -35,6 +39,51 @@ const struct verb verbs[] = {
      "  -v   with all zrep properties and the last snapshot synced\n"
      "  -s   their snapshots instead, with time of creation\n",
      cmd_list},
+    {"failover", NULL, "L", 1, -1, "[-L [--discard]] DATASET[@SNAP]... | all [HOST]",
+     "make the other side the master (on the master)",
+     "Syncs, makes DATASET read-only, sends the rest, and hands the master's role to the other "
+     "side,\n"
+     "all of it or nothing: when something fails before the decision, DATASET stays the master and "
+     "is\n"
+     "writable again. Datasets of zrep's below DATASET move with it. HOST: only those whose other\n"
+     "side is there. What a crash left half done, this or the next zrep finishes or undoes.\n"
+     "  -L           without asking the other side: back to what was sent last (or to SNAP), "
+     "read-only,\n"
+     "               a replica. What was written since is kept aside as DATASET_kept_TIME\n"
+     "  --discard    with -L: what was written since is destroyed\n"
+     "Hooks in /etc/zrep/hooks.d: see zrep(8).\n",
+     cmd_failover},
+    {"takeover", NULL, "L", 1, -1, "[-L [--force] [--discard]] DATASET[@SNAP]... | all [HOST]",
+     "become the master (on the replica)",
+     "The same as failover, asked for on the replica's host.\n"
+     "  -L           without asking the master, because it is gone. What it had not sent is not "
+     "here; it\n"
+     "               is kept there and comes back with `zrep rejoin`. With SNAP, back to that "
+     "first\n"
+     "  --force      with -L, on a master in doubt: take the role back whatever the other side "
+     "decided\n"
+     "  --discard    with -L and SNAP: what is newer than SNAP is destroyed, not kept aside\n",
+     cmd_takeover},
+    {"rejoin", NULL, "", 1, -1, "[--discard] [--force] DATASET...",
+     "bring a former master back as the replica",
+     "For a master that was superseded (takeover -L). Goes back to the last snapshot that both "
+     "sides\n"
+     "have, becomes the replica, and syncs from the new master. What only it has is kept aside as\n"
+     "DATASET_kept_TIME, without copying anything. Run it on either side; -n shows what is at "
+     "stake.\n"
+     "  --discard    what only it has is destroyed\n"
+     "  --force      both sides are masters of one epoch: the one where this is said gives way\n",
+     cmd_rejoin},
+    {"check", NULL, "", 0, -1, "[--max-lag TIME] [DATASET...]",
+     "would a failover succeed, and what would be lost",
+     "Asks both sides and changes nothing. One line, and the exit status, as monitoring plugins "
+     "have\n"
+     "them: 0 ok, 1 warning, 2 critical, 3 unknown.\n"
+     "  -v              a line for each finding\n"
+     "  --max-lag TIME  critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
+     cmd_check},
+    {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`", NULL, cmd_pause},
+    {"unpause", "-u", "", 1, -1, "DATASET...", "include it again", NULL, cmd_unpause},
     {"expire", "-e", "L", 0, -1, "[-L] [DATASET... | all]",
      "destroy snapshots beyond the savecount",
      "Removes the oldest of zrep's own snapshots on both sides, until as many are left as the\n"

@@ -8,11 +8,16 @@
 /* One dataset while a verb works on it. */
 struct job {
 	char *name; /* of the dataset on this host */
-	const struct dataset *src, *dst;
-	char *far_host, *far_fs; /* where dst is; NULL: nowhere, or not wanted */
-	struct host *host;       /* of dst */
+	const struct dataset *near, *far;
+	const struct dataset *near_aside, *far_aside; /* see side_aside() */
+	char *far_host, *far_fs; /* where far is; NULL: nowhere, or not wanted */
+	struct host *host;       /* of far */
+	bool pull;               /* far is the source, near the destination */
 	struct err *error;
-	bool silent; /* its error is not worth a word (-q) */
+	struct err *away; /* why far could not be asked, in a work that is `patient` */
+	bool silent;      /* its error is not worth a word (-q) */
+	bool incomplete;  /* see struct task */
+	size_t group;     /* jobs of one group change together or not at all */
 };
 
 struct far;
@@ -24,7 +29,9 @@ struct work {
 	struct side near;
 	struct far *fars; /* the hosts on the other side of the jobs */
 	size_t n_fars;
-	bool strict; /* see struct run */
+	bool strict;  /* see struct run */
+	bool patient; /* a far side that cannot be asked is no error yet */
+	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 };
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.
@@ -40,11 +47,12 @@ void work_reach(struct work *w, bool replicas);
 
 void work_free(struct work *w);
 
-/* The pair of a job, with the resume token explained. */
+/* The pair of a job, source and destination as its `pull` says, with the resume token explained. */
 struct pair work_pair(struct work *w, struct job *j);
 
-/* Prints the plan of every job that has one. The exit status. */
-int work_dry_run(struct work *w, const struct plan *plans);
+/* Prints the plans of every job that has one: `stages` for each job, one after the other. The exit
+ * status. */
+int work_dry_run(struct work *w, const struct plan *plans, size_t stages);
 
 /* Carries out the plans (job i has plans[i], which this takes over), with progress; then errors are in
  * the tasks. */
@@ -53,5 +61,25 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks);
 /* Prints every error and note; stores the errors on the datasets. The exit status: that of the
  * failures where they agree, else 1. */
 int work_report(struct work *w, struct task *tasks, bool store);
+
+/* --- round.c: several rounds of look, plan, act under the same locks --- */
+
+/* Carries out plans[i] for every job without an error, prints what they note, and leaves what failed in
+ * the jobs. Takes the plans over. */
+void work_round(struct work *w, struct plan *plans);
+
+/* Reads both sides again. */
+void work_look(struct work *w, unsigned list_flags);
+
+/* Finishes or undoes the changes of roles that either side is in the middle of, and says so; then both
+ * sides have been read again. What cannot be settled is an error of the job. */
+void work_settle(struct work *w, unsigned list_flags);
+
+/* After a signal or a lost connection: whatever ran for us on other hosts has ended, and their datasets
+ * are locked and read anew. */
+void work_reconnect(struct work *w, unsigned list_flags);
+
+/* A far side that could not be asked is an error after all. */
+void work_need_far(struct work *w);
 
 #endif

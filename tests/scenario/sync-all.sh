@@ -19,6 +19,8 @@ expect_status 1 zrep sync all
 says 'tank/b on host2' 'tank/c on host2' nowhere '3 failed'
 
 on host2 zfs destroy tank/b@mine
-expect_status 0 zrep sync tank/b tank/e
+refuses 3 zrep sync tank/e
+says 'tank/e on host1 is paused' 'zrep unpause tank/e'
+expect_status 0 zrep sync -f tank/b tank/e
 same file host1 tank/b host2 tank/b
 same file host1 tank/e host2 tank/e

@@ -1,0 +1,253 @@
+/* The way back of a former master, as the replica of the one that took its place. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/work.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+struct rejoin {
+	struct ctx *c;
+	struct work w; /* one job */
+	struct back_opts opts;
+	struct back_risk risk;
+	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
+	bool already;
+};
+
+static bool is_back(const struct dataset *d, const struct dataset *aside)
+{
+	return aside != NULL || (d != NULL && d->change.kind == CHANGE_BACK);
+}
+
+/* Which of the two is to come back? The lower epoch; at equal ones the side where it was said. */
+static bool near_lost(const struct job *j)
+{
+	const struct dataset *near = j->near, *far = j->far;
+
+	if (is_back(near, j->near_aside) || near == NULL)
+		return true;
+	if (is_back(far, j->far_aside) || far == NULL)
+		return false;
+	if (near->master && far->master)
+		return near->epoch <= far->epoch;
+	return !near->master;
+}
+
+static const char *loser_host(const struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+
+	return j->pull ? r->c->self : host_name(j->host);
+}
+
+static const char *loser_name(const struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+
+	return j->pull ? j->name : j->far_fs;
+}
+
+static char *say_risk(const struct rejoin *r)
+{
+	char bytes[NUM_TEXT];
+
+	return str_fmt(
+	    "%s on %s has %zu snapshot%s and %s since @%s that the other side does not have",
+	    loser_name(r), loser_host(r), r->risk.snaps, r->risk.snaps == 1 ? "" : "s",
+	    num_bytes(bytes, r->risk.bytes), r->risk.to->name);
+}
+
+static bool any_risk(const struct rejoin *r)
+{
+	return r->risk.to != NULL && (r->risk.snaps > 0 || r->risk.bytes > 0);
+}
+
+/* What would be kept, or is about to be destroyed. */
+static struct err *warn(struct rejoin *r, const struct plan *plan)
+{
+	struct err *e = NULL;
+
+	if (plan->refusal != NULL || !any_risk(r))
+		return NULL;
+	char *risk = say_risk(r);
+	if (r->opts.discard && !r->c->dry_run) {
+		char *what = str_fmt("%s: that is about to be destroyed", risk);
+		e = ctx_countdown(r->c, what);
+		free(what);
+	} else {
+		note(r->c, "%s", risk);
+	}
+	free(risk);
+	return e;
+}
+
+static void remember_kept(struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+	const struct dataset *d = j->pull ? j->near : j->far;
+	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+	const struct change *change = aside != NULL ? &aside->change : d ? &d->change : NULL;
+
+	if (change != NULL && change->kind == CHANGE_BACK && change->keep != NULL &&
+	    r->kept == NULL &&
+	    (aside != NULL || (d != NULL && dataset_snap_by_guid(d, change->guid) != NULL &&
+			       dataset_written_after(d, dataset_snap_by_guid(d, change->guid)) +
+				       plan_risk(d, dataset_snap_by_guid(d, change->guid)).snaps >
+				   0)))
+		r->kept = mem_strdup(change->keep);
+}
+
+/* Marks the loser, makes it read-only, and takes it back. */
+static struct err *go_back(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plan = {0};
+	struct pair pair = work_pair(&r->w, j);
+
+	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
+	r->already = plan.unchanged;
+	struct err *e = warn(r, &plan);
+	if (e != NULL) {
+		plan_free(&plan);
+		return e;
+	}
+	work_round(&r->w, &plan);
+	bool failed = j->error != NULL;
+	if (!failed) {
+		work_look(&r->w, LIST_WAY);
+		remember_kept(r);
+		work_settle(&r->w, LIST_WAY);
+		failed = j->error != NULL;
+	}
+	if (failed) { /* if nothing was moved yet, it stays as it was */
+		e = j->error;
+		j->error = NULL;
+		work_look(&r->w, LIST_WAY);
+		pair = work_pair(&r->w, j);
+		plan_stay(&pair, j->pull ? AT_DST : AT_SRC, &plan);
+		work_round(&r->w, &plan);
+		err_free(j->error);
+		j->error = NULL;
+	}
+	return e;
+}
+
+static struct err *sync_back(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plan = {0};
+	struct sync_opts opts = {.own_only = ctx_own_only(r->c)};
+	struct err *e;
+
+	if (j->near == NULL || j->far == NULL)
+		return err_new(ERR_FAILED, "%s is not there any more",
+			       j->near ? j->far_fs : j->name);
+	struct pair pair = work_pair(&r->w, j);
+	plan_sync(&pair, &opts, &plan);
+	work_round(&r->w, &plan);
+	e = j->error;
+	j->error = NULL;
+	return e;
+}
+
+static void say_done(struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+	const char *winner = j->pull ? host_name(j->host) : r->c->self;
+	const char *winner_fs = j->pull ? j->far_fs : j->name;
+
+	if (r->c->json) {
+		nvlist_t *nv = nv_new();
+		nv_add_str(nv, "dataset", loser_name(r));
+		nv_add_str(nv, "host", loser_host(r));
+		nv_add_str(nv, "master", winner);
+		nv_add_str(nv, "status", r->already ? "unchanged" : "rejoined");
+		if (r->kept != NULL)
+			nv_add_str(nv, "kept", r->kept);
+		print_json(nv);
+		nv_free(nv);
+	} else if (!r->c->quiet) {
+		printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
+		       winner_fs, winner, r->already ? " already" : " again");
+		if (r->kept != NULL)
+			printf("what only it had is in %s on %s; when it is not wanted any more: "
+			       "zfs destroy -r %s\n",
+			       r->kept, loser_host(r), r->kept);
+	}
+}
+
+static int dry_run(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plan = {0};
+	struct pair pair = work_pair(&r->w, j);
+
+	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
+	err_free(warn(r, &plan));
+	int status = work_dry_run(&r->w, &plan, 1);
+	plan_free(&plan);
+	return status;
+}
+
+/* One dataset, from its name to its report. A dataset takes those below it along when it is renamed, so
+ * several of them come back one after the other. */
+static int rejoin(struct ctx *c, const char *name)
+{
+	struct rejoin r = {.c = c, .opts = {.discard = c->discard, .force = c->force}};
+	struct strv names = {0};
+	int status;
+
+	strv_add(&names, name);
+	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY, &r.w);
+	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
+	if (e == NULL && j->error == NULL) {
+		r.w.patient = false;
+		work_reach(&r.w, true);
+		if (j->error == NULL && j->host == NULL)
+			j->error =
+			    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
+				    name, c->self, c->tag);
+	}
+	if (e == NULL && j->error == NULL) {
+		work_look(&r.w, LIST_WAY);
+		j->pull = near_lost(j);
+		remember_kept(&r);
+		if (!c->dry_run)
+			work_settle(&r.w, LIST_WAY);
+		j->pull = near_lost(j);
+	}
+	if (e == NULL && j->error != NULL) {
+		e = j->error;
+		j->error = NULL;
+	}
+	if (e == NULL && c->dry_run) {
+		status = dry_run(&r);
+	} else {
+		if (e == NULL)
+			e = go_back(&r);
+		if (e == NULL)
+			e = sync_back(&r);
+		if (e == NULL)
+			say_done(&r);
+		status = report(c, e);
+	}
+	free(r.kept);
+	strv_free(&names);
+	work_free(&r.w);
+	return status;
+}
+
+int cmd_rejoin(struct ctx *c)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < c->args.n && !cancelled(c->cancel); i++) {
+		int one = rejoin(c, c->args.items[i]);
+		if (one != 0)
+			status = status == 0 || status == one ? one : ERR_FAILED;
+	}
+	return status;
+}

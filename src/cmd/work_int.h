@@ -1,0 +1,38 @@
+/* Shared by work.c, far.c and round.c. */
+#ifndef ZREP_CMD_WORK_INT_H
+#define ZREP_CMD_WORK_INT_H
+
+#include "cmd/work.h"
+
+/* A host on the other side of some jobs, looked at by a thread of its own. */
+struct far {
+	struct work *work;
+	char *name;
+	struct strv datasets;
+	unsigned list_flags;
+	pthread_t thread;
+	bool running;
+	/* Written by the thread, read after it was joined. */
+	struct host *host;
+	struct err *error;
+	nvlist_t *busy;
+	struct side side;
+};
+
+const char *work_far_name(const struct job *j);
+struct err *busy_error(const char *dataset, const char *host, const char *owner);
+struct err *script_error(const struct ctx *c, const struct dataset *d, const char *host);
+
+/* Threads that connect to every far host of the jobs, lock and list. */
+void far_start(struct work *w);
+void far_join(struct work *w);
+void far_free(struct work *w);
+
+/* Lists again: far_look() all hosts that were reached, near_look() this one. */
+void far_look(struct work *w, unsigned list_flags);
+struct err *near_look(struct work *w, unsigned list_flags);
+
+/* The names of all jobs without an error (`all`: of all); on one far host only if `far` is one. */
+struct strv names_of(const struct work *w, const struct far *far, bool all);
+
+#endif
