@@ -299,7 +299,7 @@ static void give_up(struct change_run *r, struct err *e)
 	err_free(e);
 }
 
-/* What could not go all the way stays as it was. */
+/* What could not go all the way stays as it was: only this run has marked it, and has asked nobody. */
 static void stay(struct change_run *r)
 {
 	struct work *w = &r->w;
@@ -307,14 +307,14 @@ static void stay(struct change_run *r)
 	bool any = false;
 
 	for (size_t i = 0; i < w->n; i++)
-		any = any || (r->fates[i] != NULL && !r->in_doubt[i]);
+		any = any || (r->fates[i] != NULL && !r->marked[i]);
 	if (any) {
 		atomic_store(&r->c->cancel->signal, 0);
 		work_look(w, LIST_WAY);
 		change_collect(r);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
-		if (r->fates[i] != NULL && !r->in_doubt[i]) {
+		if (r->fates[i] != NULL && !r->marked[i]) {
 			struct pair pair = work_pair(w, &w->jobs[i]);
 			plan_stay(&pair, r->takeover ? AT_DST : AT_SRC, &plans[i]);
 		}

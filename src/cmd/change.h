@@ -14,7 +14,8 @@ struct change_run {
 	char *host;         /* HOST, if it was said */
 	struct err **fates; /* by job: why it does not move */
 	bool *already;      /* by job: nothing had to be done */
-	bool *in_doubt; /* by job: it was making way before, and the other side may have decided */
+	bool *
+	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
 	double readonly_since, readonly_seconds;
 };
 

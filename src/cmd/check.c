@@ -1,4 +1,4 @@
-/* Being written: see check() in plan/. */
+/* Being written. */
 #include "cmd/cmd.h"
 
 int cmd_check(struct ctx *c)

@@ -116,7 +116,7 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 {
 	const struct job *j = &r->w.jobs[i];
 	const struct dataset *d = j->near;
-	char seconds[NUM_TEXT];
+	char window[64] = "";
 
 	if (r->c->json) {
 		nvlist_t *one = nv_new();
@@ -140,6 +140,8 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 	}
 	if (r->c->quiet || r->fates[i] != NULL || d == NULL)
 		return;
+	if (!r->already[i] && r->readonly_seconds > 0)
+		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
 	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 	const char *other_fs = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
 	printf("%s on %s is %s%s of epoch %" PRIu64, j->name, r->c->self,
@@ -150,12 +152,8 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 	else if (j->away != NULL)
 		printf("; %s cannot be told now: the next zrep command does that\n", other);
 	else
-		printf("; %s on %s is the %s%s%s%s\n", other_fs, other,
-		       d->role == ROLE_MASTER ? "replica" : "master",
-		       r->already[i] ? "" : " (read-only for ",
-		       r->already[i] ? ""
-				     : num_seconds(seconds, (uint64_t)(r->readonly_seconds + 0.5)),
-		       r->already[i] ? "" : ")");
+		printf("; %s on %s is the %s%s\n", other_fs, other,
+		       d->role == ROLE_MASTER ? "replica" : "master", window);
 }
 
 static int show_plans(struct change_run *r)
@@ -240,11 +238,11 @@ static int run(struct change_run *r)
 		return show_plans(r);
 	r->fates = mem_zalloc((w->n + 1) * sizeof(*r->fates));
 	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
-	r->in_doubt = mem_zalloc((w->n + 1) * sizeof(*r->in_doubt));
+	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = w->jobs[i].near;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
-		r->in_doubt[i] = d != NULL && d->change.kind == CHANGE_LEAVING;
+		r->marked[i] = d == NULL || d->change.kind != CHANGE_NONE;
 	}
 	change_collect(r);
 	if (r->alone && r->takeover)
@@ -280,7 +278,7 @@ static int change(struct ctx *c, bool takeover)
 	free(r.host);
 	free(r.fates);
 	free(r.already);
-	free(r.in_doubt);
+	free(r.marked);
 	return status;
 }
 

@@ -108,17 +108,15 @@ void far_free(struct work *w)
 	free(w->fars);
 }
 
-/* Where the other side of a job is; false where there is none, or it is not wanted. */
+/* Where the other side of a job is; false where there is none, or it is not wanted. Aside, a dataset has
+ * another name than its pair knows, and no role by that. */
 static bool other_side(const struct job *j, bool replicas, const char **host, const char **fs)
 {
 	const struct dataset *d = j->near != NULL ? j->near : j->near_aside;
-	/* Aside, it has another name than its pair knows. */
-	bool source = d->role == ROLE_MASTER || (d->src_fs && strcmp(d->src_fs, j->name) == 0);
-	bool replica = d->role == ROLE_REPLICA ||
-		       (d == j->near_aside && d->dest_fs && strcmp(d->dest_fs, j->name) == 0);
+	bool aside = d == j->near_aside;
+	bool source = d->role == ROLE_MASTER || (aside && d->master);
+	bool replica = d->role == ROLE_REPLICA || (aside && !d->master);
 
-	if (d != j->near_aside && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
-		return false;
 	*host = source ? d->dest_host : d->src_host;
 	*fs = source ? d->dest_fs : d->src_fs;
 	return (source || (replica && replicas)) && *host != NULL && *fs != NULL;

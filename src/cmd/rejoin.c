@@ -15,6 +15,7 @@ struct rejoin {
 	struct back_risk risk;
 	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
 	bool already;
+	bool marked; /* an earlier run had begun something with the loser */
 };
 
 static bool is_back(const struct dataset *d, const struct dataset *aside)
@@ -106,7 +107,9 @@ static struct err *go_back(struct rejoin *r)
 	struct job *j = &r->w.jobs[0];
 	struct plan plan = {0};
 	struct pair pair = work_pair(&r->w, j);
+	const struct dataset *loser = j->pull ? j->near : j->far;
 
+	r->marked = loser == NULL || loser->change.kind != CHANGE_NONE;
 	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
 	r->already = plan.unchanged;
 	struct err *e = warn(r, &plan);
@@ -122,9 +125,11 @@ static struct err *go_back(struct rejoin *r)
 		work_settle(&r->w, LIST_WAY);
 		failed = j->error != NULL;
 	}
-	if (failed) { /* if nothing was moved yet, it stays as it was */
+	if (failed) {
 		e = j->error;
 		j->error = NULL;
+	}
+	if (failed && !r->marked) { /* if nothing was moved yet, it stays as it was */
 		work_look(&r->w, LIST_WAY);
 		pair = work_pair(&r->w, j);
 		plan_stay(&pair, j->pull ? AT_DST : AT_SRC, &plan);
@@ -187,6 +192,12 @@ static int dry_run(struct rejoin *r)
 
 	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
 	err_free(warn(r, &plan));
+	if (plan.refusal == NULL && !plan.unchanged)
+		note(r->c, "the fork point is @%s%s", plan.base,
+		     !any_risk(r) ? "; nothing is newer than it"
+		     : r->opts.discard
+			 ? "; what is newer would be destroyed"
+			 : "; what is newer would be kept under the name in this plan");
 	int status = work_dry_run(&r->w, &plan, 1);
 	plan_free(&plan);
 	return status;

@@ -109,8 +109,10 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	plan_prop(props, pair->tag, "switch", back);
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
-	if (d->change.kind == CHANGE_LEAVING)
-		plan_prop_u64(props, pair->tag, "epoch", d->change.epoch);
+	/* The epoch that was offered is counted when the way is gone to its end, and not before: if it
+	 * cannot begin, this is the master of the epoch that it had. */
+	if (d->change.kind == CHANGE_LEAVING && d->change.epoch > d->epoch + 1)
+		plan_prop_u64(props, pair->tag, "epoch", d->change.epoch - 1);
 	plan_add(out, STEP_SET_FIRST, at, d->name)->props = props;
 	plan_add(out, STEP_QUIESCE, at, d->name);
 	out->again = true;
@@ -212,13 +214,15 @@ static void add_end(struct way *w)
 {
 	struct end other = plan_end(w->pair, plan_other(w->me.at));
 	const struct dataset *o = other.d;
-	uint64_t epoch = w->has->epoch;
+	bool led = o != NULL && o->role == ROLE_MASTER;
+	/* Where nobody says that he leads, the one that is offered the role may have taken it. */
+	uint64_t epoch = w->has->epoch + (w->has->master && !led);
 	char *base = str_fmt("%s@%s", w->me.name, w->base);
 
-	if (o != NULL && o->role == ROLE_MASTER && o->epoch > epoch)
+	if (led && o->epoch > epoch)
 		epoch = o->epoch;
 	plan_add(w->out, STEP_HOLD, w->me.at, base);
-	if (w->has->role == ROLE_MASTER)
+	if (w->has->master)
 		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
 	plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name)->props =
 	    plan_replica_props(w->pair, w->me.at, epoch);

@@ -7,14 +7,6 @@
 #include "plan/plan.h"
 #include "util/num.h"
 
-static uint64_t next_epoch(const struct pair *p)
-{
-	const struct dataset *s = p->src, *d = p->dst;
-	uint64_t epoch = d != NULL && d->epoch > s->epoch ? d->epoch : s->epoch;
-
-	return s->change.kind == CHANGE_LEAVING ? s->change.epoch : epoch + 1;
-}
-
 /* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
 static bool nobody_leads(const struct pair *p)
 {
@@ -22,6 +14,20 @@ static bool nobody_leads(const struct pair *p)
 
 	return s->role == ROLE_REPLICA && d->role == ROLE_REPLICA &&
 	       strcmp(s->src_fs, d->name) == 0 && strcmp(d->src_fs, s->name) == 0;
+}
+
+static uint64_t next_epoch(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	uint64_t theirs = d != NULL ? d->epoch : 0;
+
+	if (s->change.kind == CHANGE_LEAVING)
+		return s->change.epoch;
+	/* Giving the role up, src has counted this step already. Were it counted again, src, which is not
+	 * told before the next sync, could be forced to lead at the very same epoch. */
+	if (d != NULL && nobody_leads(p))
+		return theirs + 1 > s->epoch ? theirs + 1 : s->epoch;
+	return (theirs > s->epoch ? theirs : s->epoch) + 1;
 }
 
 static struct err *check_roles(const struct pair *p)

@@ -22,7 +22,7 @@ static void add(struct health *h, enum check_level level, char *text, char *reme
 	h->findings[h->n++] = (struct finding){level, text, remedy};
 }
 
-static void add_err(struct health *h, enum check_level level, const struct err *e)
+void health_add(struct health *h, enum check_level level, const struct err *e)
 {
 	add(h, level, mem_strdup(e->what), e->remedy ? mem_strdup(e->remedy) : NULL);
 }
@@ -64,8 +64,8 @@ static void find_unfit(const struct pair *p, struct health *h)
 
 	plan_sync(p, &opts, &sync);
 	if (sync.refusal != NULL)
-		add_err(h, p->src->role == ROLE_NONE ? CHECK_UNKNOWN : CHECK_CRITICAL,
-			sync.refusal);
+		health_add(h, p->src->role == ROLE_NONE ? CHECK_UNKNOWN : CHECK_CRITICAL,
+			   sync.refusal);
 	plan_free(&sync);
 }
 
@@ -96,9 +96,10 @@ static bool find_change(const struct pair *p, struct health *h)
 	plan_settle(p, &settle);
 	found = settle.refusal != NULL || settle.n > 0 || settle.again;
 	if (settle.refusal != NULL)
-		add_err(h, CHECK_CRITICAL, settle.refusal);
+		health_add(h, CHECK_CRITICAL, settle.refusal);
 	else if (found)
 		add_in_change(p, h);
+	h->look_again = found && !p->src_away && !p->dst_away;
 	plan_free(&settle);
 	return found;
 }
@@ -113,38 +114,64 @@ static void find_away(const struct pair *p, const struct err *far, struct health
 	    far->remedy ? mem_strdup(far->remedy) : NULL);
 }
 
-/* What a failover refuses, and the sync that it begins with. A missing key is told besides, not instead.
- * True if the roles are right and there is a base. */
-static bool find_refusals(const struct pair *p, struct health *h)
+/* Why a failover would be refused; NULL if it would not. */
+static struct err *refuses_change(const struct pair *p)
+{
+	struct plan change = {0};
+	struct err *e = NULL;
+
+	/* First, because its remedy is the one for a master that lost. */
+	if (p->src != NULL && p->dst != NULL && p->src->role == ROLE_MASTER)
+		e = plan_check_masters(p);
+	if (e == NULL)
+		plan_check_change(p, &change);
+	e = err_first(e, err_copy(change.refusal));
+	plan_free(&change);
+	return e;
+}
+
+/* The same of the sync that it begins with. */
+static struct err *refuses_sync(const struct pair *p)
 {
 	struct sync_opts opts = {0};
-	struct plan change = {0}, sync = {0}, key = {0};
+	struct plan sync = {0};
+
+	if (p->src->role == ROLE_MASTER)
+		plan_sync(p, &opts, &sync);
+	struct err *e = err_copy(sync.refusal);
+	plan_free(&sync);
+	return e;
+}
+
+/* True if the two are a pair with a base. A missing key is told besides other reasons, not instead. */
+static bool find_refusals(const struct pair *p, struct health *h)
+{
 	struct pair keyed = *p;
 	struct dataset dst;
+	struct err *e, *key;
 
 	if (p->dst != NULL) {
 		dst = *p->dst;
 		dst.key_missing = false;
 		keyed.dst = &dst;
 	}
-	plan_check_change(&keyed, &change);
-	bool fit = change.refusal == NULL;
-	if (fit)
-		plan_check_change(p, &key);
-	if (fit && p->src->role == ROLE_MASTER)
-		plan_sync(p, &opts, &sync);
-	const struct plan *all[] = {&change, &sync, &key};
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		if (all[i]->refusal != NULL)
-			add_err(h, CHECK_CRITICAL, all[i]->refusal);
+	e = refuses_change(&keyed);
+	bool fit = e == NULL;
 	if (fit && p->src->role != ROLE_MASTER)
 		add(h, CHECK_WARNING,
 		    str_fmt("neither %s on %s nor %s on %s is the master", p->src->name,
 			    p->src_host, p->dst->name, p->dst_host),
 		    mem_strdup("zrep takeover, on the side that is to be"));
-	plan_free(&change);
-	plan_free(&sync);
-	plan_free(&key);
+	if (fit)
+		e = refuses_sync(p);
+	if (e != NULL)
+		health_add(h, CHECK_CRITICAL, e);
+	h->look_again = h->n > 0;
+	key = fit ? refuses_change(p) : NULL;
+	if (key != NULL)
+		health_add(h, CHECK_CRITICAL, key);
+	err_free(key);
+	err_free(e);
 	return fit;
 }
 
@@ -157,13 +184,14 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 	for (int at = AT_SRC; at <= AT_DST; at++) {
 		struct end me = plan_end(p, at);
 		const struct snap *s = at == AT_SRC ? base : there;
-		if (!s->held)
-			add(h, CHECK_WARNING,
-			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
-				    "held there by zrep: somebody could destroy it",
-				    me.name, s->name, me.host),
-			    str_fmt("the next `zrep sync %s` on %s holds it", p->src->name,
-				    p->src_host));
+		if (s->held)
+			continue;
+		h->look_again = true;
+		add(h, CHECK_WARNING,
+		    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
+			    "held there by zrep: somebody could destroy it",
+			    me.name, s->name, me.host),
+		    str_fmt("the next `zrep sync %s` on %s holds it", p->src->name, p->src_host));
 	}
 }
 
@@ -250,11 +278,10 @@ static void tell_lag(const struct snap *base, const struct check_opts *opts, str
 	bool late = opts->max_lag != 0 && h->lag_known && h->lag > opts->max_lag;
 	char lag[NUM_TEXT], limit[NUM_TEXT], bytes[NUM_TEXT];
 
-	if (base == NULL) {
-		if (h->n == 0)
-			add(h, CHECK_CRITICAL, mem_strdup("it was never synced"), NULL);
+	if (base == NULL && opts->far != NULL)
+		add(h, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+	if (base == NULL)
 		return;
-	}
 	struct buf text = {0};
 	buf_addf(&text, "last synced %s ago (@%s)", num_seconds(lag, h->lag), base->name);
 	if (late)
@@ -282,10 +309,9 @@ static void find_notes(const struct pair *p, enum where at, struct health *h)
 	bool timed = text != me.d->error && *text == ' ';
 	text = timed ? text + 1 : me.d->error;
 	add(h, CHECK_WARNING,
-	    str_fmt("the last run on %s failed%s%s: %s", me.host,
-		    timed ? " " : "",
+	    str_fmt("the last run on %s failed%s%s%s: %s", me.host, timed ? " " : "",
 		    timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
-		    without_name(text, me.name)),
+		    timed ? " ago" : "", without_name(text, me.name)),
 	    NULL);
 }
 
@@ -311,7 +337,6 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_space(p, out);
 		find_mount(p, opts, out);
 	}
-	out->look_again = opts->far == NULL && out->n > 0;
 	tell_lag(base, opts, out);
 	find_notes(p, AT_SRC, out);
 	find_notes(p, AT_DST, out);

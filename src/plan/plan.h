@@ -210,6 +210,7 @@ struct health {
 	bool look_again; /* a command that was at work between two looks would explain what was found */
 };
 enum check_level health_level(const struct health *h);
+void health_add(struct health *h, enum check_level level, const struct err *e);
 void health_free(struct health *h);
 
 struct check_opts {

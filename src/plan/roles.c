@@ -56,7 +56,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 
 	if (o != NULL && o->role == ROLE_MASTER && strcmp(o->dest_fs, me.name) == 0)
 		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me.name);
-	else if (d->src_fs != NULL && strcmp(d->src_fs, me.name) == 0 && d->dest_host && d->dest_fs)
+	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
 		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me.name);
 	plan_prop(props, pair->tag, "master", NULL);
 	plan_prop(props, pair->tag, "switch", NULL);
