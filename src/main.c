@@ -261,6 +261,21 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
 }
 
+/* Long options that only some verbs have. */
+static struct err *check_long(const struct ctx *c, const struct verb *v)
+{
+	bool forces = v->run == cmd_takeover || v->run == cmd_rejoin;
+	const char *wrong = c->force && !forces                               ? "--force"
+			    : c->discard && !forces && v->run != cmd_failover ? "--discard"
+			    : c->max_lag != NULL && v->run != cmd_check       ? "--max-lag"
+									      : NULL;
+
+	if (wrong == NULL)
+		return NULL;
+	return err_remedy(err_new(ERR_USAGE, "zrep %s has no %s", v->name, wrong),
+			  "`zrep help %s` lists its options", v->name);
+}
+
 static struct err *parse_verb(struct ctx *c, const struct verb *v, int argc, char **argv,
 			      bool *help)
 {
@@ -290,6 +305,8 @@ static struct err *parse_verb(struct ctx *c, const struct verb *v, int argc, cha
 	}
 	for (int i = optind; e == NULL && i < argc; i++)
 		strv_add(&c->args, argv[i]);
+	if (e == NULL)
+		e = check_long(c, v);
 	int args = (int)c->args.n;
 	if (e == NULL && !*help && (args < v->min_args || (v->max_args >= 0 && args > v->max_args)))
 		e = err_remedy(err_new(ERR_USAGE, "zrep %s %s", v->name, v->usage),

@@ -138,6 +138,17 @@ static void stage_seize_prepare(struct change_run *r, const struct pair *pair, s
 	plan_seize_prepare(pair, &r->opts, out);
 }
 
+/* Refusals come before warnings. */
+static void stage_seize_check(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	struct plan plan = {0};
+
+	plan_seize_prepare(pair, &r->opts, &plan);
+	if (plan.refusal != NULL)
+		plan_refuse(out, err_copy(plan.refusal));
+	plan_free(&plan);
+}
+
 static void stage_seize(struct change_run *r, const struct pair *pair, struct plan *out)
 {
 	plan_seize(pair, &r->opts, out);
@@ -330,6 +341,7 @@ void change_seize(struct change_run *r)
 {
 	struct err *e;
 
+	stage(r, stage_seize_check);
 	if ((e = warn_seize(r)) != NULL || (r->opts.snap != NULL && (e = warn_back(r)) != NULL)) {
 		give_up(r, e);
 		return;

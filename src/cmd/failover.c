@@ -10,12 +10,18 @@
 
 /* --- names --- */
 
-/* Does the role of this dataset move in the direction that was asked for? */
-static bool fits(const struct change_run *r, const struct dataset *d)
+/* Is its other side on HOST? Without HOST, any is. */
+static bool is_there(const struct change_run *r, const struct dataset *d)
 {
 	const char *peer = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 
-	if (r->host != NULL && (peer == NULL || !name_same_host(peer, r->host)))
+	return r->host == NULL || (peer != NULL && name_same_host(peer, r->host));
+}
+
+/* Does the role of this dataset move in the direction that was asked for? */
+static bool fits(const struct change_run *r, const struct dataset *d)
+{
+	if (!is_there(r, d))
 		return false;
 	if (r->takeover)
 		return d->role == ROLE_REPLICA || d->change.kind == CHANGE_ENTERING;
@@ -93,12 +99,11 @@ static struct err *parse_args(struct change_run *r, const struct side *side)
 			    "zrep %s -L %s", r->takeover ? "takeover" : "failover", arg);
 		if (e == NULL && at != NULL && !name_is_snapshot(arg))
 			e = err_new(ERR_USAGE, "\"%.300s\" is no snapshot name", arg);
-		if (e == NULL && r->host != NULL && d != NULL && !fits(r, d) &&
+		if (e == NULL && d != NULL && !is_there(r, d) &&
 		    (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
-			e = err_remedy(
-			    err_new(ERR_USAGE, "%s on %s is not a %s with its other side on %s",
-				    name, r->c->self, r->takeover ? "replica" : "master", r->host),
-			    "zrep status -a shows where its other side is");
+			e = err_remedy(err_new(ERR_USAGE, "the other side of %s on %s is not on %s",
+					       name, r->c->self, r->host),
+				       "zrep status -a shows where its other side is");
 		if (at != NULL)
 			r->opts.snap = at + 1;
 		if (e == NULL)
@@ -156,13 +161,16 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 		       d->role == ROLE_MASTER ? "replica" : "master", window);
 }
 
+/* Of the longest way, for -n. */
+#define STAGES 4
+
 static int show_plans(struct change_run *r)
 {
 	struct work *w = &r->w;
-	struct plan *plans = mem_zalloc(4 * w->n * sizeof(*plans));
+	struct plan *plans = mem_zalloc(STAGES * w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
-		struct plan *p = plans + 4 * i;
+		struct plan *p = plans + STAGES * i;
 		if (w->jobs[i].error != NULL)
 			continue;
 		struct pair pair = work_pair(w, &w->jobs[i]);
@@ -170,12 +178,14 @@ static int show_plans(struct change_run *r)
 			plan_seize_prepare(&pair, &r->opts, &p[0]);
 			if (r->opts.snap != NULL && p[0].refusal == NULL)
 				plan_go_back(&pair, AT_DST, &r->opts, &p[1]);
-			plan_seize(&pair, &r->opts, &p[2]);
+			plan_predict_back(&pair, AT_DST, &p[1], &p[2]);
+			plan_seize(&pair, &r->opts, &p[3]);
 		} else if (r->alone) {
 			plan_drop_check(&pair, &r->opts, &p[0]);
 			if (p[0].refusal == NULL && !p[0].unchanged)
 				plan_leave(&pair, &p[1]);
 			plan_drop(&pair, &r->opts, &p[2]);
+			plan_predict_back(&pair, AT_SRC, &p[2], &p[3]);
 		} else if (!change_arrived(r, &w->jobs[i])) {
 			plan_check_change(&pair, &p[0]);
 			if (p[0].refusal == NULL) {
@@ -185,8 +195,8 @@ static int show_plans(struct change_run *r)
 			}
 		}
 	}
-	int status = work_dry_run(w, plans, 4);
-	for (size_t i = 0; i < 4 * w->n; i++)
+	int status = work_dry_run(w, plans, STAGES);
+	for (size_t i = 0; i < STAGES * w->n; i++)
 		plan_free(&plans[i]);
 	free(plans);
 	return status;

@@ -37,6 +37,16 @@ static bool near_lost(const struct job *j)
 	return !near->master;
 }
 
+/* Was it on its way back to a snapshot that is gone? Then another way is chosen. */
+static bool is_astray(const struct job *j)
+{
+	const struct dataset *d = j->pull ? j->near : j->far;
+	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+
+	return d != NULL && aside == NULL && d->change.kind == CHANGE_BACK && d->origin == NULL &&
+	       dataset_snap_by_guid(d, d->change.guid) == NULL;
+}
+
 static const char *loser_host(const struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
@@ -187,19 +197,21 @@ static void say_done(struct rejoin *r)
 static int dry_run(struct rejoin *r)
 {
 	struct job *j = &r->w.jobs[0];
-	struct plan plan = {0};
+	struct plan plans[2] = {{0}};
 	struct pair pair = work_pair(&r->w, j);
 
-	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
-	err_free(warn(r, &plan));
-	if (plan.refusal == NULL && !plan.unchanged)
-		note(r->c, "the fork point is @%s%s", plan.base,
+	plan_rejoin(&pair, &r->opts, &r->risk, &plans[0]);
+	plan_predict_back(&pair, AT_DST, &plans[0], &plans[1]);
+	err_free(warn(r, &plans[0]));
+	if (plans[0].refusal == NULL && !plans[0].unchanged)
+		note(r->c, "the fork point is @%s%s", plans[0].base,
 		     !any_risk(r) ? "; nothing is newer than it"
 		     : r->opts.discard
 			 ? "; what is newer would be destroyed"
 			 : "; what is newer would be kept under the name in this plan");
-	int status = work_dry_run(&r->w, &plan, 1);
-	plan_free(&plan);
+	int status = work_dry_run(&r->w, plans, 2);
+	plan_free(&plans[0]);
+	plan_free(&plans[1]);
 	return status;
 }
 
@@ -226,7 +238,7 @@ static int rejoin(struct ctx *c, const char *name)
 		work_look(&r.w, LIST_WAY);
 		j->pull = near_lost(j);
 		remember_kept(&r);
-		if (!c->dry_run)
+		if (!c->dry_run && !is_astray(j))
 			work_settle(&r.w, LIST_WAY);
 		j->pull = near_lost(j);
 	}

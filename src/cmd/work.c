@@ -191,6 +191,23 @@ const char *work_far_name(const struct job *j)
 	return stored != NULL ? stored : "nowhere";
 }
 
+/* Datasets below the source of j that are no job's. */
+static size_t strangers(const struct work *w, const struct job *j)
+{
+	const struct dataset *d = j->pull ? j->far : j->near;
+	size_t n = 0;
+
+	for (size_t i = 0; d != NULL && i < d->below.n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < w->n && !known; k++) {
+			const char *name = j->pull ? w->jobs[k].far_fs : w->jobs[k].name;
+			known = name != NULL && strcmp(name, d->below.items[i]) == 0;
+		}
+		n += !known;
+	}
+	return n;
+}
+
 struct pair work_pair(struct work *w, struct job *j)
 {
 	const char *far = work_far_name(j);
@@ -212,6 +229,7 @@ struct pair work_pair(struct work *w, struct job *j)
 		p.src_name = j->name, p.dst_name = j->far_fs;
 		p.dst_away = away;
 	}
+	p.src_strangers = strangers(w, j);
 	explain_token(w, j, &p);
 	return p;
 }

@@ -107,6 +107,7 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	nvlist_t *props = nv_new();
 	char *back = change_back(to->guid, kept);
 	plan_prop(props, pair->tag, "switch", back);
+	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
 	/* The epoch that was offered is counted when the way is gone to its end, and not before: if it
@@ -180,12 +181,13 @@ static void add_children(struct way *w, const struct dataset *d)
 
 	for (size_t i = 0; i < d->below.n; i++) {
 		const char *rest = d->below.items[i] + n;
-		if (*rest != '/' || strchr(rest + 1, '/') != NULL)
-			continue;
-		char *from = str_fmt("%s%s", w->keep, rest);
-		plan_add(w->out, STEP_RENAME_BACK, w->me.at, from)->to =
-		    str_fmt("%s%s", w->me.name, rest);
+		char *from = str_fmt("%s%s", w->keep, rest),
+		     *to = str_fmt("%s%s", w->me.name, rest);
+		if (*rest == '/' && strchr(rest + 1, '/') == NULL)
+			plan_add(w->out, STEP_RENAME_BACK, w->me.at, from)->to = mem_strdup(to);
+		plan_add(w->out, STEP_MOUNT, w->me.at, to);
 		free(from);
+		free(to);
 	}
 }
 
@@ -196,10 +198,13 @@ static void add_aside(struct way *w)
 	const struct snap *base = dataset_snap_by_guid(d, d->change.guid);
 	nvlist_t *props = nv_new();
 
+	if (d->type == TYPE_FILESYSTEM) { /* its mountpoint is the other's now */
+		nvlist_t *mount = nv_new();
+		nv_add_str(mount, "canmount", "noauto");
+		plan_add(w->out, STEP_SET_MORE, w->me.at, w->keep)->props = mount;
+	}
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
-	if (d->type == TYPE_FILESYSTEM)
-		nv_add_str(props, "canmount", "noauto"); /* its mountpoint is the other's now */
 	plan_add(w->out, STEP_SET, w->me.at, w->keep)->props = props;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held || (base != NULL && d->snaps[i].createtxg <= base->createtxg))
@@ -222,6 +227,7 @@ static void add_end(struct way *w)
 	if (led && o->epoch > epoch)
 		epoch = o->epoch;
 	plan_add(w->out, STEP_HOLD, w->me.at, base);
+	plan_add(w->out, STEP_MOUNT, w->me.at, w->me.name);
 	if (w->has->master)
 		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
 	plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name)->props =
@@ -257,9 +263,6 @@ static void set_out(struct way *w, const struct snap *base)
 		say_kept(w);
 		return;
 	}
-	nvlist_t *props = nv_new();
-	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
-	plan_add(w->out, STEP_SET_FIRST, w->me.at, d->name)->props = props;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (d->snaps[i].createtxg <= base->createtxg)
 			continue;
@@ -271,6 +274,11 @@ static void set_out(struct way *w, const struct snap *base)
 	}
 	char *name = str_fmt("%s@%s", d->name, base->name);
 	plan_add(w->out, STEP_ROLLBACK, w->me.at, name);
+	nvlist_t *props = nv_new();
+	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
+	plan_add(w->out, STEP_SET, w->me.at, d->name)->props = props;
+	for (size_t i = 0; i < d->below.n; i++)
+		plan_add(w->out, STEP_MOUNT, w->me.at, d->below.items[i]);
 	free(name);
 }
 
@@ -315,17 +323,34 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    w.me.name));
 		return;
 	}
+	if (d != NULL && w.me.aside != NULL && !is_clone_of(d, w.keep) &&
+	    !is_clone_of(w.me.aside, d->name)) {
+		plan_refuse(
+		    out, err_remedy(err_new(ERR_REFUSED,
+					    "%s on %s was made anew while what it had is in %s",
+					    d->name, w.me.host, w.keep),
+				    "look at both; to go on with the old one, rename %s away, then "
+				    "zrep status",
+				    d->name));
+		return;
+	}
 	w.base = mem_strdup(base->name);
 	if (d == NULL)
 		go_on(&w, false);
-	else if (w.keep != NULL && w.me.aside != NULL && is_clone_of(d, w.keep))
+	else if (w.me.aside != NULL || plan_way_is_gone(d))
 		go_on(&w, true);
-	else if (is_at(d, base))
-		go_on(&w, true);
-	else
+	else if (!is_at(d, base))
 		set_out(&w, base);
 	add_end(&w);
 	free(w.base);
+}
+
+bool plan_way_is_gone(const struct dataset *d)
+{
+	const struct snap *to = dataset_snap_by_guid(d, d->change.guid);
+
+	/* Without the snapshot it is the clone that is to be promoted. */
+	return to == NULL || d->reset == d->change.guid || (d->change.keep == NULL && is_at(d, to));
 }
 
 /* --- the ways in --- */
@@ -354,6 +379,28 @@ void plan_go_back(const struct pair *pair, enum where at, const struct back_opts
 		begin(pair, at, to, opts->discard, out);
 	else
 		out->unchanged = true;
+}
+
+void plan_predict_back(const struct pair *pair, enum where at, const struct plan *begun,
+		       struct plan *out)
+{
+	const struct dataset *d = plan_end(pair, at).d;
+	char *key = str_fmt("%s:switch", pair->tag);
+	struct pair then = *pair;
+
+	for (size_t i = 0; d != NULL && i < begun->n; i++) {
+		const struct step *s = &begun->steps[i];
+		struct change change = change_parse(nv_str(s->props, key));
+		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
+			struct dataset marked = *d;
+			marked.change = change;
+			marked.readonly = marked.readonly_local = true;
+			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
+			plan_back(&then, at, out);
+		}
+		change_clear(&change);
+	}
+	free(key);
 }
 
 /* --- rejoin --- */

@@ -48,6 +48,9 @@ static struct err *check_roles(const struct pair *p)
 			    s->change.kind == CHANGE_UNKNOWN ? p->src_host : p->dst_host,
 			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
 		    "finish it with the zrep that began it");
+	struct err *e = plan_check_epoch(s, p->src_host, p->tag);
+	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL)
+		return e;
 	if (nobody_leads(p))
 		return NULL;
 	if (s->role != ROLE_MASTER)
@@ -86,15 +89,13 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 /* What inherits readonly from the dataset becomes read-only with it. */
 static void name_children(const struct pair *pair, struct plan *out)
 {
-	const struct dataset *s = pair->src;
+	size_t n = pair->src_strangers;
 
-	if (s->below.n > 0 && !s->readonly)
-		strv_addf(
-		    &out->notes,
-		    "%zu dataset%s below %s on %s become%s read-only with it, unless readonly is "
-		    "set there",
-		    s->below.n, s->below.n == 1 ? "" : "s", s->name, pair->src_host,
-		    s->below.n == 1 ? "s" : "");
+	if (n > 0 && !pair->src->readonly)
+		strv_addf(&out->notes,
+			  "%zu dataset%s below %s on %s that zrep does not move become%s read-only "
+			  "with it, unless readonly is set there",
+			  n, n == 1 ? "" : "s", pair->src->name, pair->src_host, n == 1 ? "s" : "");
 }
 
 void plan_leave(const struct pair *pair, struct plan *out)
@@ -157,7 +158,9 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 		return;
 	}
 	out->base = str_fmt("%s", base->name);
-	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =
-	    plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
+	nvlist_t *props = plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
+	if (s->paused) /* whoever paused it meant the pair */
+		plan_prop(props, pair->tag, "paused", "yes");
+	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props = props;
 	out->again = true;
 }

@@ -39,13 +39,15 @@ static size_t excess_of(const struct plan *p, const struct dataset *d, size_t co
 static void add_excess(struct plan *p, const struct dataset *d, enum where at, size_t excess,
 		       uint64_t keep, bool spare_held, bool alone)
 {
+	const struct snap *kept = dataset_snap_by_guid(d, keep);
+
 	for (size_t i = 0; i < d->n_snaps && excess > 0; i++) {
 		const struct snap *s = &d->snaps[i];
+		/* What is newer may have arrived on the other side, and be the base without a mark. */
+		if (alone && (kept == NULL || s->createtxg >= kept->createtxg))
+			return;
 		if (!s->own || plan_rolls_back(p, d, s))
 			continue;
-		/* What is newer may have arrived on the other side, and be the base without a mark. */
-		if (alone && (keep == 0 || s->guid == keep))
-			return;
 		excess--;
 		if (s->guid != keep && s->holds <= (s->held && !spare_held ? 1u : 0u))
 			add_destroy(p, d, at, s);

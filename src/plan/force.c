@@ -22,10 +22,15 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 	*done = false;
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return no_pair(&me, p->tag);
-	if (d->role == ROLE_MASTER && d->change.kind != CHANGE_LEAVING) {
+	if (d->role == ROLE_MASTER &&
+	    (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_ENTERING)) {
 		*done = true;
 		return NULL;
 	}
+	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
+					  d->name, me.host, d->switching),
+				  "run the command that began it again");
 	if (d->role == ROLE_MASTER && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -33,15 +38,11 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 			    " already",
 			    d->name, me.host, d->dest_host, d->change.epoch),
 		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
-	if (d->role == ROLE_REPLICA && d->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
-					  d->name, me.host, d->switching),
-				  "run the command that began it again");
 	if (dataset_newest(d) == NULL)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
 					  d->name, me.host),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
-	return NULL;
+	return plan_check_epoch(d, me.host, p->tag);
 }
 
 static uint64_t seized_epoch(const struct dataset *d)
@@ -102,6 +103,8 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 						    "%s on %s is in the middle of a change (%s)",
 						    d->name, me.host, d->switching),
 					    "run the command that began it again"));
+	} else if (plan_check_epoch(d, me.host, pair->tag) != NULL) {
+		plan_refuse(out, plan_check_epoch(d, me.host, pair->tag));
 	} else { /* would there be a way? */
 		plan_go_back(pair, AT_SRC, opts, &back);
 		if (back.refusal != NULL)

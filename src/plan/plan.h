@@ -97,6 +97,7 @@ struct pair {
 	/* What the hosts call themselves, for what is stored. */
 	const char *src_self, *dst_self;
 	bool src_away, dst_away; /* that host could not be asked */
+	size_t src_strangers;    /* datasets below src that take no part in what src does */
 	uint64_t now;            /* Unix time for the marks */
 	/* What dst's resume token stands for, asked of the source. */
 	bool token_dead;
@@ -179,6 +180,10 @@ struct back_risk plan_risk(const struct dataset *d, const struct snap *to);
 void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
 		 struct plan *out);
 
+/* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
+void plan_predict_back(const struct pair *pair, enum where at, const struct plan *begun,
+		       struct plan *out);
+
 /* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
 void plan_stay(const struct pair *pair, enum where at, struct plan *out);
@@ -207,7 +212,8 @@ struct health {
 	bool lag_known, unsent_known;
 	uint64_t lag;    /* seconds since the other side had everything */
 	uint64_t unsent; /* bytes that it does not have */
-	bool look_again; /* a command that was at work between two looks would explain what was found */
+	bool
+	    look_again; /* a command that was at work between two looks would explain what was found */
 };
 enum check_level health_level(const struct health *h);
 void health_add(struct health *h, enum check_level level, const struct err *e);
@@ -254,6 +260,11 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where a
 
 /* The steps that take an end back as its T:switch says, until it is a replica. */
 void plan_back(const struct pair *pair, enum where at, struct plan *out);
+/* Has a dataset whose T:switch says "back" been moved already? */
+bool plan_way_is_gone(const struct dataset *d);
+
+/* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
+struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);

@@ -63,6 +63,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 	plan_prop(props, pair->tag, "fork", NULL);
 	plan_prop(props, pair->tag, "since", NULL);
 	plan_prop(props, pair->tag, "error", NULL);
+	plan_prop(props, pair->tag, "paused", NULL); /* that is the master's */
 	if (epoch != 0)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	return props;
@@ -76,10 +77,8 @@ void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step
 	nvlist_t *facts = nv_new();
 	char text[32];
 
-	if (d->role == ROLE_MASTER && other.name == NULL)
-		other.name = d->dest_fs;
-	else if (other.name == NULL)
-		other.name = d->src_fs;
+	if (other.name == NULL)
+		other.name = d->master ? d->dest_fs : d->src_fs;
 	snprintf(text, sizeof(text), "%" PRIu64, epoch);
 	nv_add_str(facts, "DATASET", me.name);
 	nv_add_str(facts, "PEER", other.host);
@@ -122,8 +121,10 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 	const struct dataset *d = pair->src;
 
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
-		plan_refuse(out, err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
-					 d->name, pair->src_host, pair->tag));
+		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
+						    "%s on %s is not replicated by zrep (tag %s)",
+						    d->name, pair->src_host, pair->tag),
+					    "`zrep list` shows the datasets that zrep knows"));
 		return;
 	}
 	out->unchanged = d->paused == paused;
@@ -132,6 +133,18 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
 	plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+}
+
+struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
+{
+	if (d->epoch < UINT64_MAX - 16)
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_REFUSED, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name, host,
+		    d->epoch),
+	    "somebody has set it; look at both sides with `zrep list -v`, then zfs set "
+	    "%s:epoch on them",
+	    tag);
 }
 
 /* "since ..." where it is known. */

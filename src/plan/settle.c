@@ -91,18 +91,23 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 static void settle_leaving(const struct pair *pair, const struct end *me, const struct end *other,
 			   struct plan *out)
 {
-	const struct dataset *o = other->d;
+	const struct dataset *d = me->d, *o = other->d;
 
-	if (o == NULL && other->aside != NULL)
+	if (!d->master) { /* without root the mark goes a moment after the role */
+		if (d->role == ROLE_REPLICA)
+			plan_add(out, STEP_SET_LAST, me->at, d->name)->props =
+			    plan_replica_props(pair, me->at, 0);
+	} else if (o == NULL && other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
-	else if (o == NULL)
+	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
 		in_doubt(me, other, out);
-	else if (o->change.kind == CHANGE_BACK)
+	} else if (o->change.kind == CHANGE_BACK) {
 		out->again = true;
-	else if (o->master && o->epoch >= me->d->change.epoch)
+	} else if (o->master && o->epoch >= d->change.epoch) {
 		complete(pair, me, other, out);
-	else
-		undo(pair, me, higher(me->d->epoch, o->master ? 0 : o->epoch), out);
+	} else if (!o->master || o->epoch <= d->epoch) {
+		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
+	}
 }
 
 /* The decision was made, by us or by the operator: nobody has to be asked any more. */
@@ -157,7 +162,6 @@ void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 {
 	struct end me = plan_end(pair, at);
 	const struct dataset *d = me.d;
-	const struct snap *to;
 
 	if (d == NULL || me.aside != NULL)
 		return;
@@ -167,10 +171,8 @@ void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 	}
 	if (d->change.kind != CHANGE_BACK)
 		return;
-	to = dataset_snap_by_guid(d, d->change.guid);
-	/* Without the snapshot it is the clone that is to be promoted: forwards is the only way. */
-	if (to == NULL || (dataset_newest(d) == to && d->role != ROLE_MASTER))
-		return;
+	if (plan_way_is_gone(d))
+		return; /* forwards is the only way */
 	if (d->role == ROLE_MASTER) {
 		undo(pair, &me, d->epoch, out);
 		return;

@@ -50,6 +50,31 @@ bool num_parse_hex(const char *s, uint64_t *out)
 	return true;
 }
 
+bool num_parse_seconds(const char *s, uint64_t *out)
+{
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	char digits[24];
+	size_t n = strlen(s);
+	uint64_t unit = 1, v;
+
+	for (size_t i = 0; n > 0 && i < sizeof(units) / sizeof(units[0]); i++)
+		if (s[n - 1] == units[i].letter) {
+			unit = units[i].seconds;
+			n--;
+			break;
+		}
+	if (n >= sizeof(digits))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)n, s);
+	if (!num_parse_u64(digits, &v) || v > UINT64_MAX / unit)
+		return false;
+	*out = v * unit;
+	return true;
+}
+
 char *num_bytes(char to[NUM_TEXT], uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

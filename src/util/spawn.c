@@ -23,19 +23,42 @@ struct err *spawn_pipe(int fd[2])
 	return NULL;
 }
 
-/* Our environment, with LC_ALL=C in front of it if asked. The array is the caller's, not the strings. */
-static char **make_env(bool c_locale)
+/* Do two "NAME=VALUE" have the same name? */
+static bool same_name(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "=");
+
+	return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+static bool is_replaced(const char *var, bool c_locale, char *const *more)
+{
+	if (c_locale && same_name("LC_ALL=", var))
+		return true;
+	for (; more != NULL && *more != NULL; more++)
+		if (same_name(*more, var))
+			return true;
+	return false;
+}
+
+/* Our environment, with LC_ALL=C if asked and `more` (may be NULL) in front of it. The array is the
+ * caller's, not the strings. */
+static char **make_env(bool c_locale, char *const *more)
 {
 	static char lc[] = "LC_ALL=C";
-	size_t n = 0, k = 0;
+	size_t n = 0, m = 0, k = 0;
 
 	while (environ[n] != NULL)
 		n++;
-	char **env = mem_array(NULL, n + 2, sizeof(char *));
+	while (more != NULL && more[m] != NULL)
+		m++;
+	char **env = mem_array(NULL, n + m + 2, sizeof(char *));
 	if (c_locale)
 		env[k++] = lc;
+	for (size_t i = 0; i < m; i++)
+		env[k++] = more[i];
 	for (size_t i = 0; i < n; i++)
-		if (!c_locale || strncmp(environ[i], "LC_ALL=", 7) != 0)
+		if (!is_replaced(environ[i], c_locale, more))
 			env[k++] = environ[i];
 	env[k] = NULL;
 	return env;
@@ -72,11 +95,39 @@ static void add_fd(posix_spawn_file_actions_t *fa, int fd, int to)
 						 to == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
 }
 
+/* Onto itself: that alone takes close-on-exec off, and only in the child. */
+static void add_lent(posix_spawn_file_actions_t *fa, const struct spawn_lend *lend)
+{
+	const int *fds = NULL;
+	size_t n = 0;
+
+	if (lend == NULL)
+		return;
+	lend->take(lend->ctx, &fds, &n);
+	for (size_t i = 0; i < n; i++)
+		posix_spawn_file_actions_adddup2(fa, fds[i], fds[i]);
+}
+
+static void init_attr(posix_spawnattr_t *attr, bool group)
+{
+	sigset_t none, defaults;
+
+	posix_spawnattr_init(attr);
+	sigemptyset(&none);
+	sigfillset(&defaults);
+	sigdelset(&defaults, SIGKILL);
+	sigdelset(&defaults, SIGSTOP);
+	posix_spawnattr_setsigmask(attr, &none);
+	posix_spawnattr_setsigdefault(attr, &defaults);
+	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+					   (group ? POSIX_SPAWN_SETPGROUP : 0));
+}
+
 struct err *spawn_start(char *const argv[], const struct spawn_files *files, pid_t *pid)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
-	sigset_t none, defaults;
 	struct err *e = NULL;
 
 	char *path = find_program(argv[0]);
@@ -86,16 +137,12 @@ struct err *spawn_start(char *const argv[], const struct spawn_files *files, pid
 	add_fd(&fa, files->in, STDIN_FILENO);
 	add_fd(&fa, files->out, STDOUT_FILENO);
 	add_fd(&fa, files->err, STDERR_FILENO);
-	posix_spawnattr_init(&attr);
-	sigemptyset(&none);
-	sigfillset(&defaults);
-	sigdelset(&defaults, SIGKILL);
-	sigdelset(&defaults, SIGSTOP);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	char **env = make_env(files->c_locale);
+	init_attr(&attr, files->group);
+	char **env = make_env(files->c_locale, files->env);
+	add_lent(&fa, files->lend);
 	int rc = posix_spawn(pid, path, &fa, &attr, argv, env);
+	if (files->lend != NULL)
+		files->lend->give_back(files->lend->ctx);
 	if (rc != 0)
 		e = err_sys(ERR_FAILED, rc, "cannot run %s", path);
 	free(env);
@@ -164,8 +211,8 @@ static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t ma
 	return e;
 }
 
-struct err *spawn_run(char *const argv[], size_t max, struct buf *out, struct buf *err_out,
-		      int *status)
+struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t max,
+		      struct buf *out, struct buf *err_out, int *status)
 {
 	int po[2], pe[2];
 	pid_t pid;
@@ -175,7 +222,8 @@ struct err *spawn_run(char *const argv[], size_t max, struct buf *out, struct bu
 		return e;
 	if ((e = spawn_pipe(pe)) != NULL)
 		goto err1;
-	struct spawn_files files = {.in = -1, .out = po[1], .err = pe[1], .c_locale = true};
+	struct spawn_files files = {
+	    .in = -1, .out = po[1], .err = pe[1], .c_locale = true, .lend = lend};
 	e = spawn_start(argv, &files, &pid);
 	close(po[1]);
 	close(pe[1]);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
+#include "zfs/lock.h"
 
 /* A listing of 100,000 snapshots is some 15 MB. */
 #define LISTING_MAX (256u << 20)
@@ -70,7 +72,9 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 		      bool *failed)
 {
 	int status;
-	struct err *e = spawn_run(argv, LISTING_MAX, out, said, &status);
+	/* It may outlive us, and what it does must stay under our locks. */
+	struct spawn_lend lend = locks_lend(l->locks);
+	struct err *e = spawn_run(argv, &lend, LISTING_MAX, out, said, &status);
 
 	if (e != NULL && e->code == ENOENT) {
 		err_free(e);
@@ -85,7 +89,8 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 	if (strstr(buf_str(said), "modules are not loaded") != NULL ||
 	    strstr(buf_str(said), "/dev/zfs") != NULL)
 		return not_loaded(l, strstr(buf_str(said), "ermission") ? EACCES : ENOENT);
-	if (status > 128)
+	/* `zfs` also exits with 255, which is no signal. */
+	if (status > 128 && status <= 128 + SIGRTMAX)
 		return err_new(ERR_FAILED, "%s: `%s %s` was ended by signal %d", l->host, argv[0],
 			       argv[1], status - 128);
 	char *line = telling_line(buf_str(said));
@@ -219,5 +224,16 @@ struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char 
 		if (snaps ? !name_is_snapshot((*names)[i]) : !name_is_dataset((*names)[i]))
 			return err_new(ERR_FAILED, "\"%.300s\" is no %s name", (*names)[i],
 				       snaps ? "snapshot" : "dataset");
+	return NULL;
+}
+
+struct err *local_items(const nvlist_t *args, const nvlist_t **items)
+{
+	*items = nv_nv(args, "items");
+	if (*items == NULL)
+		return err_new(ERR_FAILED, "an operation lacks its argument \"items\"");
+	nv_each(*items, p)
+		if (!name_is_dataset(nvpair_name(p)) || nv_nv(*items, nvpair_name(p)) == NULL)
+			return err_new(ERR_FAILED, "\"%.300s\" is no dataset name", nvpair_name(p));
 	return NULL;
 }

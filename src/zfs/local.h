@@ -43,10 +43,29 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_rename(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_promote(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_quiesce(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_mount(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_unmount(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 /* The names of an array argument, each checked: snapshots where `snaps`, else datasets. */
 struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names,
 			size_t *n);
+
+/* The same of `items`, an nvlist of nvlists. */
+struct err *local_items(const nvlist_t *args, const nvlist_t **items);
+
+/* May that stand in a `zfs` command as the name of a property? And is it one of the user's own? */
+bool local_is_prop(const char *prop);
+bool local_is_user_prop(const char *prop);
+
+/* Asks for properties of datasets (with one `zfs`; the last of `props` must be one that nobody can
+ * set, see parse_get): name -> {value, source} into `datasets`, for those that exist. */
+struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
+		      size_t n, nvlist_t *datasets);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);

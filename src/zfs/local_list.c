@@ -17,15 +17,15 @@
 #include "zfs/parse.h"
 
 static const char *const native_props[] = {
-    "type",       "guid",     "written",    "available",
-    "referenced", "readonly", "encryption", "receive_resume_token",
-    "origin",
+    "type",       "guid",      "written", "available", "referenced", "readonly",
+    "encryption", "keystatus", "mounted", "canmount",  "mountpoint", "receive_resume_token",
+    "origin", /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
-    "src-host", "src-fs", "dest-host", "dest-fs", "master",   "savecount", "epoch",
-    "switch",   "fork",   "paused",    "error",   "lock-pid", "lock-time",
+    "src-host", "src-fs", "dest-host", "dest-fs",  "master", "savecount", "epoch",    "switch",
+    "fork",     "since",  "reset",     "readonly", "paused", "error",     "lock-pid", "lock-time",
 };
 
 /* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
@@ -70,6 +70,25 @@ static struct err *discover(struct local *l, const char *tag, struct strv *names
 	return e;
 }
 
+/* Adds to names those that take part in a change which began under another name. */
+static struct err *discover_asides(struct local *l, const char *tag, struct strv *names)
+{
+	struct strv argv = {0}, asides = {0};
+	struct buf out = {0};
+
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-s local -o name,value -t filesystem,volume");
+	strv_addf(&argv, "%s:switch", tag);
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		parse_asides(buf_str(&out), names->items, names->n, &asides);
+	for (size_t i = 0; i < asides.n; i++)
+		strv_add(names, asides.items[i]);
+	strv_free(&asides);
+	buf_free(&out);
+	return e;
+}
+
 /* Every dataset on which TAG:master is set, and where it says its other side is. All of it is only a
  * hint: the datasets are read again, and properly, once they are locked. */
 static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *result)
@@ -93,31 +112,39 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	return e;
 }
 
+struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
+		      size_t n, nvlist_t *datasets)
+{
+	struct strv argv = {0};
+	struct buf out = {0}, joined = {0};
+
+	for (size_t i = 0; i < n_props; i++)
+		buf_addf(&joined, "%s%s", i ? "," : "", props[i]);
+	argv_begin(&argv, "get");
+	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
+	strv_add(&argv, buf_str(&joined));
+	for (size_t i = 0; i < n; i++)
+		strv_add(&argv, names[i]);
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		e = parse_get(buf_str(&out), names, n, props, n_props, datasets);
+	buf_free(&joined);
+	buf_free(&out);
+	return e;
+}
+
 static struct err *get_props(struct local *l, const char *tag, char *const *names, size_t n,
 			     nvlist_t *datasets)
 {
-	struct strv argv = {0}, props = {0};
-	struct buf out = {0}, joined = {0};
+	struct strv props = {0};
 
 	/* Ours first, the native ones last: see parse_get(). */
 	for (size_t i = 0; i < ARRAY_LEN(own_props); i++)
 		strv_addf(&props, "%s:%s", tag, own_props[i]);
 	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
 		strv_add(&props, native_props[i]);
-	for (size_t i = 0; i < props.n; i++)
-		buf_addf(&joined, "%s%s", i ? "," : "", props.items[i]);
-	argv_begin(&argv, "get");
-	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
-	strv_add(&argv, joined.data);
-	for (size_t i = 0; i < n; i++)
-		strv_add(&argv, names[i]);
-	struct err *e = listing(l, &argv, &out);
-	if (e == NULL)
-		e = parse_get(buf_str(&out), names, n, (const char *const *)props.items, props.n,
-			      datasets);
+	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, n, datasets);
 	strv_free(&props);
-	buf_free(&joined);
-	buf_free(&out);
 	return e;
 }
 
@@ -134,6 +161,22 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	struct err *e = listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_snaps(buf_str(&out), datasets);
+	buf_free(&out);
+	return e;
+}
+
+static struct err *list_below(struct local *l, nvlist_t *datasets)
+{
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	argv_begin(&argv, "list");
+	strv_split(&argv, "-r -o name -t filesystem,volume");
+	nv_each(datasets, p)
+		strv_add(&argv, nvpair_name(p));
+	struct err *e = listing(l, &argv, &out);
+	if (e == NULL)
+		e = parse_below(buf_str(&out), datasets);
 	buf_free(&out);
 	return e;
 }
@@ -233,30 +276,45 @@ static void add_host(struct local *l, nvlist_t *result)
 	free(user);
 }
 
+/* The names to list: those asked for, or all that carry TAG:src-fs; with `masters` the answer is in
+ * result and there is none. */
+static struct err *names_to_list(struct local *l, const char *tag, const nvlist_t *args,
+				 nvlist_t *result, struct strv *names)
+{
+	char **asked = NULL;
+	size_t n = 0;
+	struct err *e;
+
+	if (nv_strs(args, "datasets", &n) != NULL)
+		e = local_names(args, "datasets", false, &asked, &n);
+	else if (nv_flag(args, "masters"))
+		return discover_masters(l, tag, result);
+	else
+		e = discover(l, tag, names);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		strv_add(names, asked[i]);
+	if (e == NULL && nv_flag(args, "asides"))
+		e = discover_asides(l, tag, names);
+	return e;
+}
+
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag = nv_str(args, "tag");
 	nvlist_t *datasets = nv_new();
 	struct strv names = {0};
-	char **asked = NULL;
-	size_t n = 0;
 	struct err *e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "list lacks its tag");
 
-	if (e == NULL && nv_strs(args, "datasets", &n) != NULL)
-		e = local_names(args, "datasets", false, &asked, &n);
-	else if (e == NULL)
-		e = nv_flag(args, "masters") ? discover_masters(l, tag, result)
-					     : discover(l, tag, &names);
-	if (asked == NULL) {
-		asked = names.items;
-		n = names.n;
-	}
-	if (e == NULL && n > 0 && nv_flag(args, "settle"))
-		e = settle(l, asked, n);
-	if (e == NULL && n > 0)
-		e = get_props(l, tag, asked, n, datasets);
+	if (e == NULL)
+		e = names_to_list(l, tag, args, result, &names);
+	if (e == NULL && names.n > 0 && nv_flag(args, "settle"))
+		e = settle(l, names.items, names.n);
+	if (e == NULL && names.n > 0)
+		e = get_props(l, tag, names.items, names.n, datasets);
 	if (e == NULL && !nv_empty(datasets))
 		e = list_snaps(l, tag, datasets);
+	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "below"))
+		e = list_below(l, datasets);
 	nv_each(datasets, p) {
 		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		if (e != NULL)

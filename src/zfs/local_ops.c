@@ -109,6 +109,12 @@ static bool gone_already(int code)
 	return code == ENOENT || code == ESRCH;
 }
 
+/* The origin of a clone stays, like one that is held: what a rejoin has kept aside is such a clone. */
+static bool gone_or_cloned(int code)
+{
+	return gone_already(code) || code == EEXIST;
+}
+
 static int do_snapshot(const char *tag, char *const *snaps, size_t n, nvlist_t **errs)
 {
 	nvlist_t *nv = nv_new();
@@ -201,7 +207,9 @@ static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *r
 /* The last guard before data goes: what is not zrep's own by its name needs to be meant. */
 static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	struct batch b = {l, result, NULL, "destroy", do_destroy, gone_already};
+	bool foreign = nv_flag(args, "foreign");
+	struct batch b = {l,         result,     NULL,
+			  "destroy", do_destroy, foreign ? gone_already : gone_or_cloned};
 	struct name_seq seq;
 	char **names;
 	size_t n;
@@ -209,7 +217,7 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 
 	if (e != NULL || (e = local_names(args, "snaps", true, &names, &n)) != NULL)
 		return e;
-	for (size_t i = 0; i < n && !nv_flag(args, "foreign"); i++)
+	for (size_t i = 0; i < n && !foreign; i++)
 		if (!name_parse_seq(name_snap_part(names[i]), b.tag, &seq))
 			return err_new(ERR_REFUSED,
 				       "%s on %s is not zrep's: it will not be destroyed", names[i],
@@ -285,10 +293,15 @@ static const struct {
 	struct err *(*fn)(struct local *l, const nvlist_t *args, nvlist_t *result);
 	bool zfs; /* wants /dev/zfs */
 } ops[] = {
-    {OP_LIST, local_list, true}, {OP_TOKEN, local_token, true},    {OP_SNAPSHOT, op_snapshot, true},
-    {OP_HOLD, op_hold, true},    {OP_RELEASE, op_release, true},   {OP_DESTROY, op_destroy, true},
-    {OP_SET, local_set, true},   {OP_ROLLBACK, op_rollback, true}, {OP_ABORT, op_abort, true},
-    {OP_LOCK, op_lock, false},   {OP_UNLOCK, op_unlock, false},
+    {OP_LIST, local_list, true},       {OP_TOKEN, local_token, true},
+    {OP_SNAPSHOT, op_snapshot, true},  {OP_HOLD, op_hold, true},
+    {OP_RELEASE, op_release, true},    {OP_DESTROY, op_destroy, true},
+    {OP_SET, local_set, true},         {OP_ROLLBACK, op_rollback, true},
+    {OP_ABORT, op_abort, true},        {OP_LOCK, op_lock, false},
+    {OP_UNLOCK, op_unlock, false},     {OP_RENAME, local_rename, true},
+    {OP_CLONE, local_clone, true},     {OP_PROMOTE, local_promote, true},
+    {OP_QUIESCE, local_quiesce, true}, {OP_MOUNT, local_mount, true},
+    {OP_UNMOUNT, local_unmount, true}, {OP_HOOK, local_hook, false},
 };
 
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result)

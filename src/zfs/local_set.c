@@ -32,7 +32,7 @@ static const char program[] = "args = ...\n"
 #define PROGRAM_INSTRUCTIONS 100000000u
 #define PROGRAM_MEMORY (64u << 20)
 
-static bool is_user_prop(const char *prop)
+bool local_is_user_prop(const char *prop)
 {
 	return strchr(prop, ':') != NULL;
 }
@@ -42,7 +42,7 @@ static bool is_target(const char *name)
 	return name_is_dataset(name) || name_is_snapshot(name);
 }
 
-static bool is_prop(const char *prop)
+bool local_is_prop(const char *prop)
 {
 	size_t n = strnlen(prop, 257);
 
@@ -58,7 +58,7 @@ static struct err *check(const nvlist_t *props)
 		if (!is_target(nvpair_name(d)))
 			return err_new(ERR_FAILED, "\"%.300s\" is no dataset name", nvpair_name(d));
 		nv_each(one, p)
-			if (!is_prop(nvpair_name(p)) ||
+			if (!local_is_prop(nvpair_name(p)) ||
 			    (nv_str(one, nvpair_name(p)) == NULL && !nv_flag(one, nvpair_name(p))))
 				return err_new(ERR_FAILED, "\"%.300s\" is no property to set",
 					       nvpair_name(p));
@@ -73,7 +73,7 @@ static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool user
 
 	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (is_user_prop(prop) != user || (value == NULL) != clear)
+		if (local_is_user_prop(prop) != user || (value == NULL) != clear)
 			continue;
 		nv_add_str(picked, prop, value ? value : "");
 	}
@@ -131,34 +131,45 @@ static struct err *run_set(struct local *l, struct strv *argv, const char *name,
 	return e;
 }
 
-/* The slow way: one `zfs set` for what is set, one `zfs inherit` for each that is cleared. */
+/* Adds to the command what is set; user properties that are to go are emptied by it, which says the same
+ * to whoever reads them (see state/picture.c). */
+static void add_values(struct strv *set, const nvlist_t *one, bool user)
+{
+	nv_each(one, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
+		if (local_is_user_prop(prop) != user || (value == NULL && !user))
+			continue;
+		if (set->n == 0) {
+			strv_add(set, "zfs");
+			strv_add(set, "set");
+		}
+		strv_addf(set, "%s=%s", prop, value ? value : "");
+	}
+}
+
+/* The slow way: one `zfs set`, which is one transaction for all that it sets, then one `zfs inherit` for each
+ * that is cleared. */
 static struct err *zfs_set(struct local *l, const char *name, const nvlist_t *one, bool user,
 			   nvlist_t *result)
 {
 	struct strv set = {0};
 	struct err *e = NULL;
 
-	nv_each(one, p) {
-		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (is_user_prop(prop) != user || e != NULL)
-			continue;
-		if (value == NULL) {
-			struct strv clear = {0};
-			strv_add(&clear, "zfs");
-			strv_add(&clear, "inherit");
-			strv_add(&clear, prop);
-			e = run_set(l, &clear, name, result);
-			continue;
-		}
-		if (set.n == 0) {
-			strv_add(&set, "zfs");
-			strv_add(&set, "set");
-		}
-		strv_addf(&set, "%s=%s", prop, value);
-	}
-	if (set.n > 0 && e == NULL)
-		return run_set(l, &set, name, result);
+	add_values(&set, one, user);
+	if (set.n > 0)
+		e = run_set(l, &set, name, result);
 	strv_free(&set);
+	nv_each(one, p) {
+		const char *prop = nvpair_name(p);
+		struct strv clear = {0};
+		if (local_is_user_prop(prop) != user || nv_str(one, prop) != NULL || e != NULL ||
+		    nv_nv(nv_nv(result, "errors"), name) != NULL)
+			continue;
+		strv_add(&clear, "zfs");
+		strv_add(&clear, "inherit");
+		strv_add(&clear, prop);
+		e = run_set(l, &clear, name, result);
+	}
 	return e;
 }
 

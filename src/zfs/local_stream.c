@@ -14,6 +14,7 @@
 #include "util/name.h"
 #include "util/spawn.h"
 #include "zfs/local.h"
+#include "zfs/lock.h"
 #include "zfs/ops.h"
 
 struct local_stream {
@@ -45,10 +46,12 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 
 	if (e != NULL)
 		return e;
+	struct spawn_lend lend = locks_lend(s->local->locks);
 	struct spawn_files files = {.in = sending ? -1 : s->fd,
 				    .out = sending ? s->fd : -1,
 				    .err = fd[1],
-				    .c_locale = true};
+				    .c_locale = true,
+				    .lend = &lend};
 	e = spawn_start(argv->items, &files, &pid);
 	close(fd[1]);
 	/* The child has its own copy; with ours open, the other end would never see the end. */

@@ -25,6 +25,7 @@ struct locks {
 	char *dir;
 	pthread_mutex_t mutex;
 	struct lock *held;
+	int *lent; /* between lend_take() and lend_back(), while the mutex is held */
 };
 
 struct locks *locks_new(const char *run_dir)
@@ -150,6 +151,35 @@ out:
 	return e;
 }
 
+static void lend_take(void *ctx, const int **fds, size_t *n)
+{
+	struct locks *l = ctx;
+	size_t i = 0;
+
+	pthread_mutex_lock(&l->mutex);
+	for (struct lock *k = l->held; k != NULL; k = k->next)
+		i++;
+	*fds = l->lent = mem_array(NULL, i, sizeof(int));
+	*n = i;
+	for (struct lock *k = l->held; k != NULL; k = k->next)
+		l->lent[--i] = k->fd;
+}
+
+static void lend_back(void *ctx)
+{
+	struct locks *l = ctx;
+
+	free(l->lent);
+	l->lent = NULL;
+	pthread_mutex_unlock(&l->mutex);
+}
+
+struct spawn_lend locks_lend(struct locks *l)
+{
+	return (struct spawn_lend){.take = lend_take, .give_back = lend_back, .ctx = l};
+}
+
+/* Closed, never unlocked: a child that it was lent to goes on holding it. */
 void locks_drop(struct locks *l, const char *tag, const char *dataset)
 {
 	char *path = lock_path(l, tag, dataset);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "util/err.h"
+#include "util/spawn.h"
 
 struct locks;
 
@@ -17,6 +18,10 @@ void locks_free(struct locks *l);
 /* Takes the lock of a dataset ("": of a whole batch). When somebody else has it, *busy says who (the
  * caller frees) and nothing was taken. Taking one that is held already is fine. */
 struct err *locks_take(struct locks *l, const char *tag, const char *dataset, char **busy);
+
+/* For a child that changes a dataset: while it lives, so do the locks held when it was started, even if
+ * we are killed. For none that stays: ssh, hooks. Valid as long as l. */
+struct spawn_lend locks_lend(struct locks *l);
 
 void locks_drop(struct locks *l, const char *tag, const char *dataset);
 

@@ -14,6 +14,10 @@
  *   masters   flag: only `names`, of every dataset on which TAG:master is set
  *   settle    flag: commit what is dirty first, so that `written` speaks of now
  *   native    flag: all properties set on the datasets themselves as well
+ *   below     flag: what is below each dataset as well
+ *   asides    flag: every dataset that is part of going back (TAG:switch "back GUID keep NAME") is
+ *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
+ *             under its own name, and the NAME of each listed dataset
  * -> host string, now uint64 (this host's clock), user string
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
@@ -22,6 +26,7 @@
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
  *      native  nvlist: property -> string (with native)
+ *      below   string array: every filesystem and volume below it (with below)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
  *              creation, sent, written, holds (how many), held (1: by TAG) */
 #define OP_LIST "list"
@@ -53,6 +58,47 @@
 
 /* abort-receive: forgets partial receives.   datasets string array -> errors */
 #define OP_ABORT "abort-receive"
+
+/* The next three take
+ *     items   nvlist: name -> nvlist: what belongs to it
+ * or names, and can be run again after a crash: what was done already is no error. None mounts. */
+
+/* rename: items OLD -> {to string: NEW}. The parent of NEW must exist. Done already: OLD is missing
+ * and NEW is there.   -> errors (by OLD) */
+#define OP_RENAME "rename"
+
+/* clone: items NEW -> {from string: ORIGIN@SNAP, props nvlist: property -> string: user properties and
+ * `readonly`}. Done already: NEW is there and is a clone of that snapshot.   -> errors (by NEW) */
+#define OP_CLONE "clone"
+
+/* promote: a clone takes over the snapshots that it was made from. Done already: it is no clone.
+ *   datasets string array -> errors */
+#define OP_PROMOTE "promote"
+
+/* quiesce: makes datasets read-only so that all that was acknowledged before is in them, and nothing
+ * that comes later. First everything is looked at: where a process has a shared writable mapping
+ * of a file, or a volume open, that dataset is refused (ERR_REFUSED, naming them), and then not one
+ * of the batch is changed. Read-only already is fine.
+ *   datasets string array -> errors */
+#define OP_QUIESCE "quiesce"
+
+/* mount: every filesystem that its properties want mounted and that can be (canmount=on, a path as
+ * mountpoint, its key there) and is not, parents first. All others are passed over.
+ *   datasets string array -> errors */
+#define OP_MOUNT "mount"
+
+/* unmount: each, after everything that is mounted from datasets below it. Not mounted is fine. Where one
+ * is in use the error says by whom, and what was unmounted of that dataset is mounted again.
+ *   datasets string array -> errors */
+#define OP_UNMOUNT "unmount"
+
+/* hook: the administrator's program for a moment in a change of role, $ZREP_HOOKS/HOOK or
+ * /etc/zrep/hooks.d/HOOK, once for each dataset, one after the other. No such file: nothing to do.
+ *   hook   string: fence, pre-demote, post-demote, pre-promote or post-promote
+ *   items  nvlist: dataset -> {props nvlist: KEY -> string: in its environment as ZREP_KEY}
+ * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
+ *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
+#define OP_HOOK "hook"
 
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
  *   tag string, datasets string array ("" is the lock of a whole batch)

@@ -168,6 +168,65 @@ void parse_masters(const char *text, struct strv *names, struct strv *hosts, str
 	free(copy);
 }
 
+/* The NAME of "back GUID keep NAME"; NULL for anything else. */
+static const char *kept_name(const char *value)
+{
+	static const char keep[] = " keep ";
+	size_t digits;
+
+	if (strncmp(value, "back ", 5) != 0)
+		return NULL;
+	value += 5;
+	digits = strspn(value, "0123456789");
+	if (digits == 0 || strncmp(value + digits, keep, sizeof(keep) - 1) != 0)
+		return NULL;
+	value += digits + sizeof(keep) - 1;
+	return name_is_dataset(value) ? value : NULL;
+}
+
+void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+
+	while ((line = next_line(&rest)) != NULL) {
+		char *f[2];
+		if (!split(line, f, 2) || !name_is_dataset(f[0]))
+			continue;
+		const char *kept = kept_name(f[1]);
+		if (kept != NULL && (strcmp(kept, f[0]) == 0 || listed(names, n, f[0])) &&
+		    !listed(names, n, kept) && !listed(asides->items, asides->n, kept))
+			strv_add(asides, kept);
+	}
+	free(copy);
+}
+
+struct err *parse_below(const char *text, nvlist_t *datasets)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct strv all = {0};
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL) {
+		if (!name_is_dataset(line))
+			e = unexpected("list", line);
+		else
+			strv_add(&all, line);
+	}
+	nv_each(datasets, p) {
+		const char *name = nvpair_name(p);
+		struct strv below = {0};
+		for (size_t i = 0; i < all.n; i++)
+			if (name_within(all.items[i], name) && strcmp(all.items[i], name) != 0)
+				strv_add(&below, all.items[i]);
+		if (nv_nv(datasets, name) != NULL)
+			nv_add_strs(nv_nv(datasets, name), "below", below.items, below.n);
+		strv_free(&below);
+	}
+	strv_free(&all);
+	free(copy);
+	return e;
+}
+
 /* The snapshots of one dataset while they are collected. */
 struct snaps {
 	size_t n, cap;

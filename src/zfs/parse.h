@@ -33,6 +33,15 @@ struct err *parse_snaps(const char *text, nvlist_t *datasets);
 struct strv;
 void parse_masters(const char *text, struct strv *names, struct strv *hosts, struct strv *fss);
 
+/* `zfs get -Hp -s local -o name,value TAG:switch`: adds the datasets that take part in a going back
+ * ("back GUID keep NAME"): one that keeps what is newer under its own name, and the NAME of each of
+ * `names`. No name twice, none of `names`. Only a hint, as above. */
+void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides);
+
+/* `zfs list -Hp -o name -r -t filesystem,volume NAMES`: adds `below` to each of `datasets`. A line that
+ * is no dataset's name is an error. */
+struct err *parse_below(const char *text, nvlist_t *datasets);
+
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
  * and a name in it may hold line breaks: what is said twice is an error. */
 struct err *parse_token(const char *text, nvlist_t *out);

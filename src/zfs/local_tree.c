@@ -1,0 +1,247 @@
+/* Datasets change their place: renamed, cloned, promoted. Each can be run again after a crash, because
+ * it looks whether what it is to do is there already. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libzfs_core.h>
+
+#include "util/mem.h"
+#include "util/name.h"
+#include "zfs/local.h"
+
+/* What `zfs allow` must grant for these, beyond what zrep needs every day. */
+#define ALLOW ",clone,promote,rename"
+
+/* The dataset that must grant it: the one above. */
+static int parent_len(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash != NULL ? (int)(slash - name) : (int)strcspn(name, "@");
+}
+
+/* As local_error(), with the right permission in the remedy. */
+static struct err *tree_error(struct local *l, int code, const char *doing, const char *name)
+{
+	struct err *e = local_error(l, code, doing, name);
+
+	if (code == EPERM || code == EACCES)
+		local_allow(l, e, name, parent_len(name), ALLOW);
+	return e;
+}
+
+/* --- rename --- */
+
+static struct err *explain_rename(struct local *l, int code, const char *from, const char *to)
+{
+	struct err *e;
+
+	switch (code) {
+	case EEXIST:
+		e = err_new(ERR_FAILED, "cannot rename %s to %s on %s: that exists already", from,
+			    to, l->host);
+		err_remedy(e, "see what %s is, and rename it or destroy it, on %s", to, l->host);
+		break;
+	case ENOENT:
+		e = err_new(ERR_FAILED, "cannot rename %s to %s on %s: %s", from, to, l->host,
+			    lzc_exists(from) ? "the parent of the new name does not exist"
+					     : "neither of them exists");
+		break;
+	case EXDEV:
+		e = err_new(ERR_FAILED, "cannot rename %s to %s on %s: that is another pool", from,
+			    to, l->host);
+		break;
+	case ENAMETOOLONG:
+		e = err_new(ERR_FAILED,
+			    "cannot rename %s to %s on %s: a name below it would be too long", from,
+			    to, l->host);
+		break;
+	case EACCES: /* also: an encrypted dataset would leave the one that holds its key */
+	case EPERM:
+		e = err_new(
+		    ERR_FAILED,
+		    "cannot rename %s to %s on %s: permission denied, or its encryption key "
+		    "would not reach there",
+		    from, to, l->host);
+		if (geteuid() == 0)
+			err_remedy(
+			    e,
+			    "on %s: zfs change-key %s, with its key loaded, gives it a key of "
+			    "its own",
+			    l->host, from);
+		else
+			local_allow(l, e, from, parent_len(from), ALLOW);
+		break;
+	default:
+		return tree_error(l, code, "rename", from);
+	}
+	e->code = code;
+	return e;
+}
+
+struct err *local_rename(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const nvlist_t *items;
+	struct err *e = local_items(args, &items);
+
+	if (e != NULL)
+		return e;
+	nv_each(items, p) {
+		const char *to = nv_str(nv_nv(items, nvpair_name(p)), "to");
+		if (to == NULL || !name_is_dataset(to))
+			return err_new(ERR_FAILED, "%s: rename to \"%.300s\", which is no name",
+				       nvpair_name(p), to ? to : "");
+	}
+	nv_each(items, p) {
+		const char *from = nvpair_name(p), *to = nv_str(nv_nv(items, from), "to");
+		if (strcmp(from, to) == 0)
+			continue;
+		int rc = lzc_rename(from, to);
+		bool done = rc == ENOENT && !lzc_exists(from) && lzc_exists(to);
+		if (rc != 0 && !done)
+			local_add_error(result, from, explain_rename(l, rc, from, to));
+	}
+	return NULL;
+}
+
+/* --- clone --- */
+
+/* `origin` of datasets that may be missing: name -> {value, source}. */
+static struct err *get_origins(struct local *l, char *const *names, size_t n, nvlist_t *datasets)
+{
+	static const char *const props[] = {"type", "origin"};
+
+	return local_get(l, props, ARRAY_LEN(props), names, n, datasets);
+}
+
+static const char *origin_of(const nvlist_t *datasets, const char *name)
+{
+	return nv_str(nv_nv(nv_nv(datasets, name), "value"), "origin");
+}
+
+/* The properties of a clone as the kernel takes them; NULL, and an error, for others. */
+static struct err *clone_props(const char *name, const nvlist_t *props, nvlist_t **out)
+{
+	*out = nv_new();
+	nv_each(props, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(props, prop);
+		if (strcmp(prop, "readonly") == 0 && value != NULL && strcmp(value, "on") == 0) {
+			nv_add_u64(*out, prop, 1);
+		} else if (local_is_prop(prop) && local_is_user_prop(prop) && value != NULL) {
+			nv_add_str(*out, prop, value);
+		} else {
+			nv_free(*out);
+			*out = NULL;
+			return err_new(ERR_FAILED,
+				       "%s: \"%.300s\" is no property to make a clone with", name,
+				       prop);
+		}
+	}
+	return NULL;
+}
+
+/* There is something of that name: is it what was wanted? */
+static struct err *check_clone(struct local *l, const char *name, const char *from)
+{
+	char *names[] = {(char *)(uintptr_t)name};
+	nvlist_t *datasets = nv_new();
+	struct err *e = get_origins(l, names, 1, datasets);
+	const char *origin = origin_of(datasets, name);
+
+	if (e == NULL && (origin == NULL || strcmp(origin, from) != 0)) {
+		e = err_new(ERR_FAILED, "cannot clone %s to %s on %s: that exists already", from,
+			    name, l->host);
+		e->code = EEXIST;
+		err_remedy(e, "see what %s is, and rename it or destroy it, on %s", name, l->host);
+	}
+	nv_free(datasets);
+	return e;
+}
+
+static struct err *clone_one(struct local *l, const char *name, const nvlist_t *item)
+{
+	const char *from = nv_str(item, "from");
+	nvlist_t *props;
+	struct err *e = clone_props(name, nv_nv(item, "props"), &props);
+
+	if (e != NULL)
+		return e;
+	int rc = lzc_clone(name, from, props);
+	nv_free(props);
+	if (rc == EEXIST)
+		return check_clone(l, name, from);
+	if (rc == 0)
+		return NULL;
+	e = tree_error(l, rc, "make the clone", name);
+	if (rc == ENOENT)
+		err_remedy(e, "see that %s and the parent of %s exist on %s", from, name, l->host);
+	return err_wrap(e, "clone of %s", from);
+}
+
+struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const nvlist_t *items;
+	struct err *e = local_items(args, &items);
+
+	if (e != NULL)
+		return e;
+	nv_each(items, p) {
+		const char *from = nv_str(nv_nv(items, nvpair_name(p)), "from");
+		if (from == NULL || !name_is_snapshot(from))
+			return err_new(ERR_FAILED, "%s: clone of \"%.300s\", which is no snapshot",
+				       nvpair_name(p), from ? from : "");
+	}
+	nv_each(items, p) {
+		const char *name = nvpair_name(p);
+		if ((e = clone_one(l, name, nv_nv(items, name))) != NULL)
+			local_add_error(result, name, e);
+	}
+	return NULL;
+}
+
+/* --- promote --- */
+
+static struct err *promote_one(struct local *l, const char *name, const char *origin)
+{
+	char conflict[NAME_DATASET_MAX + 1] = "";
+	int rc = lzc_promote(name, conflict, sizeof(conflict));
+
+	if (rc == 0)
+		return NULL;
+	if (rc != EEXIST)
+		return tree_error(l, rc, "promote", name);
+	str_clean(conflict);
+	struct err *e =
+	    err_new(ERR_FAILED,
+		    "cannot promote %s on %s: both it and its origin %s have a snapshot "
+		    "named %s",
+		    name, l->host, origin, *conflict ? conflict : "alike");
+	e->code = rc;
+	return err_remedy(e, "rename or destroy %s@%s on %s, then run the same command again", name,
+			  *conflict ? conflict : "SNAPSHOT", l->host);
+}
+
+struct err *local_promote(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	nvlist_t *datasets = nv_new();
+	char **names;
+	size_t n;
+	struct err *e = local_names(args, "datasets", false, &names, &n);
+
+	if (e == NULL && n > 0)
+		e = get_origins(l, names, n, datasets);
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		const char *origin = origin_of(datasets, names[i]);
+		struct err *mine = NULL;
+		if (origin == NULL)
+			mine = local_error(l, ENOENT, "promote", names[i]);
+		else if (strcmp(origin, "-") != 0)
+			mine = promote_one(l, names[i], origin);
+		if (mine != NULL)
+			local_add_error(result, names[i], mine);
+	}
+	nv_free(datasets);
+	return e;
+}
