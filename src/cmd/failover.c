@@ -15,7 +15,7 @@ static bool is_there(const struct change_run *r, const struct dataset *d)
 {
 	const char *peer = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 
-	return r->host == NULL || (peer != NULL && name_same_host(peer, r->host));
+	return r->host == NULL || (peer != NULL && name_names_host(peer, r->host));
 }
 
 /* Does the role of this dataset move in the direction that was asked for? */

@@ -187,7 +187,7 @@ static int sync_work(struct ctx *c, struct work *w, bool all)
 static bool is_stray(const struct ctx *c, const struct dataset *d)
 {
 	return !d->master && !(d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0 &&
-			       d->src_host != NULL && name_same_host(d->src_host, c->self));
+			       d->src_host != NULL && name_names_host(d->src_host, c->self));
 }
 
 /* Paused datasets, and copies that believe to be masters, take no part in `all`. */

@@ -82,8 +82,17 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 			    "the master",
 			    d->name, pair->dst_host),
 		    "on %s: zfs load-key %s", pair->dst_host, d->name);
-	if (e != NULL)
+	if (e != NULL) {
 		plan_refuse(out, e);
+		return;
+	}
+	struct end me = plan_end(pair, AT_DST);
+	if (d->dest_host != NULL && strcmp(plan_own_host(&me), d->dest_host) != 0)
+		strv_addf(&out->notes,
+			  "%s calls itself %s: the pair stores that name from now on, and %s must "
+			  "reach it "
+			  "by that",
+			  d->dest_host, plan_own_host(&me), pair->src_host);
 }
 
 /* What inherits readonly from the dataset becomes read-only with it. */

@@ -16,14 +16,14 @@ static void pair_props(nvlist_t *props, const char *tag, const char *src_host, c
 	plan_prop(props, tag, "dest-fs", dest_fs);
 }
 
-/* How d, now a replica, is called as a source. Its dest-host is how its master reached it: an alias, or
- * user@host. The host itself has to know that name for its own. */
-static const char *own_host(const struct end *me)
+/* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
+ * for its own. */
+const char *plan_own_host(const struct end *me)
 {
 	const char *stored = me->d->dest_host;
 
 	if (me->self == NULL || strcmp(stored, "localhost") == 0 ||
-	    name_same_host(stored, me->self))
+	    name_names_host(stored, me->self))
 		return stored;
 	return me->self;
 }
@@ -36,7 +36,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 	char *entering = change_entering(epoch);
 
 	if (d->role == ROLE_REPLICA)
-		pair_props(props, pair->tag, own_host(&me), d->name, d->src_host, d->src_fs);
+		pair_props(props, pair->tag, plan_own_host(&me), d->name, d->src_host, d->src_fs);
 	plan_prop(props, pair->tag, "master", "yes");
 	plan_prop(props, pair->tag, "switch", entering);
 	plan_prop_u64(props, pair->tag, "epoch", epoch);

@@ -34,16 +34,19 @@ bool plan_is_settled(const struct pair *pair)
 /* A dataset that is not there cannot say whether it had decided. */
 static void in_doubt(const struct end *me, const struct end *other, struct plan *out)
 {
+	const char *why = other->away ? "cannot be asked"
+			  : other->d  ? "is in a change that this zrep does not know"
+				      : "has no such dataset any more";
+
 	plan_refuse(
-	    out,
-	    err_remedy(err_new(ERR_UNREACHABLE,
-			       "%s on %s is in doubt: it was making way for %s as master of "
-			       "epoch %" PRIu64 ", and %s%s; it stays read-only",
-			       me->name, me->host, other->host, me->d->change.epoch, other->host,
-			       other->away ? " cannot be asked" : " has no such dataset any more"),
-		       "any zrep command on it finishes or undoes the change once %s can be "
-		       "asked; if %s is gone for good: zrep takeover -L --force %s",
-		       other->host, other->host, me->name));
+	    out, err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+				    "%s on %s is in doubt: it was making way for %s as master of "
+				    "epoch %" PRIu64 ", and %s %s; it stays read-only",
+				    me->name, me->host, other->host, me->d->change.epoch,
+				    other->host, why),
+			    "any zrep command on it finishes or undoes the change once %s can be "
+			    "asked; if %s is gone for good: zrep takeover -L --force %s",
+			    other->host, other->host, me->name));
 }
 
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
@@ -54,6 +57,10 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 	const struct dataset *d = me->d, *o = other->d;
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
 
+	if (!d->readonly && o->change.kind == CHANGE_ENTERING) {
+		out->again = true; /* the other side first: nothing that is in use here stops it */
+		return;
+	}
 	if (!d->readonly) {
 		plan_add(out, STEP_QUIESCE, me->at, d->name);
 		out->again = true;
@@ -105,7 +112,7 @@ static void settle_leaving(const struct pair *pair, const struct end *me, const 
 		out->again = true;
 	} else if (o->master && o->epoch >= d->change.epoch) {
 		complete(pair, me, other, out);
-	} else if (!o->master || o->epoch <= d->epoch) {
+	} else if (!o->master || o->epoch < d->epoch) {
 		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }

@@ -71,7 +71,7 @@ static bool native_is(const struct reader *r, const char *prop, const char *valu
 /* A host goes by the name it is called and the name it calls itself. */
 static bool names_host(const char *stored, const char *host, const char *self)
 {
-	return name_same_host(stored, host) || name_same_host(stored, self) ||
+	return name_names_host(stored, host) || name_names_host(stored, self) ||
 	       strcmp(stored, "localhost") == 0;
 }
 

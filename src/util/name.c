@@ -144,6 +144,13 @@ bool name_same_host(const char *a, const char *b)
 	return la == lb && la > 0 && strncasecmp(a, b, la) == 0;
 }
 
+bool name_names_host(const char *stored, const char *host)
+{
+	const char *at = strchr(stored, '@');
+
+	return name_same_host(stored, host) || name_same_host(at != NULL ? at + 1 : stored, host);
+}
+
 bool name_within(const char *inner, const char *outer)
 {
 	size_t n = strlen(outer);

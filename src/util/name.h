@@ -33,6 +33,9 @@ struct err *name_check_tag(const char *tag);
  * "host1" and "host1.example.org" are one. Case does not count. */
 bool name_same_host(const char *a, const char *b);
 
+/* Does `stored`, perhaps of the form user@name, name the host `host`? */
+bool name_names_host(const char *stored, const char *host);
+
 /* Is `inner` equal to `outer` or below it? */
 bool name_within(const char *inner, const char *outer);
 
