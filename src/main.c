@@ -333,6 +333,8 @@ int main(int argc, char **argv)
 		e = name_check_tag(c.tag);
 	if (e != NULL) {
 		status = report(&c, e);
+		if (verb != NULL && verb->run == cmd_check)
+			status = 3; /* to what calls it, 2 is "critical" */
 	} else if (help) {
 		usage_verb(verb, true);
 		status = 0;

@@ -36,13 +36,16 @@ void change_collect(struct change_run *r)
 		r->fates[i] = err_first(r->fates[i], w->jobs[i].error);
 		w->jobs[i].error = NULL;
 	}
-	for (size_t i = 0; i < w->n; i++)
-		for (size_t k = 0; k < w->n && change_moves(r, i); k++)
-			if (w->jobs[k].group == w->jobs[i].group && r->fates[k] != NULL)
-				r->fates[i] =
-				    err_new(r->fates[k]->kind,
-					    "%s does not move, because %s of the same tree cannot",
-					    w->jobs[i].name, w->jobs[k].name);
+	for (size_t k = 0; k < w->n; k++)
+		for (size_t i = 0; r->fates[k] != NULL && !r->followed[k] && i < w->n; i++) {
+			if (w->jobs[k].group != w->jobs[i].group || !change_moves(r, i))
+				continue;
+			r->followed[i] = true;
+			r->fates[i] =
+			    err_new(r->fates[k]->kind,
+				    "%s does not move, because %s of the same tree cannot",
+				    w->jobs[i].name, w->jobs[k].name);
+		}
 }
 
 typedef void (*stage_fn)(struct change_run *r, const struct pair *pair, struct plan *out);

@@ -13,6 +13,7 @@ struct change_run {
 	size_t *groups;     /* of names */
 	char *host;         /* HOST, if it was said */
 	struct err **fates; /* by job: why it does not move */
+	bool *followed;     /* by job: it is another one's fate */
 	bool *already;      /* by job: nothing had to be done */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */

@@ -247,6 +247,7 @@ static int run(struct change_run *r)
 	if (r->c->dry_run)
 		return show_plans(r);
 	r->fates = mem_zalloc((w->n + 1) * sizeof(*r->fates));
+	r->followed = mem_zalloc((w->n + 1) * sizeof(*r->followed));
 	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
 	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
 	for (size_t i = 0; i < w->n; i++) {
@@ -288,6 +289,7 @@ static int change(struct ctx *c, bool takeover)
 	free(r.host);
 	free(r.fates);
 	free(r.already);
+	free(r.followed);
 	free(r.marked);
 	return status;
 }

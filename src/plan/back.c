@@ -110,10 +110,6 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
-	/* The epoch that was offered is counted when the way is gone to its end, and not before: if it
-	 * cannot begin, this is the master of the epoch that it had. */
-	if (d->change.kind == CHANGE_LEAVING && d->change.epoch > d->epoch + 1)
-		plan_prop_u64(props, pair->tag, "epoch", d->change.epoch - 1);
 	plan_add(out, STEP_SET_FIRST, at, d->name)->props = props;
 	plan_add(out, STEP_QUIESCE, at, d->name);
 	out->again = true;
@@ -169,6 +165,8 @@ static void add_clone(struct way *w)
 	s->props = nv_new();
 	nv_each(w->has->own, p)
 		nv_add_str(s->props, nvpair_name(p), nv_str(w->has->own, nvpair_name(p)));
+	if (!w->has->master) /* received only, it would come to count */
+		plan_prop(s->props, w->pair->tag, "master", "no");
 	plan_prop_u64(s->props, w->pair->tag, "reset", w->has->change.guid);
 	nv_add_str(s->props, "readonly", "on");
 	free(origin);
@@ -219,8 +217,9 @@ static void add_end(struct way *w)
 {
 	struct end other = plan_end(w->pair, plan_other(w->me.at));
 	const struct dataset *o = other.d;
-	bool led = o != NULL && o->role == ROLE_MASTER;
-	/* Where nobody says that he leads, the one that is offered the role may have taken it. */
+	bool led = o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK;
+	/* Where nobody says that he leads, the one that is offered the role may have taken it. Counted here
+	 * and not before: a way that could not begin leaves a master of the epoch that it had. */
 	uint64_t epoch = w->has->epoch + (w->has->master && !led);
 	char *base = str_fmt("%s@%s", w->me.name, w->base);
 
@@ -243,6 +242,26 @@ static void say_kept(struct way *w)
 		  w->me.host, w->keep);
 }
 
+/* What ZFS does not take over to a clone, or forgets. */
+static void say_lost(struct way *w)
+{
+	const char *reserved = nv_str(w->has->native, "refreservation");
+
+	if (reserved == NULL)
+		reserved = nv_str(w->has->native, "reservation");
+	if (reserved != NULL && strcmp(reserved, "none") != 0 && strcmp(reserved, "0") != 0)
+		strv_addf(
+		    &w->out->notes,
+		    "the reservation of %s on %s stays with what is kept: set it again when that "
+		    "is gone",
+		    w->me.name, w->me.host);
+	if (w->has->encrypted && !w->has->key_missing)
+		strv_addf(
+		    &w->out->notes,
+		    "if %s on %s has a key of its own, it has to be loaded again: zfs load-key %s",
+		    w->me.name, w->me.host, w->me.name);
+}
+
 /* Nothing of the way was gone yet. */
 static void set_out(struct way *w, const struct snap *base)
 {
@@ -250,8 +269,6 @@ static void set_out(struct way *w, const struct snap *base)
 
 	if (d->token != NULL)
 		plan_add(w->out, STEP_ABORT, w->me.at, d->name);
-	if (!d->readonly || !d->readonly_local) /* what is inherited may change with the parent */
-		plan_add(w->out, STEP_QUIESCE, w->me.at, d->name);
 	plan_add(w->out, STEP_UNMOUNT, w->me.at, d->name);
 	if (w->keep != NULL) {
 		plan_add(w->out, STEP_RENAME, w->me.at, d->name)->to = mem_strdup(w->keep);
@@ -261,6 +278,7 @@ static void set_out(struct way *w, const struct snap *base)
 		add_native(w);
 		add_aside(w);
 		say_kept(w);
+		say_lost(w);
 		return;
 	}
 	for (size_t i = 0; i < d->n_snaps; i++) {
@@ -296,11 +314,12 @@ static void go_on(struct way *w, bool cloned)
 	say_kept(w);
 }
 
-static bool is_clone_of(const struct dataset *d, const char *origin)
+static bool is_clone_of(const struct dataset *d, const char *origin, const char *snap)
 {
 	size_t n = strlen(origin);
 
-	return d->origin != NULL && strncmp(d->origin, origin, n) == 0 && d->origin[n] == '@';
+	return d->origin != NULL && strncmp(d->origin, origin, n) == 0 && d->origin[n] == '@' &&
+	       strcmp(d->origin + n + 1, snap) == 0;
 }
 
 void plan_back(const struct pair *pair, enum where at, struct plan *out)
@@ -323,8 +342,14 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    w.me.name));
 		return;
 	}
-	if (d != NULL && w.me.aside != NULL && !is_clone_of(d, w.keep) &&
-	    !is_clone_of(w.me.aside, d->name)) {
+	/* Before it is known what there is: nobody may write to it from then on. */
+	if (d != NULL && (!d->readonly || !d->readonly_local)) {
+		plan_add(out, STEP_QUIESCE, at, d->name);
+		out->again = true;
+		return;
+	}
+	if (d != NULL && w.me.aside != NULL && !is_clone_of(d, w.keep, base->name) &&
+	    !is_clone_of(w.me.aside, d->name, base->name)) {
 		plan_refuse(
 		    out, err_remedy(err_new(ERR_REFUSED,
 					    "%s on %s was made anew while what it had is in %s",
@@ -337,7 +362,7 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 	w.base = mem_strdup(base->name);
 	if (d == NULL)
 		go_on(&w, false);
-	else if (w.me.aside != NULL || plan_way_is_gone(d))
+	else if (w.me.aside != NULL || d->reset == d->change.guid)
 		go_on(&w, true);
 	else if (!is_at(d, base))
 		set_out(&w, base);
@@ -409,6 +434,11 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 {
 	const struct dataset *w = p->src, *l = p->dst;
 
+	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
+					  w->name, p->src_host, w->switching),
+				  "that has to end first: see `zrep status -v %s` on %s", w->name,
+				  p->src_host);
 	if (w == NULL || w->role != ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",

@@ -74,6 +74,7 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 		e = err_remedy(err_new(ERR_REFUSED,
 				       "%s on %s and %s on %s have no snapshot in common",
 				       pair->src->name, pair->src_host, d->name, pair->dst_host),
+			       "if one of both is to lead as it is: zrep takeover -L there; else "
 			       "initialise the pair anew, into a destination that does not exist");
 	if (e == NULL && d->key_missing)
 		e = err_remedy(

@@ -106,7 +106,8 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where a
 	const char *was = d->readonly_was != NULL ? d->readonly_was : "inherited";
 	nvlist_t *props;
 
-	if (!d->readonly_local || strcmp(was, "on") == 0)
+	if (!d->readonly_local || strcmp(was, "on") == 0 ||
+	    (strcmp(was, "off") == 0 && !d->readonly))
 		return;
 	props = nv_new();
 	if (strcmp(was, "off") == 0)

@@ -14,7 +14,7 @@ static uint64_t higher(uint64_t a, uint64_t b)
 
 static const struct dataset *known(const struct end *e)
 {
-	return e->d != NULL ? e->d : e->aside;
+	return e->aside != NULL ? e->aside : e->d; /* aside, it is on its way back */
 }
 
 static bool in_change(const struct end *e)
@@ -104,7 +104,7 @@ static void settle_leaving(const struct pair *pair, const struct end *me, const 
 		if (d->role == ROLE_REPLICA)
 			plan_add(out, STEP_SET_LAST, me->at, d->name)->props =
 			    plan_replica_props(pair, me->at, 0);
-	} else if (o == NULL && other->aside != NULL) {
+	} else if (other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
 	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
 		in_doubt(me, other, out);
@@ -122,13 +122,27 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 			    struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
+	size_t before = out->n;
 	nvlist_t *props;
 
 	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
 		return; /* two masters: plan_check_masters() says so */
+	plan_restore_readonly(out, pair, me->at);
+	if (out->n > before) { /* what it inherits then is seen then */
+		out->again = true;
+		return;
+	}
 	strv_addf(&out->notes, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
 		  d->epoch);
-	plan_restore_readonly(out, pair, me->at);
+	if (d->readonly && !d->readonly_local) {
+		props = nv_new();
+		nv_add_str(props, "readonly", "off");
+		plan_add(out, STEP_SET, me->at, d->name)->props = props;
+		strv_addf(&out->notes,
+			  "%s on %s gets readonly=off: it would inherit readonly=on from what is "
+			  "above it",
+			  d->name, me->host);
+	}
 	plan_add(out, STEP_MOUNT, me->at, d->name);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, d->epoch, "master");
 	props = nv_new();

@@ -92,6 +92,18 @@ static enum role role_of(const struct dataset *d, const char *host, const char *
 	return strcmp(d->dest_fs, d->name) == 0 && !is_src ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
+/* NAME_kept_20261125T130509Z */
+static bool is_kept_name(const char *kept, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(kept, name, n) != 0 || strncmp(kept + n, KEPT, strlen(KEPT)) != 0)
+		return false;
+	kept += n + strlen(KEPT);
+	return strlen(kept) == strlen("20261125T130509Z") &&
+	       strspn(kept, "0123456789TZ") == strlen(kept);
+}
+
 /* What has to do with a change of roles. */
 static void read_change(struct dataset *d, const struct reader *r)
 {
@@ -100,6 +112,10 @@ static void read_change(struct dataset *d, const struct reader *r)
 	/* Received, it would be the other side's change. */
 	d->switching = is_local(r, "switch") ? own_copy(r, "switch") : NULL;
 	d->change = change_parse(d->switching);
+	/* Whoever may set a property must not have another dataset renamed by it. */
+	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
+	    strcmp(d->change.keep, d->name) != 0 && !is_kept_name(d->change.keep, d->name))
+		d->change.kind = CHANGE_UNKNOWN;
 	if (d->switching != NULL)
 		str_clean(d->switching);
 	d->fork = own_u64(r, "fork");
@@ -346,9 +362,6 @@ const struct snap *dataset_last_sent(const struct dataset *d)
 			return &d->snaps[i];
 	return NULL;
 }
-
-/* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
-#define RESET_NOISE (12u << 10)
 
 static uint64_t written_since_newest(const struct dataset *d)
 {

@@ -104,6 +104,9 @@ uint64_t dataset_written_after(const struct dataset *d, const struct snap *s);
 /* Nothing was written since its newest snapshot. */
 bool dataset_unchanged(const struct dataset *d);
 
+/* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
+#define RESET_NOISE (12u << 10)
+
 /* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
 #define KEPT "_kept_"
 

@@ -30,8 +30,8 @@ static const char *const hooks[] = {"fence", "pre-demote", "post-demote", "pre-p
 				    "post-promote"};
 
 /* Settings of zrep's own: a fact of that name could lead a zrep that the hook runs astray. */
-static const char *const settings[] = {"HOOK", "HOOKS",    "HOOK_TIMEOUT", "RUNDIR",
-				       "PATH", "SRC_HOST", "INC_FLAG"};
+static const char *const settings[] = {"HOOK",   "HOOKS", "HOOK_TIMEOUT", "TIMEOUT",
+				       "RUNDIR", "PATH",  "SRC_HOST",     "INC_FLAG"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {
