@@ -18,7 +18,7 @@ all: program
 help:
 	@echo 'make                the program, at build/zrep (CC=clang for another compiler)'
 	@echo 'make demo           see it at work, on two hosts made for it; no ZFS is needed'
-	@echo 'make test           unit tests, scenarios on two such hosts, a sample of the crash tests, checks'
+	@echo 'make test           unit tests, the model, scenarios on two such hosts, a sample of the crash tests, checks'
 	@echo 'make test-kernel    the scenarios on two virtual machines with the ZFS kernel module'
 	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
@@ -34,7 +34,7 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit lab scenario crash sanitize format scripts manual
+	@tools/test unit model lab scenario crash sanitize format scripts manual
 
 test-kernel: program
 	@tools/deps kernel

@@ -11,7 +11,7 @@
 #
 # State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
 # each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
-# run, which are the host's PATH, HOME and ZREP_RUNDIR.
+# run hooks.d, which are the host's PATH, HOME, ZREP_RUNDIR and ZREP_HOOKS.
 
 us_fail() { echo "lab: $*" >&2; return 1; }
 
@@ -44,6 +44,7 @@ us_wait_for() {
 us_daemon() {
 	local log=$1
 	shift
+	: >"$log" # now: whoever waits for a line in it must not find that of the daemon before
 	(
 		for fd in /proc/self/fd/*; do
 			fd=${fd##*/}
@@ -67,6 +68,7 @@ us_environment() {
 		"PATH=$dir/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 		"HOME=$dir/home"
 		"ZREP_RUNDIR=$dir/run"
+		"ZREP_HOOKS=$dir/hooks.d"
 		# A preloaded library before the sanitizer's own is no mistake here.
 		"ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 	)
@@ -140,7 +142,7 @@ us_sshd_config() {
 
 us_make_host() {
 	local host=$1 dir=$LAB_DIR/$1 u=$LAB_DIR/uzfs
-	mkdir -p "$dir"/{bin,home,run} && chmod 700 "$dir"/{home,run} || return 1
+	mkdir -p "$dir"/{bin,home,run,hooks.d} && chmod 700 "$dir"/{home,run} && chmod 755 "$dir/hooks.d" || return 1
 	ln -s "$u/root/sbin/zfs" "$u/root/sbin/zpool" "$u/uzctl" "$dir/bin/"
 	ln -s "$ZREP_BIN" "$dir/bin/zrep"
 	printf '#!/bin/sh\nexec /usr/bin/ssh -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/ssh"

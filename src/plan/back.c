@@ -300,14 +300,16 @@ static void set_out(struct way *w, const struct snap *base)
 	free(name);
 }
 
-/* The clone is there, perhaps not promoted, perhaps without its properties and children. */
-static void go_on(struct way *w, bool cloned)
+/* What it had is aside; the clone may be there, promoted or not, perhaps without its properties and
+ * children. */
+static void go_on(struct way *w, bool promoted)
 {
 	if (w->me.aside == NULL)
 		return;
-	if (!cloned)
+	if (!promoted) {
 		add_clone(w);
-	plan_add(w->out, STEP_PROMOTE, w->me.at, w->me.name);
+		plan_add(w->out, STEP_PROMOTE, w->me.at, w->me.name);
+	}
 	add_children(w, w->me.aside);
 	add_native(w);
 	add_aside(w);
@@ -360,11 +362,9 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 		return;
 	}
 	w.base = mem_strdup(base->name);
-	if (d == NULL)
-		go_on(&w, false);
-	else if (w.me.aside != NULL || d->reset == d->change.guid)
-		go_on(&w, true);
-	else if (!is_at(d, base))
+	if (d == NULL || w.me.aside != NULL)
+		go_on(&w, d != NULL && !is_clone_of(d, w.keep, base->name));
+	else if (d->reset != d->change.guid && !is_at(d, base))
 		set_out(&w, base);
 	add_end(&w);
 	free(w.base);

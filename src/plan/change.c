@@ -57,6 +57,8 @@ static struct err *check_roles(const struct pair *p)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no master (tag %s)", s->name,
 					  p->src_host, p->tag),
 				  "see `zrep status -a` on both sides");
+	if (d->master && d->dest_fs != NULL && strcmp(d->dest_fs, s->name) == 0)
+		return plan_check_masters(p);
 	if (strcmp(s->dest_fs, d->name) != 0 ||
 	    (d->src_fs != NULL && strcmp(d->src_fs, s->name) != 0))
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not the replica of %s on %s",
@@ -137,7 +139,10 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 	char bytes[NUM_TEXT];
 
 	if (s->change.kind != CHANGE_LEAVING || !s->readonly)
-		return err_new(ERR_FAILED, "%s on %s is not read-only", s->name, p->src_host);
+		return err_remedy(err_new(ERR_FAILED,
+					  "%s on %s is not read-only, or not marked as making way",
+					  s->name, p->src_host),
+				  "find out who changes its properties, then run the same again");
 	if (dataset_written_after(s, base) > 0)
 		return err_remedy(
 		    err_new(ERR_FAILED,

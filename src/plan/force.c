@@ -92,6 +92,7 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 {
 	struct end me = plan_end(pair, AT_SRC);
 	const struct dataset *d = me.d;
+	struct err *e = plan_check_epoch(d, me.host, pair->tag);
 	struct plan back = {0};
 
 	if (d->role == ROLE_REPLICA) {
@@ -103,14 +104,16 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 						    "%s on %s is in the middle of a change (%s)",
 						    d->name, me.host, d->switching),
 					    "run the command that began it again"));
-	} else if (plan_check_epoch(d, me.host, pair->tag) != NULL) {
-		plan_refuse(out, plan_check_epoch(d, me.host, pair->tag));
+	} else if (e != NULL) {
+		plan_refuse(out, e);
+		e = NULL;
 	} else { /* would there be a way? */
 		plan_go_back(pair, AT_SRC, opts, &back);
 		if (back.refusal != NULL)
 			plan_refuse(out, err_copy(back.refusal));
 		plan_free(&back);
 	}
+	err_free(e);
 }
 
 void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out)

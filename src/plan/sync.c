@@ -185,9 +185,11 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 				DST(p), what.data);
 	buf_free(&what);
 	if (!y->opts->force)
-		return err_remedy(
-		    e, "look at it; if that may go: zrep sync -f %s rolls %s on %s back to @%s",
-		    p->src->name, DST(p), dst_base->name);
+		return err_remedy(e,
+				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
+				  "may go: zrep sync -f %s rolls "
+				  "%s on %s back to @%s",
+				  p->dst_host, d->name, p->src->name, DST(p), dst_base->name);
 	const struct snap *held = held_by_others(d, dst_base);
 	if (held != NULL)
 		return err_remedy(

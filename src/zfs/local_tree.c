@@ -160,7 +160,54 @@ static struct err *check_clone(struct local *l, const char *name, const char *fr
 	return e;
 }
 
-static struct err *clone_one(struct local *l, const char *name, const nvlist_t *item)
+/* What others have set on the dataset belongs to its name: another tag's pair, a snapshot tool's wishes. It
+ * moves to the clone; what is of `tag` does not. One transaction; again, it finds nothing to move. */
+static const char move_program[] =
+    "args = ...\n"
+    "local found = {}\n"
+    "for name, value, source in zfs.list.user_properties(args['from']) do\n"
+    "  if source == args['from'] and string.sub(name, 1, #args['tag']) ~= args['tag'] then\n"
+    "    found[name] = value\n"
+    "  end\n"
+    "end\n"
+    "for name, value in pairs(found) do\n"
+    "  e = zfs.sync.set_prop(args['to'], name, value)\n"
+    "  if e ~= 0 then return e end\n"
+    "end\n"
+    "for name, value in pairs(found) do\n"
+    "  e = zfs.sync.inherit(args['from'], name)\n"
+    "  if e ~= 0 then return e end\n"
+    "end\n"
+    "return 0\n";
+
+static struct err *move_others(struct local *l, const char *from, const char *to, const char *tag)
+{
+	char *pool = str_fmt("%.*s", (int)name_pool_len(to), to);
+	char *dataset = str_fmt("%.*s", (int)strcspn(from, "@"), from),
+	     *front = str_fmt("%s:", tag);
+	nvlist_t *args = nv_new(), *out = NULL;
+	struct err *e = NULL;
+	int64_t code = 0;
+
+	nv_add_str(args, "from", dataset);
+	nv_add_str(args, "to", to);
+	nv_add_str(args, "tag", front);
+	int rc = lzc_channel_program(pool, move_program, 10000000, 16u << 20, args, &out);
+	if (rc == 0 && nvlist_lookup_int64(out, ZCP_RET_RETURN, &code) == 0)
+		rc = (int)code;
+	/* Without root it stays where it is, and so does a pair of another tag. */
+	if (rc != 0 && rc != EPERM && rc != EACCES)
+		e = local_error(l, rc, "move the user properties of others to", to);
+	nv_free(out);
+	nv_free(args);
+	free(front);
+	free(dataset);
+	free(pool);
+	return e;
+}
+
+static struct err *clone_one(struct local *l, const char *name, const nvlist_t *item,
+			     const char *tag)
 {
 	const char *from = nv_str(item, "from");
 	nvlist_t *props;
@@ -170,10 +217,10 @@ static struct err *clone_one(struct local *l, const char *name, const nvlist_t *
 		return e;
 	int rc = lzc_clone(name, from, props);
 	nv_free(props);
-	if (rc == EEXIST)
-		return check_clone(l, name, from);
-	if (rc == 0)
-		return NULL;
+	if (rc == EEXIST && (e = check_clone(l, name, from)) != NULL)
+		return e;
+	if (rc == 0 || rc == EEXIST)
+		return move_others(l, from, name, tag);
 	e = tree_error(l, rc, "make the clone", name);
 	if (rc == ENOENT)
 		err_remedy(e, "see that %s and the parent of %s exist on %s", from, name, l->host);
@@ -182,9 +229,12 @@ static struct err *clone_one(struct local *l, const char *name, const nvlist_t *
 
 struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
+	const char *tag = nv_str(args, "tag");
 	const nvlist_t *items;
 	struct err *e = local_items(args, &items);
 
+	if (e == NULL)
+		e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "clone lacks its tag");
 	if (e != NULL)
 		return e;
 	nv_each(items, p) {
@@ -195,7 +245,7 @@ struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result)
 	}
 	nv_each(items, p) {
 		const char *name = nvpair_name(p);
-		if ((e = clone_one(l, name, nv_nv(items, name))) != NULL)
+		if ((e = clone_one(l, name, nv_nv(items, name), tag)) != NULL)
 			local_add_error(result, name, e);
 	}
 	return NULL;

@@ -68,7 +68,8 @@
 #define OP_RENAME "rename"
 
 /* clone: items NEW -> {from string: ORIGIN@SNAP, props nvlist: property -> string: user properties and
- * `readonly`}. Done already: NEW is there and is a clone of that snapshot.   -> errors (by NEW) */
+ * `readonly`}. Done already: NEW is there and is a clone of that snapshot. User properties set on ORIGIN
+ * that are not the tag's move to NEW.   tag string -> errors (by NEW) */
 #define OP_CLONE "clone"
 
 /* promote: a clone takes over the snapshots that it was made from. Done already: it is no clone.
