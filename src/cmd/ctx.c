@@ -207,7 +207,10 @@ struct err *ctx_countdown(struct ctx *c, const char *what)
 		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 	}
 	fprintf(stderr, "\n");
-	return cancelled(c->cancel) ? err_new(ERR_REFUSED, "stopped: nothing was done") : NULL;
+	if (!cancelled(c->cancel))
+		return NULL;
+	atomic_store(&c->cancel->signal, 0); /* that was the answer */
+	return err_new(ERR_REFUSED, "stopped: nothing was done");
 }
 
 int report(const struct ctx *c, struct err *e)

@@ -330,6 +330,10 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 	const struct dataset *d = w.me.d;
 
 	w.has = w.me.aside != NULL ? w.me.aside : d;
+	if (w.has == d && d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
+		plan_refuse(out, plan_no_pair(d->name, w.me.host, pair->tag));
+		return;
+	}
 	w.keep = w.has->change.keep;
 	const struct snap *base = dataset_snap_by_guid(w.has, w.has->change.guid);
 	if (base == NULL && d != NULL)
@@ -344,12 +348,6 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    w.me.name));
 		return;
 	}
-	/* Before it is known what there is: nobody may write to it from then on. */
-	if (d != NULL && (!d->readonly || !d->readonly_local)) {
-		plan_add(out, STEP_QUIESCE, at, d->name);
-		out->again = true;
-		return;
-	}
 	if (d != NULL && w.me.aside != NULL && !is_clone_of(d, w.keep, base->name) &&
 	    !is_clone_of(w.me.aside, d->name, base->name)) {
 		plan_refuse(
@@ -359,6 +357,12 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    "look at both; to go on with the old one, rename %s away, then "
 				    "zrep status",
 				    d->name));
+		return;
+	}
+	/* Before it is known what there is: nobody may write to it from then on. */
+	if (d != NULL && (!d->readonly || !d->readonly_local)) {
+		plan_add(out, STEP_QUIESCE, at, d->name);
+		out->again = true;
 		return;
 	}
 	w.base = mem_strdup(base->name);
@@ -468,6 +472,15 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
 		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
 		    p->src_host);
+	if (!l->master && l->epoch > w->epoch && !opts->force)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s has data of epoch %" PRIu64
+			    ", and its master %s on %s is at %" PRIu64,
+			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
+		    "if that data is to go on: on %s, zrep takeover -L %s; if the master's is: "
+		    "rejoin --force",
+		    p->dst_host, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,

@@ -34,6 +34,10 @@ static struct err *check_roles(const struct pair *p)
 {
 	const struct dataset *s = p->src, *d = p->dst;
 
+	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA)
+		return plan_no_pair(s->name, p->src_host, p->tag);
+	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
+		return plan_no_pair(d->name, p->dst_host, p->tag);
 	if (s == NULL || d == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist",

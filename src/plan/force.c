@@ -5,13 +5,6 @@
 
 #include "plan/plan.h"
 
-static struct err *no_pair(const struct end *me, const char *tag)
-{
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
-				  me->name, me->host, tag),
-			  "see `zrep list -v %s`", me->name);
-}
-
 /* --- takeover -L --- */
 
 static struct err *check_seize(const struct pair *p, const struct back_opts *opts, bool *done)
@@ -21,7 +14,7 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 
 	*done = false;
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
-		return no_pair(&me, p->tag);
+		return plan_no_pair(me.name, me.host, p->tag);
 	if (d->role == ROLE_MASTER &&
 	    (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_ENTERING)) {
 		*done = true;
@@ -98,7 +91,7 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	if (d->role == ROLE_REPLICA) {
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {
-		plan_refuse(out, no_pair(&me, pair->tag));
+		plan_refuse(out, plan_no_pair(me.name, me.host, pair->tag));
 	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
 		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
 						    "%s on %s is in the middle of a change (%s)",

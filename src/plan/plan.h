@@ -266,6 +266,9 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out);
 /* Has a dataset whose T:switch says "back" been moved already? */
 bool plan_way_is_gone(const struct dataset *d);
 
+/* "... is not replicated by zrep". */
+struct err *plan_no_pair(const char *name, const char *host, const char *tag);
+
 /* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
 

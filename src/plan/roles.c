@@ -122,10 +122,7 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 	const struct dataset *d = pair->src;
 
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
-		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
-						    "%s on %s is not replicated by zrep (tag %s)",
-						    d->name, pair->src_host, pair->tag),
-					    "`zrep list` shows the datasets that zrep knows"));
+		plan_refuse(out, plan_no_pair(d->name, pair->src_host, pair->tag));
 		return;
 	}
 	out->unchanged = d->paused == paused;
@@ -134,6 +131,13 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
 	plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+}
+
+struct err *plan_no_pair(const char *name, const char *host, const char *tag)
+{
+	return err_remedy(
+	    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)", name, host, tag),
+	    "`zrep list` shows the datasets that zrep knows");
 }
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
