@@ -32,8 +32,7 @@ static void plan_job(struct work *w, struct job *j, struct plan *out)
 			    .dst = j->far};
 
 	if (j->near->role == ROLE_NONE || j->near->role == ROLE_BROKEN) {
-		plan_refuse(out, err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
-					 j->name, w->c->self, w->c->tag));
+		plan_refuse(out, plan_no_pair(j->name, w->c->self, w->c->tag));
 		return;
 	}
 	plan_expire(&pair, AT_SRC, out);

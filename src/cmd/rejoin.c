@@ -95,20 +95,20 @@ static struct err *warn(struct rejoin *r, const struct plan *plan)
 	return e;
 }
 
+/* Before it is gone: afterwards nobody would know any more that something was kept, and where. */
 static void remember_kept(struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
 	const struct dataset *d = j->pull ? j->near : j->far;
 	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
-	const struct change *change = aside != NULL ? &aside->change : d ? &d->change : NULL;
+	const struct dataset *has = aside != NULL ? aside : d;
 
-	if (change != NULL && change->kind == CHANGE_BACK && change->keep != NULL &&
-	    r->kept == NULL &&
-	    (aside != NULL || (d != NULL && dataset_snap_by_guid(d, change->guid) != NULL &&
-			       dataset_written_after(d, dataset_snap_by_guid(d, change->guid)) +
-				       plan_risk(d, dataset_snap_by_guid(d, change->guid)).snaps >
-				   0)))
-		r->kept = mem_strdup(change->keep);
+	if (has == NULL || has->change.kind != CHANGE_BACK || has->change.keep == NULL ||
+	    r->kept != NULL)
+		return;
+	const struct snap *to = dataset_snap_by_guid(has, has->change.guid);
+	if (aside != NULL || (to != NULL && !plan_is_at(d, to)))
+		r->kept = mem_strdup(has->change.keep);
 }
 
 /* Marks the loser, makes it read-only, and takes it back. */

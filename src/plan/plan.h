@@ -263,6 +263,8 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where a
 
 /* The steps that take an end back as its T:switch says, until it is a replica. */
 void plan_back(const struct pair *pair, enum where at, struct plan *out);
+/* Is it at that snapshot, with nothing newer? */
+bool plan_is_at(const struct dataset *d, const struct snap *to);
 /* Has a dataset whose T:switch says "back" been moved already? */
 bool plan_way_is_gone(const struct dataset *d);
 

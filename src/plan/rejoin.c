@@ -1,0 +1,247 @@
+/* The ways back: what a dataset has to go back to, whether it may, and the mark that sends it there. back.c is
+ * the way itself. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+
+struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
+{
+	struct back_risk r = {.to = to, .bytes = dataset_written_after(d, to)};
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		r.snaps += d->snaps[i].createtxg > to->createtxg;
+	return r;
+}
+/* NAME_kept_20261125T130509Z */
+static char *kept_name(const char *name, uint64_t now)
+{
+	time_t t = (time_t)now;
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&t, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	return str_fmt("%s" KEPT "%s", name, when);
+}
+
+/* Every snapshot gets the longer name for a moment, and everything below as well. */
+static struct err *check_length(const struct dataset *d, const char *kept, const char *host)
+{
+	size_t more = strlen(kept) - strlen(d->name), longest = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		size_t n = strlen(d->name) + 1 + strlen(d->snaps[i].name);
+		longest = n > longest ? n : longest;
+	}
+	for (size_t i = 0; i < d->below.n; i++) {
+		size_t n = strlen(d->below.items[i]);
+		longest = n > longest ? n : longest;
+	}
+	if (longest + more <= NAME_DATASET_MAX && strchr(d->name, '/') != NULL)
+		return NULL;
+	if (strchr(d->name, '/') == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is a pool: it cannot be renamed to keep what it has", d->name,
+			    host),
+		    "save what only it has elsewhere, then say --discard");
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s cannot be kept as %s: the names would be too long",
+				  d->name, host, kept),
+			  "rename its longest snapshot, or say --discard");
+}
+
+static const struct snap *held_by_others(const struct dataset *d, const struct snap *to)
+{
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > to->createtxg &&
+		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
+			return &d->snaps[i];
+	return NULL;
+}
+
+static struct err *check_way(const struct dataset *d, const struct snap *to, const char *kept,
+			     const char *host)
+{
+	const struct snap *held;
+
+	if (kept != NULL)
+		return check_length(d, kept, host);
+	if ((held = held_by_others(d, to)) == NULL)
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot be discarded",
+		    d->name, held->name, host),
+	    "zfs holds %s@%s tells by whom; or go back without --discard", d->name, held->name);
+}
+
+/* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
+static void begin(const struct pair *pair, enum where at, const struct snap *to, bool discard,
+		  struct plan *out)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+	char *kept = discard ? NULL : kept_name(d->name, pair->now);
+	struct err *e = plan_is_at(d, to) ? NULL : check_way(d, to, kept, me.host);
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+		free(kept);
+		return;
+	}
+	/* Also where nothing is newer yet: a master may be written to until it is read-only. */
+	nvlist_t *props = nv_new();
+	char *back = change_back(to->guid, kept);
+	plan_prop(props, pair->tag, "switch", back);
+	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
+	if (d->role == ROLE_MASTER)
+		plan_remember_readonly(props, pair->tag, d);
+	plan_add(out, STEP_SET_FIRST, at, d->name)->props = props;
+	plan_add(out, STEP_QUIESCE, at, d->name);
+	out->again = true;
+	free(back);
+	free(kept);
+}
+void plan_go_back(const struct pair *pair, enum where at, const struct back_opts *opts,
+		  struct plan *out)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+	const struct snap *to =
+	    opts->snap != NULL ? dataset_snap_by_name(d, opts->snap) : dataset_last_sent(d);
+
+	if (to == NULL && opts->snap != NULL)
+		plan_refuse(out,
+			    err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", d->name,
+					       me.host, opts->snap),
+				       "zfs list -t snapshot %s shows those that it has", d->name));
+	else if (to == NULL)
+		plan_refuse(
+		    out, err_remedy(err_new(ERR_REFUSED,
+					    "%s on %s has no snapshot that the other side is known "
+					    "to have had",
+					    d->name, me.host),
+				    "name one to go back to: %s@SNAPSHOT", d->name));
+	else if (d->role == ROLE_MASTER || !plan_is_at(d, to))
+		begin(pair, at, to, opts->discard, out);
+	else
+		out->unchanged = true;
+}
+
+void plan_predict_back(const struct pair *pair, enum where at, const struct plan *begun,
+		       struct plan *out)
+{
+	const struct dataset *d = plan_end(pair, at).d;
+	char *key = str_fmt("%s:switch", pair->tag);
+	struct pair then = *pair;
+
+	for (size_t i = 0; d != NULL && i < begun->n; i++) {
+		const struct step *s = &begun->steps[i];
+		struct change change = change_parse(nv_str(s->props, key));
+		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
+			struct dataset marked = *d;
+			marked.change = change;
+			marked.readonly = marked.readonly_local = true;
+			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
+			plan_back(&then, at, out);
+		}
+		change_clear(&change);
+	}
+	free(key);
+}
+
+/* --- rejoin --- */
+
+static struct err *not_the_loser(const struct pair *p, const struct back_opts *opts)
+{
+	const struct dataset *w = p->src, *l = p->dst;
+
+	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
+					  w->name, p->src_host, w->switching),
+				  "that has to end first: see `zrep status -v %s` on %s", w->name,
+				  p->src_host);
+	if (w == NULL || w->role != ROLE_MASTER)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",
+			    w ? w->name : p->src_name, p->src_host),
+		    "see `zrep status -a` on both sides; zrep takeover makes one of them the "
+		    "master");
+	if (l == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    "to make a new replica: on %s, zrep clear %s, then zrep init", p->src_host,
+		    w->name);
+	if (strcmp(w->dest_fs, l->name) != 0)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s replicates to %s on %s, not to %s on %s",
+			    w->name, p->src_host, w->dest_fs, w->dest_host, l->name, p->dst_host),
+		    "compare `zrep list -v` on both sides");
+	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is not replicated by zrep (tag %s)", l->name,
+					  p->dst_host, p->tag),
+				  "see `zrep list -v %s`", l->name);
+	if (l->master && l->epoch > w->epoch)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is the master of the higher epoch %" PRIu64 " (%s on %s: "
+			    "%" PRIu64 ")",
+			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
+		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
+		    p->src_host);
+	if (!l->master && l->epoch > w->epoch && !opts->force)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s has data of epoch %" PRIu64
+			    ", and its master %s on %s is at %" PRIu64,
+			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
+		    "if that data is to go on: on %s, zrep takeover -L %s; if the master's is: "
+		    "rejoin --force",
+		    p->dst_host, l->name);
+	if (l->master && l->epoch == w->epoch && !opts->force)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64,
+			    l->name, p->dst_host, w->name, p->src_host, l->epoch),
+		    "if %s on %s is to give way: on %s, zrep rejoin --force %s", l->name,
+		    p->dst_host, p->dst_host, l->name);
+	return NULL;
+}
+
+void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
+		 struct plan *out)
+{
+	struct err *e = not_the_loser(pair, opts);
+	const struct dataset *w = pair->src, *l = pair->dst;
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	const struct snap *base = dataset_base(l, w);
+	if (base == NULL) {
+		plan_refuse(
+		    out,
+		    err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s and %s on %s have no snapshot in common", l->name,
+				       pair->dst_host, w->name, pair->src_host),
+			       "rename %s on %s to keep it; on %s: zrep clear %s, then zrep init",
+			       l->name, pair->dst_host, pair->src_host, w->name));
+		return;
+	}
+	if (risk != NULL)
+		*risk = plan_risk(l, base);
+	out->base = mem_strdup(base->name);
+	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->change.kind == CHANGE_NONE)
+		out->unchanged = true;
+	else
+		begin(pair, AT_DST, base, opts->discard, out);
+	if (out->refusal == NULL && l->role == ROLE_MASTER)
+		plan_hook(out, pair, AT_DST, STEP_PRE_DEMOTE, w->epoch, "replica");
+}
