@@ -1,11 +1,17 @@
 # fish completion for zrep
-set -l verbs init sync status list expire clear version help
+set -l verbs init sync status list failover takeover rejoin check pause unpause expire clear version help
 
 complete -c zrep -f
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a init -d 'Make a replica of a dataset on another host'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a sync -d 'Bring replicas up to date'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a status -d 'How far behind each replica is'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a list -d 'Names of zrep\'s datasets'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a failover -d 'Make the other side the master'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a takeover -d 'Become the master'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a rejoin -d 'Bring a former master back as the replica'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Would a failover succeed?'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a pause -d 'Leave a dataset out of `sync all`'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a unpause -d 'Include it again'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a expire -d 'Destroy snapshots beyond the savecount'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a clear -d 'Forget that a dataset was ever replicated'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a version -d 'Print the version'
@@ -27,7 +33,13 @@ complete -c zrep -n '__fish_seen_subcommand_from sync expire' -a '(zrep list 2>/
 complete -c zrep -n '__fish_seen_subcommand_from status' -s a -d 'Replicas as well'
 complete -c zrep -n '__fish_seen_subcommand_from list' -s L -d 'Masters only'
 complete -c zrep -n '__fish_seen_subcommand_from list' -s s -d 'Snapshots'
+complete -c zrep -n '__fish_seen_subcommand_from failover takeover' -s L -d 'Do not ask the other side'
+complete -c zrep -n '__fish_seen_subcommand_from failover takeover' -a '(zrep list 2>/dev/null; __fish_print_hostnames) all'
+complete -c zrep -n '__fish_seen_subcommand_from failover takeover rejoin' -l discard -d 'Destroy what is newer, instead of keeping it'
+complete -c zrep -n '__fish_seen_subcommand_from takeover' -l force -d 'With -L, on a master in doubt'
+complete -c zrep -n '__fish_seen_subcommand_from rejoin' -l force -d 'Give way to a master of the same epoch'
+complete -c zrep -n '__fish_seen_subcommand_from check' -l max-lag -x -d 'Critical if the last sync is longer ago'
 complete -c zrep -n '__fish_seen_subcommand_from expire' -s L -d 'Only on this host'
 complete -c zrep -n '__fish_seen_subcommand_from clear' -s f -d 'Do not ask'
-complete -c zrep -n '__fish_seen_subcommand_from status list clear' -a '(zrep list 2>/dev/null)'
+complete -c zrep -n '__fish_seen_subcommand_from status list rejoin check pause unpause clear' -a '(zrep list 2>/dev/null)'
 complete -c zrep -n '__fish_seen_subcommand_from help' -a "$verbs"

@@ -8,6 +8,11 @@ _zrep_known() {
 	compadd -a names
 }
 
+_zrep_known_or_host() {
+	_zrep_known
+	_hosts
+}
+
 _zrep_any() {
 	local -a names
 	names=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
@@ -23,6 +28,12 @@ _zrep() {
 		'sync:bring replicas up to date'
 		'status:how far behind each replica is'
 		"list:names of zrep's datasets"
+		'failover:make the other side the master'
+		'takeover:become the master'
+		'rejoin:bring a former master back as the replica'
+		'check:would a failover succeed, and what would be lost'
+		'pause:leave a dataset out of sync all'
+		'unpause:include it again'
 		'expire:destroy snapshots beyond the savecount'
 		'clear:forget that a dataset was ever replicated'
 		'version:print the version'
@@ -46,6 +57,11 @@ _zrep() {
 		sync) _arguments $global '-f[roll a changed replica back]' '-q[be quiet about a busy dataset]:seconds:' '*:dataset:_zrep_known all' ;;
 		status) _arguments $global '-a[replicas as well]' '*:dataset:_zrep_known' ;;
 		list) _arguments $global '-L[masters only]' '-s[snapshots]' '*:dataset:_zrep_known' ;;
+		failover) _arguments $global '-L[do not ask the other side]' '--discard[with -L, destroy what is newer]' '1:dataset:_zrep_known all' '*:dataset or host:_zrep_known_or_host' ;;
+		takeover) _arguments $global '-L[do not ask the master]' '--force[with -L, on a master in doubt]' '--discard[with -L, destroy what is newer]' '1:dataset:_zrep_known all' '*:dataset or host:_zrep_known_or_host' ;;
+		rejoin) _arguments $global '--discard[destroy what only it has]' '--force[give way to a master of the same epoch]' '*:dataset:_zrep_known' ;;
+		check) _arguments $global '--max-lag[critical if the last sync is longer ago]:time:' '*:dataset:_zrep_known' ;;
+		pause | unpause) _arguments $global '*:dataset:_zrep_known' ;;
 		expire) _arguments $global '-L[only on this host]' '*:dataset:_zrep_known all' ;;
 		clear) _arguments $global '-f[do not ask]' '1:dataset:_zrep_known' ;;
 		help) _describe verb verbs ;;

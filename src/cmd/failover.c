@@ -79,12 +79,13 @@ static struct err *parse_args(struct change_run *r, const struct side *side)
 		for (size_t i = 0; i < side->n; i++)
 			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
 				add_tree(r, side, side->datasets[i].name);
-		return r->names.n > 0
-			   ? NULL
-			   : err_new(ERR_REFUSED, "no dataset on %s is a %s%s%s (tag %s)",
-				     r->c->self, r->takeover ? "replica" : "master",
-				     r->host ? " with its other side on " : "",
-				     r->host ? r->host : "", r->c->tag);
+		if (r->names.n > 0)
+			return NULL;
+		return err_remedy(err_new(ERR_REFUSED, "no dataset on %s is a %s%s%s (tag %s)",
+					  r->c->self, r->takeover ? "replica" : "master",
+					  r->host ? " with its other side on " : "",
+					  r->host ? r->host : "", r->c->tag),
+				  "zrep status -a shows what there is");
 	}
 	for (size_t i = 0; i < n; i++) {
 		const char *arg = args->items[i], *at = strchr(arg, '@');

@@ -230,9 +230,7 @@ static int rejoin(struct ctx *c, const char *name)
 		r.w.patient = false;
 		work_reach(&r.w, true);
 		if (j->error == NULL && j->host == NULL)
-			j->error =
-			    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)",
-				    name, c->self, c->tag);
+			j->error = plan_no_pair(name, c->self, c->tag);
 	}
 	if (e == NULL && j->error == NULL) {
 		work_look(&r.w, LIST_WAY);

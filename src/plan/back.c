@@ -275,6 +275,9 @@ bool plan_way_is_gone(const struct dataset *d)
 	const struct snap *to = dataset_snap_by_guid(d, d->change.guid);
 
 	/* Without the snapshot it is the clone that is to be promoted. */
-	return to == NULL || d->reset == d->change.guid ||
-	       (d->change.keep == NULL && plan_is_at(d, to));
+	if (to == NULL || d->reset == d->change.guid)
+		return true;
+	/* A rollback that could not be noted any more cannot be told from a few bytes that are to go. */
+	return d->change.keep == NULL && dataset_newest(d) == to &&
+	       (dataset_unchanged(d) || (d->readonly && d->written <= RESET_NOISE));
 }

@@ -94,12 +94,14 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 		return;
 	}
 	struct end me = plan_end(pair, AT_DST);
-	if (d->dest_host != NULL && strcmp(plan_own_host(&me), d->dest_host) != 0)
-		strv_addf(&out->notes,
-			  "%s calls itself %s: the pair stores that name from now on, and %s must "
-			  "reach it "
-			  "by that",
-			  d->dest_host, plan_own_host(&me), pair->src_host);
+	char *host = d->dest_host != NULL ? plan_own_host(&me) : NULL;
+	if (host != NULL && strcmp(host, d->dest_host) != 0)
+		strv_addf(
+		    &out->notes,
+		    "%s calls itself %s: the pair stores that name from now on, by which %s must "
+		    "reach it",
+		    d->dest_host, host, pair->src_host);
+	free(host);
 }
 
 /* What inherits readonly from the dataset becomes read-only with it. */

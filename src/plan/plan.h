@@ -250,8 +250,8 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 /* The properties that make an end the master. */
 nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork);
 
-/* What an end, now a replica, is called in src-host when it is the master. */
-const char *plan_own_host(const struct end *me);
+/* What an end, now a replica, is called in src-host when it is the master. The caller frees. */
+char *plan_own_host(const struct end *me);
 
 /* A step of a hook, with its facts: the epoch that is about to be, the role that the side has then. */
 void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,

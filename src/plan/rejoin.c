@@ -183,10 +183,15 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 			    w->name, p->src_host, w->dest_fs, w->dest_host, l->name, p->dst_host),
 		    "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
+		return plan_no_pair(l->name, p->dst_host, p->tag);
+	const char *others = l->role == ROLE_MASTER ? l->dest_fs : l->src_fs;
+	if (strcmp(others, w->name) != 0)
 		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is not replicated by zrep (tag %s)", l->name,
-					  p->dst_host, p->tag),
-				  "see `zrep list -v %s`", l->name);
+					  "%s on %s belongs to %s on %s, not to %s on %s", l->name,
+					  p->dst_host, others,
+					  l->role == ROLE_MASTER ? l->dest_host : l->src_host,
+					  w->name, p->src_host),
+				  "compare `zrep list -v` on both sides");
 	if (l->master && l->epoch > w->epoch)
 		return err_remedy(
 		    err_new(ERR_REFUSED,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "util/mem.h"
 #include "util/num.h"
 
 static void pair_props(nvlist_t *props, const char *tag, const char *src_host, const char *src_fs,
@@ -17,15 +18,15 @@ static void pair_props(nvlist_t *props, const char *tag, const char *src_host, c
 }
 
 /* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
- * for its own. */
-const char *plan_own_host(const struct end *me)
+ * for its own. The user stays: whoever reaches it later does so as him. */
+char *plan_own_host(const struct end *me)
 {
-	const char *stored = me->d->dest_host;
+	const char *stored = me->d->dest_host, *at = strchr(stored, '@');
 
 	if (me->self == NULL || strcmp(stored, "localhost") == 0 ||
 	    name_names_host(stored, me->self))
-		return stored;
-	return me->self;
+		return mem_strdup(stored);
+	return str_fmt("%.*s%s", at ? (int)(at - stored) + 1 : 0, stored, me->self);
 }
 
 nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork)
@@ -35,8 +36,11 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 	nvlist_t *props = nv_new();
 	char *entering = change_entering(epoch);
 
-	if (d->role == ROLE_REPLICA)
-		pair_props(props, pair->tag, plan_own_host(&me), d->name, d->src_host, d->src_fs);
+	if (d->role == ROLE_REPLICA) {
+		char *host = plan_own_host(&me);
+		pair_props(props, pair->tag, host, d->name, d->src_host, d->src_fs);
+		free(host);
+	}
 	plan_prop(props, pair->tag, "master", "yes");
 	plan_prop(props, pair->tag, "switch", entering);
 	plan_prop_u64(props, pair->tag, "epoch", epoch);

@@ -83,8 +83,11 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 	const struct dataset *d = me->d;
 	nvlist_t *props = nv_new();
 
-	strv_addf(&out->notes, "%s on %s stays the master, and is writable again", d->name,
-		  me->host);
+	strv_addf(&out->notes, "%s on %s stays the master%s", d->name, me->host,
+		  (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
+			  (d->readonly && !d->readonly_local)
+		      ? ", read-only as it was"
+		      : ", and is writable again");
 	plan_restore_readonly(out, pair, me->at);
 	plan_add(out, STEP_MOUNT, me->at, d->name);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");

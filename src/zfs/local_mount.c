@@ -178,19 +178,12 @@ static bool is_extra(const struct mounts *all, const struct mount *m)
 	return false;
 }
 
-static struct err *unmount_one(struct local *l, const struct mounts *all, struct unmount *u)
+static struct err *unmount_one(struct local *l, struct unmount *u)
 {
 	const struct mount *m = u->mount;
 	struct buf said = {0};
 	bool failed = false, ok = false;
 
-	if (is_extra(all, m))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "cannot unmount %s on %s: it is mounted a second time, "
-					  "at %s",
-					  m->source, l->host, m->point),
-				  "umount %s on %s, then run the same command again", m->point,
-				  l->host);
 	struct err *e = zfs_verb(l, "unmount", m->source, &said, &failed);
 	if (e == NULL && failed && strstr(buf_str(&said), "legacy") != NULL) {
 		char *argv[] = {"umount", "--", m->point, NULL};
@@ -232,6 +225,42 @@ static struct err *mount_again(struct local *l, const struct unmount *u)
 	return e;
 }
 
+/* Notes e for those of names that m belongs to. Takes e over; NULL is fine. */
+static void note(struct err **errors, char *const *names, size_t n, const struct mount *m,
+		 struct err *e)
+{
+	for (size_t i = 0; i < n && e != NULL; i++)
+		if (errors[i] == NULL && name_within(m->source, names[i]))
+			errors[i] = err_copy(e);
+	err_free(e);
+}
+
+static bool has_failed(struct err *const *errors, char *const *names, size_t n,
+		       const struct mount *m)
+{
+	for (size_t i = 0; i < n; i++)
+		if (errors[i] != NULL && name_within(m->source, names[i]))
+			return true;
+	return false;
+}
+
+/* What could not be undone is refused before anything is. */
+static void check_extras(struct local *l, const struct mounts *all, const struct unmount *u,
+			 size_t k, char *const *names, size_t n, struct err **errors)
+{
+	for (size_t i = 0; i < k; i++) {
+		const struct mount *m = u[i].mount;
+		if (!is_extra(all, m))
+			continue;
+		struct err *e = err_new(
+		    ERR_REFUSED, "cannot unmount %s on %s: it is mounted a second time, at %s",
+		    m->source, l->host, m->point);
+		err_remedy(e, "umount %s on %s, then run the same command again", m->point,
+			   l->host);
+		note(errors, names, n, m, e);
+	}
+}
+
 /* A dataset that failed is to be as it was, and so are those asked for that are below it. */
 static void undo_failed(struct local *l, struct unmount *u, size_t k, char *const *names, size_t n,
 			struct err **errors)
@@ -266,14 +295,12 @@ struct err *local_unmount(struct local *l, const nvlist_t *args, nvlist_t *resul
 	const struct mount **within = mounts_within(&all, names, n, &k);
 	struct unmount *u = mem_zalloc(k * sizeof(*u));
 	struct err **errors = mem_zalloc(n * sizeof(*errors));
-	for (size_t i = 0; i < k; i++) {
+	for (size_t i = 0; i < k; i++)
 		u[i].mount = within[i];
-		struct err *mine = unmount_one(l, &all, &u[i]);
-		for (size_t j = 0; j < n && mine != NULL; j++)
-			if (errors[j] == NULL && name_within(within[i]->source, names[j]))
-				errors[j] = err_copy(mine);
-		err_free(mine);
-	}
+	check_extras(l, &all, u, k, names, n, errors);
+	for (size_t i = 0; i < k; i++)
+		if (!has_failed(errors, names, n, within[i]))
+			note(errors, names, n, within[i], unmount_one(l, &u[i]));
 	undo_failed(l, u, k, names, n, errors);
 	for (size_t j = 0; j < n; j++)
 		if (errors[j] != NULL)

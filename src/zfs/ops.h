@@ -79,7 +79,8 @@
 /* quiesce: makes datasets read-only so that all that was acknowledged before is in them, and nothing
  * that comes later. First everything is looked at: where a process has a shared writable mapping
  * of a file, or a volume open, that dataset is refused (ERR_REFUSED, naming them), and then not one
- * of the batch is changed. Read-only already is fine.
+ * of the batch is changed. A mapping made after that look is found by a second one, when the dataset
+ * is read-only already: the same error, and it stays read-only. Read-only already is fine.
  *   datasets string array -> errors */
 #define OP_QUIESCE "quiesce"
 

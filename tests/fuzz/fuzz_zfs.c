@@ -1,6 +1,9 @@
 /* What `zfs` prints: a user property's value may hold anything, so all of it is outside text. */
 #include "fuzz.h"
 #include "state/picture.h"
+#include "util/buf.h"
+#include "util/name.h"
+#include "zfs/mounts.h"
 #include "zfs/parse.h"
 
 static char *datasets[] = {"tank/a", "tank/b c"};
@@ -22,17 +25,15 @@ static void get(const char *text)
 {
 	nvlist_t *nv = nv_new();
 	struct err *e = parse_get(text, datasets, ARRAY_LEN(datasets), props, ARRAY_LEN(props), nv);
-
-	for
-		nv_each(nv, p) {
-			PROMISE(strcmp(nvpair_name(p), datasets[0]) == 0 ||
-				strcmp(nvpair_name(p), datasets[1]) == 0);
-			for (size_t i = 0; i < ARRAY_LEN(props); i++) {
-				nvlist_t *one = nv_nv(nv, nvpair_name(p));
-				PROMISE(nv_str(nv_nv(one, "value"), props[i]) != NULL);
-				PROMISE(nv_str(nv_nv(one, "source"), props[i]) != NULL);
-			}
+	nv_each(nv, p) {
+		PROMISE(strcmp(nvpair_name(p), datasets[0]) == 0 ||
+			strcmp(nvpair_name(p), datasets[1]) == 0);
+		for (size_t i = 0; i < ARRAY_LEN(props); i++) {
+			nvlist_t *one = nv_nv(nv, nvpair_name(p));
+			PROMISE(nv_str(nv_nv(one, "value"), props[i]) != NULL);
+			PROMISE(nv_str(nv_nv(one, "source"), props[i]) != NULL);
 		}
+	}
 	err_free(e);
 	nv_free(nv);
 }
@@ -42,9 +43,8 @@ static void native(const char *text)
 	nvlist_t *nv = nv_new();
 
 	err_free(parse_native(text, nv));
-	for
-		nv_each(nv, p)
-			PROMISE(strchr(nvpair_name(p), ':') == NULL);
+	nv_each(nv, p)
+		PROMISE(strchr(nvpair_name(p), ':') == NULL);
 	nv_free(nv);
 }
 
@@ -56,14 +56,13 @@ static void snaps(const char *text)
 	struct err *e = parse_snaps(text, all);
 
 	if (e == NULL) {
-		for
-			nv_each(all, p) {
-				nvlist_t *s = nv_nv(nv_nv(all, nvpair_name(p)), "snaps");
-				size_t n;
-				uint64_t *holds = nv_u64s(s, "holds", &n);
-				if (s != NULL)
-					nv_add_u64s(s, "held", holds, n);
-			}
+		nv_each(all, p) {
+			nvlist_t *s = nv_nv(nv_nv(all, nvpair_name(p)), "snaps");
+			size_t n;
+			uint64_t *holds = nv_u64s(s, "holds", &n);
+			if (s != NULL)
+				nv_add_u64s(s, "held", holds, n);
+		}
 		nv_add_nv(listing, "datasets", all);
 		nv_add_str(listing, "host", "here");
 		PROMISE(side_read(listing, "zrep", "here", &side) == NULL);
@@ -84,14 +83,53 @@ static void token(const char *text)
 	nv_free(nv);
 }
 
+static void asides(const char *text)
+{
+	struct strv v = {0};
+
+	parse_asides(text, datasets, ARRAY_LEN(datasets), &v);
+	for (size_t i = 0; i < v.n; i++)
+		PROMISE(name_is_dataset(v.items[i]) && strcmp(v.items[i], datasets[0]) != 0);
+	strv_free(&v);
+}
+
+static void below(const char *text)
+{
+	nvlist_t *all = empty_datasets();
+	struct err *e = parse_below(text, all);
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(datasets); i++) {
+		char **names = nv_strs(nv_nv(all, datasets[i]), "below", &n);
+		for (size_t j = 0; j < n; j++)
+			PROMISE(name_within(names[j], datasets[i]));
+	}
+	err_free(e);
+	nv_free(all);
+}
+
+static void mounts(const char *text)
+{
+	struct mounts m;
+	size_t n;
+
+	err_free(mounts_parse(text, &m));
+	const struct mount **w = mounts_within(&m, datasets, ARRAY_LEN(datasets), &n);
+	for (size_t i = 1; i < n; i++)
+		PROMISE(w[i - 1]->depth >= w[i]->depth);
+	free(w);
+	mounts_free(&m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get, native, snaps, token};
+	static void (*const parsers[])(const char *) = {get,    native, snaps, token,
+							asides, below,  mounts};
 
 	if (size == 0)
 		return 0;
 	char *text = fuzz_text(data + 1, size - 1);
-	parsers[data[0] % 4](text);
+	parsers[(uint8_t)(data[0] - '0') % ARRAY_LEN(parsers)](text);
 	free(text);
 	return 0;
 }

@@ -64,6 +64,11 @@ static void zfs(void)
 	    "0x1e0000\n\tbytes = "
 	    "0x1e2a58\n\ttoguid = 0x9ff0\n\ttoname = tank/a@zrep_000001\n\tfromguid = "
 	    "0x12\nfull\t12\n",
+	    "4tank/a\tback 12 keep tank/a_kept\ntank/c\tback 9 keep tank/c\ntank/b c\tentering 3\n",
+	    "5tank/a\ntank/a/b\ntank/b c\ntank/b c/d\n",
+	    "622 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
+	    "30 22 0:40 / /tank\\040a rw,noatime master:3 - zfs tank/a ro,xattr\n"
+	    "31 30 0:41 / /tank/b rw - zfs tank/b\\040c rw\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {

@@ -19,7 +19,7 @@ struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
 	nvlist_t *value, *source, *native;
-	struct strv snaps;
+	struct strv snaps, below;
 	uint64_t *num[NUMBERS];
 };
 
@@ -31,6 +31,44 @@ static uint64_t guid_of(const char *word)
 	for (; *word != '\0'; word++)
 		h = (h ^ (unsigned char)*word) * 0x100000001b3u;
 	return h;
+}
+
+/* The same text with the number for every <WORD>. The caller frees. */
+static char *with_guids(struct story *s, const char *text)
+{
+	struct buf out = {0};
+	char word[128];
+	int n = 0;
+
+	buf_add(&out, "", 0);
+	for (; *text != '\0'; text += n) {
+		n = 0;
+		if (sscanf(text, "<%127[^<>]>%n", word, &n) == 1 && n > 0) {
+			strv_add(&s->words, word);
+			buf_addf(&out, "%" PRIu64, guid_of(word));
+		} else {
+			buf_add(&out, text, 1);
+			n = 1;
+		}
+	}
+	return out.data;
+}
+
+char *story_with_words(const struct story *s, const char *text)
+{
+	char *all = mem_strdup(text);
+
+	for (size_t i = 0; i < s->words.n; i++) {
+		char *number = str_fmt("%" PRIu64, guid_of(s->words.items[i])), *at;
+		while ((at = strstr(all, number)) != NULL) {
+			char *next = str_fmt("%.*s<%s>%s", (int)(at - all), all, s->words.items[i],
+					     at + strlen(number));
+			free(all);
+			all = next;
+		}
+		free(number);
+	}
+	return all;
 }
 
 /* The rest of a line behind its word, if the word is there; else NULL. */
@@ -73,15 +111,30 @@ static void open_draft(struct draft *d, const struct story *s, int side, const c
 	set(d, "encryption", "off", "default");
 	set(d, "receive_resume_token", "-", "-");
 	set(d, "origin", "-", "-");
-	if (strcmp(role, "master") != 0 && strcmp(role, "replica") != 0)
+	bool leads = strcmp(role, "leads") == 0, follows = strcmp(role, "follows") == 0;
+	bool master = leads || strcmp(role, "master") == 0;
+	if (!master && !follows && strcmp(role, "replica") != 0)
 		return;
-	set_own(d, s->tag, "src-host", s->src_host);
-	set_own(d, s->tag, "src-fs", s->src_fs);
-	set_own(d, s->tag, "dest-host", s->dst_host);
-	set_own(d, s->tag, "dest-fs", s->dst_fs);
+	/* The side whose text has it that the roles have been swapped. */
+	bool swapped = (leads && side == 1) || (follows && side == 0);
+	set_own(d, s->tag, "src-host", swapped ? s->dst_host : s->src_host);
+	set_own(d, s->tag, "src-fs", swapped ? s->dst_fs : s->src_fs);
+	set_own(d, s->tag, "dest-host", swapped ? s->src_host : s->dst_host);
+	set_own(d, s->tag, "dest-fs", swapped ? s->src_fs : s->dst_fs);
 	set_own(d, s->tag, "savecount", "5");
-	if (strcmp(role, "master") == 0)
+	if (master)
 		set_own(d, s->tag, "master", "yes");
+}
+
+/* "NAME ROLE": on its way back. */
+static void open_aside(struct draft *d, const struct story *s, int side, const char *rest)
+{
+	size_t n = strcspn(rest, " ");
+	char *name = str_fmt("%.*s", (int)n, rest);
+
+	open_draft(d, s, side, name, rest + n + strspn(rest + n, " "));
+	set(d, "readonly", "on", "local");
+	free(name);
 }
 
 /* Adds the finished dataset to its side's listing, in the shape of OP_LIST's result. */
@@ -100,6 +153,8 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_u64s(snaps, number_keys[k], d->num[k], d->snaps.n);
 		if (d->snaps.n > 0)
 			nv_add_nv(one, "snaps", snaps);
+		if (d->below.n > 0)
+			nv_add_strs(one, "below", d->below.items, d->below.n);
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
 		nv_free(d->value);
@@ -110,6 +165,7 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(all);
 	nv_free(d->native);
 	strv_free(&d->snaps);
+	strv_free(&d->below);
 	for (int k = 0; k < NUMBERS; k++)
 		free(d->num[k]);
 	free(d->name);
@@ -117,7 +173,7 @@ static void close_draft(struct draft *d, struct story *s)
 }
 
 /* "@name [sent[=N]] [held] [holds=N] [guid=WORD] [txg=N] [written=N]"; "~" in a name stands for a blank. */
-static bool read_snap(struct draft *d, const char *line)
+static bool read_snap(struct story *s, struct draft *d, const char *line)
 {
 	struct strv words = {0};
 	uint64_t v[NUMBERS] = {0}, n;
@@ -126,7 +182,7 @@ static bool read_snap(struct draft *d, const char *line)
 	strv_split(&words, line + 1);
 	for (char *p = words.items[0]; (p = strchr(p, '~')) != NULL;)
 		*p = ' ';
-	v[GUID] = guid_of(words.items[0]);
+	const char *guid = words.items[0];
 	v[TXG] = 10 * (d->snaps.n + 1);
 	v[CREATION] = NOW - 100000 + v[TXG];
 	v[WRITTEN] = 1000;
@@ -138,7 +194,7 @@ static bool read_snap(struct draft *d, const char *line)
 		else if (strcmp(w, "held") == 0)
 			v[HELD] = 1, v[HOLDS]++;
 		else if (strncmp(w, "guid=", 5) == 0)
-			v[GUID] = guid_of(w + 5);
+			guid = w + 5;
 		else if (number && strncmp(w, "txg=", 4) == 0)
 			v[TXG] = n;
 		else if (number && strncmp(w, "sent=", 5) == 0)
@@ -150,6 +206,8 @@ static bool read_snap(struct draft *d, const char *line)
 		else
 			ok = false;
 	}
+	v[GUID] = guid_of(guid);
+	strv_add(&s->words, guid);
 	strv_add(&d->snaps, words.items[0]);
 	for (int k = 0; k < NUMBERS; k++) {
 		d->num[k] = mem_array(d->num[k], d->snaps.n, sizeof(uint64_t));
@@ -159,14 +217,24 @@ static bool read_snap(struct draft *d, const char *line)
 	return ok;
 }
 
-/* "KEY VALUE", with a source in front where it is not the usual one; or "unset KEY". */
-static bool read_prop(struct draft *d, const char *line)
+/* "KEY VALUE", with a source in front where it is not the usual one; or "unset KEY", "below NAME", "self
+ * NAME". */
+static bool read_prop(struct story *s, struct draft *d, const char *line)
 {
 	static const char *const sources[] = {"local", "received", "inherited", "default"};
 	const char *source = NULL, *rest;
 
 	if ((rest = after(line, "unset")) != NULL) {
 		set(d, rest, "-", "-");
+		return true;
+	}
+	if ((rest = after(line, "below")) != NULL) {
+		strv_add(&d->below, rest);
+		return true;
+	}
+	if ((rest = after(line, "self")) != NULL) {
+		free(s->self[d->side]);
+		s->self[d->side] = mem_strdup(rest);
 		return true;
 	}
 	bool native = (rest = after(line, "native")) != NULL;
@@ -180,13 +248,16 @@ static bool read_prop(struct draft *d, const char *line)
 	size_t n = strcspn(line, " ");
 	if (line[n] == '\0')
 		return false;
-	char *key = str_fmt("%.*s", (int)n, line);
+	char *key = str_fmt("%.*s", (int)n, line), *value = with_guids(s, line + n + 1);
 	if (native && d->native == NULL)
 		d->native = nv_new();
 	if (native)
-		nv_add_str(d->native, key, line + n + 1);
+		nv_add_str(d->native, key, value);
+	else if (source == NULL && (strchr(key, ':') != NULL || strcmp(key, "readonly") == 0))
+		set(d, key, value, "local");
 	else
-		set(d, key, line + n + 1, source ? source : strchr(key, ':') ? "local" : "-");
+		set(d, key, value, source != NULL ? source : "-");
+	free(value);
 	free(key);
 	return true;
 }
@@ -203,19 +274,41 @@ static bool read_token(struct story *s, const char *rest)
 	return true;
 }
 
-/* "sync [force] [own-only] HOST:DATASET -> HOST:DATASET [tag TAG]"; expire, clear and init likewise. */
+static bool read_word(struct story *s, const char *word)
+{
+	if (strcmp(word, "force") == 0)
+		s->sync.force = s->back.force = true;
+	else if (strcmp(word, "own-only") == 0)
+		s->sync.own_only = true;
+	else if (strcmp(word, "leaving") == 0)
+		s->sync.leaving = true;
+	else if (strcmp(word, "discard") == 0)
+		s->back.discard = true;
+	else if (strcmp(word, "predict") == 0)
+		s->predict = true;
+	else if (strcmp(word, "alone") == 0)
+		s->alone = true;
+	else if (strcmp(word, "source") == 0)
+		s->at = AT_SRC;
+	else if (strncmp(word, "snap=", 5) == 0 && s->snap == NULL)
+		s->back.snap = s->snap = mem_strdup(word + 5);
+	else
+		return false;
+	return true;
+}
+
+/* "VERB [WORDS] HOST:DATASET -> HOST:DATASET [tag TAG]". */
 static bool read_verb(struct story *s, const char *line)
 {
 	struct strv w = {0};
+	bool ok = true;
 	size_t i = 1;
 
 	strv_split(&w, line);
 	snprintf(s->verb, sizeof(s->verb), "%s", w.items[0]);
-	for (; i < w.n && strchr(w.items[i], ':') == NULL; i++) {
-		s->sync.force = s->sync.force || strcmp(w.items[i], "force") == 0;
-		s->sync.own_only = s->sync.own_only || strcmp(w.items[i], "own-only") == 0;
-	}
-	bool ok = i + 3 <= w.n && strcmp(w.items[i + 1], "->") == 0;
+	for (; i < w.n && strchr(w.items[i], ':') == NULL; i++)
+		ok = ok && read_word(s, w.items[i]);
+	ok = ok && i + 3 <= w.n && strcmp(w.items[i + 1], "->") == 0;
 	if (ok) {
 		const char *a = w.items[i], *b = w.items[i + 2];
 		s->src_host = str_fmt("%.*s", (int)strcspn(a, ":"), a);
@@ -240,16 +333,53 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return num_parse_u64(rest, &s->pair.now);
 	if ((rest = after(line, "token")) != NULL)
 		return read_token(s, rest);
-	int side = after(line, "source") ? 0 : 1;
-	if ((rest = after(line, "source")) == NULL && (rest = after(line, "destination")) == NULL &&
-	    (rest = after(line, "parent")) == NULL)
+	if ((rest = after(line, "max-lag")) != NULL)
+		return num_parse_seconds(rest, &s->max_lag);
+	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
+		s->why = err_remedy(err_new(ERR_UNREACHABLE, "%s", rest), "see why");
+		return true;
+	}
+	int side = strncmp(line, "source", strlen("source")) == 0 ? 0 : 1;
+	bool aside = false;
+	if ((rest = after(line, "source-aside")) != NULL ||
+	    (rest = after(line, "destination-aside")) != NULL)
+		aside = true;
+	else if ((rest = after(line, "source")) == NULL &&
+		 (rest = after(line, "destination")) == NULL &&
+		 (rest = after(line, "parent")) == NULL)
 		return false;
 	close_draft(d, s);
-	if (after(line, "parent") != NULL)
+	if (strcmp(rest, "away") == 0)
+		s->away[side] = true;
+	else if (aside)
+		open_aside(d, s, side, rest);
+	else if (after(line, "parent") != NULL)
 		open_draft(d, s, side, rest, "");
 	else
 		open_draft(d, s, side, side ? s->dst_fs : s->src_fs, rest);
 	return true;
+}
+
+/* As work_pair() does. */
+static void fill_pair(struct story *s)
+{
+	struct pair *p = &s->pair;
+
+	p->tag = s->tag;
+	p->src_host = s->src_host;
+	p->dst_host = s->dst_host;
+	p->src = side_find(&s->src, s->src_fs);
+	p->dst = side_find(&s->dst, s->dst_fs);
+	p->src_strangers = p->src != NULL ? p->src->below.n : 0; /* no other dataset takes part */
+	p->src_aside = side_aside(&s->src, s->src_fs);
+	p->dst_aside = side_aside(&s->dst, s->dst_fs);
+	p->src_away = s->away[0];
+	p->dst_away = s->away[1];
+	/* What a host calls itself is known once it was asked; with -L not even the name is. */
+	p->src_self = p->src_away ? NULL : s->src.host;
+	p->dst_self = p->dst_away ? NULL : s->dst.host;
+	p->src_name = p->src_away && s->alone ? NULL : s->src_fs;
+	p->dst_name = p->dst_away && s->alone ? NULL : s->dst_fs;
 }
 
 struct err *story_read(const char *text, struct story *s)
@@ -258,7 +388,7 @@ struct err *story_read(const char *text, struct story *s)
 	struct err *e = NULL;
 	nvlist_t *none = nv_new();
 
-	*s = (struct story){.pair = {.now = NOW}};
+	*s = (struct story){.pair = {.now = NOW}, .at = AT_DST};
 	for (int i = 0; i < 2; i++) {
 		s->listing[i] = nv_new();
 		nv_add_nv(s->listing[i], "datasets", none);
@@ -270,8 +400,8 @@ struct err *story_read(const char *text, struct story *s)
 		bool ok = *line == '\0' || *line == '#' ? true
 			  : blank == 0                  ? read_line(s, &d, line)
 			  : d.name == NULL              ? false
-			  : *line == '@'                ? read_snap(&d, line)
-							: read_prop(&d, line);
+			  : *line == '@'                ? read_snap(s, &d, line)
+							: read_prop(s, &d, line);
 		if (!ok)
 			e = err_new(ERR_FAILED, "line %u: what is \"%s\"?", n, line);
 		free(line);
@@ -282,15 +412,12 @@ struct err *story_read(const char *text, struct story *s)
 		e = err_new(ERR_FAILED, "it has no verb");
 	if (e != NULL)
 		return e;
-	nv_add_str(s->listing[0], "host", s->src_host);
-	nv_add_str(s->listing[1], "host", s->dst_host);
+	nv_add_str(s->listing[0], "host", s->self[0] ? s->self[0] : s->src_host);
+	nv_add_str(s->listing[1], "host", s->self[1] ? s->self[1] : s->dst_host);
 	if ((e = side_read(s->listing[0], s->tag, s->src_host, &s->src)) == NULL)
 		e = side_read(s->listing[1], s->tag, s->dst_host, &s->dst);
-	s->pair.tag = s->tag;
-	s->pair.src_host = s->src_host;
-	s->pair.dst_host = s->dst_host;
-	s->pair.src = side_find(&s->src, s->src_fs);
-	s->pair.dst = side_find(&s->dst, s->dst_fs);
+	if (e == NULL)
+		fill_pair(s);
 	return e;
 }
 
@@ -305,4 +432,9 @@ void story_free(struct story *s)
 	free(s->dst_host);
 	free(s->dst_fs);
 	free(s->tag);
+	free(s->snap);
+	free(s->self[0]);
+	free(s->self[1]);
+	err_free(s->why);
+	strv_free(&s->words);
 }

@@ -7,15 +7,26 @@
 struct story {
 	char verb[16];
 	struct sync_opts sync;
-	char *src_host, *src_fs, *dst_host, *dst_fs, *tag;
-	struct pair pair;     /* token and now; src and dst point into the sides */
+	struct back_opts back;
+	bool predict, alone; /* alone: the other side is not asked (-L) */
+	enum where at;       /* which side the verb is about, where it may be either */
+	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
+	char *self[2];        /* what the hosts call themselves; NULL: as everybody does */
+	bool away[2];         /* could not be asked */
+	uint64_t max_lag;     /* check */
+	struct err *why;      /* why a side could not be asked; check */
+	struct pair pair;     /* src, dst and asides point into the sides */
 	struct side src, dst; /* what side_read() made of the listings */
 	nvlist_t *listing[2];
+	struct strv words; /* that stand for GUIDs */
 };
 
 /* Reads the text up to the line "---", or its end. The error names the line. The caller frees with
  * story_free(), also after an error. */
 struct err *story_read(const char *text, struct story *out);
 void story_free(struct story *s);
+
+/* The text with <WORD> in place of every GUID that the story has a word for. The caller frees. */
+char *story_with_words(const struct story *s, const char *text);
 
 #endif

@@ -2,6 +2,7 @@
  * plan anew and compares; with --update it writes what came out into the file instead, to be read and
  * believed (or not) in the diff. */
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +31,186 @@ static char *read_file(const char *path)
 static void print(struct story *s, struct plan *p, struct buf *out)
 {
 	struct plan_names names = {s->src_host, s->dst_host};
+	struct buf raw = {0};
 
-	plan_print(p, &names, out);
+	plan_print(p, &names, &raw);
+	char *text = story_with_words(s, raw.data);
+	buf_addf(out, "%s", text);
 	if (p->refusal == NULL && p->base != NULL)
 		buf_addf(out, "  base: @%s%s\n", p->base, p->unchanged ? ", unchanged" : "");
+	else if (p->refusal == NULL && p->unchanged)
+		buf_addf(out, "  unchanged\n");
+	if (p->again)
+		buf_addf(out, "  then look again\n");
+	free(text);
+	buf_free(&raw);
 	plan_free(p);
+}
+
+/* --- changes of the role --- */
+
+static void make_settle(struct story *s, struct plan *p, struct buf *out)
+{
+	plan_settle(&s->pair, p);
+	if (plan_is_settled(&s->pair))
+		buf_addf(out, "  settled\n");
+}
+
+static void make_check_change(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_check_change(&s->pair, p);
+}
+
+static void make_leave(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_leave(&s->pair, p);
+}
+
+static void make_decide(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_decide(&s->pair, s->predict, p);
+}
+
+static void make_seize_prepare(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_seize_prepare(&s->pair, &s->back, p);
+}
+
+static void make_seize(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_seize(&s->pair, &s->back, p);
+}
+
+static void make_drop(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	s->at = AT_SRC;
+	plan_drop(&s->pair, &s->back, p);
+}
+
+static void make_back(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_go_back(&s->pair, s->at, &s->back, p);
+}
+
+static void make_stay(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_stay(&s->pair, s->at, p);
+}
+
+static void make_rejoin(struct story *s, struct plan *p, struct buf *out)
+{
+	struct back_risk risk = {0};
+
+	plan_rejoin(&s->pair, &s->back, &risk, p);
+	if (risk.to != NULL)
+		buf_addf(out, "  at risk: %zu snapshots and %" PRIu64 " bytes after @%s\n",
+			 risk.snaps, risk.bytes, risk.to->name);
+}
+
+static void make_pause(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_pause(&s->pair, strcmp(s->verb, "pause") == 0, p);
+}
+
+enum { SRC = 1, DST = 2 };
+
+static const struct {
+	const char *verb;
+	void (*make)(struct story *s, struct plan *p, struct buf *out);
+	int needs; /* datasets that must be there */
+	bool back; /* it sets out on a way back, which can be predicted */
+} changes[] = {
+    {"settle", make_settle, 0, false},
+    {"check-change", make_check_change, 0, false},
+    {"leave", make_leave, SRC, false},
+    {"decide", make_decide, SRC | DST, false},
+    {"seize-prepare", make_seize_prepare, DST, false},
+    {"seize", make_seize, DST, false},
+    {"drop", make_drop, SRC, true},
+    {"back", make_back, 0, true},
+    {"stay", make_stay, 0, false},
+    {"rejoin", make_rejoin, 0, true},
+    {"pause", make_pause, SRC, false},
+    {"unpause", make_pause, SRC, false},
+};
+
+/* False: there is no such verb. */
+static bool make_change(struct story *s, struct err **e, struct buf *out)
+{
+	struct plan p = {0}, then = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		if (strcmp(s->verb, changes[i].verb) != 0)
+			continue;
+		int needs = changes[i].needs;
+		if (strcmp(s->verb, "back") == 0)
+			needs = s->at == AT_SRC ? SRC : DST;
+		if (((needs & SRC) && s->pair.src == NULL) ||
+		    ((needs & DST) && s->pair.dst == NULL)) {
+			*e = err_new(ERR_FAILED, "a dataset is missing");
+			return true;
+		}
+		changes[i].make(s, &p, out);
+		if (s->predict && changes[i].back)
+			plan_predict_back(&s->pair, s->at, &p, &then);
+		print(s, &p, out);
+		if (s->predict && changes[i].back)
+			print(s, &then, out);
+		return true;
+	}
+	return false;
+}
+
+/* --- check --- */
+
+static void print_health(struct story *s, struct buf *out)
+{
+	static const char *const words[] = {"ok", "warning", "critical", "unknown"};
+	const struct dataset **there = mem_zalloc((s->dst.n + 1) * sizeof(*there));
+	struct check_opts o = {
+	    .max_lag = s->max_lag, .far = s->why, .there = there, .n_there = s->dst.n};
+	struct health h;
+
+	for (size_t i = 0; i < s->dst.n; i++)
+		there[i] = &s->dst.datasets[i];
+	plan_check_health(&s->pair, &o, &h);
+	for (size_t i = 0; i < h.n; i++) {
+		buf_addf(out, "  %s: %s\n", words[h.findings[i].level], h.findings[i].text);
+		if (h.findings[i].remedy != NULL)
+			buf_addf(out, "  remedy: %s\n", h.findings[i].remedy);
+	}
+	buf_addf(out, "  = %s", words[health_level(&h)]);
+	if (h.lag_known)
+		buf_addf(out, ", lag %" PRIu64, h.lag);
+	if (h.unsent_known)
+		buf_addf(out, ", unsent %" PRIu64, h.unsent);
+	buf_addf(out, "%s\n", h.look_again ? ", look again" : "");
+	health_free(&h);
+	free(there);
 }
 
 static struct err *make_plan(struct story *s, struct buf *out)
 {
 	struct plan p = {0};
+	struct err *e = NULL;
 
+	if (make_change(s, &e, out))
+		return e;
+	if (strcmp(s->verb, "check") == 0) {
+		print_health(s, out);
+		return NULL;
+	}
+	if (s->pair.src == NULL)
+		return err_new(ERR_FAILED, "it has no source");
 	if (strcmp(s->verb, "init") == 0) {
 		char *parent = mem_strdup(s->dst_fs), *slash = strrchr(parent, '/');
 		if (slash != NULL)
@@ -83,8 +253,6 @@ static struct err *expectation(const char *text, struct buf *out)
 
 	buf_add(out, text, len);
 	buf_addf(out, "---\n");
-	if (e == NULL && s.pair.src == NULL)
-		e = err_new(ERR_FAILED, "it has no source");
 	if (e == NULL)
 		e = make_plan(&s, out);
 	story_free(&s);

@@ -123,6 +123,60 @@ static void a_killed_process_leaves_no_lock(void **state)
 	assert_true(free_for_others("zrep", "tank/a"));
 }
 
+/* The same, but it has a child that the lock was lent to; *child is that one. */
+static pid_t holder_with_child(bool lend, pid_t *child)
+{
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char *busy, *argv[] = {"sleep", "600", NULL};
+		struct locks *l = locks_new(dir);
+		struct err *e = locks_take(l, "zrep", "tank/a", &busy);
+		struct spawn_lend lent = locks_lend(l);
+		struct spawn_files files = {.in = -1, .out = -1, .err = -1};
+		if (lend)
+			files.lend = &lent;
+		if (e == NULL && spawn_start(argv, &files, &pid) == NULL &&
+		    write(fd[1], &pid, sizeof(pid)) == sizeof(pid))
+			pause();
+		_exit(1);
+	}
+	close(fd[1]);
+	assert_int_equal(read(fd[0], child, sizeof(*child)), sizeof(*child));
+	close(fd[0]);
+	return pid;
+}
+
+static void a_lock_lives_as_long_as_who_it_was_lent_to(void **state)
+{
+	for (int lend = 0; lend < 2; lend++) {
+		pid_t child, pid = holder_with_child(lend, &child);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		assert_int_equal(free_for_others("zrep", "tank/a"), !lend);
+		kill(child, SIGKILL);
+		/* Not ours to wait for. */
+		for (int i = 0; i < 500 && !free_for_others("zrep", "tank/a"); i++)
+			usleep(10000);
+		assert_true(free_for_others("zrep", "tank/a"));
+	}
+}
+
+static void who_holds_nothing_lends_nothing(void **state)
+{
+	struct locks *l = locks_new(dir);
+	struct spawn_lend lend = locks_lend(l);
+	const int *fds;
+	size_t n = 7;
+
+	lend.take(lend.ctx, &fds, &n);
+	assert_int_equal(n, 0);
+	lend.give_back(lend.ctx);
+	locks_free(l);
+}
+
 static void a_directory_that_cannot_be_made_is_said(void **state)
 {
 	struct locks *l = locks_new("/dev/null/x");
@@ -138,8 +192,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_lock_excludes_and_is_given_back),         TEST(who_has_it_is_told),
-	    TEST(names_that_look_alike_are_different_locks), TEST(a_killed_process_leaves_no_lock),
+	    TEST(a_lock_excludes_and_is_given_back),          TEST(who_has_it_is_told),
+	    TEST(names_that_look_alike_are_different_locks),  TEST(a_killed_process_leaves_no_lock),
+	    TEST(a_lock_lives_as_long_as_who_it_was_lent_to), TEST(who_holds_nothing_lends_nothing),
 	    TEST(a_directory_that_cannot_be_made_is_said),
 	};
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);

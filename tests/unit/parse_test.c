@@ -257,6 +257,51 @@ static void a_token_that_says_nothing_is_an_error(void **state)
 	}
 }
 
+static void datasets_on_their_way_back_are_found(void **state)
+{
+	static char *asked[] = {"tank/a", "tank/b"};
+	struct strv v = {0};
+
+	parse_asides("tank/a\tback 12 keep tank/a_kept\n"     /* of one that is listed */
+		     "tank/c\tback 12 keep tank/c_kept\n"     /* of one that is not */
+		     "tank/d_kept\tback 9 keep tank/d_kept\n" /* by its own word */
+		     "tank/b\tback 9 keep tank/b\n"           /* listed anyway */
+		     "tank/b\tback 9 discard\n"
+		     "tank/b\tback keep tank/x1\n"
+		     "tank/b\tback 9x keep tank/x2\n"
+		     "tank/b\tback 9 keep -r\n"
+		     "tank/b\tback 9 keep tank/x3\tlocal\n"
+		     "tank/b\tleaving 3\n"
+		     "tank/a\tback 13 keep tank/a_kept\n\n",
+		     asked, 2, &v);
+	assert_int_equal(v.n, 2);
+	assert_string_equal(v.items[0], "tank/a_kept");
+	assert_string_equal(v.items[1], "tank/d_kept");
+	strv_free(&v);
+}
+
+static void what_is_below_is_sorted_to_its_parents(void **state)
+{
+	nvlist_t *all = nv_new(), *none = nv_new();
+	size_t n;
+
+	nv_add_nv(all, "tank/a", none);
+	nv_add_nv(all, "tank/a/b", none);
+	nv_add_nv(all, "tank/ab", none);
+	works(parse_below("tank/a\ntank/a/b\ntank/a/b/c\ntank/a/x y\ntank/ab\n", all));
+	char **below = nv_strs(nv_nv(all, "tank/a"), "below", &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(below[0], "tank/a/b");
+	assert_string_equal(below[2], "tank/a/x y");
+	nv_strs(nv_nv(all, "tank/a/b"), "below", &n);
+	assert_int_equal(n, 1);
+	nv_strs(nv_nv(all, "tank/ab"), "below", &n);
+	assert_int_equal(n, 0);
+	fails(parse_below("tank/a\n-r\n", all), "does not understand");
+	nv_free(none);
+	nv_free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +317,8 @@ int main(void)
 	    cmocka_unit_test(a_mark_never_becomes_a_snapshot),
 	    cmocka_unit_test(a_token_is_explained),
 	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
+	    cmocka_unit_test(datasets_on_their_way_back_are_found),
+	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ static struct outcome sh(const char *script, size_t max)
 	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
 	struct outcome o = {.status = -1};
 
-	o.e = spawn_run(argv, max, &o.out, &o.said, &o.status);
+	o.e = spawn_run(argv, NULL, max, &o.out, &o.said, &o.status);
 	return o;
 }
 
@@ -52,12 +52,12 @@ static void a_missing_program_is_enoent(void **state)
 	char *argv[] = {"zrep-no-such-program", NULL};
 	struct buf out = {0}, said = {0};
 	int status;
-	struct err *e = spawn_run(argv, 10, &out, &said, &status);
+	struct err *e = spawn_run(argv, NULL, 10, &out, &said, &status);
 
 	assert_int_equal(e->code, ENOENT);
 	fails(e, "zrep-no-such-program");
 	char *path[] = {"/nowhere/zrep", NULL};
-	e = spawn_run(path, 10, &out, &said, &status);
+	e = spawn_run(path, NULL, 10, &out, &said, &status);
 	/* Where posix_spawn() is a plain fork (valgrind), exec's errno is lost; 127 is left. */
 	assert_true(e != NULL ? e->code == ENOENT : status == 127);
 	err_free(e);
@@ -69,7 +69,7 @@ static void arguments_are_never_a_shell_s(void **state)
 	struct buf out = {0}, said = {0};
 	int status;
 
-	works(spawn_run(argv, 1000, &out, &said, &status));
+	works(spawn_run(argv, NULL, 1000, &out, &said, &status));
 	assert_string_equal(out.data, "a b|$(id)|; x||");
 	buf_free(&out);
 	buf_free(&said);
@@ -125,6 +125,64 @@ static void our_descriptors_stay_ours(void **state)
 	close(fd[1]);
 }
 
+static int lent_fd;
+
+static void lend_take(void *ctx, const int **fds, size_t *n)
+{
+	*fds = &lent_fd;
+	*n = 1;
+	++*(int *)ctx;
+}
+
+static void lend_back(void *ctx)
+{
+	*(int *)ctx += 10;
+}
+
+static void a_lent_descriptor_is_the_child_s_alone(void **state)
+{
+	int fd[2], calls = 0, status;
+	struct spawn_lend lend = {lend_take, lend_back, &calls};
+	struct buf out = {0}, said = {0};
+
+	works(spawn_pipe(fd));
+	lent_fd = fd[0];
+	char *script =
+	    str_fmt("test -e /proc/self/fd/%d && test ! -e /proc/self/fd/%d", fd[0], fd[1]);
+	char *argv[] = {"sh", "-c", script, NULL};
+	works(spawn_run(argv, &lend, 1000, &out, &said, &status));
+	assert_int_equal(status, 0);
+	assert_int_equal(calls, 11);
+	works(spawn_run(argv, NULL, 1000, &out, &said, &status));
+	assert_int_equal(status, 1);
+	buf_free(&out);
+	buf_free(&said);
+	free(script);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void the_environment_can_be_added_to(void **state)
+{
+	char *argv[] = {"sh", "-c", "echo \"$ZREP_A|$ZREP_AB|$(env | grep -c '^ZREP_A=')\"", NULL};
+	char *env[] = {"ZREP_A=new", NULL}, text[100] = "";
+	int fd[2], status;
+	pid_t pid;
+
+	works(spawn_pipe(fd));
+	setenv("ZREP_A", "old", 1);
+	setenv("ZREP_AB", "kept", 1);
+	struct spawn_files files = {.in = -1, .out = fd[1], .err = -1, .group = true, .env = env};
+	works(spawn_start(argv, &files, &pid));
+	close(fd[1]);
+	assert_true(read(fd[0], text, sizeof(text) - 1) > 0);
+	assert_string_equal(text, "new|kept|1\n");
+	spawn_wait(pid, &status);
+	close(fd[0]);
+	unsetenv("ZREP_A");
+	unsetenv("ZREP_AB");
+}
+
 static void ignored_signals_are_not_inherited(void **state)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -144,6 +202,8 @@ int main(void)
 	    cmocka_unit_test(a_talkative_child_does_not_block),
 	    cmocka_unit_test(the_child_has_no_input_and_speaks_c),
 	    cmocka_unit_test(our_descriptors_stay_ours),
+	    cmocka_unit_test(a_lent_descriptor_is_the_child_s_alone),
+	    cmocka_unit_test(the_environment_can_be_added_to),
 	    cmocka_unit_test(ignored_signals_are_not_inherited),
 	};
 	return cmocka_run_group_tests_name("spawn", tests, NULL, NULL);

@@ -43,6 +43,27 @@ static void hexadecimal(void **state)
 	assert_false(num_parse_hex("g", &n));
 }
 
+static void times_have_a_unit_or_are_seconds(void **state)
+{
+	static const char *const bad[] = {"",   "s",     "-1s", "1 m",  "1ms",
+					  "m5", "1h30m", "5M",  "1.5h", "213503982334602d",
+					  "1w", "0x1m"};
+	uint64_t n = 7;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(num_parse_seconds(bad[i], &n));
+	assert_false(num_parse_seconds("00000000000000000000000000000000000000001d", &n));
+	assert_int_equal(n, 7);
+	assert_true(num_parse_seconds("0", &n) && n == 0);
+	assert_true(num_parse_seconds("90", &n) && n == 90);
+	assert_true(num_parse_seconds("90s", &n) && n == 90);
+	assert_true(num_parse_seconds("5m", &n) && n == 300);
+	assert_true(num_parse_seconds("2h", &n) && n == 7200);
+	assert_true(num_parse_seconds("1d", &n) && n == 86400);
+	assert_true(num_parse_seconds("18446744073709551615s", &n) && n == UINT64_MAX);
+	assert_true(num_parse_seconds("213503982334601d", &n));
+}
+
 static void sizes_and_times_are_for_people(void **state)
 {
 	char t[NUM_TEXT];
@@ -134,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(numbers_are_the_whole_text_or_nothing),
 	    cmocka_unit_test(hexadecimal),
+	    cmocka_unit_test(times_have_a_unit_or_are_seconds),
 	    cmocka_unit_test(sizes_and_times_are_for_people),
 	    cmocka_unit_test(a_buffer_grows_and_is_always_text),
 	    cmocka_unit_test(words_are_split_at_blanks_only),

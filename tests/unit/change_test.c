@@ -1,0 +1,177 @@
+/* T:switch: what is written is read again; what anybody else may have set is not acted on. */
+#include "state/change.h"
+#include "test.h"
+#include "util/mem.h"
+
+static void nothing_set_is_no_change(void **state)
+{
+	struct change c = change_parse(NULL);
+
+	(void)state;
+	assert_int_equal(c.kind, CHANGE_NONE);
+	assert_null(c.keep);
+	change_clear(&c);
+}
+
+static void check_epoch(char *text, enum change_kind kind, uint64_t epoch)
+{
+	struct change c = change_parse(text);
+
+	assert_int_equal(c.kind, kind);
+	if (kind != CHANGE_UNKNOWN)
+		assert_true(c.epoch == epoch);
+	assert_null(c.keep);
+	change_clear(&c);
+	free(text);
+}
+
+static void epochs_come_back(void **state)
+{
+	static const uint64_t epochs[] = {1, 2, 10, 4294967296, UINT64_MAX - 1};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(epochs); i++) {
+		check_epoch(change_leaving(epochs[i]), CHANGE_LEAVING, epochs[i]);
+		check_epoch(change_entering(epochs[i]), CHANGE_ENTERING, epochs[i]);
+	}
+	/* After the last there is none, and nobody is ever the master of epoch 0. */
+	check_epoch(change_leaving(UINT64_MAX), CHANGE_UNKNOWN, 0);
+	check_epoch(change_leaving(0), CHANGE_UNKNOWN, 0);
+	check_epoch(change_entering(0), CHANGE_UNKNOWN, 0);
+}
+
+static void check_back(uint64_t guid, const char *keep)
+{
+	char *text = change_back(guid, keep);
+	struct change c = change_parse(text);
+
+	assert_int_equal(c.kind, CHANGE_BACK);
+	assert_true(c.guid == guid);
+	if (keep == NULL)
+		assert_null(c.keep);
+	else
+		assert_string_equal(c.keep, keep);
+	change_clear(&c);
+	assert_int_equal(c.kind, CHANGE_NONE);
+	assert_null(c.keep);
+	free(text);
+}
+
+static void ways_back_come_back(void **state)
+{
+	char longest[256] = "t/";
+
+	(void)state;
+	memset(longest + 2, 'x', sizeof(longest) - 3);
+	check_back(1, NULL);
+	check_back(UINT64_MAX, NULL);
+	check_back(17, "tank/a_kept_20231114T221320Z");
+	check_back(17, "tank/with a blank_kept_20231114T221320Z");
+	check_back(17, "tank/discard");
+	check_back(17, "keep");
+	check_back(17, longest);
+}
+
+static void what_is_none_of_these_is_unknown(void **state)
+{
+	static const char *const bad[] = {
+	    "",
+	    " ",
+	    "leaving",
+	    "leaving ",
+	    "leaving  1",
+	    " leaving 1",
+	    "leaving 1 ",
+	    "leaving 1\n",
+	    "leaving 1 2",
+	    "leaving -1",
+	    "leaving +1",
+	    "leaving 0x1",
+	    "leaving 1.0",
+	    "leaving one",
+	    "leaving 18446744073709551616",
+	    "leaving 99999999999999999999999999999999",
+	    "Leaving 1",
+	    "leaving1",
+	    "leaving\t1",
+	    "entering",
+	    "entering 1 keep tank/b",
+	    "entering 18446744073709551615",
+	    "enteringx 1",
+	    "back",
+	    "back ",
+	    "back 1",
+	    "back 1 ",
+	    "back 0 discard",
+	    "back 0 keep tank/b",
+	    "back -1 discard",
+	    "back 18446744073709551616 discard",
+	    "back discard",
+	    "back  1 discard",
+	    "back 1  discard",
+	    "back 1 discard ",
+	    "back 1 discard tank/b",
+	    "back 1 Discard",
+	    "back 1 keep",
+	    "back 1 keep ",
+	    "back 1 keep  tank/b",
+	    "back 1 keep /tank/b",
+	    "back 1 keep tank/b ",
+	    "back 1 keep tank/b/",
+	    "back 1 keep tank//b",
+	    "back 1 keep tank/../b",
+	    "back 1 keep tank/b@snap",
+	    "back 1 keep tank/b#mark",
+	    "back 1 keep -r",
+	    "back 1 keep tank/b\nroot",
+	    "back 1 keep tank/b\x1b[2J",
+	    "back 1 keep 1tank",
+	    "back 1 forget",
+	    "-",
+	    "none",
+	    "yes",
+	    "%s%n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct change c = change_parse(bad[i]);
+		if (c.kind != CHANGE_UNKNOWN)
+			fail_msg("\"%s\" was taken for something", bad[i]);
+		assert_null(c.keep);
+		change_clear(&c);
+	}
+}
+
+static void a_name_that_is_too_long_is_none(void **state)
+{
+	char *name = mem_alloc(100000), *text;
+
+	(void)state;
+	memset(name, 'x', 100000);
+	for (size_t n = 256; n < 100000; n *= 7) {
+		text = str_fmt("back 1 keep %.*s", (int)n, name);
+		struct change c = change_parse(text);
+		assert_int_equal(c.kind, CHANGE_UNKNOWN);
+		change_clear(&c);
+		free(text);
+	}
+	name[99999] = '\0';
+	struct change c = change_parse(name);
+	assert_int_equal(c.kind, CHANGE_UNKNOWN);
+	change_clear(&c);
+	free(name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(nothing_set_is_no_change),
+	    cmocka_unit_test(epochs_come_back),
+	    cmocka_unit_test(ways_back_come_back),
+	    cmocka_unit_test(what_is_none_of_these_is_unknown),
+	    cmocka_unit_test(a_name_that_is_too_long_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

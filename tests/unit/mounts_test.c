@@ -1,0 +1,149 @@
+#include "test.h"
+#include "zfs/mounts.h"
+
+static const char usual[] =
+    "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+    "30 22 0:40 / /tank rw,noatime shared:9 master:3 - zfs tank rw,xattr,noacl\n"
+    "31 30 0:41 / /tank/a\\040b ro,nosuid - zfs tank/a\\040b ro,xattr\n"
+    "35 31 0:45 / /tank/a\\040b/c rw - zfs tank/a\\040b/c rw\n"
+    "32 31 0:42 / /tank/a\\040b/tmp rw - tmpfs  rw,size=4k\n"
+    "33 22 0:41 /sub /srv\\134x rw - zfs tank/a\\040b ro,xattr\n"
+    "34 31 0:43 / /tank/a\\040b/.zfs/snapshot/s ro - zfs tank/a\\040b@s ro\n";
+
+static void lines_are_taken_apart(void **state)
+{
+	struct mounts m;
+
+	works(mounts_parse(usual, &m));
+	assert_int_equal(m.n, 7);
+	assert_int_equal(m.items[2].major, 0);
+	assert_int_equal(m.items[2].minor, 41);
+	assert_string_equal(m.items[2].point, "/tank/a b");
+	assert_string_equal(m.items[2].source, "tank/a b");
+	assert_string_equal(m.items[2].options, "ro,nosuid");
+	assert_true(m.items[2].readonly);
+	assert_false(m.items[0].readonly);
+	assert_string_equal(m.items[4].source, ""); /* which it may be */
+	assert_string_equal(m.items[4].type, "tmpfs");
+	assert_string_equal(m.items[5].root, "/sub");
+	assert_string_equal(m.items[5].point, "/srv\\x");
+	assert_int_equal(m.items[0].depth, 0);
+	assert_int_equal(m.items[3].depth, 3);
+	mounts_free(&m);
+	works(mounts_parse("", &m));
+	assert_int_equal(m.n, 0);
+}
+
+static void a_read_only_mount_of_a_writable_filesystem_is_writable(void **state)
+{
+	struct mounts m;
+
+	works(mounts_parse("1 1 0:4 / /a ro - zfs tank rw,ro_not,x=ro\n"
+			   "2 1 0:4 / /b rw - zfs tank ro\n"
+			   "3 1 0:4 / /c rw - zfs tank\n",
+			   &m));
+	assert_false(m.items[0].readonly);
+	assert_true(m.items[1].readonly);
+	assert_false(m.items[2].readonly);
+	mounts_free(&m);
+}
+
+static void mounts_of_a_dataset_are_found(void **state)
+{
+	struct mounts m;
+
+	works(mounts_parse(usual, &m));
+	const struct mount *first = mounts_next(&m, "tank/a b", NULL);
+	assert_ptr_equal(first, &m.items[2]);
+	assert_ptr_equal(mounts_next(&m, "tank/a b", first), &m.items[5]);
+	assert_null(mounts_next(&m, "tank/a b", &m.items[5]));
+	assert_null(mounts_next(&m, "tank/a", NULL));
+	mounts_free(&m);
+}
+
+static void the_deepest_comes_first(void **state)
+{
+	static char *names[] = {"tank/a b", "tank/a b/c"}, *other[] = {"tank/a"};
+	struct mounts m;
+	size_t n;
+
+	works(mounts_parse(usual, &m));
+	const struct mount **w = mounts_within(&m, names, 2, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(w[0]->point, "/tank/a b/c");
+	assert_string_equal(w[1]->point, "/tank/a b");
+	assert_string_equal(w[2]->point, "/srv\\x");
+	free(w);
+	w = mounts_within(&m, other, 1, &n);
+	assert_int_equal(n, 0);
+	free(w);
+	mounts_free(&m);
+}
+
+static void what_makes_no_sense_is_an_error(void **state)
+{
+	static const char *const bad[] = {
+	    "nonsense\n",
+	    "1 2 0:4 / /a rw\n",
+	    "1 2 0:4 / /a rw zfs tank rw\n",
+	    "1 2 0:4 / /a rw -\n",
+	    "1 2 0:4 / /a rw - zfs\n",
+	    "x 2 0:4 / /a rw - zfs tank rw\n",
+	    "1 2 04 / /a rw - zfs tank rw\n",
+	    "1 2 0:99999999999 / /a rw - zfs tank rw\n",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct mounts m;
+		fails(mounts_parse(bad[i], &m), "does not understand");
+		mounts_free(&m);
+	}
+}
+
+static void a_circle_ends(void **state)
+{
+	struct mounts m;
+
+	works(mounts_parse("1 2 0:4 / /a rw - zfs tank rw\n2 1 0:5 / /b rw - zfs tank/b rw\n"
+			   "3 3 0:6 / / rw - ext4 x rw\n",
+			   &m));
+	assert_int_equal(m.n, 3);
+	assert_int_equal(m.items[2].depth, 0);
+	mounts_free(&m);
+}
+
+static void escapes_that_are_none_stay(void **state)
+{
+	struct mounts m;
+
+	works(mounts_parse("1 2 0:4 / /a\\04 rw - zfs tank\\9 rw\n2 1 0:4 / /\\777 rw - x \\ rw\n",
+			   &m));
+	assert_string_equal(m.items[0].point, "/a\\04");
+	assert_string_equal(m.items[0].source, "tank\\9");
+	assert_string_equal(m.items[1].point, "/\\777");
+	assert_string_equal(m.items[1].source, "\\");
+	mounts_free(&m);
+}
+
+static void this_host_s_own_are_read(void **state)
+{
+	struct mounts m;
+
+	works(mounts_read(&m));
+	assert_true(m.n > 0);
+	mounts_free(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(lines_are_taken_apart),
+	    cmocka_unit_test(a_read_only_mount_of_a_writable_filesystem_is_writable),
+	    cmocka_unit_test(mounts_of_a_dataset_are_found),
+	    cmocka_unit_test(the_deepest_comes_first),
+	    cmocka_unit_test(what_makes_no_sense_is_an_error),
+	    cmocka_unit_test(a_circle_ends),
+	    cmocka_unit_test(escapes_that_are_none_stay),
+	    cmocka_unit_test(this_host_s_own_are_read),
+	};
+	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
+}
