@@ -293,6 +293,13 @@ static struct err *warn_back(struct change_run *r)
 			    j->name, r->c->self, to->name, risk.snaps, risk.snaps == 1 ? "" : "s",
 			    num_bytes(bytes, risk.bytes),
 			    r->opts.discard ? "are destroyed" : "are kept aside");
+		if (r->opts.snap != NULL) {
+			char *more = str_fmt(
+			    "%s; if the other side has @%s no more, the pair has to be made anew",
+			    what, r->opts.snap);
+			free(what);
+			what = more;
+		}
 		struct err *e = NULL;
 		if (r->opts.discard || r->opts.snap != NULL)
 			e = ctx_countdown(r->c, what);

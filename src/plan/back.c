@@ -86,7 +86,7 @@ static void add_children(struct way *w, const struct dataset *d)
 }
 
 /* What is kept is nobody's replica and nobody's master; it is there to be looked at. */
-static void add_aside(struct way *w)
+static void add_aside(struct way *w, const char *now)
 {
 	const struct dataset *d = w->has;
 	const struct snap *base = dataset_snap_by_guid(d, d->change.guid);
@@ -100,11 +100,13 @@ static void add_aside(struct way *w)
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
 	plan_add(w->out, STEP_SET, w->me.at, w->keep)->props = props;
+	/* Released later, it could be forgotten: without its properties nobody finds it. `now` is its name
+	 * while that is done. */
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held || (base != NULL && d->snaps[i].createtxg <= base->createtxg))
 			continue;
-		char *name = str_fmt("%s@%s", w->keep, d->snaps[i].name);
-		plan_add(w->out, STEP_RELEASE, w->me.at, name);
+		char *name = str_fmt("%s@%s", now, d->snaps[i].name);
+		plan_add(w->out, STEP_RELEASE_FIRST, w->me.at, name);
 		free(name);
 	}
 }
@@ -172,7 +174,7 @@ static void set_out(struct way *w, const struct snap *base)
 		plan_add(w->out, STEP_PROMOTE, w->me.at, d->name);
 		add_children(w, d);
 		add_native(w);
-		add_aside(w);
+		add_aside(w, d->name);
 		say_kept(w);
 		say_lost(w);
 		return;
@@ -208,7 +210,7 @@ static void go_on(struct way *w, bool promoted)
 	}
 	add_children(w, w->me.aside);
 	add_native(w);
-	add_aside(w);
+	add_aside(w, w->keep);
 	say_kept(w);
 }
 

@@ -75,6 +75,13 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 	const struct dataset *other = side_of(pair, at == AT_SRC ? AT_DST : AT_SRC);
 	uint64_t keep = 0;
 
+	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
+		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
+						    "%s on %s is in the middle of a change (%s)",
+						    d->name, host_of(pair, at), d->switching),
+					    "zrep status finishes or undoes it"));
+		return;
+	}
 	if (d->savecount_bad) {
 		struct err *e =
 		    err_new(ERR_REFUSED, "%s on %s: savecount \"%s\" is no number above 0", d->name,
