@@ -19,8 +19,10 @@ static const char *own(const struct reader *r, const char *prop)
 
 	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
 	const char *source = nv_str(r->source, key), *value = nv_str(r->value, key);
-	/* Without root they are emptied before they go: that is one step for all of them. */
-	if (source == NULL || value == NULL || *value == '\0' ||
+	/* Without root they are emptied before they go: that is one step for all of them. A savecount that is
+	 * empty is a mistake, by which nothing must be destroyed. */
+	bool emptied = value != NULL && *value == '\0' && strcmp(prop, "savecount") != 0;
+	if (source == NULL || value == NULL || emptied ||
 	    (strcmp(source, "local") != 0 && strcmp(source, "received") != 0))
 		return NULL;
 	return value;
