@@ -130,6 +130,8 @@ void work_round(struct work *w, struct plan *plans)
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)
 			note(w->c, "%s", t->notes.items[k]);
+		for (size_t k = 0; k < t->plan.done.n && t->error == NULL; k++)
+			note(w->c, "%s", t->plan.done.items[k]);
 		w->jobs[i].error = t->error;
 		w->jobs[i].incomplete = w->jobs[i].incomplete || t->incomplete;
 		plan_free(&t->plan);

@@ -35,7 +35,8 @@ static const struct {
 	bool foreign;
 	bool optional; /* a failure is a note: what was asked for is done without it */
 } kinds[STEP_KINDS] = {
-    [STEP_ABORT] = {OP_ABORT, "datasets", NAMES, false, false},
+    [STEP_ABORT] = {OP_ABORT, "datasets", NAMES, false,
+		    true}, /* what needs it gone says so itself */
     [STEP_FENCE] = {OP_HOOK, "fence", ITEMS, false, false},
     [STEP_PRE_PROMOTE] = {OP_HOOK, "pre-promote", ITEMS, false, false},
     [STEP_SET_FIRST] = {OP_SET, NULL, PROPS, false, false},

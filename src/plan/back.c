@@ -129,14 +129,14 @@ static void add_end(struct way *w)
 		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
 	plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name)->props =
 	    plan_replica_props(w->pair, w->me.at, epoch);
-	strv_addf(&w->out->notes, "%s on %s is a replica now, at @%s", w->me.name, w->me.host,
+	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me.name, w->me.host,
 		  w->base);
 	free(base);
 }
 
 static void say_kept(struct way *w)
 {
-	strv_addf(&w->out->notes, "what only %s on %s had is kept there as %s", w->me.name,
+	strv_addf(&w->out->done, "what only %s on %s had is kept there as %s", w->me.name,
 		  w->me.host, w->keep);
 }
 
@@ -149,13 +149,13 @@ static void say_lost(struct way *w)
 		reserved = nv_str(w->has->native, "reservation");
 	if (reserved != NULL && strcmp(reserved, "none") != 0 && strcmp(reserved, "0") != 0)
 		strv_addf(
-		    &w->out->notes,
+		    &w->out->done,
 		    "the reservation of %s on %s stays with what is kept: set it again when that "
 		    "is gone",
 		    w->me.name, w->me.host);
 	if (w->has->encrypted && !w->has->key_missing)
 		strv_addf(
-		    &w->out->notes,
+		    &w->out->done,
 		    "if %s on %s has a key of its own, it has to be loaded again: zfs load-key %s",
 		    w->me.name, w->me.host, w->me.name);
 }

@@ -74,6 +74,8 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 		strv_addf(&out->notes,
 			  "the key of %s on %s is not loaded: zfs load-key, then zfs mount %s",
 			  d->name, pair->dst_host, d->name);
+	if (d->token != NULL) /* nobody will finish it now */
+		plan_add(out, STEP_ABORT, AT_DST, d->name);
 	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =
 	    plan_master_props(pair, AT_DST, seized_epoch(d), fork->guid);
 	out->again = true;

@@ -276,7 +276,10 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 	add_transfer(&i);
 	add_mark(&i, AT_SRC, opts->src_fs);
 	add_mark(&i, AT_DST, opts->dst_fs);
-	plan_add(out, STEP_SET, AT_DST, opts->dst_fs)->props = pair_props(&i, pair->dst);
+	nvlist_t *replica = pair_props(&i, pair->dst);
+	/* A receive passes over what its user may not set; this one must be. */
+	nv_add_str(replica, "readonly", "on");
+	plan_add(out, STEP_SET, AT_DST, opts->dst_fs)->props = replica;
 	nvlist_t *props = pair_props(&i, pair->src);
 	set(props, pair->tag, "master", "yes");
 	plan_add(out, STEP_SET_LAST, AT_SRC, opts->src_fs)->props = props;

@@ -80,6 +80,7 @@ void plan_free(struct plan *p)
 	free(p->steps);
 	free(p->base);
 	strv_free(&p->notes);
+	strv_free(&p->done);
 	*p = (struct plan){0};
 }
 
@@ -244,6 +245,8 @@ void plan_print(const struct plan *p, const struct plan_names *names, struct buf
 		for (size_t i = 0; i < p->n; i++)
 			if ((int)p->steps[i].kind == kind)
 				print_step(&p->steps[i], names, out);
+	for (size_t i = 0; i < p->done.n; i++)
+		buf_addf(out, "  then: %s\n", p->done.items[i]);
 	if (p->refusal == NULL && p->n == 0)
 		buf_addf(out, "  nothing to do\n");
 }

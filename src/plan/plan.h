@@ -65,7 +65,8 @@ struct plan {
 	struct err *refusal; /* then there are no steps */
 	struct step *steps;
 	size_t n;
-	struct strv notes; /* sentences for the user */
+	struct strv notes; /* sentences for the user, before anything is done */
+	struct strv done;  /* and when all of it is done */
 	bool unchanged;    /* both sides have it all already */
 	bool again; /* done with this, both sides are to be looked at again and a plan made anew */
 	char *base; /* the snapshot that both sides will have in common; the part after '@' */

@@ -68,7 +68,7 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 	}
 	if (fork == NULL || dataset_written_after(d, fork) > 0)
 		return; /* superseded: plan_check_masters() says so */
-	strv_addf(&out->notes,
+	strv_addf(&out->done,
 		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
 		  me->host, o->name, other->host, o->epoch);
 	plan_hook(out, pair, me->at, STEP_POST_DEMOTE, o->epoch, "replica");
@@ -83,7 +83,7 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 	const struct dataset *d = me->d;
 	nvlist_t *props = nv_new();
 
-	strv_addf(&out->notes, "%s on %s stays the master%s", d->name, me->host,
+	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host,
 		  (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
 			  (d->readonly && !d->readonly_local)
 		      ? ", read-only as it was"
@@ -135,13 +135,13 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 		out->again = true;
 		return;
 	}
-	strv_addf(&out->notes, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
+	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
 		  d->epoch);
 	if (d->readonly && !d->readonly_local) {
 		props = nv_new();
 		nv_add_str(props, "readonly", "off");
 		plan_add(out, STEP_SET, me->at, d->name)->props = props;
-		strv_addf(&out->notes,
+		strv_addf(&out->done,
 			  "%s on %s gets readonly=off: it would inherit readonly=on from what is "
 			  "above it",
 			  d->name, me->host);
@@ -204,5 +204,5 @@ void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_add(out, STEP_SET_LAST, at, d->name)->props = props;
-	strv_addf(&out->notes, "%s on %s stays as it was", d->name, me.host);
+	strv_addf(&out->done, "%s on %s stays as it was", d->name, me.host);
 }

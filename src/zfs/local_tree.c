@@ -34,6 +34,19 @@ static struct err *tree_error(struct local *l, int code, const char *doing, cons
 
 /* --- rename --- */
 
+static bool is_encrypted(struct local *l, const char *name)
+{
+	static const char *const props[] = {"encryption", "origin"};
+	char *names[] = {(char *)(uintptr_t)name};
+	nvlist_t *datasets = nv_new();
+
+	err_free(local_get(l, props, ARRAY_LEN(props), names, 1, datasets));
+	const char *value = nv_str(nv_nv(nv_nv(datasets, name), "value"), "encryption");
+	bool encrypted = value != NULL && strcmp(value, "off") != 0 && strcmp(value, "-") != 0;
+	nv_free(datasets);
+	return encrypted;
+}
+
 static struct err *explain_rename(struct local *l, int code, const char *from, const char *to)
 {
 	struct err *e;
@@ -58,21 +71,18 @@ static struct err *explain_rename(struct local *l, int code, const char *from, c
 			    "cannot rename %s to %s on %s: a name below it would be too long", from,
 			    to, l->host);
 		break;
-	case EACCES: /* also: an encrypted dataset would leave the one that holds its key */
+	case EACCES:
 	case EPERM:
+		if (!is_encrypted(l, from))
+			return tree_error(l, code, "rename", from);
 		e = err_new(
 		    ERR_FAILED,
 		    "cannot rename %s to %s on %s: permission denied, or its encryption key "
 		    "would not reach there",
 		    from, to, l->host);
-		if (geteuid() == 0)
-			err_remedy(
-			    e,
-			    "on %s: zfs change-key %s, with its key loaded, gives it a key of "
-			    "its own",
-			    l->host, from);
-		else
-			local_allow(l, e, from, parent_len(from), ALLOW);
+		err_remedy(
+		    e, "on %s: zfs change-key %s, with its key loaded, gives it a key of its own",
+		    l->host, from);
 		break;
 	default:
 		return tree_error(l, code, "rename", from);
