@@ -10,6 +10,8 @@
 #include "util/mem.h"
 #include "util/num.h"
 
+#define LOOK (LIST_SETTLE | LIST_BELOW)
+
 static double now(void)
 {
 	struct timespec ts;
@@ -93,9 +95,11 @@ static bool any_moves(const struct change_run *r)
 	return false;
 }
 
-static void look(struct change_run *r)
+static void look(struct change_run *r, unsigned flags)
 {
-	work_look(&r->w, LIST_SETTLE | LIST_BELOW);
+	work_look(&r->w, flags);
+	if (!r->alone)
+		work_need_far(&r->w);
 	change_collect(r);
 }
 
@@ -186,7 +190,29 @@ bool change_arrived(const struct change_run *r, const struct job *j)
 /* Settles also what is given up. */
 void change_settle(struct change_run *r)
 {
-	work_settle(&r->w, LIST_SETTLE | LIST_BELOW);
+	work_settle(&r->w, LOOK);
+}
+
+/* The other side is lost, and was never asked to decide: this run has set the mark, has the lock, and knows.
+ * Only after a crash nobody does. */
+static void stay_master(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL || j->away == NULL || j->near == NULL || r->marked[i] ||
+		    j->near->change.kind != CHANGE_LEAVING)
+			continue;
+		struct pair pair = work_pair(w, j);
+		plan_stay(&pair, AT_SRC, &plans[i]);
+	}
+	work_round(w, plans);
+	for (size_t i = 0; i < w->n; i++)
+		plan_free(&plans[i]);
+	free(plans);
+	work_look(w, LOOK);
 }
 
 /* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
@@ -196,12 +222,15 @@ static void settle_after(struct change_run *r)
 
 	atomic_store(&r->c->cancel->signal, 0);
 	for (size_t i = 0; i < r->w.n; i++)
-		lost = lost || (r->fates[i] != NULL && r->fates[i]->kind == ERR_UNREACHABLE);
+		lost = lost || r->w.jobs[i].away != NULL ||
+		       (r->fates[i] != NULL && r->fates[i]->kind == ERR_UNREACHABLE);
 	r->w.patient = true;
 	if (lost && !r->alone)
-		work_reconnect(&r->w, LIST_SETTLE | LIST_BELOW);
+		work_reconnect(&r->w, LOOK);
 	else
-		work_look(&r->w, LIST_SETTLE | LIST_BELOW);
+		work_look(&r->w, LOOK);
+	if (!r->takeover && !r->deciding)
+		stay_master(r);
 	change_settle(r);
 	r->readonly_seconds = r->readonly_since > 0 ? now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
@@ -229,14 +258,15 @@ void change_planned(struct change_run *r)
 	stage(r, stage_check);
 	stage(r, stage_sync);
 	if (any_moves(r))
-		look(r);
+		look(r, LOOK);
 	if (!any_moves(r)) /* nothing was begun */
 		return;
 	r->readonly_since = now();
 	stage(r, stage_leave);
-	look(r);
+	look(r, LOOK);
 	stage(r, stage_last_sync);
-	look(r);
+	look(r, LOOK);
+	r->deciding = any_moves(r);
 	stage(r, stage_decide);
 	settle_after(r);
 }
@@ -245,13 +275,17 @@ void change_planned(struct change_run *r)
 
 static struct err *warn_seize(struct change_run *r)
 {
-	const struct job *j = &r->w.jobs[0];
+	const struct job *j = NULL;
 	char ago[NUM_TEXT];
 	size_t others = 0;
 
-	for (size_t i = 0; i < r->w.n; i++)
-		others += change_moves(r, i);
-	if (others == 0 || j->near == NULL)
+	for (size_t i = 0; i < r->w.n; i++) {
+		if (!change_moves(r, i) || r->w.jobs[i].near == NULL)
+			continue;
+		j = j == NULL ? &r->w.jobs[i] : j;
+		others++;
+	}
+	if (j == NULL)
 		return NULL;
 	const struct snap *last = dataset_last_sent(j->near);
 	uint64_t at = last ? (last->sent ? last->sent : last->creation) : 0,
@@ -331,8 +365,7 @@ static void stay(struct change_run *r)
 		any = any || (r->fates[i] != NULL && !r->marked[i]);
 	if (any) {
 		atomic_store(&r->c->cancel->signal, 0);
-		work_look(w, LIST_WAY);
-		change_collect(r);
+		look(r, LIST_WAY);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
 		if (r->fates[i] != NULL && !r->marked[i]) {
@@ -358,15 +391,15 @@ void change_seize(struct change_run *r)
 	}
 	stage(r, stage_seize_prepare);
 	if (r->opts.snap != NULL && any_moves(r)) {
-		work_look(&r->w, LIST_WAY);
+		look(r, LIST_WAY);
 		stage(r, stage_go_back);
-		work_look(&r->w, LIST_WAY);
+		look(r, LIST_WAY);
 		work_settle(&r->w, LIST_WAY);
 		change_collect(r);
 		stay(r);
 	}
 	if (any_moves(r)) {
-		look(r);
+		look(r, LOOK);
 		stage(r, stage_seize);
 	}
 	settle_after(r);
@@ -384,9 +417,9 @@ void change_drop(struct change_run *r)
 	if (any_moves(r))
 		stage(r, stage_leave);
 	if (any_moves(r)) {
-		work_look(&r->w, LIST_WAY);
+		look(r, LIST_WAY);
 		stage(r, stage_drop);
-		work_look(&r->w, LIST_WAY);
+		look(r, LIST_WAY);
 		work_settle(&r->w, LIST_WAY);
 		change_collect(r);
 	}

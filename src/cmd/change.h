@@ -8,6 +8,7 @@ struct change_run {
 	struct ctx *c;
 	struct work w;
 	bool takeover, alone; /* alone: -L */
+	bool deciding;        /* the other side was asked to decide, or is about to be */
 	struct back_opts opts;
 	struct strv names;
 	size_t *groups;     /* of names */

@@ -50,6 +50,8 @@ enum {
 	LIST_NATIVE = 2, /* all properties that are set on them */
 	LIST_BELOW = 4,  /* the names of what is below them */
 	LIST_ASIDES = 8, /* also what is aside, see side_aside() */
+	LIST_HALF =
+	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
 };

@@ -235,8 +235,13 @@ static int run(struct change_run *r)
 	w->alone = r->alone;
 	if (!r->alone)
 		work_reach(w, true);
-	if (!r->c->dry_run)
-		change_settle(r);
+	change_settle(r);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL && w->jobs[i].near == NULL)
+			w->jobs[i].error =
+			    err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change",
+					       w->jobs[i].name, r->c->self),
+				       "zrep status finishes or undoes it");
 	if (!r->alone)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL && w->jobs[i].away != NULL) {
@@ -280,7 +285,7 @@ static int change(struct ctx *c, bool takeover)
 		e = parse_args(&r, &side);
 	side_free(&side);
 	if (e == NULL)
-		e = work_open(c, &r.names, NULL, NULL, LIST_SETTLE | LIST_BELOW, &r.w);
+		e = work_open(c, &r.names, NULL, NULL, LIST_SETTLE | LIST_BELOW | LIST_HALF, &r.w);
 	status = e != NULL ? report(c, e) : run(&r);
 	for (size_t i = 0; r.fates != NULL && i < r.w.n; i++)
 		err_free(r.fates[i]);

@@ -140,9 +140,14 @@ static struct err *go_back(struct rejoin *r)
 		j->error = NULL;
 	}
 	if (failed && !r->marked) { /* if nothing was moved yet, it stays as it was */
-		work_look(&r->w, LIST_WAY);
+		bool lost = cancelled(r->c->cancel) || e->kind == ERR_UNREACHABLE;
+		atomic_store(&r->c->cancel->signal, 0);
+		if (lost)
+			work_reconnect(&r->w, LIST_WAY);
+		else
+			work_look(&r->w, LIST_WAY);
 		pair = work_pair(&r->w, j);
-		plan_stay(&pair, j->pull ? AT_DST : AT_SRC, &plan);
+		plan_stay(&pair, AT_DST, &plan);
 		work_round(&r->w, &plan);
 		err_free(j->error);
 		j->error = NULL;
@@ -168,30 +173,36 @@ static struct err *sync_back(struct rejoin *r)
 	return e;
 }
 
+static void add_json(struct rejoin *r, const char *name, const struct err *e, nvlist_t *json)
+{
+	nvlist_t *one = nv_new();
+
+	nv_add_str(one, "status", e ? "failed" : r->already ? "unchanged" : "rejoined");
+	if (e == NULL) {
+		nv_add_str(one, "replica", loser_name(r));
+		nv_add_str(one, "host", loser_host(r));
+	}
+	if (r->kept != NULL)
+		nv_add_str(one, "kept", r->kept);
+	if (e != NULL) {
+		nv_add_u64(one, "exit", e->kind);
+		nv_add_str(one, "error", e->what);
+	}
+	nv_add_nv(json, name, one);
+	nv_free(one);
+}
+
 static void say_done(struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
 	const char *winner = j->pull ? host_name(j->host) : r->c->self;
-	const char *winner_fs = j->pull ? j->far_fs : j->name;
 
-	if (r->c->json) {
-		nvlist_t *nv = nv_new();
-		nv_add_str(nv, "dataset", loser_name(r));
-		nv_add_str(nv, "host", loser_host(r));
-		nv_add_str(nv, "master", winner);
-		nv_add_str(nv, "status", r->already ? "unchanged" : "rejoined");
-		if (r->kept != NULL)
-			nv_add_str(nv, "kept", r->kept);
-		print_json(nv);
-		nv_free(nv);
-	} else if (!r->c->quiet) {
-		printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
-		       winner_fs, winner, r->already ? " already" : " again");
-		if (r->kept != NULL)
-			printf("what only it had is in %s on %s; when it is not wanted any more: "
-			       "zfs destroy -r %s\n",
-			       r->kept, loser_host(r), r->kept);
-	}
+	printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
+	       j->pull ? j->far_fs : j->name, winner, r->already ? " already" : " again");
+	if (r->kept != NULL)
+		printf("what only it had is in %s on %s; when it is not wanted any more: "
+		       "zfs destroy -r %s\n",
+		       r->kept, loser_host(r), r->kept);
 }
 
 static int dry_run(struct rejoin *r)
@@ -217,14 +228,14 @@ static int dry_run(struct rejoin *r)
 
 /* One dataset, from its name to its report. A dataset takes those below it along when it is renamed, so
  * several of them come back one after the other. */
-static int rejoin(struct ctx *c, const char *name)
+static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 {
 	struct rejoin r = {.c = c, .opts = {.discard = c->discard, .force = c->force}};
 	struct strv names = {0};
 	int status;
 
 	strv_add(&names, name);
-	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY, &r.w);
+	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
 	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
 	if (e == NULL && j->error == NULL) {
 		r.w.patient = false;
@@ -251,9 +262,13 @@ static int rejoin(struct ctx *c, const char *name)
 			e = go_back(&r);
 		if (e == NULL)
 			e = sync_back(&r);
-		if (e == NULL)
+		if (c->json)
+			add_json(&r, name, e, json);
+		else if (e == NULL && !c->quiet)
 			say_done(&r);
 		status = report(c, e);
+		if (status == 0 && j != NULL && j->incomplete)
+			status = ERR_FAILED; /* the notes say what */
 	}
 	free(r.kept);
 	strv_free(&names);
@@ -263,12 +278,21 @@ static int rejoin(struct ctx *c, const char *name)
 
 int cmd_rejoin(struct ctx *c)
 {
+	nvlist_t *json = nv_new();
 	int status = 0;
 
-	for (size_t i = 0; i < c->args.n && !cancelled(c->cancel); i++) {
-		int one = rejoin(c, c->args.items[i]);
+	for (size_t i = 0; i < c->args.n; i++) {
+		int one;
+		if (cancelled(c->cancel))
+			one = report(c, err_new(ERR_FAILED, "%s: interrupted, and left as it is",
+						c->args.items[i]));
+		else
+			one = rejoin(c, c->args.items[i], json);
 		if (one != 0)
 			status = status == 0 || status == one ? one : ERR_FAILED;
 	}
+	if (c->json && !c->dry_run)
+		print_json(json);
+	nv_free(json);
 	return status;
 }

@@ -247,7 +247,7 @@ static bool settle(struct ctx *c, const struct side *side)
 		free(name);
 	}
 	if (names.n > 0 && !c->dry_run) {
-		struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY, &w);
+		struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &w);
 		w.patient = true;
 		if (e == NULL) {
 			work_reach(&w, true);

@@ -173,6 +173,8 @@ static int sync_work(struct ctx *c, struct work *w, bool all)
 		if (c->json)
 			print_json(json);
 		status = work_report(w, tasks, true);
+		for (size_t i = 0; i < w->n && status == 0; i++)
+			status = w->jobs[i].incomplete ? ERR_FAILED : 0;
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
@@ -243,8 +245,8 @@ int cmd_sync(struct ctx *c)
 	if (all && e == NULL)
 		e = ctx_masters(c, &names, &hosts, &fss);
 	if (e == NULL)
-		e = all ? work_open(c, &names, &hosts, &fss, LIST_SETTLE, &w)
-			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE, &w);
+		e = all ? work_open(c, &names, &hosts, &fss, LIST_SETTLE | LIST_HALF, &w)
+			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE | LIST_HALF, &w);
 	if (e == NULL && all)
 		drop_idle(&w);
 	if (e == NULL && !all)

@@ -35,6 +35,13 @@ static void look_up(struct work *w, struct job *j)
 	if (j->near == NULL && j->near_aside == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
+	else if (j->near == NULL && !w->half)
+		j->error =
+		    err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s is on its way back to an older snapshot, and is "
+				       "%s for the moment",
+				       j->name, self, j->near_aside->name),
+			       "zrep status ends that");
 	else if (j->near != NULL && j->near->script)
 		j->error = script_error(w->c, j->near, self);
 }
@@ -125,7 +132,7 @@ struct err *near_look(struct work *w, unsigned flags)
 struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss, unsigned list_flags, struct work *out)
 {
-	*out = (struct work){.c = c};
+	*out = (struct work){.c = c, .half = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
 	struct err *e = lock_near(out);
 	if (e == NULL && hosts != NULL)

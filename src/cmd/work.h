@@ -30,6 +30,7 @@ struct work {
 	struct far *fars; /* the hosts on the other side of the jobs */
 	size_t n_fars;
 	bool strict;  /* see struct run */
+	bool half;    /* see LIST_HALF */
 	bool patient; /* a far side that cannot be asked is no error yet */
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 };

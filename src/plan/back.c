@@ -246,15 +246,13 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    w.me.name));
 		return;
 	}
-	if (d != NULL && w.me.aside != NULL && !is_clone_of(d, w.keep, base->name) &&
-	    !is_clone_of(w.me.aside, d->name, base->name)) {
-		plan_refuse(
-		    out, err_remedy(err_new(ERR_REFUSED,
-					    "%s on %s was made anew while what it had is in %s",
-					    d->name, w.me.host, w.keep),
-				    "look at both; to go on with the old one, rename %s away, then "
-				    "zrep status",
-				    d->name));
+	/* It was to be destroyed what there was when somebody said so: not what was written since. */
+	if (d != NULL && !d->readonly && w.keep == NULL && !plan_way_is_gone(d)) {
+		plan_stay(pair, at, out);
+		strv_addf(&out->done,
+			  "%s on %s was to go back to @%s, and was written to after that was said: "
+			  "say it again",
+			  d->name, w.me.host, base->name);
 		return;
 	}
 	/* Before it is known what there is: nobody may write to it from then on. */

@@ -146,6 +146,7 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
 			struct dataset marked = *d;
 			marked.change = change;
+			marked.reset = 0;
 			marked.readonly = marked.readonly_local = true;
 			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
 			plan_back(&then, at, out);

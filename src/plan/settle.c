@@ -76,6 +76,14 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 	    plan_replica_props(pair, me->at, o->epoch);
 }
 
+/* A way back unmounts it with all that is below it, before it is known that it can be gone. */
+static void mount_all(struct plan *out, enum where at, const struct dataset *d)
+{
+	plan_add(out, STEP_MOUNT, at, d->name);
+	for (size_t i = 0; i < d->below.n && d->change.kind == CHANGE_BACK; i++)
+		plan_add(out, STEP_MOUNT, at, d->below.items[i]);
+}
+
 /* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
  * again. */
 static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, struct plan *out)
@@ -89,7 +97,7 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 		      ? ", read-only as it was"
 		      : ", and is writable again");
 	plan_restore_readonly(out, pair, me->at);
-	plan_add(out, STEP_MOUNT, me->at, d->name);
+	mount_all(out, me->at, d);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_prop(props, pair->tag, "readonly", NULL);

@@ -391,13 +391,19 @@ bool dataset_unchanged(const struct dataset *d)
 
 const struct dataset *side_aside(const struct side *s, const char *name)
 {
+	const struct dataset *here = side_find(s, name);
+
 	for (size_t i = 0; i < s->n; i++) {
 		const struct dataset *d = &s->datasets[i];
-		const char *rest = d->name + strlen(name);
-		if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
-		    strcmp(d->change.keep, d->name) == 0 &&
-		    strncmp(d->name, name, strlen(name)) == 0 &&
-		    strncmp(rest, KEPT, strlen(KEPT)) == 0)
+		if (d->change.kind != CHANGE_BACK || d->change.keep == NULL ||
+		    strcmp(d->change.keep, d->name) != 0 || !is_kept_name(d->name, name))
+			continue;
+		/* A clone that took its place has the same note from birth. Another dataset is none of its
+		 * business, whatever it says of itself. */
+		if (here == NULL ||
+		    (here->change.kind == CHANGE_BACK && here->change.keep != NULL &&
+		     here->change.guid == d->change.guid &&
+		     strcmp(here->change.keep, d->name) == 0))
 			return d;
 	}
 	return NULL;

@@ -221,21 +221,50 @@ static bool script_lives(const char *tag, const nvlist_t *one)
 	return lives;
 }
 
+/* Of the properties in `said`, those that are native ones and really set here: a user property may hold
+ * whole lines, which would pass for them. */
+static struct err *confirm_native(struct local *l, const char *dataset, const nvlist_t *said,
+				  nvlist_t *native)
+{
+	char *names[] = {(char *)(uintptr_t)dataset};
+	nvlist_t *datasets = nv_new();
+	struct strv props = {0};
+
+	nv_each(said, p)
+		if (local_is_prop(nvpair_name(p)) && !local_is_user_prop(nvpair_name(p)))
+			strv_add(&props, nvpair_name(p));
+	strv_add(&props, "origin"); /* see parse_get() */
+	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, 1, datasets);
+	const nvlist_t *value = nv_nv(nv_nv(datasets, dataset), "value");
+	const nvlist_t *source = nv_nv(nv_nv(datasets, dataset), "source");
+	nv_each(source, p) {
+		const char *prop = nvpair_name(p), *from = nv_str(source, prop);
+		if (from != NULL && (strcmp(from, "local") == 0 || strcmp(from, "received") == 0))
+			nv_add_str(native, prop, nv_str(value, prop));
+	}
+	strv_free(&props);
+	nv_free(datasets);
+	return e;
+}
+
 static struct err *add_native(struct local *l, const char *dataset, nvlist_t *one)
 {
 	struct strv argv = {0};
 	struct buf out = {0};
-	nvlist_t *native = nv_new();
+	nvlist_t *said = nv_new(), *native = nv_new();
 
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value,source all");
 	strv_add(&argv, dataset);
 	struct err *e = listing(l, &argv, &out);
 	if (e == NULL)
-		e = parse_native(buf_str(&out), native);
+		e = parse_native(buf_str(&out), said);
+	if (e == NULL)
+		e = confirm_native(l, dataset, said, native);
 	if (e == NULL)
 		nv_add_nv(one, "native", native);
 	nv_free(native);
+	nv_free(said);
 	buf_free(&out);
 	return e;
 }

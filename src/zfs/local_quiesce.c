@@ -265,8 +265,8 @@ static struct err *is_readonly(struct local *l, const struct target *t, const st
 		return err_new(ERR_FAILED, "cannot set readonly=on on %s on %s: %s", t->name,
 			       l->host, *said ? said : "zfs gave no reason");
 	if (m == NULL || m->readonly)
-		/* Somebody may have mapped a file since the first look. */
-		return t->volume ? NULL : check_mappings(l, t->name, all);
+		/* Somebody may have mapped a file, or opened the volume, since the first look. */
+		return t->volume ? check_volume(l, t->name, all) : check_mappings(l, t->name, all);
 	e = err_new(ERR_FAILED, "%s on %s has readonly=on, but is still writable at %s", t->name,
 		    l->host, m->point);
 	return err_remedy(e, "on %s: zfs unmount %s, then run the same command again", l->host,

@@ -126,8 +126,8 @@ struct err *parse_native(const char *text, nvlist_t *native)
 
 	while (e == NULL && (line = next_line(&rest)) != NULL) {
 		char *f[4];
-		/* A user property's value may break lines; none of the pieces can pass for a native
-		 * property unless somebody wants it to, and then he could set that one as well. */
+		/* A user property's value may break lines, and a piece may pass for a native property:
+		 * what is found here is only a list of what to ask for by name. */
 		if (!split(line, f, 4) || strchr(f[1], ':') != NULL)
 			continue;
 		if (source_kind(f[3]) == NULL)
