@@ -270,6 +270,10 @@ static struct err *check_long(const struct ctx *c, const struct verb *v)
 			    : c->max_lag != NULL && v->run != cmd_check       ? "--max-lag"
 									      : NULL;
 
+	bool local = ctx_flag(c, 'L');
+	if (wrong == NULL && !local && v->run != cmd_rejoin && (c->force || c->discard))
+		return err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,
+			       c->force ? "--force" : "--discard");
 	if (wrong == NULL)
 		return NULL;
 	return err_remedy(err_new(ERR_USAGE, "zrep %s has no %s", v->name, wrong),

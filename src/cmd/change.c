@@ -53,11 +53,25 @@ void change_collect(struct change_run *r)
 typedef void (*stage_fn)(struct change_run *r, const struct pair *pair, struct plan *out);
 
 /* One plan for each job that still moves, carried out. */
+/* Carries out what of the plans has steps. Takes them over. */
+static void act(struct change_run *r, struct plan *plans)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->w.n; i++)
+		any = any || plans[i].n > 0;
+	if (any)
+		work_round(&r->w, plans);
+	for (size_t i = 0; i < r->w.n; i++)
+		plan_free(&plans[i]);
+	free(plans);
+	change_collect(r);
+}
+
 static void stage(struct change_run *r, stage_fn fn)
 {
 	struct work *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
-	bool any = false;
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (!change_moves(r, i) || cancelled(r->c->cancel))
@@ -69,17 +83,10 @@ static void stage(struct change_run *r, stage_fn fn)
 	}
 	/* Before anything is done to one of a tree, the plans of all of them must be sound. */
 	change_collect(r);
-	for (size_t i = 0; i < w->n; i++) {
+	for (size_t i = 0; i < w->n; i++)
 		if (!change_moves(r, i))
 			plan_free(&plans[i]);
-		any = any || plans[i].n > 0;
-	}
-	if (any)
-		work_round(w, plans);
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
-	free(plans);
-	change_collect(r);
+	act(r, plans);
 	if (cancelled(r->c->cancel))
 		for (size_t i = 0; i < w->n; i++)
 			if (change_moves(r, i))
@@ -202,16 +209,13 @@ static void stay_master(struct change_run *r)
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->error != NULL || j->away == NULL || j->near == NULL || r->marked[i] ||
-		    j->near->change.kind != CHANGE_LEAVING)
+		if (j->error != NULL || j->busy || j->away == NULL || j->near == NULL ||
+		    r->marked[i] || j->near->change.kind != CHANGE_LEAVING)
 			continue;
 		struct pair pair = work_pair(w, j);
 		plan_stay(&pair, AT_SRC, &plans[i]);
 	}
-	work_round(w, plans);
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
-	free(plans);
+	act(r, plans);
 	work_look(w, LOOK);
 }
 
@@ -247,9 +251,15 @@ static void settle_after(struct change_run *r)
 	/* In doubt: that is worse news than what led to it. */
 	for (size_t i = 0; i < r->w.n; i++)
 		if (r->w.jobs[i].error != NULL) {
+			const struct dataset *d = r->w.jobs[i].near;
 			err_free(r->fates[i]);
 			r->fates[i] = r->w.jobs[i].error;
 			r->w.jobs[i].error = NULL;
+			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
+			    r->fates[i]->kind == ERR_BUSY)
+				err_wrap(r->fates[i],
+					 "%s stays read-only until the next zrep command on it",
+					 d->name);
 		}
 }
 
@@ -368,16 +378,11 @@ static void stay(struct change_run *r)
 		look(r, LIST_WAY);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
-		if (r->fates[i] != NULL && !r->marked[i]) {
+		if (r->fates[i] != NULL && !r->marked[i] && !w->jobs[i].busy) {
 			struct pair pair = work_pair(w, &w->jobs[i]);
 			plan_stay(&pair, r->takeover ? AT_DST : AT_SRC, &plans[i]);
 		}
-	if (any)
-		work_round(w, plans);
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
-	free(plans);
-	change_collect(r);
+	act(r, plans);
 }
 
 void change_seize(struct change_run *r)

@@ -63,18 +63,6 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 	       same(m->dest_host, d->dest_host) && same(m->dest_fs, d->name);
 }
 
-/* What is aside, on its way back to an older snapshot, is about the dataset that it was. */
-static char *true_name(const struct dataset *d)
-{
-	const char *kept = NULL;
-
-	if (d->change.kind == CHANGE_BACK && same(d->change.keep, d->name))
-		for (const char *p = d->name; (p = strstr(p, KEPT)) != NULL; p++)
-			kept = p;
-	return str_fmt("%.*s", (int)(kept != NULL ? kept - d->name : (long)strlen(d->name)),
-		       d->name);
-}
-
 static bool has(const struct strv *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -92,7 +80,7 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 		return e;
 	for (size_t i = 0; i < side.n; i++) {
 		const struct dataset *d = &side.datasets[i];
-		char *name = true_name(d);
+		char *name = dataset_name_before(d);
 		if (d->change.kind != CHANGE_BACK && (is_copy(c, d) || is_other_half(&side, d))) {
 			free(name);
 			continue;

@@ -110,20 +110,32 @@ static bool has(const char *const *names, size_t n, const char *name)
 }
 
 /* A master that a crash has left aside, in the middle of its way back to an older snapshot, is meant by the
- * name that it had. NULL: that name is among the others already. */
-static char *name_meant(const char *const *names, size_t n, const char *name)
+ * name that it had. *meant is the caller's; NULL: that name is among the others already. What is kept is
+ * a dataset as any other otherwise, so it is looked at. */
+static struct err *name_meant(struct ctx *c, const char *const *names, size_t n, const char *name,
+			      char **meant)
 {
-	const char *kept = strstr(name, KEPT);
-	size_t digits = kept ? strspn(kept + strlen(KEPT), "0123456789TZ") : 0;
+	char *before = change_name_before(name);
+	struct strv one = {0};
+	struct side side = {0};
+	struct err *e = NULL;
 
-	if (kept == NULL || digits != strlen("20261125T130509Z") ||
-	    kept[strlen(KEPT) + digits] != '\0')
-		return mem_strdup(name);
-	char *before = str_fmt("%.*s", (int)(kept - name), name);
-	if (!has(names, n, before))
-		return before;
+	*meant = NULL;
+	if (before == NULL) {
+		*meant = mem_strdup(name);
+		return NULL;
+	}
 	free(before);
-	return NULL;
+	strv_add(&one, name);
+	if ((e = ctx_list(c, c->local, &one, 0, &side)) == NULL && side_find(&side, name) != NULL)
+		*meant = dataset_name_before(side_find(&side, name));
+	if (*meant != NULL && strcmp(*meant, name) != 0 && has(names, n, *meant)) {
+		free(*meant);
+		*meant = NULL;
+	}
+	side_free(&side);
+	strv_free(&one);
+	return e;
 }
 
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss)
@@ -136,8 +148,9 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 	struct err *e = host_call(c->local, OP_LIST, args, &result);
 	char **name = nv_strs(result, "names", &n), **host = nv_strs(result, "hosts", &m),
 	     **fs = nv_strs(result, "fss", &k);
-	for (size_t i = 0; i < n && n == m && n == k; i++) {
-		char *meant = name_meant((const char *const *)name, n, name[i]);
+	for (size_t i = 0; e == NULL && i < n && n == m && n == k; i++) {
+		char *meant;
+		e = name_meant(c, (const char *const *)name, n, name[i], &meant);
 		if (meant == NULL)
 			continue;
 		strv_add(names, meant);

@@ -36,10 +36,14 @@ static bool has_name(const struct change_run *r, const char *name)
 	return false;
 }
 
+/* One that was named before its tree joins it. */
 static void add_name(struct change_run *r, const char *name, size_t group)
 {
-	if (has_name(r, name))
-		return;
+	for (size_t i = 0; i < r->names.n; i++)
+		if (strcmp(r->names.items[i], name) == 0) {
+			r->groups[i] = group;
+			return;
+		}
 	r->groups = mem_array(r->groups, r->names.n + 1, sizeof(size_t));
 	r->groups[r->names.n] = group;
 	strv_add(&r->names, name);
@@ -138,7 +142,7 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 			nv_add_str(one, "peer", j->far_host);
 		if (r->fates[i] != NULL) {
 			nv_add_u64(one, "exit", r->fates[i]->kind);
-			nv_add_str(one, "error", r->fates[i]->what);
+			nv_add_str(one, "error", str_clean(r->fates[i]->what));
 		}
 		nv_add_nv(json, j->name, one);
 		nv_free(one);
@@ -233,6 +237,7 @@ static int run(struct change_run *r)
 	}
 	w->patient = true;
 	w->alone = r->alone;
+	w->far_flags = LIST_SETTLE | LIST_BELOW;
 	if (!r->alone)
 		work_reach(w, true);
 	change_settle(r);

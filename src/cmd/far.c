@@ -75,6 +75,7 @@ void far_start(struct work *w)
 		struct far *f = &w->fars[w->n_fars++];
 		f->work = w;
 		f->name = mem_strdup(j->far_host);
+		f->list_flags = w->far_flags;
 		f->datasets = names_of(w, f, false);
 		start(f);
 	}
@@ -134,6 +135,7 @@ static void attach(struct work *w, struct job *j, struct far *f)
 
 	j->host = NULL;
 	j->far = j->far_aside = NULL;
+	j->far_busy = owner != NULL;
 	set_away(j, NULL);
 	if (f->error != NULL) {
 		set_away(j, err_wrap(err_copy(f->error), "%s", j->name));

@@ -173,7 +173,7 @@ static struct err *sync_back(struct rejoin *r)
 	return e;
 }
 
-static void add_json(struct rejoin *r, const char *name, const struct err *e, nvlist_t *json)
+static void add_json(struct rejoin *r, const char *name, struct err *e, nvlist_t *json)
 {
 	nvlist_t *one = nv_new();
 
@@ -186,7 +186,7 @@ static void add_json(struct rejoin *r, const char *name, const struct err *e, nv
 		nv_add_str(one, "kept", r->kept);
 	if (e != NULL) {
 		nv_add_u64(one, "exit", e->kind);
-		nv_add_str(one, "error", e->what);
+		nv_add_str(one, "error", str_clean(e->what));
 	}
 	nv_add_nv(json, name, one);
 	nv_free(one);

@@ -168,7 +168,8 @@ static bool settle_plans(struct work *w, struct plan *plans)
 
 	for (size_t i = 0; i < w->n && !alone; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->error != NULL || (j->near == NULL && j->near_aside == NULL))
+		if (j->error != NULL || j->busy || j->far_busy ||
+		    (j->near == NULL && j->near_aside == NULL))
 			continue;
 		struct pair pair = work_pair(w, j);
 		if (plan_is_settled(&pair) ||

@@ -214,17 +214,6 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 	nv_free(json);
 }
 
-/* The name that a dataset on its way back had, and will have. */
-static char *name_before(const struct dataset *d)
-{
-	const char *kept = strstr(d->name, KEPT);
-
-	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL && kept != NULL &&
-	    strcmp(d->change.keep, d->name) == 0)
-		return str_fmt("%.*s", (int)(kept - d->name), d->name);
-	return mem_strdup(d->name);
-}
-
 /* Finishes or undoes what is half done here. What cannot be is shown as it is. True: something was. */
 static bool settle(struct ctx *c, const struct side *side)
 {
@@ -236,7 +225,7 @@ static bool settle(struct ctx *c, const struct side *side)
 		const struct dataset *d = &side->datasets[i];
 		if (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_UNKNOWN)
 			continue;
-		char *name = name_before(d);
+		char *name = dataset_name_before(d);
 		for (size_t k = 0; k < names.n && name != NULL; k++)
 			if (strcmp(names.items[k], name) == 0) {
 				free(name);
@@ -249,6 +238,7 @@ static bool settle(struct ctx *c, const struct side *side)
 	if (names.n > 0 && !c->dry_run) {
 		struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &w);
 		w.patient = true;
+		w.far_flags = LIST_WAY;
 		if (e == NULL) {
 			work_reach(&w, true);
 			work_settle(&w, LIST_WAY);

@@ -88,9 +88,11 @@ static struct err *lock_near(struct work *w)
 	    names.n > 0 && !w->c->dry_run ? ctx_lock(w->c, w->c->local, &names, &busy) : NULL;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->jobs[i].error == NULL && nv_str(busy, w->jobs[i].name) != NULL)
+		if (w->jobs[i].error == NULL && nv_str(busy, w->jobs[i].name) != NULL) {
+			w->jobs[i].busy = true;
 			w->jobs[i].error =
 			    busy_error(w->jobs[i].name, w->c->self, nv_str(busy, w->jobs[i].name));
+		}
 	nv_free(busy);
 	strv_free(&names);
 	return e;

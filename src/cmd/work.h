@@ -14,10 +14,11 @@ struct job {
 	struct host *host;       /* of far */
 	bool pull;               /* far is the source, near the destination */
 	struct err *error;
-	struct err *away; /* why far could not be asked, in a work that is `patient` */
-	bool silent;      /* its error is not worth a word (-q) */
-	bool incomplete;  /* see struct task */
-	size_t group;     /* jobs of one group change together or not at all */
+	struct err *away;    /* why far could not be asked, in a work that is `patient` */
+	bool busy, far_busy; /* somebody else has it locked, here or there: nothing is done to it */
+	bool silent;         /* its error is not worth a word (-q) */
+	bool incomplete;     /* see struct task */
+	size_t group;        /* jobs of one group change together or not at all */
 };
 
 struct far;
@@ -29,9 +30,10 @@ struct work {
 	struct side near;
 	struct far *fars; /* the hosts on the other side of the jobs */
 	size_t n_fars;
-	bool strict;  /* see struct run */
-	bool half;    /* see LIST_HALF */
-	bool patient; /* a far side that cannot be asked is no error yet */
+	bool strict;        /* see struct run */
+	unsigned far_flags; /* how the far sides are first read */
+	bool half;          /* see LIST_HALF */
+	bool patient;       /* a far side that cannot be asked is no error yet */
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 };
 

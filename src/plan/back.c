@@ -140,6 +140,12 @@ static void say_kept(struct way *w)
 		  w->me.host, w->keep);
 }
 
+static void mount_below(struct way *w, const struct dataset *d)
+{
+	for (size_t i = 0; i < d->below.n; i++)
+		plan_add(w->out, STEP_MOUNT, w->me.at, d->below.items[i]);
+}
+
 /* What ZFS does not take over to a clone, or forgets. */
 static void say_lost(struct way *w)
 {
@@ -193,8 +199,7 @@ static void set_out(struct way *w, const struct snap *base)
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
 	plan_add(w->out, STEP_SET, w->me.at, d->name)->props = props;
-	for (size_t i = 0; i < d->below.n; i++)
-		plan_add(w->out, STEP_MOUNT, w->me.at, d->below.items[i]);
+	mount_below(w, d);
 	free(name);
 }
 
@@ -209,6 +214,8 @@ static void go_on(struct way *w, bool promoted)
 		plan_add(w->out, STEP_PROMOTE, w->me.at, w->me.name);
 	}
 	add_children(w, w->me.aside);
+	if (w->me.d != NULL)
+		mount_below(w, w->me.d); /* those that are in their place already */
 	add_native(w);
 	add_aside(w, w->keep);
 	say_kept(w);
@@ -266,6 +273,8 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 		go_on(&w, d != NULL && !is_clone_of(d, w.keep, base->name));
 	else if (d->reset != d->change.guid && !plan_is_at(d, base))
 		set_out(&w, base);
+	else
+		mount_below(&w, d);
 	add_end(&w);
 	free(w.base);
 }

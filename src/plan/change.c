@@ -93,6 +93,10 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 		plan_refuse(out, e);
 		return;
 	}
+	if ((e = plan_check_own_host(pair, AT_DST)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	struct end me = plan_end(pair, AT_DST);
 	char *host = d->dest_host != NULL ? plan_own_host(&me) : NULL;
 	if (host != NULL && strcmp(host, d->dest_host) != 0)

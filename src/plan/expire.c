@@ -105,8 +105,19 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 void plan_clear(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *d = pair->src;
-	nvlist_t *props = nv_new();
+	nvlist_t *props;
 
+	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
+		plan_refuse(
+		    out,
+		    err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
+				       d->name, pair->src_host, d->switching),
+			       "zrep status finishes or undoes it; if its other side is gone for "
+			       "good: zrep takeover -L --force %s",
+			       d->name));
+		return;
+	}
+	props = nv_new();
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
 	if (!nv_empty(props))

@@ -35,7 +35,8 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
 					  d->name, me.host),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
-	return plan_check_epoch(d, me.host, p->tag);
+	struct err *e = plan_check_epoch(d, me.host, p->tag);
+	return e != NULL ? e : plan_check_own_host(p, AT_DST);
 }
 
 static uint64_t seized_epoch(const struct dataset *d)

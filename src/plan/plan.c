@@ -146,6 +146,15 @@ void plan_holds(struct plan *p, const struct dataset *d, enum where at, const ch
 	}
 }
 
+const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base)
+{
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > base->createtxg &&
+		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
+			return &d->snaps[i];
+	return NULL;
+}
+
 static const char *const kind_words[STEP_KINDS] = {
     [STEP_ABORT] = "forget the partial receive of",
     [STEP_FENCE] = "run hook fence for",

@@ -254,6 +254,9 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 /* What an end, now a replica, is called in src-host when it is the master. The caller frees. */
 char *plan_own_host(const struct end *me);
 
+/* Would that name mean this very host to others? An error if it would not. */
+struct err *plan_check_own_host(const struct pair *pair, enum where at);
+
 /* A step of a hook, with its facts: the epoch that is about to be, the role that the side has then. */
 void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
 	       uint64_t epoch, const char *role);
@@ -285,6 +288,9 @@ uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst);
  * been added to it by then; `keep` (a GUID) is never touched. */
 void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, size_t coming,
 		      uint64_t keep);
+
+/* The first of what going back to `base` removes that somebody else holds; NULL without one. */
+const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);
 
 /* Does the plan's rollback remove this snapshot of the destination? */
 bool plan_rolls_back(const struct plan *p, const struct dataset *d, const struct snap *s);

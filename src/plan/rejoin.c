@@ -26,7 +26,7 @@ static char *kept_name(const char *name, uint64_t now)
 
 	gmtime_r(&t, &tm);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	return str_fmt("%s" KEPT "%s", name, when);
+	return str_fmt("%s" CHANGE_KEPT "%s", name, when);
 }
 
 /* Every snapshot gets the longer name for a moment, and everything below as well. */
@@ -56,15 +56,6 @@ static struct err *check_length(const struct dataset *d, const char *kept, const
 			  "rename its longest snapshot, or say --discard");
 }
 
-static const struct snap *held_by_others(const struct dataset *d, const struct snap *to)
-{
-	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].createtxg > to->createtxg &&
-		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
-			return &d->snaps[i];
-	return NULL;
-}
-
 static struct err *check_way(const struct dataset *d, const struct snap *to, const char *kept,
 			     const char *host)
 {
@@ -72,7 +63,7 @@ static struct err *check_way(const struct dataset *d, const struct snap *to, con
 
 	if (kept != NULL)
 		return check_length(d, kept, host);
-	if ((held = held_by_others(d, to)) == NULL)
+	if ((held = plan_held_by_others(d, to)) == NULL)
 		return NULL;
 	return err_remedy(
 	    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot be discarded",

@@ -29,6 +29,30 @@ char *plan_own_host(const struct end *me)
 	return str_fmt("%.*s%s", at ? (int)(at - stored) + 1 : 0, stored, me->self);
 }
 
+struct err *plan_check_own_host(const struct pair *pair, enum where at)
+{
+	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+	struct err *e = NULL;
+
+	if (me.d->role != ROLE_REPLICA || me.d->dest_host == NULL)
+		return NULL;
+	char *host = plan_own_host(&me);
+	bool kept = strcmp(host, me.d->dest_host) == 0;
+	if (!kept && (e = name_check_host(host)) != NULL)
+		e->kind = ERR_REFUSED;
+	else if (!kept && (strcmp(host, "localhost") == 0 ||
+			   (other.self != NULL && name_same_host(me.self, other.self)) ||
+			   name_names_host(me.d->src_host, me.self)))
+		e = err_new(
+		    ERR_REFUSED,
+		    "%s on %s cannot be the master: that host calls itself %s, which is another "
+		    "one's name as well",
+		    me.name, me.host, me.self);
+	free(host);
+	return err_remedy(e, "give it a name of its own, or set ZREP_SRC_HOST to %s there",
+			  me.d->dest_host);
+}
+
 nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork)
 {
 	struct end me = plan_end(pair, at);
@@ -127,6 +151,13 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
 		plan_refuse(out, plan_no_pair(d->name, pair->src_host, pair->tag));
+		return;
+	}
+	if (d->role == ROLE_REPLICA && paused) {
+		plan_refuse(out, err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica", d->name,
+						    pair->src_host),
+					    "pause it on its master: on %s, zrep pause %s",
+					    d->src_host, d->src_fs));
 		return;
 	}
 	out->unchanged = d->paused == paused;

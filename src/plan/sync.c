@@ -151,16 +151,6 @@ static void name_newer(const struct dataset *d, const struct snap *base, struct 
 		buf_addf(to, " and %zu more", n - 3);
 }
 
-/* The first of what a rollback to `base` removes that somebody else holds; NULL without one. */
-static const struct snap *held_by_others(const struct dataset *d, const struct snap *base)
-{
-	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].createtxg > base->createtxg &&
-		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
-			return &d->snaps[i];
-	return NULL;
-}
-
 /* The destination must be exactly at the base. What it has beyond it goes only with -f, and is named. */
 static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 {
@@ -190,7 +180,7 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 				  "may go: zrep sync -f %s rolls "
 				  "%s on %s back to @%s",
 				  p->dst_host, d->name, p->src->name, DST(p), dst_base->name);
-	const struct snap *held = held_by_others(d, dst_base);
+	const struct snap *held = plan_held_by_others(d, dst_base);
 	if (held != NULL)
 		return err_remedy(
 		    err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
@@ -411,6 +401,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	add_marks(&y);
 	size_t made = dataset_snap_by_name(pair->src, y.last) == NULL;
 	const struct snap *keep = made ? NULL : dataset_snap_by_name(pair->src, y.last);
+	if (opts->leaving) /* nobody can write until that is over: what can wait does */
+		return;
 	plan_expire_side(out, pair, AT_SRC, made, keep ? keep->guid : 0);
 	plan_expire_side(out, pair, AT_DST, y.own_sent, keep ? keep->guid : 0);
 }

@@ -80,3 +80,16 @@ char *change_back(uint64_t guid, const char *keep)
 		return str_fmt("back %" PRIu64 " discard", guid);
 	return str_fmt("back %" PRIu64 " keep %s", guid, keep);
 }
+
+char *change_name_before(const char *kept)
+{
+	size_t n = strlen(kept), tail = strlen(CHANGE_KEPT) + strlen("20261125T130509Z");
+
+	if (n <= tail)
+		return NULL;
+	const char *end = kept + n - tail;
+	if (strncmp(end, CHANGE_KEPT, strlen(CHANGE_KEPT)) != 0 ||
+	    strspn(end + strlen(CHANGE_KEPT), "0123456789TZ") != tail - strlen(CHANGE_KEPT))
+		return NULL;
+	return str_fmt("%.*s", (int)(end - kept), kept);
+}

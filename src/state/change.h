@@ -25,6 +25,13 @@ struct change {
 struct change change_parse(const char *text);
 void change_clear(struct change *c);
 
+/* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
+#define CHANGE_KEPT "_kept_"
+
+/* The dataset whose newer data is kept under that name: NAME of NAME_kept_20261125T130509Z. The caller frees;
+ * NULL for any other name. */
+char *change_name_before(const char *kept);
+
 /* The caller frees. */
 char *change_leaving(uint64_t epoch);
 char *change_entering(uint64_t epoch);

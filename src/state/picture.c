@@ -94,16 +94,13 @@ static enum role role_of(const struct dataset *d, const char *host, const char *
 	return strcmp(d->dest_fs, d->name) == 0 && !is_src ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
-/* NAME_kept_20261125T130509Z */
 static bool is_kept_name(const char *kept, const char *name)
 {
-	size_t n = strlen(name);
+	char *before = change_name_before(kept);
+	bool is = before != NULL && strcmp(before, name) == 0;
 
-	if (strncmp(kept, name, n) != 0 || strncmp(kept + n, KEPT, strlen(KEPT)) != 0)
-		return false;
-	kept += n + strlen(KEPT);
-	return strlen(kept) == strlen("20261125T130509Z") &&
-	       strspn(kept, "0123456789TZ") == strlen(kept);
+	free(before);
+	return is;
 }
 
 /* What has to do with a change of roles. */
@@ -407,4 +404,14 @@ const struct dataset *side_aside(const struct side *s, const char *name)
 			return d;
 	}
 	return NULL;
+}
+
+char *dataset_name_before(const struct dataset *d)
+{
+	char *before = NULL;
+
+	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
+	    strcmp(d->change.keep, d->name) == 0)
+		before = change_name_before(d->name);
+	return before != NULL ? before : mem_strdup(d->name);
 }

@@ -107,12 +107,12 @@ bool dataset_unchanged(const struct dataset *d);
 /* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
 #define RESET_NOISE (12u << 10)
 
-/* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
-#define KEPT "_kept_"
-
 /* The dataset that keeps what `name` had, while it is on its way back to an older snapshot: its own
  * T:switch says so. NULL without one. */
 const struct dataset *side_aside(const struct side *s, const char *name);
+
+/* The name that it had before it was put aside, or its own. The caller frees. */
+char *dataset_name_before(const struct dataset *d);
 
 #define SAVECOUNT_DEFAULT 5u
 

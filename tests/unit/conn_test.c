@@ -569,11 +569,11 @@ static void another_protocol_is_refused_with_both_versions(void **state)
 
 	raw_begin(&r);
 	put(&r, WIRE_PREAMBLE, WIRE_PREAMBLE_LEN);
-	put_nv(&r, FRAME_HELLO, 0, hello(2));
+	put_nv(&r, FRAME_HELLO, 0, hello(3));
 	struct err *e = raw_open(&r, false, 5, &noise);
 	assert_int_equal(e->kind, ERR_REFUSED);
 	assert_non_null(strstr(e->what, "zrep 9.9"));
-	fails(e, "protocol 2; this one speaks 1");
+	fails(e, "protocol 3; this one speaks 2");
 	buf_free(&noise);
 	raw_down(&r);
 }
