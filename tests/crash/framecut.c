@@ -3,16 +3,19 @@
  *   framecut N WHEN ACTION LOG PROGRAM ARG...
  *
  * N       0: none; the frames are only written to LOG, a line each
- * WHEN    before the frame is passed on, after it was, or mid: after its first half
+ * WHEN    before the frame is passed on, after it was, or mid: after its first half. mid is for every
+ *         connection that uses LOG, the others for the first one: who connects again comes through
  * ACTION  cut    ssh dies, and the connection with it
  *         zrep   our parent is killed, then the connection ends as its pipes close
- *         SOCKET the power fails at the host whose uzfsd listens there
+ *         SOCKET the power fails at the host whose uzfsd listens there; with SOCKET,SOCKET at both. The first
+ *                must be the other host's: we die with our own
  *
  * To be used as SSH="framecut 17 after cut /tmp/log ssh". src/wire/INTERFACES says what a frame is. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,18 +71,37 @@ static void write_all(int fd, const unsigned char *p, size_t len)
 	}
 }
 
-static void fail_power(const char *sock)
+/* Did an earlier connection come to its fatal frame? */
+static int has_fired(const char *log)
 {
-	pid_t pid = fork();
+	char line[128];
+	int found = 0;
+	FILE *f = fopen(log, "r");
 
-	if (pid < 0)
-		die("fork");
-	if (pid == 0) {
-		setenv("UZFS_SOCK", sock, 1);
-		execlp("uzctl", "uzctl", "die", (char *)NULL);
-		_exit(127);
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = strcmp(line, "fired\n") == 0;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+/* At once, whether we live to see it or not: with our own host, we are killed, and so is what has not
+ * become another program yet. */
+static void fail_power(void)
+{
+	char *socks = strdup(action), *save = NULL;
+	char *argv[] = {"uzctl", "die", NULL};
+	pid_t pid;
+
+	if (socks == NULL)
+		die("memory");
+	for (char *s = strtok_r(socks, ",", &save); s != NULL; s = strtok_r(NULL, ",", &save)) {
+		setenv("UZFS_SOCK", s, 1);
+		if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) != 0)
+			die("uzctl");
 	}
-	waitpid(pid, NULL, 0);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
 }
 
 /* Does what was asked for and ends. The lock is held: no other frame passes meanwhile. */
@@ -89,7 +111,7 @@ static void act(void)
 	if (strcmp(action, "zrep") == 0)
 		kill(getppid(), SIGKILL);
 	else if (strcmp(action, "cut") != 0)
-		fail_power(action);
+		fail_power();
 	else
 		kill(ssh, SIGKILL);
 	_exit(255);
@@ -175,12 +197,15 @@ int main(int argc, char **argv)
 
 	if (argc < 6) {
 		fprintf(stderr,
-			"usage: framecut N before|mid|after cut|zrep|SOCKET LOG PROGRAM ARG...\n");
+			"usage: framecut N before|mid|after cut|zrep|SOCKET[,SOCKET] LOG PROGRAM "
+			"ARG...\n");
 		return 2;
 	}
 	fatal_frame = strtol(argv[1], NULL, 10);
 	when = argv[2];
 	action = argv[3];
+	if (strcmp(when, "mid") != 0 && has_fired(argv[4]))
+		fatal_frame = 0;
 	log_fd = open(argv[4], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (log_fd < 0)
 		die(argv[4]);
@@ -189,6 +214,7 @@ int main(int argc, char **argv)
 	if (pthread_create(&thread, NULL, pass, &there) != 0)
 		die("thread");
 	pass(&here);
+	pthread_mutex_lock(&lock); /* the other thread may be about to act */
 	while (waitpid(ssh, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
