@@ -239,7 +239,8 @@ static void settle_after(struct change_run *r)
 	r->readonly_seconds = r->readonly_since > 0 ? now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
-		if (!r->already[i] && change_arrived(r, j)) { /* it had come to the decision */
+		if (!r->already[i] && !j->busy && !j->far_busy &&
+		    change_arrived(r, j)) { /* it had come to the decision */
 			err_free(r->fates[i]);
 			err_free(j->error);
 			r->fates[i] = j->error = NULL;

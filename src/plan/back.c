@@ -115,13 +115,13 @@ static void add_end(struct way *w)
 {
 	struct end other = plan_end(w->pair, plan_other(w->me.at));
 	const struct dataset *o = other.d;
-	bool led = o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK;
-	/* Where nobody says that he leads, the one that is offered the role may have taken it. Counted here
-	 * and not before: a way that could not begin leaves a master of the epoch that it had. */
-	uint64_t epoch = w->has->epoch + (w->has->master && !led);
+	/* The one that is offered the role may have taken it. Counted here and not before: a way that could
+	 * not begin leaves a master of the epoch that it had. A master of a lower epoch leads nobody. */
+	uint64_t epoch = w->has->epoch + w->has->master;
 	char *base = str_fmt("%s@%s", w->me.name, w->base);
 
-	if (led && o->epoch > epoch)
+	if (o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK &&
+	    o->epoch > epoch)
 		epoch = o->epoch;
 	plan_add(w->out, STEP_HOLD, w->me.at, base);
 	plan_add(w->out, STEP_MOUNT, w->me.at, w->me.name);

@@ -118,6 +118,56 @@ synced() {
 	same file host1 "$ds" host2 "$ds"
 }
 
+# --- who leads ---
+
+# roles HOST [DATASET]: what is stored there about them, in a line, and readonly at its end.
+roles() {
+	on "$1" zfs get -Hpo property,value,source zrep:master,zrep:src-host,zrep:src-fs,zrep:dest-host,zrep:dest-fs,zrep:switch,readonly "${2:-tank/a}" |
+		awk -F '\t' '{ printf "%s%s", sep, $1 != "readonly" && $3 ~ /^inherited/ ? "-" : $2; sep = " " }'
+}
+other() { if [[ $1 == host1 ]]; then echo host2; else echo host1; fi; }
+
+# led_by HOST [DATASET]: it is the master and writable, the other side its read-only replica of the same name,
+# and nothing is half done.
+led_by() {
+	local ds=${2:-tank/a} peer
+	peer=$(other "$1")
+	is "$(roles "$1" "$ds")" "yes $1 $ds $peer $ds - off"
+	is "$(roles "$peer" "$ds")" "- $1 $ds $peer $ds - on"
+}
+
+# leads HOST [DATASET]: led by it; and what is written there is on the other side after a sync.
+leads() {
+	local ds=${2:-tank/a} peer
+	peer=$(other "$1")
+	led_by "$1" "$ds"
+	echo "$1 leads, $RANDOM" | put "$1" "$ds" file
+	expect_status 0 on "$1" zrep sync "$ds"
+	same file "$1" "$ds" "$peer" "$ds"
+	is "$(prop host1 "$ds" zrep:epoch)" "$(prop host2 "$ds" zrep:epoch)"
+	# (The lab mounts a dataset of a virtual machine's for writing whatever readonly says.)
+	[[ $LAB_KIND == vm ]] || ! echo "not here" | put "$peer" "$ds" file 2>/dev/null || fail "$ds on $peer is writable"
+}
+
+# kept HOST [DATASET]: the names of what was kept aside.
+kept() { on "$1" zfs list -Ho name | { grep -E "^${2:-tank/a}_kept_[0-9]{8}T[0-9]{6}Z\$" || true; }; }
+
+# hook HOST NAME: a shell script comes in, and is the administrator's hook of that name. unhook HOST: there is none.
+hook() {
+	on "$1" sh -c 'd=${ZREP_HOOKS:-/etc/zrep/hooks.d}; mkdir -p "$d"; { echo "#!/bin/sh"; cat; } >"$d/.$1"
+		chmod 755 "$d" "$d/.$1"; mv "$d/.$1" "$d/$1"' sh "$2"
+}
+# shellcheck disable=SC2016
+unhook() { on "$1" sh -c 'rm -f "${ZREP_HOOKS:-/etc/zrep/hooks.d}"/*'; }
+
+# late HOST MEGABYTES: so much is written there when it is about to make way, and is what the last sync has to take.
+late() {
+	hook "$1" pre-demote <<-END
+		w() { if [ -n "\${UZFS_SOCK-}" ]; then uzctl put "\$ZREP_DATASET" big; else cat >"/\$ZREP_DATASET/big"; fi; }
+		head -c ${2}M /dev/urandom | w
+	END
+}
+
 # --- in the middle of a stream ---
 
 # begin MEGABYTES CMD...: starts it on host1, with an ssh that passes so much and then stands still. Its
@@ -128,7 +178,9 @@ begin() {
 	on host1 sh -c 'mkdir -p ~/scenario && rm -f ~/scenario/*; cat >~/scenario/ssh; chmod +x ~/scenario/ssh' <<-'END'
 		#!/bin/bash
 		exec ssh "$@" < <(
-			dd bs=64k count="$HALT_AT" iflag=count_bytes status=none # head would buffer
+			exec 3>&1
+			reads=$(dd bs=64k count="$HALT_AT" iflag=count_bytes 2>&1 >&3 | sed -n 's/ records in$//p') # head would buffer
+			[[ $((reads)) -ge $((HALT_AT / 65536)) ]] || exit                                       # that was all
 			: >~/scenario/halted
 			until [[ -e ~/scenario/go || ! -e /proc/$$/exe || ! -e /proc/$PPID/exe ]]; do sleep 0.05; done
 			[[ ! -e ~/scenario/go ]] || exec cat
@@ -141,6 +193,14 @@ begin() {
 	} >"$WORK/begun" 2>&1 &
 	begun=$!
 	within 20 on host1 sh -c 'test -e ~/scenario/halted'
+}
+# start CMD...: the same, and nothing stands still.
+start() {
+	{
+		trap - ERR
+		on host1 sh -c 'mkdir -p ~/scenario && rm -f ~/scenario/*; echo $$ >~/scenario/pid; exec "$@"' sh "$@"
+	} >"$WORK/begun" 2>&1 &
+	begun=$!
 }
 # signal SIGNAL: to what was begun.
 signal() { on host1 sh -c 'kill "-$1" "$(cat ~/scenario/pid)"' sh "$1"; }
