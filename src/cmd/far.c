@@ -19,23 +19,6 @@ static struct err *check_far_name(const struct ctx *c, const char *name)
 			  c->tag, c->tag);
 }
 
-/* What is missing may be on its way back to an older snapshot, and aside for the moment. */
-static struct err *list_far(struct far *f, unsigned flags)
-{
-	struct ctx *c = f->work->c;
-	struct err *e = ctx_list(c, f->host, &f->datasets, flags, &f->side);
-	bool all = true;
-
-	for (size_t i = 0; e == NULL && i < f->datasets.n; i++) {
-		const struct dataset *d = side_find(&f->side, f->datasets.items[i]);
-		all = all && d != NULL && d->change.kind != CHANGE_BACK;
-	}
-	if (e != NULL || all || (flags & LIST_ASIDES))
-		return e;
-	side_free(&f->side);
-	return ctx_list(c, f->host, &f->datasets, flags | LIST_WAY, &f->side);
-}
-
 static void *look_far(void *arg)
 {
 	struct far *f = arg;
@@ -46,7 +29,7 @@ static void *look_far(void *arg)
 	if (f->error == NULL && !c->dry_run)
 		f->error = ctx_lock(c, f->host, &f->datasets, &f->busy);
 	if (f->error == NULL)
-		f->error = list_far(f, f->list_flags);
+		f->error = work_list(c, f->host, &f->datasets, f->list_flags, &f->side);
 	return NULL;
 }
 
@@ -203,7 +186,7 @@ void far_look(struct work *w, unsigned flags)
 		if (f->error != NULL)
 			continue;
 		side_free(&f->side);
-		f->error = list_far(f, flags);
+		f->error = work_list(w->c, f->host, &f->datasets, flags, &f->side);
 	}
 	attach_all(w);
 }

@@ -238,13 +238,12 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
 	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
 	if (e == NULL && j->error == NULL) {
-		r.w.patient = false;
+		r.w.far_flags = LIST_WAY;
 		work_reach(&r.w, true);
 		if (j->error == NULL && j->host == NULL)
 			j->error = plan_no_pair(name, c->self, c->tag);
 	}
 	if (e == NULL && j->error == NULL) {
-		work_look(&r.w, LIST_WAY);
 		j->pull = near_lost(j);
 		remember_kept(&r);
 		if (!c->dry_run && !is_astray(j))

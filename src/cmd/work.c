@@ -98,20 +98,20 @@ static struct err *lock_near(struct work *w)
 	return e;
 }
 
-/* What is missing may be on its way back to an older snapshot, and aside for the moment. */
-static struct err *list_near(struct work *w, const struct strv *names, unsigned flags)
+struct err *work_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
+		      struct side *out)
 {
-	struct err *e = ctx_list(w->c, w->c->local, names, flags, &w->near);
+	struct err *e = ctx_list(c, h, names, flags, out);
 	bool all = true;
 
 	for (size_t i = 0; e == NULL && i < names->n; i++) {
-		const struct dataset *d = side_find(&w->near, names->items[i]);
+		const struct dataset *d = side_find(out, names->items[i]);
 		all = all && d != NULL && d->change.kind != CHANGE_BACK;
 	}
 	if (e != NULL || all || (flags & LIST_ASIDES))
 		return e;
-	side_free(&w->near);
-	return ctx_list(w->c, w->c->local, names, flags | LIST_WAY, &w->near);
+	side_free(out);
+	return ctx_list(c, h, names, flags | LIST_WAY, out);
 }
 
 struct err *near_look(struct work *w, unsigned flags)
@@ -120,7 +120,7 @@ struct err *near_look(struct work *w, unsigned flags)
 	struct err *e;
 
 	side_free(&w->near);
-	e = names.n > 0 ? list_near(w, &names, flags) : NULL;
+	e = names.n > 0 ? work_list(w->c, w->c->local, &names, flags, &w->near) : NULL;
 	for (size_t i = 0; i < w->n; i++) {
 		w->jobs[i].near = NULL;
 		w->jobs[i].near_aside = NULL;

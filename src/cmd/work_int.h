@@ -23,6 +23,11 @@ const char *work_far_name(const struct job *j);
 struct err *busy_error(const char *dataset, const char *host, const char *owner);
 struct err *script_error(const struct ctx *c, const struct dataset *d, const char *host);
 
+/* Lists datasets by name. Where one is missing or on its way back to an older snapshot, all that a way back
+ * has to know is read with it: what it had may be aside. */
+struct err *work_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
+		      struct side *out);
+
 /* Threads that connect to every far host of the jobs, lock and list. */
 void far_start(struct work *w);
 void far_join(struct work *w);

@@ -2,19 +2,17 @@
  * to the old name, and the clone promoted, so that nothing is copied and the renamed one keeps what is
  * newer. Or, where the operator says so, by destroying what is newer. T:switch says which, from before the
  * first step until after the last; each step is found done or not done by looking. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "plan/plan.h"
 #include "util/mem.h"
-#include "util/num.h"
+
 bool plan_is_at(const struct dataset *d, const struct snap *to)
 {
 	return dataset_newest(d) == to && dataset_unchanged(d);
 }
+
 struct way {
 	const struct pair *pair;
 	struct end me;
@@ -140,12 +138,6 @@ static void say_kept(struct way *w)
 		  w->me.host, w->keep);
 }
 
-static void mount_below(struct way *w, const struct dataset *d)
-{
-	for (size_t i = 0; i < d->below.n; i++)
-		plan_add(w->out, STEP_MOUNT, w->me.at, d->below.items[i]);
-}
-
 /* What ZFS does not take over to a clone, or forgets. */
 static void say_lost(struct way *w)
 {
@@ -199,7 +191,7 @@ static void set_out(struct way *w, const struct snap *base)
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
 	plan_add(w->out, STEP_SET, w->me.at, d->name)->props = props;
-	mount_below(w, d);
+	plan_mount_below(w->out, w->me.at, d);
 	free(name);
 }
 
@@ -215,7 +207,8 @@ static void go_on(struct way *w, bool promoted)
 	}
 	add_children(w, w->me.aside);
 	if (w->me.d != NULL)
-		mount_below(w, w->me.d); /* those that are in their place already */
+		plan_mount_below(w->out, w->me.at,
+				 w->me.d); /* those that are in their place already */
 	add_native(w);
 	add_aside(w, w->keep);
 	say_kept(w);
@@ -274,7 +267,7 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 	else if (d->reset != d->change.guid && !plan_is_at(d, base))
 		set_out(&w, base);
 	else
-		mount_below(&w, d);
+		plan_mount_below(out, at, d);
 	add_end(&w);
 	free(w.base);
 }

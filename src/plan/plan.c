@@ -65,6 +65,12 @@ void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t 
 	plan_prop(props, tag, prop, text);
 }
 
+void plan_mount_below(struct plan *p, enum where at, const struct dataset *d)
+{
+	for (size_t i = 0; i < d->below.n; i++)
+		plan_add(p, STEP_MOUNT, at, d->below.items[i]);
+}
+
 void plan_refuse(struct plan *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n; i++)

@@ -265,6 +265,9 @@ void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d);
 void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at);
 
+/* Mounts what is below a dataset, as far as it wants to be. */
+void plan_mount_below(struct plan *p, enum where at, const struct dataset *d);
+
 /* The steps that take an end back as its T:switch says, until it is a replica. */
 void plan_back(const struct pair *pair, enum where at, struct plan *out);
 /* Is it at that snapshot, with nothing newer? */

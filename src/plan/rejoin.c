@@ -1,7 +1,6 @@
 /* The ways back: what a dataset has to go back to, whether it may, and the mark that sends it there. back.c is
  * the way itself. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +16,7 @@ struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
 		r.snaps += d->snaps[i].createtxg > to->createtxg;
 	return r;
 }
+
 /* NAME_kept_20261125T130509Z */
 static char *kept_name(const char *name, uint64_t now)
 {
@@ -98,6 +98,7 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	free(back);
 	free(kept);
 }
+
 void plan_go_back(const struct pair *pair, enum where at, const struct back_opts *opts,
 		  struct plan *out)
 {

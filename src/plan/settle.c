@@ -80,8 +80,18 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 static void mount_all(struct plan *out, enum where at, const struct dataset *d)
 {
 	plan_add(out, STEP_MOUNT, at, d->name);
-	for (size_t i = 0; i < d->below.n && d->change.kind == CHANGE_BACK; i++)
-		plan_add(out, STEP_MOUNT, at, d->below.items[i]);
+	if (d->change.kind == CHANGE_BACK)
+		plan_mount_below(out, at, d);
+}
+
+/* The last step of a master that is one: the mark goes, and with it the note on its readonly. */
+static nvlist_t *unmark(const char *tag)
+{
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, tag, "switch", NULL);
+	plan_prop(props, tag, "readonly", NULL);
+	return props;
 }
 
 /* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
@@ -89,7 +99,7 @@ static void mount_all(struct plan *out, enum where at, const struct dataset *d)
 static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, struct plan *out)
 {
 	const struct dataset *d = me->d;
-	nvlist_t *props = nv_new();
+	nvlist_t *props = unmark(pair->tag);
 
 	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host,
 		  (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
@@ -99,8 +109,6 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 	plan_restore_readonly(out, pair, me->at);
 	mount_all(out, me->at, d);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
-	plan_prop(props, pair->tag, "switch", NULL);
-	plan_prop(props, pair->tag, "readonly", NULL);
 	if (epoch > d->epoch)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = props;
@@ -134,7 +142,6 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 {
 	const struct dataset *d = me->d, *o = other->d;
 	size_t before = out->n;
-	nvlist_t *props;
 
 	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
 		return; /* two masters: plan_check_masters() says so */
@@ -146,7 +153,7 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
 		  d->epoch);
 	if (d->readonly && !d->readonly_local) {
-		props = nv_new();
+		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");
 		plan_add(out, STEP_SET, me->at, d->name)->props = props;
 		strv_addf(&out->done,
@@ -156,10 +163,7 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 	}
 	plan_add(out, STEP_MOUNT, me->at, d->name);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, d->epoch, "master");
-	props = nv_new();
-	plan_prop(props, pair->tag, "switch", NULL);
-	plan_prop(props, pair->tag, "readonly", NULL);
-	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = props;
+	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = unmark(pair->tag);
 }
 
 static void settle_end(const struct pair *pair, enum where at, struct plan *out)
