@@ -2,8 +2,9 @@
 # What may lose something waits for ten seconds, in which ^C stops it; where nobody can see that, it wants -y.
 . "$(dirname "$0")/lib.sh"
 
-# in_terminal HOST FILE CMD: there, with what comes in typed and what goes out in FILE.
-in_terminal() { on "$1" script -qec "$3" /dev/null >"$2" 2>&1; }
+# in_terminal HOST FILE CMD: there, with what comes in typed and what goes out in FILE. The shell must give way to CMD,
+# which not every shell does by itself: the status would be that of a shell that ^C has ended.
+in_terminal() { SHELL=/bin/sh on "$1" script -qec "exec $3" /dev/null >"$2" 2>&1; }
 
 pair
 pair tank/b
