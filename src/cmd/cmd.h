@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "cmd/settings.h"
 #include "state/picture.h"
 #include "util/buf.h"
 #include "util/cancel.h"
@@ -13,18 +14,25 @@
 
 /* The command line and the environment, taken apart; and what main owns. */
 struct ctx {
+	struct settings settings;
 	char *tag;
-	bool verbose, quiet, dry_run, yes, json;
-	unsigned timeout;    /* seconds of silence */
-	struct strv args;    /* operands */
-	char flags[32];      /* the verb's own options that were given, by letter */
-	char *quiet_seconds; /* -q SECONDS */
-	char *max_lag;       /* --max-lag TIME */
-	bool force, discard; /* --force, --discard */
+	bool verbose, quiet, dry_run, yes, json, debug;
+	bool recursive;                    /* -R */
+	unsigned timeout;                  /* seconds of silence */
+	unsigned parallel;                 /* -P; 0: not said */
+	struct strv args;                  /* operands */
+	char flags[32];                    /* the verb's own options that were given, by letter */
+	char *quiet_seconds;               /* -q SECONDS */
+	char *max_lag;                     /* --max-lag TIME */
+	char *limit;                       /* --limit BYTES */
+	char *user;                        /* --user NAME */
+	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
+	bool force, discard;               /* --force, --discard */
+	bool fix;                          /* --fix */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
-	char *run_dir, *ssh, *zrep_path;
+	char *run_dir;
 	struct cancel *cancel;
 
 	struct host *local;
@@ -34,7 +42,7 @@ struct ctx {
 };
 
 bool ctx_flag(const struct ctx *c, char letter);
-/* Only snapshots of the tag's own are sent: with a tag of one's own, or ZREP_INC_FLAG=-i. */
+/* Only snapshots of the tag's own are sent: with a tag of one's own, or ZREP_INC_FLAG=-i; not with -I. */
 bool ctx_own_only(const struct ctx *c);
 
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made

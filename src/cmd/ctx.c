@@ -16,9 +16,11 @@ bool ctx_flag(const struct ctx *c, char letter)
 
 bool ctx_own_only(const struct ctx *c)
 {
-	const char *flag = getenv("ZREP_INC_FLAG");
+	const char *flag = c->settings.inc_flag;
 
-	return strcmp(c->tag, "zrep") != 0 || (flag != NULL && strcmp(flag, "-i") == 0);
+	if (ctx_flag(c, 'I'))
+		return false;
+	return flag != NULL ? strcmp(flag, "-i") == 0 : strcmp(c->tag, "zrep") != 0;
 }
 
 static bool is_self(const struct ctx *c, const char *name)
@@ -44,8 +46,8 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 		return NULL;
 	if ((e = name_check_host(name)) != NULL)
 		return e;
-	struct ssh_opts opts = {.ssh = c->ssh,
-				.zrep_path = c->zrep_path,
+	struct ssh_opts opts = {.ssh = c->settings.ssh,
+				.zrep_path = c->settings.zrep_path,
 				.version = ZREP_VERSION,
 				.self = c->self,
 				.tag = c->tag,

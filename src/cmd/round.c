@@ -112,7 +112,7 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 	struct run run = {.tag = w->c->tag,
 			  .tasks = tasks,
 			  .n = w->n,
-			  .parallel = PARALLEL,
+			  .parallel = w->c->parallel != 0 ? w->c->parallel : PARALLEL,
 			  .cancel = w->c->cancel,
 			  .strict = w->strict};
 	struct progress *p = w->c->quiet ? NULL : progress_start(items, shown);

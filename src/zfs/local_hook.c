@@ -30,8 +30,13 @@ static const char *const hooks[] = {"fence", "pre-demote", "post-demote", "pre-p
 				    "post-promote"};
 
 /* Settings of zrep's own: a fact of that name could lead a zrep that the hook runs astray. */
-static const char *const settings[] = {"HOOK",   "HOOKS", "HOOK_TIMEOUT", "TIMEOUT",
-				       "RUNDIR", "PATH",  "SRC_HOST",     "INC_FLAG"};
+static const char *const settings[] = {
+    "HOOK",        "HOOKS",       "HOOK_TIMEOUT",  "TIMEOUT",      "RUNDIR",
+    "PATH",        "SRC_HOST",    "INC_FLAG",      "DEFAULTS",     "R",
+    "SEND_FLAGS",  "RESUME",      "RESUME_FLAGS",  "CREATE_FLAGS", "INIT_REMOTE_PROPERTIES",
+    "SAVE_COUNT",  "DATEFORMAT",  "RENAME_UNSENT", "OUTFILTER",    "INFILTER",
+    "SKIP_EXPIRE", "CHANGEDONLY",
+};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {

@@ -1,5 +1,6 @@
-/* Names and numbers, as they come from a command line, a peer or `zfs`. */
+/* Names, numbers and settings, as they come from a command line, a peer, `zfs` or a file. */
 #include "fuzz.h"
+#include "util/config.h"
 #include "util/name.h"
 #include "util/num.h"
 
@@ -59,6 +60,24 @@ static void numbers(const char *s)
 	}
 }
 
+static void setting(void *ctx, const char *key, const char *value)
+{
+	size_t *n = ctx;
+
+	PROMISE(*key != '\0' && strpbrk(key, " =\n\t'\"$") == NULL && strchr(value, '\n') == NULL);
+	(*n)++;
+}
+
+/* All of a file, or nothing. */
+static void settings(const char *s)
+{
+	size_t n = 0;
+	struct err *e = config_parse(s, setting, &n);
+
+	PROMISE(e == NULL || n == 0);
+	err_free(e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -67,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hosts_and_tags(s, t);
 	sequence(s);
 	numbers(s);
+	settings(s);
 	free(s);
 	free(t);
 	return 0;

@@ -38,7 +38,8 @@ static void names(void)
 					    "-oProxyCommand=x",
 					    "[fe80::1%eth0]",
 					    "zrep",
-					    "18446744073709551615"};
+					    "18446744073709551615",
+					    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n"};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
 		char name[8];

@@ -1,0 +1,267 @@
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "util/num.h"
+
+enum {
+	OPT_JSON = 256,
+	OPT_QUIET,
+	OPT_TIMEOUT,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_FORCE,
+	OPT_DISCARD,
+	OPT_MAX_LAG,
+	OPT_LIMIT,
+	OPT_FIX,
+	OPT_USER,
+};
+
+/* Options that are not one verb's own. They stand before or after the verb; a letter is a key as well. */
+static const struct opt {
+	int key;
+	const char *name; /* the long one; NULL without one */
+	bool value;
+	const char *verbs; /* those that have it, each with a blank before and after; NULL: all */
+} opts[] = {
+    {'t', "tag", true, NULL},
+    {'n', "dry-run", false, NULL},
+    {'v', "verbose", false, NULL},
+    {'y', "yes", false, NULL},
+    {'D', "debug", false, NULL},
+    {'R', "recursive", false, " init sync refresh snaponly synconly "},
+    {'P', "parallel", true, " sync refresh synconly "},
+    {OPT_JSON, "json", false, NULL},
+    {OPT_QUIET, "quiet", false, NULL},
+    {OPT_TIMEOUT, "timeout", true, NULL},
+    {OPT_HELP, "help", false, NULL},
+    {OPT_VERSION, "version", false, NULL},
+    {OPT_FORCE, "force", false, " takeover rejoin "},
+    {OPT_DISCARD, "discard", false, " failover takeover rejoin "},
+    {OPT_MAX_LAG, "max-lag", true, " check status "},
+    {OPT_LIMIT, "limit", true, " init sync refresh synconly failover takeover rejoin "},
+    {OPT_FIX, "fix", false, " doctor "},
+    {OPT_USER, "user", true, " allow "},
+};
+
+/* The most that -P may be: each transfer has a thread and a call on both sides. */
+#define PARALLEL_MAX 64u
+
+static const struct opt *opt_find(int key)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opts); i++)
+		if (opts[i].key == key)
+			return &opts[i];
+	return NULL;
+}
+
+static void replace(char **to, const char *value)
+{
+	free(*to);
+	*to = mem_strdup(value);
+}
+
+static struct err *number(const char *name, const char *arg, uint64_t max, unsigned *to)
+{
+	uint64_t n;
+
+	if (!num_parse_u64(arg, &n) || n == 0 || n > max)
+		return err_new(ERR_USAGE, "%s wants a number from 1 to %u, not \"%.40s\"", name,
+			       (unsigned)max, arg);
+	*to = (unsigned)n;
+	return NULL;
+}
+
+/* Stores an option that is not the verb's own. */
+static struct err *take(struct ctx *c, int key, const char *arg)
+{
+	switch (key) {
+	case 't':
+		replace(&c->tag, arg);
+		break;
+	case 'n':
+		c->dry_run = true;
+		break;
+	case 'v':
+		c->verbose = true;
+		break;
+	case 'y':
+		c->yes = true;
+		break;
+	case 'D':
+		c->debug = true;
+		break;
+	case 'R':
+		c->recursive = true;
+		break;
+	case 'P':
+		return number("-P", arg, PARALLEL_MAX, &c->parallel);
+	case OPT_JSON:
+		c->json = true;
+		break;
+	case OPT_QUIET:
+		c->quiet = true;
+		break;
+	case OPT_TIMEOUT:
+		return number("--timeout", arg, 3600, &c->timeout);
+	case OPT_FORCE:
+		c->force = true;
+		break;
+	case OPT_DISCARD:
+		c->discard = true;
+		break;
+	case OPT_MAX_LAG:
+		replace(&c->max_lag, arg);
+		break;
+	case OPT_LIMIT:
+		replace(&c->limit, arg);
+		break;
+	case OPT_FIX:
+		c->fix = true;
+		break;
+	case OPT_USER:
+		replace(&c->user, arg);
+		break;
+	}
+	return NULL;
+}
+
+/* The key of a word before the verb; 0 if it is no option. */
+static int key_of(const char *w)
+{
+	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
+		const struct opt *o = &opts[i];
+		if ((strncmp(w, "--", 2) == 0 && strcmp(w + 2, o->name) == 0) ||
+		    (o->key < 256 && w[0] == '-' && w[1] == o->key && w[2] == '\0'))
+			return o->key;
+	}
+	if (strcmp(w, "-h") == 0 || strcmp(w, "-?") == 0)
+		return OPT_HELP;
+	return strcmp(w, "-V") == 0 ? OPT_VERSION : 0;
+}
+
+/* A verb's shorthand looks like an option, so the words before the verb are looked at one by one. */
+static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
+			     const struct verb **verb, nvlist_t *given)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *w = argv[i];
+		if ((*verb = verb_find(w)) != NULL) {
+			*at = i;
+			return NULL;
+		}
+		int key = key_of(w);
+		if (key == OPT_HELP || key == OPT_VERSION) {
+			*verb = verb_find(key == OPT_HELP ? "help" : "version");
+			*at = argc;
+			return NULL;
+		}
+		const struct opt *o = opt_find(key);
+		if (o == NULL)
+			return err_remedy(
+			    err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", w),
+			    "`zrep help` lists them");
+		if (o->value && i + 1 >= argc)
+			return err_new(ERR_USAGE, "%s wants a value", w);
+		nv_add_flag(given, o->name);
+		struct err *e = take(c, key, o->value ? argv[++i] : NULL);
+		if (e != NULL)
+			return e;
+	}
+	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
+}
+
+/* Options that only some verbs have. */
+static struct err *check_given(const struct ctx *c, const struct verb *v, const nvlist_t *given)
+{
+	char *word = str_fmt(" %s ", v->name);
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(opts) && e == NULL; i++)
+		if (nv_flag(given, opts[i].name) && opts[i].verbs != NULL &&
+		    strstr(opts[i].verbs, word) == NULL)
+			e = err_remedy(
+			    err_new(ERR_USAGE, "zrep %s has no --%s", v->name, opts[i].name),
+			    "`zrep help %s` lists its options", v->name);
+	free(word);
+	if (e == NULL && (c->force || c->discard) && !ctx_flag(c, 'L') &&
+	    strcmp(v->name, "rejoin") != 0)
+		e = err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,
+			    c->force ? "--force" : "--discard");
+	return e;
+}
+
+/* A letter of the verb's own. */
+static void take_flag(struct ctx *c, int letter, const char *arg)
+{
+	size_t n = strlen(c->flags);
+
+	if (letter == 'q')
+		replace(&c->quiet_seconds, arg);
+	else if (letter == 'o' && arg != NULL)
+		strv_add(&c->set_props, arg);
+	else if (letter == 'x' && arg != NULL)
+		strv_add(&c->drop_props, arg);
+	if (!ctx_flag(c, (char)letter) && n + 1 < sizeof(c->flags))
+		c->flags[n] = (char)letter;
+}
+
+static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help,
+			     nvlist_t *given)
+{
+	struct option longs[ARRAY_LEN(opts) + 1] = {0};
+	struct buf letters = {0};
+	struct err *e = NULL;
+	int key;
+
+	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
+		longs[i] = (struct option){opts[i].name, opts[i].value, NULL, opts[i].key};
+		if (opts[i].key < 256)
+			buf_addf(&letters, "%c%s", opts[i].key, opts[i].value ? ":" : "");
+	}
+	buf_addf(&letters, "%sh", v->flags);
+	opterr = 0;
+	while (e == NULL && (key = getopt_long(argc, argv, letters.data, longs, NULL)) != -1) {
+		const struct opt *o = opt_find(key);
+		if (key == OPT_HELP || key == 'h') {
+			*help = true;
+		} else if (key == '?' || key == OPT_VERSION) {
+			e = err_remedy(err_new(ERR_USAGE, "zrep %s: what is \"%.40s\"?", v->name,
+					       argv[optind - 1]),
+				       "`zrep help %s` lists its options", v->name);
+		} else if (o != NULL) {
+			nv_add_flag(given, o->name);
+			e = take(c, key, optarg);
+		} else {
+			take_flag(c, key, optarg);
+		}
+	}
+	for (int i = optind; e == NULL && i < argc; i++)
+		strv_add(&c->args, argv[i]);
+	buf_free(&letters);
+	int args = (int)c->args.n;
+	if (e == NULL && !*help && (args < v->min_args || (v->max_args >= 0 && args > v->max_args)))
+		e = err_remedy(err_new(ERR_USAGE, "zrep %s %s", v->name, v->usage),
+			       "`zrep help %s` explains it", v->name);
+	return e;
+}
+
+struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb **verb, bool *help)
+{
+	nvlist_t *given = nv_new();
+	int at = argc;
+	struct err *e = find_verb(c, argc, argv, &at, verb, given);
+
+	if (e == NULL && at < argc)
+		e = read_verb(c, *verb, argc - at, argv + at, help, given);
+	if (e == NULL && !*help)
+		e = check_given(c, *verb, given);
+	if (e == NULL)
+		e = name_check_tag(c->tag);
+	nv_free(given);
+	return e;
+}

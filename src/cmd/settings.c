@@ -1,0 +1,210 @@
+#include "cmd/settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/config.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+#define DEFAULTS "/etc/default/zrep"
+#define FILE_MAX (64u << 10)
+
+/* What the file may say. Others in it are somebody else's, but for ZREP_ ones: those are mistakes. */
+static const char *const known[] = {
+    "SSH",
+    "ZREP_PATH",
+    "ZREPTAG",
+    "ZREP_R",
+    "ZREP_SEND_FLAGS",
+    "ZREP_RESUME",
+    "ZREP_RESUME_FLAGS",
+    "ZREP_INC_FLAG",
+    "ZREP_CREATE_FLAGS",
+    "ZREP_INIT_REMOTE_PROPERTIES",
+    "ZREP_SKIP_EXPIRE",
+    "ZREP_SRC_HOST",
+    "ZREP_CHANGEDONLY",
+    "ZREP_SAVE_COUNT",
+    "ZREP_DATEFORMAT",
+    "ZREP_RUNDIR",
+    "ZREP_RENAME_UNSENT",
+    "ZREP_OUTFILTER",
+    "ZREP_INFILTER",
+    "ZREP_TIMEOUT",
+    "ZREP_HOOKS",
+    "ZREP_HOOK_TIMEOUT",
+    "DEBUG",
+};
+
+struct file {
+	const char *path;
+	struct err *error;
+};
+
+static void found(void *ctx, const char *key, const char *value)
+{
+	struct file *f = ctx;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(key, known[i]) == 0) {
+			if (setenv(key, value, 0) != 0)
+				mem_exhausted();
+			return;
+		}
+	if (strncmp(key, "ZREP", 4) == 0 && f->error == NULL)
+		f->error =
+		    err_remedy(err_new(ERR_USAGE, "%s: there is no setting %.64s", f->path, key),
+			       "zrep(8) lists them under ENVIRONMENT");
+}
+
+/* Whoever can change it is whoever we would run commands for. */
+static struct err *check_owner(const char *path, const struct stat *st)
+{
+	bool others = (st->st_mode & S_IWOTH) != 0 ||
+		      ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid());
+
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return err_remedy(err_new(ERR_USAGE, "%s belongs to another user", path),
+				  "chown root %s", path);
+	if (others)
+		return err_remedy(err_new(ERR_USAGE, "%s can be changed by others", path),
+				  "chmod go-w %s", path);
+	return NULL;
+}
+
+static struct err *read_all(const char *path, int fd, char **text)
+{
+	struct buf all = {0};
+	char chunk[4096];
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 && all.len <= FILE_MAX)
+		buf_add(&all, chunk, (size_t)n);
+	struct err *e = NULL;
+	if (n < 0)
+		e = err_sys(ERR_USAGE, errno, "cannot read %s", path);
+	else if (all.len > FILE_MAX || memchr(buf_str(&all), '\0', all.len) != NULL)
+		e = err_new(ERR_USAGE, "%s is no file of settings", path);
+	*text = mem_strdup(buf_str(&all));
+	buf_free(&all);
+	return e;
+}
+
+struct err *settings_load_file(void)
+{
+	const char *set = getenv("ZREP_DEFAULTS");
+	struct file f = {.path = set != NULL && *set == '/' ? set : DEFAULTS};
+	struct stat st;
+	char *text = NULL;
+	int fd = open(f.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR
+			   ? NULL
+			   : err_sys(ERR_USAGE, errno, "cannot read %s", f.path);
+	struct err *e = fstat(fd, &st) != 0 ? err_sys(ERR_USAGE, errno, "cannot look at %s", f.path)
+					    : check_owner(f.path, &st);
+	if (e == NULL && (e = read_all(f.path, fd, &text)) == NULL)
+		e = err_wrap(config_parse(text, found, &f), "%s", f.path);
+	close(fd);
+	free(text);
+	return err_first(e, f.error);
+}
+
+static const char *env(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v != NULL && *v != '\0' ? v : NULL;
+}
+
+static char *text(const char *name, const char *otherwise)
+{
+	const char *v = env(name) != NULL ? env(name) : otherwise;
+
+	return v != NULL ? mem_strdup(v) : NULL;
+}
+
+/* Set to anything that does not say no. */
+static bool is_on(const char *name)
+{
+	const char *v = env(name);
+
+	return v != NULL && strcmp(v, "0") != 0 && strcmp(v, "no") != 0 && strcmp(v, "off") != 0;
+}
+
+/* "-o PROP=VALUE -o PROP=VALUE", as the script handed it to zfs; or "PROP=VALUE ...". */
+static struct err *read_props(const char *name, struct strv *props)
+{
+	struct strv words = {0};
+	struct err *e = NULL;
+
+	strv_split(&words, env(name) != NULL ? env(name) : "");
+	for (size_t i = 0; i < words.n && e == NULL; i++) {
+		const char *w = words.items[i];
+		if (strcmp(w, "-o") == 0)
+			continue;
+		if (strncmp(w, "-o", 2) == 0)
+			w += 2;
+		if (*w != '-' && strchr(w, '=') != NULL)
+			strv_add(props, w);
+		else
+			e = err_remedy(err_new(ERR_USAGE,
+					       "%s: \"%.100s\" is no property of the replica", name,
+					       words.items[i]),
+				       "say it as -o PROPERTY=VALUE");
+	}
+	strv_free(&words);
+	return e;
+}
+
+struct err *settings_read(struct settings *s)
+{
+	const char *inc = env("ZREP_INC_FLAG"), *count = env("ZREP_SAVE_COUNT");
+	struct err *e = NULL;
+	uint64_t n;
+
+	*s = (struct settings){
+	    .ssh = text("SSH", "ssh"),
+	    .zrep_path = text("ZREP_PATH", "zrep"),
+	    .tag = text("ZREPTAG", "zrep"),
+	    .src_host = text("ZREP_SRC_HOST", NULL),
+	    .run_dir = getenv("ZREP_RUNDIR") != NULL ? mem_strdup(getenv("ZREP_RUNDIR")) : NULL,
+	    .timeout = 60,
+	    .inc_flag = text("ZREP_INC_FLAG", NULL),
+	    .send_flags = text("ZREP_SEND_FLAGS", NULL),
+	    .date_format = text("ZREP_DATEFORMAT", NULL),
+	    .recursive = is_on("ZREP_R"),
+	    .skip_expire = is_on("ZREP_SKIP_EXPIRE"),
+	    .debug = is_on("DEBUG"),
+	};
+	if (env("ZREP_TIMEOUT") != NULL && num_parse_u64(env("ZREP_TIMEOUT"), &n) && n > 0 &&
+	    n <= 3600)
+		s->timeout = (unsigned)n;
+	if (inc != NULL && strcmp(inc, "-i") != 0 && strcmp(inc, "-I") != 0)
+		e = err_new(ERR_USAGE, "ZREP_INC_FLAG is -i or -I, not \"%.40s\"", inc);
+	if (e == NULL && count != NULL &&
+	    (!num_parse_u64(count, &s->save_count) || s->save_count == 0))
+		e = err_new(ERR_USAGE, "ZREP_SAVE_COUNT is a number above 0, not \"%.40s\"", count);
+	if (e == NULL && (e = read_props("ZREP_CREATE_FLAGS", &s->init_set)) == NULL)
+		e = read_props("ZREP_INIT_REMOTE_PROPERTIES", &s->init_set);
+	return e;
+}
+
+void settings_free(struct settings *s)
+{
+	free(s->ssh);
+	free(s->zrep_path);
+	free(s->tag);
+	free(s->src_host);
+	free(s->run_dir);
+	free(s->inc_flag);
+	free(s->send_flags);
+	free(s->date_format);
+	strv_free(&s->init_set);
+}

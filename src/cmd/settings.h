@@ -1,0 +1,36 @@
+/* Settings: the environment, and for what it does not say, /etc/default/zrep. */
+#ifndef ZREP_CMD_SETTINGS_H
+#define ZREP_CMD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/buf.h"
+#include "util/err.h"
+
+struct settings {
+	char *ssh, *zrep_path, *tag;
+	char *src_host;      /* ZREP_SRC_HOST; NULL: what uname says */
+	char *run_dir;       /* ZREP_RUNDIR; NULL: the usual one */
+	unsigned timeout;    /* ZREP_TIMEOUT, in seconds */
+	uint64_t save_count; /* ZREP_SAVE_COUNT, what init stores; 0: not set */
+	char *inc_flag;      /* ZREP_INC_FLAG: "-i" or "-I"; NULL: not set */
+	char *send_flags;    /* ZREP_SEND_FLAGS; NULL: not set */
+	char *date_format;   /* ZREP_DATEFORMAT, as strftime() has it; NULL: not set */
+	bool recursive;      /* ZREP_R */
+	bool skip_expire;    /* ZREP_SKIP_EXPIRE */
+	bool debug;          /* DEBUG */
+	struct strv
+	    init_set; /* PROP=VALUE of -o in ZREP_CREATE_FLAGS and ZREP_INIT_REMOTE_PROPERTIES */
+};
+
+/* Puts what the file says into the environment, where that does not say it already, so that it counts for
+ * everything that runs here, a hook or an agent as well. A file that is not there is fine. Before any thread is
+ * started. */
+struct err *settings_load_file(void);
+
+/* Reads the environment. The caller frees with settings_free(), also after an error. */
+struct err *settings_read(struct settings *out);
+void settings_free(struct settings *s);
+
+#endif
