@@ -226,29 +226,40 @@ static bool is_worth_storing(const struct err *e)
 					   strncmp(e->what, "split brain: ", 13) == 0));
 }
 
-static void store_errors(struct work *w, struct task *tasks)
+/* On one host: of the jobs whose source is there. */
+static void store_errors_at(struct work *w, struct task *tasks, struct host *host)
 {
 	nvlist_t *props = nv_new(), *args = nv_new();
 	char *key = str_fmt("%s:error", w->c->tag);
 
 	for (size_t i = 0; i < w->n; i++) {
+		const struct job *j = &w->jobs[i];
 		const struct err *e = tasks[i].error;
-		if (e == NULL || w->jobs[i].near == NULL || w->jobs[i].near->role != ROLE_MASTER ||
-		    !is_worth_storing(e))
+		const struct dataset *s = j->pull ? j->far : j->near;
+		if (e == NULL || (j->pull ? j->host : w->c->local) != host || s == NULL ||
+		    s->role != ROLE_MASTER || !is_worth_storing(e))
 			continue;
 		char *text = str_fmt("%" PRIu64 " %.500s", (uint64_t)time(NULL), e->what);
 		nvlist_t *one = nv_new();
 		nv_add_str(one, key, text);
-		nv_add_nv(props, w->jobs[i].name, one);
+		nv_add_nv(props, s->name, one);
 		nv_free(one);
 		free(text);
 	}
 	nv_add_nv(args, "props", props);
 	if (!nv_empty(props)) /* best effort: the message itself was printed */
-		err_free(host_call(w->c->local, OP_SET, args, NULL));
+		err_free(host_call(host, OP_SET, args, NULL));
 	free(key);
 	nv_free(props);
 	nv_free(args);
+}
+
+static void store_errors(struct work *w, struct task *tasks)
+{
+	store_errors_at(w, tasks, w->c->local);
+	for (size_t i = 0; i < w->n_fars; i++)
+		if (w->fars[i].host != NULL && w->fars[i].host != w->c->local)
+			store_errors_at(w, tasks, w->fars[i].host);
 }
 
 int work_report(struct work *w, struct task *tasks, bool store)

@@ -7,18 +7,36 @@
 #include "util/mem.h"
 #include "util/num.h"
 
-/* A run over everything excludes another one: two cron jobs would only stand in each other's way. */
-static struct err *lock_batch(struct ctx *c)
+/* The verbs that transfer are one: sync sends to the replicas of this host's masters, refresh fetches for the
+ * replicas of this host; snaponly and synconly are the two halves of a sync. */
+struct run_sync {
+	struct ctx *c;
+	struct work w;
+	bool pull, all;
+	bool snap_only; /* nothing is sent, nobody asked */
+	struct sync_opts opts;
+	uint64_t quiet; /* -q, 0 without it */
+};
+
+static const struct dataset *source_of(const struct job *j)
 {
+	return j->pull ? j->far : j->near;
+}
+
+/* A run over everything excludes another one: two cron jobs would only stand in each other's way. */
+static struct err *lock_batch(const struct run_sync *r)
+{
+	struct ctx *c = r->c;
 	struct strv batch = {0};
+	const char *name = r->pull ? "/" : "";
 	nvlist_t *busy;
 
-	strv_add(&batch, "");
+	strv_add(&batch, name);
 	struct err *e = ctx_lock(c, c->local, &batch, &busy);
 	strv_free(&batch);
-	if (e == NULL && nv_str(busy, "") != NULL)
-		e = err_remedy(err_new(ERR_BUSY, "another `zrep sync all` runs on %s: %s", c->self,
-				       nv_str(busy, "")),
+	if (e == NULL && nv_str(busy, name) != NULL)
+		e = err_remedy(err_new(ERR_BUSY, "another `zrep %s all` runs on %s: %s",
+				       r->pull ? "refresh" : "sync", c->self, nv_str(busy, name)),
 			       "wait for it: until it ends, it has all datasets locked");
 	nv_free(busy);
 	return e;
@@ -51,31 +69,56 @@ static bool is_recent(const struct dataset *d, uint64_t limit)
 }
 
 /* A busy dataset that was synced recently enough is fine as it is. */
-static void apply_quiet(struct work *w, uint64_t limit)
+static void apply_quiet(struct run_sync *r)
 {
-	for (size_t i = 0; i < w->n && limit > 0; i++) {
-		struct job *j = &w->jobs[i];
-		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->near, limit))
+	for (size_t i = 0; i < r->w.n && r->quiet > 0; i++) {
+		struct job *j = &r->w.jobs[i];
+		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->near, r->quiet))
 			j->silent = true;
 	}
 }
 
-/* The same for a whole batch: another run has it, and nothing is older than it may be. Takes e over. */
-static struct err *excuse_batch(struct ctx *c, struct err *e, uint64_t limit, bool *excused)
+/* What `all` stands for: the masters of this host, or its replicas, and where their other sides are. */
+static struct err *all_names(struct run_sync *r, struct strv *names, struct strv *hosts,
+			     struct strv *fss)
 {
-	struct strv names = {0};
+	struct side side;
+	struct err *e;
+
+	if (!r->pull)
+		return ctx_masters(r->c, names, hosts, fss);
+	if ((e = ctx_list(r->c, r->c->local, NULL, 0, &side)) != NULL)
+		return e;
+	for (size_t i = 0; i < side.n; i++) {
+		const struct dataset *d = &side.datasets[i];
+		if (d->role != ROLE_REPLICA)
+			continue;
+		strv_add(names, d->name);
+		strv_add(hosts, d->src_host);
+		strv_add(fss, d->src_fs);
+	}
+	side_free(&side);
+	return NULL;
+}
+
+/* -q for a whole batch: another run has it, and nothing is older than it may be. Takes e over. */
+static struct err *excuse_batch(struct run_sync *r, struct err *e, bool *excused)
+{
+	struct strv names = {0}, hosts = {0}, fss = {0};
 	struct side side = {0};
 	struct err *f = NULL;
 
-	if (e == NULL || e->kind != ERR_BUSY || limit == 0)
+	if (e == NULL || e->kind != ERR_BUSY || r->quiet == 0)
 		return e;
-	if ((f = ctx_masters(c, &names, NULL, NULL)) == NULL && names.n > 0)
-		f = ctx_list(c, c->local, &names, 0, &side);
+	if ((f = all_names(r, &names, &hosts, &fss)) == NULL && names.n > 0)
+		f = ctx_list(r->c, r->c->local, &names, 0, &side);
 	*excused = f == NULL;
 	for (size_t i = 0; i < side.n; i++)
-		*excused = *excused && is_recent(&side.datasets[i], limit);
+		*excused = *excused && is_recent(&side.datasets[i], r->quiet);
 	side_free(&side);
 	strv_free(&names);
+	strv_free(&hosts);
+	strv_free(&fss);
 	err_free(f);
 	if (!*excused)
 		return e;
@@ -83,9 +126,9 @@ static struct err *excuse_batch(struct ctx *c, struct err *e, uint64_t limit, bo
 	return NULL;
 }
 
-static void make_plans(struct work *w, struct plan *plans)
+static void make_plans(struct run_sync *r, struct plan *plans)
 {
-	struct sync_opts opts = {.force = ctx_flag(w->c, 'f'), .own_only = ctx_own_only(w->c)};
+	struct work *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
@@ -93,52 +136,84 @@ static void make_plans(struct work *w, struct plan *plans)
 		if (j->error == NULL && j->near == NULL)
 			j->error = err_new(ERR_FAILED, "%s on %s is not there any more", j->name,
 					   w->c->self);
-		if (j->error == NULL) {
-			struct pair pair = work_pair(w, j);
-			plan_sync(&pair, &opts, &plans[i]);
-		}
+		if (j->error != NULL)
+			continue;
+		struct pair pair = work_pair(w, j);
+		if (r->snap_only)
+			plan_snapshot(&pair, &r->opts, &plans[i]);
+		else
+			plan_sync(&pair, &r->opts, &plans[i]);
 	}
 }
 
+static void add_json(const struct run_sync *r, const struct task *t, const struct job *j,
+		     nvlist_t *json)
+{
+	nvlist_t *one = nv_new();
+	const char *done = r->snap_only ? "snapshot" : r->pull ? "fetched" : "sent";
+	const struct dataset *d = j->near;
+
+	if (!r->snap_only)
+		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
+	if (r->pull)
+		nv_add_str(one, "source", d && d->src_fs ? d->src_fs : "");
+	else if (!r->snap_only)
+		nv_add_str(one, "destination", d && d->dest_fs ? d->dest_fs : "");
+	nv_add_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : done);
+	if (t->plan.base != NULL)
+		nv_add_str(one, "snapshot", t->plan.base);
+	nv_add_u64(one, "bytes", atomic_load(&t->meter.bytes));
+	if (t->error != NULL) {
+		nv_add_u64(one, "exit", t->error->kind);
+		nv_add_str(one, "error", t->error->what);
+	}
+	nv_add_nv(json, j->name, one);
+	nv_free(one);
+}
+
+/* "tank/a -> host2:tank/b", "host1:tank/a -> tank/b", or the name alone. */
+static char *way(const struct run_sync *r, const struct job *j)
+{
+	if (r->snap_only)
+		return mem_strdup(j->name);
+	if (r->pull)
+		return str_fmt("%s:%s -> %s", host_name(j->host), j->near->src_fs, j->name);
+	return str_fmt("%s -> %s:%s", j->name, host_name(j->host), j->near->dest_fs);
+}
+
 /* A line for what was sent; for one that was asked for by name, also for "nothing to do". */
-static void say_result(struct ctx *c, const struct task *t, const struct job *j, bool all,
+static void say_result(const struct run_sync *r, const struct task *t, const struct job *j,
 		       nvlist_t *json)
 {
 	char bytes[NUM_TEXT], seconds[NUM_TEXT];
-	uint64_t sent = atomic_load(&t->meter.bytes);
+	const struct ctx *c = r->c;
 
 	if (c->json) {
-		nvlist_t *one = nv_new();
-		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
-		nv_add_str(one, "destination", j->near && j->near->dest_fs ? j->near->dest_fs : "");
-		nv_add_str(one, "status",
-			   t->error            ? "failed"
-			   : t->plan.unchanged ? "unchanged"
-					       : "sent");
-		if (t->plan.base != NULL)
-			nv_add_str(one, "snapshot", t->plan.base);
-		nv_add_u64(one, "bytes", sent);
-		if (t->error != NULL) {
-			nv_add_u64(one, "exit", t->error->kind);
-			nv_add_str(one, "error", t->error->what);
-		}
-		nv_add_nv(json, j->name, one);
-		nv_free(one);
+		add_json(r, t, j, json);
 		return;
 	}
 	if (c->quiet || t->error != NULL)
 		return;
-	if (t->plan.unchanged && (!all || c->verbose))
-		printf("%s -> %s:%s  unchanged since @%s\n", j->name, host_name(j->host),
-		       j->near->dest_fs, t->plan.base);
+	char *text = way(r, j);
+	const struct dataset *s = source_of(j);
+	if (t->plan.unchanged && (!r->all || c->verbose))
+		printf("%s  %s @%s\n", text,
+		       r->opts.no_snapshot && s->written > 0 ? "no snapshot since"
+							     : "unchanged since",
+		       t->plan.base);
+	else if (!t->plan.unchanged && r->snap_only)
+		printf("%s@%s\n", text, t->plan.base);
 	else if (!t->plan.unchanged)
-		printf("%s -> %s:%s  @%s  %s in %s\n", j->name, host_name(j->host),
-		       j->near->dest_fs, t->plan.base, num_bytes(bytes, sent),
+		printf("%s  @%s  %s in %s\n", text, t->plan.base,
+		       num_bytes(bytes, atomic_load(&t->meter.bytes)),
 		       num_seconds(seconds, (uint64_t)(t->seconds + 0.5)));
+	free(text);
 }
 
-static void say_sum(struct ctx *c, const struct task *tasks, size_t n)
+static void say_sum(const struct run_sync *r, const struct task *tasks)
 {
+	const struct ctx *c = r->c;
+	size_t n = r->w.n;
 	size_t failed = 0, unchanged = 0;
 	uint64_t bytes = 0;
 	char text[NUM_TEXT];
@@ -148,31 +223,37 @@ static void say_sum(struct ctx *c, const struct task *tasks, size_t n)
 		unchanged += tasks[i].error == NULL && tasks[i].plan.unchanged;
 		bytes += atomic_load(&tasks[i].meter.bytes);
 	}
-	if (!c->quiet && !c->json)
-		printf("%zu dataset%s: %zu sent (%s), %zu unchanged, %zu failed\n", n,
-		       n == 1 ? "" : "s", n - failed - unchanged, num_bytes(text, bytes), unchanged,
-		       failed);
+	if (c->quiet || c->json)
+		return;
+	printf("%zu dataset%s: %zu %s", n, n == 1 ? "" : "s", n - failed - unchanged,
+	       r->snap_only ? "snapshots"
+	       : r->pull    ? "fetched"
+			    : "sent");
+	if (!r->snap_only)
+		printf(" (%s)", num_bytes(text, bytes));
+	printf(", %zu unchanged, %zu failed\n", unchanged, failed);
 }
 
-static int sync_work(struct ctx *c, struct work *w, bool all)
+static int sync_work(struct run_sync *r)
 {
+	struct work *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
 	nvlist_t *json = nv_new();
 	int status;
 
-	make_plans(w, plans);
-	if (c->dry_run) {
+	make_plans(r, plans);
+	if (r->c->dry_run) {
 		status = work_dry_run(w, plans, 1);
 	} else {
 		work_run(w, plans, tasks);
 		for (size_t i = 0; i < w->n; i++)
-			say_result(c, &tasks[i], &w->jobs[i], all, json);
-		if (all)
-			say_sum(c, tasks, w->n);
-		if (c->json)
+			say_result(r, &tasks[i], &w->jobs[i], json);
+		if (r->all)
+			say_sum(r, tasks);
+		if (r->c->json)
 			print_json(json);
-		status = work_report(w, tasks, true);
+		status = work_report(w, tasks, !r->snap_only);
 		for (size_t i = 0; i < w->n && status == 0; i++)
 			status = w->jobs[i].incomplete ? ERR_FAILED : 0;
 	}
@@ -192,20 +273,20 @@ static bool is_stray(const struct ctx *c, const struct dataset *d)
 			       d->src_host != NULL && name_names_host(d->src_host, c->self));
 }
 
-/* Paused datasets, and copies that believe to be masters, take no part in `all`. */
-static void drop_idle(struct work *w)
+/* Paused datasets, and copies that believe to be masters, take no part in `all`. Paused is the master's word. */
+static void drop_idle(struct run_sync *r)
 {
+	struct work *w = &r->w;
 	size_t left = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job j = w->jobs[i];
-		if (j.error == NULL && j.near != NULL &&
-		    (j.near->paused || is_stray(w->c, j.near))) {
-			if (j.near->paused)
+		const struct dataset *s = source_of(&j);
+		if (j.error == NULL && s != NULL &&
+		    (s->paused || (!r->pull && is_stray(w->c, s)))) {
+			if (s->paused)
 				note(w->c, "%s is paused and was left out", j.name);
-			free(j.name);
-			free(j.far_host);
-			free(j.far_fs);
+			job_free(&j);
 			continue;
 		}
 		w->jobs[left++] = j;
@@ -214,54 +295,126 @@ static void drop_idle(struct work *w)
 }
 
 /* Somebody paused it for a reason. */
-static void refuse_paused(struct work *w)
+static void refuse_paused(struct run_sync *r)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		if (j->error == NULL && j->near != NULL && j->near->paused && !ctx_flag(w->c, 'f'))
-			j->error = err_remedy(
-			    err_new(ERR_REFUSED, "%s on %s is paused", j->name, w->c->self),
-			    "if it is to go on: zrep unpause %s; -f syncs it once (and rolls back "
-			    "what was changed on the other side)",
-			    j->name);
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct job *j = &r->w.jobs[i];
+		const struct dataset *s = source_of(j);
+		if (j->error != NULL || s == NULL || !s->paused || r->opts.force)
+			continue;
+		const char *host = r->pull ? host_name(j->host) : r->c->self;
+		j->error =
+		    err_remedy(err_new(ERR_REFUSED, "%s on %s is paused", s->name, host),
+			       "if it is to go on: zrep unpause %s%s%s; -f syncs it once (and "
+			       "rolls back what was changed on the other side)",
+			       s->name, r->pull ? " on " : "", r->pull ? host : "");
 	}
 }
 
-int cmd_sync(struct ctx *c)
+static void pass_over_paused(struct run_sync *r)
 {
-	bool all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
+	if (r->all)
+		drop_idle(r);
+	else
+		refuse_paused(r);
+}
+
+/* What is fetched is what this host has the replica of. */
+static void set_direction(struct run_sync *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct job *j = &r->w.jobs[i];
+		j->pull = r->pull;
+		if (j->error == NULL && r->pull && j->near != NULL && j->near->role == ROLE_MASTER)
+			j->error = err_remedy(
+			    err_new(ERR_REFUSED, "%s on %s is a master: there is nothing to fetch",
+				    j->name, r->c->self),
+			    "zrep sync %s sends it to %s", j->name, j->near->dest_host);
+		else if (j->error == NULL && r->pull && j->near != NULL &&
+			 j->near->role != ROLE_REPLICA)
+			j->error = plan_no_pair(j->name, r->c->self, r->c->tag);
+	}
+}
+
+/* Both sides locked and looked at, what was half done settled, and what takes no part left out. */
+static void look(struct run_sync *r)
+{
+	struct work *w = &r->w;
+
+	set_direction(r);
+	if (!r->pull)
+		pass_over_paused(r);
+	if (r->snap_only)
+		return;
+	w->patient = true;
+	w->far_flags = r->pull ? LIST_SETTLE : 0;
+	work_reach(w, r->pull);
+	work_settle(w, LIST_SETTLE);
+	work_need_far(w);
+	if (r->pull)
+		pass_over_paused(r);
+	apply_quiet(r);
+}
+
+static int run(struct run_sync *r)
+{
+	struct ctx *c = r->c;
 	struct strv names = {0}, hosts = {0}, fss = {0};
-	struct work w = {0};
-	struct err *e;
+	unsigned flags = r->pull ? LIST_HALF : LIST_SETTLE | LIST_HALF;
 	bool excused = false;
-	uint64_t limit;
 	int status;
 
-	e = quiet_limit(c, &limit);
-	if (e == NULL && all && !c->dry_run)
-		e = excuse_batch(c, lock_batch(c), limit, &excused);
+	r->all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
+	r->opts.force = ctx_flag(c, 'f');
+	r->opts.own_only = ctx_own_only(c);
+	struct err *e = quiet_limit(c, &r->quiet);
+	if (e == NULL && r->all && !c->dry_run && !r->snap_only)
+		e = excuse_batch(r, lock_batch(r), &excused);
 	if (excused)
 		return 0;
-	if (all && e == NULL)
-		e = ctx_masters(c, &names, &hosts, &fss);
+	if (r->all && e == NULL)
+		e = all_names(r, &names, &hosts, &fss);
 	if (e == NULL)
-		e = all ? work_open(c, &names, &hosts, &fss, LIST_SETTLE | LIST_HALF, &w)
-			: work_open(c, &c->args, NULL, NULL, LIST_SETTLE | LIST_HALF, &w);
-	if (e == NULL && all)
-		drop_idle(&w);
-	if (e == NULL && !all)
-		refuse_paused(&w);
-	if (e == NULL) {
-		w.patient = true;
-		work_reach(&w, false);
-		work_settle(&w, LIST_SETTLE);
-		work_need_far(&w);
-		apply_quiet(&w, limit);
-	}
-	status = e != NULL ? report(c, e) : sync_work(c, &w, all);
-	work_free(&w);
+		e = r->all && !r->snap_only ? work_open(c, &names, &hosts, &fss, flags, &r->w)
+		    : r->all                ? work_open(c, &names, NULL, NULL, flags, &r->w)
+					    : work_open(c, &c->args, NULL, NULL, flags, &r->w);
+	if (e == NULL)
+		look(r);
+	status = e != NULL ? report(c, e) : sync_work(r);
+	work_free(&r->w);
 	strv_free(&names);
 	strv_free(&hosts);
 	strv_free(&fss);
 	return status;
+}
+
+int cmd_sync(struct ctx *c)
+{
+	struct run_sync r = {.c = c};
+
+	for (size_t i = 0; i < c->args.n; i++)
+		if (strchr(c->args.items[i], '@') != NULL)
+			return cmd_sync_back(c);
+	return run(&r);
+}
+
+int cmd_refresh(struct ctx *c)
+{
+	struct run_sync r = {.c = c, .pull = true};
+
+	return run(&r);
+}
+
+int cmd_snaponly(struct ctx *c)
+{
+	struct run_sync r = {.c = c, .snap_only = true};
+
+	return run(&r);
+}
+
+int cmd_synconly(struct ctx *c)
+{
+	struct run_sync r = {.c = c, .opts = {.no_snapshot = true}};
+
+	return run(&r);
 }

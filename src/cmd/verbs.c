@@ -13,18 +13,35 @@ const struct verb verbs[] = {
      "must) a read-only replica. When it breaks off, run it again: the transfer is resumed.\n"
      "  -r   resume (also without it, where there is something to resume)\n",
      cmd_init},
-    {"sync", "-S", "cfrq:", 1, -1, "[-f] [-q SECONDS] DATASET... | all",
+    {"sync", "-S", "cfrIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all | DATASET@SNAP",
      "bring replicas up to date",
      "Sends what is new in each DATASET to its replica. `all` is every dataset that this host is\n"
      "master of; one that fails does not stop the others. A dataset in which nothing was written\n"
      "since the last time is only marked as up to date.\n"
-     "  -f          roll the destination back where somebody changed it (says what goes); also "
-     "one\n"
-     "              that is paused\n"
-     "  -q SECONDS  say nothing about a dataset that another zrep is working on, if it was synced\n"
-     "              that recently\n"
-     "  -c, -r      accepted for the script's sake: both are always on\n",
+     "  -f          roll the destination back where somebody changed it (says what goes); also\n"
+     "              one that is paused\n"
+     "  -I          with a tag of its own: also the snapshots of others in between\n"
+     "  -P N        so many transfers at a time (32)\n"
+     "  -q SECONDS  say nothing about a dataset that another zrep is working on, if it was\n"
+     "              synced that recently\n"
+     "  -c, -r      accepted for the script's sake: both are always on\n"
+     "With @SNAP the other side goes back to that snapshot instead: what is newer there is\n"
+     "destroyed (told first), and DATASET is paused.\n",
      cmd_sync},
+    {"refresh", NULL, "cfrIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all",
+     "the same, asked for on the replica's host",
+     "Fetches what is new from the master of each DATASET, which is a replica on this host. `all`\n"
+     "is every replica on this host. The master's host is asked for everything, and needs no\n"
+     "access to this one.\n"
+     "Options are those of sync.\n",
+     cmd_refresh},
+    {"snaponly", NULL, "", 1, -1, "DATASET... | all", "only the snapshot of a sync",
+     "Takes the snapshots, of all datasets of a pool at once, and asks no other host. `zrep\n"
+     "synconly` sends them later, when a database has long gone on.\n",
+     cmd_snaponly},
+    {"synconly", NULL, "fIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all",
+     "only the transfer of a sync",
+     "Sends what snapshots there are, and takes none. Options are those of sync.\n", cmd_synconly},
     {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]", "how far behind each replica is",
      "For each dataset that this host is master of: where it goes, when the other side last had\n"
      "everything, how much is not sent yet. Asks no other host, but where a change of the "

@@ -143,16 +143,20 @@ struct err *work_open(struct ctx *c, const struct strv *names, const struct strv
 	return e != NULL ? e : near_look(out, list_flags);
 }
 
+void job_free(struct job *j)
+{
+	free(j->name);
+	free(j->far_host);
+	free(j->far_fs);
+	err_free(j->error);
+	err_free(j->away);
+}
+
 void work_free(struct work *w)
 {
 	far_join(w);
-	for (size_t i = 0; i < w->n; i++) {
-		free(w->jobs[i].name);
-		free(w->jobs[i].far_host);
-		free(w->jobs[i].far_fs);
-		err_free(w->jobs[i].error);
-		err_free(w->jobs[i].away);
-	}
+	for (size_t i = 0; i < w->n; i++)
+		job_free(&w->jobs[i]);
 	far_free(w);
 	side_free(&w->near);
 	free(w->jobs);

@@ -1,4 +1,4 @@
-/* What init, sync, expire and clear have in common: tasks from names to reports. */
+/* What the verbs that work on datasets have in common: jobs from names to reports. */
 #ifndef ZREP_CMD_WORK_H
 #define ZREP_CMD_WORK_H
 
@@ -49,6 +49,7 @@ struct err *work_open(struct ctx *c, const struct strv *names, const struct strv
 void work_reach(struct work *w, bool replicas);
 
 void work_free(struct work *w);
+void job_free(struct job *j);
 
 /* The pair of a job, source and destination as its `pull` says, with the resume token explained. */
 struct pair work_pair(struct work *w, struct job *j);
@@ -84,5 +85,8 @@ void work_reconnect(struct work *w, unsigned list_flags);
 
 /* A far side that could not be asked is an error after all. */
 void work_need_far(struct work *w);
+
+/* sync DATASET@SNAP (sync_back.c). */
+int cmd_sync_back(struct ctx *c);
 
 #endif

@@ -177,22 +177,11 @@ static void set_out(struct way *w, const struct snap *base)
 		say_lost(w);
 		return;
 	}
-	for (size_t i = 0; i < d->n_snaps; i++) {
-		if (d->snaps[i].createtxg <= base->createtxg)
-			continue;
-		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
-		if (d->snaps[i].held)
-			plan_add(w->out, STEP_RELEASE_FIRST, w->me.at, name);
-		plan_add(w->out, STEP_DESTROY_FOREIGN, w->me.at, name);
-		free(name);
-	}
-	char *name = str_fmt("%s@%s", d->name, base->name);
-	plan_add(w->out, STEP_ROLLBACK, w->me.at, name);
+	plan_roll_back(w->out, d, w->me.at, base);
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
 	plan_add(w->out, STEP_SET, w->me.at, d->name)->props = props;
 	plan_mount_below(w->out, w->me.at, d);
-	free(name);
 }
 
 /* What it had is aside; the clone may be there, promoted or not, perhaps without its properties and

@@ -109,8 +109,18 @@ struct sync_opts {
 	bool force;    /* roll a changed destination back */
 	bool own_only; /* send no foreign snapshots */
 	bool leaving;  /* the last sync of a source that makes way */
+	bool no_snapshot; /* of what snapshots there are: none is taken */
+	uint64_t seq;     /* the number of a new snapshot, at least */
 };
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
+
+/* Only the snapshot of a sync, taken without the other side: what is newer than it is for the next. */
+void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
+
+/* The destination goes back to a snapshot of the source (`snap`, the part after '@') that it has as well. What is
+ * newer there is destroyed; here it only loses its marks. The pair is paused, so that the next `sync all` does not
+ * undo it. */
+void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out);
 
 struct init_opts {
 	const char *src_host, *dst_host; /* as they are stored */
@@ -291,6 +301,18 @@ uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst);
  * been added to it by then; `keep` (a GUID) is never touched. */
 void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, size_t coming,
 		      uint64_t keep);
+
+/* May something be sent from pair->src to pair->dst? An error that says why not, or NULL. `leaving`: src is making
+ * way for dst. */
+struct err *plan_check_source(const struct pair *pair);
+struct err *plan_check_destination(const struct pair *pair, bool leaving);
+struct err *plan_no_base(const struct pair *pair);
+
+/* Appends "@a, @b, @c and 3 more": the snapshots of d that are newer than base. */
+void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to);
+
+/* The steps that destroy what is newer than `to` and roll back to it. */
+void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to);
 
 /* The first of what going back to `base` removes that somebody else holds; NULL without one. */
 const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);

@@ -25,132 +25,6 @@ struct sync {
 #define SRC(p) (p)->src->name, (p)->src_host
 #define DST(p) (p)->dst->name, (p)->dst_host
 
-static struct err *broken(const struct pair *p)
-{
-	const struct dataset *s = p->src;
-
-	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s has only some of %s:src-host, src-fs, dest-host "
-			    "and dest-fs set",
-			    SRC(p), p->tag),
-		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
-	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is named as the source of its pair, but %s:master is "
-			    "not set on it (received or inherited does not count)",
-			    SRC(p), p->tag),
-		    "if this side is to be the master: zfs set %s:master=yes %s", p->tag, s->name);
-	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s carries zrep properties that do not fit it (source %s on %s)", SRC(p),
-		    s->src_fs, s->src_host),
-	    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both sides; see "
-	    "`zrep list -v %s`",
-	    p->tag, p->tag, s->name);
-}
-
-static struct err *check_source(const struct pair *p)
-{
-	const struct dataset *s = p->src;
-
-	switch (s->role) {
-	case ROLE_MASTER:
-		break;
-	case ROLE_NONE:
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is not replicated by zrep (tag %s)", SRC(p),
-					  p->tag),
-				  "set it up: zrep init %s HOST DATASET", s->name);
-	case ROLE_REPLICA:
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is a replica; its master is %s on %s", SRC(p),
-					  s->src_fs, s->src_host),
-				  "sync on the master: zrep sync %s", s->src_fs);
-	case ROLE_BROKEN:
-		return broken(p);
-	}
-	return NULL;
-}
-
-/* Not before it is known who is the master: the remedy for a loser is another one. */
-static struct err *check_changes(const struct pair *p, bool leaving)
-{
-	const struct dataset *s = p->src, *d = p->dst;
-	bool busy_s =
-	    s->change.kind != CHANGE_NONE && !(leaving && s->change.kind == CHANGE_LEAVING);
-
-	if (!busy_s && d->change.kind == CHANGE_NONE)
-		return NULL;
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
-				  busy_s ? s->name : d->name, busy_s ? p->src_host : p->dst_host,
-				  busy_s ? s->switching : d->switching),
-			  "look at both sides with `zrep status -v`");
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-static struct err *check_destination(const struct pair *p, bool leaving)
-{
-	const struct dataset *s = p->src, *d = p->dst;
-	struct err *e;
-
-	if (d == NULL)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "the destination %s on %s does not exist (source: %s on %s)",
-			    s->dest_fs, p->dst_host, SRC(p)),
-		    "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
-		    "zrep clear %s, then zrep init again",
-		    p->tag, s->name);
-	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
-		return e;
-	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
-	    !same(d->src_host, s->src_host))
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is not the replica of %s on %s (it names %s on %s "
-			    "as its source)",
-			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
-			    d->src_host ? d->src_host : "no host"),
-		    "compare `zrep list -v` on both sides");
-	if (s->type != d->type)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s and %s on %s are not of one type: one is a volume, "
-			    "the other a filesystem",
-			    SRC(p), DST(p)),
-		    "initialise the pair anew, into a destination that does not exist");
-	if (s->encrypted != d->encrypted)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
-			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
-		    "initialise the pair anew, into a destination that does not exist");
-	return NULL;
-}
-
-/* Appends "a, b and 3 more" of the destination's snapshots behind `base`. */
-static void name_newer(const struct dataset *d, const struct snap *base, struct buf *to)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->n_snaps; i++) {
-		if (d->snaps[i].createtxg <= base->createtxg)
-			continue;
-		if (n < 3)
-			buf_addf(to, "%s@%s", n ? ", " : "", d->snaps[i].name);
-		n++;
-	}
-	if (n > 3)
-		buf_addf(to, " and %zu more", n - 3);
-}
-
 /* The destination must be exactly at the base. What it has beyond it goes only with -f, and is named. */
 static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 {
@@ -163,7 +37,7 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		return NULL;
 	if (newer) {
 		buf_addf(&what, "newer snapshots (");
-		name_newer(d, dst_base, &what);
+		plan_name_newer(d, dst_base, &what);
 		buf_addf(&what, ")");
 	}
 	if (!dataset_unchanged(d)) {
@@ -192,24 +66,6 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	err_free(e);
 	y->rollback = true;
 	return NULL;
-}
-
-static void add_rollback(struct sync *y, const struct snap *dst_base)
-{
-	const struct dataset *d = y->pair->dst;
-
-	for (size_t i = 0; i < d->n_snaps; i++) {
-		if (d->snaps[i].createtxg <= dst_base->createtxg)
-			continue;
-		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
-		if (d->snaps[i].held)
-			plan_add(y->out, STEP_RELEASE_FIRST, AT_DST, name);
-		plan_add(y->out, STEP_DESTROY_FOREIGN, AT_DST, name);
-		free(name);
-	}
-	char *name = str_fmt("%s@%s", d->name, dst_base->name);
-	plan_add(y->out, STEP_ROLLBACK, AT_DST, name);
-	free(name);
 }
 
 /* A partial receive is finished first, if what it was receiving still exists here and what it builds
@@ -280,7 +136,7 @@ static void plan_sends(struct sync *y)
 	const char *from = y->base->name;
 	bool newer = dataset_newest(s) != y->base;
 
-	if (!newer && s->written == 0) {
+	if (!newer && (s->written == 0 || y->opts->no_snapshot)) {
 		y->last = mem_strdup(from);
 		return;
 	}
@@ -301,11 +157,12 @@ static void plan_sends(struct sync *y)
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
 	 * send it. Another of the same content would be of no use. */
 	const struct snap *newest = dataset_newest(s);
-	if (newest->own && s->written == 0 && from == newest->name) {
-		y->last = mem_strdup(newest->name);
+	if ((newest->own && s->written == 0 && from == newest->name) || y->opts->no_snapshot) {
+		y->last = mem_strdup(from);
 		return;
 	}
-	y->last = name_seq(p->tag, plan_next_seq(s, p->dst));
+	uint64_t seq = plan_next_seq(s, p->dst);
+	y->last = name_seq(p->tag, seq > y->opts->seq ? seq : y->opts->seq);
 	char *name = str_fmt("%s@%s", s->name, y->last);
 	plan_add(y->out, STEP_SNAPSHOT, AT_SRC, name);
 	free(name);
@@ -355,31 +212,19 @@ static void add_marks(struct sync *y)
 	free(at_dst);
 }
 
-static struct err *no_base(const struct pair *p)
-{
-	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
-		    "to send a difference from",
-		    SRC(p), DST(p)),
-	    "both copies are kept as they are; to begin anew: zrep clear on both sides, "
-	    "rename or destroy %s on %s, then zrep init",
-	    DST(p));
-}
-
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
 {
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
 	struct err *e;
 
-	if ((e = check_source(pair)) != NULL ||
-	    (e = check_destination(pair, opts->leaving)) != NULL) {
+	if ((e = plan_check_source(pair)) != NULL ||
+	    (e = plan_check_destination(pair, opts->leaving)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
 	y.base = dataset_base(pair->src, pair->dst);
 	if (y.base == NULL) {
-		plan_refuse(out, no_base(pair));
+		plan_refuse(out, plan_no_base(pair));
 		return;
 	}
 	const struct snap *dst_base = dataset_snap_by_guid(pair->dst, y.base->guid);
@@ -388,10 +233,16 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		return;
 	}
 	if (y.rollback)
-		add_rollback(&y, dst_base);
+		plan_roll_back(out, pair->dst, AT_DST, dst_base);
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;
+	if (no_send && !y.resume && !y.rollback && opts->no_snapshot && pair->src->written > 0 &&
+	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
+		out->unchanged = true;
+		out->base = y.last;
+		return;
+	}
 	y.dst_last = no_send && !y.resume ? dst_base->name : y.last;
 	/* A base without its mark was in doubt until now. */
 	out->unchanged = no_send && !y.resume && !y.rollback && y.base->sent != 0;

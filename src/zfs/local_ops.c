@@ -262,7 +262,7 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		char *owner = NULL;
-		if (*names[i] != '\0' && !name_is_dataset(names[i]))
+		if (*names[i] != '\0' && strcmp(names[i], "/") != 0 && !name_is_dataset(names[i]))
 			e = err_new(ERR_FAILED, "\"%.300s\" is no dataset name", names[i]);
 		else
 			e = err_wrap(locks_take(l->locks, tag, names[i], &owner), "%s", l->host);

@@ -103,7 +103,8 @@
 #define OP_HOOK "hook"
 
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
- *   tag string, datasets string array ("" is the lock of a whole batch)
+ *   tag string, datasets string array ("" is the lock of a whole batch that is
+ *   sent, "/" of one that is fetched)
  * -> busy nvlist: dataset -> string, who has it; the others are taken */
 #define OP_LOCK "lock"
 #define OP_UNLOCK "unlock"

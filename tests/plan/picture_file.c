@@ -280,6 +280,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.force = s->back.force = true;
 	else if (strcmp(word, "own-only") == 0)
 		s->sync.own_only = true;
+	else if (strcmp(word, "no-snapshot") == 0)
+		s->sync.no_snapshot = true;
 	else if (strcmp(word, "leaving") == 0)
 		s->sync.leaving = true;
 	else if (strcmp(word, "discard") == 0)
@@ -290,6 +292,8 @@ static bool read_word(struct story *s, const char *word)
 		s->alone = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = AT_SRC;
+	else if (strncmp(word, "seq=", 4) == 0)
+		return num_parse_u64(word + 4, &s->sync.seq);
 	else if (strncmp(word, "snap=", 5) == 0 && s->snap == NULL)
 		s->back.snap = s->snap = mem_strdup(word + 5);
 	else

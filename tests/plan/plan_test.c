@@ -209,7 +209,7 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		print_health(s, out);
 		return NULL;
 	}
-	if (s->pair.src == NULL)
+	if (s->pair.src == NULL && strcmp(s->verb, "sync") != 0)
 		return err_new(ERR_FAILED, "it has no source");
 	if (strcmp(s->verb, "init") == 0) {
 		char *parent = mem_strdup(s->dst_fs), *slash = strrchr(parent, '/');
@@ -226,6 +226,12 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "sync") == 0) {
 		plan_sync(&s->pair, &s->sync, &p);
+		print(s, &p, out);
+	} else if (strcmp(s->verb, "snapshot") == 0) {
+		plan_snapshot(&s->pair, &s->sync, &p);
+		print(s, &p, out);
+	} else if (strcmp(s->verb, "sync-back") == 0) {
+		plan_sync_back(&s->pair, s->snap, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "clear") == 0) {
 		plan_clear(&s->pair, &p);

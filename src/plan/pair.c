@@ -1,0 +1,174 @@
+/* What must be so before anything is sent from one side of a pair to the other: its checks, and what the plans of
+ * transfers share. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+
+/* "tank/a on host1" */
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+static struct err *broken(const struct pair *p)
+{
+	const struct dataset *s = p->src;
+
+	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s has only some of %s:src-host, src-fs, dest-host "
+			    "and dest-fs set",
+			    SRC(p), p->tag),
+		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
+	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is named as the source of its pair, but %s:master is "
+			    "not set on it (received or inherited does not count)",
+			    SRC(p), p->tag),
+		    "if this side is to be the master: zfs set %s:master=yes %s", p->tag, s->name);
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s carries zrep properties that do not fit it (source %s on %s)", SRC(p),
+		    s->src_fs, s->src_host),
+	    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both sides; see "
+	    "`zrep list -v %s`",
+	    p->tag, p->tag, s->name);
+}
+
+struct err *plan_check_source(const struct pair *p)
+{
+	const struct dataset *s = p->src;
+
+	if (s == NULL)
+		return err_remedy(
+		    err_new(
+			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
+			p->src_name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
+		    "if it was renamed, set %s:src-fs on both sides; if it is gone for good: on "
+		    "%s, "
+		    "zrep takeover -L %s",
+		    p->tag, p->dst_host, p->dst ? p->dst->name : p->dst_name);
+	switch (s->role) {
+	case ROLE_MASTER:
+		break;
+	case ROLE_NONE:
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is not replicated by zrep (tag %s)", SRC(p),
+					  p->tag),
+				  "set it up: zrep init %s HOST DATASET", s->name);
+	case ROLE_REPLICA:
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is a replica; its master is %s on %s", SRC(p),
+					  s->src_fs, s->src_host),
+				  "sync on the master: zrep sync %s", s->src_fs);
+	case ROLE_BROKEN:
+		return broken(p);
+	}
+	return NULL;
+}
+
+/* Not before it is known who is the master: the remedy for a loser is another one. */
+static struct err *check_changes(const struct pair *p, bool leaving)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	bool busy_s =
+	    s->change.kind != CHANGE_NONE && !(leaving && s->change.kind == CHANGE_LEAVING);
+
+	if (!busy_s && d->change.kind == CHANGE_NONE)
+		return NULL;
+	return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
+				  busy_s ? s->name : d->name, busy_s ? p->src_host : p->dst_host,
+				  busy_s ? s->switching : d->switching),
+			  "look at both sides with `zrep status -v`");
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+struct err *plan_check_destination(const struct pair *p, bool leaving)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	struct err *e;
+
+	if (d == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "the destination %s on %s does not exist (source: %s on %s)",
+			    s->dest_fs, p->dst_host, SRC(p)),
+		    "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
+		    "zrep clear %s, then zrep init again",
+		    p->tag, s->name);
+	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
+		return e;
+	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
+	    !same(d->src_host, s->src_host))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is not the replica of %s on %s (it names %s on %s "
+			    "as its source)",
+			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
+			    d->src_host ? d->src_host : "no host"),
+		    "compare `zrep list -v` on both sides");
+	if (s->type != d->type)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s and %s on %s are not of one type: one is a volume, "
+			    "the other a filesystem",
+			    SRC(p), DST(p)),
+		    "initialise the pair anew, into a destination that does not exist");
+	if (s->encrypted != d->encrypted)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
+			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
+		    "initialise the pair anew, into a destination that does not exist");
+	return NULL;
+}
+
+struct err *plan_no_base(const struct pair *p)
+{
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
+		    "to send a difference from",
+		    SRC(p), DST(p)),
+	    "both copies are kept as they are; to begin anew: zrep clear on both sides, "
+	    "rename or destroy %s on %s, then zrep init",
+	    DST(p));
+}
+
+void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		if (d->snaps[i].createtxg <= base->createtxg)
+			continue;
+		if (n < 3)
+			buf_addf(to, "%s@%s", n ? ", " : "", d->snaps[i].name);
+		n++;
+	}
+	if (n > 3)
+		buf_addf(to, " and %zu more", n - 3);
+}
+
+void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to)
+{
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		if (d->snaps[i].createtxg <= to->createtxg)
+			continue;
+		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
+		if (d->snaps[i].held)
+			plan_add(p, STEP_RELEASE_FIRST, at, name);
+		plan_add(p, STEP_DESTROY_FOREIGN, at, name);
+		free(name);
+	}
+	char *name = str_fmt("%s@%s", d->name, to->name);
+	plan_add(p, STEP_ROLLBACK, at, name);
+	free(name);
+}

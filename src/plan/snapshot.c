@@ -1,0 +1,127 @@
+/* A sync in two halves, and one backwards. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+	struct err *e = plan_check_source(pair);
+
+	if (e == NULL && s->change.kind != CHANGE_NONE)
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s is in the middle of a role change (%s)", s->name,
+				       pair->src_host, s->switching),
+			       "zrep status finishes or undoes it");
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	const struct snap *newest = dataset_newest(s);
+	if (newest != NULL && newest->own && !newest->seq.unsent && s->written == 0) {
+		out->unchanged = true;
+		out->base = mem_strdup(newest->name);
+		return;
+	}
+	uint64_t seq = plan_next_seq(s, NULL);
+	out->base = name_seq(pair->tag, seq > opts->seq ? seq : opts->seq);
+	char *name = str_fmt("%s@%s", s->name, out->base);
+	plan_add(out, STEP_SNAPSHOT, AT_SRC, name);
+	free(name);
+}
+
+static struct err *check_back(const struct pair *p, const char *snap, const struct snap **to)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	const struct snap *here = dataset_snap_by_name(s, snap), *held;
+
+	if (here == NULL)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", s->name,
+					  p->src_host, snap),
+				  "zfs list -t snapshot %s shows those that it has", s->name);
+	if ((*to = dataset_snap_by_guid(d, here->guid)) == NULL)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s does not have %s@%s", d->name,
+					  p->dst_host, s->name, snap),
+				  "on %s: zfs list -t snapshot %s shows what it has", p->dst_host,
+				  d->name);
+	if ((held = plan_held_by_others(d, *to)) != NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot go",
+			    d->name, held->name, p->dst_host),
+		    "on %s: zfs holds %s@%s tells by whom", p->dst_host, d->name, held->name);
+	return NULL;
+}
+
+/* What the destination has behind `to`, as a note: it is about to go. */
+static void say_going(const struct pair *p, const struct snap *to, struct plan *out)
+{
+	const struct dataset *d = p->dst;
+	char bytes[NUM_TEXT];
+	struct buf newer = {0};
+
+	if (plan_is_at(d, to)) {
+		out->unchanged = true;
+		return;
+	}
+	plan_name_newer(d, to, &newer);
+	strv_addf(&out->notes,
+		  "%s on %s goes back to @%s: %s%s%s written after it %s destroyed there", d->name,
+		  p->dst_host, to->name, buf_str(&newer), newer.len > 0 ? " and " : "",
+		  num_bytes(bytes, dataset_written_after(d, to)), newer.len > 0 ? "are" : "is");
+	buf_free(&newer);
+}
+
+/* Sent means that the other side has it, and it has not any more. */
+static void unmark(const struct pair *p, const struct snap *to, struct plan *out)
+{
+	const struct dataset *s = p->src;
+
+	for (size_t i = 0; i < s->n_snaps; i++) {
+		if (s->snaps[i].createtxg <= to->createtxg || s->snaps[i].sent == 0)
+			continue;
+		char *name = str_fmt("%s@%s", s->name, s->snaps[i].name);
+		nvlist_t *props = nv_new();
+		plan_prop(props, p->tag, "sent", NULL);
+		plan_add(out, STEP_SET, AT_SRC, name)->props = props;
+		free(name);
+	}
+}
+
+void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out)
+{
+	const struct dataset *s = pair->src, *d = pair->dst;
+	const struct snap *to = NULL;
+	struct err *e = plan_check_source(pair);
+
+	if (e != NULL || (e = plan_check_destination(pair, false)) != NULL ||
+	    (e = check_back(pair, snap, &to)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	const struct snap *here = dataset_snap_by_name(s, snap);
+	say_going(pair, to, out);
+	out->base = mem_strdup(snap);
+	/* First: a sync between this and the rollback would bring everything back. */
+	nvlist_t *paused = nv_new();
+	plan_prop(paused, pair->tag, "paused", "yes");
+	plan_add(out, STEP_SET_FIRST, AT_SRC, s->name)->props = paused;
+	if (d->token != NULL)
+		plan_add(out, STEP_ABORT, AT_DST, d->name);
+	if (!out->unchanged) {
+		plan_roll_back(out, d, AT_DST, to);
+		nvlist_t *reset = nv_new();
+		plan_prop_u64(reset, pair->tag, "reset", to->guid);
+		plan_add(out, STEP_SET, AT_DST, d->name)->props = reset;
+	}
+	plan_holds(out, s, AT_SRC, here->name);
+	plan_holds(out, d, AT_DST, to->name);
+	unmark(pair, here, out);
+	strv_addf(&out->done,
+		  "%s on %s is at @%s, and %s on %s is paused; to bring the other side up to date "
+		  "again: zrep unpause %s",
+		  d->name, pair->dst_host, to->name, s->name, pair->src_host, s->name);
+}
