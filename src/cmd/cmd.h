@@ -44,6 +44,8 @@ struct ctx {
 bool ctx_flag(const struct ctx *c, char letter);
 /* Only snapshots of the tag's own are sent: with a tag of one's own, or ZREP_INC_FLAG=-i; not with -I. */
 bool ctx_own_only(const struct ctx *c);
+/* All snapshots are sent, those of other tags as well: with -I, or ZREP_INC_FLAG=-I. */
+bool ctx_all_snaps(const struct ctx *c);
 
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made
  * once and belongs to the context. Threads may ask for different hosts at the same time. */

@@ -23,6 +23,13 @@ bool ctx_own_only(const struct ctx *c)
 	return flag != NULL ? strcmp(flag, "-i") == 0 : strcmp(c->tag, "zrep") != 0;
 }
 
+bool ctx_all_snaps(const struct ctx *c)
+{
+	const char *flag = c->settings.inc_flag;
+
+	return ctx_flag(c, 'I') || (flag != NULL && strcmp(flag, "-I") == 0);
+}
+
 static bool is_self(const struct ctx *c, const char *name)
 {
 	return strcmp(name, "localhost") == 0 || name_same_host(name, c->full_name);

@@ -367,6 +367,7 @@ static int run(struct run_sync *r)
 	r->all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
 	r->opts.force = ctx_flag(c, 'f');
 	r->opts.own_only = ctx_own_only(c);
+	r->opts.all = ctx_all_snaps(c);
 	struct err *e = quiet_limit(c, &r->quiet);
 	if (e == NULL && r->all && !c->dry_run && !r->snap_only)
 		e = excuse_batch(r, lock_batch(r), &excused);

@@ -106,9 +106,10 @@ struct pair {
 };
 
 struct sync_opts {
-	bool force;    /* roll a changed destination back */
-	bool own_only; /* send no foreign snapshots */
-	bool leaving;  /* the last sync of a source that makes way */
+	bool force;       /* roll a changed destination back */
+	bool own_only;    /* send no foreign snapshots */
+	bool all;         /* send all, those of other tags as well */
+	bool leaving;     /* the last sync of a source that makes way */
 	bool no_snapshot; /* of what snapshots there are: none is taken */
 	uint64_t seq;     /* the number of a new snapshot, at least */
 };

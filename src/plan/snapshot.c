@@ -17,6 +17,12 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 				       "%s on %s is in the middle of a role change (%s)", s->name,
 				       pair->src_host, s->switching),
 			       "zrep status finishes or undoes it");
+	if (e == NULL && s->relay)
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s is a replica under another tag: it has only the "
+				       "snapshots of its master",
+				       s->name, pair->src_host),
+			       "zrep -t %s sync %s passes on what it has", pair->tag, s->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

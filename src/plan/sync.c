@@ -128,21 +128,39 @@ static bool name_is_taken(const struct sync *y, const struct snap *k)
 	return other != NULL && !plan_rolls_back(y->out, d, other);
 }
 
+/* Does a snapshot go to the other side, in between or as the last? What a replica passes on under another tag are
+ * not its own: the newest is enough. */
+static bool is_sent(const struct sync *y, const struct snap *k)
+{
+	const struct dataset *s = y->pair->src;
+
+	if (k->createtxg <= y->base->createtxg)
+		return false;
+	if (y->opts->all || k->own)
+		return true;
+	if (s->relay)
+		return k == dataset_newest(s);
+	return !y->opts->own_only && !k->other;
+}
+
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */
 static void plan_sends(struct sync *y)
 {
 	const struct pair *p = y->pair;
 	const struct dataset *s = p->src;
 	const char *from = y->base->name;
-	bool newer = dataset_newest(s) != y->base;
+	bool no_snapshot = y->opts->no_snapshot || s->relay, any = false;
 
-	if (!newer && (s->written == 0 || y->opts->no_snapshot)) {
+	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
+		any = is_sent(y, &s->snaps[i]);
+	/* Another tag's snapshot of what the base has already is nothing new. */
+	if (!any && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
 		y->last = mem_strdup(from);
 		return;
 	}
 	for (size_t i = 0; i < s->n_snaps; i++) {
 		const struct snap *k = &s->snaps[i];
-		if (k->createtxg <= y->base->createtxg || (y->opts->own_only && !k->own))
+		if (!is_sent(y, k))
 			continue;
 		if (name_is_taken(y, k)) {
 			strv_addf(
@@ -157,7 +175,7 @@ static void plan_sends(struct sync *y)
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
 	 * send it. Another of the same content would be of no use. */
 	const struct snap *newest = dataset_newest(s);
-	if ((newest->own && s->written == 0 && from == newest->name) || y->opts->no_snapshot) {
+	if ((newest->own && s->written == 0 && from == newest->name) || no_snapshot) {
 		y->last = mem_strdup(from);
 		return;
 	}
@@ -237,7 +255,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;
-	if (no_send && !y.resume && !y.rollback && opts->no_snapshot && pair->src->written > 0 &&
+	if (no_send && !y.resume && !y.rollback && (opts->no_snapshot || pair->src->relay) &&
+	    pair->src->written > 0 &&
 	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
 		out->unchanged = true;
 		out->base = y.last;

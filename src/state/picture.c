@@ -214,6 +214,23 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 	return NULL;
 }
 
+/* Which snapshots are another tag's. */
+static void read_tags(struct dataset *d, const nvlist_t *one)
+{
+	char tag[NAME_TAG_MAX + 1];
+	size_t n;
+	char **tags = nv_strs(one, "tags", &n);
+
+	d->relay = nv_flag(one, "relay");
+	for (size_t i = 0; i < d->n_snaps && n > 0; i++) {
+		struct snap *s = &d->snaps[i];
+		if (s->own || !name_seq_tag(s->name, tag))
+			continue;
+		for (size_t k = 0; k < n && !s->other; k++)
+			s->other = strcmp(tags[k], tag) == 0;
+	}
+}
+
 static void dataset_clear(struct dataset *d)
 {
 	for (size_t i = 0; i < d->n_snaps; i++)
@@ -302,6 +319,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		if (nv_nv(one, "snaps") != NULL &&
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;
+		read_tags(d, one);
 	}
 	if (e == NULL && out->n > 0)
 		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);

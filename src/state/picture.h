@@ -19,6 +19,7 @@ struct snap {
 	uint64_t holds;      /* how many holds, ours included */
 	bool held;           /* one of them is ours */
 	bool own;            /* named TAG_xxxxxx, perhaps _unsent */
+	bool other;          /* named so after another tag that is in use on the dataset */
 	struct name_seq seq; /* if own */
 };
 
@@ -62,6 +63,7 @@ struct dataset {
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
 	bool paused;
 	char *error;
+	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
 	bool script;      /* a running zrep script has it locked */
 	nvlist_t *own;    /* all of T:*, as set: for list -v */
 	nvlist_t *native; /* property -> value, if it was asked for */

@@ -190,6 +190,25 @@ bool name_parse_seq(const char *part, const char *tag, struct name_seq *out)
 	return num_parse_hex(hex, &out->number);
 }
 
+bool name_seq_tag(const char *part, char tag[NAME_TAG_MAX + 1])
+{
+	struct name_seq seq;
+
+	/* The number is behind the last '_' but for that of "_unsent". */
+	for (size_t n = strlen(part); n > 0; n--) {
+		if (part[n] != '_' || n > NAME_TAG_MAX)
+			continue;
+		memcpy(tag, part, n);
+		tag[n] = '\0';
+		struct err *e = name_check_tag(tag);
+		bool ok = e == NULL && name_parse_seq(part, tag, &seq);
+		err_free(e);
+		if (ok)
+			return true;
+	}
+	return false;
+}
+
 char *name_seq(const char *tag, uint64_t number)
 {
 	return str_fmt("%s_%06" PRIx64, tag, number);

@@ -53,6 +53,10 @@ struct name_seq {
 };
 bool name_parse_seq(const char *part, const char *tag, struct name_seq *out);
 
+/* The tag of a snapshot whose name could be zrep's for some tag: "second" of "second_00001f". */
+#define NAME_TAG_MAX 32
+bool name_seq_tag(const char *part, char tag[NAME_TAG_MAX + 1]);
+
 /* "TAG_00001f". The caller frees. */
 char *name_seq(const char *tag, uint64_t number);
 

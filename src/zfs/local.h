@@ -67,6 +67,9 @@ bool local_is_user_prop(const char *prop);
 struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
 		      size_t n, nvlist_t *datasets);
 
+/* Adds to each dataset of a listing that has its snapshots the other tags that are in use on it (see OP_LIST). */
+struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets);
+
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);
 

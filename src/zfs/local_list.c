@@ -342,6 +342,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = get_props(l, tag, names.items, names.n, datasets);
 	if (e == NULL && !nv_empty(datasets))
 		e = list_snaps(l, tag, datasets);
+	if (e == NULL)
+		e = local_tags(l, tag, datasets);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "below"))
 		e = list_below(l, datasets);
 	nv_each(datasets, p) {

@@ -26,6 +26,8 @@
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
  *      native  nvlist: property -> string (with native)
+ *      tags    string array: other tags that are in use on it
+ *      relay   flag: under one of them it is a replica
  *      below   string array: every filesystem and volume below it (with below)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
  *              creation, sent, written, holds (how many), held (1: by TAG) */

@@ -19,7 +19,8 @@ struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
 	nvlist_t *value, *source, *native;
-	struct strv snaps, below;
+	struct strv snaps, below, tags;
+	bool relay;
 	uint64_t *num[NUMBERS];
 };
 
@@ -155,6 +156,10 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_nv(one, "snaps", snaps);
 		if (d->below.n > 0)
 			nv_add_strs(one, "below", d->below.items, d->below.n);
+		if (d->tags.n > 0)
+			nv_add_strs(one, "tags", d->tags.items, d->tags.n);
+		if (d->relay)
+			nv_add_flag(one, "relay");
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
 		nv_free(d->value);
@@ -166,6 +171,7 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(d->native);
 	strv_free(&d->snaps);
 	strv_free(&d->below);
+	strv_free(&d->tags);
 	for (int k = 0; k < NUMBERS; k++)
 		free(d->num[k]);
 	free(d->name);
@@ -228,6 +234,14 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		set(d, rest, "-", "-");
 		return true;
 	}
+	if ((rest = after(line, "tags")) != NULL) {
+		strv_split(&d->tags, rest);
+		return true;
+	}
+	if (strcmp(line, "relay") == 0) {
+		d->relay = true;
+		return true;
+	}
 	if ((rest = after(line, "below")) != NULL) {
 		strv_add(&d->below, rest);
 		return true;
@@ -280,6 +294,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.force = s->back.force = true;
 	else if (strcmp(word, "own-only") == 0)
 		s->sync.own_only = true;
+	else if (strcmp(word, "all") == 0)
+		s->sync.all = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "leaving") == 0)
