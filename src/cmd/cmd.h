@@ -62,6 +62,7 @@ enum {
 	LIST_ASIDES = 8, /* also what is aside, see side_aside() */
 	LIST_HALF =
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
+	LIST_TREES = 32, /* the names of what is below recursive pairs */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
 };
@@ -71,6 +72,9 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 /* Names of the datasets that this host is master of, and (where not NULL) what they name as their
  * other sides, "" for nothing; all as stored and unchecked. */
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss);
+
+/* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
+struct err *ctx_tree_names(struct ctx *c, struct strv *names);
 
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
 struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);

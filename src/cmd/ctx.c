@@ -100,6 +100,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "native");
 	if (flags & LIST_BELOW)
 		nv_add_flag(args, "below");
+	if (flags & LIST_TREES)
+		nv_add_flag(args, "trees");
 	if (flags & LIST_ASIDES)
 		nv_add_flag(args, "asides");
 	struct err *e = host_call(h, OP_LIST, args, &result);
@@ -171,6 +173,31 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 	}
 	nv_free(result);
 	nv_free(args);
+	return e;
+}
+
+struct err *ctx_tree_names(struct ctx *c, struct strv *names)
+{
+	struct side some = {0}, all = {0};
+	bool any = false;
+	struct err *e = names->n > 0 ? ctx_list(c, c->local, names, 0, &some) : NULL;
+
+	for (size_t i = 0; i < some.n; i++)
+		any = any || some.datasets[i].recursive;
+	if (e == NULL && any)
+		e = ctx_list(c, c->local, NULL, 0, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct dataset *d = &all.datasets[i];
+		bool within = false;
+		for (size_t k = 0; k < some.n && !within; k++)
+			within = some.datasets[k].recursive &&
+				 name_within(d->name, some.datasets[k].name) &&
+				 d->role == some.datasets[k].role;
+		if (within && !has((const char *const *)names->items, names->n, d->name))
+			strv_add(names, d->name);
+	}
+	side_free(&some);
+	side_free(&all);
 	return e;
 }
 

@@ -179,6 +179,27 @@ void work_reach(struct work *w, bool replicas)
 	}
 }
 
+void far_add(struct work *w, struct job *j, const struct strv *name)
+{
+	struct far *f = find_far(w, j->far_host);
+	nvlist_t *busy = NULL;
+
+	if (f->error != NULL || w->c->dry_run) {
+		strv_add(&f->datasets, name->items[0]);
+		return;
+	}
+	struct err *e = ctx_lock(w->c, f->host, name, &busy);
+	const char *owner = nv_str(busy, name->items[0]);
+	if (owner != NULL) {
+		if (f->busy == NULL)
+			f->busy = nv_new();
+		nv_add_str(f->busy, name->items[0], owner);
+	}
+	strv_add(&f->datasets, name->items[0]);
+	j->error = err_first(j->error, e);
+	nv_free(busy);
+}
+
 void far_look(struct work *w, unsigned flags)
 {
 	for (size_t i = 0; i < w->n_fars; i++) {

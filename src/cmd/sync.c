@@ -16,6 +16,7 @@ struct run_sync {
 	bool snap_only; /* nothing is sent, nobody asked */
 	struct sync_opts opts;
 	uint64_t quiet; /* -q, 0 without it */
+	unsigned trees; /* how what is below is listed */
 };
 
 static const struct dataset *source_of(const struct job *j)
@@ -126,6 +127,23 @@ static struct err *excuse_batch(struct run_sync *r, struct err *e, bool *excused
 	return NULL;
 }
 
+static void plan_job(struct run_sync *r, struct job *j, const struct pair *pair, struct plan *out)
+{
+	struct sync_opts opts = r->opts;
+
+	opts.seq = tree_seq(&r->w, j);
+	opts.recursive = r->c->recursive && j->top;
+	if (r->snap_only) {
+		plan_snapshot(pair, &opts, out);
+	} else if (j->fresh) {
+		struct init_opts init = tree_init_opts(&r->w, j);
+		init.seq = opts.seq;
+		plan_init(pair, &init, out);
+	} else {
+		plan_sync(pair, &opts, out);
+	}
+}
+
 static void make_plans(struct run_sync *r, struct plan *plans)
 {
 	struct work *w = &r->w;
@@ -133,16 +151,13 @@ static void make_plans(struct run_sync *r, struct plan *plans)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		/* What was the master may have become the replica just now. */
-		if (j->error == NULL && j->near == NULL)
+		if (j->error == NULL && j->near == NULL && !j->fresh)
 			j->error = err_new(ERR_FAILED, "%s on %s is not there any more", j->name,
 					   w->c->self);
 		if (j->error != NULL)
 			continue;
 		struct pair pair = work_pair(w, j);
-		if (r->snap_only)
-			plan_snapshot(&pair, &r->opts, &plans[i]);
-		else
-			plan_sync(&pair, &r->opts, &plans[i]);
+		plan_job(r, j, &pair, &plans[i]);
 	}
 }
 
@@ -151,14 +166,11 @@ static void add_json(const struct run_sync *r, const struct task *t, const struc
 {
 	nvlist_t *one = nv_new();
 	const char *done = r->snap_only ? "snapshot" : r->pull ? "fetched" : "sent";
-	const struct dataset *d = j->near;
 
-	if (!r->snap_only)
+	if (!r->snap_only) {
 		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
-	if (r->pull)
-		nv_add_str(one, "source", d && d->src_fs ? d->src_fs : "");
-	else if (!r->snap_only)
-		nv_add_str(one, "destination", d && d->dest_fs ? d->dest_fs : "");
+		nv_add_str(one, r->pull ? "source" : "destination", j->far_fs ? j->far_fs : "");
+	}
 	nv_add_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : done);
 	if (t->plan.base != NULL)
 		nv_add_str(one, "snapshot", t->plan.base);
@@ -177,8 +189,8 @@ static char *way(const struct run_sync *r, const struct job *j)
 	if (r->snap_only)
 		return mem_strdup(j->name);
 	if (r->pull)
-		return str_fmt("%s:%s -> %s", host_name(j->host), j->near->src_fs, j->name);
-	return str_fmt("%s -> %s:%s", j->name, host_name(j->host), j->near->dest_fs);
+		return str_fmt("%s:%s -> %s", host_name(j->host), j->far_fs, j->name);
+	return str_fmt("%s -> %s:%s", j->name, host_name(j->host), j->far_fs);
 }
 
 /* A line for what was sent; for one that was asked for by name, also for "nothing to do". */
@@ -283,7 +295,7 @@ static void drop_idle(struct run_sync *r)
 		struct job j = w->jobs[i];
 		const struct dataset *s = source_of(&j);
 		if (j.error == NULL && s != NULL &&
-		    (s->paused || (!r->pull && is_stray(w->c, s)))) {
+		    (s->paused || tree_is_paused(w, &j) || (!r->pull && is_stray(w->c, s)))) {
 			if (s->paused)
 				note(w->c, "%s is paused and was left out", j.name);
 			job_free(&j);
@@ -347,12 +359,13 @@ static void look(struct run_sync *r)
 	if (r->snap_only)
 		return;
 	w->patient = true;
-	w->far_flags = r->pull ? LIST_SETTLE : 0;
+	w->far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
 	work_reach(w, r->pull);
-	work_settle(w, LIST_SETTLE);
+	work_settle(w, LIST_SETTLE | r->trees);
 	work_need_far(w);
 	if (r->pull)
 		pass_over_paused(r);
+	tree_expand(w, r->c->recursive, LIST_SETTLE | r->trees);
 	apply_quiet(r);
 }
 
@@ -360,7 +373,8 @@ static int run(struct run_sync *r)
 {
 	struct ctx *c = r->c;
 	struct strv names = {0}, hosts = {0}, fss = {0};
-	unsigned flags = r->pull ? LIST_HALF : LIST_SETTLE | LIST_HALF;
+	r->trees = c->recursive ? LIST_BELOW : LIST_TREES;
+	unsigned flags = r->trees | (r->pull ? LIST_HALF : LIST_SETTLE | LIST_HALF);
 	bool excused = false;
 	int status;
 
@@ -373,12 +387,15 @@ static int run(struct run_sync *r)
 		e = excuse_batch(r, lock_batch(r), &excused);
 	if (excused)
 		return 0;
+	for (size_t i = 0; !r->all && i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
 	if (r->all && e == NULL)
 		e = all_names(r, &names, &hosts, &fss);
+	else if (r->snap_only && e == NULL)
+		e = ctx_tree_names(c, &names);
 	if (e == NULL)
-		e = r->all && !r->snap_only ? work_open(c, &names, &hosts, &fss, flags, &r->w)
-		    : r->all                ? work_open(c, &names, NULL, NULL, flags, &r->w)
-					    : work_open(c, &c->args, NULL, NULL, flags, &r->w);
+		e = work_open(c, &names, r->all && !r->snap_only ? &hosts : NULL, &fss, flags,
+			      &r->w);
 	if (e == NULL)
 		look(r);
 	status = e != NULL ? report(c, e) : sync_work(r);

@@ -32,6 +32,8 @@ static void look_up(struct work *w, struct job *j)
 	j->near_aside = side_aside(&w->near, j->name);
 	if (j->error != NULL)
 		return;
+	if (j->near == NULL && j->fresh)
+		return;
 	if (j->near == NULL && j->near_aside == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
@@ -143,6 +145,31 @@ struct err *work_open(struct ctx *c, const struct strv *names, const struct strv
 	return e != NULL ? e : near_look(out, list_flags);
 }
 
+size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs)
+{
+	struct strv one = {0}, other = {0};
+	nvlist_t *busy = NULL;
+
+	w->jobs = mem_array(w->jobs, w->n + 1, sizeof(struct job));
+	struct job *j = &w->jobs[w->n];
+	*j = (struct job){.name = mem_strdup(name),
+			  .far_host = mem_strdup(w->jobs[like].far_host),
+			  .far_fs = mem_strdup(far_fs),
+			  .pull = w->jobs[like].pull};
+	strv_add(&one, name);
+	strv_add(&other, far_fs);
+	if (!w->c->dry_run && (j->error = ctx_lock(w->c, w->c->local, &one, &busy)) == NULL &&
+	    nv_str(busy, name) != NULL) {
+		j->busy = true;
+		j->error = busy_error(name, w->c->self, nv_str(busy, name));
+	}
+	nv_free(busy);
+	far_add(w, j, &other);
+	strv_free(&one);
+	strv_free(&other);
+	return w->n++;
+}
+
 void job_free(struct job *j)
 {
 	free(j->name);
@@ -159,6 +186,9 @@ void work_free(struct work *w)
 		job_free(&w->jobs[i]);
 	far_free(w);
 	side_free(&w->near);
+	for (size_t i = 0; i < w->n_wholes; i++)
+		side_free(&w->wholes[i]);
+	free(w->wholes);
 	free(w->jobs);
 }
 
@@ -242,6 +272,8 @@ struct pair work_pair(struct work *w, struct job *j)
 		p.src_name = j->name, p.dst_name = j->far_fs;
 		p.dst_away = away;
 	}
+	if (j->whole != NULL)
+		p.src = j->whole;
 	p.src_strangers = strangers(w, j);
 	explain_token(w, j, &p);
 	return p;

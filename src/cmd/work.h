@@ -19,6 +19,12 @@ struct job {
 	bool silent;         /* its error is not worth a word (-q) */
 	bool incomplete;     /* see struct task */
 	size_t group;        /* jobs of one group change together or not at all */
+	/* In a tree (cmd/tree.c): */
+	bool top, child;             /* the recursive pair itself; one below it */
+	size_t tree;                 /* of either: the index of the job of its top */
+	bool fresh;                  /* it is to become a pair: one side may not be there yet */
+	bool dropped;                /* it was taken out of the tree */
+	const struct dataset *whole; /* its source, with all properties; NULL if not fresh */
 };
 
 struct far;
@@ -35,6 +41,8 @@ struct work {
 	bool half;          /* see LIST_HALF */
 	bool patient;       /* a far side that cannot be asked is no error yet */
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
+	struct side *wholes; /* what the `whole` of jobs are in */
+	size_t n_wholes;
 };
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.
@@ -85,6 +93,22 @@ void work_reconnect(struct work *w, unsigned list_flags);
 
 /* A far side that could not be asked is an error after all. */
 void work_need_far(struct work *w);
+
+/* --- tree.c: recursive pairs --- */
+
+/* Adds to the jobs, which both sides have been looked at for, those of what is below a recursive pair among them
+ * (with `make`: below every one), after setting right there what was renamed or destroyed here. What was taken out
+ * of a tree is dropped. */
+void tree_expand(struct work *w, bool make, unsigned list_flags);
+
+/* What the plan of a fresh job is made from. */
+struct init_opts tree_init_opts(const struct work *w, const struct job *j);
+
+/* The number that new snapshots of the tree that a job is part of have; 0: it is in none. */
+uint64_t tree_seq(const struct work *w, const struct job *j);
+
+/* Is its tree paused? */
+bool tree_is_paused(const struct work *w, const struct job *j);
 
 /* sync DATASET@SNAP (sync_back.c). */
 int cmd_sync_back(struct ctx *c);

@@ -33,9 +33,16 @@ void far_start(struct work *w);
 void far_join(struct work *w);
 void far_free(struct work *w);
 
+/* One more dataset on the host of a job is locked and looked at from now on. */
+void far_add(struct work *w, struct job *j, const struct strv *name);
+
 /* Lists again: far_look() all hosts that were reached, near_look() this one. */
 void far_look(struct work *w, unsigned list_flags);
 struct err *near_look(struct work *w, unsigned list_flags);
+
+/* Adds a job that goes the same way as job `like`. Locked on both sides; work_look() then looks at it. Its
+ * index. */
+size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs);
 
 /* The names of all jobs without an error (`all`: of all); on one far host only if `far` is one. */
 struct strv names_of(const struct work *w, const struct far *far, bool all);

@@ -196,9 +196,14 @@ static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hos
 
 /* --- transfers --- */
 
+/* Who sends what next. A dataset that is received for the first time has to wait for the one that it is in, or that
+ * it is a clone of, if that comes in the same run. */
 struct workers {
 	struct run *run;
-	atomic_size_t next;
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	bool *taken, *over; /* by task */
+	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
 
 static double now(void)
@@ -228,34 +233,147 @@ static void send_all(struct task *t, struct cancel *cancel)
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }
 
+/* Does a send make a dataset? */
+static bool is_first(const struct step *s)
+{
+	return is_transfer(s) && s->token == NULL && (s->from == NULL || s->origin != NULL);
+}
+
+/* That of a task; NULL without one. */
+static const struct step *first_send(const struct task *t)
+{
+	for (size_t i = 0; i < t->plan.n; i++) {
+		const struct step *s = &t->plan.steps[i];
+		if (is_first(s))
+			return s;
+	}
+	return NULL;
+}
+
+/* Does a task receive what another's first send needs to be there? */
+static bool makes(const struct task *t, const struct task *other)
+{
+	const struct step *its = first_send(other);
+
+	if (t == other || its == NULL || t->dst != other->dst)
+		return false;
+	const char *slash = strrchr(its->to, '/');
+	for (size_t i = 0; i < t->plan.n; i++) {
+		const struct step *s = &t->plan.steps[i];
+		if (!is_transfer(s))
+			continue;
+		size_t n = strcspn(s->to, "@");
+		bool parent = is_first(s) && slash != NULL && (size_t)(slash - its->to) == n &&
+			      strncmp(s->to, its->to, n) == 0;
+		if (parent || (its->origin != NULL && strcmp(its->origin, s->to) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void find_order(struct workers *w)
+{
+	struct run *r = w->run;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t n = 0;
+		for (size_t k = 0; first_send(&r->tasks[i]) != NULL && k < r->n; k++)
+			if (makes(&r->tasks[k], &r->tasks[i])) {
+				w->after[i] = mem_array(w->after[i], n + 2, sizeof(size_t));
+				w->after[i][n++] = k;
+				w->after[i][n] = SIZE_MAX;
+			}
+	}
+}
+
+/* Can it be sent now? What it waits for may have failed, and then it fails as well. Lock held. */
+static bool is_ready(struct workers *w, size_t i)
+{
+	struct task *t = &w->run->tasks[i];
+
+	for (const size_t *k = w->after[i]; k != NULL && *k != SIZE_MAX; k++) {
+		const struct task *first = &w->run->tasks[*k];
+		if (!w->over[*k])
+			return false;
+		if (first->error != NULL && t->error == NULL)
+			fail(t,
+			     err_remedy(err_new(first->error->kind,
+						"%s was not sent, because %s has to arrive first",
+						t->label, first->label),
+					"run the same command again"));
+	}
+	return true;
+}
+
+/* The next task to send; false: there is none left. */
+static bool next_task(struct workers *w, size_t *next)
+{
+	bool found = false, left = true;
+
+	pthread_mutex_lock(&w->lock);
+	while (!found && left) {
+		left = false;
+		for (size_t i = 0; i < w->run->n && !found; i++) {
+			if (w->taken[i])
+				continue;
+			left = true;
+			if (!is_ready(w, i))
+				continue;
+			w->taken[i] = found = true;
+			*next = i;
+		}
+		if (!found && left)
+			pthread_cond_wait(&w->done, &w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return found;
+}
+
 static void *worker(void *arg)
 {
 	struct workers *w = arg;
-	size_t i;
+	size_t i = 0;
 
-	while ((i = atomic_fetch_add(&w->next, 1)) < w->run->n) {
+	while (next_task(w, &i)) {
 		struct task *t = &w->run->tasks[i];
 		bool any = false;
 		for (size_t k = 0; k < t->plan.n; k++)
 			any = any || is_transfer(&t->plan.steps[k]);
 		if (any && t->error == NULL && !cancelled(w->run->cancel))
 			send_all(t, w->run->cancel);
+		pthread_mutex_lock(&w->lock);
+		w->over[i] = true;
+		pthread_cond_broadcast(&w->done);
+		pthread_mutex_unlock(&w->lock);
 	}
 	return NULL;
 }
 
 static void run_transfers(struct run *r)
 {
-	struct workers w = {.run = r};
+	struct workers w = {.run = r,
+			    .taken = mem_zalloc(r->n + 1),
+			    .over = mem_zalloc(r->n + 1),
+			    .after = mem_zalloc((r->n + 1) * sizeof(size_t *))};
 	size_t n = r->parallel < r->n ? r->parallel : r->n;
 	pthread_t *threads = mem_array(NULL, n + 1, sizeof(*threads));
 	size_t started = 0;
 
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.done, NULL);
+	find_order(&w);
 	while (started + 1 < n && pthread_create(&threads[started], NULL, worker, &w) == 0)
 		started++;
 	worker(&w);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
+	pthread_cond_destroy(&w.done);
+	pthread_mutex_destroy(&w.lock);
+	for (size_t i = 0; i < r->n; i++)
+		free(w.after[i]);
+	free(w.after);
+	free(w.over);
+	free(w.taken);
 	free(threads);
 }
 

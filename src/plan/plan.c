@@ -22,6 +22,7 @@ static void step_clear(struct step *s)
 	free(s->to);
 	free(s->from);
 	free(s->token);
+	free(s->origin);
 	nv_free(s->props);
 }
 
@@ -228,6 +229,8 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 		if (s->from != NULL)
 			buf_addf(out, "%s..", s->from);
 		buf_addf(out, "%s to %s", s->from ? strchr(s->name, '@') : s->name, s->to);
+		if (s->origin != NULL)
+			buf_addf(out, ", a clone of %s", s->origin);
 		if (s->raw)
 			buf_addf(out, ", raw");
 		if (s->props != NULL) {

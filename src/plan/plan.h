@@ -52,9 +52,12 @@ struct step {
 	enum step_kind kind;
 	enum where at; /* SEND and RESUME: both */
 	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
-	char *to;    /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
-	char *from;  /* SEND: the snapshot it begins from, NULL for all of it; CLONE: its origin */
+	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
+	char *
+	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; CLONE: its origin */
 	char *token; /* RESUME */
+	char *
+	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t *
 	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
 	bool raw;  /* SEND */
@@ -112,6 +115,7 @@ struct sync_opts {
 	bool leaving;     /* the last sync of a source that makes way */
 	bool no_snapshot; /* of what snapshots there are: none is taken */
 	uint64_t seq;     /* the number of a new snapshot, at least */
+	bool recursive;   /* what is below it belongs to it, from now on */
 };
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
 
@@ -128,8 +132,35 @@ struct init_opts {
 	const char *src_fs, *dst_fs;
 	const struct dataset *parent; /* of dst_fs; NULL: does not exist */
 	bool same_host;
+	uint64_t seq; /* the number of a new snapshot, at least */
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);
+
+/* A recursive pair with all that is below it, on both sides. */
+struct tree {
+	const struct pair *top;
+	/* By name, so that parents come first. */
+	const struct dataset *const *src, *const *dst;
+	size_t n_src, n_dst;
+};
+
+/* A dataset below the source that belongs to the tree. */
+struct child {
+	const struct dataset *src;
+	char *dst_name;
+	bool fresh; /* it is to be made there, or taken as it is there: plan_init() */
+};
+struct children {
+	struct child *items; /* parents first */
+	size_t n;
+};
+
+/* What belongs to the tree. Where something of it has another place there than here, because it was renamed or is
+ * gone here, `out` has the steps that set that right first (then `again`: all of it is to be looked at anew): a
+ * dataset that was renamed here is renamed there; one that is gone here is put aside there, with all that it has.
+ * The caller frees with children_free(). */
+void plan_tree(const struct tree *t, struct children *children, struct plan *out);
+void children_free(struct children *c);
 
 /* Expire on one side. Without the other's word the newest marked or held snapshot counts as base, and what
  * is newer stays. */
@@ -291,6 +322,9 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 
 /* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
+
+/* NAME_kept_20261125T130509Z, for what is put aside at that time. The caller frees. */
+char *plan_kept_name(const char *name, uint64_t now);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);

@@ -17,8 +17,7 @@ struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
 	return r;
 }
 
-/* NAME_kept_20261125T130509Z */
-static char *kept_name(const char *name, uint64_t now)
+char *plan_kept_name(const char *name, uint64_t now)
 {
 	time_t t = (time_t)now;
 	struct tm tm;
@@ -77,7 +76,7 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 {
 	struct end me = plan_end(pair, at);
 	const struct dataset *d = me.d;
-	char *kept = discard ? NULL : kept_name(d->name, pair->now);
+	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
 	struct err *e = plan_is_at(d, to) ? NULL : check_way(d, to, kept, me.host);
 
 	if (e != NULL) {

@@ -230,6 +230,21 @@ static void add_marks(struct sync *y)
 	free(at_dst);
 }
 
+/* What is below belongs to the tree on both sides, so that it does after the role has moved. */
+static void mark_recursive(struct sync *y)
+{
+	const struct pair *p = y->pair;
+
+	for (enum where at = AT_SRC; at <= AT_DST; at++) {
+		const struct dataset *d = at == AT_SRC ? p->src : p->dst;
+		if (d->recursive || !(y->opts->recursive || p->src->recursive))
+			continue;
+		nvlist_t *props = nv_new();
+		plan_prop(props, p->tag, "recursive", "yes");
+		plan_add(y->out, STEP_SET, at, d->name)->props = props;
+	}
+}
+
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
 {
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
@@ -252,6 +267,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	}
 	if (y.rollback)
 		plan_roll_back(out, pair->dst, AT_DST, dst_base);
+	mark_recursive(&y);
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;

@@ -156,6 +156,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->epoch = own_u64(r, "epoch");
 	read_change(d, r);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
+	d->recursive = own(r, "recursive") != NULL && strcmp(own(r, "recursive"), "no") != 0;
+	d->excluded = own(r, "exclude") != NULL && strcmp(own(r, "exclude"), "no") != 0;
 	d->error = own_copy(r, "error");
 	if (d->error != NULL)
 		str_clean(d->error);

@@ -62,6 +62,8 @@ struct dataset {
 	char *
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
 	bool paused;
+	bool recursive; /* T:recursive: what is below it belongs to it */
+	bool excluded;  /* T:exclude: it and what is below it does not */
 	char *error;
 	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
 	bool script;      /* a running zrep script has it locked */

@@ -24,8 +24,9 @@ static const char *const native_props[] = {
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
-    "src-host", "src-fs", "dest-host", "dest-fs",  "master", "savecount", "epoch",    "switch",
-    "fork",     "since",  "reset",     "readonly", "paused", "error",     "lock-pid", "lock-time",
+    "src-host", "src-fs", "dest-host", "dest-fs",   "master",    "savecount",
+    "epoch",    "switch", "fork",      "since",     "reset",     "readonly",
+    "paused",   "error",  "lock-pid",  "lock-time", "recursive", "exclude",
 };
 
 /* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
@@ -178,6 +179,35 @@ static struct err *list_below(struct local *l, nvlist_t *datasets)
 	if (e == NULL)
 		e = parse_below(buf_str(&out), datasets);
 	buf_free(&out);
+	return e;
+}
+
+/* The part of a listing that is recursive pairs. */
+static nvlist_t *recursive_ones(const char *tag, const nvlist_t *datasets)
+{
+	nvlist_t *some = nv_new();
+	char *key = str_fmt("%s:recursive", tag);
+
+	nv_each(datasets, p) {
+		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
+		const char *value = nv_str(nv_nv(one, "value"), key);
+		const char *source = nv_str(nv_nv(one, "source"), key);
+		if (value != NULL && source != NULL && *value != '\0' &&
+		    (strcmp(source, "local") == 0 || strcmp(source, "received") == 0))
+			nv_add_nv(some, nvpair_name(p), one);
+	}
+	free(key);
+	return some;
+}
+
+static struct err *list_trees(struct local *l, const char *tag, nvlist_t *datasets)
+{
+	nvlist_t *tops = recursive_ones(tag, datasets);
+	struct err *e = nv_empty(tops) ? NULL : list_below(l, tops);
+
+	nv_each(tops, p)
+		nv_add_nv(datasets, nvpair_name(p), nv_nv(tops, nvpair_name(p)));
+	nv_free(tops);
 	return e;
 }
 
@@ -346,6 +376,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = local_tags(l, tag, datasets);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "below"))
 		e = list_below(l, datasets);
+	else if (e == NULL && nv_flag(args, "trees"))
+		e = list_trees(l, tag, datasets);
 	nv_each(datasets, p) {
 		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		if (e != NULL)

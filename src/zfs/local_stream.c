@@ -133,6 +133,10 @@ static struct err *do_receive(struct local_stream *s)
 		strv_add(&argv, "-o");
 		strv_addf(&argv, "%s=%s", nvpair_name(p), nv_str(props, nvpair_name(p)));
 	}
+	if (nv_str(s->args, "origin") != NULL) {
+		strv_add(&argv, "-o");
+		strv_addf(&argv, "origin=%s", nv_str(s->args, "origin"));
+	}
 	strv_add(&argv, snap);
 	struct err *e = explain_denied(s, run_zfs(s, &argv, false, snap), snap);
 	strv_free(&argv);
@@ -183,13 +187,14 @@ static void close_pipe(void *ctx, bool ok)
 static struct err *check_args(const nvlist_t *args, bool sending)
 {
 	const char *snap = nv_str(args, "snap"), *from = nv_str(args, "from");
-	const char *token = nv_str(args, "token");
+	const char *token = nv_str(args, "token"), *origin = nv_str(args, "origin");
 	const nvlist_t *props = nv_nv(args, "props");
 
 	if (sending && token != NULL && snap == NULL &&
 	    strspn(token, "0123456789abcdef-") == strlen(token) && *token != '-')
 		return NULL;
-	if (snap == NULL || !name_is_snapshot(snap) || (from != NULL && !name_is_snapshot(from)))
+	if (snap == NULL || !name_is_snapshot(snap) || (from != NULL && !name_is_snapshot(from)) ||
+	    (origin != NULL && (sending || !name_is_snapshot(origin))))
 		return err_new(ERR_FAILED, "a stream without the name of its snapshot");
 	nv_each(props, p)
 		if (nv_str(props, nvpair_name(p)) == NULL || strchr(nvpair_name(p), '=') != NULL ||

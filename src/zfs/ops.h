@@ -15,6 +15,7 @@
  *   settle    flag: commit what is dirty first, so that `written` speaks of now
  *   native    flag: all properties set on the datasets themselves as well
  *   below     flag: what is below each dataset as well
+ *   trees     flag: the same of those that are recursive pairs (TAG:recursive)
  *   asides    flag: every dataset that is part of going back (TAG:switch "back GUID keep NAME") is
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
@@ -118,6 +119,7 @@
 
 /* receive (a stream to write). Never mounts, never forces.
  *   snap string, raw flag, props nvlist: property -> string: set on the new dataset,
+ *   origin string: the snapshot here that the new dataset is a clone of (with props only),
  *   brief flag: not worth resuming; without it, what came of a broken stream is kept
  * -> nothing */
 #define OP_RECEIVE "receive"
