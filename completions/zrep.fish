@@ -12,7 +12,7 @@ complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a rejoin -d 'Bring
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a check -d 'Would a failover succeed?'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a pause -d 'Leave a dataset out of `sync all`'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a unpause -d 'Include it again'
-complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a expire -d 'Destroy snapshots beyond the savecount'
+complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a expire -d 'Destroy snapshots beyond savecount and keep'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a clear -d 'Forget that a dataset was ever replicated'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a version -d 'Print the version'
 complete -c zrep -n "not __fish_seen_subcommand_from $verbs" -a help -d 'Explain a verb'

@@ -34,7 +34,7 @@ _zrep() {
 		'check:would a failover succeed, and what would be lost'
 		'pause:leave a dataset out of sync all'
 		'unpause:include it again'
-		'expire:destroy snapshots beyond the savecount'
+		'expire:destroy snapshots beyond savecount and keep'
 		'clear:forget that a dataset was ever replicated'
 		'version:print the version'
 		'help:explain a verb'

@@ -124,6 +124,10 @@ static void add_json(nvlist_t *all, const struct dataset *d, const struct state 
 	nv_add_u64(one, "unsent_snapshots", s->snaps);
 	nv_add_u64(one, "unsent_bytes", s->bytes);
 	nv_add_u64(one, "savecount", d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
+	if (d->keep_text != NULL) {
+		nv_add_str(one, "keep", d->keep_text);
+		nv_add_u64(one, "keep_bad", d->keep_bad);
+	}
 	nv_add_u64(one, "epoch", d->epoch);
 	if (d->since != 0)
 		nv_add_u64(one, "since", d->since);
@@ -174,6 +178,9 @@ static void print_long(const struct dataset *d, const struct state *s)
 	else
 		printf("  %-12s %" PRIu64 "\n", "savecount",
 		       d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
+	if (d->keep_text != NULL)
+		printf("  %-12s %s%s\n", "keep", d->keep_text,
+		       d->keep_bad ? " (cannot be read: nothing is expired)" : "");
 	printf("  %-12s %" PRIu64 "%s%s\n", "epoch", d->epoch, d->since ? ", since " : "",
 	       d->since ? num_time(a, d->since) : "");
 	printf("  %-12s %s\n", "state", state_word(d, s));

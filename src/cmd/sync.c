@@ -382,6 +382,7 @@ static int run(struct run_sync *r)
 	r->opts.force = ctx_flag(c, 'f');
 	r->opts.own_only = ctx_own_only(c);
 	r->opts.all = ctx_all_snaps(c);
+	r->opts.no_expire = c->settings.skip_expire;
 	struct err *e = quiet_limit(c, &r->quiet);
 	if (e == NULL && r->all && !c->dry_run && !r->snap_only)
 		e = excuse_batch(r, lock_batch(r), &excused);

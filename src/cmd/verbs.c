@@ -48,7 +48,7 @@ const struct verb verbs[] = {
      "master's\n"
      "role was left half done: that is finished or undone first.\n"
      "  -a   replicas on this host as well\n"
-     "  -v   more: snapshots, savecount, epoch, last error\n",
+     "  -v   more: snapshots, savecount, keep, epoch, last error\n",
      cmd_status},
     {"list", "-l", "Ls", 0, -1, "[-v | -L | -s] [DATASET...]", "names of zrep's datasets",
      "Without options, the names of all datasets on this host that carry zrep's properties.\n"
@@ -102,10 +102,13 @@ const struct verb verbs[] = {
     {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`", NULL, cmd_pause},
     {"unpause", "-u", "", 1, -1, "DATASET...", "include it again", NULL, cmd_unpause},
     {"expire", "-e", "L", 0, -1, "[-L] [DATASET... | all]",
-     "destroy snapshots beyond the savecount",
+     "destroy snapshots beyond savecount and keep",
      "Removes the oldest of zrep's own snapshots on both sides, until as many are left as the\n"
-     "savecount of that side says. Never the last one that both sides have, and never one that is\n"
-     "held by somebody else. `sync` does this by itself.\n"
+     "savecount of that side says, and those that its TAG:keep wants by their age (\"24h 14d "
+     "8w\").\n"
+     "Never the last one that both sides have, and never one that is held by somebody else. "
+     "`sync`\n"
+     "does this by itself, unless ZREP_SKIP_EXPIRE is set.\n"
      "  -L   only on this host; the other one is not asked\n",
      cmd_expire},
     {"clear", NULL, "f", 1, 1, "[-f] DATASET", "forget that DATASET was ever replicated",

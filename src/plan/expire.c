@@ -23,57 +23,106 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
 	free(name);
 }
 
+/* One side, and what has to stay there. */
+struct expiry {
+	const struct dataset *d;
+	enum where at;
+	uint64_t last_txg; /* of the newest that is still there then */
+	uint64_t base;     /* the GUID of the one that both sides have */
+	bool spare_held;   /* every hold of ours may be the one that matters */
+	bool alone;        /* the other side's word is missing */
+};
+
+/* The createtxg of the newest snapshot that a rollback in the plan leaves. */
+static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum where at)
+{
+	const struct snap *to = NULL;
+
+	for (size_t i = 0; i < p->n && to == NULL; i++)
+		if (p->steps[i].kind == STEP_ROLLBACK && p->steps[i].at == at)
+			to = dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
+	return to != NULL ? to->createtxg : UINT64_MAX;
+}
+
 /* How many own snapshots are more than savecount, once `coming` more are there. */
-static size_t excess_of(const struct plan *p, const struct dataset *d, size_t coming)
+static size_t excess_of(const struct expiry *x, size_t coming)
 {
 	size_t own = coming;
-	uint64_t savecount = d->savecount ? d->savecount : SAVECOUNT_DEFAULT;
+	uint64_t savecount = x->d->savecount ? x->d->savecount : SAVECOUNT_DEFAULT;
 
-	for (size_t i = 0; i < d->n_snaps; i++)
-		own += d->snaps[i].own && !plan_rolls_back(p, d, &d->snaps[i]);
+	for (size_t i = 0; i < x->d->n_snaps; i++)
+		own += x->d->snaps[i].own && x->d->snaps[i].createtxg <= x->last_txg;
 	return own > savecount ? (size_t)(own - savecount) : 0;
 }
 
-/* The oldest `excess` own ones go. What is kept (the base, a hold of somebody's) keeps its place in
- * the count. */
-static void add_excess(struct plan *p, const struct dataset *d, enum where at, size_t excess,
-		       uint64_t keep, bool spare_held, bool alone)
+/* The oldest own ones go, as many as are more than savecount. What is kept of them (by its age, the base, a
+ * hold of somebody's) keeps its place in the count. */
+static void add_excess(struct plan *p, const struct expiry *x, const struct coming *coming)
 {
-	const struct snap *kept = dataset_snap_by_guid(d, keep);
+	const struct dataset *d = x->d;
+	const struct snap *base = dataset_snap_by_guid(d, x->base);
+	size_t excess = excess_of(x, coming->n);
+	bool *kept = plan_kept(d, x->last_txg, coming);
 
 	for (size_t i = 0; i < d->n_snaps && excess > 0; i++) {
 		const struct snap *s = &d->snaps[i];
 		/* What is newer may have arrived on the other side, and be the base without a mark. */
-		if (alone && (kept == NULL || s->createtxg >= kept->createtxg))
-			return;
-		if (!s->own || plan_rolls_back(p, d, s))
+		if (x->alone && (base == NULL || s->createtxg >= base->createtxg))
+			break;
+		if (!s->own || s->createtxg > x->last_txg)
 			continue;
 		excess--;
-		if (s->guid != keep && s->holds <= (s->held && !spare_held ? 1u : 0u))
-			add_destroy(p, d, at, s);
+		if (!kept[i] && s->guid != x->base &&
+		    s->holds <= (s->held && !x->spare_held ? 1u : 0u))
+			add_destroy(p, d, x->at, s);
 	}
+	free(kept);
 }
 
-void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, size_t coming,
-		      uint64_t keep)
+/* What is wrong with that side's savecount or keep, by which nothing must be destroyed then; NULL if
+ * nothing is. */
+static struct err *check_settings(const struct pair *pair, enum where at)
 {
 	const struct dataset *d = side_of(pair, at);
 
 	if (d->savecount_bad)
-		strv_addf(&p->notes,
-			  "%s on %s: savecount \"%s\" is no number above 0, so nothing is expired "
-			  "there; set it: zfs set %s:savecount=%u %s",
-			  d->name, host_of(pair, at), d->savecount_text, pair->tag,
-			  SAVECOUNT_DEFAULT, d->name);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s: savecount \"%s\" is no number above 0", d->name,
+			    host_of(pair, at), d->savecount_text),
+		    "zfs set %s:savecount=%u %s", pair->tag, SAVECOUNT_DEFAULT, d->name);
+	if (d->keep_bad)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s: keep \"%.80s\" cannot be read (it wants words of a "
+			    "number, 1 to %u, and a unit, h, d, w, m or y, no unit twice)",
+			    d->name, host_of(pair, at), d->keep_text, KEEP_MAX),
+		    "for example: zfs set %s:keep=\"24h 14d 8w 12m\" %s; without it: zfs inherit "
+		    "%s:keep %s",
+		    pair->tag, d->name, pair->tag, d->name);
+	return NULL;
+}
+
+void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
+		      const struct coming *coming, uint64_t base)
+{
+	const struct dataset *d = side_of(pair, at);
+	struct expiry x = {.d = d, .at = at, .last_txg = last_txg(p, d, at), .base = base};
+	struct err *e = check_settings(pair, at);
+
+	if (e == NULL)
+		add_excess(p, &x, coming);
 	else
-		add_excess(p, d, at, excess_of(p, d, coming), keep, false, false);
+		strv_addf(&p->notes, "%s, so nothing is expired there; %s%s", e->what,
+			  d->savecount_bad ? "set it: " : "", e->remedy);
+	err_free(e);
 }
 
 void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 {
 	const struct dataset *d = side_of(pair, at);
 	const struct dataset *other = side_of(pair, at == AT_SRC ? AT_DST : AT_SRC);
-	uint64_t keep = 0;
+	struct expiry x = {.d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true};
+	struct err *e;
 
 	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
 		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
@@ -82,24 +131,16 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 					    "zrep status finishes or undoes it"));
 		return;
 	}
-	if (d->savecount_bad) {
-		struct err *e =
-		    err_new(ERR_REFUSED, "%s on %s: savecount \"%s\" is no number above 0", d->name,
-			    host_of(pair, at), d->savecount_text);
-		plan_refuse(out, err_remedy(e, "zfs set %s:savecount=%u %s", pair->tag,
-					    SAVECOUNT_DEFAULT, d->name));
+	if ((e = check_settings(pair, at)) != NULL) {
+		plan_refuse(out, e);
 		return;
 	}
 	const struct snap *base = other != NULL ? dataset_base(d, other) : NULL;
-	if (base != NULL) {
-		keep = base->guid;
-	} else {
-		for (size_t i = d->n_snaps; i-- > 0 && keep == 0;)
-			if (d->snaps[i].held || d->snaps[i].sent != 0)
-				keep = d->snaps[i].guid;
-	}
-	/* Without the other side's word every hold of ours may be the one that matters. */
-	add_excess(out, d, at, excess_of(out, d, 0), keep, true, base == NULL);
+	x.alone = base == NULL;
+	if (base == NULL)
+		base = dataset_last_sent(d);
+	x.base = base != NULL ? base->guid : 0;
+	add_excess(out, &x, &(struct coming){0});
 }
 
 void plan_clear(const struct pair *pair, struct plan *out)

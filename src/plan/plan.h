@@ -116,6 +116,7 @@ struct sync_opts {
 	bool no_snapshot; /* of what snapshots there are: none is taken */
 	uint64_t seq;     /* the number of a new snapshot, at least */
 	bool recursive;   /* what is below it belongs to it, from now on */
+	bool no_expire;   /* old snapshots stay */
 };
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);
 
@@ -332,10 +333,22 @@ bool plan_name_fits(const char *dataset, const char *tag);
 /* Number for the next snapshot: above every own one on either side. dst may be NULL. */
 uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst);
 
-/* Adds steps that destroy own snapshots of d beyond its savecount. `coming` own snapshots will have
- * been added to it by then; `keep` (a GUID) is never touched. */
-void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, size_t coming,
-		      uint64_t keep);
+/* Own snapshots that a dataset will have got by the time it expires. */
+struct coming {
+	size_t n;                 /* all of them */
+	const uint64_t *creation; /* times of those that the other side has already */
+	size_t n_known;           /* how many these are */
+};
+
+/* Adds steps that destroy own snapshots of a side that neither its savecount nor its keep wants. `base` (a
+ * GUID) is never touched. */
+void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
+		      const struct coming *coming, uint64_t base);
+
+/* Which of d's snapshots its keep wants, of own ones up to last_txg: a flag for each, the caller frees.
+ * Periods are counted by what is there or coming. One that has yet to be made counts the next time: what
+ * its time will be is not known. */
+bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming);
 
 /* May something be sent from pair->src to pair->dst? An error that says why not, or NULL. `leaving`: src is making
  * way for dst. */

@@ -18,7 +18,8 @@ struct sync {
 	bool rollback;        /* the destination is rolled back to base first */
 	char *last;           /* name of the newest snapshot after this sync */
 	const char *dst_last; /* the same at the destination, where it may have been renamed */
-	size_t own_sent;      /* own snapshots that the destination gets */
+	struct coming coming; /* own snapshots that the destination gets */
+	uint64_t *arriving;   /* coming.creation */
 };
 
 /* "tank/a on host1" */
@@ -68,6 +69,17 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	return NULL;
 }
 
+/* It has to be there when the destination expires. */
+static void add_coming(struct sync *y, const struct snap *s)
+{
+	if (!s->own)
+		return;
+	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));
+	y->arriving[y->coming.n_known++] = s->creation;
+	y->coming.creation = y->arriving;
+	y->coming.n++;
+}
+
 /* A partial receive is finished first, if what it was receiving still exists here and what it builds
  * on is still the destination's newest. Otherwise it is forgotten. */
 static void plan_partial(struct sync *y)
@@ -101,10 +113,10 @@ static void plan_partial(struct sync *y)
 	free(name);
 	y->base = to;
 	y->resume = true;
-	y->own_sent += to->own;
+	add_coming(y, to);
 }
 
-static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes, bool own)
+static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes)
 {
 	const struct pair *p = y->pair;
 	char *name = str_fmt("%s@%s", p->src->name, to);
@@ -114,7 +126,6 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
 	s->to = str_fmt("%s@%s", p->dst->name, to);
 	s->raw = p->src->encrypted;
 	s->bytes = bytes;
-	y->own_sent += own;
 	free(name);
 }
 
@@ -169,7 +180,8 @@ static void plan_sends(struct sync *y)
 			    s->name, k->name, p->src_host, DST(p));
 			continue;
 		}
-		add_send(y, from, k->name, k->written, k->own);
+		add_send(y, from, k->name, k->written);
+		add_coming(y, k);
 		from = k->name;
 	}
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
@@ -184,7 +196,8 @@ static void plan_sends(struct sync *y)
 	char *name = str_fmt("%s@%s", s->name, y->last);
 	plan_add(y->out, STEP_SNAPSHOT, AT_SRC, name);
 	free(name);
-	add_send(y, from, y->last, s->written, true);
+	add_send(y, from, y->last, s->written);
+	y->coming.n++;
 }
 
 static nvlist_t *mark(const struct pair *p)
@@ -245,6 +258,17 @@ static void mark_recursive(struct sync *y)
 	}
 }
 
+/* Not in the last sync of a source that makes way: nobody can write until that is over, and what can wait
+ * does. */
+static void add_expire(struct sync *y)
+{
+	const struct snap *base = dataset_snap_by_name(y->pair->src, y->last);
+	struct coming made = {.n = base == NULL};
+
+	plan_expire_side(y->out, y->pair, AT_SRC, &made, base ? base->guid : 0);
+	plan_expire_side(y->out, y->pair, AT_DST, &y->coming, base ? base->guid : 0);
+}
+
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
 {
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
@@ -285,10 +309,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
-	size_t made = dataset_snap_by_name(pair->src, y.last) == NULL;
-	const struct snap *keep = made ? NULL : dataset_snap_by_name(pair->src, y.last);
-	if (opts->leaving) /* nobody can write until that is over: what can wait does */
-		return;
-	plan_expire_side(out, pair, AT_SRC, made, keep ? keep->guid : 0);
-	plan_expire_side(out, pair, AT_DST, y.own_sent, keep ? keep->guid : 0);
+	if (!opts->leaving && !opts->no_expire)
+		add_expire(&y);
+	free(y.arriving);
 }

@@ -153,6 +153,10 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->savecount_text = own_copy(r, "savecount");
 	d->savecount = own_u64(r, "savecount");
 	d->savecount_bad = d->savecount_text != NULL && d->savecount == 0;
+	d->keep_text = own_copy(r, "keep");
+	d->keep_bad = d->keep_text != NULL && !keep_parse(d->keep_text, &d->keep);
+	if (d->keep_text != NULL)
+		str_clean(d->keep_text);
 	d->epoch = own_u64(r, "epoch");
 	read_change(d, r);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
@@ -246,6 +250,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->dest_host);
 	free(d->dest_fs);
 	free(d->savecount_text);
+	free(d->keep_text);
 	free(d->switching);
 	change_clear(&d->change);
 	free(d->readonly_was);

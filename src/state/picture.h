@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "state/change.h"
+#include "state/keep.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/name.h"
@@ -53,6 +54,9 @@ struct dataset {
 	bool savecount_bad; /* set to something that is no number above 0 */
 	uint64_t savecount; /* 0: not set */
 	char *savecount_text;
+	struct keep keep; /* all 0: not set */
+	bool keep_bad;    /* set to something that cannot be read */
+	char *keep_text;  /* NULL: not set */
 	uint64_t epoch;
 	char *switching;      /* T:switch, if local */
 	struct change change; /* the same, understood */

@@ -24,9 +24,9 @@ static const char *const native_props[] = {
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
-    "src-host", "src-fs", "dest-host", "dest-fs",   "master",    "savecount",
-    "epoch",    "switch", "fork",      "since",     "reset",     "readonly",
-    "paused",   "error",  "lock-pid",  "lock-time", "recursive", "exclude",
+    "src-host", "src-fs",    "dest-host", "dest-fs", "master",   "savecount", "epoch",
+    "switch",   "fork",      "since",     "reset",   "readonly", "paused",    "error",
+    "lock-pid", "lock-time", "recursive", "exclude", "keep",
 };
 
 /* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only

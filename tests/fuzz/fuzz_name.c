@@ -1,5 +1,7 @@
-/* Names, numbers and settings, as they come from a command line, a peer, `zfs` or a file. */
+/* Names, numbers, settings and T:keep, as they come from a command line, a peer, `zfs` or a file. */
 #include "fuzz.h"
+#include "state/keep.h"
+#include "util/buf.h"
 #include "util/config.h"
 #include "util/name.h"
 #include "util/num.h"
@@ -78,6 +80,29 @@ static void settings(const char *s)
 	err_free(e);
 }
 
+/* What was read can be said again; the wrong says nothing. Periods follow each other. */
+static void keep(const char *s)
+{
+	struct keep k, again;
+	struct buf said = {0};
+	uint64_t t;
+
+	bool ok = keep_parse(s, &k);
+	for (int unit = 0; unit < KEEP_UNITS; unit++) {
+		PROMISE(k.n[unit] <= (ok ? KEEP_MAX : 0));
+		if (k.n[unit] != 0)
+			buf_addf(&said, " %u%c", k.n[unit], "hdwmy"[unit]);
+	}
+	PROMISE(keep_parse(buf_str(&said), &again) == ok && memcmp(&k, &again, sizeof(k)) == 0);
+	buf_free(&said);
+	if (!num_parse_u64(s, &t) || t == 0)
+		return;
+	for (int unit = 0; unit < KEEP_UNITS; unit++) {
+		uint64_t n = keep_period(unit, t), before = keep_period(unit, t - 1);
+		PROMISE(n == before || n == before + 1);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -87,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sequence(s);
 	numbers(s);
 	settings(s);
+	keep(s);
 	free(s);
 	free(t);
 	return 0;

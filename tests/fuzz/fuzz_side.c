@@ -30,6 +30,24 @@ static void check_destroys(const struct plan *p, const struct pair *pair)
 	}
 }
 
+/* A setting that cannot be read destroys nothing; what keep wants stays. */
+static void check_expire(const struct plan *p, const struct dataset *d)
+{
+	bool *kept = plan_kept(d, UINT64_MAX, &(struct coming){0});
+
+	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad));
+	for (size_t i = 0; i < p->n; i++) {
+		const char *part = name_snap_part(p->steps[i].name);
+		bool may = false; /* a peer may list a name twice */
+		PROMISE(part != NULL && p->steps[i].kind == STEP_DESTROY);
+		for (size_t k = 0; k < d->n_snaps; k++)
+			may = may ||
+			      (strcmp(d->snaps[k].name, part) == 0 && d->snaps[k].own && !kept[k]);
+		PROMISE(may);
+	}
+	free(kept);
+}
+
 static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 {
 	struct pair pair = {.tag = "zrep",
@@ -51,8 +69,10 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
 	done(&p);
 	plan_expire(&pair, AT_SRC, &p);
+	check_expire(&p, a);
 	done(&p);
 	plan_expire(&pair, AT_DST, &p);
+	check_expire(&p, b);
 	done(&p);
 	plan_clear(&pair, &p);
 	done(&p);

@@ -39,7 +39,8 @@ static void names(void)
 					    "[fe80::1%eth0]",
 					    "zrep",
 					    "18446744073709551615",
-					    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n"};
+					    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n",
+					    "24h 14d 8w 12m 3y"};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
 		char name[8];
@@ -102,6 +103,7 @@ static nvlist_t *dataset(const char *name, bool master)
 	property(value, source, "zrep:dest-host", "there", "received");
 	property(value, source, "zrep:dest-fs", "tank/b", "local");
 	property(value, source, "zrep:savecount", "1", "local");
+	property(value, source, "zrep:keep", master ? "1h 2d" : "1y", "local");
 	if (master)
 		property(value, source, "zrep:master", "yes", "local");
 	else

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "util/mem.h"
 #include "util/num.h"
@@ -178,7 +179,18 @@ static void close_draft(struct draft *d, struct story *s)
 	*d = (struct draft){0};
 }
 
-/* "@name [sent[=N]] [held] [holds=N] [guid=WORD] [txg=N] [written=N]"; "~" in a name stands for a blank. */
+/* "2023-11-14T22:13", UTC. */
+static bool read_time(const char *text, uint64_t *out)
+{
+	struct tm tm = {0};
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M", &tm);
+
+	*out = (uint64_t)timegm(&tm);
+	return end != NULL && *end == '\0';
+}
+
+/* "@name [at=TIME] [sent[=N]] [held] [holds=N] [guid=WORD] [txg=N] [written=N]"; "~" in a name stands for
+ * a blank. */
 static bool read_snap(struct story *s, struct draft *d, const char *line)
 {
 	struct strv words = {0};
@@ -197,6 +209,8 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 		bool number = eq != NULL && num_parse_u64(eq + 1, &n);
 		if (strcmp(w, "sent") == 0)
 			v[SENT] = v[CREATION] + 5;
+		else if (strncmp(w, "at=", 3) == 0)
+			ok = ok && read_time(w + 3, &v[CREATION]);
 		else if (strcmp(w, "held") == 0)
 			v[HELD] = 1, v[HOLDS]++;
 		else if (strncmp(w, "guid=", 5) == 0)
@@ -298,6 +312,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.all = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
+	else if (strcmp(word, "no-expire") == 0)
+		s->sync.no_expire = true;
 	else if (strcmp(word, "leaving") == 0)
 		s->sync.leaving = true;
 	else if (strcmp(word, "discard") == 0)

@@ -152,6 +152,36 @@ static void a_savecount_is_a_number_above_zero(void **state)
 	side_free(&s);
 }
 
+static void a_keep_that_cannot_be_read_is_told_from_none(void **state)
+{
+	static const char *const bad[] = {" ", "24", "24h\033[2J", "24h 7d 1h"};
+	struct side s;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		set("zrep:keep", bad[i], "local");
+		works(read_as("tank/a", "host1", NULL, &s));
+		assert_true(s.datasets[0].keep_bad);
+		assert_int_equal(s.datasets[0].keep.n[KEEP_HOUR], 0);
+		assert_null(strchr(s.datasets[0].keep_text, '\033'));
+		side_free(&s);
+	}
+	set("zrep:keep", "24h 7d", "received");
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_false(s.datasets[0].keep_bad);
+	assert_int_equal(s.datasets[0].keep.n[KEEP_HOUR], 24);
+	assert_int_equal(s.datasets[0].keep.n[KEEP_DAY], 7);
+	side_free(&s);
+	static const char *const none[][2] = {{"24h", "inherited"}, {"", "local"}, {"-", "-"}};
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		set("zrep:keep", none[i][0], none[i][1]);
+		works(read_as("tank/a", "host1", NULL, &s));
+		assert_false(s.datasets[0].keep_bad);
+		assert_null(s.datasets[0].keep_text);
+		assert_int_equal(s.datasets[0].keep.n[KEEP_HOUR], 0);
+		side_free(&s);
+	}
+}
+
 static void what_zfs_says_is_read(void **state)
 {
 	struct side s;
@@ -266,6 +296,7 @@ int main(void)
 	    TEST(names_that_are_none_are_broken),
 	    TEST(a_master_without_a_pair_is_broken),
 	    TEST(a_savecount_is_a_number_above_zero),
+	    TEST(a_keep_that_cannot_be_read_is_told_from_none),
 	    TEST(what_zfs_says_is_read),
 	    TEST(snapshots_are_in_the_order_of_their_txg),
 	    TEST(the_base_is_found_by_guid_and_never_by_name),

@@ -1,0 +1,84 @@
+/* Which snapshots are kept by their age. */
+#include <stdlib.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+
+/* An own snapshot: the period that it was made in, and its place in the order in which they were made. */
+struct slot {
+	uint64_t period;
+	size_t place;
+};
+
+/* All of one period. */
+struct group {
+	size_t oldest, newest; /* places */
+};
+
+static int by_period(const void *a, const void *b)
+{
+	const struct slot *x = a, *y = b;
+
+	if (x->period != y->period)
+		return x->period < y->period ? -1 : 1;
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static int by_newest(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+	return x->newest < y->newest ? -1 : x->newest > y->newest;
+}
+
+/* The groups of sorted slots, the oldest period first. Returns how many. */
+static size_t find_groups(const struct slot *slots, size_t n, struct group *groups)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0 || slots[i].period != slots[i - 1].period)
+			groups[found++].oldest = slots[i].place;
+		groups[found - 1].newest = slots[i].place;
+	}
+	return found;
+}
+
+/* The last `want` groups keep their oldest; what is only coming (its place is n or more) stays anyway. */
+static void mark_last(const struct group *groups, size_t found, size_t want, bool *kept, size_t n)
+{
+	for (size_t i = found > want ? found - want : 0; i < found; i++)
+		if (groups[i].oldest < n)
+			kept[groups[i].oldest] = true;
+}
+
+bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming)
+{
+	size_t max = d->n_snaps + coming->n_known;
+	bool *kept = mem_zalloc((d->n_snaps + 1) * sizeof(*kept));
+	struct slot *slots = mem_zalloc((max + 1) * sizeof(*slots));
+	struct group *groups = mem_zalloc((max + 1) * sizeof(*groups));
+
+	for (int unit = 0; unit < KEEP_UNITS; unit++) {
+		size_t n = 0, found, want = d->keep.n[unit];
+		if (want == 0)
+			continue;
+		for (size_t i = 0; i < d->n_snaps; i++)
+			if (d->snaps[i].own && d->snaps[i].createtxg <= last_txg)
+				slots[n++] =
+				    (struct slot){keep_period(unit, d->snaps[i].creation), i};
+		for (size_t i = 0; i < coming->n_known; i++)
+			slots[n++] =
+			    (struct slot){keep_period(unit, coming->creation[i]), d->n_snaps + i};
+		qsort(slots, n, sizeof(*slots), by_period);
+		found = find_groups(slots, n, groups);
+		mark_last(groups, found, want, kept, d->n_snaps);
+		/* While a clock was wrong, the newest periods are not those of the newest snapshots: ones
+		 * from the future would stand in the place of all that are made after them, ones from 1970
+		 * would come after all that there are. What is among the newest either way is kept. */
+		qsort(groups, found, sizeof(*groups), by_newest);
+		mark_last(groups, found, want, kept, d->n_snaps);
+	}
+	free(groups);
+	free(slots);
+	return kept;
+}
