@@ -24,13 +24,13 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
 }
 
 /* How many own snapshots are more than savecount, once `coming` more are there. */
-static size_t excess_of(const struct plan *p, const struct dataset *d, size_t coming)
+static size_t excess_of(const struct plan *p, const struct dataset *d, enum where at, size_t coming)
 {
 	size_t own = coming;
 	uint64_t savecount = d->savecount ? d->savecount : SAVECOUNT_DEFAULT;
 
 	for (size_t i = 0; i < d->n_snaps; i++)
-		own += d->snaps[i].own && !plan_rolls_back(p, d, &d->snaps[i]);
+		own += d->snaps[i].own && !plan_rolls_back(p, at, &d->snaps[i]);
 	return own > savecount ? (size_t)(own - savecount) : 0;
 }
 
@@ -46,7 +46,7 @@ static void add_excess(struct plan *p, const struct dataset *d, enum where at, s
 		/* What is newer may have arrived on the other side, and be the base without a mark. */
 		if (alone && (kept == NULL || s->createtxg >= kept->createtxg))
 			return;
-		if (!s->own || plan_rolls_back(p, d, s))
+		if (!s->own || plan_rolls_back(p, at, s))
 			continue;
 		excess--;
 		if (s->guid != keep && s->holds <= (s->held && !spare_held ? 1u : 0u))
@@ -66,7 +66,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum where at, si
 			  d->name, host_of(pair, at), d->savecount_text, pair->tag,
 			  SAVECOUNT_DEFAULT, d->name);
 	else
-		add_excess(p, d, at, excess_of(p, d, coming), keep, false, false);
+		add_excess(p, d, at, excess_of(p, d, at, coming), keep, false, false);
 }
 
 void plan_expire(const struct pair *pair, enum where at, struct plan *out)
@@ -99,7 +99,7 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 				keep = d->snaps[i].guid;
 	}
 	/* Without the other side's word every hold of ours may be the one that matters. */
-	add_excess(out, d, at, excess_of(out, d, 0), keep, true, base == NULL);
+	add_excess(out, d, at, excess_of(out, d, at, 0), keep, true, base == NULL);
 }
 
 void plan_clear(const struct pair *pair, struct plan *out)

@@ -198,6 +198,7 @@ static void add_rollback(struct sync *y, const struct snap *dst_base)
 {
 	const struct dataset *d = y->pair->dst;
 
+	y->out->rollback = dst_base->createtxg;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (d->snaps[i].createtxg <= dst_base->createtxg)
 			continue;
@@ -269,7 +270,7 @@ static bool name_is_taken(const struct sync *y, const struct snap *k)
 	const struct dataset *d = y->pair->dst;
 	const struct snap *other = dataset_snap_by_name(d, k->name);
 
-	return other != NULL && !plan_rolls_back(y->out, d, other);
+	return other != NULL && !plan_rolls_back(y->out, AT_DST, other);
 }
 
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */

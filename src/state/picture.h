@@ -68,6 +68,8 @@ struct dataset {
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;
+	const struct snap **by_guid,
+	    **by_name; /* the same, to search; of equals the newest first */
 	enum role role;
 	struct strv below; /* datasets below it, if they were asked for */
 };

@@ -206,12 +206,12 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 
 void local_add_error(nvlist_t *result, const char *name, struct err *e)
 {
-	nvlist_t *errors = nv_nv(result, "errors");
-	nvlist_t *copy = errors ? nv_dup(errors) : nv_new();
-
-	nv_add_err(copy, name, e);
-	nv_add_nv(result, "errors", copy);
-	nv_free(copy);
+	if (nv_nv(result, "errors") == NULL) {
+		nvlist_t *none = nv_new();
+		nv_add_nv(result, "errors", none);
+		nv_free(none);
+	}
+	nv_add_err(nv_nv(result, "errors"), name, e);
 	err_free(e);
 }
 
