@@ -19,6 +19,9 @@
 /* A listing of 100,000 snapshots is some 15 MB. */
 #define LISTING_MAX (256u << 20)
 
+/* Bytes of names in one command, if the system allows that much. */
+#define NAMES_MAX (512u << 10)
+
 static struct err *not_loaded(struct local *l, int code)
 {
 	struct err *e;
@@ -98,6 +101,24 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 	buf_add(said, line, strlen(line));
 	free(line);
 	return NULL;
+}
+
+/* Arguments and environment together are bounded, on Linux by a quarter of the stack. */
+static size_t room_for_names(void)
+{
+	long max = sysconf(_SC_ARG_MAX);
+
+	return max > 0 && max < 4l * NAMES_MAX ? (size_t)max / 4 : NAMES_MAX;
+}
+
+void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *next)
+{
+	size_t room = room_for_names(), used = 0;
+
+	do {
+		used += strlen(names[*next]) + 1 + sizeof(char *);
+		strv_add(argv, names[(*next)++]);
+	} while (*next < n && used + strlen(names[*next]) + 1 + sizeof(char *) <= room);
 }
 
 static const char *meaning(int code)
