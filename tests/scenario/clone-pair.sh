@@ -49,7 +49,7 @@ origin
 # The same, killed after each of the steps that change what is a clone of what.
 on host2 zrep failover tank/c >/dev/null
 fired=
-for n in {4..9}; do
+for n in {5..8}; do
 	[[ $LAB_KIND == userspace ]] || break
 	lab cut
 	on host2 zrep -y takeover -L tank/c >/dev/null
