@@ -158,13 +158,16 @@ static struct err *check_room(const struct init *i)
 				  "create it on %s: zfs create -p %.*s", p->dst_host,
 				  (int)(strrchr(i->opts->dst_fs, '/') - i->opts->dst_fs),
 				  i->opts->dst_fs);
-	if (p->src->referenced > i->opts->parent->available)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
-			    p->src->name, p->src_host, num_bytes(need, p->src->referenced),
-			    i->opts->parent->name, p->dst_host,
-			    num_bytes(have, i->opts->parent->available)),
-		    "free space on %s, or raise the quota there", p->dst_host);
+	uint64_t bytes = p->src->referenced; /* and what is reserved is reserved there as well */
+	if (p->src->refreservation > bytes)
+		bytes = p->src->refreservation;
+	if (bytes > i->opts->parent->available)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s takes about %s, and %s on %s has %s left",
+					  p->src->name, p->src_host, num_bytes(need, bytes),
+					  i->opts->parent->name, p->dst_host,
+					  num_bytes(have, i->opts->parent->available)),
+				  "free space on %s, or raise the quota there", p->dst_host);
 	return NULL;
 }
 

@@ -356,6 +356,20 @@ static void add_marks(struct sync *y)
 	free(at_dst);
 }
 
+/* A stream carries the size of a volume, and not what is reserved for it. A thick one that has grown is to
+ * stay thick on the other side, which may lead one day; one that was made sparse there stays so. */
+static void add_reservation(struct sync *y)
+{
+	const struct dataset *s = y->pair->src, *d = y->pair->dst;
+	bool thick = s->type == TYPE_VOLUME && s->refreservation >= s->volsize;
+
+	if (!thick || d->refreservation == 0 || d->refreservation >= s->volsize)
+		return;
+	nvlist_t *props = nv_new();
+	nv_add_str(props, "refreservation", "auto");
+	plan_add(y->out, STEP_SET_MORE, AT_DST, d->name)->props = props;
+}
+
 static struct err *no_base(const struct pair *p)
 {
 	return err_remedy(
@@ -400,6 +414,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
+	add_reservation(&y);
 	size_t made = dataset_snap_by_name(pair->src, y.last) == NULL;
 	const struct snap *keep = made ? NULL : dataset_snap_by_name(pair->src, y.last);
 	if (opts->leaving) /* nobody can write until that is over: what can wait does */

@@ -132,6 +132,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->written = native_u64(r, "written");
 	d->available = native_u64(r, "available");
 	d->referenced = native_u64(r, "referenced");
+	d->refreservation = native_u64(r, "refreservation");
+	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
 	const char *source = nv_str(r->source, "readonly");
 	d->readonly_local = source != NULL && strcmp(source, "local") == 0;

@@ -36,6 +36,8 @@ struct dataset {
 	char *name;
 	enum dataset_type type;
 	uint64_t guid, written, available, referenced;
+	uint64_t refreservation;
+	uint64_t volsize; /* 0 for a filesystem */
 	bool readonly;
 	bool readonly_local; /* and set on the dataset itself */
 	bool encrypted;
