@@ -91,6 +91,23 @@ static struct err *check_source(const struct pair *p)
 	return NULL;
 }
 
+static struct err *exists(const struct pair *p)
+{
+	const struct dataset *d = p->dst;
+	const char *slash = strrchr(p->src->name, '/');
+
+	if (strchr(d->name, '/') == NULL)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is a pool, and its own filesystem cannot be "
+					  "received anew",
+					  d->name, p->dst_host),
+				  "choose a dataset in it, such as %s/%s", d->name,
+				  slash ? slash + 1 : p->src->name);
+	return err_remedy(
+	    err_new(ERR_REFUSED, "the destination %s on %s exists already", d->name, p->dst_host),
+	    "choose another name, or rename or destroy it on %s", p->dst_host);
+}
+
 /* What is there under the destination's name may only be the first copy itself, whole or in part. */
 static struct err *check_existing(struct init *i)
 {
@@ -127,9 +144,7 @@ static struct err *check_existing(struct init *i)
 		i->sent = true;
 		return NULL;
 	}
-	return err_remedy(
-	    err_new(ERR_REFUSED, "the destination %s on %s exists already", d->name, p->dst_host),
-	    "choose another name, or rename or destroy it on %s", p->dst_host);
+	return exists(p);
 }
 
 static struct err *check_room(const struct init *i)
@@ -143,13 +158,16 @@ static struct err *check_room(const struct init *i)
 				  "create it on %s: zfs create -p %.*s", p->dst_host,
 				  (int)(strrchr(i->opts->dst_fs, '/') - i->opts->dst_fs),
 				  i->opts->dst_fs);
-	if (p->src->referenced > i->opts->parent->available)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
-			    p->src->name, p->src_host, num_bytes(need, p->src->referenced),
-			    i->opts->parent->name, p->dst_host,
-			    num_bytes(have, i->opts->parent->available)),
-		    "free space on %s, or raise the quota there", p->dst_host);
+	uint64_t bytes = p->src->referenced; /* and what is reserved is reserved there as well */
+	if (p->src->refreservation > bytes)
+		bytes = p->src->refreservation;
+	if (bytes > i->opts->parent->available)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s takes about %s, and %s on %s has %s left",
+					  p->src->name, p->src_host, num_bytes(need, bytes),
+					  i->opts->parent->name, p->dst_host,
+					  num_bytes(have, i->opts->parent->available)),
+				  "free space on %s, or raise the quota there", p->dst_host);
 	return NULL;
 }
 

@@ -159,6 +159,8 @@ void plan_name_newer(const struct dataset *d, const struct snap *base, struct bu
 
 void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to)
 {
+	if (at == AT_DST)
+		p->rollback = to->createtxg;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (d->snaps[i].createtxg <= to->createtxg)
 			continue;

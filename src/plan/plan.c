@@ -10,7 +10,8 @@
 
 struct step *plan_add(struct plan *p, enum step_kind kind, enum where at, const char *name)
 {
-	p->steps = mem_array(p->steps, p->n + 1, sizeof(struct step));
+	if ((p->n & (p->n - 1)) == 0) /* full: it doubles */
+		p->steps = mem_array(p->steps, p->n ? p->n * 2 : 1, sizeof(struct step));
 	struct step *s = &p->steps[p->n++];
 	*s = (struct step){.kind = kind, .at = at, .name = mem_strdup(name)};
 	return s;
@@ -118,16 +119,9 @@ uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst)
 	return any ? (a > b ? a : b) + 1 : 0;
 }
 
-bool plan_rolls_back(const struct plan *p, const struct dataset *d, const struct snap *s)
+bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		const struct step *k = &p->steps[i];
-		if (k->kind == STEP_DESTROY_FOREIGN &&
-		    strcmp(name_snap_part(k->name), s->name) == 0 &&
-		    strncmp(k->name, d->name, strlen(d->name)) == 0)
-			return true;
-	}
-	return false;
+	return at == AT_DST && p->rollback != 0 && s->createtxg > p->rollback;
 }
 
 void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base)
@@ -136,7 +130,7 @@ void plan_holds(struct plan *p, const struct dataset *d, enum where at, const ch
 
 	for (size_t i = 0; d != NULL && i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
-		if (!s->held || (at == AT_DST && plan_rolls_back(p, d, s)))
+		if (!s->held || plan_rolls_back(p, at, s))
 			continue;
 		if (strcmp(s->name, base) == 0) {
 			held = true;

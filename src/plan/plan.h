@@ -71,6 +71,7 @@ struct plan {
 	struct strv notes; /* sentences for the user, before anything is done */
 	struct strv done;  /* and when all of it is done */
 	bool unchanged;    /* both sides have it all already */
+	uint64_t rollback; /* what the destination has after this txg goes; 0: no rollback */
 	bool again; /* done with this, both sides are to be looked at again and a plan made anew */
 	char *base; /* the snapshot that both sides will have in common; the part after '@' */
 };
@@ -365,8 +366,8 @@ void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, cons
 /* The first of what going back to `base` removes that somebody else holds; NULL without one. */
 const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);
 
-/* Does the plan's rollback remove this snapshot of the destination? */
-bool plan_rolls_back(const struct plan *p, const struct dataset *d, const struct snap *s);
+/* Does the plan's rollback of the destination remove this snapshot of that side? */
+bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s);
 
 /* Adds steps that leave the hold on `base` alone: hold it where it is not, release all others. */
 void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base);

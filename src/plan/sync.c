@@ -136,7 +136,7 @@ static bool name_is_taken(const struct sync *y, const struct snap *k)
 	const struct dataset *d = y->pair->dst;
 	const struct snap *other = dataset_snap_by_name(d, k->name);
 
-	return other != NULL && !plan_rolls_back(y->out, d, other);
+	return other != NULL && !plan_rolls_back(y->out, AT_DST, other);
 }
 
 /* Does a snapshot go to the other side, in between or as the last? What a replica passes on under another tag are
@@ -243,6 +243,20 @@ static void add_marks(struct sync *y)
 	free(at_dst);
 }
 
+/* A stream carries the size of a volume, and not what is reserved for it. A thick one that has grown is to
+ * stay thick on the other side, which may lead one day; one that was made sparse there stays so. */
+static void add_reservation(struct sync *y)
+{
+	const struct dataset *s = y->pair->src, *d = y->pair->dst;
+	bool thick = s->type == TYPE_VOLUME && s->refreservation >= s->volsize;
+
+	if (!thick || d->refreservation == 0 || d->refreservation >= s->volsize)
+		return;
+	nvlist_t *props = nv_new();
+	nv_add_str(props, "refreservation", "auto");
+	plan_add(y->out, STEP_SET_MORE, AT_DST, d->name)->props = props;
+}
+
 /* What is below belongs to the tree on both sides, so that it does after the role has moved. */
 static void mark_recursive(struct sync *y)
 {
@@ -309,6 +323,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
+	add_reservation(&y);
 	if (!opts->leaving && !opts->no_expire)
 		add_expire(&y);
 	free(y.arriving);

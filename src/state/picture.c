@@ -132,6 +132,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->written = native_u64(r, "written");
 	d->available = native_u64(r, "available");
 	d->referenced = native_u64(r, "referenced");
+	d->refreservation = native_u64(r, "refreservation");
+	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
 	const char *source = nv_str(r->source, "readonly");
 	d->readonly_local = source != NULL && strcmp(source, "local") == 0;
@@ -183,6 +185,40 @@ static int by_txg(const void *a, const void *b)
 	return x->createtxg < y->createtxg ? -1 : x->createtxg > y->createtxg;
 }
 
+/* In a row the newer one has the higher address. */
+static int newest_first(const struct snap *x, const struct snap *y)
+{
+	return x > y ? -1 : x < y;
+}
+
+static int by_snap_guid(const void *a, const void *b)
+{
+	const struct snap *x = *(const struct snap *const *)a, *y = *(const struct snap *const *)b;
+
+	if (x->guid != y->guid)
+		return x->guid < y->guid ? -1 : 1;
+	return newest_first(x, y);
+}
+
+static int by_snap_name(const void *a, const void *b)
+{
+	const struct snap *x = *(const struct snap *const *)a, *y = *(const struct snap *const *)b;
+	int c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : newest_first(x, y);
+}
+
+static const struct snap **sorted(const struct dataset *d, int (*by)(const void *, const void *))
+{
+	const struct snap **all = mem_array(NULL, d->n_snaps, sizeof(*all));
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		all[i] = &d->snaps[i];
+	if (d->n_snaps > 0)
+		qsort(all, d->n_snaps, sizeof(*all), by);
+	return all;
+}
+
 static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const char *tag)
 {
 	static const char *const keys[] = {"guid", "createtxg", "creation", "written",
@@ -217,6 +253,8 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 	}
 	if (n > 0)
 		qsort(d->snaps, n, sizeof(struct snap), by_txg);
+	d->by_guid = sorted(d, by_snap_guid);
+	d->by_name = sorted(d, by_snap_name);
 	return NULL;
 }
 
@@ -242,6 +280,8 @@ static void dataset_clear(struct dataset *d)
 	for (size_t i = 0; i < d->n_snaps; i++)
 		free(d->snaps[i].name);
 	free(d->snaps);
+	free(d->by_guid);
+	free(d->by_name);
 	free(d->name);
 	free(d->token);
 	free(d->origin);
@@ -350,20 +390,36 @@ const struct dataset *side_find(const struct side *s, const char *dataset)
 	return NULL;
 }
 
+/* The first of `all` (n of them, sorted) that does not come before what is looked for. */
+static size_t first_from(const struct snap **all, size_t n, uint64_t guid, const char *name)
+{
+	size_t lo = 0;
+
+	while (n > 0) {
+		size_t half = n / 2;
+		const struct snap *mid = all[lo + half];
+		if (name != NULL ? strcmp(mid->name, name) < 0 : mid->guid < guid) {
+			lo += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return lo;
+}
+
 const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid)
 {
-	for (size_t i = d->n_snaps; i-- > 0;)
-		if (d->snaps[i].guid == guid)
-			return &d->snaps[i];
-	return NULL;
+	size_t i = first_from(d->by_guid, d->n_snaps, guid, NULL);
+
+	return i < d->n_snaps && d->by_guid[i]->guid == guid ? d->by_guid[i] : NULL;
 }
 
 const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name)
 {
-	for (size_t i = d->n_snaps; i-- > 0;)
-		if (strcmp(d->snaps[i].name, name) == 0)
-			return &d->snaps[i];
-	return NULL;
+	size_t i = first_from(d->by_name, d->n_snaps, 0, name);
+
+	return i < d->n_snaps && strcmp(d->by_name[i]->name, name) == 0 ? d->by_name[i] : NULL;
 }
 
 const struct snap *dataset_newest(const struct dataset *d)

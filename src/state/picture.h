@@ -38,6 +38,8 @@ struct dataset {
 	char *name;
 	enum dataset_type type;
 	uint64_t guid, written, available, referenced;
+	uint64_t refreservation;
+	uint64_t volsize; /* 0 for a filesystem */
 	bool readonly;
 	bool readonly_local; /* and set on the dataset itself */
 	bool encrypted;
@@ -76,6 +78,8 @@ struct dataset {
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;
+	const struct snap **by_guid,
+	    **by_name; /* the same, to search; of equals the newest first */
 	enum role role;
 	struct strv below; /* datasets below it, if they were asked for */
 };

@@ -47,7 +47,8 @@ const char *buf_str(const struct buf *b)
 /* Takes ownership of s. */
 static void strv_take(struct strv *v, char *s)
 {
-	v->items = mem_array(v->items, v->n + 2, sizeof(char *));
+	if ((v->n & (v->n - 1)) == 0) /* full: it doubles */
+		v->items = mem_array(v->items, (v->n ? v->n * 2 : 1) + 1, sizeof(char *));
 	v->items[v->n++] = s;
 	v->items[v->n] = NULL;
 }

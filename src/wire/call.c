@@ -10,6 +10,9 @@
 #define CHUNK_SMALL 4096u
 #define CHUNK_ROOM 65536u
 
+/* What a REPLY is besides its result. */
+#define REPLY_HEAD_MAX 1024u
+
 struct call *call_new(struct conn *c, uint32_t id)
 {
 	struct call *k = mem_zalloc(sizeof(*k));
@@ -365,12 +368,29 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	return e;
 }
 
+/* Where it does not fit into a message, the call fails, and not the connection. Takes e over. */
+static struct err *too_long(const struct conn *c, const nvlist_t *result, struct err *e)
+{
+	size_t len = 0;
+
+	if (e != NULL || result == NULL)
+		return e;
+	if (nvlist_size((nvlist_t *)(uintptr_t)result, &len, NV_ENCODE_XDR) != 0)
+		mem_exhausted();
+	if (len <= WIRE_MESSAGE_MAX - REPLY_HEAD_MAX)
+		return NULL;
+	return err_remedy(err_new(ERR_FAILED, "%s: the answer is too long: %zu MiB of at most %u",
+				  c->opts.host, (len >> 20) + 1, WIRE_MESSAGE_MAX >> 20),
+			  "ask for fewer datasets at a time, or keep fewer snapshots of them");
+}
+
 void call_reply(struct call *call, const nvlist_t *result, struct err *e)
 {
 	struct conn *c = call->conn;
 	uint32_t id = call->id;
 	nvlist_t *nv = nv_new();
 
+	e = too_long(c, result, e);
 	if (e != NULL)
 		nv_add_err(nv, "error", e);
 	else if (result != NULL)

@@ -19,6 +19,9 @@
 /* A listing of 100,000 snapshots is some 15 MB. */
 #define LISTING_MAX (256u << 20)
 
+/* Bytes of names in one command, if the system allows that much. */
+#define NAMES_MAX (512u << 10)
+
 static struct err *not_loaded(struct local *l, int code)
 {
 	struct err *e;
@@ -98,6 +101,24 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 	buf_add(said, line, strlen(line));
 	free(line);
 	return NULL;
+}
+
+/* Arguments and environment together are bounded, on Linux by a quarter of the stack. */
+static size_t room_for_names(void)
+{
+	long max = sysconf(_SC_ARG_MAX);
+
+	return max > 0 && max < 4l * NAMES_MAX ? (size_t)max / 4 : NAMES_MAX;
+}
+
+void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *next)
+{
+	size_t room = room_for_names(), used = 0;
+
+	do {
+		used += strlen(names[*next]) + 1 + sizeof(char *);
+		strv_add(argv, names[(*next)++]);
+	} while (*next < n && used + strlen(names[*next]) + 1 + sizeof(char *) <= room);
 }
 
 static const char *meaning(int code)
@@ -206,12 +227,12 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 
 void local_add_error(nvlist_t *result, const char *name, struct err *e)
 {
-	nvlist_t *errors = nv_nv(result, "errors");
-	nvlist_t *copy = errors ? nv_dup(errors) : nv_new();
-
-	nv_add_err(copy, name, e);
-	nv_add_nv(result, "errors", copy);
-	nv_free(copy);
+	if (nv_nv(result, "errors") == NULL) {
+		nvlist_t *none = nv_new();
+		nv_add_nv(result, "errors", none);
+		nv_free(none);
+	}
+	nv_add_err(nv_nv(result, "errors"), name, e);
 	err_free(e);
 }
 

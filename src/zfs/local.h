@@ -40,6 +40,11 @@ struct buf;
 struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, struct buf *said,
 		      bool *failed);
 
+/* Adds of the n names those from *next on to the command, as many as one process can be given, and moves
+ * *next behind them. At least one. */
+struct strv;
+void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *next);
+
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result);

@@ -1,4 +1,4 @@
-/* OP_LIST: at most three zfs processes, however many datasets. */
+/* OP_LIST: three zfs processes for what a sync asks, more only where the names do not fit into one. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,9 +17,9 @@
 #include "zfs/parse.h"
 
 static const char *const native_props[] = {
-    "type",       "guid",      "written", "available", "referenced", "readonly",
-    "encryption", "keystatus", "mounted", "canmount",  "mountpoint", "receive_resume_token",
-    "origin", /* last: the only one here whose value nobody can set, see parse_get() */
+    "type",       "guid",           "written", "available", "referenced", "readonly",
+    "encryption", "keystatus",      "mounted", "canmount",  "mountpoint", "receive_resume_token",
+    "volsize",    "refreservation", "origin", /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
 /* What zrep stores on a dataset, without the tag. */
@@ -43,6 +43,32 @@ static struct err *listing(struct local *l, struct strv *argv, struct buf *out)
 	strv_free(argv);
 	buf_free(&said);
 	return e;
+}
+
+/* The same about n names, with as many processes as that takes. Frees argv, which lacks only them. */
+static struct err *listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
+			      struct buf *out)
+{
+	struct err *e = NULL;
+
+	for (size_t next = 0; next < n && e == NULL;) {
+		struct strv all = {0};
+		for (size_t i = 0; i < argv->n; i++)
+			strv_add(&all, argv->items[i]);
+		local_add_names(&all, names, n, &next);
+		e = listing(l, &all, out);
+	}
+	strv_free(argv);
+	return e;
+}
+
+static struct strv keys_of(const nvlist_t *nv)
+{
+	struct strv keys = {0};
+
+	nv_each(nv, p)
+		strv_add(&keys, nvpair_name(p));
+	return keys;
 }
 
 static void argv_begin(struct strv *argv, const char *verb)
@@ -124,9 +150,7 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
 	strv_add(&argv, buf_str(&joined));
-	for (size_t i = 0; i < n; i++)
-		strv_add(&argv, names[i]);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = listing_of(l, &argv, names, n, &out);
 	if (e == NULL)
 		e = parse_get(buf_str(&out), names, n, props, n_props, datasets);
 	buf_free(&joined);
@@ -151,33 +175,31 @@ static struct err *get_props(struct local *l, const char *tag, char *const *name
 
 static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datasets)
 {
-	struct strv argv = {0};
+	struct strv argv = {0}, names = keys_of(datasets);
 	struct buf out = {0};
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-d 1 -t snapshot -o");
 	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,name", tag);
-	nv_each(datasets, p)
-		strv_add(&argv, nvpair_name(p));
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = parse_snaps(buf_str(&out), datasets);
+	strv_free(&names);
 	buf_free(&out);
 	return e;
 }
 
 static struct err *list_below(struct local *l, nvlist_t *datasets)
 {
-	struct strv argv = {0};
+	struct strv argv = {0}, names = keys_of(datasets);
 	struct buf out = {0};
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-r -o name -t filesystem,volume");
-	nv_each(datasets, p)
-		strv_add(&argv, nvpair_name(p));
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = parse_below(buf_str(&out), datasets);
+	strv_free(&names);
 	buf_free(&out);
 	return e;
 }

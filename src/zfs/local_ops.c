@@ -80,6 +80,8 @@ static struct err *run_batch(struct batch *b, const nvlist_t *args)
 	bool *taken = mem_zalloc(n);
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0, pool = name_pool_len(names[i]);
+		if (taken[i])
+			continue;
 		for (size_t j = i; j < n; j++)
 			if (!taken[j] && name_pool_len(names[j]) == pool &&
 			    strncmp(names[i], names[j], pool) == 0) {

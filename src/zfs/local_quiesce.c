@@ -232,24 +232,27 @@ static void sync_targets(struct local *l, struct target *t, size_t n, const stru
 			t[i].error = sync_one(l, t[i].name, all);
 }
 
-/* One `zfs set` for all. It fails where a mount could not be changed with the property, which it is in
- * effect without: only what is there afterwards counts. */
+/* One `zfs set` for all that fit into one. It fails where a mount could not be changed with the property,
+ * which it is in effect without: only what is there afterwards counts. */
 static struct err *set_readonly(struct local *l, struct target *t, size_t n, struct buf *said)
 {
-	struct strv argv = {0};
-	struct buf out = {0};
+	struct strv names = {0};
 	struct err *e = NULL;
 	bool failed;
 
-	strv_split(&argv, "zfs set readonly=on");
-	size_t verb = argv.n;
 	for (size_t i = 0; i < n; i++)
 		if (t[i].error == NULL && !t[i].readonly)
-			strv_add(&argv, t[i].name);
-	if (argv.n > verb)
+			strv_add(&names, t[i].name);
+	for (size_t next = 0; next < names.n && e == NULL;) {
+		struct strv argv = {0};
+		struct buf out = {0};
+		strv_split(&argv, "zfs set readonly=on");
+		local_add_names(&argv, names.items, names.n, &next);
 		e = local_zfs(l, argv.items, &out, said, &failed);
-	strv_free(&argv);
-	buf_free(&out);
+		strv_free(&argv);
+		buf_free(&out);
+	}
+	strv_free(&names);
 	return e;
 }
 

@@ -113,6 +113,35 @@ static void note_errors(struct local *l, const nvlist_t *out, nvlist_t *result)
 	}
 }
 
+/* A native property has to be allowed by its own name. */
+static struct err *denied(struct local *l, const struct strv *argv, const char *name)
+{
+	struct err *e = err_new(ERR_FAILED, "cannot set properties of %s on %s: permission denied",
+				name, l->host);
+	struct buf more = {0};
+
+	for (size_t i = 2; i + 1 < argv->n; i++) {
+		int n = (int)strcspn(argv->items[i], "=");
+		if (memchr(argv->items[i], ':', (size_t)n) == NULL &&
+		    strncmp(argv->items[i], "readonly", (size_t)n) != 0)
+			buf_addf(&more, ",%.*s", n, argv->items[i]);
+	}
+	e->code = EPERM;
+	local_allow(l, e, name, (int)strcspn(name, "@"), buf_str(&more));
+	buf_free(&more);
+	return e;
+}
+
+static struct err *zfs_said(struct local *l, const char *name, const char *said)
+{
+	struct err *e = err_new(ERR_FAILED, "%s: %s", l->host, said);
+
+	if (strstr(said, "available space") != NULL) /* what was to be reserved */
+		err_remedy(e, "free space in pool %.*s on %s", (int)name_pool_len(name), name,
+			   l->host);
+	return e;
+}
+
 static struct err *run_set(struct local *l, struct strv *argv, const char *name, nvlist_t *result)
 {
 	struct buf out = {0}, said = {0};
@@ -121,10 +150,9 @@ static struct err *run_set(struct local *l, struct strv *argv, const char *name,
 	strv_add(argv, name);
 	struct err *e = local_zfs(l, argv->items, &out, &said, &failed);
 	if (e == NULL && failed && strstr(buf_str(&said), "ermission") != NULL)
-		local_add_error(result, name, local_error(l, EPERM, "set properties of", name));
+		local_add_error(result, name, denied(l, argv, name));
 	else if (e == NULL && failed)
-		local_add_error(result, name,
-				err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said)));
+		local_add_error(result, name, zfs_said(l, name, buf_str(&said)));
 	strv_free(argv);
 	buf_free(&out);
 	buf_free(&said);

@@ -73,7 +73,7 @@ static const char *source_kind(const char *s)
 
 /* The n_props lines of one dataset; `first` is the line already read. */
 static struct err *parse_one(char *first, char **text, const char *const *props, size_t n_props,
-			     nvlist_t *datasets, char *const *names, size_t n_names)
+			     nvlist_t *datasets, const nvlist_t *wanted)
 {
 	nvlist_t *one = nv_new(), *value = nv_new(), *source = nv_new();
 	struct err *e = NULL;
@@ -94,7 +94,7 @@ static struct err *parse_one(char *first, char **text, const char *const *props,
 		nv_add_str(value, props[i], f[2]);
 		nv_add_str(source, props[i], kind);
 	}
-	if (e == NULL && (!listed(names, n_names, name) || nv_nv(datasets, name) != NULL))
+	if (e == NULL && (!nv_flag(wanted, name) || nv_nv(datasets, name) != NULL))
 		e = unexpected("get", name);
 	if (e == NULL) {
 		nv_add_nv(one, "value", value);
@@ -111,10 +111,14 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
 		      const char *const *props, size_t n_props, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
+	nvlist_t *wanted = nv_new();
 	struct err *e = NULL;
 
+	for (size_t i = 0; i < n_names; i++)
+		nv_add_flag(wanted, names[i]);
 	while (e == NULL && (line = next_line(&rest)) != NULL)
-		e = parse_one(line, &rest, props, n_props, datasets, names, n_names);
+		e = parse_one(line, &rest, props, n_props, datasets, wanted);
+	nv_free(wanted);
 	free(copy);
 	return e;
 }
@@ -200,6 +204,33 @@ void parse_asides(const char *text, char *const *names, size_t n, struct strv *a
 	free(copy);
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Adds those of `all` (sorted) that are below the dataset: they stand in a row, whose first is not less
+ * than "NAME/". None twice. */
+static void add_below(struct strv *below, const struct strv *all, const char *name)
+{
+	char *prefix = str_fmt("%s/", name);
+	size_t len = strlen(prefix), i = 0;
+
+	for (size_t n = all->n; n > 0;) {
+		size_t half = n / 2;
+		if (strcmp(all->items[i + half], prefix) < 0) {
+			i += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	for (; i < all->n && strncmp(all->items[i], prefix, len) == 0; i++)
+		if (below->n == 0 || strcmp(below->items[below->n - 1], all->items[i]) != 0)
+			strv_add(below, all->items[i]);
+	free(prefix);
+}
+
 struct err *parse_below(const char *text, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
@@ -212,12 +243,12 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 		else
 			strv_add(&all, line);
 	}
+	if (all.n > 0)
+		qsort(all.items, all.n, sizeof(char *), by_text);
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p);
 		struct strv below = {0};
-		for (size_t i = 0; i < all.n; i++)
-			if (name_within(all.items[i], name) && strcmp(all.items[i], name) != 0)
-				strv_add(&below, all.items[i]);
+		add_below(&below, &all, name);
 		if (nv_nv(datasets, name) != NULL)
 			nv_add_strs(nv_nv(datasets, name), "below", below.items, below.n);
 		strv_free(&below);
@@ -249,11 +280,6 @@ static void snaps_add(struct snaps *s, const char *part, const uint64_t num[6])
 	for (size_t i = 0; i < 6; i++)
 		s->num[i][s->n] = num[i];
 	s->n++;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static bool has_twice(const struct snaps *s)

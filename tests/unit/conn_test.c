@@ -84,6 +84,11 @@ static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 		sleep_ms((unsigned)nv_u64(args, "ms", 0));
 	} else if (strcmp(op, "fail") == 0) {
 		e = err_remedy(err_new(ERR_REFUSED, "not today"), "ask tomorrow");
+	} else if (strcmp(op, "much") == 0) {
+		size_t n = (size_t)nv_u64(args, "n", 0);
+		uint64_t *numbers = mem_zalloc(n * sizeof(*numbers));
+		nv_add_u64s(result, "numbers", numbers, n);
+		free(numbers);
 	} else if (strcmp(op, "receive") == 0) {
 		struct pump_end in = call_reader(call);
 		nv_add_u64(result, "bytes",
@@ -212,6 +217,23 @@ static void a_call_is_answered(void **state)
 	assert_int_equal(e->kind, ERR_REFUSED);
 	assert_string_equal(e->remedy, "ask tomorrow");
 	fails(e, "not today");
+	link_down(&l);
+}
+
+static void an_answer_that_is_too_long_is_an_error_of_its_call(void **state)
+{
+	struct link l;
+	nvlist_t *result;
+	size_t n;
+
+	link_up(&l);
+	struct call *large = start(&l, "much", "n", WIRE_MESSAGE_MAX / sizeof(uint64_t));
+	fails(call_wait(large, &result), "host2: the answer is too long");
+	assert_null(result);
+	works(call_wait(start(&l, "much", "n", 1000000), &result));
+	assert_non_null(nv_u64s(result, "numbers", &n));
+	assert_int_equal(n, 1000000);
+	nv_free(result);
 	link_down(&l);
 }
 
@@ -887,6 +909,7 @@ int main(void)
 	    cmocka_unit_test(each_tells_the_other_who_it_is),
 	    cmocka_unit_test(the_agent_hears_the_tag_and_the_timeout),
 	    cmocka_unit_test(a_call_is_answered),
+	    cmocka_unit_test(an_answer_that_is_too_long_is_an_error_of_its_call),
 	    cmocka_unit_test(calls_run_beside_each_other),
 	    cmocka_unit_test(twenty_megabytes_go_over),
 	    cmocka_unit_test(twenty_megabytes_come_back),

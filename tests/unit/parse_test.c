@@ -288,7 +288,7 @@ static void what_is_below_is_sorted_to_its_parents(void **state)
 	nv_add_nv(all, "tank/a", none);
 	nv_add_nv(all, "tank/a/b", none);
 	nv_add_nv(all, "tank/ab", none);
-	works(parse_below("tank/a\ntank/a/b\ntank/a/b/c\ntank/a/x y\ntank/ab\n", all));
+	works(parse_below("tank/a\ntank/a/b\ntank/a/b/c\ntank/a/x y\ntank/ab\ntank/a/b\n", all));
 	char **below = nv_strs(nv_nv(all, "tank/a"), "below", &n);
 	assert_int_equal(n, 3);
 	assert_string_equal(below[0], "tank/a/b");

@@ -242,6 +242,28 @@ static void snapshots_are_in_the_order_of_their_txg(void **state)
 	nv_free(snaps);
 }
 
+/* No ZFS would say so, but a peer might. */
+static void of_equal_snapshots_the_newest_is_found(void **state)
+{
+	char *names[] = {"c", "a", "a", "b"};
+	uint64_t numbers[] = {1, 2, 3, 4}, guids[] = {7, 9, 7, 7};
+	nvlist_t *snaps = some_snaps(names, numbers, 4);
+	struct side s;
+
+	nv_add_u64s(snaps, "guid", guids, 4);
+	works(read_as("tank/a", "host1", snaps, &s));
+	const struct dataset *d = &s.datasets[0];
+	assert_ptr_equal(dataset_snap_by_guid(d, 7), &d->snaps[3]);
+	assert_ptr_equal(dataset_snap_by_guid(d, 9), &d->snaps[1]);
+	assert_ptr_equal(dataset_snap_by_name(d, "a"), &d->snaps[2]);
+	assert_ptr_equal(dataset_snap_by_name(d, "c"), &d->snaps[0]);
+	assert_null(dataset_snap_by_guid(d, 8));
+	assert_null(dataset_snap_by_guid(d, 10));
+	assert_null(dataset_snap_by_name(d, "d"));
+	side_free(&s);
+	nv_free(snaps);
+}
+
 static void the_base_is_found_by_guid_and_never_by_name(void **state)
 {
 	char *here[] = {"a", "b", "c"}, *there[] = {"x", "b"};
@@ -299,6 +321,7 @@ int main(void)
 	    TEST(a_keep_that_cannot_be_read_is_told_from_none),
 	    TEST(what_zfs_says_is_read),
 	    TEST(snapshots_are_in_the_order_of_their_txg),
+	    TEST(of_equal_snapshots_the_newest_is_found),
 	    TEST(the_base_is_found_by_guid_and_never_by_name),
 	    TEST(a_damaged_listing_is_refused),
 	};
