@@ -105,8 +105,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    p->tag, s->name);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
-	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
-	    !same(d->src_host, s->src_host))
+	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) || !plan_names_source(p))
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is not the replica of %s on %s (it names %s on %s "

@@ -238,13 +238,16 @@ static void add_holds(const char *dataset, const char *tag, nvlist_t *one)
 	free(held);
 }
 
-/* zrep 1.x and 2.x lock a dataset by storing their process id on it. */
+/* zrep 1.x and 2.x lock a dataset by storing their process id on it. One that came with a stream is a process
+ * of the other host's, and an inherited one locks another dataset. */
 static bool script_lives(const char *tag, const nvlist_t *one)
 {
 	char *key = str_fmt("%s:lock-pid", tag);
 	const char *text = nv_str(nv_nv(one, "value"), key);
+	const char *source = nv_str(nv_nv(one, "source"), key);
 	uint64_t pid = 0;
-	bool lives = text != NULL && num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
+	bool lives = text != NULL && source != NULL && strcmp(source, "local") == 0 &&
+		     num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
 		     (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 
 	free(key);
