@@ -322,6 +322,9 @@ bool plan_way_is_gone(const struct dataset *d);
  * side write the other one's name as it knew it. */
 bool plan_names_source(const struct pair *pair);
 
+/* Why a dataset whose properties make no sense together is none to work on. */
+struct err *plan_broken(const struct dataset *d, const char *host, const char *tag);
+
 /* "... is not replicated by zrep". */
 struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 

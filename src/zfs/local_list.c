@@ -29,9 +29,7 @@ static const char *const own_props[] = {
     "lock-pid", "lock-time", "recursive", "exclude", "keep",
 };
 
-/* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
- * when it is about something else. */
-static struct err *listing(struct local *l, struct strv *argv, struct buf *out)
+struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
 {
 	struct buf said = {0};
 	bool failed = false;
@@ -61,7 +59,7 @@ static struct err *discover(struct local *l, const char *tag, struct strv *names
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name -t filesystem,volume");
 	strv_addf(&argv, "%s:src-fs", tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	char *save = NULL;
 	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL;
 	     line != NULL && e == NULL; line = strtok_r(NULL, "\n", &save))
@@ -80,7 +78,7 @@ static struct err *discover_asides(struct local *l, const char *tag, struct strv
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local -o name,value -t filesystem,volume");
 	strv_addf(&argv, "%s:switch", tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_asides(buf_str(&out), names->items, names->n, &asides);
 	for (size_t i = 0; i < asides.n; i++)
@@ -100,7 +98,7 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value -t filesystem,volume");
 	strv_addf(&argv, "%s:master,%s:dest-host,%s:dest-fs", tag, tag, tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_masters(buf_str(&out), &names, &hosts, &fss);
 	nv_add_strs(result, "names", names.items, names.n);
@@ -126,7 +124,7 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	strv_add(&argv, buf_str(&joined));
 	for (size_t i = 0; i < n; i++)
 		strv_add(&argv, names[i]);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_get(buf_str(&out), names, n, props, n_props, datasets);
 	buf_free(&joined);
@@ -159,7 +157,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,name", tag);
 	nv_each(datasets, p)
 		strv_add(&argv, nvpair_name(p));
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_snaps(buf_str(&out), datasets);
 	buf_free(&out);
@@ -175,7 +173,7 @@ static struct err *list_below(struct local *l, nvlist_t *datasets)
 	strv_split(&argv, "-r -o name -t filesystem,volume");
 	nv_each(datasets, p)
 		strv_add(&argv, nvpair_name(p));
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_below(buf_str(&out), datasets);
 	buf_free(&out);
@@ -289,7 +287,7 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value,source all");
 	strv_add(&argv, dataset);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_native(buf_str(&out), said);
 	if (e == NULL)
@@ -381,6 +379,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = list_below(l, datasets);
 	else if (e == NULL && nv_flag(args, "trees"))
 		e = list_trees(l, tag, datasets);
+	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "examine"))
+		e = local_examine(l, tag, datasets);
 	nv_each(datasets, p) {
 		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		if (e != NULL)
