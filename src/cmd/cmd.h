@@ -62,7 +62,8 @@ enum {
 	LIST_ASIDES = 8, /* also what is aside, see side_aside() */
 	LIST_HALF =
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
-	LIST_TREES = 32, /* the names of what is below recursive pairs */
+	LIST_TREES = 32,   /* the names of what is below recursive pairs */
+	LIST_EXAMINE = 64, /* what only doctor wants to know */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
 };

@@ -104,6 +104,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "trees");
 	if (flags & LIST_ASIDES)
 		nv_add_flag(args, "asides");
+	if (flags & LIST_EXAMINE)
+		nv_add_flag(args, "examine");
 	struct err *e = host_call(h, OP_LIST, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);

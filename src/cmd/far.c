@@ -174,7 +174,8 @@ void work_reach(struct work *w, bool replicas)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		const char *host, *fs;
-		if (j->error == NULL && j->far_host != NULL && other_side(j, replicas, &host, &fs))
+		if (j->error == NULL && j->far_host != NULL &&
+		    (w->curious || other_side(j, replicas, &host, &fs)))
 			attach(w, j, find_far(w, j->far_host));
 	}
 }

@@ -39,7 +39,9 @@ struct work {
 	bool strict;        /* see struct run */
 	unsigned far_flags; /* how the far sides are first read */
 	bool half;          /* see LIST_HALF */
-	bool patient;       /* a far side that cannot be asked is no error yet */
+	bool
+	    curious; /* a far side is looked at also where the role does not say that there is one */
+	bool patient; /* a far side that cannot be asked is no error yet */
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 	struct side *wholes; /* what the `whole` of jobs are in */
 	size_t n_wholes;

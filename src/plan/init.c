@@ -73,8 +73,25 @@ static struct err *check_names(const struct init *i)
 	return NULL;
 }
 
-static struct err *check_source(const struct pair *p)
+static bool same(const char *a, const char *b)
 {
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* The script begins with the properties of the source, and ends with zrep:master: one that died in between had
+ * the same pair in mind. */
+static bool is_begun(const struct init *i)
+{
+	const struct dataset *s = i->pair->src;
+
+	return s->role == ROLE_BROKEN && !s->master && same(s->src_fs, s->name) &&
+	       s->src_host != NULL && name_names_host(s->src_host, i->opts->src_host) &&
+	       same(s->dest_host, i->opts->dst_host) && same(s->dest_fs, i->opts->dst_fs);
+}
+
+static struct err *check_source(const struct init *i)
+{
+	const struct pair *p = i->pair;
 	const struct dataset *s = p->src;
 
 	if (s->role == ROLE_MASTER)
@@ -82,7 +99,7 @@ static struct err *check_source(const struct pair *p)
 					  "%s on %s is replicated to %s on %s already (tag %s)",
 					  s->name, p->src_host, s->dest_fs, s->dest_host, p->tag),
 				  "for a second destination use another tag: zrep -t TAG init ...");
-	if (s->role != ROLE_NONE)
+	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s carries zrep properties already (tag %s)",
 					  s->name, p->src_host, p->tag),
@@ -175,7 +192,7 @@ static struct err *check(struct init *i)
 {
 	struct err *e;
 
-	if ((e = check_names(i)) != NULL || (e = check_source(i->pair)) != NULL)
+	if ((e = check_names(i)) != NULL || (e = check_source(i)) != NULL)
 		return e;
 	if (i->pair->dst != NULL)
 		return check_existing(i);

@@ -11,31 +11,29 @@
 #define SRC(p) (p)->src->name, (p)->src_host
 #define DST(p) (p)->dst->name, (p)->dst_host
 
-static struct err *broken(const struct pair *p)
+struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
-	const struct dataset *s = p->src;
-
 	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s has only some of %s:src-host, src-fs, dest-host "
 			    "and dest-fs set",
-			    SRC(p), p->tag),
+			    s->name, host, tag),
 		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is named as the source of its pair, but %s:master is "
 			    "not set on it (received or inherited does not count)",
-			    SRC(p), p->tag),
-		    "if this side is to be the master: zfs set %s:master=yes %s", p->tag, s->name);
+			    s->name, host, tag),
+		    "if this side is to be the master: zfs set %s:master=yes %s", tag, s->name);
 	return err_remedy(
 	    err_new(ERR_REFUSED,
-		    "%s on %s carries zrep properties that do not fit it (source %s on %s)", SRC(p),
-		    s->src_fs, s->src_host),
+		    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
+		    s->name, host, s->src_fs, s->src_host),
 	    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both sides; see "
 	    "`zrep list -v %s`",
-	    p->tag, p->tag, s->name);
+	    tag, tag, s->name);
 }
 
 struct err *plan_check_source(const struct pair *p)
@@ -65,7 +63,7 @@ struct err *plan_check_source(const struct pair *p)
 					  s->src_fs, s->src_host),
 				  "sync on the master: zrep sync %s", s->src_fs);
 	case ROLE_BROKEN:
-		return broken(p);
+		return plan_broken(s, p->src_host, p->tag);
 	}
 	return NULL;
 }
@@ -105,8 +103,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    p->tag, s->name);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
-	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) ||
-	    !same(d->src_host, s->src_host))
+	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) || !plan_names_source(p))
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is not the replica of %s on %s (it names %s on %s "

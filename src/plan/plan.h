@@ -319,6 +319,13 @@ bool plan_is_at(const struct dataset *d, const struct snap *to);
 /* Has a dataset whose T:switch says "back" been moved already? */
 bool plan_way_is_gone(const struct dataset *d);
 
+/* Does the replica name the master's host as its source? Perhaps in other words: the script's failover has each
+ * side write the other one's name as it knew it. */
+bool plan_names_source(const struct pair *pair);
+
+/* Why a dataset whose properties make no sense together is none to work on. */
+struct err *plan_broken(const struct dataset *d, const char *host, const char *tag);
+
 /* "... is not replicated by zrep". */
 struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 

@@ -97,6 +97,27 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 	return props;
 }
 
+static const char *without_user(const char *host)
+{
+	const char *at = strchr(host, '@');
+
+	return at != NULL ? at + 1 : host;
+}
+
+bool plan_names_source(const struct pair *p)
+{
+	const char *own = p->src->src_host, *named = p->dst->src_host;
+
+	if (own == NULL || named == NULL)
+		return false;
+	bool one_host =
+	    p->src_self != NULL && p->dst_self != NULL && strcmp(p->src_self, p->dst_self) == 0;
+	if (one_host && (strcmp(own, "localhost") == 0 || strcmp(named, "localhost") == 0))
+		return true;
+	return strcmp(own, named) == 0 || name_same_host(without_user(own), without_user(named)) ||
+	       (p->src_self != NULL && name_names_host(named, p->src_self));
+}
+
 void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
 	       uint64_t epoch, const char *role)
 {

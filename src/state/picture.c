@@ -125,6 +125,26 @@ static void read_change(struct dataset *d, const struct reader *r)
 		d->readonly_was = mem_strdup(was);
 }
 
+/* All that has the tag, as text to show. */
+static void read_tagged(struct dataset *d, const struct reader *r)
+{
+	size_t n = strlen(r->tag);
+
+	d->own = nv_new();
+	d->inherited = nv_new();
+	nv_each(r->value, p) {
+		const char *key = nvpair_name(p), *source = nv_str(r->source, key);
+		if (strncmp(key, r->tag, n) != 0 || key[n] != ':' || nv_str(r->value, key) == NULL)
+			continue;
+		char *shown = str_clean(mem_strdup(nv_str(r->value, key)));
+		if (own(r, key + n + 1) != NULL)
+			nv_add_str(d->own, key, shown);
+		else if (source != NULL && strcmp(source, "inherited") == 0)
+			nv_add_str(d->inherited, key, shown);
+		free(shown);
+	}
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -167,16 +187,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->error = own_copy(r, "error");
 	if (d->error != NULL)
 		str_clean(d->error);
-	d->own = nv_new();
-	nv_each(r->value, p) {
-		const char *key = nvpair_name(p);
-		size_t n = strlen(r->tag);
-		if (strncmp(key, r->tag, n) != 0 || key[n] != ':' || own(r, key + n + 1) == NULL)
-			continue;
-		char *shown = own_copy(r, key + n + 1);
-		nv_add_str(d->own, key, str_clean(shown));
-		free(shown);
-	}
+	read_tagged(d, r);
 }
 
 static int by_txg(const void *a, const void *b)
@@ -299,6 +310,10 @@ static void dataset_clear(struct dataset *d)
 	strv_free(&d->below);
 	free(d->error);
 	nv_free(d->own);
+	nv_free(d->inherited);
+	strv_free(&d->unknown);
+	strv_free(&d->kept);
+	free(d->kept_used);
 	nv_free(d->native);
 }
 
@@ -331,6 +346,29 @@ static struct err *read_below(struct dataset *d, const nvlist_t *one)
 	return NULL;
 }
 
+/* What only doctor asks for. What makes no sense is passed over: nothing is done because of it. */
+static void read_examined(struct dataset *d, const nvlist_t *one, const struct reader *r)
+{
+	size_t n, m, len = strlen(r->tag);
+	char **tagged = nv_strs(one, "tagged", &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(tagged[i], r->tag, len) == 0 && tagged[i][len] == ':' &&
+		    nv_str(r->value, tagged[i]) == NULL) { /* that host does not know it */
+			char *clean = str_clean(mem_strdup(tagged[i]));
+			strv_add(&d->unknown, clean);
+			free(clean);
+		}
+	char **kept = nv_strs(one, "kept", &n);
+	uint64_t *used = nv_u64s(one, "kept_used", &m);
+	d->kept_used = mem_zalloc((n + 1) * sizeof(*d->kept_used));
+	for (size_t i = 0; i < n && n == m; i++)
+		if (name_is_dataset(kept[i]) && is_kept_name(kept[i], d->name)) {
+			d->kept_used[d->kept.n] = used[i];
+			strv_add(&d->kept, kept[i]);
+		}
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -360,6 +398,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		d->role = role_of(d, host, out->host);
 		if ((e = read_below(d, one)) != NULL)
 			break;
+		read_examined(d, one, &r);
 		d->script = nv_flag(one, "script");
 		if (nv_nv(one, "native") != NULL)
 			d->native = nv_dup(nv_nv(one, "native"));

@@ -72,9 +72,14 @@ struct dataset {
 	bool excluded;  /* T:exclude: it and what is below it does not */
 	char *error;
 	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
-	bool script;      /* a running zrep script has it locked */
-	nvlist_t *own;    /* all of T:*, as set: for list -v */
-	nvlist_t *native; /* property -> value, if it was asked for */
+	bool script;   /* a running zrep script has it locked */
+	nvlist_t *own; /* all of T:*, as set: for list -v */
+	nvlist_t
+	    *inherited; /* those that would be, were they not inherited: they count for nothing */
+	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
+	struct strv kept;    /* what keeps newer data of its, if that was asked for ... */
+	uint64_t *kept_used; /* ... and the bytes that each takes */
+	nvlist_t *native;    /* property -> value, if it was asked for */
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;

@@ -44,6 +44,10 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
  * *next behind them. At least one. */
 struct strv;
 void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *next);
+/* The same of a listing: `zfs` complains and goes on where a dataset has gone, so a failure counts only when it is
+ * about something else. Takes argv. */
+struct strv;
+struct err *local_listing(struct local *l, struct strv *argv, struct buf *out);
 
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
@@ -74,6 +78,9 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 
 /* Adds to each dataset of a listing that has its snapshots the other tags that are in use on it (see OP_LIST). */
 struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets);
+
+/* Adds `tagged` and `kept` to the datasets of a listing. */
+struct err *local_examine(struct local *l, const char *tag, nvlist_t *datasets);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);

@@ -29,9 +29,7 @@ static const char *const own_props[] = {
     "lock-pid", "lock-time", "recursive", "exclude", "keep",
 };
 
-/* Runs a listing; `zfs` complains and goes on where a dataset has gone, so a failure counts only
- * when it is about something else. */
-static struct err *listing(struct local *l, struct strv *argv, struct buf *out)
+struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
 {
 	struct buf said = {0};
 	bool failed = false;
@@ -56,7 +54,7 @@ static struct err *listing_of(struct local *l, struct strv *argv, char *const *n
 		for (size_t i = 0; i < argv->n; i++)
 			strv_add(&all, argv->items[i]);
 		local_add_names(&all, names, n, &next);
-		e = listing(l, &all, out);
+		e = local_listing(l, &all, out);
 	}
 	strv_free(argv);
 	return e;
@@ -87,7 +85,7 @@ static struct err *discover(struct local *l, const char *tag, struct strv *names
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name -t filesystem,volume");
 	strv_addf(&argv, "%s:src-fs", tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	char *save = NULL;
 	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL;
 	     line != NULL && e == NULL; line = strtok_r(NULL, "\n", &save))
@@ -106,7 +104,7 @@ static struct err *discover_asides(struct local *l, const char *tag, struct strv
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local -o name,value -t filesystem,volume");
 	strv_addf(&argv, "%s:switch", tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_asides(buf_str(&out), names->items, names->n, &asides);
 	for (size_t i = 0; i < asides.n; i++)
@@ -126,7 +124,7 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value -t filesystem,volume");
 	strv_addf(&argv, "%s:master,%s:dest-host,%s:dest-fs", tag, tag, tag);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_masters(buf_str(&out), &names, &hosts, &fss);
 	nv_add_strs(result, "names", names.items, names.n);
@@ -260,13 +258,16 @@ static void add_holds(const char *dataset, const char *tag, nvlist_t *one)
 	free(held);
 }
 
-/* zrep 1.x and 2.x lock a dataset by storing their process id on it. */
+/* zrep 1.x and 2.x lock a dataset by storing their process id on it. One that came with a stream is a process
+ * of the other host's, and an inherited one locks another dataset. */
 static bool script_lives(const char *tag, const nvlist_t *one)
 {
 	char *key = str_fmt("%s:lock-pid", tag);
 	const char *text = nv_str(nv_nv(one, "value"), key);
+	const char *source = nv_str(nv_nv(one, "source"), key);
 	uint64_t pid = 0;
-	bool lives = text != NULL && num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
+	bool lives = text != NULL && source != NULL && strcmp(source, "local") == 0 &&
+		     num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
 		     (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 
 	free(key);
@@ -308,7 +309,7 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value,source all");
 	strv_add(&argv, dataset);
-	struct err *e = listing(l, &argv, &out);
+	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		e = parse_native(buf_str(&out), said);
 	if (e == NULL)
@@ -400,6 +401,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = list_below(l, datasets);
 	else if (e == NULL && nv_flag(args, "trees"))
 		e = list_trees(l, tag, datasets);
+	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "examine"))
+		e = local_examine(l, tag, datasets);
 	nv_each(datasets, p) {
 		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		if (e != NULL)

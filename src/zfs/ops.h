@@ -16,6 +16,7 @@
  *   native    flag: all properties set on the datasets themselves as well
  *   below     flag: what is below each dataset as well
  *   trees     flag: the same of those that are recursive pairs (TAG:recursive)
+ *   examine   flag: what only `doctor` wants to know as well (tagged, kept)
  *   asides    flag: every dataset that is part of going back (TAG:switch "back GUID keep NAME") is
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
@@ -30,6 +31,9 @@
  *      tags    string array: other tags that are in use on it
  *      relay   flag: under one of them it is a replica
  *      below   string array: every filesystem and volume below it (with below)
+ *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
+ *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
+ *              and the bytes they take (with examine)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
  *              creation, sent, written, holds (how many), held (1: by TAG) */
 #define OP_LIST "list"

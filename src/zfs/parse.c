@@ -258,6 +258,90 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 	return e;
 }
 
+static bool is_prop_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= 256 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789:+._-@") == n;
+}
+
+struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	size_t n = strlen(tag), have;
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL) {
+		char *f[2];
+		if (!split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
+			e = unexpected("get", line);
+			break;
+		}
+		nvlist_t *one = nv_nv(datasets, f[0]);
+		if (one == NULL || strncmp(f[1], tag, n) != 0 || f[1][n] != ':')
+			continue;
+		struct strv all = {0};
+		char **old = nv_strs(one, "tagged", &have);
+		for (size_t i = 0; i < have; i++)
+			strv_add(&all, old[i]);
+		if (!listed(all.items, all.n, f[1]))
+			strv_add(&all, f[1]);
+		nv_add_strs(one, "tagged", all.items, all.n);
+		strv_free(&all);
+	}
+	free(copy);
+	return e;
+}
+
+/* Of the lines in `all`, those about what is called NAME_kept_... */
+static void add_kept(const struct strv *all, const uint64_t *used, const char *name, nvlist_t *one)
+{
+	char *front = str_fmt("%s_kept_", name);
+	struct strv kept = {0};
+	uint64_t *bytes = mem_array(NULL, all->n + 1, sizeof(*bytes));
+
+	for (size_t i = 0; i < all->n; i++)
+		if (strncmp(all->items[i], front, strlen(front)) == 0) {
+			bytes[kept.n] = used[i];
+			strv_add(&kept, all->items[i]);
+		}
+	if (kept.n > 0) {
+		nv_add_strs(one, "kept", kept.items, kept.n);
+		nv_add_u64s(one, "kept_used", bytes, kept.n);
+	}
+	strv_free(&kept);
+	free(bytes);
+	free(front);
+}
+
+struct err *parse_kept(const char *text, nvlist_t *datasets)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct strv all = {0};
+	uint64_t *used = NULL, n;
+	struct err *e = NULL;
+
+	while (e == NULL && (line = next_line(&rest)) != NULL) {
+		char *f[2];
+		if (!split(line, f, 2) || !name_is_dataset(f[0]) || !num_parse_u64(f[1], &n)) {
+			e = unexpected("list", line);
+			break;
+		}
+		if (listed(all.items, all.n, f[0])) /* of two parents, one within the other */
+			continue;
+		used = mem_array(used, all.n + 1, sizeof(*used));
+		used[all.n] = n;
+		strv_add(&all, f[0]);
+	}
+	nv_each(datasets, p)
+		if (e == NULL && nv_nv(datasets, nvpair_name(p)) != NULL)
+			add_kept(&all, used, nvpair_name(p), nv_nv(datasets, nvpair_name(p)));
+	strv_free(&all);
+	free(used);
+	free(copy);
+	return e;
+}
+
 /* The snapshots of one dataset while they are collected. */
 struct snaps {
 	size_t n, cap;

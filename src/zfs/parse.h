@@ -42,6 +42,14 @@ void parse_asides(const char *text, char *const *names, size_t n, struct strv *a
  * is no dataset's name is an error. */
 struct err *parse_below(const char *text, nvlist_t *datasets);
 
+/* `zfs get -H -s local,received -o name,property all NAMES`: adds `tagged` to each of `datasets`, the names of
+ * its properties that begin with "TAG:". A line that is no name and property is an error. */
+struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets);
+
+/* `zfs list -Hp -o name,used -d 1 -t filesystem,volume PARENTS`: adds `kept` and `kept_used` to each of
+ * `datasets`, of what is called NAME_kept_... A line that is no name and number is an error. */
+struct err *parse_kept(const char *text, nvlist_t *datasets);
+
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
  * and a name in it may hold line breaks: what is said twice is an error. */
 struct err *parse_token(const char *text, nvlist_t *out);

@@ -73,6 +73,26 @@ static void snaps(const char *text)
 	nv_free(listing);
 }
 
+static void examined(const char *text)
+{
+	nvlist_t *all = empty_datasets();
+	size_t n, m;
+
+	err_free(parse_tagged(text, "zrep", all));
+	err_free(parse_kept(text, all));
+	nv_each(all, p) {
+		nvlist_t *one = nv_nv(all, nvpair_name(p));
+		char **tagged = nv_strs(one, "tagged", &n);
+		for (size_t i = 0; i < n; i++)
+			PROMISE(strncmp(tagged[i], "zrep:", 5) == 0);
+		char **kept = nv_strs(one, "kept", &n);
+		PROMISE(nv_u64s(one, "kept_used", &m) == NULL || n == m);
+		for (size_t i = 0; i < n; i++)
+			PROMISE(name_is_dataset(kept[i]));
+	}
+	nv_free(all);
+}
+
 static void token(const char *text)
 {
 	nvlist_t *nv = nv_new();
@@ -123,8 +143,8 @@ static void mounts(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get,    native, snaps, token,
-							asides, below,  mounts};
+	static void (*const parsers[])(const char *) = {get,    native, snaps,  token,
+							asides, below,  mounts, examined};
 
 	if (size == 0)
 		return 0;

@@ -71,6 +71,8 @@ static void zfs(void)
 	    "622 1 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
 	    "30 22 0:40 / /tank\\040a rw,noatime master:3 - zfs tank/a ro,xattr\n"
 	    "31 30 0:41 / /tank/b rw - zfs tank/b\\040c rw\n",
+	    "7tank/a\tzrep:odd\ntank/a\tcompression\ntank/b c\tzrep:master\n",
+	    "7tank/a_kept_X\t5\ntank/b c\t0\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {

@@ -302,6 +302,54 @@ static void what_is_below_is_sorted_to_its_parents(void **state)
 	nv_free(all);
 }
 
+static void properties_with_the_tag_are_named(void **state)
+{
+	nvlist_t *all = nv_new(), *none = nv_new();
+	size_t n;
+
+	nv_add_nv(all, "tank/a", none);
+	nv_add_nv(all, "tank/b", none);
+	works(parse_tagged(
+	    "tank/a\tcompression\ntank/a\tzrep:master\ntank/a\tzrep:x\ntank/a\tzrep2:x\n"
+	    "tank/b\tother:zrep:x\ntank/c\tzrep:x\ntank/a\tzrep:x\n",
+	    "zrep", all));
+	char **tagged = nv_strs(nv_nv(all, "tank/a"), "tagged", &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(tagged[0], "zrep:master");
+	assert_string_equal(tagged[1], "zrep:x");
+	nv_strs(nv_nv(all, "tank/b"), "tagged", &n);
+	assert_int_equal(n, 0);
+	fails(parse_tagged("tank/a\tzrep:x y\n", "zrep", all), "does not understand");
+	fails(parse_tagged("tank/a\n", "zrep", all), "does not understand");
+	fails(parse_tagged("tank/a\tzrep:x\tlocal\n", "zrep", all), "does not understand");
+	nv_free(none);
+	nv_free(all);
+}
+
+static void what_was_kept_is_found_beside_its_dataset(void **state)
+{
+	nvlist_t *all = nv_new(), *none = nv_new();
+	size_t n;
+
+	nv_add_nv(all, "tank/a", none);
+	nv_add_nv(all, "tank/a/b", none);
+	works(parse_kept(
+	    "tank\t5\ntank/a\t1\ntank/a_kept_X\t2\ntank/ab_kept_X\t3\ntank/a\t1\ntank/a/b\t1\n"
+	    "tank/a/b_kept_Y\t4\n",
+	    all));
+	char **kept = nv_strs(nv_nv(all, "tank/a"), "kept", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(kept[0], "tank/a_kept_X");
+	assert_int_equal(nv_u64s(nv_nv(all, "tank/a"), "kept_used", &n)[0], 2);
+	kept = nv_strs(nv_nv(all, "tank/a/b"), "kept", &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(nv_u64s(nv_nv(all, "tank/a/b"), "kept_used", &n)[0], 4);
+	fails(parse_kept("tank/a_kept_X\tmuch\n", all), "does not understand");
+	fails(parse_kept("-r\t1\n", all), "does not understand");
+	nv_free(none);
+	nv_free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +367,8 @@ int main(void)
 	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
 	    cmocka_unit_test(datasets_on_their_way_back_are_found),
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
+	    cmocka_unit_test(properties_with_the_tag_are_named),
+	    cmocka_unit_test(what_was_kept_is_found_beside_its_dataset),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

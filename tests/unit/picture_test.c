@@ -281,6 +281,52 @@ static void the_base_is_found_by_guid_and_never_by_name(void **state)
 	nv_free(two);
 }
 
+static void what_is_inherited_is_known_and_counts_for_nothing(void **state)
+{
+	struct side s;
+
+	set("zrep:savecount", "30\n", "inherited");
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_int_equal(s.datasets[0].savecount, 0);
+	assert_null(nv_str(s.datasets[0].own, "zrep:savecount"));
+	assert_string_equal(nv_str(s.datasets[0].inherited, "zrep:savecount"), "30?");
+	side_free(&s);
+}
+
+static void what_is_unknown_and_what_was_kept(void **state)
+{
+	static char *const tagged[] = {"zrep:src-fs", "zrep:odd", "other:odd"};
+	static char *const kept[] = {"tank/a_kept_20261125T130509Z", "tank/b_kept_20261125T130509Z",
+				     "tank/a_kept_"};
+	static const uint64_t used[] = {5, 6, 7};
+	nvlist_t *listing = nv_new(), *all = nv_new(), *one = nv_new();
+	struct side s;
+
+	nv_add_nv(one, "value", value);
+	nv_add_nv(one, "source", origin);
+	nv_add_strs(one, "tagged", tagged, 3);
+	nv_add_strs(one, "kept", kept, 3);
+	nv_add_u64s(one, "kept_used", used, 3);
+	nv_add_nv(all, "tank/a", one);
+	nv_add_nv(listing, "datasets", all);
+	nv_add_str(listing, "host", "host1");
+	works(side_read(listing, "zrep", "host1", &s));
+	assert_int_equal(s.datasets[0].unknown.n, 1);
+	assert_string_equal(s.datasets[0].unknown.items[0], "zrep:odd");
+	assert_int_equal(s.datasets[0].kept.n, 1);
+	assert_int_equal(s.datasets[0].kept_used[0], 5);
+	side_free(&s);
+	nv_add_u64s(one, "kept_used", used, 1);
+	nv_add_nv(all, "tank/a", one);
+	nv_add_nv(listing, "datasets", all);
+	works(side_read(listing, "zrep", "host1", &s));
+	assert_int_equal(s.datasets[0].kept.n, 0);
+	side_free(&s);
+	nv_free(one);
+	nv_free(all);
+	nv_free(listing);
+}
+
 static void a_damaged_listing_is_refused(void **state)
 {
 	char *names[] = {"a", "b"}, *bad[] = {"a@b"}, *bad2[] = {"../x"};
@@ -323,6 +369,8 @@ int main(void)
 	    TEST(snapshots_are_in_the_order_of_their_txg),
 	    TEST(of_equal_snapshots_the_newest_is_found),
 	    TEST(the_base_is_found_by_guid_and_never_by_name),
+	    TEST(what_is_inherited_is_known_and_counts_for_nothing),
+	    TEST(what_is_unknown_and_what_was_kept),
 	    TEST(a_damaged_listing_is_refused),
 	};
 	return cmocka_run_group_tests_name("picture", tests, NULL, NULL);
