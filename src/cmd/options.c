@@ -76,6 +76,22 @@ static struct err *number(const char *name, const char *arg, uint64_t max, unsig
 	return NULL;
 }
 
+/* The least that --limit may be: below it the streams' own headers take minutes. */
+#define LIMIT_MIN 1024u
+
+static struct err *bandwidth(const char *arg, struct pump_limit *to)
+{
+	uint64_t rate;
+
+	if (!num_parse_bytes(arg, &rate) || rate < LIMIT_MIN)
+		return err_new(ERR_USAGE,
+			       "--limit wants bytes per second, at least 1K, as 500K, 50M or 1G, "
+			       "not \"%.40s\"",
+			       arg);
+	atomic_store(&to->rate, rate);
+	return NULL;
+}
+
 /* Stores an option that is not the verb's own. */
 static struct err *take(struct ctx *c, int key, const char *arg)
 {
@@ -118,8 +134,7 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		replace(&c->max_lag, arg);
 		break;
 	case OPT_LIMIT:
-		replace(&c->limit, arg);
-		break;
+		return bandwidth(arg, &c->limit);
 	case OPT_FIX:
 		c->fix = true;
 		break;

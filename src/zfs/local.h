@@ -13,6 +13,7 @@ struct local {
 	const char *host; /* for messages */
 	struct locks *locks;
 	struct cancel *cancel;
+	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 };
 
 /* Looks op up in the table of operations and does it. */

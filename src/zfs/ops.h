@@ -113,6 +113,8 @@
 
 /* send (a stream to read).
  *   snap string, from string (absent: full), raw flag; or token string
+ *   limit uint64: bytes per second of all that this agent sends. The asker's own limit would come too late:
+ *         it can only take its time to read, and credit for megabytes has been given by then
  * -> nothing */
 #define OP_SEND "send"
 

@@ -58,6 +58,10 @@ static void numbers(const char *s)
 		PROMISE(strlen(num_seconds(text, v)) < NUM_TEXT);
 		PROMISE(strlen(num_time(text, v)) < NUM_TEXT);
 	}
+	if (num_parse_bytes(s, &v)) {
+		PROMISE(*s >= '0' && *s <= '9' && strlen(s) < NUM_TEXT);
+		PROMISE(strlen(num_bytes(text, v)) < NUM_TEXT);
+	}
 }
 
 static void setting(void *ctx, const char *key, const char *value)
