@@ -33,6 +33,7 @@ struct run {
 	struct task *tasks;
 	size_t n;
 	unsigned parallel;        /* transfers at a time, at least 1 */
+	const char *send_flags;   /* see OP_SEND; "" or NULL: the usual */
 	struct pump_limit *limit; /* over all transfers; NULL: none */
 	struct cancel *cancel;
 	bool

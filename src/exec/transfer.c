@@ -12,6 +12,8 @@ static nvlist_t *send_args(const struct run *r, const struct step *s)
 	if (rate != 0)
 		nv_add_u64(args, "limit", rate);
 
+	if (r->send_flags != NULL && *r->send_flags != '\0')
+		nv_add_str(args, "flags", r->send_flags);
 	if (s->raw)
 		nv_add_flag(args, "raw");
 	if (s->token != NULL) {

@@ -75,16 +75,38 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 	return e;
 }
 
+bool local_send_flags(const nvlist_t *args, enum lzc_send_flags *out)
+{
+	static const struct {
+		char letter;
+		enum lzc_send_flags flag;
+	} known[] = {{'L', LZC_SEND_FLAG_LARGE_BLOCK},
+		     {'e', LZC_SEND_FLAG_EMBED_DATA},
+		     {'c', LZC_SEND_FLAG_COMPRESS},
+		     {'w', LZC_SEND_FLAG_RAW}};
+	const char *letters = nv_str(args, "flags");
+	int all = 0, flags = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		all |= (int)known[i].flag;
+		if (strchr(letters ? letters : "Lec", known[i].letter) != NULL)
+			flags |= (int)known[i].flag;
+	}
+	/* As zfs send -w has it. */
+	if (nv_flag(args, "raw") || (flags & LZC_SEND_FLAG_RAW) != 0)
+		flags = all;
+	*out = (enum lzc_send_flags)flags;
+	return letters == NULL || strspn(letters, "Lecw") == strlen(letters);
+}
+
 static struct err *do_send(struct local_stream *s)
 {
 	const char *token = nv_str(s->args, "token"), *snap = nv_str(s->args, "snap");
 	struct strv argv = {0};
 
 	if (token == NULL) {
-		enum lzc_send_flags flags =
-		    LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA | LZC_SEND_FLAG_COMPRESS;
-		if (nv_flag(s->args, "raw"))
-			flags |= LZC_SEND_FLAG_RAW;
+		enum lzc_send_flags flags;
+		(void)local_send_flags(s->args, &flags);
 		int rc = lzc_send(snap, nv_str(s->args, "from"), s->fd, flags);
 		return rc ? local_error(s->local, rc, "send", snap) : NULL;
 	}
@@ -185,7 +207,11 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 	const char *snap = nv_str(args, "snap"), *from = nv_str(args, "from");
 	const char *token = nv_str(args, "token");
 	const nvlist_t *props = nv_nv(args, "props");
+	enum lzc_send_flags flags;
 
+	if (sending && !local_send_flags(args, &flags))
+		return err_new(ERR_FAILED, "\"%.40s\" are no flags to send with",
+			       nv_str(args, "flags"));
 	if (sending && token != NULL && snap == NULL &&
 	    strspn(token, "0123456789abcdef-") == strlen(token) && *token != '-')
 		return NULL;

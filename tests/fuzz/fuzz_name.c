@@ -1,4 +1,5 @@
 /* Names, numbers and settings, as they come from a command line, a peer, `zfs` or a file. */
+#include "cmd/settings.h"
 #include "fuzz.h"
 #include "util/config.h"
 #include "util/name.h"
@@ -82,6 +83,16 @@ static void settings(const char *s)
 	err_free(e);
 }
 
+/* Nothing but what the sender knows, each once. */
+static void sending_flags(const char *s)
+{
+	char letters[SEND_FLAGS_MAX] = "";
+	struct err *e = settings_send_flags(s, letters);
+
+	PROMISE(strlen(letters) < SEND_FLAGS_MAX && strspn(letters, "Lecw") == strlen(letters));
+	err_free(e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -91,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sequence(s);
 	numbers(s);
 	settings(s);
+	sending_flags(s);
 	free(s);
 	free(t);
 	return 0;
