@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "exec/run.h"
+#include "zfs/filter.h"
 #include "zfs/ops.h"
 
 static nvlist_t *send_args(const struct run *r, const struct step *s)
@@ -81,5 +82,8 @@ struct err *transfer(const struct run *r, struct task *t, const struct step *s)
 	nv_free(sargs);
 	nv_free(rargs);
 	struct err *e = cause(es, er);
-	return e != NULL && e->kind == ERR_UNREACHABLE ? err_wrap(e, "%s", t->label) : e;
+	/* Neither of these knows what it was about. */
+	return e != NULL && (e->kind == ERR_UNREACHABLE || e->code == FILTER_CODE)
+		   ? err_wrap(e, "%s", t->label)
+		   : e;
 }
