@@ -11,7 +11,7 @@
 #
 # State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
 # each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
-# run hooks.d, which are the host's PATH, HOME, ZREP_RUNDIR and ZREP_HOOKS.
+# run hooks.d defaults, which are the host's PATH, HOME, ZREP_RUNDIR, ZREP_HOOKS and ZREP_DEFAULTS (not there at first).
 
 us_fail() { echo "lab: $*" >&2; return 1; }
 
@@ -69,6 +69,7 @@ us_environment() {
 		"HOME=$dir/home"
 		"ZREP_RUNDIR=$dir/run"
 		"ZREP_HOOKS=$dir/hooks.d"
+		"ZREP_DEFAULTS=$dir/defaults"
 		# A preloaded library before the sanitizer's own is no mistake here.
 		"ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 	)

@@ -134,7 +134,6 @@ static void ctx_free(struct ctx *c)
 	free(c->run_dir);
 	free(c->quiet_seconds);
 	free(c->max_lag);
-	free(c->limit);
 	free(c->user);
 }
 

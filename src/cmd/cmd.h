@@ -24,7 +24,8 @@ struct ctx {
 	char flags[32];                    /* the verb's own options that were given, by letter */
 	char *quiet_seconds;               /* -q SECONDS */
 	char *max_lag;                     /* --max-lag TIME */
-	char *limit;                       /* --limit BYTES */
+	char send_flags[SEND_FLAGS_MAX];   /* ZREP_SEND_FLAGS, see OP_SEND; "": the usual */
+	struct pump_limit limit;           /* --limit: over all transfers of the run */
 	char *user;                        /* --user NAME */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard;               /* --force, --discard */

@@ -76,6 +76,22 @@ static struct err *number(const char *name, const char *arg, uint64_t max, unsig
 	return NULL;
 }
 
+/* The least that --limit may be: below it the streams' own headers take minutes. */
+#define LIMIT_MIN 1024u
+
+static struct err *bandwidth(const char *arg, struct pump_limit *to)
+{
+	uint64_t rate;
+
+	if (!num_parse_bytes(arg, &rate) || rate < LIMIT_MIN)
+		return err_new(ERR_USAGE,
+			       "--limit wants bytes per second, at least 1K, as 500K, 50M or 1G, "
+			       "not \"%.40s\"",
+			       arg);
+	atomic_store(&to->rate, rate);
+	return NULL;
+}
+
 /* Stores an option that is not the verb's own. */
 static struct err *take(struct ctx *c, int key, const char *arg)
 {
@@ -118,8 +134,7 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		replace(&c->max_lag, arg);
 		break;
 	case OPT_LIMIT:
-		replace(&c->limit, arg);
-		break;
+		return bandwidth(arg, &c->limit);
 	case OPT_FIX:
 		c->fix = true;
 		break;
@@ -175,19 +190,29 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
 }
 
-/* Options that only some verbs have. */
-static struct err *check_given(const struct ctx *c, const struct verb *v, const nvlist_t *given)
+static bool has_opt(const struct verb *v, int key)
 {
+	const struct opt *o = opt_find(key);
 	char *word = str_fmt(" %s ", v->name);
+	bool yes = o->verbs == NULL || strstr(o->verbs, word) != NULL;
+
+	free(word);
+	return yes;
+}
+
+/* Options that only some verbs have. */
+static struct err *check_given(struct ctx *c, const struct verb *v, const nvlist_t *given)
+{
 	struct err *e = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(opts) && e == NULL; i++)
-		if (nv_flag(given, opts[i].name) && opts[i].verbs != NULL &&
-		    strstr(opts[i].verbs, word) == NULL)
+		if (nv_flag(given, opts[i].name) && !has_opt(v, opts[i].key))
 			e = err_remedy(
 			    err_new(ERR_USAGE, "zrep %s has no --%s", v->name, opts[i].name),
 			    "`zrep help %s` lists its options", v->name);
-	free(word);
+	/* What may have a limit sends. */
+	if (e == NULL && c->settings.send_flags != NULL && has_opt(v, OPT_LIMIT))
+		e = settings_send_flags(c->settings.send_flags, c->send_flags);
 	if (e == NULL && (c->force || c->discard) && !ctx_flag(c, 'L') &&
 	    strcmp(v->name, "rejoin") != 0)
 		e = err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,

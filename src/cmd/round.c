@@ -113,6 +113,8 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 			  .tasks = tasks,
 			  .n = w->n,
 			  .parallel = w->c->parallel != 0 ? w->c->parallel : PARALLEL,
+			  .send_flags = w->c->send_flags,
+			  .limit = &w->c->limit,
 			  .cancel = w->c->cancel,
 			  .strict = w->strict};
 	struct progress *p = w->c->quiet ? NULL : progress_start(items, shown);

@@ -163,6 +163,75 @@ static struct err *read_props(const char *name, struct strv *props)
 	return e;
 }
 
+/* --- ZREP_SEND_FLAGS --- */
+
+static const struct send_flag {
+	char letter;
+	const char *name;
+	enum { TAKEN, IDLE, PROPERTIES } what;
+} send_flags[] = {
+    {'L', "large-block", TAKEN}, {'e', "embed", TAKEN},      {'c', "compressed", TAKEN},
+    {'w', "raw", TAKEN},         {'v', "verbose", IDLE},     {'P', "parsable", IDLE},
+    {'D', "dedup", IDLE},        {'p', "props", PROPERTIES}, {'R', "replicate", PROPERTIES},
+    {'b', "backup", PROPERTIES}, {'h', "holds", PROPERTIES},
+};
+
+static struct err *take_send_flag(const struct send_flag *f, const char *word, bool *taken)
+{
+	if (f == NULL)
+		return err_remedy(
+		    err_new(
+			ERR_USAGE,
+			"ZREP_SEND_FLAGS: \"%.100s\": what is sent is for zrep itself to decide",
+			word),
+		    "of the options of zfs send, say -L, -e, -c or -w only");
+	if (f->what == PROPERTIES)
+		return err_remedy(
+		    err_new(ERR_USAGE,
+			    "ZREP_SEND_FLAGS: \"%.100s\": properties and holds never travel inside "
+			    "a stream, or a replica could come to believe that it is the master",
+			    word),
+		    "leave -%c out; zrep init -o sets properties of the replica", f->letter);
+	if (f->what == TAKEN)
+		taken[f - send_flags] = true;
+	return NULL;
+}
+
+static const struct send_flag *find_send_flag(char letter, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(send_flags); i++)
+		if (name != NULL ? strcmp(send_flags[i].name, name) == 0
+				 : send_flags[i].letter == letter)
+			return &send_flags[i];
+	return NULL;
+}
+
+struct err *settings_send_flags(const char *text, char letters[SEND_FLAGS_MAX])
+{
+	bool taken[ARRAY_LEN(send_flags)] = {false};
+	struct strv words = {0};
+	struct err *e = NULL;
+	size_t n = 0;
+
+	strv_split(&words, text);
+	for (size_t i = 0; i < words.n && e == NULL; i++) {
+		const char *w = words.items[i];
+		if (strncmp(w, "--", 2) == 0)
+			e = take_send_flag(find_send_flag('\0', w + 2), w, taken);
+		else if (*w != '-' || w[1] == '\0')
+			e = take_send_flag(NULL, w, taken);
+		else
+			for (const char *l = w + 1; *l != '\0' && e == NULL; l++)
+				e = take_send_flag(find_send_flag(*l, NULL), w, taken);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(taken) && e == NULL; i++)
+		if (taken[i])
+			letters[n++] = send_flags[i].letter;
+	letters[n] = '\0';
+	strv_free(&words);
+	return e;
+}
+
 struct err *settings_read(struct settings *s)
 {
 	const char *inc = env("ZREP_INC_FLAG"), *count = env("ZREP_SAVE_COUNT");

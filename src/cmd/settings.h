@@ -7,6 +7,7 @@
 
 #include "util/buf.h"
 #include "util/err.h"
+#include "zfs/ops.h"
 
 struct settings {
 	char *ssh, *zrep_path, *tag;
@@ -15,7 +16,7 @@ struct settings {
 	unsigned timeout;    /* ZREP_TIMEOUT, in seconds */
 	uint64_t save_count; /* ZREP_SAVE_COUNT, what init stores; 0: not set */
 	char *inc_flag;      /* ZREP_INC_FLAG: "-i" or "-I"; NULL: not set */
-	char *send_flags;    /* ZREP_SEND_FLAGS; NULL: not set */
+	char *send_flags;    /* ZREP_SEND_FLAGS, not read yet; NULL: not set */
 	char *date_format;   /* ZREP_DATEFORMAT, as strftime() has it; NULL: not set */
 	bool recursive;      /* ZREP_R */
 	bool skip_expire;    /* ZREP_SKIP_EXPIRE */
@@ -32,5 +33,9 @@ struct err *settings_load_file(void);
 /* Reads the environment. The caller frees with settings_free(), also after an error. */
 struct err *settings_read(struct settings *out);
 void settings_free(struct settings *s);
+
+/* Options of `zfs send` as ZREP_SEND_FLAGS has them, as letters for OP_SEND. "": none that would change
+ * anything. Pure. Refuses those that zrep does not leave to others. */
+struct err *settings_send_flags(const char *text, char letters[SEND_FLAGS_MAX]);
 
 #endif

@@ -219,7 +219,7 @@ static bool is_transfer(const struct step *s)
 	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
 }
 
-static void send_all(struct task *t, struct cancel *cancel)
+static void send_all(const struct run *r, struct task *t)
 {
 	double begin = now();
 
@@ -228,7 +228,7 @@ static void send_all(struct task *t, struct cancel *cancel)
 	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
 		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
 			if ((int)t->plan.steps[i].kind == kind)
-				fail(t, transfer(t, &t->plan.steps[i], cancel));
+				fail(t, transfer(r, t, &t->plan.steps[i]));
 	t->seconds = now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }
@@ -340,7 +340,7 @@ static void *worker(void *arg)
 		for (size_t k = 0; k < t->plan.n; k++)
 			any = any || is_transfer(&t->plan.steps[k]);
 		if (any && t->error == NULL && !cancelled(w->run->cancel))
-			send_all(t, w->run->cancel);
+			send_all(w->run, t);
 		pthread_mutex_lock(&w->lock);
 		w->over[i] = true;
 		pthread_cond_broadcast(&w->done);

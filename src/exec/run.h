@@ -32,7 +32,9 @@ struct run {
 	const char *tag;
 	struct task *tasks;
 	size_t n;
-	unsigned parallel; /* transfers at a time, at least 1 */
+	unsigned parallel;        /* transfers at a time, at least 1 */
+	const char *send_flags;   /* see OP_SEND; "" or NULL: the usual */
+	struct pump_limit *limit; /* over all transfers; NULL: none */
 	struct cancel *cancel;
 	bool
 	    strict; /* releasing and destroying is what was asked for: a failure there is no note */
@@ -41,7 +43,7 @@ struct run {
 /* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */
 void run_tasks(struct run *r);
 
-/* Sends are behind, one step of a task: source to destination. Used by run.c. */
-struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel);
+/* One step of a task that is a stream, from source to destination. Used by run.c. */
+struct err *transfer(const struct run *r, struct task *t, const struct step *s);
 
 #endif

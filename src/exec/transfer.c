@@ -2,12 +2,19 @@
 #include <errno.h>
 
 #include "exec/run.h"
+#include "zfs/filter.h"
 #include "zfs/ops.h"
 
-static nvlist_t *send_args(const struct step *s)
+static nvlist_t *send_args(const struct run *r, const struct step *s)
 {
 	nvlist_t *args = nv_new();
+	uint64_t rate = r->limit != NULL ? atomic_load(&r->limit->rate) : 0;
 
+	if (rate != 0)
+		nv_add_u64(args, "limit", rate);
+
+	if (r->send_flags != NULL && *r->send_flags != '\0')
+		nv_add_str(args, "flags", r->send_flags);
 	if (s->raw)
 		nv_add_flag(args, "raw");
 	if (s->token != NULL) {
@@ -53,17 +60,18 @@ static struct err *cause(struct err *src, struct err *dst)
 	return err_first(src, dst);
 }
 
-struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel)
+struct err *transfer(const struct run *r, struct task *t, const struct step *s)
 {
 	struct host_stream *in = NULL, *out = NULL;
-	nvlist_t *sargs = send_args(s), *rargs = receive_args(s);
+	nvlist_t *sargs = send_args(r, s), *rargs = receive_args(s);
 	struct err *es = NULL, *er = NULL;
 
 	er = host_stream_begin(t->dst, OP_RECEIVE, rargs, &out);
 	if (er == NULL)
 		es = host_stream_begin(t->src, OP_SEND, sargs, &in);
 	if (in != NULL && out != NULL) {
-		bool ok = pump_run(host_stream_pump(in), host_stream_pump(out), &t->meter, cancel);
+		bool ok = pump_run(host_stream_pump(in), host_stream_pump(out), &t->meter, r->limit,
+				   r->cancel);
 		es = host_stream_end(in);
 		er = host_stream_end(out);
 		if (!ok && es == NULL && er == NULL)
@@ -76,5 +84,8 @@ struct err *transfer(struct task *t, const struct step *s, struct cancel *cancel
 	nv_free(sargs);
 	nv_free(rargs);
 	struct err *e = cause(es, er);
-	return e != NULL && e->kind == ERR_UNREACHABLE ? err_wrap(e, "%s", t->label) : e;
+	/* Neither of these knows what it was about. */
+	return e != NULL && (e->kind == ERR_UNREACHABLE || e->code == FILTER_CODE)
+		   ? err_wrap(e, "%s", t->label)
+		   : e;
 }

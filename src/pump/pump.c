@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/mem.h"
@@ -85,17 +86,61 @@ struct pump_end pump_fd_end(int fd, struct cancel *cancel)
 	return (struct pump_end){.ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
 }
 
+/* --- bandwidth --- */
+
+#define SECOND 1000000000ull
+#define BURST (SECOND / 8)
+
+size_t pump_limit_piece(const struct pump_limit *l)
+{
+	uint64_t rate = l != NULL ? atomic_load(&l->rate) : 0, piece = rate / 8;
+
+	if (rate == 0 || piece > PUMP_CHUNK)
+		return PUMP_CHUNK;
+	return piece > 0 ? (size_t)piece : 1;
+}
+
+uint64_t pump_limit_take(struct pump_limit *l, size_t n, uint64_t now)
+{
+	uint64_t rate = atomic_load(&l->rate), due = atomic_load(&l->due), begin;
+	uint64_t saved = now > BURST ? now - BURST : 0;
+
+	if (rate == 0)
+		return 0;
+	do
+		begin = due > saved ? due : saved;
+	while (!atomic_compare_exchange_weak(&l->due, &due, begin + n * SECOND / rate));
+	return begin > now ? begin - now : 0;
+}
+
+/* Until it is the turn of n bytes. False when cancelled. */
+static bool wait_turn(struct pump_limit *l, size_t n, struct cancel *cancel)
+{
+	struct timespec t;
+
+	if (l == NULL || atomic_load(&l->rate) == 0)
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	uint64_t left = pump_limit_take(l, n, (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec);
+	while (left > 0 && !cancelled(cancel)) {
+		uint64_t nap = left < POLL_MS * 1000000ull ? left : POLL_MS * 1000000ull;
+		nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
+		left -= nap;
+	}
+	return !cancelled(cancel);
+}
+
 bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
-	      struct cancel *cancel)
+	      struct pump_limit *limit, struct cancel *cancel)
 {
 	char *buf = mem_alloc(PUMP_CHUNK);
 	bool ok = false;
 
 	while (!cancelled(cancel)) {
-		ssize_t n = in->read(in->ctx, buf, PUMP_CHUNK);
+		ssize_t n = in->read(in->ctx, buf, pump_limit_piece(limit));
 		if (n == 0)
 			ok = true;
-		if (n <= 0)
+		if (n <= 0 || !wait_turn(limit, (size_t)n, cancel))
 			break;
 		if (out->write(out->ctx, buf, (size_t)n) != 0)
 			break;

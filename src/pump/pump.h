@@ -30,9 +30,23 @@ struct pump_meter {
 	uint64_t expected; /* estimate, 0 if unknown; set before the pump starts */
 };
 
-/* Moves everything from `in` to `out`, closes both, and says whether all of it arrived in `out`. */
+/* A bandwidth that any number of pumps share, each in its turn. {0} is none. */
+struct pump_limit {
+	atomic_uint_least64_t rate; /* bytes per second; 0: no limit */
+	atomic_uint_least64_t due;  /* when what was let through so far is paid for; ns */
+};
+
+/* Lets n bytes through, and says how many nanoseconds after `now` (of a clock that never goes back) that
+ * may be. What was not used is saved up for an eighth of a second only. */
+uint64_t pump_limit_take(struct pump_limit *l, size_t n, uint64_t now);
+
+/* How much to move at a time: so little that a slow stream keeps moving. 1 to PUMP_CHUNK. */
+size_t pump_limit_piece(const struct pump_limit *l);
+
+/* Moves everything from `in` to `out`, no faster than `limit` (NULL: no limit), closes both, and says
+ * whether all of it arrived in `out`. */
 bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
-	      struct cancel *cancel);
+	      struct pump_limit *limit, struct cancel *cancel);
 
 /* An end that is a pipe. Takes fd over: close() closes it. Waiting ends when cancel is set. */
 struct pump_end pump_fd_end(int fd, struct cancel *cancel);

@@ -75,6 +75,28 @@ bool num_parse_seconds(const char *s, uint64_t *out)
 	return true;
 }
 
+bool num_parse_bytes(const char *s, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	size_t n = strspn(s, "0123456789");
+	const char *unit = s + n, *end = unit;
+	unsigned shift = 0;
+	char digits[24];
+	uint64_t v;
+
+	if (n >= sizeof(digits))
+		return false;
+	if (*end != '\0' && strchr(units, *end) != NULL)
+		shift = (unsigned)(strchr(units, *end++) - units + 1) * 10;
+	if (*end != '\0' && strcmp(end, "B") != 0 && (shift == 0 || strcmp(end, "iB") != 0))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)n, s);
+	if (!num_parse_u64(digits, &v) || v > UINT64_MAX >> shift)
+		return false;
+	*out = v << shift;
+	return true;
+}
+
 char *num_bytes(char to[NUM_TEXT], uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

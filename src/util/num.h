@@ -12,6 +12,8 @@ bool num_parse_u64(const char *s, uint64_t *out);
 bool num_parse_hex(const char *s, uint64_t *out);
 /* A time: "90" or "90s", "5m", "2h", "1d", in seconds. */
 bool num_parse_seconds(const char *s, uint64_t *out);
+/* A size: digits, and then perhaps K, M, G or T (of 1024), and B or iB behind that: "50M", "50MiB". */
+bool num_parse_bytes(const char *s, uint64_t *out);
 
 /* Texts are at most NUM_TEXT bytes with the NUL; the result is `to`. */
 #define NUM_TEXT 32

@@ -172,7 +172,7 @@ static const char *meaning(int code)
 	case ZFS_ERR_UNKNOWN_SEND_STREAM_FEATURE:
 		return "the stream uses a feature that this ZFS does not know";
 	case ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH:
-		return "large blocks were not sent before and are now";
+		return "large blocks were sent before and are not now";
 	default:
 		return code > 0 && code < 1024 ? strerror(code) : "a ZFS error without a name";
 	}
@@ -221,6 +221,9 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 			   len, name, host);
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
+	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
+		err_remedy(e, "add -L to ZREP_SEND_FLAGS where zrep was run, or unset that, and "
+			      "run the same command again");
 	}
 	return e;
 }

@@ -2,6 +2,8 @@
 #ifndef ZREP_ZFS_LOCAL_H
 #define ZREP_ZFS_LOCAL_H
 
+#include <libzfs_core.h>
+
 #include "pump/pump.h"
 #include "util/cancel.h"
 #include "util/err.h"
@@ -13,6 +15,7 @@ struct local {
 	const char *host; /* for messages */
 	struct locks *locks;
 	struct cancel *cancel;
+	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 };
 
 /* Looks op up in the table of operations and does it. */
@@ -20,6 +23,9 @@ struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nv
 
 /* Is op one of the two with a stream? */
 bool local_has_stream(const char *op);
+
+/* The flags that OP_SEND's arguments ask for. False: one is none that zrep knows. Pure. */
+bool local_send_flags(const nvlist_t *args, enum lzc_send_flags *out);
 
 struct local_stream;
 /* Begins a send or receive on a thread of its own. */

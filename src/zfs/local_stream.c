@@ -1,7 +1,14 @@
 /* Sends and receives on this host. libzfs_core blocks for the whole stream, so each has a thread; a
- * pipe joins it to the pump. */
+ * pipe joins it to the pump:
+ *
+ *     send:     thread -> pipe -> pump        thread -> pipe -> filter -> pipe -> pump
+ *     receive:  pump -> pipe -> thread        pump -> pipe -> filter -> pipe -> thread
+ *
+ * Each of them has nothing open but its own ends, so that whichever ends first, its neighbours see the
+ * end of the file or a broken pipe, and theirs. What does not end for that is made to (filter.h). */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +20,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
+#include "zfs/filter.h"
 #include "zfs/local.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
@@ -20,10 +28,15 @@
 struct local_stream {
 	struct local *local;
 	nvlist_t *args;
-	int fd; /* the thread's end of the pipe */
+	bool sending;
+	int fd; /* the thread's end of its pipe */
 	struct pump_end pipe, end;
+	struct filter *filter; /* NULL without one */
 	pthread_t thread;
-	bool joined;
+	bool finished;
+	bool broke;     /* the pump could not write any more */
+	bool abandoned; /* the other host's side, or a signal, ended it */
+	bool cut_off;   /* what is at the other end of the thread's pipe ended first */
 	struct err *error;
 	struct err *(*work)(struct local_stream *s);
 };
@@ -54,9 +67,6 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 				    .lend = &lend};
 	e = spawn_start(argv->items, &files, &pid);
 	close(fd[1]);
-	/* The child has its own copy; with ours open, the other end would never see the end. */
-	close(s->fd);
-	s->fd = -1;
 	if (e == NULL) {
 		while ((n = read(fd[0], chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
 			if (n > 0 && said.len < 16384)
@@ -75,16 +85,38 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 	return e;
 }
 
+bool local_send_flags(const nvlist_t *args, enum lzc_send_flags *out)
+{
+	static const struct {
+		char letter;
+		enum lzc_send_flags flag;
+	} known[] = {{'L', LZC_SEND_FLAG_LARGE_BLOCK},
+		     {'e', LZC_SEND_FLAG_EMBED_DATA},
+		     {'c', LZC_SEND_FLAG_COMPRESS},
+		     {'w', LZC_SEND_FLAG_RAW}};
+	const char *letters = nv_str(args, "flags");
+	int all = 0, flags = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		all |= (int)known[i].flag;
+		if (strchr(letters ? letters : "Lec", known[i].letter) != NULL)
+			flags |= (int)known[i].flag;
+	}
+	/* As zfs send -w has it. */
+	if (nv_flag(args, "raw") || (flags & LZC_SEND_FLAG_RAW) != 0)
+		flags = all;
+	*out = (enum lzc_send_flags)flags;
+	return letters == NULL || strspn(letters, "Lecw") == strlen(letters);
+}
+
 static struct err *do_send(struct local_stream *s)
 {
 	const char *token = nv_str(s->args, "token"), *snap = nv_str(s->args, "snap");
 	struct strv argv = {0};
 
 	if (token == NULL) {
-		enum lzc_send_flags flags =
-		    LZC_SEND_FLAG_LARGE_BLOCK | LZC_SEND_FLAG_EMBED_DATA | LZC_SEND_FLAG_COMPRESS;
-		if (nv_flag(s->args, "raw"))
-			flags |= LZC_SEND_FLAG_RAW;
+		enum lzc_send_flags flags;
+		(void)local_send_flags(s->args, &flags);
 		int rc = lzc_send(snap, nv_str(s->args, "from"), s->fd, flags);
 		return rc ? local_error(s->local, rc, "send", snap) : NULL;
 	}
@@ -143,21 +175,68 @@ static struct err *do_receive(struct local_stream *s)
 	return e;
 }
 
+/* Is there nobody at the other end any more, and nothing left to read? */
+static bool is_cut_off(const struct local_stream *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = s->sending ? POLLOUT : POLLIN};
+
+	if (poll(&p, 1, 0) <= 0)
+		return false;
+	return s->sending ? (p.revents & POLLERR) != 0
+			  : (p.revents & (POLLHUP | POLLIN)) == POLLHUP;
+}
+
 static void *thread(void *arg)
 {
 	struct local_stream *s = arg;
 
 	s->error = s->work(s);
-	if (s->fd >= 0)
-		close(s->fd); /* tells the pump that this was all */
+	s->cut_off = is_cut_off(s);
+	close(s->fd); /* tells the other end that this was all */
+	if (s->error != NULL)
+		filter_stop(s->filter);
 	return NULL;
 }
 
-static void join(struct local_stream *s)
+/* A stream that is none of ZFS's, or no whole one, may be so because of a filter. */
+static void explain_damage(struct local_stream *s, bool filtered)
 {
-	if (!s->joined)
-		pthread_join(s->thread, NULL);
-	s->joined = true;
+	struct err *e = s->error;
+
+	if (s->sending || e == NULL || e->remedy != NULL)
+		return;
+	if (filtered && (e->code == EINVAL || e->code == EBADE || e->code == 0 ||
+			 e->code == ZFS_ERR_STREAM_TRUNCATED))
+		err_remedy(e,
+			   "see that ZREP_INFILTER on %s undoes what ZREP_OUTFILTER does on the "
+			   "host that sends",
+			   s->local->host);
+	else if (!filtered && (e->code == EINVAL || strstr(e->what, "invalid stream") != NULL))
+		err_remedy(e,
+			   "if the host that sends has ZREP_OUTFILTER, set its counterpart "
+			   "ZREP_INFILTER on %s (in the environment or /etc/default/zrep)",
+			   s->local->host);
+}
+
+/* Waits for the thread and the filter to end. Where both went wrong, whoever ended first is the cause;
+ * neither is where the other side gave up before. */
+static void finish(struct local_stream *s)
+{
+	bool filtered = s->filter != NULL;
+
+	if (s->finished)
+		return;
+	s->finished = true;
+	pthread_join(s->thread, NULL);
+	struct err *e = filter_end(s->filter, s->error != NULL && (s->sending || s->broke));
+	if (s->abandoned || (s->error != NULL && !s->cut_off)) {
+		err_free(e);
+	} else if (e != NULL) {
+		err_free(s->error);
+		s->error = e;
+	}
+	if (!s->abandoned)
+		explain_damage(s, filtered);
 }
 
 /* The end of the pipe is the end of the send; whether it was a good one, only the send can say. */
@@ -168,20 +247,29 @@ static ssize_t read_checked(void *ctx, void *buf, size_t len)
 
 	if (n != 0)
 		return n;
-	join(s);
+	filter_stop(s->filter);
+	finish(s);
 	return s->error == NULL ? 0 : -1;
 }
 
 static int write_through(void *ctx, const void *buf, size_t len)
 {
 	struct local_stream *s = ctx;
-	return s->pipe.write(s->pipe.ctx, buf, len);
+	int rc = s->pipe.write(s->pipe.ctx, buf, len);
+
+	s->broke = rc != 0;
+	return rc;
 }
 
 static void close_pipe(void *ctx, bool ok)
 {
 	struct local_stream *s = ctx;
+
 	s->pipe.close(s->pipe.ctx, ok);
+	if (ok || s->finished)
+		return;
+	s->abandoned = !s->broke;
+	filter_stop(s->filter);
 }
 
 static struct err *check_args(const nvlist_t *args, bool sending)
@@ -189,7 +277,11 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 	const char *snap = nv_str(args, "snap"), *from = nv_str(args, "from");
 	const char *token = nv_str(args, "token"), *origin = nv_str(args, "origin");
 	const nvlist_t *props = nv_nv(args, "props");
+	enum lzc_send_flags flags;
 
+	if (sending && !local_send_flags(args, &flags))
+		return err_new(ERR_FAILED, "\"%.40s\" are no flags to send with",
+			       nv_str(args, "flags"));
 	if (sending && token != NULL && snap == NULL &&
 	    strspn(token, "0123456789abcdef-") == strlen(token) && *token != '-')
 		return NULL;
@@ -204,26 +296,60 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 	return NULL;
 }
 
+/* The pipes, and the filter between them if there is one. *ours is the pump's end. */
+static struct err *open_pipes(struct local_stream *s, int *ours)
+{
+	bool sending = s->sending;
+	int near[2], far[2]; /* of the pump, of the thread */
+	struct err *e = spawn_pipe(near);
+
+	if (e != NULL)
+		return e;
+	*ours = near[!sending];
+	s->fd = near[sending];
+	if (filter_is_set(sending)) {
+		if ((e = spawn_pipe(far)) != NULL) {
+			close(near[0]);
+			close(near[1]);
+			return e;
+		}
+		s->fd = far[sending];
+		e = filter_start(sending, sending ? far[0] : near[0], sending ? near[1] : far[1],
+				 s->local->host, s->local->cancel, &s->filter);
+	}
+	if (e != NULL) {
+		close(*ours);
+		close(s->fd);
+		return e;
+	}
+#ifdef F_SETPIPE_SZ
+	/* Fewer switches between them; refused quietly beyond the limit. */
+	(void)fcntl(*ours, F_SETPIPE_SZ, 1 << 20);
+	(void)fcntl(s->fd, F_SETPIPE_SZ, 1 << 20);
+#endif
+	return NULL;
+}
+
 struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *args,
 			       struct local_stream **out)
 {
 	bool sending = strcmp(op, OP_SEND) == 0;
-	int fd[2];
+	struct local_stream *s;
 	struct err *e;
+	int ours;
 
 	*out = NULL;
-	if ((e = local_init(l)) != NULL || (e = check_args(args, sending)) != NULL ||
-	    (e = spawn_pipe(fd)) != NULL)
+	if ((e = local_init(l)) != NULL || (e = check_args(args, sending)) != NULL)
 		return e;
-#ifdef F_SETPIPE_SZ
-	/* Fewer switches between the pump and the kernel's thread; refused quietly beyond the limit. */
-	(void)fcntl(fd[0], F_SETPIPE_SZ, 1 << 20);
-#endif
-	struct local_stream *s = mem_zalloc(sizeof(*s));
+	s = mem_zalloc(sizeof(*s));
 	s->local = l;
+	s->sending = sending;
+	if ((e = open_pipes(s, &ours)) != NULL) {
+		free(s);
+		return e;
+	}
 	s->args = nv_dup(args);
-	s->fd = sending ? fd[1] : fd[0];
-	s->pipe = pump_fd_end(sending ? fd[0] : fd[1], l->cancel);
+	s->pipe = pump_fd_end(ours, l->cancel);
 	s->end = (struct pump_end){
 	    .ctx = s, .read = read_checked, .write = write_through, .close = close_pipe};
 	s->work = sending ? do_send : do_receive;
@@ -240,7 +366,7 @@ struct pump_end *local_stream_pump(struct local_stream *s)
 
 struct err *local_stream_end(struct local_stream *s)
 {
-	join(s);
+	finish(s);
 	struct err *e = s->error;
 	nv_free(s->args);
 	free(s);

@@ -117,9 +117,15 @@
 #define OP_UNLOCK "unlock"
 
 /* send (a stream to read).
- *   snap string, from string (absent: full), raw flag; or token string
+ *   snap string, from string (absent: full), raw flag; or token string (with raw, so that it cannot ask for
+ *         an encrypted dataset in clear)
+ *   flags string: which of L, e, c and w of zfs send; absent: Lec. Not for a token, which has its own; and
+ *         raw, or w, is all of them
+ *   limit uint64: bytes per second of all that this agent sends. The asker's own limit would come too late:
+ *         it can only take its time to read, and credit for megabytes has been given by then
  * -> nothing */
 #define OP_SEND "send"
+#define SEND_FLAGS_MAX 5 /* bytes of the longest `flags`, with the NUL */
 
 /* receive (a stream to write). Never mounts, never forces.
  *   snap string, raw flag, props nvlist: property -> string: set on the new dataset,

@@ -23,11 +23,13 @@ static void serve_stream(struct local *l, struct call *call, const char *op, nvl
 
 	if (e == NULL) {
 		bool sending = strcmp(op, OP_SEND) == 0;
+		if (sending)
+			atomic_store(&l->limit.rate, nv_u64(args, "limit", 0));
 		struct pump_end remote = sending ? call_writer(call) : call_reader(call);
 		if (sending)
-			pump_run(local_stream_pump(s), &remote, &meter, l->cancel);
+			pump_run(local_stream_pump(s), &remote, &meter, &l->limit, l->cancel);
 		else
-			pump_run(&remote, local_stream_pump(s), &meter, l->cancel);
+			pump_run(&remote, local_stream_pump(s), &meter, NULL, l->cancel);
 		e = local_stream_end(s);
 	}
 	call_reply(call, NULL, e);

@@ -1,4 +1,5 @@
 /* Names, numbers, settings and T:keep, as they come from a command line, a peer, `zfs` or a file. */
+#include "cmd/settings.h"
 #include "fuzz.h"
 #include "state/keep.h"
 #include "util/buf.h"
@@ -60,6 +61,10 @@ static void numbers(const char *s)
 		PROMISE(strlen(num_seconds(text, v)) < NUM_TEXT);
 		PROMISE(strlen(num_time(text, v)) < NUM_TEXT);
 	}
+	if (num_parse_bytes(s, &v)) {
+		PROMISE(*s >= '0' && *s <= '9' && strlen(s) < NUM_TEXT);
+		PROMISE(strlen(num_bytes(text, v)) < NUM_TEXT);
+	}
 }
 
 static void setting(void *ctx, const char *key, const char *value)
@@ -103,6 +108,16 @@ static void keep(const char *s)
 	}
 }
 
+/* Nothing but what the sender knows, each once. */
+static void sending_flags(const char *s)
+{
+	char letters[SEND_FLAGS_MAX] = "";
+	struct err *e = settings_send_flags(s, letters);
+
+	PROMISE(strlen(letters) < SEND_FLAGS_MAX && strspn(letters, "Lecw") == strlen(letters));
+	err_free(e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -113,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	numbers(s);
 	settings(s);
 	keep(s);
+	sending_flags(s);
 	free(s);
 	free(t);
 	return 0;

@@ -160,6 +160,14 @@ hook() {
 # shellcheck disable=SC2016
 unhook() { on "$1" sh -c 'rm -f "${ZREP_HOOKS:-/etc/zrep/hooks.d}"/*'; }
 
+# settings HOST [NAME=VALUE...]: these, and no others, are what it has in /etc/default/zrep.
+settings() {
+	local host=$1
+	shift
+	printf "%s\n" "$@" | sed "s/=\(.*\)/='\1'/" |
+		on "$host" sh -c 'umask 022; cat >"${ZREP_DEFAULTS:-/etc/default/zrep}"'
+}
+
 # late HOST MEGABYTES: so much is written there when it is about to make way, and is what the last sync has to take.
 late() {
 	hook "$1" pre-demote <<-END

@@ -49,7 +49,7 @@ static struct pump_end end_of(struct fake *f)
 static bool run(struct fake *in, struct fake *out, struct pump_meter *meter, struct cancel *cancel)
 {
 	struct pump_end a = end_of(in), b = end_of(out);
-	bool ok = pump_run(&a, &b, meter, cancel);
+	bool ok = pump_run(&a, &b, meter, NULL, cancel);
 
 	assert_true(in->closed && out->closed);
 	assert_true(in->ok == ok && out->ok == ok);
@@ -128,8 +128,8 @@ static void a_silent_pipe_is_left_when_cancelled(void **state)
 		works(spawn_pipe(fd));
 		struct pump_end pipe = pump_fd_end(fd[writing], &cancel), fake = end_of(&other);
 		assert_int_equal(pthread_create(&t, NULL, cancel_soon, &cancel), 0);
-		assert_false(
-		    pump_run(writing ? &fake : &pipe, writing ? &pipe : &fake, &meter, &cancel));
+		assert_false(pump_run(writing ? &fake : &pipe, writing ? &pipe : &fake, &meter,
+				      NULL, &cancel));
 		pthread_join(t, NULL);
 		assert_true(other.closed && !other.ok);
 		close(fd[!writing]);
@@ -147,7 +147,120 @@ static void a_broken_pipe_ends_it(void **state)
 	works(spawn_pipe(fd));
 	close(fd[0]);
 	struct pump_end out = pump_fd_end(fd[1], &cancel), from = end_of(&in);
-	assert_false(pump_run(&from, &out, &meter, &cancel));
+	assert_false(pump_run(&from, &out, &meter, NULL, &cancel));
+}
+
+/* --- bandwidth --- */
+
+/* Takes `total` bytes in pieces by a clock of our own; the milliseconds that it took. */
+static uint64_t paced(struct pump_limit *l, uint64_t total, uint64_t *now)
+{
+	uint64_t begun = *now;
+
+	for (size_t n = pump_limit_piece(l); total > 0; total -= n) {
+		n = n < total ? n : total;
+		*now += pump_limit_take(l, n, *now);
+	}
+	return (*now - begun) / 1000000;
+}
+
+static void a_limit_is_kept_to_however_long_it_was_idle(void **state)
+{
+	struct pump_limit l = {.rate = 1 << 20};
+	uint64_t now = 1000, ms;
+
+	ms = paced(&l, 8 << 20, &now);
+	assert_in_range(ms, 7800, 8000);
+	now += 3600000000000ull;
+	ms = paced(&l, 8 << 20, &now);
+	assert_in_range(ms, 7700, 8000);
+	l.rate = 1;
+	ms = paced(&l, 10, &now);
+	assert_in_range(ms, 8000, 10000);
+	/* More than that is no limit at all, nor is none. */
+	l = (struct pump_limit){.rate = UINT64_MAX};
+	assert_int_equal(paced(&l, 1 << 30, &now), 0);
+	l.rate = 0;
+	assert_int_equal(paced(&l, 1 << 30, &now), 0);
+}
+
+static void those_who_share_a_limit_take_turns(void **state)
+{
+	struct pump_limit l = {.rate = 1000};
+	uint64_t now = 50, last = 0;
+
+	for (int i = 0; i < 10; i++) {
+		uint64_t wait = pump_limit_take(&l, 125, now);
+		assert_true(i < 1 || wait > last);
+		last = wait;
+	}
+	assert_in_range(last, 1000000000, 1125000000);
+}
+
+static void a_slow_stream_moves_in_small_pieces(void **state)
+{
+	assert_int_equal(pump_limit_piece(NULL), PUMP_CHUNK);
+	assert_int_equal(pump_limit_piece(&(struct pump_limit){0}), PUMP_CHUNK);
+	assert_int_equal(pump_limit_piece(&(struct pump_limit){.rate = UINT64_MAX}), PUMP_CHUNK);
+	assert_int_equal(pump_limit_piece(&(struct pump_limit){.rate = 1024}), 128);
+	assert_int_equal(pump_limit_piece(&(struct pump_limit){.rate = 1}), 1);
+}
+
+struct paced_pump {
+	struct pump_limit *limit;
+	pthread_t thread;
+	struct cancel cancel;
+	bool ok;
+};
+
+static void *run_paced(void *arg)
+{
+	struct paced_pump *p = arg;
+	struct fake in = {.left = 100000}, out = {.room = SIZE_MAX};
+	struct pump_end a = end_of(&in), b = end_of(&out);
+	struct pump_meter meter = {0};
+
+	p->ok = pump_run(&a, &b, &meter, p->limit, &p->cancel);
+	return NULL;
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* 200,000 bytes at 400,000 a second, but for what was saved up and the last piece, which nobody waits for. */
+static void two_pumps_share_a_limit(void **state)
+{
+	struct pump_limit limit = {.rate = 400000};
+	struct paced_pump p[2] = {{.limit = &limit}, {.limit = &limit}};
+	double begun = seconds();
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&p[i].thread, NULL, run_paced, &p[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(p[i].thread, NULL);
+	assert_true(p[0].ok && p[1].ok);
+	assert_true(seconds() - begun > 0.2);
+}
+
+static void a_wait_for_bandwidth_ends_when_cancelled(void **state)
+{
+	struct pump_limit limit = {.rate = 1000};
+	struct paced_pump p = {.limit = &limit};
+	pthread_t t;
+	double begun = seconds();
+
+	pump_limit_take(&limit, 100000,
+			(uint64_t)(begun * 1e9)); /* a hundred seconds are spoken for */
+	assert_int_equal(pthread_create(&t, NULL, cancel_soon, &p.cancel), 0);
+	run_paced(&p);
+	pthread_join(t, NULL);
+	assert_false(p.ok);
+	assert_true(seconds() - begun < 20);
 }
 
 static void the_first_reason_to_stop_is_kept(void **state)
@@ -171,6 +284,11 @@ int main(void)
 	    cmocka_unit_test(cancelled_before_it_began),
 	    cmocka_unit_test(a_silent_pipe_is_left_when_cancelled),
 	    cmocka_unit_test(a_broken_pipe_ends_it),
+	    cmocka_unit_test(a_limit_is_kept_to_however_long_it_was_idle),
+	    cmocka_unit_test(those_who_share_a_limit_take_turns),
+	    cmocka_unit_test(a_slow_stream_moves_in_small_pieces),
+	    cmocka_unit_test(two_pumps_share_a_limit),
+	    cmocka_unit_test(a_wait_for_bandwidth_ends_when_cancelled),
 	    cmocka_unit_test(the_first_reason_to_stop_is_kept),
 	};
 	return cmocka_run_group_tests_name("pump", tests, NULL, NULL);

@@ -64,6 +64,46 @@ static void times_have_a_unit_or_are_seconds(void **state)
 	assert_true(num_parse_seconds("213503982334601d", &n));
 }
 
+static void sizes_have_a_unit_of_1024_or_are_bytes(void **state)
+{
+	static const char *const bad[] = {"",
+					  "K",
+					  "B",
+					  "-1K",
+					  "1 K",
+					  "1k",
+					  "1KK",
+					  "1iB",
+					  "1Ki",
+					  "1KiBB",
+					  "K1",
+					  "1.5M",
+					  "1P",
+					  "1b",
+					  "0x1",
+					  "16777216T",
+					  "1Bi",
+					  "1MiB/s",
+					  "18446744073709551616",
+					  "1KB "};
+	uint64_t n = 7;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(num_parse_bytes(bad[i], &n));
+	assert_false(num_parse_bytes("0000000000000000000000000000000001", &n));
+	assert_int_equal(n, 7);
+	assert_true(num_parse_bytes("0", &n) && n == 0);
+	assert_true(num_parse_bytes("500", &n) && n == 500);
+	assert_true(num_parse_bytes("500B", &n) && n == 500);
+	assert_true(num_parse_bytes("1K", &n) && n == 1024);
+	assert_true(num_parse_bytes("50M", &n) && n == 50 << 20);
+	assert_true(num_parse_bytes("50MB", &n) && n == 50 << 20);
+	assert_true(num_parse_bytes("50MiB", &n) && n == 50 << 20);
+	assert_true(num_parse_bytes("2G", &n) && n == 2ull << 30);
+	assert_true(num_parse_bytes("16777215T", &n) && n == 16777215ull << 40);
+	assert_true(num_parse_bytes("18446744073709551615", &n) && n == UINT64_MAX);
+}
+
 static void sizes_and_times_are_for_people(void **state)
 {
 	char t[NUM_TEXT];
@@ -156,6 +196,7 @@ int main(void)
 	    cmocka_unit_test(numbers_are_the_whole_text_or_nothing),
 	    cmocka_unit_test(hexadecimal),
 	    cmocka_unit_test(times_have_a_unit_or_are_seconds),
+	    cmocka_unit_test(sizes_have_a_unit_of_1024_or_are_bytes),
 	    cmocka_unit_test(sizes_and_times_are_for_people),
 	    cmocka_unit_test(a_buffer_grows_and_is_always_text),
 	    cmocka_unit_test(words_are_split_at_blanks_only),
