@@ -1,3 +1,4 @@
+#!/bin/bash
 # The example of zrep-protocol(5), by the byte: what it says to an agent gets the answer that it says.
 # needs: userspace
 . "$(dirname "$0")/lib.sh"
