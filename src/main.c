@@ -10,7 +10,7 @@
  *   exec/       the steps, carried out kind by kind for all datasets together
  *   zfs/        what a host can do (ops.h); here through libzfs_core and zfs (local_*.c), or there
  *               through the agent (host.c, serve.c); locks; parsers for what zfs prints
- *   wire/       frames, calls and streams on one ssh connection. INTERFACES has the bytes
+ *   wire/       frames, calls and streams on one ssh connection; man/zrep-protocol.5 has the bytes
  *   pump/       bytes from a send to a receive
  *   out/        tables and progress
  *   util/       errors, names, numbers, nvlists, child processes

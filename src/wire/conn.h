@@ -1,7 +1,7 @@
 /* A connection: frames on two descriptors, many calls at the same time, streams with credit.
  *
  * A thread of its own reads; anybody may write. When the connection fails, every call on it ends
- * with the same error. See INTERFACES for the bytes. */
+ * with the same error. zrep-protocol(5) has the bytes. */
 #ifndef ZREP_WIRE_CONN_H
 #define ZREP_WIRE_CONN_H
 

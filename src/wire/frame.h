@@ -1,4 +1,4 @@
-/* Frames: the twelve bytes in front of everything on the wire. See INTERFACES. Pure functions. */
+/* Frames: the twelve bytes in front of everything on the wire. See zrep-protocol(5). Pure functions. */
 #ifndef ZREP_WIRE_FRAME_H
 #define ZREP_WIRE_FRAME_H
 

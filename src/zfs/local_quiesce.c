@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/buf.h"
@@ -103,11 +104,36 @@ static struct err *refuse(struct local *l, const char *name, const char *why, co
 			  l->host);
 }
 
+/* udev looks at a device that somebody has just closed, for a moment, and writes nothing. */
+#define UDEV_LOOKS 50u
+#define UDEV_LOOK_MS 100L
+
+static bool is_udev(const struct users *u)
+{
+	size_t n = 0;
+
+	for (const char *p = u->named; p != NULL && (p = strstr(p, "udev")) != NULL; p++)
+		n++;
+	return u->n > 0 && n == u->n;
+}
+
+static struct users openers(struct local *l, const struct devices *d)
+{
+	struct users u = users_of_devices("/proc", d->devs, d->n);
+
+	for (unsigned i = 0; i < UDEV_LOOKS && is_udev(&u) && !cancelled(l->cancel); i++) {
+		nanosleep(&(struct timespec){.tv_nsec = UDEV_LOOK_MS * 1000000L}, NULL);
+		users_free(&u);
+		u = users_of_devices("/proc", d->devs, d->n);
+	}
+	return u;
+}
+
 /* read-only does not reach a volume that is open: on some kernels its opener goes on writing. */
 static struct err *check_volume(struct local *l, const char *name, const struct mounts *all)
 {
 	struct devices d = find_devices(name);
-	struct users u = users_of_devices("/proc", d.devs, d.n);
+	struct users u = openers(l, &d);
 	struct err *e = NULL;
 
 	if (u.n > 0) {

@@ -10,7 +10,7 @@
  *         SOCKET the power fails at the host whose uzfsd listens there; with SOCKET,SOCKET at both. The first
  *                must be the other host's: we die with our own
  *
- * To be used as SSH="framecut 17 after cut /tmp/log ssh". src/wire/INTERFACES says what a frame is. */
+ * To be used as SSH="framecut 17 after cut /tmp/log ssh". zrep-protocol(5) says what a frame is. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

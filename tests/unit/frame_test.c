@@ -75,7 +75,7 @@ static void reserved_bytes_are_kept_for_later(void **state)
 	}
 }
 
-/* The bytes that INTERFACES promises. */
+/* The bytes that zrep-protocol(5) promises. */
 static void the_bytes_are_those_of_the_document(void **state)
 {
 	static const unsigned char bytes[] = {0, 1, 2, 3, 4, 0, 0, 0, 0x11, 0x22, 0x33, 0x44};
