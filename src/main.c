@@ -155,7 +155,8 @@ int main(int argc, char **argv)
 		err_free(settings);
 	if (e != NULL) {
 		status = report(&c, e);
-		if (verb != NULL && verb->run == cmd_check)
+		if (verb != NULL &&
+		    (verb->run == cmd_check || (verb->run == cmd_status && ctx_flag(&c, 'm'))))
 			status = 3; /* to what calls it, 2 is "critical" */
 	} else if (help) {
 		usage_verb(verb, true);

@@ -1,21 +1,16 @@
 /* check: for monitoring. Looks at both sides, locks nothing, changes nothing; one line and an exit status
  * as monitoring plugins have them. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "cmd/monitor.h"
 #include "cmd/work.h"
 #include "util/mem.h"
-#include "util/num.h"
 
 /* Looks at most, as long as what is found changes from one to the next. */
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
-
-/* Datasets that the one line tells about. */
-#define TOLD 3
 
 struct check {
 	struct ctx *c;
@@ -24,19 +19,6 @@ struct check {
 	/* By job. */
 	struct health *healths;
 	bool *judged; /* another look would not tell better */
-};
-
-static const char *const words[] = {
-    [CHECK_OK] = "ok",
-    [CHECK_WARNING] = "warning",
-    [CHECK_CRITICAL] = "critical",
-    [CHECK_UNKNOWN] = "unknown",
-};
-static const char *const headings[] = {
-    [CHECK_OK] = "OK",
-    [CHECK_WARNING] = "WARNING",
-    [CHECK_CRITICAL] = "CRITICAL",
-    [CHECK_UNKNOWN] = "UNKNOWN",
 };
 
 /* --- which datasets --- */
@@ -133,16 +115,6 @@ static size_t list_there(const struct work *w, const struct job *j, const struct
 	return n;
 }
 
-/* Of one dataset: the first of the worst. */
-static const struct finding *worst_finding(const struct health *h)
-{
-	size_t i = 0;
-
-	while (h->findings[i].level != health_level(h))
-		i++;
-	return &h->findings[i];
-}
-
 static struct health health_of(struct check *k, struct job *j)
 {
 	struct work *w = &k->w;
@@ -175,7 +147,7 @@ static bool judge(struct check *k)
 		struct health *old = &k->healths[i], h = health_of(k, &k->w.jobs[i]);
 		k->judged[i] =
 		    !h.look_again ||
-		    (old->n > 0 && strcmp(worst_finding(old)->text, worst_finding(&h)->text) == 0);
+		    (old->n > 0 && strcmp(monitor_worst(old)->text, monitor_worst(&h)->text) == 0);
 		health_free(old);
 		*old = h;
 		all = all && k->judged[i];
@@ -202,205 +174,34 @@ static void look(struct check *k)
 	}
 }
 
-/* --- telling --- */
-
-static enum check_level worst_of(const struct check *k)
-{
-	enum check_level worst = CHECK_OK;
-
-	for (size_t i = 0; i < k->w.n; i++)
-		worst = check_worse(worst, health_level(&k->healths[i]));
-	return worst;
-}
-
-/* "text (remedy)" */
-static void add_finding(struct buf *to, const struct finding *f)
-{
-	buf_addf(to, "%s", f->text);
-	if (f->remedy != NULL)
-		buf_addf(to, " (%s)", f->remedy);
-}
-
-/* The worst of the datasets that are not well. */
-static void tell_worst(const struct check *k, struct buf *to)
-{
-	static const enum check_level order[] = {CHECK_CRITICAL, CHECK_UNKNOWN, CHECK_WARNING};
-	size_t all = 0;
-
-	for (size_t o = 0; o < ARRAY_LEN(order); o++)
-		for (size_t i = 0; i < k->w.n; i++) {
-			if (health_level(&k->healths[i]) != order[o] || ++all > TOLD)
-				continue;
-			buf_addf(to, "%s%s: ", all > 1 ? "; " : "", k->w.jobs[i].name);
-			add_finding(to, worst_finding(&k->healths[i]));
-		}
-	if (all > TOLD)
-		buf_addf(to, "; and %zu more", all - TOLD);
-}
-
-/* Of all datasets: the longest lag, and the sum of what is not sent. */
-static struct health sum_of(const struct check *k)
-{
-	struct health s = {0};
-
-	for (size_t i = 0; i < k->w.n; i++) {
-		const struct health *h = &k->healths[i];
-		if (h->lag_known && h->lag > s.lag)
-			s.lag = h->lag;
-		s.lag_known = s.lag_known || h->lag_known;
-		if (__builtin_add_overflow(s.unsent, h->unsent, &s.unsent))
-			s.unsent = UINT64_MAX;
-		s.unsent_known = s.unsent_known || h->unsent_known;
-	}
-	return s;
-}
-
-/* '|' begins the numbers. */
-static void print_line(enum check_level level, struct buf *text, const char *numbers)
-{
-	str_clean(text->data);
-	for (char *p = text->data; (p = strchr(p, '|')) != NULL;)
-		*p = '/';
-	printf("ZREP %s - %s%s%s\n", headings[level], text->data, *numbers ? " | " : "", numbers);
-}
-
-static void print_text(const struct check *k, enum check_level level)
-{
-	struct health s = sum_of(k);
-	struct buf text = {0}, numbers = {0};
-	char lag[NUM_TEXT], bytes[NUM_TEXT];
-
-	if (level == CHECK_OK) {
-		buf_addf(&text, "%zu dataset%s, worst lag %s", k->w.n, k->w.n == 1 ? "" : "s",
-			 num_seconds(lag, s.lag));
-		if (s.unsent_known)
-			buf_addf(&text, ", %s not sent", num_bytes(bytes, s.unsent));
-	} else {
-		tell_worst(k, &text);
-	}
-	if (s.lag_known)
-		buf_addf(&numbers, "lag=%" PRIu64 "s", s.lag);
-	if (s.lag_known && k->max_lag != 0)
-		buf_addf(&numbers, ";;%" PRIu64, k->max_lag);
-	if (s.unsent_known)
-		buf_addf(&numbers, "%sunsent=%" PRIu64 "B", s.lag_known ? " " : "", s.unsent);
-	print_line(level, &text, buf_str(&numbers));
-	buf_free(&text);
-	buf_free(&numbers);
-}
-
-static void print_findings(const struct check *k)
-{
-	for (size_t i = 0; i < k->w.n; i++)
-		for (size_t f = 0; f < k->healths[i].n; f++) {
-			const struct finding *one = &k->healths[i].findings[f];
-			struct buf text = {0};
-			buf_addf(&text, "%s: %s: ", k->w.jobs[i].name, words[one->level]);
-			add_finding(&text, one);
-			printf("%s\n", str_clean(text.data));
-			buf_free(&text);
-		}
-}
-
-static void add_clean(nvlist_t *to, const char *key, const char *text)
-{
-	char *clean = str_clean(mem_strdup(text));
-
-	nv_add_str(to, key, clean);
-	free(clean);
-}
-
-static void add_findings(nvlist_t *to, const struct health *h)
-{
-	nvlist_t **list = mem_zalloc((h->n + 1) * sizeof(*list));
-
-	for (size_t i = 0; i < h->n; i++) {
-		list[i] = nv_new();
-		nv_add_str(list[i], "level", words[h->findings[i].level]);
-		add_clean(list[i], "text", h->findings[i].text);
-		if (h->findings[i].remedy != NULL)
-			add_clean(list[i], "remedy", h->findings[i].remedy);
-	}
-	/* void: 2.1 declares it without const, later ones with. */
-	if (nvlist_add_nvlist_array(to, "findings", (void *)list, (uint_t)h->n) != 0)
-		mem_exhausted();
-	for (size_t i = 0; i < h->n; i++)
-		nv_free(list[i]);
-	free(list);
-}
-
-static void print_as_json(const struct check *k)
-{
-	nvlist_t *all = nv_new();
-
-	for (size_t i = 0; i < k->w.n; i++) {
-		const struct health *h = &k->healths[i];
-		char *name = str_clean(mem_strdup(k->w.jobs[i].name));
-		nvlist_t *one = nv_new();
-		nv_add_str(one, "state", words[health_level(h)]);
-		if (h->lag_known)
-			nv_add_u64(one, "lag", h->lag);
-		if (h->unsent_known)
-			nv_add_u64(one, "unsent_bytes", h->unsent);
-		add_findings(one, h);
-		nv_add_nv(all, name, one);
-		nv_free(one);
-		free(name);
-	}
-	print_json(all);
-	nv_free(all);
-}
-
 static int tell(const struct check *k)
 {
-	enum check_level level = worst_of(k);
+	struct strv names = {0};
 
-	if (k->c->json) {
-		print_as_json(k);
-	} else {
-		print_text(k, level);
-		if (k->c->verbose)
-			print_findings(k);
-	}
-	return (int)level;
-}
-
-/* Nothing could be looked at at all. Takes e over. */
-static int tell_unknown(struct ctx *c, struct err *e)
-{
-	struct buf text = {0};
-
-	if (c->json) {
-		report(c, e);
-		return CHECK_UNKNOWN;
-	}
-	buf_addf(&text, "%s", e->what);
-	if (e->remedy != NULL)
-		buf_addf(&text, " (%s)", e->remedy);
-	print_line(CHECK_UNKNOWN, &text, "");
-	buf_free(&text);
-	err_free(e);
-	return CHECK_UNKNOWN;
+	for (size_t i = 0; i < k->w.n; i++)
+		strv_add(&names, k->w.jobs[i].name);
+	struct monitor m = {
+	    .names = names.items, .healths = k->healths, .n = names.n, .max_lag = k->max_lag};
+	int status = monitor_tell(k->c, &m);
+	strv_free(&names);
+	return status;
 }
 
 int cmd_check(struct ctx *c)
 {
 	struct check k = {.c = c};
 	struct strv names = {0};
-	struct err *e = NULL;
+	struct err *e;
 
 	c->dry_run = true; /* so that nothing is locked */
-	if (c->max_lag != NULL && (!num_parse_seconds(c->max_lag, &k.max_lag) || k.max_lag == 0))
-		e = err_new(ERR_USAGE,
-			    "--max-lag wants a time such as 90s, 5m, 2h or 1d, not \"%.40s\"",
-			    c->max_lag);
+	e = monitor_max_lag(c, &k.max_lag);
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)
 		e = work_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, 0, &k.w);
 	if (e == NULL)
 		look(&k);
-	int status = e != NULL ? tell_unknown(c, e) : tell(&k);
+	int status = e != NULL ? monitor_unknown(c, e) : tell(&k);
 	for (size_t i = 0; k.healths != NULL && i < k.w.n; i++)
 		health_free(&k.healths[i]);
 	free(k.healths);

@@ -48,6 +48,9 @@ bool ctx_own_only(const struct ctx *c);
 /* All snapshots are sent, those of other tags as well: with -I, or ZREP_INC_FLAG=-I. */
 bool ctx_all_snaps(const struct ctx *c);
 
+/* Does the name mean this host? */
+bool ctx_is_self(const struct ctx *c, const char *name);
+
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made
  * once and belongs to the context. Threads may ask for different hosts at the same time. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
@@ -109,12 +112,15 @@ extern const struct verb verbs[];
 const struct verb *verb_find(const char *word);
 
 int cmd_agent(struct ctx *c);
+int cmd_allow(struct ctx *c);
+int cmd_changeconfig(struct ctx *c);
 int cmd_check(struct ctx *c);
 int cmd_clear(struct ctx *c);
 int cmd_expire(struct ctx *c);
 int cmd_failover(struct ctx *c);
 int cmd_help(struct ctx *c);
 int cmd_init(struct ctx *c);
+int cmd_lastsent(struct ctx *c);
 int cmd_list(struct ctx *c);
 int cmd_pause(struct ctx *c);
 int cmd_refresh(struct ctx *c);
@@ -125,6 +131,7 @@ int cmd_sync(struct ctx *c);
 int cmd_synconly(struct ctx *c);
 int cmd_takeover(struct ctx *c);
 int cmd_unpause(struct ctx *c);
+int cmd_uptodate(struct ctx *c);
 int cmd_version(struct ctx *c);
 
 void usage_verb(const struct verb *v, bool full);

@@ -30,7 +30,7 @@ bool ctx_all_snaps(const struct ctx *c)
 	return ctx_flag(c, 'I') || (flag != NULL && strcmp(flag, "-I") == 0);
 }
 
-static bool is_self(const struct ctx *c, const char *name)
+bool ctx_is_self(const struct ctx *c, const char *name)
 {
 	return strcmp(name, "localhost") == 0 || name_same_host(name, c->full_name);
 }
@@ -40,7 +40,7 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 	struct err *e;
 
 	*out = NULL;
-	if (is_self(c, name)) {
+	if (ctx_is_self(c, name)) {
 		*out = c->local;
 		return NULL;
 	}

@@ -5,13 +5,18 @@
 #include "cmd/cmd.h"
 #include "util/num.h"
 
-static void print_snaps(const struct dataset *d)
+static void print_snaps(const struct ctx *c, const struct dataset *d)
 {
-	char when[NUM_TEXT];
+	const char *format = c->settings.date_format;
+	char made[NUM_TIME], sent[NUM_TIME];
 
-	for (size_t i = 0; i < d->n_snaps; i++)
-		printf("%s@%s\t%s\n", d->name, d->snaps[i].name,
-		       num_time(when, d->snaps[i].creation));
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		const struct snap *s = &d->snaps[i];
+		printf("%s@%s\t%s", d->name, s->name, num_time_as(made, format, s->creation));
+		if (c->verbose)
+			printf("\t%s", s->sent ? num_time_as(sent, format, s->sent) : "not sent");
+		printf("\n");
+	}
 }
 
 static void print_props(const struct dataset *d)
@@ -63,7 +68,7 @@ static void print_side(struct ctx *c, const struct side *side)
 		if (c->json)
 			add_json(json, d);
 		else if (snaps)
-			print_snaps(d);
+			print_snaps(c, d);
 		else if (c->verbose)
 			print_props(d);
 		else

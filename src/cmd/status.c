@@ -5,45 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/monitor.h"
 #include "cmd/work.h"
 #include "out/table.h"
 #include "util/mem.h"
 #include "util/num.h"
-
-struct state {
-	const struct snap *last; /* newest marked or held snapshot; NULL: never synced */
-	uint64_t sent, lag;      /* of last */
-	uint64_t snaps, bytes;   /* not sent yet */
-	const char *error;       /* NULL where there is none */
-	uint64_t error_time;
-};
-
-static struct state state_of(const struct dataset *d, uint64_t now)
-{
-	struct state s = {0};
-	size_t i = d->n_snaps;
-
-	while (i > 0 && s.last == NULL)
-		if (d->snaps[--i].sent != 0)
-			s.last = &d->snaps[i];
-	if (s.last != NULL) {
-		s.sent = s.last->sent;
-		s.lag = now > s.sent ? now - s.sent : 0; /* a clock that was put back: no lag */
-	}
-	if (d->role == ROLE_MASTER) {
-		s.bytes = d->written;
-		for (size_t k = s.last ? (size_t)(s.last - d->snaps) + 1 : 0; k < d->n_snaps; k++) {
-			s.snaps++;
-			s.bytes += d->snaps[k].written;
-		}
-	}
-	if (d->error != NULL) {
-		char *end;
-		s.error_time = strtoull(d->error, &end, 10);
-		s.error = *end == ' ' ? end + 1 : d->error;
-	}
-	return s;
-}
 
 static const char *role_word(const struct dataset *d)
 {
@@ -69,51 +35,13 @@ static char *peer_of(const struct dataset *d)
 	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
 }
 
-static const char *change_word(const struct dataset *d)
-{
-	switch (d->change.kind) {
-	case CHANGE_LEAVING:
-		return "in doubt"; /* it would have been finished or undone, had the other side been asked */
-	case CHANGE_ENTERING:
-		return "entering";
-	case CHANGE_BACK:
-		return "going back";
-	case CHANGE_NONE:
-	case CHANGE_UNKNOWN:
-		break;
-	}
-	return "switching";
-}
-
-static const char *state_word(const struct dataset *d, const struct state *s)
-{
-	/* What its last sync found out: the other side was not asked now. */
-	if (d->role == ROLE_MASTER && s->error != NULL &&
-	    strstr(s->error, " was superseded: ") != NULL)
-		return "superseded";
-	if (d->role == ROLE_MASTER && s->error != NULL &&
-	    strncmp(s->error, "split brain: ", 13) == 0)
-		return "split brain";
-	if (d->change.kind != CHANGE_NONE)
-		return change_word(d);
-	if (d->role == ROLE_BROKEN)
-		return "broken";
-	if (s->error != NULL)
-		return "failed";
-	if (d->paused)
-		return "paused";
-	if (d->role == ROLE_REPLICA)
-		return "replica";
-	return s->last == NULL ? "never" : "ok";
-}
-
-static void add_json(nvlist_t *all, const struct dataset *d, const struct state *s)
+static void add_json(nvlist_t *all, const struct dataset *d, const struct standing *s)
 {
 	nvlist_t *one = nv_new();
 	char *peer = peer_of(d);
 
 	nv_add_str(one, "role", role_word(d));
-	nv_add_str(one, "state", state_word(d, s));
+	nv_add_str(one, "state", s->word);
 	nv_add_str(one, "peer", peer);
 	nv_add_str(one, "type", d->type == TYPE_VOLUME ? "volume" : "filesystem");
 	if (s->last != NULL) {
@@ -143,31 +71,32 @@ static void add_json(nvlist_t *all, const struct dataset *d, const struct state 
 	free(peer);
 }
 
-static void add_row(struct table *t, const struct dataset *d, const struct state *s)
+static void add_row(struct table *t, const struct dataset *d, const struct standing *s,
+		    const char *format)
 {
-	char text[NUM_TEXT];
+	char text[NUM_TEXT], when[NUM_TIME];
 	char *peer = peer_of(d), *unsent;
 
 	table_cell(t, d->name);
 	table_cell(t, peer);
-	table_cell(t, num_time(text, s->sent));
+	table_cell(t, num_time_as(when, format, s->sent));
 	table_cell(t, s->last ? num_seconds(text, s->lag) : "-");
 	unsent = d->role == ROLE_MASTER ? mem_strdup(num_bytes(text, s->bytes)) : mem_strdup("-");
 	table_cell(t, unsent);
-	table_cell(t, state_word(d, s));
+	table_cell(t, s->word);
 	free(unsent);
 	free(peer);
 }
 
-static void print_long(const struct dataset *d, const struct state *s)
+static void print_long(const struct dataset *d, const struct standing *s, const char *format)
 {
-	char a[NUM_TEXT], b[NUM_TEXT];
+	char when[NUM_TIME], a[NUM_TEXT], b[NUM_TEXT];
 	char *peer = peer_of(d);
 
 	printf("%s\n", d->name);
 	printf("  %-12s %s%s\n", "role", role_word(d), d->paused ? ", paused" : "");
 	printf("  %-12s %s\n", d->role == ROLE_REPLICA ? "source" : "destination", peer);
-	printf("  %-12s %s\n", "synced", s->last ? num_time(a, s->sent) : "never");
+	printf("  %-12s %s\n", "synced", s->last ? num_time_as(when, format, s->sent) : "never");
 	if (s->last != NULL)
 		printf("  %-12s @%s, %s ago\n", "", s->last->name, num_seconds(a, s->lag));
 	if (d->role == ROLE_MASTER)
@@ -182,12 +111,13 @@ static void print_long(const struct dataset *d, const struct state *s)
 		printf("  %-12s %s%s\n", "keep", d->keep_text,
 		       d->keep_bad ? " (cannot be read: nothing is expired)" : "");
 	printf("  %-12s %" PRIu64 "%s%s\n", "epoch", d->epoch, d->since ? ", since " : "",
-	       d->since ? num_time(a, d->since) : "");
-	printf("  %-12s %s\n", "state", state_word(d, s));
+	       d->since ? num_time_as(when, format, d->since) : "");
+	printf("  %-12s %s\n", "state", s->word);
 	if (d->switching != NULL)
 		printf("  %-12s %s\n", "change", d->switching);
 	if (s->error != NULL)
-		printf("  %-12s %s: %s\n", "last error", num_time(a, s->error_time), s->error);
+		printf("  %-12s %s: %s\n", "last error", num_time_as(when, format, s->error_time),
+		       s->error);
 	free(peer);
 }
 
@@ -200,15 +130,15 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		struct state s = state_of(d, side->now);
+		struct standing s = plan_standing(d, side->now);
 		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
 			continue;
 		if (c->json)
 			add_json(json, d, &s);
 		else if (c->verbose)
-			print_long(d, &s);
+			print_long(d, &s, c->settings.date_format);
 		else
-			add_row(&t, d, &s);
+			add_row(&t, d, &s, c->settings.date_format);
 	}
 	if (c->json)
 		print_json(json);
@@ -282,7 +212,84 @@ static struct err *look(struct ctx *c, struct side *side)
 	return e;
 }
 
-int cmd_status(struct ctx *c)
+static struct err *check_operand(const struct ctx *c, const struct side *side, const char *name)
+{
+	const struct dataset *d = side_find(side, name);
+
+	if (d == NULL)
+		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
+	if (d->role == ROLE_NONE)
+		return err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
+			       c->self, c->tag);
+	return NULL;
+}
+
+/* --- for monitoring --- */
+
+/* One line about what print_all() would show; nothing is settled, so that no other host is asked. */
+static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t max_lag)
+{
+	struct health *healths = mem_zalloc((side->n + 1) * sizeof(*healths));
+	struct strv names = {0};
+	struct monitor m = {.healths = healths, .max_lag = max_lag};
+	size_t known = 0;
+	int status;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		struct standing s = plan_standing(d, side->now);
+		known += d->role != ROLE_NONE;
+		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
+			continue;
+		if (d->paused && s.level != CHECK_CRITICAL) {
+			m.paused++;
+			continue;
+		}
+		plan_standing_health(d, &s, max_lag, &healths[m.n++]);
+		strv_add(&names, d->name);
+	}
+	m.names = names.items;
+	if (known > 0)
+		status = monitor_tell(c, &m);
+	else
+		status = monitor_unknown(
+		    c, err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag));
+	for (size_t i = 0; i < m.n; i++)
+		health_free(&healths[i]);
+	free(healths);
+	strv_free(&names);
+	return status;
+}
+
+/* The first operand that is not there, or not zrep's. */
+static struct err *check_operands(const struct ctx *c, const struct side *side)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < c->args.n && e == NULL; i++)
+		e = check_operand(c, side, c->args.items[i]);
+	return e;
+}
+
+static int monitor(struct ctx *c)
+{
+	struct side side = {0};
+	uint64_t max_lag;
+	struct err *e = monitor_max_lag(c, &max_lag);
+
+	for (size_t i = 0; i < c->args.n && e == NULL; i++)
+		e = name_check_dataset(c->args.items[i]);
+	if (e == NULL)
+		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
+	if (e == NULL)
+		e = check_operands(c, &side);
+	int status = e != NULL ? monitor_unknown(c, e)
+			       : tell(c, &side, ctx_flag(c, 'a') || c->args.n > 0, max_lag);
+	side_free(&side);
+	return status;
+}
+
+static int show(struct ctx *c)
 {
 	bool named = c->args.n > 0, all = ctx_flag(c, 'a');
 	struct side side;
@@ -296,18 +303,21 @@ int cmd_status(struct ctx *c)
 	if (e != NULL)
 		return report(c, e);
 	for (size_t i = 0; i < c->args.n; i++) {
-		const struct dataset *d = side_find(&side, c->args.items[i]);
-		if (d == NULL)
-			e = err_new(ERR_FAILED, "%s on %s does not exist", c->args.items[i],
-				    c->self);
-		else if (d->role == ROLE_NONE)
-			e = err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)",
-				    d->name, c->self, c->tag);
-		if (e != NULL)
+		if ((e = check_operand(c, &side, c->args.items[i])) != NULL)
 			status = report(c, e);
-		e = NULL;
 	}
 	print_all(c, &side, all || named);
 	side_free(&side);
 	return status;
+}
+
+int cmd_status(struct ctx *c)
+{
+	if (ctx_flag(c, 'm'))
+		return monitor(c);
+	if (c->max_lag != NULL)
+		return report(c,
+			      err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
+					 "`zrep help status` explains it"));
+	return show(c);
 }

@@ -42,7 +42,8 @@ const struct verb verbs[] = {
     {"synconly", NULL, "fIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all",
      "only the transfer of a sync",
      "Sends what snapshots there are, and takes none. Options are those of sync.\n", cmd_synconly},
-    {"status", "-s", "a", 0, -1, "[-a] [-v] [DATASET...]", "how far behind each replica is",
+    {"status", "-s", "am", 0, -1, "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",
+     "how far behind each replica is",
      "For each dataset that this host is master of: where it goes, when the other side last had\n"
      "everything, how much is not sent yet. Asks no other host, but where a change of the "
      "master's\n"
@@ -116,6 +117,17 @@ const struct verb verbs[] = {
      "else. The other side is not touched: run it there as well.\n"
      "  -f   do not ask\n",
      cmd_clear},
+    {"changeconfig", "-C", "fd", 3, 3, "[-f] [-d] DATASET HOST DATASET",
+     "the other side has moved: say where it is",
+     "Stores on this host that the destination of DATASET is now the other DATASET on HOST, and\n"
+     "says what to run there, as each side has to be told. Nothing is sent or changed otherwise.\n"
+     "  -d   DATASET is the destination, and HOST has the source\n"
+     "  -f   also where DATASET has no such role yet; it does not become the master by that\n",
+     cmd_changeconfig},
+    {"uptodate", NULL, "", 1, -1, "DATASET...", "was anything written since the last sync?",
+     "Exit status 0 if nothing was, 1 if something was. Asks no other host.\n", cmd_uptodate},
+    {"lastsent", "getlastsent", "", 1, -1, "DATASET...", "name of the snapshot synced last",
+     "The newest one that both sides had; exit status 1 if there is none.\n", cmd_lastsent},
     {"version", NULL, "", 0, 0, "", "print the version", NULL, cmd_version},
     {"help", NULL, "", 0, 1, "[VERB]", "explain a verb", NULL, cmd_help},
     {"agent", NULL, "", 0, 0, "", NULL, NULL, cmd_agent},

@@ -255,7 +255,9 @@ struct pair work_pair(struct work *w, struct job *j)
 {
 	const char *far = work_far_name(j);
 	bool away = j->away != NULL || j->host == NULL;
-	struct pair p = {.tag = w->c->tag, .now = (uint64_t)time(NULL)};
+	struct pair p = {.tag = w->c->tag,
+			 .now = (uint64_t)time(NULL),
+			 .date_format = w->c->settings.date_format};
 
 	if (j->pull) {
 		p.src_host = far, p.dst_host = w->c->self;

@@ -287,19 +287,17 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	return base;
 }
 
-static void tell_lag(const struct snap *base, const struct check_opts *opts, struct health *h)
+void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag)
 {
-	bool late = opts->max_lag != 0 && h->lag_known && h->lag > opts->max_lag;
+	bool late = max_lag != 0 && h->lag_known && h->lag > max_lag;
 	char lag[NUM_TEXT], limit[NUM_TEXT], bytes[NUM_TEXT];
+	struct buf text = {0};
 
-	if (base == NULL && opts->far != NULL)
-		add(h, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
 	if (base == NULL)
 		return;
-	struct buf text = {0};
 	buf_addf(&text, "last synced %s ago (@%s)", num_seconds(lag, h->lag), base->name);
 	if (late)
-		buf_addf(&text, ", which is longer than %s", num_seconds(limit, opts->max_lag));
+		buf_addf(&text, ", which is longer than %s", num_seconds(limit, max_lag));
 	if (h->unsent_known)
 		buf_addf(&text, ", %s not sent", num_bytes(bytes, h->unsent));
 	add(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
@@ -351,7 +349,9 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_space(p, out);
 		find_mount(p, opts, out);
 	}
-	tell_lag(base, opts, out);
+	if (base == NULL && opts->far != NULL)
+		add(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+	health_tell_lag(out, base, opts->max_lag);
 	find_notes(p, AT_SRC, out);
 	find_notes(p, AT_DST, out);
 }

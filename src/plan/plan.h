@@ -104,6 +104,7 @@ struct pair {
 	bool src_away, dst_away; /* that host could not be asked */
 	size_t src_strangers;    /* datasets below src that take no part in what src does */
 	uint64_t now;            /* Unix time for the marks */
+	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */
 	bool token_dead;
 	uint64_t token_to, token_from;
@@ -239,6 +240,16 @@ struct err *plan_check_masters(const struct pair *pair);
 /* T:paused. */
 void plan_pause(const struct pair *pair, bool paused, struct plan *out);
 
+struct reconfig_opts {
+	bool force;            /* also a dataset that has no role of zrep's */
+	bool replica;          /* it is the destination of the pair */
+	const char *host, *fs; /* where the other side is */
+	bool same_host;        /* that is this host */
+	uint64_t savecount;    /* stored where there is none */
+};
+/* changeconfig: where the pair is, stored on one side of it (pair->src, whichever it is). */
+void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out);
+
 /* --- check: would a change of the role succeed now, and what would be lost without the master --- */
 
 /* The numbers are the exit statuses that monitoring plugins use. */
@@ -271,7 +282,33 @@ struct check_opts {
 	const struct dataset *const *there;
 	size_t n_there;
 };
+/* Says how long ago the last sync was, critical if that is longer than max_lag (0: no limit). h->lag is known
+ * where `base`, what was synced, is not NULL. */
+void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag);
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
+
+/* --- what one side can tell by itself --- */
+
+/* The newest marked snapshot. NULL without one. */
+const struct snap *plan_last_synced(const struct dataset *d);
+
+struct standing {
+	const char *word;        /* "ok", "never", "failed", ...: zrep(8) has them all */
+	enum check_level level;  /* of that */
+	const struct snap *last; /* see plan_last_synced() */
+	uint64_t sent, lag;      /* of last */
+	uint64_t snaps, bytes;   /* of a master: not sent yet */
+	const char *error;       /* the last failure, NULL where there is none */
+	uint64_t error_time;
+};
+struct standing plan_standing(const struct dataset *d, uint64_t now);
+/* The same as findings, for status -m. */
+void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
+			  struct health *out);
+
+/* *yes: nothing was written to pair->src since its last sync. A refusal where it is no master, or in a change
+ * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
+struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts, bool *yes);
 
 /* --- shared by the plans --- */
 
@@ -375,6 +412,8 @@ const struct snap *plan_held_by_others(const struct dataset *d, const struct sna
 
 /* Does the plan's rollback of the destination remove this snapshot of that side? */
 bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s);
+/* Would a sync of d send this snapshot, if it is newer than the base? */
+bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sync_opts *opts);
 
 /* Adds steps that leave the hold on `base` alone: hold it where it is not, release all others. */
 void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base);

@@ -209,19 +209,19 @@ struct err *plan_check_epoch(const struct dataset *d, const char *host, const ch
 }
 
 /* "since ..." where it is known. */
-static char *since(const struct dataset *d)
+static char *since(const struct pair *p, const struct dataset *d)
 {
-	char when[NUM_TEXT];
+	char when[NUM_TIME];
 
 	if (d->since == 0)
 		return str_fmt("%s", "");
-	return str_fmt(" since %s", num_time(when, d->since));
+	return str_fmt(" since %s", num_time_as(when, p->date_format, d->since));
 }
 
 static struct err *superseded(const struct pair *p)
 {
 	const struct dataset *s = p->src, *d = p->dst;
-	char *when = since(d);
+	char *when = since(p, d);
 	struct err *e = err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
@@ -235,15 +235,17 @@ static struct err *superseded(const struct pair *p)
 }
 
 /* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
-static void last_writes(const struct dataset *d, const char *host, struct buf *to)
+static void last_writes(const struct pair *p, enum where at, struct buf *to)
 {
+	struct end me = plan_end(p, at);
+	const struct dataset *d = me.d;
 	const struct snap *newest = dataset_newest(d);
-	char when[NUM_TEXT], bytes[NUM_TEXT];
+	char when[NUM_TIME], bytes[NUM_TEXT];
 
-	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, host,
+	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, me.host,
 		 dataset_unchanged(d) ? "nothing" : num_bytes(bytes, d->written),
 		 newest ? " written since its newest snapshot" : " written",
-		 newest ? num_time(when, newest->creation) : "none");
+		 newest ? num_time_as(when, p->date_format, newest->creation) : "none");
 }
 
 static struct err *split_brain(const struct pair *p)
@@ -251,9 +253,9 @@ static struct err *split_brain(const struct pair *p)
 	const struct dataset *s = p->src, *d = p->dst;
 	struct buf writes = {0};
 
-	last_writes(s, p->src_host, &writes);
+	last_writes(p, AT_SRC, &writes);
 	buf_addf(&writes, "; ");
-	last_writes(d, p->dst_host, &writes);
+	last_writes(p, AT_DST, &writes);
 	struct err *e = err_remedy(
 	    err_new(ERR_REFUSED,
 		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64

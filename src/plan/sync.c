@@ -141,17 +141,18 @@ static bool name_is_taken(const struct sync *y, const struct snap *k)
 
 /* Does a snapshot go to the other side, in between or as the last? What a replica passes on under another tag are
  * not its own: the newest is enough. */
+bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sync_opts *opts)
+{
+	if (opts->all || s->own)
+		return true;
+	if (d->relay)
+		return s == dataset_newest(d);
+	return !opts->own_only && !s->other;
+}
+
 static bool is_sent(const struct sync *y, const struct snap *k)
 {
-	const struct dataset *s = y->pair->src;
-
-	if (k->createtxg <= y->base->createtxg)
-		return false;
-	if (y->opts->all || k->own)
-		return true;
-	if (s->relay)
-		return k == dataset_newest(s);
-	return !y->opts->own_only && !k->other;
+	return k->createtxg > y->base->createtxg && plan_is_sent(y->pair->src, k, y->opts);
 }
 
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */

@@ -158,6 +158,13 @@ bool name_within(const char *inner, const char *outer)
 	return strncmp(inner, outer, n) == 0 && (inner[n] == '\0' || inner[n] == '/');
 }
 
+char *name_for_shell(const char *dataset)
+{
+	const char *quote = strchr(dataset, ' ') != NULL ? "'" : "";
+
+	return str_fmt("%s%s%s", quote, dataset, quote);
+}
+
 size_t name_pool_len(const char *dataset)
 {
 	return strcspn(dataset, "/@#");

@@ -39,6 +39,10 @@ bool name_names_host(const char *stored, const char *host);
 /* Is `inner` equal to `outer` or below it? */
 bool name_within(const char *inner, const char *outer);
 
+/* The name of a dataset as a word of a command for people to paste: in quotes where it has a blank. The caller
+ * frees. */
+char *name_for_shell(const char *dataset);
+
 /* Length of the pool part. */
 size_t name_pool_len(const char *dataset);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/err.h"
+
 bool num_parse_u64(const char *s, uint64_t *out)
 {
 	uint64_t v = 0;
@@ -127,15 +129,30 @@ char *num_seconds(char to[NUM_TEXT], uint64_t s)
 	return to;
 }
 
-char *num_time(char to[NUM_TEXT], uint64_t unix_time)
+#define USUAL_TIME "%Y-%m-%d %H:%M:%S"
+
+/* False: it cannot be told so. */
+static bool tell_time(char *to, size_t size, const char *format, uint64_t unix_time)
 {
 	time_t t = (time_t)unix_time;
 	struct tm tm;
 
+	return unix_time <= INT64_MAX && localtime_r(&t, &tm) != NULL &&
+	       strftime(to, size, format, &tm) != 0;
+}
+
+char *num_time(char to[NUM_TEXT], uint64_t unix_time)
+{
 	if (unix_time == 0)
 		snprintf(to, NUM_TEXT, "never");
-	else if (unix_time > INT64_MAX || localtime_r(&t, &tm) == NULL ||
-		 strftime(to, NUM_TEXT, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+	else if (!tell_time(to, NUM_TEXT, USUAL_TIME, unix_time))
 		snprintf(to, NUM_TEXT, "%" PRIu64, unix_time);
 	return to;
+}
+
+char *num_time_as(char to[NUM_TIME], const char *format, uint64_t unix_time)
+{
+	if (format == NULL || unix_time == 0 || !tell_time(to, NUM_TIME, format, unix_time))
+		return num_time(to, unix_time);
+	return str_clean(to);
 }

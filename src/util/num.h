@@ -24,4 +24,9 @@ char *num_seconds(char to[NUM_TEXT], uint64_t seconds);
 /* Local time as "2026-11-22 16:03:48"; "never" for 0. */
 char *num_time(char to[NUM_TEXT], uint64_t unix_time);
 
+/* The same in a strftime() format of somebody's own, in printable ASCII; as num_time() for NULL, and where nothing
+ * comes of it, or too much. The result, at most NUM_TIME bytes with the NUL, is `to`. */
+#define NUM_TIME 128
+char *num_time_as(char to[NUM_TIME], const char *format, uint64_t unix_time);
+
 #endif

@@ -322,6 +322,8 @@ static bool read_word(struct story *s, const char *word)
 		s->predict = true;
 	else if (strcmp(word, "alone") == 0)
 		s->alone = true;
+	else if (strcmp(word, "as-replica") == 0)
+		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = AT_SRC;
 	else if (strncmp(word, "seq=", 4) == 0)

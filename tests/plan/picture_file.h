@@ -8,6 +8,7 @@ struct story {
 	char verb[16];
 	struct sync_opts sync;
 	struct back_opts back;
+	bool as_replica;     /* changeconfig -d */
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum where at;       /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;

@@ -121,6 +121,19 @@ static void make_pause(struct story *s, struct plan *p, struct buf *out)
 	plan_pause(&s->pair, strcmp(s->verb, "pause") == 0, p);
 }
 
+static void make_changeconfig(struct story *s, struct plan *p, struct buf *out)
+{
+	struct reconfig_opts o = {.force = s->sync.force,
+				  .replica = s->as_replica,
+				  .host = s->dst_host,
+				  .fs = s->dst_fs,
+				  .same_host = strcmp(s->src_host, s->dst_host) == 0,
+				  .savecount = SAVECOUNT_DEFAULT};
+
+	(void)out;
+	plan_reconfig(&s->pair, &o, p);
+}
+
 enum { SRC = 1, DST = 2 };
 
 static const struct {
@@ -141,6 +154,7 @@ static const struct {
     {"rejoin", make_rejoin, 0, true},
     {"pause", make_pause, SRC, false},
     {"unpause", make_pause, SRC, false},
+    {"changeconfig", make_changeconfig, SRC, false},
 };
 
 /* False: there is no such verb. */
@@ -172,9 +186,27 @@ static bool make_change(struct story *s, struct err **e, struct buf *out)
 
 /* --- check --- */
 
+static const char *const levels[] = {"ok", "warning", "critical", "unknown"};
+
+/* Takes what is in h. */
+static void print_findings(struct health *h, struct buf *out)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		buf_addf(out, "  %s: %s\n", levels[h->findings[i].level], h->findings[i].text);
+		if (h->findings[i].remedy != NULL)
+			buf_addf(out, "  remedy: %s\n", h->findings[i].remedy);
+	}
+	buf_addf(out, "  = %s", levels[health_level(h)]);
+	if (h->lag_known)
+		buf_addf(out, ", lag %" PRIu64, h->lag);
+	if (h->unsent_known)
+		buf_addf(out, ", unsent %" PRIu64, h->unsent);
+	buf_addf(out, "%s\n", h->look_again ? ", look again" : "");
+	health_free(h);
+}
+
 static void print_health(struct story *s, struct buf *out)
 {
-	static const char *const words[] = {"ok", "warning", "critical", "unknown"};
 	const struct dataset **there = mem_zalloc((s->dst.n + 1) * sizeof(*there));
 	struct check_opts o = {
 	    .max_lag = s->max_lag, .far = s->why, .there = there, .n_there = s->dst.n};
@@ -183,19 +215,35 @@ static void print_health(struct story *s, struct buf *out)
 	for (size_t i = 0; i < s->dst.n; i++)
 		there[i] = &s->dst.datasets[i];
 	plan_check_health(&s->pair, &o, &h);
-	for (size_t i = 0; i < h.n; i++) {
-		buf_addf(out, "  %s: %s\n", words[h.findings[i].level], h.findings[i].text);
-		if (h.findings[i].remedy != NULL)
-			buf_addf(out, "  remedy: %s\n", h.findings[i].remedy);
-	}
-	buf_addf(out, "  = %s", words[health_level(&h)]);
-	if (h.lag_known)
-		buf_addf(out, ", lag %" PRIu64, h.lag);
-	if (h.unsent_known)
-		buf_addf(out, ", unsent %" PRIu64, h.unsent);
-	buf_addf(out, "%s\n", h.look_again ? ", look again" : "");
-	health_free(&h);
+	print_findings(&h, out);
 	free(there);
+}
+
+/* --- one side alone --- */
+
+static void print_standing(struct story *s, struct buf *out)
+{
+	struct standing st = plan_standing(s->pair.src, s->pair.now);
+	struct health h;
+
+	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n", st.word,
+		 st.last ? st.last->name : "-", st.bytes, st.snaps);
+	plan_standing_health(s->pair.src, &st, s->max_lag, &h);
+	print_findings(&h, out);
+}
+
+static void print_uptodate(struct story *s, struct buf *out)
+{
+	bool yes;
+	struct err *e = plan_uptodate(&s->pair, &s->sync, &yes);
+	struct plan p = {0};
+
+	if (e != NULL) {
+		plan_refuse(&p, e);
+		print(s, &p, out);
+	} else {
+		buf_addf(out, "  %s\n", yes ? "yes" : "no");
+	}
 }
 
 static struct err *make_plan(struct story *s, struct buf *out)
@@ -211,7 +259,11 @@ static struct err *make_plan(struct story *s, struct buf *out)
 	}
 	if (s->pair.src == NULL && strcmp(s->verb, "sync") != 0)
 		return err_new(ERR_FAILED, "it has no source");
-	if (strcmp(s->verb, "init") == 0) {
+	if (strcmp(s->verb, "standing") == 0) {
+		print_standing(s, out);
+	} else if (strcmp(s->verb, "uptodate") == 0) {
+		print_uptodate(s, out);
+	} else if (strcmp(s->verb, "init") == 0) {
 		char *parent = mem_strdup(s->dst_fs), *slash = strrchr(parent, '/');
 		if (slash != NULL)
 			*slash = '\0';

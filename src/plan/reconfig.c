@@ -1,0 +1,167 @@
+/* changeconfig: where the pair is, stored anew on one side. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+/* The four texts that say where a pair is. */
+struct places {
+	const char *src_host, *src_fs, *dest_host, *dest_fs;
+};
+
+/* How this side's host is stored already, perhaps with a user, or as it calls itself. */
+static const char *own_name(const char *stored, const char *self)
+{
+	return stored != NULL && name_names_host(stored, self) ? stored : self;
+}
+
+static struct places places_of(const struct pair *p, const struct reconfig_opts *o)
+{
+	const struct dataset *d = p->src;
+
+	if (o->replica)
+		return (struct places){o->host, o->fs, own_name(d->dest_host, p->src_self),
+				       d->name};
+	return (struct places){own_name(d->src_host, p->src_self), d->name, o->host, o->fs};
+}
+
+static struct err *check_places(const struct pair *p, const struct reconfig_opts *o)
+{
+	const char *name = p->src->name;
+
+	if (o->same_host && strcmp(name, o->fs) == 0)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s cannot be both sides of its own pair", name,
+					  p->src_host),
+				  "name the other side's host, or another dataset");
+	if (o->same_host && (name_within(name, o->fs) || name_within(o->fs, name)))
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s and %s are both on %s, and one is a part of the other",
+			    name, o->fs, p->src_host),
+		    "name a dataset beside it, or on another host");
+	if (!plan_name_fits(name, p->tag) || !plan_name_fits(o->fs, p->tag))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+			    plan_name_fits(name, p->tag) ? o->fs : name, p->tag, NAME_DATASET_MAX),
+		    "choose a shorter dataset name");
+	return NULL;
+}
+
+/* Has it a role already that this only gives another place? A name that is not its own any more is no
+ * hindrance: that is what this is for. */
+static bool has_role(const struct dataset *d, bool replica)
+{
+	if (d->role == ROLE_NONE)
+		return false;
+	if (replica)
+		return !d->master;
+	return d->master;
+}
+
+static struct err *check_role(const struct pair *p, const struct reconfig_opts *o)
+{
+	const struct dataset *d = p->src;
+
+	if (d->change.kind != CHANGE_NONE)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is in the middle of a role change (%s)",
+					  d->name, p->src_host, d->switching),
+				  "zrep status finishes or undoes it");
+	if (o->replica && d->master)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a master, and no destination",
+					  d->name, p->src_host),
+				  "leave -d out; if its role is to move: zrep failover %s",
+				  d->name);
+	if (!o->replica && d->role == ROLE_REPLICA)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is a replica, and no source", d->name,
+			    p->src_host),
+		    "say -d, with its source; if its role is to move: zrep takeover %s", d->name);
+	if (!has_role(d, o->replica) && !o->force)
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no %s of zrep's (tag %s)",
+					  d->name, p->src_host, o->replica ? "replica" : "master",
+					  p->tag),
+				  "-f stores it all the same; `zrep init` sets a new pair up");
+	return NULL;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a != NULL && strcmp(a, b) == 0;
+}
+
+/* What was the other side until now goes on believing so. */
+static void say_former(const struct pair *p, const struct reconfig_opts *o, struct plan *out)
+{
+	const struct dataset *d = p->src;
+	const char *host = o->replica ? d->src_host : d->dest_host;
+	const char *fs = o->replica ? d->src_fs : d->dest_fs;
+
+	if (host == NULL || fs == NULL || !name_is_dataset(fs) ||
+	    (strcmp(host, o->host) == 0 && strcmp(fs, o->fs) == 0))
+		return;
+	bool usual = strcmp(p->tag, "zrep") == 0;
+	char *name = name_for_shell(fs);
+	strv_addf(&out->done,
+		  "if %s on %s is another dataset, and still there, it does not know that it is no "
+		  "side of this pair any more; there, if nobody needs it: zrep%s%s clear %s",
+		  fs, host, usual ? "" : " -t ", usual ? "" : p->tag, name);
+	free(name);
+}
+
+/* The command for the other side, and what is still missing on this one. */
+static void say_more(const struct pair *p, const struct reconfig_opts *o, const struct places *to,
+		     struct plan *out)
+{
+	const struct dataset *d = p->src;
+	const char *host = o->host + strcspn(o->host, "@");
+	bool usual = strcmp(p->tag, "zrep") == 0;
+
+	host = *host == '@' ? host + 1 : o->host;
+	char *far = name_for_shell(o->fs), *near = name_for_shell(d->name);
+	strv_addf(&out->done,
+		  "the other side needs the same; on %s: zrep%s%s changeconfig %s%s%s %s %s", host,
+		  usual ? "" : " -t ", usual ? "" : p->tag, o->force ? "-f " : "",
+		  o->replica ? "" : "-d ", far, o->replica ? to->dest_host : to->src_host, near);
+	free(far);
+	free(near);
+	if (has_role(d, o->replica))
+		say_former(p, o, out);
+	if (!o->replica && !d->master)
+		strv_addf(&out->done,
+			  "%s on %s is not the master yet; when both sides have a snapshot in "
+			  "common: zrep sentsync %s@SNAPSHOT",
+			  d->name, p->src_host, d->name);
+	if (o->replica && !d->readonly)
+		strv_addf(&out->done,
+			  "%s on %s can be written to, and a replica must not be: zfs set "
+			  "readonly=on %s",
+			  d->name, p->src_host, d->name);
+}
+
+void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out)
+{
+	const struct dataset *d = pair->src;
+	struct places to = places_of(pair, opts);
+	struct err *e;
+
+	if ((e = check_role(pair, opts)) != NULL || (e = check_places(pair, opts)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	bool count = d->savecount_text == NULL && !has_role(d, opts->replica);
+	out->unchanged = !count && same(d->src_host, to.src_host) && same(d->src_fs, to.src_fs) &&
+			 same(d->dest_host, to.dest_host) && same(d->dest_fs, to.dest_fs);
+	if (!out->unchanged) {
+		nvlist_t *props = nv_new();
+		plan_prop(props, pair->tag, "src-host", to.src_host);
+		plan_prop(props, pair->tag, "src-fs", to.src_fs);
+		plan_prop(props, pair->tag, "dest-host", to.dest_host);
+		plan_prop(props, pair->tag, "dest-fs", to.dest_fs);
+		if (count)
+			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
+		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+	}
+	say_more(pair, opts, &to, out);
+}
