@@ -359,7 +359,6 @@ static void look(struct run_sync *r)
 	if (r->snap_only)
 		return;
 	w->patient = true;
-	w->far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
 	work_reach(w, r->pull);
 	work_settle(w, LIST_SETTLE | r->trees);
 	work_need_far(w);
@@ -378,6 +377,7 @@ static int run(struct run_sync *r)
 	bool excused = false;
 	int status;
 
+	r->w.far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
 	r->all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
 	r->opts.force = ctx_flag(c, 'f');
 	r->opts.own_only = ctx_own_only(c);

@@ -116,6 +116,18 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 	return e;
 }
 
+/* What was renamed there is another job now, and what was put aside is none. */
+static void drop_renamed(struct work *w, size_t top, const struct step *s)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (i != top && j->pull == w->jobs[top].pull && j->far_host != NULL &&
+		    strcmp(j->far_host, w->jobs[top].far_host) == 0 &&
+		    name_within(dst_name(j), s->name))
+			j->dropped = true;
+	}
+}
+
 /* Carries out what sets the tree of job i right. Takes the plan over. False: it is to be looked at no more. */
 static bool set_right(struct work *w, size_t i, struct plan *plan, unsigned flags)
 {
@@ -132,6 +144,9 @@ static bool set_right(struct work *w, size_t i, struct plan *plan, unsigned flag
 		plan_free(plan);
 		return false;
 	}
+	for (size_t k = 0; k < plan->n; k++)
+		if (plan->steps[k].kind == STEP_RENAME)
+			drop_renamed(w, i, &plan->steps[k]);
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	plans[i] = *plan;
 	work_round(w, plans);
@@ -146,7 +161,8 @@ static bool set_right(struct work *w, size_t i, struct plan *plan, unsigned flag
 static size_t find_job(const struct work *w, size_t top, const char *src)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (w->jobs[i].far_host != NULL && w->jobs[i].pull == w->jobs[top].pull &&
+		if (!w->jobs[i].dropped && w->jobs[i].far_host != NULL &&
+		    w->jobs[i].pull == w->jobs[top].pull &&
 		    strcmp(w->jobs[i].far_host, w->jobs[top].far_host) == 0 &&
 		    strcmp(src_name(&w->jobs[i]), src) == 0)
 			return i;
@@ -174,7 +190,7 @@ static void drop_excluded(struct work *w, size_t top)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		const struct dataset *s = src_of(j), *t = src_of(&w->jobs[top]);
-		if (i == top || j->child || j->error != NULL || s == NULL ||
+		if (i == top || j->child || j->dropped || j->error != NULL || s == NULL ||
 		    !name_within(s->name, t->name) || j->pull != w->jobs[top].pull)
 			continue;
 		bool out = s->excluded;

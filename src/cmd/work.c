@@ -136,7 +136,8 @@ struct err *near_look(struct work *w, unsigned flags)
 struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss, unsigned list_flags, struct work *out)
 {
-	*out = (struct work){.c = c, .half = (list_flags & LIST_HALF) != 0};
+	*out = (struct work){
+	    .c = c, .far_flags = out->far_flags, .half = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
 	struct err *e = lock_near(out);
 	if (e == NULL && hosts != NULL)

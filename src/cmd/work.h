@@ -49,7 +49,7 @@ struct work {
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.
  * `hosts` and `fss` (both NULL, or one for each name) say where their other sides probably are: those
- * are then connected to, locked and read at the same time. */
+ * are then connected to, locked and read at the same time, as out->far_flags says; all else in `out` is set. */
 struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss, unsigned list_flags, struct work *out);
 

@@ -215,7 +215,8 @@ static void choose_snap(struct init *i)
 		i->snap = mem_strdup(newest->name);
 		return;
 	}
-	i->snap = name_seq(i->pair->tag, plan_next_seq(s, NULL));
+	uint64_t seq = plan_next_seq(s, NULL);
+	i->snap = name_seq(i->pair->tag, seq > i->opts->seq ? seq : i->opts->seq);
 	i->made = true;
 }
 
