@@ -2,53 +2,74 @@
 #include <stdlib.h>
 
 #include "cmd/work.h"
+#include "util/mem.h"
+
+static struct err *confirm(struct ctx *c, const struct work *w, const struct plan *plans)
+{
+	size_t snaps = 0;
+
+	if (ctx_flag(c, 'f'))
+		return NULL;
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < plans[i].n; k++)
+			snaps += plans[i].steps[k].kind == STEP_DESTROY;
+	char *more = w->n > 1 ? str_fmt(" and %zu below it", w->n - 1) : mem_strdup("");
+	char *question = str_fmt("forget that %s on %s%s %s zrep's, and destroy %s %zu zrep "
+				 "snapshots",
+				 w->jobs[0].name, c->self, more, w->n > 1 ? "are" : "is",
+				 w->n > 1 ? "their" : "its", snaps);
+	struct err *e = ctx_confirm(c, question);
+	free(question);
+	free(more);
+	return e;
+}
 
 static int run(struct ctx *c, struct work *w)
 {
-	struct job *j = &w->jobs[0];
-	struct plan plan = {0};
-	struct task task;
-	struct pair pair = {.tag = c->tag, .src_host = c->self, .src = j->near};
-	struct err *e = NULL;
-	size_t snaps = 0;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
+	struct err *e;
+	int status;
 
-	plan_clear(&pair, &plan);
-	for (size_t i = 0; i < plan.n; i++)
-		snaps += plan.steps[i].kind == STEP_DESTROY;
+	for (size_t i = 0; i < w->n; i++) {
+		struct pair pair = {.tag = c->tag, .src_host = c->self, .src = w->jobs[i].near};
+		if (w->jobs[i].error == NULL)
+			plan_clear(&pair, &plans[i]);
+	}
 	if (c->dry_run) {
-		int status = work_dry_run(w, &plan, 1);
-		plan_free(&plan);
-		return status;
+		status = work_dry_run(w, plans, 1);
+	} else if ((e = confirm(c, w, plans)) != NULL) {
+		status = report(c, e);
+	} else {
+		w->strict = true;
+		work_run(w, plans, tasks);
+		for (size_t i = 0; i < w->n && !c->quiet; i++)
+			if (tasks[i].error == NULL)
+				printf("%s on %s is no longer zrep's\n", w->jobs[i].name, c->self);
+		status = work_report(w, tasks, false);
 	}
-	if (!ctx_flag(c, 'f')) {
-		char *question = str_fmt("forget that %s on %s is zrep's, and destroy its %zu zrep "
-					 "snapshots",
-					 j->name, c->self, snaps);
-		e = ctx_confirm(c, question);
-		free(question);
-	}
-	if (e != NULL) {
-		plan_free(&plan);
-		return report(c, e);
-	}
-	w->strict = true;
-	work_run(w, &plan, &task);
-	int status = work_report(w, &task, false);
-	if (status == 0 && !c->quiet)
-		printf("%s on %s is no longer zrep's\n", j->name, c->self);
+	for (size_t i = 0; i < w->n; i++)
+		plan_free(&plans[i]);
+	free(tasks);
+	free(plans);
 	return status;
 }
 
 int cmd_clear(struct ctx *c)
 {
+	struct strv names = {0};
 	struct work w = {0};
-	struct err *e = work_open(c, &c->args, NULL, NULL, 0, &w);
 
+	strv_add(&names, c->args.items[0]);
+	struct err *e = ctx_tree_names(c, &names);
+	if (e == NULL)
+		e = work_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error != NULL) {
 		e = w.jobs[0].error;
 		w.jobs[0].error = NULL;
 	}
 	int status = e != NULL ? report(c, e) : run(c, &w);
 	work_free(&w);
+	strv_free(&names);
 	return status;
 }

@@ -109,8 +109,12 @@ int cmd_expire(struct ctx *c)
 	struct err *e = all ? all_names(c, local, &names) : NULL;
 	int status;
 
+	for (size_t i = 0; !all && i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	if (!all)
+		e = ctx_tree_names(c, &names);
 	if (e == NULL)
-		e = work_open(c, all ? &names : &c->args, NULL, NULL, 0, &w);
+		e = work_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && !local)
 		work_reach(&w, true);
 	status = e != NULL ? report(c, e) : run(c, &w);

@@ -276,6 +276,42 @@ static int run(struct change_run *r)
 	return finish(r);
 }
 
+/* The trees that are about to move. What was made in one since its last sync is to move with it. */
+static void find_trees(const struct change_run *r, const struct side *side, struct strv *tops)
+{
+	const struct strv *args = &r->c->args;
+	bool all = strcmp(args->items[0], "all") == 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		bool named = all;
+		for (size_t k = 0; k < args->n && !named; k++)
+			named = strcmp(args->items[k], d->name) == 0;
+		if (named && d->recursive && d->change.kind == CHANGE_NONE &&
+		    d->role == (r->takeover ? ROLE_REPLICA : ROLE_MASTER))
+			strv_add(tops, d->name);
+	}
+}
+
+/* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. */
+static struct err *look_at_trees(struct change_run *r, struct side *side, int *status)
+{
+	struct ctx *c = r->c;
+	struct strv tops = {0};
+	struct err *e = ctx_list(c, c->local, NULL, 0, side);
+
+	*status = 0;
+	if (e == NULL && !r->alone && !c->dry_run)
+		find_trees(r, side, &tops);
+	if (tops.n > 0) {
+		*status = sync_names(c, &tops, r->takeover);
+		side_free(side);
+		e = ctx_list(c, c->local, NULL, 0, side);
+	}
+	strv_free(&tops);
+	return e;
+}
+
 static int change(struct ctx *c, bool takeover)
 {
 	struct change_run r = {.c = c,
@@ -283,15 +319,15 @@ static int change(struct ctx *c, bool takeover)
 			       .alone = ctx_flag(c, 'L'),
 			       .opts = {.discard = c->discard, .force = c->force}};
 	struct side side = {0};
-	int status;
+	int status, synced;
 
-	struct err *e = ctx_list(c, c->local, NULL, 0, &side);
-	if (e == NULL)
+	struct err *e = look_at_trees(&r, &side, &synced);
+	if (e == NULL && synced == 0)
 		e = parse_args(&r, &side);
 	side_free(&side);
-	if (e == NULL)
+	if (e == NULL && synced == 0)
 		e = work_open(c, &r.names, NULL, NULL, LIST_SETTLE | LIST_BELOW | LIST_HALF, &r.w);
-	status = e != NULL ? report(c, e) : run(&r);
+	status = e != NULL ? report(c, e) : synced != 0 ? synced : run(&r);
 	for (size_t i = 0; r.fates != NULL && i < r.w.n; i++)
 		err_free(r.fates[i]);
 	work_free(&r.w);

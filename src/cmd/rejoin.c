@@ -280,20 +280,25 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 int cmd_rejoin(struct ctx *c)
 {
 	nvlist_t *json = nv_new();
+	struct strv names = {0};
 	int status = 0;
 
-	for (size_t i = 0; i < c->args.n; i++) {
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	err_free(ctx_tree_names(c, &names)); /* what is wrong is told of each */
+	for (size_t i = 0; i < names.n; i++) {
 		int one;
 		if (cancelled(c->cancel))
 			one = report(c, err_new(ERR_FAILED, "%s: interrupted, and left as it is",
-						c->args.items[i]));
+						names.items[i]));
 		else
-			one = rejoin(c, c->args.items[i], json);
+			one = rejoin(c, names.items[i], json);
 		if (one != 0)
 			status = status == 0 || status == one ? one : ERR_FAILED;
 	}
 	if (c->json && !c->dry_run)
 		print_json(json);
+	strv_free(&names);
 	nv_free(json);
 	return status;
 }

@@ -11,6 +11,8 @@
  * replicas of this host; snaponly and synconly are the two halves of a sync. */
 struct run_sync {
 	struct ctx *c;
+	const struct strv *args; /* datasets, or "all" */
+	bool silent;             /* only what went wrong is said */
 	struct work w;
 	bool pull, all;
 	bool snap_only; /* nothing is sent, nobody asked */
@@ -259,11 +261,11 @@ static int sync_work(struct run_sync *r)
 		status = work_dry_run(w, plans, 1);
 	} else {
 		work_run(w, plans, tasks);
-		for (size_t i = 0; i < w->n; i++)
+		for (size_t i = 0; i < w->n && !r->silent; i++)
 			say_result(r, &tasks[i], &w->jobs[i], json);
-		if (r->all)
+		if (r->all && !r->silent)
 			say_sum(r, tasks);
-		if (r->c->json)
+		if (r->c->json && !r->silent)
 			print_json(json);
 		status = work_report(w, tasks, !r->snap_only);
 		for (size_t i = 0; i < w->n && status == 0; i++)
@@ -378,7 +380,7 @@ static int run(struct run_sync *r)
 	int status;
 
 	r->w.far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
-	r->all = c->args.n == 1 && strcmp(c->args.items[0], "all") == 0;
+	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
 	r->opts.force = ctx_flag(c, 'f');
 	r->opts.own_only = ctx_own_only(c);
 	r->opts.all = ctx_all_snaps(c);
@@ -388,8 +390,8 @@ static int run(struct run_sync *r)
 		e = excuse_batch(r, lock_batch(r), &excused);
 	if (excused)
 		return 0;
-	for (size_t i = 0; !r->all && i < c->args.n; i++)
-		strv_add(&names, c->args.items[i]);
+	for (size_t i = 0; !r->all && i < r->args->n; i++)
+		strv_add(&names, r->args->items[i]);
 	if (r->all && e == NULL)
 		e = all_names(r, &names, &hosts, &fss);
 	else if (r->snap_only && e == NULL)
@@ -409,7 +411,7 @@ static int run(struct run_sync *r)
 
 int cmd_sync(struct ctx *c)
 {
-	struct run_sync r = {.c = c};
+	struct run_sync r = {.c = c, .args = &c->args};
 
 	for (size_t i = 0; i < c->args.n; i++)
 		if (strchr(c->args.items[i], '@') != NULL)
@@ -419,21 +421,28 @@ int cmd_sync(struct ctx *c)
 
 int cmd_refresh(struct ctx *c)
 {
-	struct run_sync r = {.c = c, .pull = true};
+	struct run_sync r = {.c = c, .args = &c->args, .pull = true};
 
 	return run(&r);
 }
 
 int cmd_snaponly(struct ctx *c)
 {
-	struct run_sync r = {.c = c, .snap_only = true};
+	struct run_sync r = {.c = c, .args = &c->args, .snap_only = true};
 
 	return run(&r);
 }
 
 int cmd_synconly(struct ctx *c)
 {
-	struct run_sync r = {.c = c, .opts = {.no_snapshot = true}};
+	struct run_sync r = {.c = c, .args = &c->args, .opts = {.no_snapshot = true}};
+
+	return run(&r);
+}
+
+int sync_names(struct ctx *c, const struct strv *names, bool pull)
+{
+	struct run_sync r = {.c = c, .args = names, .pull = pull, .silent = true};
 
 	return run(&r);
 }

@@ -112,6 +112,9 @@ uint64_t tree_seq(const struct work *w, const struct job *j);
 /* Is its tree paused? */
 bool tree_is_paused(const struct work *w, const struct job *j);
 
+/* Syncs datasets (with `pull`, fetches), saying only what went wrong (sync.c). The exit status. */
+int sync_names(struct ctx *c, const struct strv *names, bool pull);
+
 /* sync DATASET@SNAP (sync_back.c). */
 int cmd_sync_back(struct ctx *c);
 
