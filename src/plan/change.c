@@ -88,7 +88,7 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 			    "the key of %s on %s is not loaded: it could not be written to as "
 			    "the master",
 			    d->name, pair->dst_host),
-		    "on %s: zfs load-key %s", pair->dst_host, d->name);
+		    "on %s: zfs load-key %s", pair->dst_host, d->key_root ? d->key_root : d->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

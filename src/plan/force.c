@@ -73,8 +73,8 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 		fork = dataset_newest(d);
 	if (d->key_missing)
 		strv_addf(&out->notes,
-			  "the key of %s on %s is not loaded: zfs load-key, then zfs mount %s",
-			  d->name, pair->dst_host, d->name);
+			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
+			  d->name, pair->dst_host, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, AT_DST, d->name);
 	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =

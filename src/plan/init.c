@@ -164,6 +164,23 @@ static struct err *check_existing(struct init *i)
 	return exists(p);
 }
 
+/* Received below an encrypted dataset, plain data would be encrypted with its key: from then on the two
+ * sides could not be sent to each other. */
+static struct err *check_encryption(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *parent = i->opts->parent;
+
+	if (parent == NULL || !parent->encrypted || p->src->encrypted)
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is not encrypted, and %s on %s is: what is received below it would "
+		    "be encrypted with its key, and no stream would fit both sides",
+		    p->src->name, p->src_host, parent->name, p->dst_host),
+	    "choose a destination below a dataset of %s that is not encrypted", p->dst_host);
+}
+
 static struct err *check_room(const struct init *i)
 {
 	const struct pair *p = i->pair;
@@ -200,6 +217,8 @@ static struct err *check(struct init *i)
 		return err_remedy(err_new(ERR_REFUSED, "there is no pool %s on %s", i->opts->dst_fs,
 					  i->pair->dst_host),
 				  "create the pool, or choose a dataset in one that exists");
+	if ((e = check_encryption(i)) != NULL)
+		return e;
 	return check_room(i);
 }
 

@@ -158,6 +158,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	const char *source = nv_str(r->source, "readonly");
 	d->readonly_local = source != NULL && strcmp(source, "local") == 0;
 	d->key_missing = native_is(r, "keystatus", "unavailable");
+	d->key_root = native_copy(r, "encryptionroot");
 	d->mounted = native_is(r, "mounted", "yes");
 	d->mountpoint = native_copy(r, "mountpoint");
 	d->canmount = native_copy(r, "canmount");
@@ -306,6 +307,7 @@ static void dataset_clear(struct dataset *d)
 	change_clear(&d->change);
 	free(d->readonly_was);
 	free(d->mountpoint);
+	free(d->key_root);
 	free(d->canmount);
 	strv_free(&d->below);
 	free(d->error);

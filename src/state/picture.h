@@ -44,6 +44,7 @@ struct dataset {
 	bool readonly_local; /* and set on the dataset itself */
 	bool encrypted;
 	bool key_missing; /* encrypted, and its key is not loaded */
+	char *key_root;   /* the dataset whose key that is; NULL: not encrypted */
 	bool mounted;
 	char *mountpoint; /* as zfs prints it: a path, "none", "legacy"; NULL for a volume */
 	char *canmount;   /* NULL for a volume */

@@ -17,9 +17,12 @@
 #include "zfs/parse.h"
 
 static const char *const native_props[] = {
-    "type",       "guid",           "written", "available", "referenced", "readonly",
-    "encryption", "keystatus",      "mounted", "canmount",  "mountpoint", "receive_resume_token",
-    "volsize",    "refreservation", "origin", /* last: the only one here whose value nobody can set, see parse_get() */
+    "type",       "guid",           "written",
+    "available",  "referenced",     "readonly",
+    "encryption", "keystatus",      "mounted",
+    "canmount",   "mountpoint",     "receive_resume_token",
+    "volsize",    "refreservation", "encryptionroot",
+    "origin", /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
 /* What zrep stores on a dataset, without the tag. */
