@@ -9,6 +9,7 @@
 
 #include "out/table.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/err.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -27,14 +28,6 @@ struct progress {
 	pthread_cond_t wake;
 	bool stop;
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static uint64_t bytes_of(const struct progress_item *i)
 {
@@ -71,7 +64,7 @@ static void draw(struct progress *p)
 	struct buf screen = {0}, text = {0};
 	uint64_t done = 0, expected = 0;
 	size_t running = 0, over = 0;
-	double seconds = now() - p->begun;
+	double seconds = clock_now() - p->begun;
 
 	if (p->shown > 0)
 		buf_addf(&screen, "\r\033[%zuA\033[J", p->shown);
@@ -133,7 +126,7 @@ struct progress *progress_start(const struct progress_item *items, size_t n)
 	memcpy(p->items, items, n * sizeof(*items));
 	p->n = n;
 	p->width = width;
-	p->begun = now();
+	p->begun = clock_now();
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	if (pthread_create(&p->thread, NULL, show, p) != 0)
