@@ -12,14 +12,14 @@ _zrep() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb='' word i operands=0
 	local -a tag=() candidates=()
 	local verbs='init sync status list failover takeover rejoin check pause unpause expire clear version help'
-	local global='-t -n -v -y --json --quiet --timeout --help'
+	local global='-t -n -v -y -D --json --quiet --timeout --help'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
 		-t | --tag) tag=(-t "${COMP_WORDS[++i]}") ;;
-		--timeout | --max-lag | -q) ((i++)) ;;
+		--timeout | --max-lag | --limit | -P | --parallel | -q) ((i++)) ;;
 		-i | -S | -s | -l | -p | -u | -e)
 			if [[ -z $verb ]]; then
 				case $word in
@@ -43,6 +43,8 @@ _zrep() {
 
 	if [[ $cur == -* ]]; then
 		case $verb in
+		init | sync | refresh | synconly | failover | takeover | rejoin) global+=' --limit' ;;&
+		sync | refresh | synconly) global+=' -P' ;;&
 		'') global+=' -i -S -s -l -p -u -e --version' ;;
 		init) global+=' -r' ;;
 		sync) global+=' -f -q' ;;

@@ -5,20 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
 
 #define LOOK (LIST_SETTLE | LIST_BELOW)
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* --- stages --- */
 
@@ -239,7 +231,7 @@ static void settle_after(struct change_run *r)
 	if (!r->takeover && !r->deciding)
 		stay_master(r);
 	change_settle(r);
-	r->readonly_seconds = r->readonly_since > 0 ? now() - r->readonly_since : 0;
+	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
 		if (!r->already[i] && !j->busy && !j->far_busy &&
@@ -275,7 +267,7 @@ void change_planned(struct change_run *r)
 		look(r, LOOK);
 	if (!any_moves(r)) /* nothing was begun */
 		return;
-	r->readonly_since = now();
+	r->readonly_since = clock_now();
 	stage(r, stage_leave);
 	look(r, LOOK);
 	stage(r, stage_last_sync);

@@ -93,6 +93,8 @@ struct err *ctx_countdown(struct ctx *c, const char *what);
 
 /* The one place that prints an error. Frees it. Returns its exit status; 0 for NULL. */
 int report(const struct ctx *c, struct err *e);
+/* With -D, "zrep: debug: ..." to standard error. From any thread; ctx is a struct ctx, see struct run. */
+void ctx_trace(void *ctx, const char *text);
 /* "zrep: ..." to standard error, unless --quiet. */
 void note(const struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Prints an nvlist as JSON and a line break to standard output. */

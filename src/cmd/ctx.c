@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -35,6 +36,33 @@ bool ctx_is_self(const struct ctx *c, const char *name)
 	return strcmp(name, "localhost") == 0 || name_same_host(name, c->full_name);
 }
 
+void ctx_trace(void *ctx, const char *text)
+{
+	const struct ctx *c = ctx;
+
+	if (!c->debug)
+		return;
+	char *clean = str_clean(mem_strdup(text));
+	fprintf(stderr, "zrep: debug: %s\n", clean);
+	free(clean);
+}
+
+/* One operation, for a trace of what is asked of whom. `n`: the names that it is about; 0: all there are. */
+static struct err *call(struct ctx *c, struct host *h, const char *op, size_t n,
+			const nvlist_t *args, nvlist_t **result)
+{
+	double begun = clock_now();
+	struct err *e = host_call(h, op, args, result);
+	char *names = n > 0 ? str_fmt("names %zu", n) : mem_strdup("all");
+	char *text = str_fmt("%s on %s: %s, %.3f s%s", op, host_name(h), names, clock_now() - begun,
+			     e ? ": failed" : "");
+
+	ctx_trace(c, text);
+	free(text);
+	free(names);
+	return e;
+}
+
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 {
 	struct err *e;
@@ -61,8 +89,12 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 				.timeout = c->timeout,
 				.cancel = c->cancel,
 				.batch = !isatty(STDIN_FILENO)};
+	double begun = clock_now();
 	if ((e = host_remote(name, &opts, out)) != NULL)
 		return e;
+	char *text = str_fmt("connect to %s: %.3f s", name, clock_now() - begun);
+	ctx_trace(c, text);
+	free(text);
 	pthread_mutex_lock(&c->lock);
 	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
 	c->remotes[c->n_remotes++] = *out;
@@ -106,7 +138,7 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "asides");
 	if (flags & LIST_EXAMINE)
 		nv_add_flag(args, "examine");
-	struct err *e = host_call(h, OP_LIST, args, &result);
+	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
 	nv_free(result);
@@ -158,7 +190,7 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 
 	nv_add_str(args, "tag", c->tag);
 	nv_add_flag(args, "masters");
-	struct err *e = host_call(c->local, OP_LIST, args, &result);
+	struct err *e = call(c, c->local, OP_LIST, 0, args, &result);
 	char **name = nv_strs(result, "names", &n), **host = nv_strs(result, "hosts", &m),
 	     **fs = nv_strs(result, "fss", &k);
 	for (size_t i = 0; e == NULL && i < n && n == m && n == k; i++) {
@@ -210,7 +242,7 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nv
 	*busy = NULL;
 	nv_add_str(args, "tag", c->tag);
 	nv_add_strs(args, "datasets", names->items, names->n);
-	struct err *e = host_call(h, OP_LOCK, args, &result);
+	struct err *e = call(c, h, OP_LOCK, names->n, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
 		*busy = nv_dup(nv_nv(result, "busy"));
 	nv_free(result);

@@ -116,8 +116,11 @@ void work_run(struct work *w, struct plan *plans, struct task *tasks)
 			  .send_flags = w->c->send_flags,
 			  .limit = &w->c->limit,
 			  .cancel = w->c->cancel,
+			  .trace = w->c->debug ? ctx_trace : NULL,
+			  .trace_ctx = w->c,
 			  .strict = w->strict};
-	struct progress *p = w->c->quiet ? NULL : progress_start(items, shown);
+	/* Lines of a trace would tear it. */
+	struct progress *p = w->c->quiet || w->c->debug ? NULL : progress_start(items, shown);
 	run_tasks(&run);
 	progress_stop(p);
 	free(items);

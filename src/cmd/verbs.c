@@ -169,6 +169,8 @@ void usage_all(void)
 	    "  -n       print what would be done, and do nothing\n"
 	    "  -v       say more        --quiet  say only what went wrong\n"
 	    "  -y       do not ask      --json   for scripts\n"
+	    "  -D       say what is asked of which host, and how long it takes (DEBUG)\n"
+	    "  --limit RATE       of what sends: bytes per second, all together, as 500K or 50M\n"
 	    "  --timeout SECONDS  give up on a host that is silent for that long (default 60)\n\n"
 	    "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
 	    "(somebody must decide), 4 busy, 5 other side unreachable.\n");

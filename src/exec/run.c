@@ -1,10 +1,12 @@
 #include "exec/run.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -157,6 +159,37 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 	err_free(e);
 }
 
+static void trace(const struct run *r, double begun, const struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void trace(const struct run *r, double begun, const struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (r->trace == NULL)
+		return;
+	va_start(ap, fmt);
+	char *what = str_vfmt(fmt, ap);
+	va_end(ap);
+	char *text = str_fmt("%s, %.3f s%s", what, clock_now() - begun, e ? ": failed" : "");
+	r->trace(r->trace_ctx, text);
+	free(text);
+	free(what);
+}
+
+/* How many names a call is about. */
+static size_t count_names(enum step_kind kind, const nvlist_t *args)
+{
+	const char *key = kinds[kind].shape == PROPS ? "props" : "items";
+	size_t n = 0;
+
+	if (kinds[kind].shape == NAMES)
+		(void)nv_strs(args, kinds[kind].key, &n);
+	else
+		nv_each(nv_nv(args, key), p)
+			n += nvpair_name(p) != NULL;
+	return n;
+}
+
 struct hosts {
 	struct host **items;
 	size_t n;
@@ -177,6 +210,7 @@ static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hos
 	struct host_op *ops = mem_zalloc(hosts->n * sizeof(*ops));
 	nvlist_t **args = mem_zalloc(hosts->n * sizeof(*args));
 
+	double begun = clock_now();
 	for (size_t i = 0; i < hosts->n; i++)
 		if ((args[i] = gather(r, kind, hosts->items[i])) != NULL)
 			host_begin(hosts->items[i], kinds[kind].op, args[i], &ops[i]);
@@ -186,6 +220,8 @@ static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hos
 			if (args[i] == NULL || host_is_local(hosts->items[i]) != local)
 				continue;
 			struct err *e = host_end(&ops[i], &result);
+			trace(r, begun, e, "%s on %s: names %zu", kinds[kind].op,
+			      host_name(hosts->items[i]), count_names(kind, args[i]));
 			settle(r, kind, hosts->items[i], result, e);
 			nv_free(result);
 			nv_free(args[i]);
@@ -206,30 +242,33 @@ struct workers {
 	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static bool is_transfer(const struct step *s)
 {
 	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
 }
 
+static void send_one(const struct run *r, struct task *t, const struct step *s)
+{
+	double begun = clock_now();
+	uint64_t before = atomic_load(&t->meter.bytes);
+	struct err *e = transfer(r, t, s);
+
+	trace(r, begun, e, "send %s from %s to %s: bytes %" PRIu64, s->name, host_name(t->src),
+	      host_name(t->dst), atomic_load(&t->meter.bytes) - before);
+	fail(t, e);
+}
+
 static void send_all(const struct run *r, struct task *t)
 {
-	double begin = now();
+	double begin = clock_now();
 
 	atomic_store(&t->phase, TASK_SENDS);
 	/* A partial receive is finished before anything else is sent. */
 	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
 		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
 			if ((int)t->plan.steps[i].kind == kind)
-				fail(t, transfer(r, t, &t->plan.steps[i]));
-	t->seconds = now() - begin;
+				send_one(r, t, &t->plan.steps[i]);
+	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }
 

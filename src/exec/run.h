@@ -36,6 +36,9 @@ struct run {
 	const char *send_flags;   /* see OP_SEND; "" or NULL: the usual */
 	struct pump_limit *limit; /* over all transfers; NULL: none */
 	struct cancel *cancel;
+	/* Told in a line of each call to a host and of each stream, when it is over; from any thread. NULL: nobody. */
+	void (*trace)(void *ctx, const char *text);
+	void *trace_ctx;
 	bool
 	    strict; /* releasing and destroying is what was asked for: a failure there is no note */
 };

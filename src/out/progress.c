@@ -9,6 +9,7 @@
 
 #include "out/table.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/err.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -20,82 +21,140 @@
 
 struct progress {
 	struct progress_item *items;
-	size_t n, width, shown; /* lines on the screen now */
-	double begun;
+	struct begun {
+		double at; /* 0: not yet */
+		uint64_t bytes;
+	} * begun;       /* by item: when it was first seen to be under way, and how far it was */
+	size_t n, shown; /* lines on the screen now */
+	double first;    /* when the first of them was; 0: none yet */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool stop;
 };
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
 static uint64_t bytes_of(const struct progress_item *i)
 {
 	return atomic_load_explicit(&i->meter->bytes, memory_order_relaxed);
 }
 
-/* "  1.2 GiB of 3.4 GiB  56.7 MiB/s  eta 40s" */
-static void describe(struct buf *b, uint64_t done, uint64_t expected, double seconds)
-{
-	char x[NUM_TEXT], y[NUM_TEXT], z[NUM_TEXT];
-	double rate = seconds > 0.1 ? (double)done / seconds : 0;
+/* --- rows as text --- */
 
-	buf_addf(b, "%s", num_bytes(x, done));
-	if (expected > done)
-		buf_addf(b, " of %s", num_bytes(y, expected));
-	buf_addf(b, "  %s/s", num_bytes(z, (uint64_t)rate));
-	if (expected > done && rate > 1)
-		buf_addf(b, "  eta %s",
-			 num_seconds(x, (uint64_t)((double)(expected - done) / rate)));
+/* Widths of the columns behind the label: "1023.9 MiB", " of 1023.9 MiB", "1023.9 MiB/s", "eta 23h 59m". */
+#define DONE_WIDTH 10u
+#define OF_WIDTH 14u
+#define RATE_WIDTH 12u
+#define ETA_WIDTH 11u
+#define LABEL_MIN 12u /* below that, a column is left out rather */
+#define ETA_MAX (100.0 * 86400)
+
+/* Which columns there is room for, and what they take. */
+static size_t choose(size_t width, bool *of, bool *rate, bool *eta)
+{
+	size_t room = width > LABEL_MIN + 3 ? width - LABEL_MIN - 3 : 0, used = DONE_WIDTH;
+
+	*rate = room >= used + 2 + RATE_WIDTH;
+	used += *rate ? 2 + RATE_WIDTH : 0;
+	*of = *rate && room >= used + OF_WIDTH;
+	used += *of ? OF_WIDTH : 0;
+	*eta = *of && room >= used + 2 + ETA_WIDTH;
+	return used + (*eta ? 2 + ETA_WIDTH : 0);
 }
 
-static void add_line(struct progress *p, struct buf *screen, const char *label, const char *text)
+static void describe(struct buf *b, const struct progress_row *r, bool of, bool rate, bool eta)
 {
-	size_t room = p->width > strlen(text) + 4 ? p->width - strlen(text) - 4 : 0;
-	size_t n = strlen(label);
+	char text[NUM_TEXT], cell[NUM_TEXT + 8] = "";
+	double speed = r->seconds > 0.1 ? (double)r->moved / r->seconds : 0;
+	double left = r->expected > r->done ? (double)(r->expected - r->done) : 0;
 
-	buf_addf(screen, "\r\033[K%s%s  %s\n", n > room ? ".." : "",
-		 n > room ? label + n - (room > 2 ? room - 2 : 0) : label, text);
-	p->shown++;
+	buf_addf(b, "%*s", (int)DONE_WIDTH, num_bytes(text, r->done));
+	if (left > 0)
+		snprintf(cell, sizeof(cell), " of %s", num_bytes(text, r->expected));
+	if (of)
+		buf_addf(b, "%-*s", (int)OF_WIDTH, cell);
+	snprintf(cell, sizeof(cell), "%s/s", num_bytes(text, (uint64_t)speed));
+	if (rate)
+		buf_addf(b, "  %*s", (int)RATE_WIDTH, cell);
+	if (eta && left > 0 && speed > 0 && left / speed < ETA_MAX)
+		buf_addf(b, "  eta %s", num_seconds(text, (uint64_t)(left / speed)));
 }
 
-static void draw(struct progress *p)
+void progress_print(const struct progress_row *rows, size_t n, size_t width, struct buf *to)
 {
-	struct buf screen = {0}, text = {0};
-	uint64_t done = 0, expected = 0;
-	size_t running = 0, over = 0;
-	double seconds = now() - p->begun;
+	bool of, rate, eta;
+	size_t used = choose(width, &of, &rate, &eta), labels = 0;
+	size_t room = width > used + 5 ? width - used - 3 : 2;
 
-	if (p->shown > 0)
-		buf_addf(&screen, "\r\033[%zuA\033[J", p->shown);
-	p->shown = 0;
+	for (size_t i = 0; i < n; i++)
+		if (strlen(rows[i].label) > labels)
+			labels = strlen(rows[i].label);
+	labels = labels < room ? labels : room;
+	for (size_t i = 0; i < n; i++) {
+		const char *label = rows[i].label;
+		size_t len = strlen(label);
+		/* The end of a dataset's name tells more. */
+		if (len > labels)
+			buf_addf(to, "..%s  ", label + len - (labels - 2));
+		else
+			buf_addf(to, "%-*s  ", (int)labels, label);
+		describe(to, &rows[i], of, rate, eta);
+		buf_add(to, "\n", 1);
+	}
+}
+
+/* --- what is under way --- */
+
+/* The lines of those under way, and of all together. Gives how many. */
+static size_t fill_rows(struct progress *p, struct progress_row rows[LINES_MAX + 1], char label[64])
+{
+	struct progress_row all = {.label = label};
+	size_t n = 0, running = 0, over = 0;
+	double now = clock_now();
+
 	for (size_t i = 0; i < p->n; i++) {
 		int phase = atomic_load(p->items[i].phase);
-		done += bytes_of(&p->items[i]);
-		expected += p->items[i].meter->expected;
+		uint64_t bytes = bytes_of(&p->items[i]), expected = p->items[i].meter->expected;
+		struct begun *b = &p->begun[i];
+		all.done += bytes;
+		/* A guess that was passed, and one that will not be reached any more, are none. */
+		all.expected += phase > 1 || expected < bytes ? bytes : expected;
 		over += phase > 1;
-		if (phase != 1 || ++running > LINES_MAX)
+		if (phase != 1)
 			continue;
-		text.len = 0;
-		describe(&text, bytes_of(&p->items[i]), p->items[i].meter->expected, seconds);
-		add_line(p, &screen, p->items[i].label, text.data);
+		if (b->at == 0)
+			*b = (struct begun){now, bytes};
+		if (p->first == 0)
+			p->first = now;
+		if (++running <= LINES_MAX)
+			rows[n++] = (struct progress_row){p->items[i].label, bytes, expected,
+							  bytes - b->bytes, now - b->at};
 	}
-	if (p->n > 1) {
-		char label[64];
-		text.len = 0;
-		describe(&text, done, expected, seconds);
-		snprintf(label, sizeof(label), "%zu of %zu datasets", over, p->n);
-		add_line(p, &screen, label, text.data);
-	}
+	all.moved = all.done;
+	all.seconds = p->first > 0 ? now - p->first : 0;
+	snprintf(label, 64, "%zu of %zu done", over, p->n);
+	if (running > LINES_MAX)
+		snprintf(label, 64, "%zu running, %zu of %zu done", running, over, p->n);
+	if (p->n > 1 && running + over > 0)
+		rows[n++] = all;
+	return n;
+}
+
+static void draw(struct progress *p, bool visible)
+{
+	struct progress_row rows[LINES_MAX + 1];
+	struct buf text = {0}, screen = {0};
+	char label[64];
+	size_t n = fill_rows(p, rows, label);
+
+	if (!visible)
+		return;
+	progress_print(rows, n, table_width(STDERR_FILENO), &text);
+	if (p->shown > 0)
+		buf_addf(&screen, "\r\033[%zuA\033[J", p->shown);
+	buf_addf(&screen, "%s", buf_str(&text));
+	p->shown = n;
 	/* Nothing depends on it being seen. */
-	if (write(STDERR_FILENO, buf_str(&screen), screen.len) < 0)
+	if (screen.len > 0 && write(STDERR_FILENO, screen.data, screen.len) < 0)
 		p->shown = 0;
 	buf_free(&screen);
 	buf_free(&text);
@@ -115,8 +174,8 @@ static void *show(void *arg)
 			until.tv_sec++;
 		}
 		pthread_cond_timedwait(&p->wake, &p->lock, &until);
-		if (!p->stop && tick >= QUIET_TICKS)
-			draw(p);
+		if (!p->stop)
+			draw(p, tick >= QUIET_TICKS);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -124,16 +183,13 @@ static void *show(void *arg)
 
 struct progress *progress_start(const struct progress_item *items, size_t n)
 {
-	size_t width = table_width(STDERR_FILENO);
-
-	if (width == 0 || n == 0)
+	if (table_width(STDERR_FILENO) == 0 || n == 0)
 		return NULL;
 	struct progress *p = mem_zalloc(sizeof(*p));
 	p->items = mem_array(NULL, n, sizeof(*items));
 	memcpy(p->items, items, n * sizeof(*items));
 	p->n = n;
-	p->width = width;
-	p->begun = now();
+	p->begun = mem_zalloc(n * sizeof(*p->begun));
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	if (pthread_create(&p->thread, NULL, show, p) != 0)
@@ -154,6 +210,7 @@ void progress_stop(struct progress *p)
 		fprintf(stderr, "\r\033[%zuA\033[J", p->shown);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->wake);
+	free(p->begun);
 	free(p->items);
 	free(p);
 }

@@ -5,12 +5,25 @@
 #include <stddef.h>
 
 #include "pump/pump.h"
+#include "util/buf.h"
 
 struct progress_item {
 	const char *label;
 	struct pump_meter *meter;
 	_Atomic int *phase; /* 0 waits, 1 sends, others: over */
 };
+
+/* One line of the display. */
+struct progress_row {
+	const char *label;
+	uint64_t done, expected; /* bytes */
+	uint64_t moved;          /* of them, in these seconds */
+	double seconds;
+};
+
+/* The rows in columns, each with a line break: label, how much of how much, rate, time left; on a narrow
+ * terminal fewer of these. None is longer than width - 1, from a width of 20 on. Pure. */
+void progress_print(const struct progress_row *rows, size_t n, size_t width, struct buf *to);
 
 struct progress;
 
