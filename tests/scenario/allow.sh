@@ -18,7 +18,7 @@ paste_to() {
 	while read -r line; do
 		case $line in
 		'# on '*) host=${line#\# on } host=${host%%,*} ;;
-		'zfs allow '*) [[ $host != "$1" ]] || on "$1" sh -c "$line" ;;
+		'zfs allow '*) [[ $host != "$1" ]] || on "$1" sh -c "$line" </dev/null ;;
 		esac
 	done <<<"$said"
 }
