@@ -124,6 +124,12 @@ const struct verb verbs[] = {
      "  -d   DATASET is the destination, and HOST has the source\n"
      "  -f   also where DATASET has no such role yet; it does not become the master by that\n",
      cmd_changeconfig},
+    {"allow", NULL, "", 1, 3, "[--user NAME] DATASET [HOST DESTINATION]",
+     "what root has to allow another user for DATASET",
+     "Prints the `zfs allow` commands by which NAME (or who runs this) may do all that zrep ever\n"
+     "does with DATASET, for both hosts where the other side is known or said; DATASET need not\n"
+     "exist yet. Runs none of them.\n",
+     cmd_allow},
     {"uptodate", NULL, "", 1, -1, "DATASET...", "was anything written since the last sync?",
      "Exit status 0 if nothing was, 1 if something was. Asks no other host.\n", cmd_uptodate},
     {"lastsent", "getlastsent", "", 1, -1, "DATASET...", "name of the snapshot synced last",

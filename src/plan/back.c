@@ -37,6 +37,11 @@ static bool is_left_behind(const char *prop)
 	return false;
 }
 
+bool plan_clone_takes(const char *prop)
+{
+	return !is_left_behind(prop);
+}
+
 static void add_native(struct way *w)
 {
 	nvlist_t *props = nv_new();

@@ -36,6 +36,11 @@ static bool is_left_out(const char *prop)
 	return false;
 }
 
+bool plan_init_copies(const char *prop)
+{
+	return !is_left_out(prop);
+}
+
 static nvlist_t *props_to_copy(const struct dataset *s)
 {
 	nvlist_t *props = nv_new();

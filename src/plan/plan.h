@@ -412,6 +412,12 @@ const struct snap *plan_held_by_others(const struct dataset *d, const struct sna
 
 /* Does the plan's rollback of the destination remove this snapshot of that side? */
 bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s);
+
+/* Is a native property that is set on a dataset set on its replica by init, and on what takes its place when it is put
+ * aside? */
+bool plan_init_copies(const char *prop);
+bool plan_clone_takes(const char *prop);
+
 /* Would a sync of d send this snapshot, if it is newer than the base? */
 bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sync_opts *opts);
 

@@ -14,6 +14,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
+#include "zfs/allow.h"
 #include "zfs/lock.h"
 
 /* A listing of 100,000 snapshots is some 15 MB. */
@@ -193,10 +194,8 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 {
 	char *user = local_user("USER");
 
-	err_remedy(e,
-		   "as root on %s: zfs allow -u %s create,destroy,hold,mount,receive,release,"
-		   "rollback,send,snapshot,userprop,readonly%s %.*s",
-		   l->host, user, more ? more : "", len, name);
+	err_remedy(e, "as root on %s: zfs allow -u %s " ALLOW_DATASET "%s %.*s", l->host, user,
+		   more ? more : "", len, name);
 	free(user);
 	return e;
 }

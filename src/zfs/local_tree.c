@@ -11,9 +11,6 @@
 #include "util/name.h"
 #include "zfs/local.h"
 
-/* What `zfs allow` must grant for these, beyond what zrep needs every day. */
-#define ALLOW ",clone,promote,rename"
-
 /* The dataset that must grant it: the one above. */
 static int parent_len(const char *name)
 {
@@ -22,13 +19,13 @@ static int parent_len(const char *name)
 	return slash != NULL ? (int)(slash - name) : (int)strcspn(name, "@");
 }
 
-/* As local_error(), with the right permission in the remedy. */
+/* As local_error(), with the right dataset in the remedy. */
 static struct err *tree_error(struct local *l, int code, const char *doing, const char *name)
 {
 	struct err *e = local_error(l, code, doing, name);
 
 	if (code == EPERM || code == EACCES)
-		local_allow(l, e, name, parent_len(name), ALLOW);
+		local_allow(l, e, name, parent_len(name), NULL);
 	return e;
 }
 
