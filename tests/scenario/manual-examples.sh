@@ -90,7 +90,7 @@ file_a_pair() {
 	same file host1 tank/home host2 tank/home
 }
 end_a_pair() {
-	is "$(prop host1 tank/home zrep:savecount) $(prop host2 tank/home zrep:savecount)" '30 90'
+	is "$(prop host1 tank/home zrep:savecount) $(prop host2 tank/home zrep:savecount) $(prop host2 tank/home zrep:keep)" '30 6 24h 14d 8w 12m'
 	leads host1 tank/home
 }
 
