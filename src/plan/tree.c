@@ -73,12 +73,20 @@ static bool is_moved(const struct tree *t, const struct dataset *d)
 	       same(d->src_host, t->top->src->src_host) && find_src(t, d->src_fs) == NULL;
 }
 
+static bool has_moved(const struct tree *t, const char *src_fs)
+{
+	for (size_t i = 0; i < t->n_src; i++)
+		if (is_moved(t, t->src[i]) && same(t->src[i]->src_fs, src_fs))
+			return true;
+	return false;
+}
+
 /* A replica of this pair's whose source is not there any more. */
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
 	return d->src_fs != NULL && d->dest_fs != NULL && !d->master &&
 	       is_below(d->src_fs, t->top->src->name) && same(d->src_host, t->top->dst->src_host) &&
-	       find_src(t, d->src_fs) == NULL;
+	       find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs);
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
@@ -212,6 +220,15 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 
 	if (is_excluded(t, d))
 		return false;
+	if (is_moved(t, d)) {
+		const struct dataset *there = find_dst(t, place);
+		strv_addf(&out->notes, "%s was renamed to %s on %s: %s%s%s on %s", d->src_fs,
+			  d->name, p->src_host,
+			  there ? "that cannot be done there, because of another dataset, "
+				: "it is left out until what it is in has arrived as ",
+			  place, there ? "," : "", p->dst_host);
+		return false;
+	}
 	if (d->role == ROLE_REPLICA || (d->role == ROLE_MASTER && !same(d->dest_fs, place))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
 			  p->src_host, p->src->name,

@@ -128,6 +128,23 @@ static void open_draft(struct draft *d, const struct story *s, int side, const c
 		set_own(d, s->tag, "master", "yes");
 }
 
+/* "NAME ROLE [renamed OLD]": below the source or destination of a tree, and the pair that it is there. */
+static void open_below(struct draft *d, struct story *s, int side, const char *rest)
+{
+	struct strv w = {0};
+	struct story at = *s; /* as the names of this pair are */
+
+	strv_split(&w, rest);
+	const char *name = w.items[0], *top = side == 0 ? s->src_fs : s->dst_fs;
+	const char *old = w.n > 3 ? w.items[3] : name;
+	at.src_fs = str_fmt("%s%s", s->src_fs, old + strlen(top));
+	at.dst_fs = str_fmt("%s%s", s->dst_fs, old + strlen(top));
+	open_draft(d, &at, side, name, w.n > 1 ? w.items[1] : "");
+	free(at.src_fs);
+	free(at.dst_fs);
+	strv_free(&w);
+}
+
 /* "NAME ROLE": on its way back. */
 static void open_aside(struct draft *d, const struct story *s, int side, const char *rest)
 {
@@ -310,6 +327,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.own_only = true;
 	else if (strcmp(word, "all") == 0)
 		s->sync.all = true;
+	else if (strcmp(word, "recursive") == 0)
+		s->sync.recursive = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)
@@ -378,16 +397,21 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return true;
 	}
 	int side = strncmp(line, "source", strlen("source")) == 0 ? 0 : 1;
-	bool aside = false;
-	if ((rest = after(line, "source-aside")) != NULL ||
-	    (rest = after(line, "destination-aside")) != NULL)
+	bool aside = false, below = false;
+	if ((rest = after(line, "source-below")) != NULL ||
+	    (rest = after(line, "destination-below")) != NULL)
+		below = true;
+	else if ((rest = after(line, "source-aside")) != NULL ||
+		 (rest = after(line, "destination-aside")) != NULL)
 		aside = true;
 	else if ((rest = after(line, "source")) == NULL &&
 		 (rest = after(line, "destination")) == NULL &&
 		 (rest = after(line, "parent")) == NULL)
 		return false;
 	close_draft(d, s);
-	if (strcmp(rest, "away") == 0)
+	if (below)
+		open_below(d, s, side, rest);
+	else if (strcmp(rest, "away") == 0)
 		s->away[side] = true;
 	else if (aside)
 		open_aside(d, s, side, rest);

@@ -246,6 +246,39 @@ static void print_uptodate(struct story *s, struct buf *out)
 	}
 }
 
+/* --- trees --- */
+
+/* All of a side but the top itself. */
+static const struct dataset **below(const struct side *side, const struct dataset *top, size_t *n)
+{
+	const struct dataset **all = mem_zalloc((side->n + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < side->n; i++)
+		if (&side->datasets[i] != top)
+			all[(*n)++] = &side->datasets[i];
+	return all;
+}
+
+static void print_tree(struct story *s, struct buf *out)
+{
+	struct tree t = {.top = &s->pair};
+	struct children children;
+	struct plan p = {0};
+
+	const struct dataset **src = below(&s->src, s->pair.src, &t.n_src);
+	const struct dataset **dst = below(&s->dst, s->pair.dst, &t.n_dst);
+	t.src = src;
+	t.dst = dst;
+	plan_tree(&t, &children, &p);
+	for (size_t i = 0; i < children.n; i++)
+		buf_addf(out, "  %s -> %s%s\n", children.items[i].src->name,
+			 children.items[i].dst_name, children.items[i].fresh ? ", fresh" : "");
+	print(s, &p, out);
+	children_free(&children);
+	free(src);
+	free(dst);
+}
+
 static struct err *make_plan(struct story *s, struct buf *out)
 {
 	struct plan p = {0};
@@ -255,6 +288,10 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		return e;
 	if (strcmp(s->verb, "check") == 0) {
 		print_health(s, out);
+		return NULL;
+	}
+	if (strcmp(s->verb, "tree") == 0) {
+		print_tree(s, out);
 		return NULL;
 	}
 	if (s->pair.src == NULL && strcmp(s->verb, "sync") != 0)
