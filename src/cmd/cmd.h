@@ -127,6 +127,7 @@ int cmd_list(struct ctx *c);
 int cmd_pause(struct ctx *c);
 int cmd_refresh(struct ctx *c);
 int cmd_rejoin(struct ctx *c);
+int cmd_sentsync(struct ctx *c);
 int cmd_snaponly(struct ctx *c);
 int cmd_status(struct ctx *c);
 int cmd_sync(struct ctx *c);

@@ -250,6 +250,35 @@ void work_reconnect(struct work *w, unsigned flags)
 	attach_all(w);
 }
 
+struct err *work_meet(struct work *w, struct job *j, const char *host, const char *fs,
+		      struct side *out)
+{
+	struct ctx *c = w->c;
+	const char *slash = strrchr(fs, '/');
+	struct strv names = {0};
+	nvlist_t *busy = NULL;
+	struct err *e = ctx_host(c, host, &j->host);
+
+	strv_add(&names, fs);
+	/* On one host, a lock on the source would be in its own way. */
+	bool own = e == NULL && host_is_local(j->host) && strcmp(fs, j->name) == 0;
+	if (e == NULL && !c->dry_run && !own)
+		e = ctx_lock(c, j->host, &names, &busy);
+	if (e == NULL && nv_str(busy, fs) != NULL)
+		e = busy_error(fs, host_name(j->host), nv_str(busy, fs));
+	if (slash != NULL)
+		strv_addf(&names, "%.*s", (int)(slash - fs), fs);
+	if (e == NULL)
+		e = ctx_list(c, j->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
+	if (e == NULL)
+		j->far = side_find(out, fs);
+	if (j->far != NULL && j->far->script)
+		e = script_error(c, j->far, host_name(j->host));
+	nv_free(busy);
+	strv_free(&names);
+	return e;
+}
+
 void work_need_far(struct work *w)
 {
 	for (size_t i = 0; i < w->n; i++) {

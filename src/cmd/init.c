@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cmd/work.h"
+#include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -12,24 +13,46 @@ struct look {
 	struct work work; /* one job: the source */
 	struct side far;  /* the destination, if it exists, and its parent */
 	struct init_opts opts;
-	char *parent;
+	char *source, *snap; /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
+	nvlist_t *wanted;
 };
 
-static struct err *check_args(const struct ctx *c)
+/* -o and -x; what the settings say comes first, so that the command line can take it back. */
+static struct err *read_wanted(const struct ctx *c, nvlist_t *wanted)
 {
+	const struct strv *from[] = {&c->settings.init_set, &c->set_props};
+	struct err *e = NULL;
+
+	for (size_t k = 0; k < ARRAY_LEN(from); k++)
+		for (size_t i = 0; i < from[k]->n && e == NULL; i++)
+			e = props_set(wanted, from[k]->items[i]);
+	for (size_t i = 0; i < c->drop_props.n && e == NULL; i++)
+		e = props_drop(wanted, c->drop_props.items[i]);
+	return e;
+}
+
+static struct err *read_args(const struct ctx *c, struct look *l)
+{
+	const char *arg = c->args.items[0], *at = strchr(arg, '@');
 	struct err *e;
 
-	if ((e = name_check_dataset(c->args.items[0])) != NULL ||
-	    (e = name_check_host(c->args.items[1])) != NULL)
+	l->source = str_fmt("%.*s", (int)strcspn(arg, "@"), arg);
+	l->snap = at != NULL ? mem_strdup(at + 1) : NULL;
+	l->wanted = nv_new();
+	if ((e = name_check_dataset(l->source)) != NULL ||
+	    (e = name_check_host(c->args.items[1])) != NULL ||
+	    (e = name_check_dataset(c->args.items[2])) != NULL)
 		return e;
-	return name_check_dataset(c->args.items[2]);
+	if (at != NULL && !name_is_snapshot(arg))
+		return err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg);
+	return read_wanted(c, l->wanted);
 }
 
 static struct err *look_at_source(struct ctx *c, struct look *l)
 {
 	struct strv names = {0};
 
-	strv_add(&names, c->args.items[0]);
+	strv_add(&names, l->source);
 	struct err *e = work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
@@ -43,33 +66,15 @@ static struct err *look_at_destination(struct ctx *c, struct look *l)
 {
 	struct job *j = &l->work.jobs[0];
 	const char *dest = c->args.items[2], *slash = strrchr(dest, '/');
-	struct strv names = {0};
-	nvlist_t *busy = NULL;
-	struct err *e;
+	struct err *e = work_meet(&l->work, j, c->args.items[1], dest, &l->far);
 
-	if ((e = ctx_host(c, c->args.items[1], &j->host)) != NULL)
+	if (e != NULL)
 		return e;
+	char *parent = slash != NULL ? str_fmt("%.*s", (int)(slash - dest), dest) : NULL;
 	l->opts.same_host = host_is_local(j->host);
-	strv_add(&names, dest);
-	/* On one host, a lock on the source would be in its own way. */
-	bool own = l->opts.same_host && strcmp(dest, j->name) == 0;
-	if (!c->dry_run && !own && (e = ctx_lock(c, j->host, &names, &busy)) == NULL &&
-	    nv_str(busy, dest) != NULL)
-		e = err_new(ERR_BUSY, "%s on %s is busy: %s", dest, host_name(j->host),
-			    nv_str(busy, dest));
-	if (slash != NULL) {
-		l->parent = str_fmt("%.*s", (int)(slash - dest), dest);
-		strv_add(&names, l->parent);
-	}
-	if (e == NULL)
-		e = ctx_list(c, j->host, &names, 0, &l->far);
-	if (e == NULL) {
-		j->far = side_find(&l->far, dest);
-		l->opts.parent = l->parent ? side_find(&l->far, l->parent) : NULL;
-	}
-	nv_free(busy);
-	strv_free(&names);
-	return e;
+	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
+	free(parent);
+	return NULL;
 }
 
 static void say_done(struct ctx *c, const struct task *t, const struct look *l)
@@ -112,6 +117,10 @@ static int act(struct ctx *c, struct look *l)
 	l->opts.dst_host = c->args.items[1];
 	l->opts.src_fs = j->name;
 	l->opts.dst_fs = c->args.items[2];
+	l->opts.snap = l->snap;
+	l->opts.force = ctx_flag(c, 'f');
+	l->opts.savecount = c->settings.save_count;
+	l->opts.wanted = l->wanted;
 	plan_init(&pair, &l->opts, &plan);
 	if (c->dry_run) {
 		status = work_dry_run(&l->work, &plan, 1);
@@ -134,11 +143,13 @@ int cmd_init(struct ctx *c)
 	struct err *e;
 	int status;
 
-	if ((e = check_args(c)) == NULL && (e = look_at_source(c, &l)) == NULL)
+	if ((e = read_args(c, &l)) == NULL && (e = look_at_source(c, &l)) == NULL)
 		e = look_at_destination(c, &l);
 	status = e != NULL ? report(c, e) : act(c, &l);
 	side_free(&l.far);
 	work_free(&l.work);
-	free(l.parent);
+	nv_free(l.wanted);
+	free(l.source);
+	free(l.snap);
 	return status;
 }

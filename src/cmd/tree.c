@@ -346,6 +346,7 @@ struct init_opts tree_init_opts(const struct work *w, const struct job *j)
 				  .src_fs = src_name(j),
 				  .dst_fs = dst_name(j),
 				  .parent = parent_of(w, j),
+				  .root_props = top->props,
 				  .same_host = host_is_local(j->host)};
 }
 

@@ -6,12 +6,19 @@
 #include "wire/frame.h"
 
 const struct verb verbs[] = {
-    {"init", "-i", "r", 3, 3, "[-r] DATASET HOST DESTINATION",
+    {"init", "-i", "fro:x:", 3, 3,
+     "[-fr] [-o PROP=VALUE] [-x PROP] DATASET[@SNAP] HOST DESTINATION",
      "make a replica of DATASET on HOST and keep the two together",
-     "Checks both sides, takes a first snapshot, sends it, and stores on both sides what belongs\n"
-     "together. DATASET becomes the master, DESTINATION (which must not exist, while its parent\n"
-     "must) a read-only replica. When it breaks off, run it again: the transfer is resumed.\n"
-     "  -r   resume (also without it, where there is something to resume)\n",
+     "Checks both sides, takes a first snapshot (or uses SNAP), sends it, and stores on both\n"
+     "sides what belongs together. DATASET becomes the master, DESTINATION a read-only\n"
+     "replica; its parent must exist. When it breaks off, run it again: the transfer is\n"
+     "resumed. DESTINATION may exist if it has a snapshot of DATASET's, brought there by other\n"
+     "means (then nothing is sent), or with -f if it has no snapshot at all.\n"
+     "  -f             what DESTINATION has beyond the newest common snapshot, or without\n"
+     "                 any, may go (says what goes)\n"
+     "  -o PROP=VALUE  a property of the replica, beside those of DATASET; -n shows them\n"
+     "  -x PROP        one that it does not take from DATASET\n"
+     "  -r             resume (also without it, where there is something to resume)\n",
      cmd_init},
     {"sync", "-S", "cfrIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all | DATASET@SNAP",
      "bring replicas up to date",
@@ -134,6 +141,14 @@ const struct verb verbs[] = {
      "Exit status 0 if nothing was, 1 if something was. Asks no other host.\n", cmd_uptodate},
     {"lastsent", "getlastsent", "", 1, -1, "DATASET...", "name of the snapshot synced last",
      "The newest one that both sides had; exit status 1 if there is none.\n", cmd_lastsent},
+    {"sentsync", NULL, "L", 1, 1, "[-L] DATASET@SNAP",
+     "take a copy that was made by other means for the replica",
+     "For a dataset whose other side was named with `zrep changeconfig`, and to which SNAP was\n"
+     "copied by hand. The other side is asked: it must have SNAP (the very same one, whatever\n"
+     "its name) and nothing newer. Then both sides are marked, the other one is read-only, and\n"
+     "DATASET is the master.\n"
+     "  -L   the other side is not asked, only this one is marked; says what must be true there\n",
+     cmd_sentsync},
     {"version", NULL, "", 0, 0, "", "print the version", NULL, cmd_version},
     {"help", NULL, "", 0, 1, "[VERB]", "explain a verb", NULL, cmd_help},
     {"agent", NULL, "", 0, 0, "", NULL, NULL, cmd_agent},

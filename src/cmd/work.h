@@ -58,6 +58,11 @@ struct err *work_open(struct ctx *c, const struct strv *names, const struct strv
  * all hosts at the same time. */
 void work_reach(struct work *w, bool replicas);
 
+/* The other side of a job that is no pair yet: connects, locks `fs` there, and reads it into *out, with its parent, what
+ * is below it and all that is set on it. The caller frees *out when he is done with the job. */
+struct err *work_meet(struct work *w, struct job *j, const char *host, const char *fs,
+		      struct side *out);
+
 void work_free(struct work *w);
 void job_free(struct job *j);
 

@@ -40,6 +40,8 @@ static nvlist_t *receive_args(const struct step *s)
 		nv_add_nv(args, "props", s->props);
 	if (s->raw)
 		nv_add_flag(args, "raw");
+	if (s->over)
+		nv_add_flag(args, "over");
 	if (s->origin != NULL)
 		nv_add_str(args, "origin", s->origin);
 	else if (s->from != NULL && s->token == NULL && s->bytes < WORTH_RESUMING)

@@ -91,11 +91,11 @@ static void find_lock(struct exam *x)
 
 	if (x->me.d->script || (pid == NULL && when == NULL))
 		return;
-	struct odd *o =
-	    doctor_add(x->out, ODD_NOTE,
-		       "%s on %s has the lock of a zrep script that does not run there (process %s, "
-		       "%s)",
-		       ME(x), pid ? pid : "unknown", when ? when : "time unknown");
+	struct odd *o = doctor_add(
+	    x->out, ODD_NOTE,
+	    "%s on %s has the lock of a zrep script that does not run there (process %s, "
+	    "%s)",
+	    ME(x), pid ? pid : "unknown", when ? when : "time unknown");
 	o->mend = str_fmt("clears %s:lock-pid and %s:lock-time", x->tag, x->tag);
 	doctor_set(x->out, x->pair, &x->me, "lock-pid", NULL);
 	doctor_set(x->out, x->pair, &x->me, "lock-time", NULL);
@@ -117,8 +117,9 @@ static void find_master(struct exam *x)
 			       "master of it",
 			       ME(x), x->tag);
 	else if (here != NULL)
-		o = doctor_add(x->out, ODD_NOTE, "%s on %s: %s:master is \"%s\", which is the same as none",
-			       ME(x), x->tag, here);
+		o = doctor_add(x->out, ODD_NOTE,
+			       "%s on %s: %s:master is \"%s\", which is the same as none", ME(x),
+			       x->tag, here);
 	else if (above != NULL && source && d->role != ROLE_REPLICA)
 		o = doctor_add(x->out, ODD_SERIOUS,
 			       "%s on %s inherits %s:master, which makes no master of it", ME(x),
@@ -149,19 +150,20 @@ static void find_savecount(struct exam *x)
 			       "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
 			       "expired there",
 			       ME(x), text_of(d->own, x->tag, "savecount"));
-		o->remedy = str_fmt("zfs set %s:savecount=%u %s", x->tag, SAVECOUNT_DEFAULT,
-				    d->name);
+		o->remedy =
+		    str_fmt("zfs set %s:savecount=%u %s", x->tag, SAVECOUNT_DEFAULT, d->name);
 		return;
 	}
 	/* The script let it be inherited. */
 	bool inherits = above != NULL && num_parse_u64(above, &n) && n > 0;
 	snprintf(standard, sizeof(standard), "%u", SAVECOUNT_DEFAULT);
 	struct odd *o =
-	    inherits ? doctor_add(x->out, ODD_WARNING,
-				  "%s on %s inherits savecount %s, which does not count: %s are kept",
-				  ME(x), above, standard)
-		     : doctor_add(x->out, ODD_NOTE, "%s on %s has no savecount: %s are kept", ME(x),
-				  standard);
+	    inherits
+		? doctor_add(x->out, ODD_WARNING,
+			     "%s on %s inherits savecount %s, which does not count: %s are kept",
+			     ME(x), above, standard)
+		: doctor_add(x->out, ODD_NOTE, "%s on %s has no savecount: %s are kept", ME(x),
+			     standard);
 	o->mend = str_fmt("sets %s:savecount=%s", x->tag, inherits ? above : standard);
 	doctor_set(x->out, x->pair, &x->me, "savecount", inherits ? above : standard);
 }
@@ -173,8 +175,8 @@ static void find_epoch(struct exam *x)
 
 	if (text == NULL || num_parse_u64(text, &n))
 		return;
-	doctor_add(x->out, ODD_WARNING, "%s on %s: %s:epoch \"%s\" is no number, and counts as 0", ME(x),
-		   x->tag, text)
+	doctor_add(x->out, ODD_WARNING, "%s on %s: %s:epoch \"%s\" is no number, and counts as 0",
+		   ME(x), x->tag, text)
 	    ->remedy = str_fmt("compare `zrep list -v` on both sides, then set it as it is on the "
 			       "other one");
 }
@@ -185,10 +187,11 @@ static void find_switch(struct exam *x)
 
 	if (text == NULL || x->me.d->switching != NULL)
 		return;
-	doctor_add(x->out, ODD_NOTE,
-		   "%s on %s has received %s:switch (%s) with a stream: a change of the other side's, "
-		   "which counts for nothing here",
-		   ME(x), x->tag, text)
+	doctor_add(
+	    x->out, ODD_NOTE,
+	    "%s on %s has received %s:switch (%s) with a stream: a change of the other side's, "
+	    "which counts for nothing here",
+	    ME(x), x->tag, text)
 	    ->mend = str_fmt("takes it away");
 	doctor_set(x->out, x->pair, &x->me, "switch", NULL);
 }
@@ -214,7 +217,8 @@ static void find_old_marks(struct exam *x)
 			buf_addf(&which, "%s%s", which.len > 0 ? " and " : "", d->unknown.items[i]);
 	if (which.len == 0)
 		return;
-	struct odd *o = doctor_add(x->out, ODD_NOTE, "%s on %s has %s of an old zrep script, which nothing reads",
+	struct odd *o = doctor_add(x->out, ODD_NOTE,
+				   "%s on %s has %s of an old zrep script, which nothing reads",
 				   ME(x), which.data);
 	if (dataset_last_sent(d) != NULL) {
 		o->mend = str_fmt("clears %s", which.data);
@@ -240,11 +244,13 @@ static void find_unknown(struct exam *x)
 			continue;
 		struct odd *o =
 		    strcmp(prop, sent) == 0
-			? doctor_add(x->out, ODD_WARNING,
-				     "%s on %s has %s set on the dataset itself: its snapshots inherit "
-				     "it, and look as if they were marked",
-				     ME(x), prop)
-			: doctor_add(x->out, ODD_NOTE, "%s on %s has the property %s, which is none of this zrep's",
+			? doctor_add(
+			      x->out, ODD_WARNING,
+			      "%s on %s has %s set on the dataset itself: its snapshots inherit "
+			      "it, and look as if they were marked",
+			      ME(x), prop)
+			: doctor_add(x->out, ODD_NOTE,
+				     "%s on %s has the property %s, which is none of this zrep's",
 				     ME(x), prop);
 		o->remedy = str_fmt("if nobody needs it: zfs inherit %s %s", prop, d->name);
 	}
@@ -273,8 +279,8 @@ static void find_writable(struct exam *x)
 		return;
 	if (!dataset_unchanged(d)) {
 		doctor_add(x->out, ODD_SERIOUS,
-			   "the replica %s on %s is not read-only, and %s were written to it", ME(x),
-			   num_bytes(bytes, d->written))
+			   "the replica %s on %s is not read-only, and %s were written to it",
+			   ME(x), num_bytes(bytes, d->written))
 		    ->remedy = str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
 				       "may go: zrep sync -f on the master",
 				       x->me.host, d->name);

@@ -22,15 +22,16 @@ static bool find_change(const struct pair *pair, struct diagnosis *out)
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
 		any = true;
-		struct odd *o = doctor_add(out, ODD_SERIOUS,
-					   "%s on %s is in the middle of a role change (%s)",
-					   me.name, me.host, d->switching);
-		o->remedy = d->change.kind == CHANGE_UNKNOWN
-				? str_fmt("no command of this zrep writes that: look at both sides with "
-					  "`zrep status -v`; to forget it: zfs inherit %s:switch %s",
-					  pair->tag, d->name)
-				: str_fmt("`zrep status %s` on %s finishes or undoes it, then this again",
-					  me.name, me.host);
+		struct odd *o =
+		    doctor_add(out, ODD_SERIOUS, "%s on %s is in the middle of a role change (%s)",
+			       me.name, me.host, d->switching);
+		o->remedy =
+		    d->change.kind == CHANGE_UNKNOWN
+			? str_fmt("no command of this zrep writes that: look at both sides with "
+				  "`zrep status -v`; to forget it: zfs inherit %s:switch %s",
+				  pair->tag, d->name)
+			: str_fmt("`zrep status %s` on %s finishes or undoes it, then this again",
+				  me.name, me.host);
 	}
 	return any;
 }
@@ -86,17 +87,19 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 			 theirs[i].value);
 		doctor_set(out, pair, me, mine[i].prop, theirs[i].value);
 	}
-	struct odd *o = known ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has",
-					   me->name, me->host, lacks.data, other->name, other->host)
-			      : doctor_add(out, ODD_SERIOUS,
-					   "%s on %s lacks %s, and no other side says what they were",
-					   me->name, me->host, lacks.data);
+	struct odd *o = known
+			    ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has",
+					 me->name, me->host, lacks.data, other->name, other->host)
+			    : doctor_add(out, ODD_SERIOUS,
+					 "%s on %s lacks %s, and no other side says what they were",
+					 me->name, me->host, lacks.data);
 	if (known)
 		o->mend = str_fmt("sets %s", says.data);
 	else
-		o->remedy = str_fmt("set them by hand, the same on both sides; if it is no pair any "
-				    "more: zrep clear %s",
-				    me->name);
+		o->remedy =
+		    str_fmt("set them by hand, the same on both sides; if it is no pair any "
+			    "more: zrep clear %s",
+			    me->name);
 	buf_free(&lacks);
 	buf_free(&says);
 }
@@ -119,16 +122,17 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 		err_free(e);
 		return;
 	}
-	struct odd *o = doctor_add(
-	    out, ODD_SERIOUS,
-	    "an init of %s on %s was begun and did not end: nothing of it was ever marked as sent, and %s "
-	    "on %s %s",
-	    me->name, me->host, d->dest_fs, d->dest_host,
-	    other->away		? "cannot be asked"
-	    : other->d == NULL ? "does not exist"
-			       : "may be a part of a first copy");
-	o->remedy = str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep clear %s",
-			    me->host, me->name, d->dest_host, d->dest_fs, me->name);
+	struct odd *o = doctor_add(out, ODD_SERIOUS,
+				   "an init of %s on %s was begun and did not end: nothing of it "
+				   "was ever marked as sent, and %s "
+				   "on %s %s",
+				   me->name, me->host, d->dest_fs, d->dest_host,
+				   other->away        ? "cannot be asked"
+				   : other->d == NULL ? "does not exist"
+						      : "may be a part of a first copy");
+	o->remedy =
+	    str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep clear %s",
+		    me->host, me->name, d->dest_host, d->dest_fs, me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -185,12 +189,14 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 	if (n == 0)
 		return false;
 	doctor_add(out, ODD_SERIOUS,
-		   "%s on %s, the replica, has snapshots of zrep's that its master %s on %s does not have: "
+		   "%s on %s, the replica, has snapshots of zrep's that its master %s on %s does "
+		   "not have: "
 		   "%s",
 		   d->name, pair->dst_host, pair->src->name, pair->src_host, names.data)
-	    ->remedy = str_fmt("it was a master, or its master went back. To keep them aside: on %s, zrep "
-			       "rejoin %s; if they may go: on %s, zrep sync -f %s",
-			       pair->dst_host, d->name, pair->src_host, pair->src->name);
+	    ->remedy =
+	    str_fmt("it was a master, or its master went back. To keep them aside: on %s, zrep "
+		    "rejoin %s; if they may go: on %s, zrep sync -f %s",
+		    pair->dst_host, d->name, pair->src_host, pair->src->name);
 	buf_free(&names);
 	return true;
 }
@@ -205,9 +211,8 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	if (pair->src->role != ROLE_MASTER) {
 		if (pair->src->role == ROLE_REPLICA && pair->dst != NULL &&
 		    pair->dst->role == ROLE_REPLICA) {
-			doctor_add(out, ODD_SERIOUS,
-				   "neither %s on %s nor %s on %s is the master", pair->src->name,
-				   pair->src_host, pair->dst->name, pair->dst_host)
+			doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master",
+				   pair->src->name, pair->src_host, pair->dst->name, pair->dst_host)
 			    ->remedy = str_fmt("zrep takeover, on the side that is to be");
 			return true;
 		}
@@ -226,10 +231,11 @@ static void find_hold(const struct pair *pair, const struct end *me, const struc
 {
 	if (base->held)
 		return;
-	doctor_add(out, ODD_WARNING,
-		   "%s@%s on %s, the newest snapshot that both sides have, is held there by %s, not by "
-		   "zrep: somebody could destroy it",
-		   me->name, base->name, me->host, base->holds > 0 ? "somebody else" : "nobody")
+	doctor_add(
+	    out, ODD_WARNING,
+	    "%s@%s on %s, the newest snapshot that both sides have, is held there by %s, not by "
+	    "zrep: somebody could destroy it",
+	    me->name, base->name, me->host, base->holds > 0 ? "somebody else" : "nobody")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
 	plan_add(&out->plan, STEP_HOLD, me->at, name);
@@ -246,7 +252,8 @@ static void find_mark(const struct pair *pair, const struct end *me, const struc
 		return;
 	doctor_add(out, ODD_NOTE,
 		   "%s@%s on %s, the newest snapshot that both sides have, is not marked as sent%s",
-		   me->name, base->name, me->host, there->sent != 0 ? ", and is on the other side" : "")
+		   me->name, base->name, me->host,
+		   there->sent != 0 ? ", and is on the other side" : "")
 	    ->mend = str_fmt("marks it");
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, pair->tag, "sent", sent);
@@ -262,10 +269,11 @@ static void find_unsent(const struct end *me, const struct snap *base, struct di
 		const struct snap *s = &me->d->snaps[i];
 		if (!s->own || !s->seq.unsent || s->createtxg >= base->createtxg)
 			continue;
-		struct odd *o = doctor_add(out, ODD_NOTE,
-					   "%s@%s on %s is left of a sync of the script's that failed, and not "
-					   "needed: both sides have the newer @%s",
-					   me->name, s->name, me->host, base->name);
+		struct odd *o =
+		    doctor_add(out, ODD_NOTE,
+			       "%s@%s on %s is left of a sync of the script's that failed, and not "
+			       "needed: both sides have the newer @%s",
+			       me->name, s->name, me->host, base->name);
 		char *name = str_fmt("%s@%s", me->name, s->name);
 		if (s->holds == 0) {
 			o->mend = str_fmt("destroys %s", name);
@@ -286,9 +294,10 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 
 	/* The replica's words are how it reaches its master; the master knows itself by them as well. */
 	if (!same(own, named)) {
-		struct odd *o = doctor_add(out, ODD_NOTE,
-					   "%s on %s calls its host %s, and its replica %s on %s calls it %s",
-					   src.name, src.host, own, dst.name, dst.host, named);
+		struct odd *o =
+		    doctor_add(out, ODD_NOTE,
+			       "%s on %s calls its host %s, and its replica %s on %s calls it %s",
+			       src.name, src.host, own, dst.name, dst.host, named);
 		if (names_end(named, &src)) {
 			o->mend = str_fmt("sets %s:src-host=%s on %s", pair->tag, named, src.host);
 			doctor_set(out, pair, &src, "src-host", named);
@@ -299,18 +308,18 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 	}
 	if (!same(src.d->dest_host, dst.d->dest_host)) {
 		doctor_add(out, ODD_NOTE,
-			   "%s on %s reaches its replica as %s, and that calls its host %s", src.name,
-			   src.host, src.d->dest_host, dst.d->dest_host)
-		    ->mend = str_fmt("sets %s:dest-host=%s on %s", pair->tag, src.d->dest_host,
-				     dst.host);
+			   "%s on %s reaches its replica as %s, and that calls its host %s",
+			   src.name, src.host, src.d->dest_host, dst.d->dest_host)
+		    ->mend =
+		    str_fmt("sets %s:dest-host=%s on %s", pair->tag, src.d->dest_host, dst.host);
 		doctor_set(out, pair, &dst, "dest-host", src.d->dest_host);
 	}
 	if (src.d->epoch != dst.d->epoch)
 		doctor_add(out, ODD_NOTE,
-			   "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64, src.name,
-			   src.host, src.d->epoch, dst.name, dst.host, dst.d->epoch)
-		    ->remedy = str_fmt("the next `zrep sync %s` on %s makes them one", src.name,
-				       src.host);
+			   "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64,
+			   src.name, src.host, src.d->epoch, dst.name, dst.host, dst.d->epoch)
+		    ->remedy =
+		    str_fmt("the next `zrep sync %s` on %s makes them one", src.name, src.host);
 }
 
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)
@@ -336,14 +345,15 @@ void doctor_pair(const struct pair *pair, struct diagnosis *out)
 	if (pair->src == NULL) {
 		doctor_add(out, ODD_SERIOUS, "the master %s on %s of %s on %s does not exist",
 			   pair->src_name, pair->src_host, pair->dst->name, pair->dst_host)
-		    ->remedy = str_fmt("if it was renamed, set %s:src-fs on both sides; if it is gone for "
-				       "good: on %s, zrep takeover -L %s",
-				       pair->tag, pair->dst_host, pair->dst->name);
+		    ->remedy =
+		    str_fmt("if it was renamed, set %s:src-fs on both sides; if it is gone for "
+			    "good: on %s, zrep takeover -L %s",
+			    pair->tag, pair->dst_host, pair->dst->name);
 		return;
 	}
-	const struct snap *base =
-	    pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
-	const struct snap *there = base != NULL ? dataset_snap_by_guid(pair->dst, base->guid) : NULL;
+	const struct snap *base = pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
+	const struct snap *there =
+	    base != NULL ? dataset_snap_by_guid(pair->dst, base->guid) : NULL;
 	if (base != NULL && pair->src->role == ROLE_MASTER && pair->dst->role == ROLE_REPLICA &&
 	    find_newer(pair, there, out))
 		return;

@@ -161,6 +161,15 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	props = nv_new();
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
+	if (d->props != NULL && !nv_empty(d->props)) { /* it says nothing about a pair */
+		char *key = str_fmt("%s:props", pair->tag);
+		nv_remove(props, key);
+		strv_addf(&out->notes,
+			  "%s of %s on %s stays, for another init of it; without that: zfs "
+			  "inherit %s %s",
+			  key, d->name, pair->src_host, key, d->name);
+		free(key);
+	}
 	if (!nv_empty(props))
 		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
 	else

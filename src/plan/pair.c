@@ -6,6 +6,7 @@
 
 #include "plan/plan.h"
 #include "util/mem.h"
+#include "util/num.h"
 
 /* "tank/a on host1" */
 #define SRC(p) (p)->src->name, (p)->src_host
@@ -152,6 +153,24 @@ void plan_name_newer(const struct dataset *d, const struct snap *base, struct bu
 	}
 	if (n > 3)
 		buf_addf(to, " and %zu more", n - 3);
+}
+
+bool plan_name_changes(const struct dataset *d, const struct snap *base, struct buf *to)
+{
+	bool newer = dataset_newest(d) != base;
+
+	if (newer) {
+		buf_addf(to, "newer snapshots (");
+		plan_name_newer(d, base, to);
+		buf_addf(to, ")");
+	}
+	if (!dataset_unchanged(d)) {
+		char bytes[NUM_TEXT];
+		buf_addf(to, "%s%s written since its newest snapshot", newer ? " and " : "",
+			 num_bytes(bytes, d->written));
+		return true;
+	}
+	return newer;
 }
 
 void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to)

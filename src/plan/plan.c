@@ -227,6 +227,8 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 			buf_addf(out, ", a clone of %s", s->origin);
 		if (s->raw)
 			buf_addf(out, ", raw");
+		if (s->over)
+			buf_addf(out, ", over what is there");
 		if (s->props != NULL) {
 			buf_addf(out, ", with");
 			print_props(s->props, out);

@@ -61,6 +61,7 @@ struct step {
 	nvlist_t *
 	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
 	bool raw;  /* SEND */
+	bool over; /* SEND, RESUME: takes the place of what is at the destination */
 	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };
 
@@ -130,12 +131,20 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
  * undo it. */
 void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out);
 
+/* pair->dst, where it exists, was read with all that is set on it and with what is below it. */
 struct init_opts {
 	const char *src_host, *dst_host; /* as they are stored */
 	const char *src_fs, *dst_fs;
-	const struct dataset *parent; /* of dst_fs; NULL: does not exist */
+	const struct dataset *
+	    parent; /* of dst_fs; where that comes in the same run, what is nearest above. NULL: none */
 	bool same_host;
 	uint64_t seq; /* the number of a new snapshot, at least */
+	const char
+	    *snap;  /* the first copy is of this one, the part after '@'; NULL: of a new one */
+	bool force; /* what the destination has beyond the base, or instead of it, may go */
+	uint64_t savecount;         /* to be stored where none is; 0: the usual */
+	const nvlist_t *wanted;     /* -o and -x, see state/props.h; NULL: nothing */
+	const nvlist_t *root_props; /* T:props of the root of its tree; NULL: nothing */
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);
 
@@ -164,6 +173,15 @@ struct children {
  * The caller frees with children_free(). */
 void plan_tree(const struct tree *t, struct children *children, struct plan *out);
 void children_free(struct children *c);
+
+/* A snapshot of pair->src (`snap`, the part after '@') that was brought to the other side by other means becomes the
+ * base of the pair that pair->src has stored. `alone`: the other side is not asked. */
+struct sentsync_opts {
+	const char *snap;
+	bool alone;
+	uint64_t savecount; /* as above */
+};
+void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, struct plan *out);
 
 /* Expire on one side. Without the other's word the newest marked or held snapshot counts as base, and what
  * is newer stays. */
@@ -403,6 +421,10 @@ struct err *plan_no_base(const struct pair *pair);
 
 /* Appends "@a, @b, @c and 3 more": the snapshots of d that are newer than base. */
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to);
+
+/* Is d not exactly at `base` (one of its own)? Then appends by what: "newer snapshots (@a) and 4.0 KiB written since
+ * its newest snapshot". */
+bool plan_name_changes(const struct dataset *d, const struct snap *base, struct buf *to);
 
 /* The steps that destroy what is newer than `to` and roll back to it. */
 void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to);

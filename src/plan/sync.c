@@ -31,21 +31,10 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 {
 	const struct pair *p = y->pair;
 	const struct dataset *d = p->dst;
-	bool newer = dataset_newest(d) != dst_base;
 	struct buf what = {0};
 
-	if (!newer && dataset_unchanged(d))
+	if (!plan_name_changes(d, dst_base, &what))
 		return NULL;
-	if (newer) {
-		buf_addf(&what, "newer snapshots (");
-		plan_name_newer(d, dst_base, &what);
-		buf_addf(&what, ")");
-	}
-	if (!dataset_unchanged(d)) {
-		char bytes[NUM_TEXT];
-		buf_addf(&what, "%s%s written since its newest snapshot", newer ? " and " : "",
-			 num_bytes(bytes, d->written));
-	}
 	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
 				DST(p), what.data);
 	buf_free(&what);

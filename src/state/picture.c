@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -77,7 +78,13 @@ static bool names_host(const char *stored, const char *host, const char *self)
 	       strcmp(stored, "localhost") == 0;
 }
 
-static enum role role_of(const struct dataset *d, const char *host, const char *self)
+static bool names_itself(const struct dataset *d, const char *host, const char *self)
+{
+	return d->src_host != NULL && d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0 &&
+	       names_host(d->src_host, host, self);
+}
+
+static enum role role_of(const struct dataset *d)
 {
 	bool any = d->src_host || d->src_fs || d->dest_host || d->dest_fs;
 
@@ -87,11 +94,10 @@ static enum role role_of(const struct dataset *d, const char *host, const char *
 		return ROLE_BROKEN;
 	if (!name_is_dataset(d->src_fs) || !name_is_dataset(d->dest_fs))
 		return ROLE_BROKEN;
-	bool is_src = strcmp(d->src_fs, d->name) == 0 && names_host(d->src_host, host, self);
 	if (d->master)
-		return is_src ? ROLE_MASTER : ROLE_BROKEN;
+		return d->named_source ? ROLE_MASTER : ROLE_BROKEN;
 	/* The source without its mark is not its own replica, though both may go by one name. */
-	return strcmp(d->dest_fs, d->name) == 0 && !is_src ? ROLE_REPLICA : ROLE_BROKEN;
+	return strcmp(d->dest_fs, d->name) == 0 && !d->named_source ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
 static bool is_kept_name(const char *kept, const char *name)
@@ -165,6 +171,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	char *encryption = native_copy(r, "encryption");
 	d->encrypted = encryption != NULL && strcmp(encryption, "off") != 0;
 	free(encryption);
+	d->key_guid = native_u64(r, "keyguid");
+	d->inconsistent = native_is(r, "inconsistent", "1");
 	d->token = native_copy(r, "receive_resume_token");
 	d->origin = native_copy(r, "origin");
 	d->src_host = own_copy(r, "src-host");
@@ -189,6 +197,9 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->error != NULL)
 		str_clean(d->error);
 	read_tagged(d, r);
+	const char *props = own(r, "props");
+	d->props = props != NULL ? props_parse(props) : NULL;
+	d->props_bad = props != NULL && d->props == NULL;
 }
 
 static int by_txg(const void *a, const void *b)
@@ -287,6 +298,19 @@ static void read_tags(struct dataset *d, const nvlist_t *one)
 	}
 }
 
+static void read_leads(struct dataset *d, const nvlist_t *one)
+{
+	size_t n;
+	char **tags = nv_strs(one, "leads", &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct err *e = name_check_tag(tags[i]);
+		if (e == NULL)
+			strv_add(&d->leads, tags[i]);
+		err_free(e);
+	}
+}
+
 static void dataset_clear(struct dataset *d)
 {
 	for (size_t i = 0; i < d->n_snaps; i++)
@@ -311,6 +335,8 @@ static void dataset_clear(struct dataset *d)
 	free(d->canmount);
 	strv_free(&d->below);
 	free(d->error);
+	strv_free(&d->leads);
+	nv_free(d->props);
 	nv_free(d->own);
 	nv_free(d->inherited);
 	strv_free(&d->unknown);
@@ -397,7 +423,8 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		struct dataset *d = &out->datasets[out->n++];
 		d->name = mem_strdup(nvpair_name(p));
 		read_props(d, &r);
-		d->role = role_of(d, host, out->host);
+		d->named_source = names_itself(d, host, out->host);
+		d->role = role_of(d);
 		if ((e = read_below(d, one)) != NULL)
 			break;
 		read_examined(d, one, &r);
@@ -408,6 +435,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;
 		read_tags(d, one);
+		read_leads(d, one);
 	}
 	if (e == NULL && out->n > 0)
 		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);

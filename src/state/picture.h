@@ -39,7 +39,9 @@ struct dataset {
 	enum dataset_type type;
 	uint64_t guid, written, available, referenced;
 	uint64_t refreservation;
-	uint64_t volsize; /* 0 for a filesystem */
+	uint64_t volsize;  /* 0 for a filesystem */
+	uint64_t key_guid; /* of what encrypts it; a raw copy has the same. 0: none, or not known */
+	bool inconsistent; /* the first part of a copy that has not come to its end */
 	bool readonly;
 	bool readonly_local; /* and set on the dataset itself */
 	bool encrypted;
@@ -73,6 +75,10 @@ struct dataset {
 	bool excluded;  /* T:exclude: it and what is below it does not */
 	char *error;
 	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
+	nvlist_t *props; /* T:props: what its replica gets, see state/props.h; NULL without it */
+	bool props_bad;  /* it is set and cannot be read */
+	struct strv
+	    leads;     /* tags under which it is a master, if all that is set on it was asked for */
 	bool script;   /* a running zrep script has it locked */
 	nvlist_t *own; /* all of T:*, as set: for list -v */
 	nvlist_t
@@ -87,6 +93,8 @@ struct dataset {
 	const struct snap **by_guid,
 	    **by_name; /* the same, to search; of equals the newest first */
 	enum role role;
+	bool
+	    named_source; /* src-host and src-fs name this very dataset, whether it is the master or not */
 	struct strv below; /* datasets below it, if they were asked for */
 };
 

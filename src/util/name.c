@@ -129,6 +129,15 @@ struct err *name_check_tag(const char *tag)
 	    "of property and snapshot names)");
 }
 
+bool name_is_prop(const char *prop)
+{
+	size_t n = strnlen(prop, 257);
+
+	/* No '=' and no leading '-': it becomes an argument of `zfs set`. */
+	return n > 0 && n <= 256 && prop[0] != '-' &&
+	       strspn(prop, "abcdefghijklmnopqrstuvwxyz0123456789:._-@") == n;
+}
+
 bool name_same_host(const char *a, const char *b)
 {
 	size_t la = strcspn(a, "."), lb = strcspn(b, ".");

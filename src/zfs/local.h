@@ -73,8 +73,7 @@ struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char 
 /* The same of `items`, an nvlist of nvlists. */
 struct err *local_items(const nvlist_t *args, const nvlist_t **items);
 
-/* May that stand in a `zfs` command as the name of a property? And is it one of the user's own? */
-bool local_is_prop(const char *prop);
+/* Is that property one of the user's own? */
 bool local_is_user_prop(const char *prop);
 
 /* Asks for properties of datasets (with one `zfs`; the last of `props` must be one that nobody can
@@ -87,6 +86,10 @@ struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets);
 
 /* Adds `tagged` and `kept` to the datasets of a listing. */
 struct err *local_examine(struct local *l, const char *tag, nvlist_t *datasets);
+
+/* Adds to one dataset of a listing the tags under which it is a master (see OP_LIST); `said` is all that is set on
+ * it, as `zfs get` printed it. */
+struct err *local_leads(struct local *l, const char *dataset, const char *said, nvlist_t *one);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);

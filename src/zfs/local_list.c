@@ -17,19 +17,19 @@
 #include "zfs/parse.h"
 
 static const char *const native_props[] = {
-    "type",       "guid",           "written",
-    "available",  "referenced",     "readonly",
-    "encryption", "keystatus",      "mounted",
-    "canmount",   "mountpoint",     "receive_resume_token",
-    "volsize",    "refreservation", "encryptionroot",
-    "origin", /* last: the only one here whose value nobody can set, see parse_get() */
+    "type",         "guid",           "written",        "available",
+    "referenced",   "readonly",       "encryption",     "keystatus",
+    "mounted",      "canmount",       "mountpoint",     "receive_resume_token",
+    "volsize",      "refreservation", "encryptionroot", "keyguid",
+    "inconsistent", /* hidden ones, which have to be named */
+    "origin",       /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
     "src-host", "src-fs",    "dest-host", "dest-fs", "master",   "savecount", "epoch",
     "switch",   "fork",      "since",     "reset",   "readonly", "paused",    "error",
-    "lock-pid", "lock-time", "recursive", "exclude", "keep",
+    "lock-pid", "lock-time", "recursive", "exclude", "keep",     "props",
 };
 
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
@@ -287,7 +287,7 @@ static struct err *confirm_native(struct local *l, const char *dataset, const nv
 	struct strv props = {0};
 
 	nv_each(said, p)
-		if (local_is_prop(nvpair_name(p)) && !local_is_user_prop(nvpair_name(p)))
+		if (name_is_prop(nvpair_name(p)) && !local_is_user_prop(nvpair_name(p)))
 			strv_add(&props, nvpair_name(p));
 	strv_add(&props, "origin"); /* see parse_get() */
 	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, 1, datasets);
@@ -319,6 +319,8 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 		e = confirm_native(l, dataset, said, native);
 	if (e == NULL)
 		nv_add_nv(one, "native", native);
+	if (e == NULL)
+		e = local_leads(l, dataset, buf_str(&out), one);
 	nv_free(native);
 	nv_free(said);
 	buf_free(&out);

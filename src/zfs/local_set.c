@@ -42,15 +42,6 @@ static bool is_target(const char *name)
 	return name_is_dataset(name) || name_is_snapshot(name);
 }
 
-bool local_is_prop(const char *prop)
-{
-	size_t n = strnlen(prop, 257);
-
-	/* No '=' and no leading '-': it becomes an argument of `zfs set`. */
-	return n > 0 && n <= 256 && prop[0] != '-' &&
-	       strspn(prop, "abcdefghijklmnopqrstuvwxyz0123456789:._-@") == n;
-}
-
 static struct err *check(const nvlist_t *props)
 {
 	nv_each(props, d) {
@@ -58,7 +49,7 @@ static struct err *check(const nvlist_t *props)
 		if (!is_target(nvpair_name(d)))
 			return err_new(ERR_FAILED, "\"%.300s\" is no dataset name", nvpair_name(d));
 		nv_each(one, p)
-			if (!local_is_prop(nvpair_name(p)) ||
+			if (!name_is_prop(nvpair_name(p)) ||
 			    (nv_str(one, nvpair_name(p)) == NULL && !nv_flag(one, nvpair_name(p))))
 				return err_new(ERR_FAILED, "\"%.300s\" is no property to set",
 					       nvpair_name(p));

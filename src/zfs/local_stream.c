@@ -155,9 +155,10 @@ static struct err *do_receive(struct local_stream *s)
 
 	if (!has_props(s->args)) {
 		bool raw = nv_flag(s->args, "raw");
+		boolean_t over = nv_flag(s->args, "over") ? B_TRUE : B_FALSE;
 		int rc = nv_flag(s->args, "brief")
 			     ? lzc_receive(snap, NULL, NULL, B_FALSE, raw, s->fd)
-			     : lzc_receive_resumable(snap, NULL, NULL, B_FALSE, raw, s->fd);
+			     : lzc_receive_resumable(snap, NULL, NULL, over, raw, s->fd);
 		return rc ? local_error(s->local, rc, "receive", snap) : NULL;
 	}
 	strv_split(&argv, "zfs receive -s -u");
@@ -330,6 +331,39 @@ static struct err *open_pipes(struct local_stream *s, int *ours)
 	return NULL;
 }
 
+/* Forced, a receive destroys every snapshot of the dataset that is not in the stream, and does not ask. */
+static struct err *check_over(struct local *l, const nvlist_t *args)
+{
+	const char *snap = nv_str(args, "snap");
+	char *name = str_fmt("%.*s", (int)strcspn(snap, "@"), snap);
+	char *argv[] = {"zfs",      "list", "-Hp",  "-d", "1", "-t",
+			"snapshot", "-o",   "name", name, NULL};
+	static const char *const origin[] = {"origin"};
+	nvlist_t *found = nv_new();
+	struct buf out = {0}, said = {0};
+	bool failed = false;
+	struct err *e = local_get(l, origin, 1, &name, 1, found);
+
+	if (e == NULL)
+		e = local_zfs(l, argv, &out, &said, &failed);
+	if (e == NULL && (failed || nv_nv(found, name) == NULL))
+		e = err_new(ERR_FAILED, "%s: %s", l->host,
+			    failed ? buf_str(&said) : "there is nothing to receive over");
+	const char *of = nv_str(nv_nv(nv_nv(found, name), "value"), "origin");
+	if (e == NULL && (out.len > 0 || of == NULL || strcmp(of, "-") != 0))
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s is not received over: it %s meanwhile", name,
+				       l->host, out.len > 0 ? "has got a snapshot" : "is a clone"),
+			       "look at it, then run the same command again");
+	if (e == NULL && (has_props(args) || nv_flag(args, "brief")))
+		e = err_new(ERR_FAILED, "a receive over what is there takes no properties");
+	nv_free(found);
+	free(name);
+	buf_free(&out);
+	buf_free(&said);
+	return e;
+}
+
 struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *args,
 			       struct local_stream **out)
 {
@@ -339,7 +373,8 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 	int ours;
 
 	*out = NULL;
-	if ((e = local_init(l)) != NULL || (e = check_args(args, sending)) != NULL)
+	if ((e = local_init(l)) != NULL || (e = check_args(args, sending)) != NULL ||
+	    (!sending && nv_flag(args, "over") && (e = check_over(l, args)) != NULL))
 		return e;
 	s = mem_zalloc(sizeof(*s));
 	s->local = l;

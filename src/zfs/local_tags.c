@@ -7,6 +7,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "zfs/local.h"
+#include "zfs/parse.h"
 
 /* More than anybody has destinations. What is beyond counts as somebody else's snapshots. */
 #define TAGS_MAX 32u
@@ -100,5 +101,32 @@ struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets)
 	strv_free(&names);
 	strv_free(&tags);
 	strv_free(&props);
+	return e;
+}
+
+struct err *local_leads(struct local *l, const char *dataset, const char *said, nvlist_t *one)
+{
+	char *names[] = {(char *)(uintptr_t)dataset};
+	struct strv tags = {0}, props = {0}, found = {0};
+	nvlist_t *all = nv_new();
+	struct err *e = NULL;
+
+	parse_leads(said, &tags);
+	for (size_t i = 0; i < tags.n && i < TAGS_MAX; i++)
+		strv_addf(&props, "%s:master", tags.items[i]);
+	strv_add(&props, "origin"); /* see parse_get() */
+	if (tags.n > 0)
+		e = local_get(l, (const char *const *)props.items, props.n, names, 1, all);
+	for (size_t i = 0; i < tags.n && i < TAGS_MAX; i++) {
+		const char *master = own(nv_nv(all, dataset), tags.items[i], "master", false);
+		if (master != NULL && strcmp(master, "yes") == 0)
+			strv_add(&found, tags.items[i]);
+	}
+	if (found.n > 0)
+		nv_add_strs(one, "leads", found.items, found.n);
+	nv_free(all);
+	strv_free(&tags);
+	strv_free(&props);
+	strv_free(&found);
 	return e;
 }

@@ -136,7 +136,7 @@ static struct err *clone_props(const char *name, const nvlist_t *props, nvlist_t
 		const char *prop = nvpair_name(p), *value = nv_str(props, prop);
 		if (strcmp(prop, "readonly") == 0 && value != NULL && strcmp(value, "on") == 0) {
 			nv_add_u64(*out, prop, 1);
-		} else if (local_is_prop(prop) && local_is_user_prop(prop) && value != NULL) {
+		} else if (name_is_prop(prop) && local_is_user_prop(prop) && value != NULL) {
 			nv_add_str(*out, prop, value);
 		} else {
 			nv_free(*out);

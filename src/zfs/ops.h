@@ -28,6 +28,7 @@
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
  *      native  nvlist: property -> string (with native)
+ *      leads   string array: all tags under which it is a master (with native)
  *      tags    string array: other tags that are in use on it
  *      relay   flag: under one of them it is a replica
  *      below   string array: every filesystem and volume below it (with below)
@@ -127,10 +128,14 @@
 #define OP_SEND "send"
 #define SEND_FLAGS_MAX 5 /* bytes of the longest `flags`, with the NUL */
 
-/* receive (a stream to write). Never mounts, never forces.
+/* receive (a stream to write). Never mounts.
  *   snap string, raw flag, props nvlist: property -> string: set on the new dataset,
  *   origin string: the snapshot here that the new dataset is a clone of (with props only),
  *   brief flag: not worth resuming; without it, what came of a broken stream is kept
+ *   over flag: a full stream takes the place of what is in a dataset that is there and keeps its
+ *   properties (without props). ERR_REFUSED where that has a snapshot or is a clone: ZFS, forced, would destroy
+ *   the snapshots unasked. One that is taken while the stream runs goes with what it was taken of. Until
+ *   the end of the stream the dataset is as it was
  * -> nothing */
 #define OP_RECEIVE "receive"
 

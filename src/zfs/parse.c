@@ -143,6 +143,38 @@ struct err *parse_native(const char *text, nvlist_t *native)
 	return e;
 }
 
+/* The TAG of "TAG:master", in place; NULL where it is none. */
+static const char *leading_tag(char *prop)
+{
+	char *colon = strchr(prop, ':');
+
+	if (colon == NULL || strcmp(colon, ":master") != 0)
+		return NULL;
+	*colon = '\0';
+	struct err *e = name_check_tag(prop);
+	bool ok = e == NULL;
+	err_free(e);
+	return ok ? prop : NULL;
+}
+
+void parse_leads(const char *text, struct strv *tags)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+
+	while ((line = next_line(&rest)) != NULL) {
+		char *f[4];
+		if (!split(line, f, 4) || strcmp(f[2], "yes") != 0 || strcmp(f[3], "local") != 0)
+			continue;
+		const char *tag = leading_tag(f[1]);
+		for (size_t i = 0; i < tags->n && tag != NULL; i++)
+			if (strcmp(tags->items[i], tag) == 0)
+				tag = NULL;
+		if (tag != NULL)
+			strv_add(tags, tag);
+	}
+	free(copy);
+}
+
 static void replace_last(struct strv *v, const char *s)
 {
 	free(v->items[v->n - 1]);

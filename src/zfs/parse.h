@@ -20,6 +20,11 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
  * `native` for native properties (no ':' in the name). */
 struct err *parse_native(const char *text, nvlist_t *native);
 
+/* The same output: the tags whose TAG:master is "yes" and local, none twice. Only a hint, as a value may hold whole
+ * lines. */
+struct strv;
+void parse_leads(const char *text, struct strv *tags);
+
 /* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,name`: adds the
  * arrays of OP_LIST's `snaps` to the datasets they belong to. Snapshots of other datasets are an
  * error. A `sent` that is no number counts as none. The name stands at both ends because a `sent`
@@ -30,7 +35,6 @@ struct err *parse_snaps(const char *text, nvlist_t *datasets);
 /* `zfs get -Hp -s local,received -o name,property,value TAG:master,TAG:dest-host,TAG:dest-fs`: the
  * datasets with a master property, and for each the other two, "" where they are not set. What makes
  * no sense is passed over. */
-struct strv;
 void parse_masters(const char *text, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* `zfs get -Hp -s local -o name,value TAG:switch`: adds the datasets that take part in a going back

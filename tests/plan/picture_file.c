@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -20,7 +21,7 @@ struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
 	nvlist_t *value, *source, *native;
-	struct strv snaps, below, tags;
+	struct strv snaps, below, tags, leads;
 	bool relay;
 	uint64_t *num[NUMBERS];
 };
@@ -172,6 +173,8 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_u64s(snaps, number_keys[k], d->num[k], d->snaps.n);
 		if (d->snaps.n > 0)
 			nv_add_nv(one, "snaps", snaps);
+		if (d->leads.n > 0)
+			nv_add_strs(one, "leads", d->leads.items, d->leads.n);
 		if (d->below.n > 0)
 			nv_add_strs(one, "below", d->below.items, d->below.n);
 		if (d->tags.n > 0)
@@ -189,6 +192,7 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(d->native);
 	strv_free(&d->snaps);
 	strv_free(&d->below);
+	strv_free(&d->leads);
 	strv_free(&d->tags);
 	for (int k = 0; k < NUMBERS; k++)
 		free(d->num[k]);
@@ -273,6 +277,10 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		d->relay = true;
 		return true;
 	}
+	if ((rest = after(line, "leads")) != NULL) {
+		strv_add(&d->leads, rest);
+		return true;
+	}
 	if ((rest = after(line, "below")) != NULL) {
 		strv_add(&d->below, rest);
 		return true;
@@ -317,6 +325,18 @@ static bool read_token(struct story *s, const char *rest)
 	s->pair.token_from = strcmp(from, "nothing") == 0 ? 0 : guid_of(from);
 	s->pair.token_dead = strcmp(dead, "dead") == 0;
 	return true;
+}
+
+/* "-o PROP=VALUE" or "-x PROP": blanks and all. */
+static bool read_want(struct story *s, const char *rest)
+{
+	bool set = after(rest, "-o") != NULL;
+	struct err *e = set ? props_set(s->wanted, after(rest, "-o"))
+			    : props_drop(s->wanted, after(rest, "-x") ? after(rest, "-x") : "");
+
+	bool ok = e == NULL;
+	err_free(e);
+	return ok;
 }
 
 static bool read_word(struct story *s, const char *word)
@@ -390,6 +410,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return num_parse_u64(rest, &s->pair.now);
 	if ((rest = after(line, "token")) != NULL)
 		return read_token(s, rest);
+	if ((rest = after(line, "save-count")) != NULL)
+		return num_parse_u64(rest, &s->savecount);
+	if ((rest = after(line, "want")) != NULL)
+		return read_want(s, rest);
 	if ((rest = after(line, "max-lag")) != NULL)
 		return num_parse_seconds(rest, &s->max_lag);
 	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
@@ -456,6 +480,7 @@ struct err *story_read(const char *text, struct story *s)
 		nv_add_nv(s->listing[i], "datasets", none);
 	}
 	nv_free(none);
+	s->wanted = nv_new();
 	for (unsigned n = 1; *text != '\0' && strncmp(text, "---", 3) != 0 && e == NULL; n++) {
 		size_t len = strcspn(text, "\n"), blank = strspn(text, " ");
 		char *line = str_fmt("%.*s", (int)(len - blank), text + blank);
@@ -497,6 +522,7 @@ void story_free(struct story *s)
 	free(s->snap);
 	free(s->self[0]);
 	free(s->self[1]);
+	nv_free(s->wanted);
 	err_free(s->why);
 	strv_free(&s->words);
 }

@@ -15,6 +15,8 @@ struct story {
 	char *self[2];        /* what the hosts call themselves; NULL: as everybody does */
 	bool away[2];         /* could not be asked */
 	uint64_t max_lag;     /* check */
+	uint64_t savecount;   /* init, sentsync: ZREP_SAVE_COUNT */
+	nvlist_t *wanted;     /* init: -o and -x */
 	struct err *why;      /* why a side could not be asked; check */
 	struct pair pair;     /* src, dst and asides point into the sides */
 	struct side src, dst; /* what side_read() made of the listings */

@@ -279,6 +279,26 @@ static void print_tree(struct story *s, struct buf *out)
 	free(dst);
 }
 
+static void make_init(struct story *s, struct plan *p)
+{
+	char *parent = mem_strdup(s->dst_fs), *slash = strrchr(parent, '/');
+	struct init_opts o = {.src_host = s->src_host,
+			      .dst_host = s->dst_host,
+			      .src_fs = s->src_fs,
+			      .dst_fs = s->dst_fs,
+			      .same_host = strcmp(s->src_host, s->dst_host) == 0,
+			      .snap = s->snap,
+			      .force = s->sync.force,
+			      .savecount = s->savecount,
+			      .wanted = s->wanted};
+
+	if (slash != NULL)
+		*slash = '\0';
+	o.parent = slash ? side_find(&s->dst, parent) : NULL;
+	plan_init(&s->pair, &o, p);
+	free(parent);
+}
+
 static struct err *make_plan(struct story *s, struct buf *out)
 {
 	struct plan p = {0};
@@ -301,17 +321,12 @@ static struct err *make_plan(struct story *s, struct buf *out)
 	} else if (strcmp(s->verb, "uptodate") == 0) {
 		print_uptodate(s, out);
 	} else if (strcmp(s->verb, "init") == 0) {
-		char *parent = mem_strdup(s->dst_fs), *slash = strrchr(parent, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		struct init_opts o = {.src_host = s->src_host,
-				      .dst_host = s->dst_host,
-				      .src_fs = s->src_fs,
-				      .dst_fs = s->dst_fs,
-				      .parent = slash ? side_find(&s->dst, parent) : NULL,
-				      .same_host = strcmp(s->src_host, s->dst_host) == 0};
-		free(parent);
-		plan_init(&s->pair, &o, &p);
+		make_init(s, &p);
+		print(s, &p, out);
+	} else if (strcmp(s->verb, "sentsync") == 0) {
+		struct sentsync_opts o = {
+		    .snap = s->snap, .alone = s->alone, .savecount = s->savecount};
+		plan_sentsync(&s->pair, &o, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "sync") == 0) {
 		plan_sync(&s->pair, &s->sync, &p);
