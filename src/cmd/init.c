@@ -3,19 +3,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd/work.h"
+#include "cmd/init.h"
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
-
-/* Everything that an init looks at before it touches anything. */
-struct look {
-	struct work work; /* one job: the source */
-	struct side far;  /* the destination, if it exists, and its parent */
-	struct init_opts opts;
-	char *source, *snap; /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
-	nvlist_t *wanted;
-};
 
 /* -o and -x; what the settings say comes first, so that the command line can take it back. */
 static struct err *read_wanted(const struct ctx *c, nvlist_t *wanted)
@@ -31,7 +22,7 @@ static struct err *read_wanted(const struct ctx *c, nvlist_t *wanted)
 	return e;
 }
 
-static struct err *read_args(const struct ctx *c, struct look *l)
+static struct err *read_args(const struct ctx *c, struct init_look *l)
 {
 	const char *arg = c->args.items[0], *at = strchr(arg, '@');
 	struct err *e;
@@ -45,15 +36,19 @@ static struct err *read_args(const struct ctx *c, struct look *l)
 		return e;
 	if (at != NULL && !name_is_snapshot(arg))
 		return err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg);
+	if (at != NULL && c->recursive)
+		return err_new(ERR_USAGE, "-R takes a snapshot of everything: it goes with no @%s",
+			       at + 1);
 	return read_wanted(c, l->wanted);
 }
 
-static struct err *look_at_source(struct ctx *c, struct look *l)
+static struct err *look_at_source(struct ctx *c, struct init_look *l)
 {
 	struct strv names = {0};
 
 	strv_add(&names, l->source);
-	struct err *e = work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE, &l->work);
+	struct err *e =
+	    work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;
@@ -62,7 +57,7 @@ static struct err *look_at_source(struct ctx *c, struct look *l)
 	return e;
 }
 
-static struct err *look_at_destination(struct ctx *c, struct look *l)
+static struct err *look_at_destination(struct ctx *c, struct init_look *l)
 {
 	struct job *j = &l->work.jobs[0];
 	const char *dest = c->args.items[2], *slash = strrchr(dest, '/');
@@ -74,72 +69,127 @@ static struct err *look_at_destination(struct ctx *c, struct look *l)
 	l->opts.same_host = host_is_local(j->host);
 	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
 	free(parent);
-	return NULL;
+	return c->recursive ? init_look_below(l, dest) : NULL;
 }
 
-static void say_done(struct ctx *c, const struct task *t, const struct look *l)
+static void add_json(const struct task *t, const struct job *j, const struct init_look *l,
+		     nvlist_t *to)
+{
+	nv_add_str(to, "dataset", j->name);
+	nv_add_str(to, "host", l->opts.dst_host);
+	nv_add_str(to, "destination", j->far_fs ? j->far_fs : l->opts.dst_fs);
+	nv_add_str(to, "snapshot", t->plan.base);
+	nv_add_u64(to, "bytes", atomic_load(&t->meter.bytes));
+}
+
+static void say_done(struct ctx *c, const struct task *t, const struct job *j,
+		     const struct init_look *l, nvlist_t *json)
 {
 	char bytes[NUM_TEXT];
-	const struct job *j = &l->work.jobs[0];
 	bool usual = strcmp(c->tag, "zrep") == 0;
 	char *tag = usual ? mem_strdup("") : str_fmt(" -t %s", c->tag);
+	const char *dst = j->far_fs ? j->far_fs : l->opts.dst_fs;
 
-	if (c->json) {
-		nvlist_t *nv = nv_new();
-		nv_add_str(nv, "dataset", j->name);
-		nv_add_str(nv, "host", l->opts.dst_host);
-		nv_add_str(nv, "destination", l->opts.dst_fs);
-		nv_add_str(nv, "snapshot", t->plan.base);
-		nv_add_u64(nv, "bytes", atomic_load(&t->meter.bytes));
-		print_json(nv);
-		nv_free(nv);
-	} else if (!c->quiet && t->plan.unchanged) {
-		printf(
-		    "%s -> %s:%s  @%s: is replicated already; keep it so with `zrep%s sync %s`\n",
-		    j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base, tag, j->name);
-	} else if (!c->quiet) {
-		printf("%s -> %s:%s  @%s  %s: replicated; keep it so with `zrep%s sync %s`\n",
-		       j->name, l->opts.dst_host, l->opts.dst_fs, t->plan.base,
-		       num_bytes(bytes, atomic_load(&t->meter.bytes)), tag, j->name);
-	}
+	if (c->json)
+		add_json(t, j, l, json);
+	else if (!c->quiet && t->plan.unchanged)
+		printf("%s -> %s:%s  @%s: is replicated already", j->name, l->opts.dst_host, dst,
+		       t->plan.base);
+	else if (!c->quiet)
+		printf("%s -> %s:%s  @%s  %s: replicated", j->name, l->opts.dst_host, dst,
+		       t->plan.base, num_bytes(bytes, atomic_load(&t->meter.bytes)));
+	if (!c->json && !c->quiet && !j->child)
+		printf("; keep it so with `zrep%s sync %s`\n", tag, j->name);
+	else if (!c->json && !c->quiet)
+		printf("\n");
 	free(tag);
 }
 
-static int act(struct ctx *c, struct look *l)
+static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 {
-	struct job *j = &l->work.jobs[0];
-	struct plan plan = {0};
-	struct task task;
-	struct pair pair = work_pair(&l->work, j);
-	int status;
+	struct work *w = &l->work;
 
 	l->opts.src_host = c->self;
 	l->opts.dst_host = c->args.items[1];
-	l->opts.src_fs = j->name;
+	l->opts.src_fs = w->jobs[0].name;
 	l->opts.dst_fs = c->args.items[2];
 	l->opts.snap = l->snap;
 	l->opts.force = ctx_flag(c, 'f');
 	l->opts.savecount = c->settings.save_count;
 	l->opts.wanted = l->wanted;
-	plan_init(&pair, &l->opts, &plan);
-	if (c->dry_run) {
-		status = work_dry_run(&l->work, &plan, 1);
-		plan_free(&plan);
-		return status;
+	l->opts.seq = tree_seq(w, &w->jobs[0]);
+	for (size_t i = 0; i < w->n; i++) {
+		struct pair pair = work_pair(w, &w->jobs[i]);
+		struct init_opts opts = l->opts;
+		opts.recursive = c->recursive && i == 0;
+		if (i > 0) {
+			tree_init_opts(w, &w->jobs[i], &opts);
+			opts.wanted = NULL;
+			opts.root_props = l->wanted;
+		}
+		plan_init(&pair, &opts, &plans[i]);
 	}
-	bool began = plan.refusal == NULL;
-	work_run(&l->work, &plan, &task);
-	if (task.error == NULL)
-		say_done(c, &task, l);
-	else if (began && task.error->remedy == NULL)
-		err_remedy(task.error,
-			   "run the same command again: it goes on where this one stopped");
-	return work_report(&l->work, &task, false);
+}
+
+/* A tree begins as a whole, or not at all. True: one of it is refused. */
+static bool refuse_all(struct work *w, struct plan *plans)
+{
+	size_t bad = w->n;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (plans[i].refusal != NULL)
+			bad = i;
+	for (size_t i = 0; i < w->n && bad < w->n; i++) {
+		if (plans[i].refusal != NULL)
+			continue;
+		w->jobs[i].silent = true;
+		plan_refuse(&plans[i], err_new(plans[bad].refusal->kind, "%s has to wait for %s",
+					       w->jobs[i].name, w->jobs[bad].name));
+	}
+	return bad < w->n;
+}
+
+static int act(struct ctx *c, struct init_look *l)
+{
+	struct work *w = &l->work;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
+	nvlist_t *json = nv_new();
+	int status;
+
+	make_plans(c, l, plans);
+	if (c->dry_run) {
+		status = work_dry_run(w, plans, 1);
+	} else {
+		bool began = !refuse_all(w, plans);
+		work_run(w, plans, tasks);
+		for (size_t i = 0; i < w->n; i++) {
+			nvlist_t *one = c->recursive ? nv_new() : json;
+			if (tasks[i].error == NULL)
+				say_done(c, &tasks[i], &w->jobs[i], l, one);
+			else if (began && tasks[i].error->remedy == NULL)
+				err_remedy(tasks[i].error, "run the same command again: it goes on "
+							   "where this one stopped");
+			if (one != json && !nv_empty(one))
+				nv_add_nv(json, w->jobs[i].name, one);
+			if (one != json)
+				nv_free(one);
+		}
+		if (c->json && !nv_empty(json))
+			print_json(json);
+		status = work_report(w, tasks, false);
+	}
+	for (size_t i = 0; i < w->n; i++)
+		plan_free(&plans[i]);
+	nv_free(json);
+	free(tasks);
+	free(plans);
+	return status;
 }
 
 int cmd_init(struct ctx *c)
 {
-	struct look l = {0};
+	struct init_look l = {0};
 	struct err *e;
 	int status;
 
@@ -147,6 +197,8 @@ int cmd_init(struct ctx *c)
 		e = look_at_destination(c, &l);
 	status = e != NULL ? report(c, e) : act(c, &l);
 	side_free(&l.far);
+	side_free(&l.near_below);
+	side_free(&l.far_below);
 	work_free(&l.work);
 	nv_free(l.wanted);
 	free(l.source);

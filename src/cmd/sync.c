@@ -138,8 +138,8 @@ static void plan_job(struct run_sync *r, struct job *j, const struct pair *pair,
 	if (r->snap_only) {
 		plan_snapshot(pair, &opts, out);
 	} else if (j->fresh) {
-		struct init_opts init = tree_init_opts(&r->w, j);
-		init.seq = opts.seq;
+		struct init_opts init = {0};
+		tree_init_opts(&r->w, j, &init);
 		plan_init(pair, &init, out);
 	} else {
 		plan_sync(pair, &opts, out);

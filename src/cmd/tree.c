@@ -325,29 +325,55 @@ void tree_expand(struct work *w, bool make, unsigned flags)
 
 /* --- for the plans --- */
 
-/* The end of a job's tree that is at the destination, if it is there: what its name is in. */
+/* What the name of a job is in, at the destination: NULL if it is not there. */
 static const struct dataset *parent_of(const struct work *w, const struct job *j)
 {
 	const char *name = dst_name(j), *slash = strrchr(name, '/');
-	const struct side *side = j->pull ? &w->near : &far_of(w, j)->side;
 	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
-	const struct dataset *d = side_find(side, parent);
+	const struct dataset *d = NULL;
 
+	for (size_t i = 0; i < w->n && d == NULL; i++)
+		if (strcmp(dst_name(&w->jobs[i]), parent) == 0 && w->jobs[i].tree == j->tree)
+			d = dst_of(&w->jobs[i]);
 	free(parent);
-	return d != NULL ? d : dst_of(&w->jobs[j->tree]);
+	return d;
 }
 
-struct init_opts tree_init_opts(const struct work *w, const struct job *j)
+/* The source of that. */
+static const struct dataset *source_of_parent(const struct work *w, const struct job *j)
 {
-	const struct dataset *top = src_of(&w->jobs[j->tree]);
+	const char *name = src_name(j), *slash = strrchr(name, '/');
+	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
+	const struct dataset *d = NULL;
 
-	return (struct init_opts){.src_host = top->src_host,
-				  .dst_host = top->dest_host,
-				  .src_fs = src_name(j),
-				  .dst_fs = dst_name(j),
-				  .parent = parent_of(w, j),
-				  .root_props = top->props,
-				  .same_host = host_is_local(j->host)};
+	for (size_t i = 0; i < w->n && d == NULL; i++)
+		if (strcmp(src_name(&w->jobs[i]), parent) == 0 && w->jobs[i].tree == j->tree)
+			d = w->jobs[i].whole != NULL ? w->jobs[i].whole : src_of(&w->jobs[i]);
+	free(parent);
+	return d;
+}
+
+void tree_init_opts(const struct work *w, const struct job *j, struct init_opts *o)
+{
+	const struct job *top = &w->jobs[j->tree];
+	const struct dataset *src = src_of(top), *parent = parent_of(w, j);
+
+	o->src_fs = src_name(j);
+	o->dst_fs = dst_name(j);
+	if (parent != NULL)
+		o->parent = parent;
+	else
+		o->coming = source_of_parent(w, j);
+	if (o->parent == NULL)
+		o->parent = dst_of(top);
+	o->same_host = host_is_local(j->host);
+	if (o->src_host == NULL) {
+		o->src_host = src->src_host;
+		o->dst_host = src->dest_host;
+		o->savecount = src->savecount;
+	}
+	o->root_props = src->props;
+	o->seq = tree_seq(w, j);
 }
 
 uint64_t tree_seq(const struct work *w, const struct job *j)

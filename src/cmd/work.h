@@ -108,8 +108,8 @@ void work_need_far(struct work *w);
  * of a tree is dropped. */
 void tree_expand(struct work *w, bool make, unsigned list_flags);
 
-/* What the plan of a fresh job is made from. */
-struct init_opts tree_init_opts(const struct work *w, const struct job *j);
+/* What the plan of a fresh job is made from; what is in `o` already and is not of one dataset alone, stays. */
+void tree_init_opts(const struct work *w, const struct job *j, struct init_opts *o);
 
 /* The number that new snapshots of the tree that a job is part of have; 0: it is in none. */
 uint64_t tree_seq(const struct work *w, const struct job *j);

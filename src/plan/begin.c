@@ -114,6 +114,8 @@ nvlist_t *begin_props(const struct begin *b, enum where at)
 	if (d == NULL || d->savecount == 0)
 		plan_prop_u64(props, tag, "savecount",
 			      b->savecount != 0 ? b->savecount : SAVECOUNT_DEFAULT);
+	if (b->recursive)
+		plan_prop(props, tag, "recursive", "yes");
 	if (b->wanted != NULL && !nv_empty(b->wanted)) {
 		char *text = props_print(b->wanted);
 		plan_prop(props, tag, "props", text);

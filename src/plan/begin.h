@@ -12,6 +12,7 @@ struct begin {
 	const char *snap, *dst_snap; /* the first base, on either side: the part after '@' */
 	uint64_t savecount;          /* where none is set; 0: the usual */
 	const nvlist_t *wanted;      /* T:props; NULL: not touched */
+	bool recursive;              /* what is below it belongs to it */
 };
 
 /* May the destination (which is there) become the replica of that source? Not where it is a master under any tag, or

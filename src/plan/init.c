@@ -120,10 +120,20 @@ static struct err *check_room(const struct init *i, const struct dataset *in)
 static struct err *check_encryption(const struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *parent = i->opts->parent;
+	const struct dataset *parent = i->opts->coming ? i->opts->coming : i->opts->parent;
 
 	if (parent == NULL || !parent->encrypted || p->src->encrypted)
 		return NULL;
+	if (parent == i->opts->coming)
+		return err_remedy(
+		    err_new(
+			ERR_REFUSED,
+			"%s on %s is not encrypted, and %s is: received below that, it would be "
+			"encrypted with its key, and no stream would fit both sides",
+			SRC(p), parent->name),
+		    "take it out of the tree: zfs set %s:exclude=yes %s, and make it a pair of its "
+		    "own",
+		    p->tag, p->src->name);
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s is not encrypted, and %s on %s is: what is received below it would "
@@ -524,10 +534,13 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 				 .src_fs = opts->src_fs,
 				 .dst_host = opts->dst_host,
 				 .dst_fs = opts->dst_fs,
-				 .savecount = opts->savecount};
+				 .savecount = opts->savecount,
+				 .recursive = opts->recursive};
 	if (is_done(&i)) {
 		note_ignored(&i);
 		out->unchanged = true;
+		if (opts->recursive)
+			plan_recursive(pair, out);
 		out->base = mem_strdup(dataset_base(pair->src, pair->dst)->name);
 		return;
 	}

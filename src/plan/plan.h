@@ -137,8 +137,11 @@ struct init_opts {
 	const char *src_fs, *dst_fs;
 	const struct dataset *
 	    parent; /* of dst_fs; where that comes in the same run, what is nearest above. NULL: none */
+	const struct dataset *
+	    coming; /* the source of what is between `parent` and dst_fs, in the same run; NULL: nothing is */
 	bool same_host;
-	uint64_t seq; /* the number of a new snapshot, at least */
+	bool recursive; /* what is below it belongs to it */
+	uint64_t seq;   /* the number of a new snapshot, at least */
 	const char
 	    *snap;  /* the first copy is of this one, the part after '@'; NULL: of a new one */
 	bool force; /* what the destination has beyond the base, or instead of it, may go */
@@ -173,6 +176,9 @@ struct children {
  * The caller frees with children_free(). */
 void plan_tree(const struct tree *t, struct children *children, struct plan *out);
 void children_free(struct children *c);
+
+/* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
+void plan_recursive(const struct pair *pair, struct plan *out);
 
 /* A snapshot of pair->src (`snap`, the part after '@') that was brought to the other side by other means becomes the
  * base of the pair that pair->src has stored. `alone`: the other side is not asked. */

@@ -247,21 +247,6 @@ static void add_reservation(struct sync *y)
 	plan_add(y->out, STEP_SET_MORE, AT_DST, d->name)->props = props;
 }
 
-/* What is below belongs to the tree on both sides, so that it does after the role has moved. */
-static void mark_recursive(struct sync *y)
-{
-	const struct pair *p = y->pair;
-
-	for (enum where at = AT_SRC; at <= AT_DST; at++) {
-		const struct dataset *d = at == AT_SRC ? p->src : p->dst;
-		if (d->recursive || !(y->opts->recursive || p->src->recursive))
-			continue;
-		nvlist_t *props = nv_new();
-		plan_prop(props, p->tag, "recursive", "yes");
-		plan_add(y->out, STEP_SET, at, d->name)->props = props;
-	}
-}
-
 /* Not in the last sync of a source that makes way: nobody can write until that is over, and what can wait
  * does. */
 static void add_expire(struct sync *y)
@@ -295,7 +280,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	}
 	if (y.rollback)
 		plan_roll_back(out, pair->dst, AT_DST, dst_base);
-	mark_recursive(&y);
+	if (opts->recursive || pair->src->recursive)
+		plan_recursive(pair, out);
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;

@@ -43,7 +43,9 @@ static const struct dataset *find_dst(const struct tree *t, const char *name)
 /* Where a dataset below the source is to be. */
 static char *place_of(const struct tree *t, const char *name)
 {
-	return str_fmt("%s%s", t->top->dst->name, name + strlen(t->top->src->name));
+	const char *top = t->top->dst != NULL ? t->top->dst->name : t->top->dst_name;
+
+	return str_fmt("%s%s", top, name + strlen(t->top->src->name));
 }
 
 static bool is_below(const char *name, const char *top)
@@ -68,8 +70,9 @@ static bool same(const char *a, const char *b)
 /* Its properties are those of the pair that it was under another name of the tree. */
 static bool is_moved(const struct tree *t, const struct dataset *d)
 {
-	return d->role == ROLE_BROKEN && d->master && d->src_fs != NULL && d->dest_fs != NULL &&
-	       is_below(d->src_fs, t->top->src->name) && is_below(d->dest_fs, t->top->dst->name) &&
+	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
+	       d->dest_fs != NULL && is_below(d->src_fs, t->top->src->name) &&
+	       is_below(d->dest_fs, t->top->dst->name) &&
 	       same(d->src_host, t->top->src->src_host) && find_src(t, d->src_fs) == NULL;
 }
 
@@ -256,5 +259,17 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 		children->items = mem_array(children->items, children->n + 1, sizeof(struct child));
 		children->items[children->n++] = (struct child){
 		    .src = d, .dst_name = place, .fresh = d->role != ROLE_MASTER && !d->master};
+	}
+}
+
+void plan_recursive(const struct pair *pair, struct plan *out)
+{
+	for (enum where at = AT_SRC; at <= AT_DST; at++) {
+		const struct dataset *d = plan_end(pair, at).d;
+		if (d->recursive)
+			continue;
+		nvlist_t *props = nv_new();
+		plan_prop(props, pair->tag, "recursive", "yes");
+		plan_add(out, STEP_SET, at, d->name)->props = props;
 	}
 }

@@ -1,0 +1,113 @@
+/* init -R: a dataset and all that is below it become pairs in one run, of one moment. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/init.h"
+#include "util/mem.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct dataset *const *)a)->name,
+		      (*(const struct dataset *const *)b)->name);
+}
+
+/* Everything in a side, by name. */
+static const struct dataset **all_of(const struct side *side)
+{
+	const struct dataset **all = mem_zalloc((side->n + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < side->n; i++)
+		all[i] = &side->datasets[i];
+	if (side->n > 0)
+		qsort(all, side->n, sizeof(*all), by_name);
+	return all;
+}
+
+static struct err *lock(struct ctx *c, struct host *host, const struct strv *names)
+{
+	nvlist_t *busy = NULL;
+	struct err *e = c->dry_run ? NULL : ctx_lock(c, host, names, &busy);
+
+	nv_each(busy, p)
+		e = err_first(
+		    e, busy_error(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
+	nv_free(busy);
+	return e;
+}
+
+/* A job for each, with what both sides have of it. */
+static void add_jobs(struct init_look *l, const struct children *children)
+{
+	struct work *w = &l->work;
+
+	w->jobs = mem_array(w->jobs, w->n + children->n, sizeof(struct job));
+	for (size_t i = 0; i < children->n; i++) {
+		const struct child *k = &children->items[i];
+		w->jobs[w->n++] = (struct job){.name = mem_strdup(k->src->name),
+					       .far_fs = mem_strdup(k->dst_name),
+					       .near = k->src,
+					       .far = side_find(&l->far_below, k->dst_name),
+					       .host = w->jobs[0].host,
+					       .child = true,
+					       .fresh = true};
+	}
+	w->jobs[0].top = true;
+}
+
+/* What is below both ends, locked and looked at. */
+static struct err *look(struct init_look *l, const struct strv *near, const struct strv *far)
+{
+	struct ctx *c = l->work.c;
+	struct host *host = l->work.jobs[0].host;
+	struct err *e = lock(c, c->local, near);
+
+	if (e == NULL)
+		e = lock(c, host, far);
+	if (e == NULL)
+		e = ctx_list(c, c->local, near, LIST_NATIVE | LIST_SETTLE, &l->near_below);
+	if (e == NULL)
+		e = ctx_list(c, host, far, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->far_below);
+	for (size_t i = 0; i < l->near_below.n && e == NULL; i++)
+		if (l->near_below.datasets[i].script)
+			e = script_error(c, &l->near_below.datasets[i], c->self);
+	return e;
+}
+
+struct err *init_look_below(struct init_look *l, const char *dest)
+{
+	struct work *w = &l->work;
+	const struct dataset *top = w->jobs[0].near;
+	struct strv near = {0}, far = {0};
+	struct children children;
+	struct plan plan = {0};
+
+	w->jobs[0].far_fs = mem_strdup(dest);
+	for (size_t i = 0; i < top->below.n; i++) {
+		strv_add(&near, top->below.items[i]);
+		strv_addf(&far, "%s%s", dest, top->below.items[i] + strlen(top->name));
+	}
+	struct err *e = near.n > 0 ? look(l, &near, &far) : NULL;
+	strv_free(&near);
+	strv_free(&far);
+	if (e != NULL)
+		return e;
+	struct pair pair = work_pair(w, &w->jobs[0]);
+	pair.dst_name = dest;
+	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
+	struct tree t = {&pair, src, dst, l->near_below.n, l->far_below.n};
+	plan_tree(&t, &children, &plan);
+	for (size_t i = 0; i < plan.notes.n; i++)
+		note(w->c, "%s", plan.notes.items[i]);
+	if (plan.again) /* a pair of before, which sync -R sets right */
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s was a tree already, and has changed since",
+				       top->name, w->c->self),
+			       "zrep sync -R %s", top->name);
+	else
+		add_jobs(l, &children);
+	children_free(&children);
+	plan_free(&plan);
+	free(src);
+	free(dst);
+	return e;
+}
