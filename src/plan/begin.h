@@ -30,6 +30,29 @@ void begin_mark(const struct begin *b, enum where at);
 /* What an end stores of the pair; the source's is to be added TAG:master. The caller frees, or gives it to a step. */
 nvlist_t *begin_props(const struct begin *b, enum where at);
 
+/* --- there.c: what the destination has already --- */
+
+/* An init while it is planned. */
+struct init {
+	const struct pair *pair;
+	const struct init_opts *opts;
+	struct plan *out;
+	struct begin begin;
+	char *snap;                  /* the part after '@' of the first snapshot */
+	const struct snap *dst_base; /* the destination has it already, and by this name */
+	bool made;                   /* it has to be made */
+	bool over;                   /* the destination is there, and what is in it goes */
+	bool rollback;               /* what the destination has beyond dst_base goes */
+	char *token;
+	nvlist_t *wanted;
+};
+
+/* May the copy come, with what is there? Fills in from it. An error that says why not, or NULL. */
+struct err *init_check_there(struct init *i);
+
+/* Is there room for it in that dataset? */
+struct err *init_check_room(const struct init *i, const struct dataset *in);
+
 /* --- wanted.c: properties that are chosen for the replica --- */
 
 /* All that is wanted: of the root of the tree, what was stored, and what this command says. An error where it cannot
