@@ -131,6 +131,15 @@ static void attach(struct work *w, struct job *j, struct far *f)
 		else if (j->far != NULL && j->far->script)
 			set_away(j, script_error(w->c, j->far, f->name));
 	}
+	if (j->host != NULL && host_is_local(j->host) && strcmp(j->far_fs, j->name) == 0) {
+		err_free(j->error);
+		j->error = err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s names itself as its own replica", j->name,
+			    w->c->self),
+		    "set %s:dest-host and %s:dest-fs as they are on the other side", w->c->tag,
+		    w->c->tag);
+		set_away(j, NULL);
+	}
 	/* Somebody at work there is no doubt about what is there. */
 	if (j->away != NULL && (!w->patient || j->away->kind == ERR_BUSY) && j->error == NULL) {
 		j->error = j->away;

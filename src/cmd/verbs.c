@@ -107,6 +107,13 @@ const struct verb verbs[] = {
      "  -v              a line for each finding\n"
      "  --max-lag TIME  critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
      cmd_check},
+    {"doctor", NULL, "", 1, -1, "[--fix] DATASET...", "what is odd about DATASET, and mend it",
+     "Looks at both sides for what does not belong to a pair as it should be: what the zrep "
+     "script, a\n"
+     "stream with properties, a crash or somebody's hand left there. Says why, and what to do.\n"
+     "  --fix   mend what can be mended without anybody's decision; with -n, only print how\n"
+     "Exit status: 0 nothing odd, or all of it mended; 1 something is left.\n",
+     cmd_doctor},
     {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`", NULL, cmd_pause},
     {"unpause", "-u", "", 1, -1, "DATASET...", "include it again", NULL, cmd_unpause},
     {"expire", "-e", "L", 0, -1, "[-L] [DATASET... | all]",

@@ -101,32 +101,34 @@ static void find_lock(struct exam *x)
 	doctor_set(x->out, x->pair, &x->me, "lock-time", NULL);
 }
 
+bool doctor_claims(const struct dataset *d, const char *tag)
+{
+	const char *here = text_of(d->own, tag, "master"),
+		   *above = text_of(d->inherited, tag, "master");
+	const char *says = here != NULL ? here : above;
+
+	return !d->master && says != NULL && strcmp(says, "yes") == 0 && d->src_fs != NULL &&
+	       strcmp(d->src_fs, d->name) == 0 && d->role != ROLE_REPLICA;
+}
+
 static void find_master(struct exam *x)
 {
 	const struct dataset *d = x->me.d;
 	const char *here = text_of(d->own, x->tag, "master");
-	const char *above = text_of(d->inherited, x->tag, "master");
-	bool source = d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0;
+	bool replica = d->role == ROLE_REPLICA;
 	struct odd *o = NULL;
 
-	if (d->master)
+	if (d->master || (here == NULL && !doctor_claims(d, x->tag)))
 		return;
-	if (here != NULL && strcmp(here, "yes") == 0)
-		o = doctor_add(x->out, d->role == ROLE_REPLICA ? ODD_WARNING : ODD_SERIOUS,
-			       "%s on %s has received %s:master=yes with a stream, which makes no "
-			       "master of it",
-			       ME(x), x->tag);
-	else if (here != NULL)
+	if (here != NULL && strcmp(here, "yes") != 0)
 		o = doctor_add(x->out, ODD_NOTE,
 			       "%s on %s: %s:master is \"%s\", which is the same as none", ME(x),
 			       x->tag, here);
-	else if (above != NULL && source && d->role != ROLE_REPLICA)
-		o = doctor_add(x->out, ODD_SERIOUS,
-			       "%s on %s inherits %s:master, which makes no master of it", ME(x),
-			       x->tag);
-	if (o == NULL)
-		return;
-	if (here != NULL && d->role == ROLE_REPLICA) {
+	else
+		o = doctor_add(x->out, replica ? ODD_WARNING : ODD_SERIOUS,
+			       "%s on %s has %s %s:master=yes, which makes no master of it", ME(x),
+			       here != NULL ? "received" : "inherited", x->tag);
+	if (replica) {
 		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
 		doctor_set(x->out, x->pair, &x->me, "master", NULL);
 	} else {
@@ -166,6 +168,19 @@ static void find_savecount(struct exam *x)
 			     standard);
 	o->mend = str_fmt("sets %s:savecount=%s", x->tag, inherits ? above : standard);
 	doctor_set(x->out, x->pair, &x->me, "savecount", inherits ? above : standard);
+}
+
+static void find_keep(struct exam *x)
+{
+	if (!x->me.d->keep_bad)
+		return;
+	doctor_add(x->out, ODD_WARNING,
+		   "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
+		   text_of(x->me.d->own, x->tag, "keep"))
+	    ->remedy =
+	    str_fmt("zrep(8) says how it is written; without it the savecount counts: zfs "
+		    "inherit %s:keep %s",
+		    x->tag, x->me.name);
 }
 
 static void find_epoch(struct exam *x)
@@ -227,8 +242,8 @@ static void find_old_marks(struct exam *x)
 				doctor_set(x->out, x->pair, &x->me,
 					   strrchr(d->unknown.items[i], ':') + 1, NULL);
 	} else {
-		o->remedy = str_fmt("no snapshot of it is marked yet: zrep sync first, or the "
-				    "other marks by --fix, then this again");
+		o->remedy = str_fmt("no snapshot of it is marked yet, so that is left: zrep sync "
+				    "first, then this again");
 	}
 	buf_free(&which);
 }
@@ -303,6 +318,7 @@ static void examine(const struct pair *pair, enum where at, struct diagnosis *ou
 	find_lock(&x);
 	find_master(&x);
 	find_savecount(&x);
+	find_keep(&x);
 	find_epoch(&x);
 	find_switch(&x);
 	find_writable(&x);
@@ -314,7 +330,8 @@ static void examine(const struct pair *pair, enum where at, struct diagnosis *ou
 void plan_doctor(const struct pair *pair, struct diagnosis *out)
 {
 	*out = (struct diagnosis){0};
-	doctor_pair(pair, out);
+	if (!doctor_pair(pair, out))
+		return;
 	examine(pair, AT_SRC, out);
 	examine(pair, AT_DST, out);
 }

@@ -40,10 +40,14 @@ void doctor_add_err(struct diagnosis *out, const struct err *e);
 void doctor_set(struct diagnosis *out, const struct pair *pair, const struct end *me,
 		const char *prop, const char *value);
 
+/* Would it be the master if TAG:master were not received or inherited? */
+bool doctor_claims(const struct dataset *d, const char *tag);
+
 /* All four properties of the pair. */
 bool doctor_has_pair(const struct dataset *d);
 
-/* What can only be told of both sides. */
-void doctor_pair(const struct pair *pair, struct diagnosis *out);
+/* What can only be told of both sides. False: one of them is in the middle of a change, which is all that can be
+ * said. */
+bool doctor_pair(const struct pair *pair, struct diagnosis *out);
 
 #endif

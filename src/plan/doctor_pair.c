@@ -51,13 +51,23 @@ static void texts_of(const struct dataset *d, struct text out[4])
 	out[3] = (struct text){"dest-fs", d->dest_fs};
 }
 
+static bool is_host(const char *name)
+{
+	struct err *e = name_check_host(name);
+	bool is = e == NULL;
+
+	err_free(e);
+	return is;
+}
+
 /* Can `o` say what is missing at `d`? It is whole, names d as its other side, and says nothing else than d. */
 static bool can_complete(const struct dataset *d, const struct dataset *o)
 {
 	struct text mine[4], theirs[4];
 
 	if (o == NULL || (o->role != ROLE_MASTER && o->role != ROLE_REPLICA) ||
-	    !same(o->role == ROLE_MASTER ? o->dest_fs : o->src_fs, d->name))
+	    !same(o->role == ROLE_MASTER ? o->dest_fs : o->src_fs, d->name) ||
+	    !is_host(o->src_host) || !is_host(o->dest_host))
 		return false;
 	texts_of(d, mine);
 	texts_of(o, theirs);
@@ -87,12 +97,12 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 			 theirs[i].value);
 		doctor_set(out, pair, me, mine[i].prop, theirs[i].value);
 	}
-	struct odd *o = known
-			    ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has",
-					 me->name, me->host, lacks.data, other->name, other->host)
-			    : doctor_add(out, ODD_SERIOUS,
-					 "%s on %s lacks %s, and no other side says what they were",
-					 me->name, me->host, lacks.data);
+	struct odd *o =
+	    known ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has", me->name,
+			       me->host, lacks.data, other->name, other->host)
+		  : doctor_add(out, ODD_SERIOUS,
+			       "%s on %s lacks %s, and the other side does not say what was there",
+			       me->name, me->host, lacks.data);
 	if (known)
 		o->mend = str_fmt("sets %s", says.data);
 	else
@@ -116,7 +126,10 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 {
 	const struct dataset *d = me->d;
 
-	if (dataset_last_sent(d) != NULL) {
+	if (doctor_claims(d, pair->tag))
+		return; /* that is told, with the same remedy */
+	if (dataset_last_sent(d) != NULL || !is_host(d->dest_host) ||
+	    !name_is_dataset(d->dest_fs)) {
 		struct err *e = plan_broken(d, me->host, pair->tag);
 		doctor_add_err(out, e);
 		err_free(e);
@@ -155,20 +168,6 @@ static bool find_broken(const struct pair *pair, enum where at, struct diagnosis
 	return true;
 }
 
-/* The script's failover writes one property after the other; it died between them. */
-static bool find_own_replica(const struct pair *pair, struct diagnosis *out)
-{
-	struct end me = plan_end(pair, AT_SRC);
-
-	if (me.d == NULL || me.d->role != ROLE_MASTER || !same(me.d->dest_fs, me.d->name) ||
-	    !names_end(me.d->dest_host, &me))
-		return false;
-	doctor_add(out, ODD_SERIOUS, "%s on %s names itself as its own replica", me.name, me.host)
-	    ->remedy = str_fmt("set %s:dest-host and %s:dest-fs as they are on the other side",
-			       pair->tag, pair->tag);
-	return true;
-}
-
 /* --- two that should be one pair --- */
 
 /* Snapshots of zrep's on the replica that its master does not have: it was a master itself, or its master went
@@ -204,24 +203,27 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 /* What a sync would refuse. */
 static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 {
+	const struct dataset *s = pair->src, *d = pair->dst;
 	struct sync_opts opts = {0};
 	struct plan sync = {0};
-	bool refused;
 
-	if (pair->src->role != ROLE_MASTER) {
-		if (pair->src->role == ROLE_REPLICA && pair->dst != NULL &&
-		    pair->dst->role == ROLE_REPLICA) {
-			doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master",
-				   pair->src->name, pair->src_host, pair->dst->name, pair->dst_host)
-			    ->remedy = str_fmt("zrep takeover, on the side that is to be");
-			return true;
-		}
-		return pair->dst == NULL;
+	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
+		doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master", s->name,
+			   pair->src_host, d->name, pair->dst_host)
+		    ->remedy = str_fmt("zrep takeover, on the side that is to be");
+		return true;
+	}
+	if (s != NULL && s->role == ROLE_NONE) {
+		doctor_add(out, ODD_SERIOUS,
+			   "%s on %s, the master of %s on %s, is not replicated by zrep any more",
+			   s->name, pair->src_host, d->name, pair->dst_host)
+		    ->remedy =
+		    str_fmt("if that was meant: on %s, zrep clear %s", pair->dst_host, d->name);
+		return true;
 	}
 	plan_sync(pair, &opts, &sync);
-	refused = sync.refusal != NULL;
-	if (refused)
-		doctor_add_err(out, sync.refusal);
+	bool refused = sync.refusal != NULL;
+	doctor_add_err(out, sync.refusal);
 	plan_free(&sync);
 	return refused;
 }
@@ -231,11 +233,10 @@ static void find_hold(const struct pair *pair, const struct end *me, const struc
 {
 	if (base->held)
 		return;
-	doctor_add(
-	    out, ODD_WARNING,
-	    "%s@%s on %s, the newest snapshot that both sides have, is held there by %s, not by "
-	    "zrep: somebody could destroy it",
-	    me->name, base->name, me->host, base->holds > 0 ? "somebody else" : "nobody")
+	doctor_add(out, ODD_WARNING,
+		   "%s@%s on %s, the newest snapshot that both sides have, is not held by zrep%s: "
+		   "somebody could destroy it",
+		   me->name, base->name, me->host, base->holds > 0 ? ", only by somebody else" : "")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
 	plan_add(&out->plan, STEP_HOLD, me->at, name);
@@ -253,7 +254,7 @@ static void find_mark(const struct pair *pair, const struct end *me, const struc
 	doctor_add(out, ODD_NOTE,
 		   "%s@%s on %s, the newest snapshot that both sides have, is not marked as sent%s",
 		   me->name, base->name, me->host,
-		   there->sent != 0 ? ", and is on the other side" : "")
+		   there->sent != 0 ? ", as it is on the other side" : "")
 	    ->mend = str_fmt("marks it");
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, pair->tag, "sent", sent);
@@ -287,32 +288,42 @@ static void find_unsent(const struct end *me, const struct snap *base, struct di
 
 /* --- what the two say --- */
 
+/* Has `me` say the same name as the other side, if it is one. */
+static void set_host(const struct pair *pair, const struct end *me, const char *prop,
+		     const char *host, struct odd *o, struct diagnosis *out)
+{
+	if (!is_host(host)) {
+		o->remedy =
+		    str_fmt("that is no name of a host: set %s:%s by hand, the same on both sides",
+			    pair->tag, prop);
+		return;
+	}
+	o->mend = str_fmt("sets %s:%s=%s on %s", pair->tag, prop, host, me->host);
+	doctor_set(out, pair, me, prop, host);
+}
+
 static void find_words(const struct pair *pair, struct diagnosis *out)
 {
 	struct end src = plan_end(pair, AT_SRC), dst = plan_end(pair, AT_DST);
 	const char *own = src.d->src_host, *named = dst.d->src_host;
+	struct odd *o;
 
-	/* The replica's words are how it reaches its master; the master knows itself by them as well. */
+	/* The replica's words are how it reaches its master, which knows itself by them as well. */
 	if (!same(own, named)) {
-		struct odd *o =
-		    doctor_add(out, ODD_NOTE,
+		o = doctor_add(out, ODD_NOTE,
 			       "%s on %s calls its host %s, and its replica %s on %s calls it %s",
 			       src.name, src.host, own, dst.name, dst.host, named);
-		if (names_end(named, &src)) {
-			o->mend = str_fmt("sets %s:src-host=%s on %s", pair->tag, named, src.host);
-			doctor_set(out, pair, &src, "src-host", named);
-		} else {
-			o->mend = str_fmt("sets %s:src-host=%s on %s", pair->tag, own, dst.host);
-			doctor_set(out, pair, &dst, "src-host", own);
-		}
+		if (strcmp(named, "localhost") != 0 && names_end(named, &src))
+			set_host(pair, &src, "src-host", named, o, out);
+		else
+			set_host(pair, &dst, "src-host", own, o, out);
 	}
+	/* The master's words are how it reaches its replica. */
 	if (!same(src.d->dest_host, dst.d->dest_host)) {
-		doctor_add(out, ODD_NOTE,
-			   "%s on %s reaches its replica as %s, and that calls its host %s",
-			   src.name, src.host, src.d->dest_host, dst.d->dest_host)
-		    ->mend =
-		    str_fmt("sets %s:dest-host=%s on %s", pair->tag, src.d->dest_host, dst.host);
-		doctor_set(out, pair, &dst, "dest-host", src.d->dest_host);
+		o = doctor_add(
+		    out, ODD_NOTE, "%s on %s calls its replica's host %s, and %s on %s calls it %s",
+		    src.name, src.host, src.d->dest_host, dst.name, dst.host, dst.d->dest_host);
+		set_host(pair, &dst, "dest-host", src.d->dest_host, o, out);
 	}
 	if (src.d->epoch != dst.d->epoch)
 		doctor_add(out, ODD_NOTE,
@@ -335,30 +346,21 @@ static void find_base(const struct pair *pair, const struct snap *base, struct d
 	find_unsent(&dst, there, out);
 }
 
-void doctor_pair(const struct pair *pair, struct diagnosis *out)
+bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 {
+	const struct dataset *s = pair->src, *d = pair->dst;
+
 	if (find_change(pair, out))
-		return;
+		return false;
 	bool src = find_broken(pair, AT_SRC, out), dst = find_broken(pair, AT_DST, out);
-	if (src || dst || find_own_replica(pair, out) || pair->src_away || pair->dst_away)
-		return;
-	if (pair->src == NULL) {
-		doctor_add(out, ODD_SERIOUS, "the master %s on %s of %s on %s does not exist",
-			   pair->src_name, pair->src_host, pair->dst->name, pair->dst_host)
-		    ->remedy =
-		    str_fmt("if it was renamed, set %s:src-fs on both sides; if it is gone for "
-			    "good: on %s, zrep takeover -L %s",
-			    pair->tag, pair->dst_host, pair->dst->name);
-		return;
-	}
-	const struct snap *base = pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
-	const struct snap *there =
-	    base != NULL ? dataset_snap_by_guid(pair->dst, base->guid) : NULL;
-	if (base != NULL && pair->src->role == ROLE_MASTER && pair->dst->role == ROLE_REPLICA &&
-	    find_newer(pair, there, out))
-		return;
-	if (find_refusal(pair, out) || base == NULL || pair->dst->role != ROLE_REPLICA)
-		return;
+	if (src || dst || pair->src_away || pair->dst_away)
+		return true;
+	const struct snap *base = s != NULL && d != NULL ? dataset_base(s, d) : NULL;
+	bool fit = base != NULL && s->role == ROLE_MASTER && d->role == ROLE_REPLICA;
+	if ((fit && find_newer(pair, dataset_snap_by_guid(d, base->guid), out)) ||
+	    find_refusal(pair, out))
+		return true;
 	find_base(pair, base, out);
 	find_words(pair, out);
+	return true;
 }

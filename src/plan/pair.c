@@ -89,6 +89,20 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
+/* All but the source's host is as it should be: that may be another host, or this one under another name. */
+static struct err *other_host(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is not the replica of %s on %s (it names %s on %s as its "
+		    "source)",
+		    DST(p), SRC(p), d->src_fs, d->src_host),
+	    "if %s is another name of %s: on %s, zfs set %s:src-host=%s %s", d->src_host,
+	    p->src_host, p->dst_host, p->tag, s->src_host, d->name);
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src, *d = p->dst;
@@ -104,7 +118,10 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    p->tag, s->name);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
-	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) || !plan_names_source(p))
+	if (same(d->src_fs, s->src_fs) && same(d->dest_fs, s->dest_fs) && d->src_host != NULL &&
+	    !plan_names_source(p))
+		return other_host(p);
+	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) || d->src_host == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is not the replica of %s on %s (it names %s on %s "

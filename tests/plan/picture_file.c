@@ -21,7 +21,8 @@ struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
 	nvlist_t *value, *source, *native;
-	struct strv snaps, below, tags, leads;
+	struct strv snaps, below, tags, leads, tagged, kept;
+	uint64_t *kept_used;
 	bool relay;
 	uint64_t *num[NUMBERS];
 };
@@ -179,6 +180,12 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_strs(one, "below", d->below.items, d->below.n);
 		if (d->tags.n > 0)
 			nv_add_strs(one, "tags", d->tags.items, d->tags.n);
+		if (d->tagged.n > 0)
+			nv_add_strs(one, "tagged", d->tagged.items, d->tagged.n);
+		if (d->kept.n > 0) {
+			nv_add_strs(one, "kept", d->kept.items, d->kept.n);
+			nv_add_u64s(one, "kept_used", d->kept_used, d->kept.n);
+		}
 		if (d->relay)
 			nv_add_flag(one, "relay");
 		nv_add_nv(all, d->name, one);
@@ -194,6 +201,9 @@ static void close_draft(struct draft *d, struct story *s)
 	strv_free(&d->below);
 	strv_free(&d->leads);
 	strv_free(&d->tags);
+	strv_free(&d->tagged);
+	strv_free(&d->kept);
+	free(d->kept_used);
 	for (int k = 0; k < NUMBERS; k++)
 		free(d->num[k]);
 	free(d->name);
@@ -258,6 +268,22 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 	return ok;
 }
 
+/* "BYTES NAME" */
+static bool read_kept(struct draft *d, const char *rest)
+{
+	char *bytes = str_fmt("%.*s", (int)strcspn(rest, " "), rest);
+	uint64_t n;
+	bool ok = num_parse_u64(bytes, &n) && rest[strlen(bytes)] == ' ';
+
+	if (ok) {
+		d->kept_used = mem_array(d->kept_used, d->kept.n + 1, sizeof(*d->kept_used));
+		d->kept_used[d->kept.n] = n;
+		strv_add(&d->kept, rest + strlen(bytes) + 1);
+	}
+	free(bytes);
+	return ok;
+}
+
 /* "KEY VALUE", with a source in front where it is not the usual one; or "unset KEY", "below NAME", "self
  * NAME". */
 static bool read_prop(struct story *s, struct draft *d, const char *line)
@@ -269,6 +295,12 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		set(d, rest, "-", "-");
 		return true;
 	}
+	if ((rest = after(line, "tagged")) != NULL) {
+		strv_add(&d->tagged, rest);
+		return true;
+	}
+	if ((rest = after(line, "kept")) != NULL)
+		return read_kept(d, rest);
 	if ((rest = after(line, "tags")) != NULL) {
 		strv_split(&d->tags, rest);
 		return true;

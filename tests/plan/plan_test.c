@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "picture_file.h"
+#include "plan/doctor.h"
 #include "util/mem.h"
 
 static char *read_file(const char *path)
@@ -299,6 +300,27 @@ static void make_init(struct story *s, struct plan *p)
 	free(parent);
 }
 
+/* --- doctor --- */
+
+static void print_diagnosis(struct story *s, struct buf *out)
+{
+	static const char *const words[] = {"note", "warning", "serious"};
+	struct diagnosis d;
+
+	plan_doctor(&s->pair, &d);
+	for (size_t i = 0; i < d.n; i++) {
+		buf_addf(out, "  %s: %s\n", words[d.odds[i].level], d.odds[i].text);
+		if (d.odds[i].mend != NULL)
+			buf_addf(out, "  fix: %s\n", d.odds[i].mend);
+		if (d.odds[i].remedy != NULL)
+			buf_addf(out, "  remedy: %s\n", d.odds[i].remedy);
+	}
+	if (d.n == 0)
+		buf_addf(out, "  nothing odd\n");
+	print(s, &d.plan, out);
+	diagnosis_free(&d);
+}
+
 static struct err *make_plan(struct story *s, struct buf *out)
 {
 	struct plan p = {0};
@@ -312,6 +334,10 @@ static struct err *make_plan(struct story *s, struct buf *out)
 	}
 	if (strcmp(s->verb, "tree") == 0) {
 		print_tree(s, out);
+		return NULL;
+	}
+	if (strcmp(s->verb, "doctor") == 0) {
+		print_diagnosis(s, out);
 		return NULL;
 	}
 	if (s->pair.src == NULL && strcmp(s->verb, "sync") != 0)
