@@ -190,9 +190,29 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	return e;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Those that are not below others of them: what is below these is below those, and zfs would go down there once
+ * for each. (One that is missed costs time and nothing else.) */
+static struct strv topmost_of(const nvlist_t *datasets)
+{
+	struct strv all = keys_of(datasets), top = {0};
+
+	if (all.n > 0)
+		qsort(all.items, all.n, sizeof(char *), by_text);
+	for (size_t i = 0; i < all.n; i++)
+		if (top.n == 0 || !name_within(all.items[i], top.items[top.n - 1]))
+			strv_add(&top, all.items[i]);
+	strv_free(&all);
+	return top;
+}
+
 static struct err *list_below(struct local *l, nvlist_t *datasets)
 {
-	struct strv argv = {0}, names = keys_of(datasets);
+	struct strv argv = {0}, names = topmost_of(datasets);
 	struct buf out = {0};
 
 	argv_begin(&argv, "list");
