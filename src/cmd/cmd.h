@@ -119,6 +119,7 @@ int cmd_changeconfig(struct ctx *c);
 int cmd_check(struct ctx *c);
 int cmd_clear(struct ctx *c);
 int cmd_doctor(struct ctx *c);
+int cmd_complete(struct ctx *c);
 int cmd_expire(struct ctx *c);
 int cmd_failover(struct ctx *c);
 int cmd_help(struct ctx *c);

@@ -24,28 +24,31 @@ enum {
 /* Options that are not one verb's own. They stand before or after the verb; a letter is a key as well. */
 static const struct opt {
 	int key;
-	const char *name; /* the long one; NULL without one */
-	bool value;
+	const char *name;  /* the long one; NULL without one */
+	const char *value; /* what it has, as help calls it; NULL: nothing */
 	const char *verbs; /* those that have it, each with a blank before and after; NULL: all */
+	const char *text;  /* for completion */
 } opts[] = {
-    {'t', "tag", true, NULL},
-    {'n', "dry-run", false, NULL},
-    {'v', "verbose", false, NULL},
-    {'y', "yes", false, NULL},
-    {'D', "debug", false, NULL},
-    {'R', "recursive", false, " init sync refresh snaponly synconly "},
-    {'P', "parallel", true, " sync refresh synconly "},
-    {OPT_JSON, "json", false, NULL},
-    {OPT_QUIET, "quiet", false, NULL},
-    {OPT_TIMEOUT, "timeout", true, NULL},
-    {OPT_HELP, "help", false, NULL},
-    {OPT_VERSION, "version", false, NULL},
-    {OPT_FORCE, "force", false, " takeover rejoin "},
-    {OPT_DISCARD, "discard", false, " failover takeover rejoin "},
-    {OPT_MAX_LAG, "max-lag", true, " check status "},
-    {OPT_LIMIT, "limit", true, " init sync refresh synconly failover takeover rejoin "},
-    {OPT_FIX, "fix", false, " doctor "},
-    {OPT_USER, "user", true, " allow "},
+    {'t', "tag", "TAG", NULL, "the pair's tag"},
+    {'n', "dry-run", NULL, NULL, "print what would be done, and do nothing"},
+    {'v', "verbose", NULL, NULL, "say more"},
+    {'y', "yes", NULL, NULL, "do not ask"},
+    {'D', "debug", NULL, NULL, "say which host is asked for what"},
+    {'R', "recursive", NULL, " init sync refresh snaponly synconly ", "with all that is below it"},
+    {'P', "parallel", "N", " sync refresh synconly ", "so many transfers at a time"},
+    {OPT_JSON, "json", NULL, NULL, "for scripts"},
+    {OPT_QUIET, "quiet", NULL, NULL, "say only what went wrong"},
+    {OPT_TIMEOUT, "timeout", "SECONDS", NULL, "seconds of silence after which a host is given up"},
+    {OPT_HELP, "help", NULL, NULL, "explain it"},
+    {OPT_VERSION, "version", NULL, NULL, "print the version"},
+    {OPT_FORCE, "force", NULL, " takeover rejoin ", "whatever the other side has decided"},
+    {OPT_DISCARD, "discard", NULL, " failover takeover rejoin ",
+     "destroy what would be kept aside"},
+    {OPT_MAX_LAG, "max-lag", "TIME", " check status ", "critical if the last sync is longer ago"},
+    {OPT_LIMIT, "limit", "RATE", " init sync refresh synconly failover takeover rejoin ",
+     "bytes in a second of all that is sent, as 500K or 50M"},
+    {OPT_FIX, "fix", NULL, " doctor ", "mend what can be"},
+    {OPT_USER, "user", "NAME", " allow ", "for that user"},
 };
 
 /* The most that -P may be: each transfer has a thread and a call on both sides. */
@@ -180,10 +183,10 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 			return err_remedy(
 			    err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", w),
 			    "`zrep help` lists them");
-		if (o->value && i + 1 >= argc)
+		if (o->value != NULL && i + 1 >= argc)
 			return err_new(ERR_USAGE, "%s wants a value", w);
 		nv_add_flag(given, o->name);
-		struct err *e = take(c, key, o->value ? argv[++i] : NULL);
+		struct err *e = take(c, key, o->value != NULL ? argv[++i] : NULL);
 		if (e != NULL)
 			return e;
 	}
@@ -244,7 +247,7 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	int key;
 
 	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
-		longs[i] = (struct option){opts[i].name, opts[i].value, NULL, opts[i].key};
+		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
 		if (opts[i].key < 256)
 			buf_addf(&letters, "%c%s", opts[i].key, opts[i].value ? ":" : "");
 	}
@@ -289,4 +292,49 @@ struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb
 		e = name_check_tag(c->tag);
 	nv_free(given);
 	return e;
+}
+
+/* --- what there is, for completion and help --- */
+
+/* What the text of v says of a letter of its own, a line of the form "  -a ARG, -b  WORDS". NULL: nothing. */
+static char *letter_text(const struct verb *v, char letter)
+{
+	const char *line = v->text;
+
+	for (; line != NULL && *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n");
+		const char *end = n > 4 ? memmem(line + 2, n - 2, "  ", 2) : NULL;
+		if (end == NULL || strncmp(line, "  -", 3) != 0)
+			continue;
+		for (const char *p = line + 2; p + 1 < end; p++)
+			if (p[0] == '-' && p[1] == letter) {
+				end += strspn(end, " ");
+				n = strcspn(end, "\n,;:("); /* what fits beside it */
+				n -= n > 0 && end[n - 1] == ' ';
+				return str_fmt("%.*s", (int)n, end);
+			}
+	}
+	return NULL;
+}
+
+void options_each(const struct verb *v, option_fn each, void *ctx)
+{
+	for (const char *f = v != NULL ? v->flags : ""; *f != '\0'; f++) {
+		char *text = letter_text(v, *f);
+		bool value = f[1] == ':';
+		struct option_about o = {*f, NULL, value ? "VALUE" : NULL, true, text};
+		each(ctx, &o);
+		free(text);
+		f += value;
+	}
+	char *word = v != NULL ? str_fmt(" %s ", v->name) : NULL;
+	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
+		const struct opt *o = &opts[i];
+		bool own = o->verbs != NULL;
+		struct option_about about = {o->key < 256 ? (char)o->key : '\0', o->name, o->value,
+					     own, o->text};
+		if (!own || (word != NULL && strstr(o->verbs, word) != NULL))
+			each(ctx, &about);
+	}
+	free(word);
 }

@@ -8,7 +8,7 @@
 const struct verb verbs[] = {
     {"init", "-i", "fro:x:", 3, 3,
      "[-fr] [-o PROP=VALUE] [-x PROP] DATASET[@SNAP] HOST DESTINATION",
-     "make a replica of DATASET on HOST and keep the two together",
+     "make a replica of DATASET on HOST",
      "Checks both sides, takes a first snapshot (or uses SNAP), sends it, and stores on both\n"
      "sides what belongs together. DATASET becomes the master, DESTINATION a read-only\n"
      "replica; its parent must exist. When it breaks off, run it again: the transfer is\n"
@@ -56,7 +56,10 @@ const struct verb verbs[] = {
      "master's\n"
      "role was left half done: that is finished or undone first.\n"
      "  -a   replicas on this host as well\n"
-     "  -v   more: snapshots, savecount, keep, epoch, last error\n",
+     "  -v   more: snapshots, savecount, keep, epoch, last error\n"
+     "  -m   one line, and the exit status, as monitoring plugins have them; no other host is\n"
+     "       asked at all\n"
+     "  --max-lag TIME  with -m: critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
      cmd_status},
     {"list", "-l", "Ls", 0, -1, "[-v | -L | -s] [DATASET...]", "names of zrep's datasets",
      "Without options, the names of all datasets on this host that carry zrep's properties.\n"
@@ -114,8 +117,10 @@ const struct verb verbs[] = {
      "  --fix   mend what can be mended without anybody's decision; with -n, only print how\n"
      "Exit status: 0 nothing odd, or all of it mended; 1 something is left.\n",
      cmd_doctor},
-    {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`", NULL, cmd_pause},
-    {"unpause", "-u", "", 1, -1, "DATASET...", "include it again", NULL, cmd_unpause},
+    {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`",
+     "Its role can still be moved.\n", cmd_pause},
+    {"unpause", "-u", "", 1, -1, "DATASET...", "include it again",
+     "Takes back what `zrep pause` said.\n", cmd_unpause},
     {"expire", "-e", "L", 0, -1, "[-L] [DATASET... | all]",
      "destroy snapshots beyond savecount and keep",
      "Removes the oldest of zrep's own snapshots on both sides, until as many are left as the\n"
@@ -159,6 +164,7 @@ const struct verb verbs[] = {
     {"version", NULL, "", 0, 0, "", "print the version", NULL, cmd_version},
     {"help", NULL, "", 0, 1, "[VERB]", "explain a verb", NULL, cmd_help},
     {"agent", NULL, "", 0, 0, "", NULL, NULL, cmd_agent},
+    {"complete", NULL, "", 0, -1, "", NULL, NULL, cmd_complete},
     {0},
 };
 
@@ -169,54 +175,6 @@ const struct verb *verb_find(const char *word)
 		    (v->shorthand != NULL && strcmp(word, v->shorthand) == 0))
 			return v;
 	return NULL;
-}
-
-void usage_verb(const struct verb *v, bool full)
-{
-	FILE *to = full ? stdout : stderr;
-
-	fprintf(to, "usage: zrep %s %s\n", v->name, v->usage);
-	if (!full)
-		return;
-	if (v->shorthand != NULL)
-		printf("       zrep %s ...\n", v->shorthand);
-	if (v->text != NULL)
-		printf("\n%s", v->text);
-}
-
-void usage_all(void)
-{
-	printf("zrep keeps ZFS datasets replicated to another host.\n\n"
-	       "usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		if (v->summary != NULL)
-			printf("  %-8s %-3s %s\n", v->name, v->shorthand ? v->shorthand : "",
-			       v->summary);
-	printf(
-	    "\n  -t TAG   the pair's tag (ZREPTAG; default zrep)\n"
-	    "  -n       print what would be done, and do nothing\n"
-	    "  -v       say more        --quiet  say only what went wrong\n"
-	    "  -y       do not ask      --json   for scripts\n"
-	    "  -D       say what is asked of which host, and how long it takes (DEBUG)\n"
-	    "  --limit RATE       of what sends: bytes per second, all together, as 500K or 50M\n"
-	    "  --timeout SECONDS  give up on a host that is silent for that long (default 60)\n\n"
-	    "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
-	    "(somebody must decide), 4 busy, 5 other side unreachable.\n");
-}
-
-int cmd_help(struct ctx *c)
-{
-	if (c->args.n == 0) {
-		usage_all();
-		return 0;
-	}
-	const struct verb *v = verb_find(c->args.items[0]);
-	if (v == NULL || v->summary == NULL)
-		return report(c, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
-						    c->args.items[0]),
-					    "`zrep help` lists them"));
-	usage_verb(v, true);
-	return 0;
 }
 
 int cmd_version(struct ctx *c)

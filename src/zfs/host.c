@@ -63,6 +63,12 @@ bool host_is_local(const struct host *h)
 	return h->ssh == NULL;
 }
 
+struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names)
+{
+	return h->ssh != NULL ? err_new(ERR_FAILED, "%s is another host", h->name)
+			      : local_known(&h->local, what, tag, names);
+}
+
 void host_abort(struct host *h, const char *why)
 {
 	if (h->ssh != NULL)

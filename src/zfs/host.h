@@ -9,6 +9,7 @@
 #include "util/err.h"
 #include "util/nv.h"
 #include "wire/ssh.h"
+#include "zfs/ops.h"
 
 struct host;
 
@@ -24,6 +25,9 @@ void host_close(struct host *h);
 
 const char *host_name(const struct host *h);
 bool host_is_local(const struct host *h);
+
+/* Names of a host, which is to be this one; see local_known(). */
+struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names);
 
 /* Ends everything under way on another host. Nothing on this one: cancel does that. */
 void host_abort(struct host *h, const char *why);

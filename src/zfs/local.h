@@ -7,7 +7,9 @@
 #include "pump/pump.h"
 #include "util/cancel.h"
 #include "util/err.h"
+#include "util/buf.h"
 #include "util/nv.h"
+#include "zfs/ops.h"
 
 struct locks;
 
@@ -20,6 +22,9 @@ struct local {
 
 /* Looks op up in the table of operations and does it. */
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result);
+
+/* Names of this host, for completion: sorted, each once. */
+struct err *local_known(struct local *l, enum known what, const char *tag, struct strv *names);
 
 /* Is op one of the two with a stream? */
 bool local_has_stream(const char *op);

@@ -139,4 +139,13 @@
  * -> nothing */
 #define OP_RECEIVE "receive"
 
+/* --- not for peers --- */
+
+enum known {
+	KNOWN_EVERY,    /* every dataset of this host */
+	KNOWN_DATASETS, /* those that carry TAG:src-fs */
+	KNOWN_HOSTS,    /* what TAG:src-host and TAG:dest-host say */
+	KNOWN_TAGS,     /* for which there is a TAG:src-fs */
+};
+
 #endif

@@ -515,3 +515,34 @@ struct err *parse_token(const char *text, nvlist_t *out)
 			       "`zfs send -nvP -t` did not say what the token stands for");
 	return NULL;
 }
+
+void parse_column(const char *text, bool (*fits)(const char *line), struct strv *out)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct strv all = {0};
+
+	while ((line = next_line(&rest)) != NULL)
+		if (fits(line))
+			strv_add(&all, line);
+	if (all.n > 1)
+		qsort(all.items, all.n, sizeof(char *), by_text);
+	for (size_t i = 0; i < all.n; i++)
+		if (i == 0 || strcmp(all.items[i], all.items[i - 1]) != 0)
+			strv_add(out, all.items[i]);
+	strv_free(&all);
+	free(copy);
+}
+
+bool parse_is_src_fs(const char *prop)
+{
+	const char *colon = strchr(prop, ':');
+
+	if (colon == NULL || strcmp(colon, ":src-fs") != 0)
+		return false;
+	char *tag = str_fmt("%.*s", (int)(colon - prop), prop);
+	struct err *e = name_check_tag(tag);
+	bool is = e == NULL;
+	err_free(e);
+	free(tag);
+	return is;
+}

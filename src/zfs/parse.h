@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "util/err.h"
 #include "util/nv.h"
 
@@ -53,6 +55,11 @@ struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets);
 /* `zfs list -Hp -o name,used -d 1 -t filesystem,volume PARENTS`: adds `kept` and `kept_used` to each of
  * `datasets`, of what is called NAME_kept_... A line that is no name and number is an error. */
 struct err *parse_kept(const char *text, nvlist_t *datasets);
+
+/* What `zfs` prints in one column: the lines that fit, sorted, each once. */
+void parse_column(const char *text, bool (*fits)(const char *line), struct strv *out);
+/* Is it "TAG:src-fs", of a tag that may be one? */
+bool parse_is_src_fs(const char *prop);
 
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
  * and a name in it may hold line breaks: what is said twice is an error. */
