@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
-.PHONY: program all help demo test test-kernel test-crash test-sanitize fuzz bench format install clean
+.PHONY: program all help demo test test-kernel test-crash test-sanitize fuzz bench picture format install clean
 
 program:
 	@tools/deps build
@@ -24,6 +24,7 @@ help:
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts and times of a large sync'
+	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
 	@echo 'make format         clang-format over the tree'
 	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
 	@echo 'make clean          removes what was built'
@@ -55,6 +56,10 @@ fuzz:
 bench: program
 	@tools/deps lab
 	@bench/bench
+
+picture: program
+	@tools/deps picture
+	@tools/picture
 
 format:
 	@tools/deps test
