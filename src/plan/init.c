@@ -7,6 +7,7 @@
 #include "util/mem.h"
 
 #define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
 
 static struct err *check_names(const struct init *i)
 {
