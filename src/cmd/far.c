@@ -133,11 +133,11 @@ static void attach(struct work *w, struct job *j, struct far *f)
 	}
 	if (j->host != NULL && host_is_local(j->host) && strcmp(j->far_fs, j->name) == 0) {
 		err_free(j->error);
-		j->error = err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s names itself as its own replica", j->name,
-			    w->c->self),
-		    "set %s:dest-host and %s:dest-fs as they are on the other side", w->c->tag,
-		    w->c->tag);
+		j->error =
+		    err_remedy(err_new(ERR_REFUSED, "%s on %s names itself as its own replica",
+				       j->name, w->c->self),
+			       "set %s:dest-host and %s:dest-fs as they are on the other side",
+			       w->c->tag, w->c->tag);
 		set_away(j, NULL);
 	}
 	/* Somebody at work there is no doubt about what is there. */

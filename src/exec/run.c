@@ -62,6 +62,7 @@ static const struct {
     [STEP_SET_LAST] = {OP_SET, NULL, PROPS, false, false},
     [STEP_RELEASE] = {OP_RELEASE, "snaps", NAMES, false, true},
     [STEP_DESTROY] = {OP_DESTROY, "snaps", NAMES, false, true},
+    [STEP_DESTROY_RELAYED] = {OP_DESTROY, "snaps", NAMES, false, true},
 };
 
 #define each_step(r, kind_, host_, t, s)                                                           \
@@ -126,6 +127,8 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 		nv_add_str(args, "hook", kinds[kind].key);
 	if (kinds[kind].foreign)
 		nv_add_flag(args, "foreign");
+	if (kind == STEP_DESTROY_RELAYED)
+		nv_add_flag(args, "relayed");
 	nv_free(props);
 	strv_free(&names);
 	if (any)

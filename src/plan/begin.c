@@ -99,6 +99,9 @@ void begin_mark(const struct begin *b, enum where at)
 	plan_add(b->out, STEP_HOLD, at, name);
 	plan_add(b->out, STEP_SET, at, name)->props = props;
 	free(name);
+	const struct snap *there = dataset_snap_by_name(b->pair->src, b->snap);
+	if (!src && b->pair->src->relay && there != NULL && there->other)
+		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap);
 }
 
 nvlist_t *begin_props(const struct begin *b, enum where at)

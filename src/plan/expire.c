@@ -4,6 +4,21 @@
 
 #include "plan/plan.h"
 
+bool plan_is_ours(const struct snap *s)
+{
+	return s->own || s->relayed;
+}
+
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap)
+{
+	char *name = str_fmt("%s@%s", dataset, snap);
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, pair->tag, "relayed", "1");
+	plan_add(p, STEP_SET, AT_DST, name)->props = props;
+	free(name);
+}
+
 static const struct dataset *side_of(const struct pair *pair, enum where at)
 {
 	return at == AT_SRC ? pair->src : pair->dst;
@@ -19,7 +34,7 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
-	plan_add(p, STEP_DESTROY, at, name);
+	plan_add(p, s->own ? STEP_DESTROY : STEP_DESTROY_RELAYED, at, name);
 	free(name);
 }
 
@@ -51,7 +66,7 @@ static size_t excess_of(const struct expiry *x, size_t coming)
 	uint64_t savecount = x->d->savecount ? x->d->savecount : SAVECOUNT_DEFAULT;
 
 	for (size_t i = 0; i < x->d->n_snaps; i++)
-		own += x->d->snaps[i].own && x->d->snaps[i].createtxg <= x->last_txg;
+		own += plan_is_ours(&x->d->snaps[i]) && x->d->snaps[i].createtxg <= x->last_txg;
 	return own > savecount ? (size_t)(own - savecount) : 0;
 }
 
@@ -69,7 +84,7 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct comi
 		/* What is newer may have arrived on the other side, and be the base without a mark. */
 		if (x->alone && (base == NULL || s->createtxg >= base->createtxg))
 			break;
-		if (!s->own || s->createtxg > x->last_txg)
+		if (!plan_is_ours(s) || s->createtxg > x->last_txg)
 			continue;
 		excess--;
 		if (!kept[i] && s->guid != x->base &&
@@ -184,6 +199,8 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			char key[64];
 			snprintf(key, sizeof(key), "%s:sent", pair->tag);
 			nv_add_flag(mark, key);
+			if (s->relayed)
+				plan_prop(mark, pair->tag, "relayed", NULL);
 			plan_add(out, STEP_SET, AT_SRC, name)->props = mark;
 		}
 		if (s->own && s->holds > (s->held ? 1u : 0u))

@@ -63,7 +63,7 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
 		if (want == 0)
 			continue;
 		for (size_t i = 0; i < d->n_snaps; i++)
-			if (d->snaps[i].own && d->snaps[i].createtxg <= last_txg)
+			if (plan_is_ours(&d->snaps[i]) && d->snaps[i].createtxg <= last_txg)
 				slots[n++] =
 				    (struct slot){keep_period(unit, d->snaps[i].creation), i};
 		for (size_t i = 0; i < coming->n_known; i++)

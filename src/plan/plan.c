@@ -183,6 +183,7 @@ static const char *const kind_words[STEP_KINDS] = {
     [STEP_SET_LAST] = "set",
     [STEP_RELEASE] = "release",
     [STEP_DESTROY] = "destroy",
+    [STEP_DESTROY_RELAYED] = "destroy",
 };
 
 bool step_is_hook(enum step_kind kind)

@@ -39,7 +39,8 @@ enum step_kind {
 	STEP_POST_PROMOTE,
 	STEP_SET_LAST, /* what may only be said when everything else is */
 	STEP_RELEASE,
-	STEP_DESTROY, /* expire */
+	STEP_DESTROY,         /* expire */
+	STEP_DESTROY_RELAYED, /* the same, of another tag's */
 	STEP_KINDS,
 };
 
@@ -395,6 +396,11 @@ struct err *plan_check_epoch(const struct dataset *d, const char *host, const ch
 
 /* NAME_kept_20261125T130509Z, for what is put aside at that time. The caller frees. */
 char *plan_kept_name(const char *name, uint64_t now);
+
+/* Does it expire? Ours by its name, or passed on by us. */
+bool plan_is_ours(const struct snap *s);
+/* Says on a snapshot of the destination that it was passed on. */
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);

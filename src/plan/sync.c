@@ -58,10 +58,14 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	return NULL;
 }
 
-/* It has to be there when the destination expires. */
+/* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
 static void add_coming(struct sync *y, const struct snap *s)
 {
-	if (!s->own)
+	bool relayed = y->pair->src->relay && s->other;
+
+	if (relayed)
+		plan_relayed(y->out, y->pair, y->pair->dst->name, s->name);
+	if (!s->own && !relayed)
 		return;
 	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));
 	y->arriving[y->coming.n_known++] = s->creation;

@@ -248,7 +248,9 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 					   "sent", "holds",     "held"};
 	uint64_t *num[ARRAY_LEN(keys)];
 	size_t n, m;
-	char **name = nv_strs(snaps, "name", &n);
+	char **name = nv_strs(snaps, "name", &n), other[NAME_TAG_MAX + 1];
+	size_t n_relayed; /* older agents do not say */
+	uint64_t *relayed = nv_u64s(snaps, "relayed", &n_relayed);
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		num[i] = nv_u64s(snaps, keys[i], &m);
@@ -272,6 +274,8 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 				   .holds = num[5][i],
 				   .held = num[6][i] != 0};
 		s->own = name_parse_seq(s->name, tag, &s->seq);
+		s->relayed =
+		    n_relayed == n && relayed[i] != 0 && !s->own && name_seq_tag(s->name, other);
 		d->n_snaps++;
 	}
 	if (n > 0)

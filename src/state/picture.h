@@ -20,6 +20,7 @@ struct snap {
 	uint64_t holds;      /* how many holds, ours included */
 	bool held;           /* one of them is ours */
 	bool own;            /* named TAG_xxxxxx, perhaps _unsent */
+	bool relayed;        /* T:relayed: it came here under this tag, and is another tag's */
 	bool other;          /* named so after another tag that is in use on the dataset */
 	struct name_seq seq; /* if own */
 };

@@ -181,7 +181,8 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-d 1 -t snapshot -o");
-	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,name", tag);
+	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,%s:relayed,name",
+		  tag, tag);
 	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = parse_snaps(buf_str(&out), datasets);

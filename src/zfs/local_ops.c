@@ -209,7 +209,8 @@ static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *r
 /* The last guard before data goes: what is not zrep's own by its name needs to be meant. */
 static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	bool foreign = nv_flag(args, "foreign");
+	bool foreign = nv_flag(args, "foreign"), relayed = nv_flag(args, "relayed");
+	char other[NAME_TAG_MAX + 1];
 	struct batch b = {l,         result,     NULL,
 			  "destroy", do_destroy, foreign ? gone_already : gone_or_cloned};
 	struct name_seq seq;
@@ -220,7 +221,8 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 	if (e != NULL || (e = local_names(args, "snaps", true, &names, &n)) != NULL)
 		return e;
 	for (size_t i = 0; i < n && !foreign; i++)
-		if (!name_parse_seq(name_snap_part(names[i]), b.tag, &seq))
+		if (!name_parse_seq(name_snap_part(names[i]), b.tag, &seq) &&
+		    !(relayed && name_seq_tag(name_snap_part(names[i]), other)))
 			return err_new(ERR_REFUSED,
 				       "%s on %s is not zrep's: it will not be destroyed", names[i],
 				       l->host);

@@ -36,7 +36,7 @@
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
  *              and the bytes they take (with examine)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
- *              creation, sent, written, holds (how many), held (1: by TAG) */
+ *              creation, sent, relayed, written, holds (how many), held (1: by TAG) */
 #define OP_LIST "list"
 
 /* token: what a resume token stands for, asked of the sender.
@@ -53,8 +53,8 @@
 #define OP_HOLD "hold"
 #define OP_RELEASE "release"
 
-/* destroy: snapshots. Names that are not TAG's own need `foreign`.
- *   tag string, snaps string array, foreign flag -> errors */
+/* destroy: snapshots. Names that are not TAG's own need `foreign`, or where they are another tag's, `relayed`.
+ *   tag string, snaps string array, foreign flag, relayed flag -> errors */
 #define OP_DESTROY "destroy"
 
 /* set: properties of datasets and snapshots, all in one transaction where that is allowed.

@@ -27,9 +27,10 @@ struct err *parse_native(const char *text, nvlist_t *native);
 struct strv;
 void parse_leads(const char *text, struct strv *tags);
 
-/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,name`: adds the
+/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,
+ * TAG:relayed,name`: adds the
  * arrays of OP_LIST's `snaps` to the datasets they belong to. Snapshots of other datasets are an
- * error. A `sent` that is no number counts as none. The name stands at both ends because a `sent`
+ * error. A `sent` that is no number counts as none. The name stands at both ends because such a value
  * may hold whole lines: whatever lines it makes up, the first or the last of them breaks this or
  * names a snapshot twice, which is an error. */
 struct err *parse_snaps(const char *text, nvlist_t *datasets);

@@ -59,9 +59,9 @@ static void zfs(void)
 	    "c\tguid\t5\tdefault\n",
 	    "1tank/a\tcompression\tlz4\tlocal\ntank/a\tuser:x\ty\tlocal\ntank/"
 	    "a\tquota\t0\treceived\n",
-	    "2tank/a@zrep_000000\t77\t10\t1700000000\t4096\t1\t1700000001\ttank/a@zrep_000000\n"
-	    "tank/a@x y\t78\t11\t1700000002\t0\t0\t-\ttank/a@x y\n"
-	    "tank/b c@z\t79\t12\t1700000002\t0\t0\t-\ttank/b c@z\n",
+	    "2tank/a@zrep_000000\t77\t10\t1700000000\t4096\t1\t1700000001\t1\ttank/a@zrep_000000\n"
+	    "tank/a@x y\t78\t11\t1700000002\t0\t0\t-\t-\ttank/a@x y\n"
+	    "tank/b c@z\t79\t12\t1700000002\t0\t0\t-\t-\ttank/b c@z\n",
 	    "3resume token contents:\nnvlist version: 0\n\tobject = 0x2\n\toffset = "
 	    "0x1e0000\n\tbytes = "
 	    "0x1e2a58\n\ttoguid = 0x9ff0\n\ttoname = tank/a@zrep_000001\n\tfromguid = "

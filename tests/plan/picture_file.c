@@ -12,9 +12,9 @@
 
 #define NOW 1700000000u /* and every `sent` lies before it */
 
-enum { GUID, TXG, CREATION, WRITTEN, SENT, HOLDS, HELD, NUMBERS };
+enum { GUID, TXG, CREATION, WRITTEN, SENT, HOLDS, HELD, RELAYED, NUMBERS };
 static const char *const number_keys[NUMBERS] = {"guid", "createtxg", "creation", "written",
-						 "sent", "holds",     "held"};
+						 "sent", "holds",     "held",     "relayed"};
 
 /* One dataset while its lines are read. */
 struct draft {
@@ -244,6 +244,8 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 			ok = ok && read_time(w + 3, &v[CREATION]);
 		else if (strcmp(w, "held") == 0)
 			v[HELD] = 1, v[HOLDS]++;
+		else if (strcmp(w, "relayed") == 0)
+			v[RELAYED] = 1;
 		else if (strncmp(w, "guid=", 5) == 0)
 			guid = w + 5;
 		else if (number && strncmp(w, "txg=", 4) == 0)

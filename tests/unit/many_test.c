@@ -60,7 +60,8 @@ static void snaps(struct buf *text, unsigned first, unsigned n, bool own, uint64
 {
 	for (unsigned i = first; i < first + n; i++)
 		buf_addf(
-		    text, "tank/a@%s%06x\t%" PRIu64 "\t%u\t1600000000\t4096\t0\t-\ttank/a@%s%06x\n",
+		    text,
+		    "tank/a@%s%06x\t%" PRIu64 "\t%u\t1600000000\t4096\t0\t-\t-\ttank/a@%s%06x\n",
 		    own ? "zrep_" : "hourly-", i, guid + i, i + 1, own ? "zrep_" : "hourly-", i);
 }
 

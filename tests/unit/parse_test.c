@@ -147,7 +147,7 @@ static nvlist_t *two_datasets(void)
 	return all;
 }
 
-#define SNAP(name, guid, sent) name "\t" guid "\t10\t1700000000\t4096\t0\t" sent "\t" name "\n"
+#define SNAP(name, guid, sent) name "\t" guid "\t10\t1700000000\t4096\t0\t" sent "\t-\t" name "\n"
 
 static void snapshots_go_to_their_datasets(void **state)
 {
@@ -178,8 +178,9 @@ static void ten_thousand_snapshots(void **state)
 	size_t n;
 
 	for (int i = 0; i < 10000; i++)
-		buf_addf(&text, "tank/a@zrep_%06x\t%d\t%d\t1700000000\t0\t1\t-\ttank/a@zrep_%06x\n",
-			 i, i + 1, i, i);
+		buf_addf(&text,
+			 "tank/a@zrep_%06x\t%d\t%d\t1700000000\t0\t1\t-\t-\ttank/a@zrep_%06x\n", i,
+			 i + 1, i, i);
 	works(parse_snaps(text.data, all));
 	nv_u64s(nv_nv(nv_nv(all, "tank/a"), "snaps"), "guid", &n);
 	assert_int_equal(n, 10000);
@@ -195,8 +196,8 @@ static void snapshots_that_make_no_sense(void **state)
 	    SNAP("tank/a", "1", "-"),
 	    SNAP("tank/a@b", "-1", "-"),
 	    SNAP("tank/a@b", "18446744073709551616", "-"),
-	    "tank/a@b\t1\t2\t3\t4\t5\t-\n",
-	    "tank/a@b\t1\t2\t3\t4\t5\t-\ttank/a@c\n",
+	    "tank/a@b\t1\t2\t3\t4\t5\t-\t1\n",
+	    "tank/a@b\t1\t2\t3\t4\t5\t-\t-\ttank/a@c\n",
 	    "tank/a@b\t1\t2\t3\n",
 	    SNAP("tank/a@b", "1", "-") SNAP("tank/b c@b", "2", "-") SNAP("tank/a@c", "3", "-"),
 	    SNAP("tank/a@b", "1", "-") SNAP("tank/a@b", "2", "-"),
@@ -213,9 +214,9 @@ static void snapshots_that_make_no_sense(void **state)
 static void a_mark_never_becomes_a_snapshot(void **state)
 {
 	static const char *const bad[] = {
-	    SNAP("tank/a@real", "1", "5\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6"),
+	    SNAP("tank/a@real", "1", "5\t-\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6"),
 	    SNAP("tank/a@real", "1",
-		 "5\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6\ttank/a@forged\n"
+		 "5\t-\ttank/a@real\ntank/a@forged\t9\t9\t9\t0\t0\t6\t-\ttank/a@forged\n"
 		 "tank/a@real\t1\t1\t1\t0\t0\t6"),
 	    SNAP("tank/a@real", "1", "5\n"),
 	    SNAP("tank/a@real", "1", "5\t6"),
