@@ -180,7 +180,8 @@ static void add_rollback(struct init *i)
 	const struct pair *p = i->pair;
 
 	if (p->dst->token != NULL) {
-		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten", DST(p));
+		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten", p->dst->name,
+			  p->dst_host);
 		plan_add(i->out, STEP_ABORT, AT_DST, p->dst->name);
 	}
 	plan_roll_back(i->out, p->dst, AT_DST, i->dst_base);

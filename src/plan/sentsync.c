@@ -36,7 +36,7 @@ static struct err *check_source(struct sentsync *y)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is not stored as the source of a pair (tag %s)",
 			    SRC(p), p->tag),
-		    "say where its other side is: zrep changeconfig %s HOST DATASET", s->name);
+		    "say where its other side is: zrep changeconfig -f %s HOST DATASET", s->name);
 	y->at_src = dataset_snap_by_name(s, y->opts->snap);
 	if (y->at_src == NULL)
 		return err_remedy(

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "state/keep.h"
 #include "util/buf.h"
+#include "state/props.h"
 #include "util/config.h"
 #include "util/name.h"
 #include "util/num.h"
@@ -118,6 +119,33 @@ static void sending_flags(const char *s)
 	err_free(e);
 }
 
+/* One text for one meaning, and a command line that is taken can be stored. */
+static void props(const char *s)
+{
+	nvlist_t *nv = props_parse(s);
+
+	if (nv != NULL) {
+		char *text = props_print(nv);
+		nvlist_t *again = props_parse(text);
+		PROMISE(again != NULL && props_same(nv, again) && strlen(text) == strlen(s));
+		nv_each(nv, p)
+			PROMISE(name_is_prop(nvpair_name(p)));
+		nv_free(again);
+		free(text);
+		nv_free(nv);
+	}
+	nv = nv_new();
+	struct err *e = props_set(nv, s), *f = props_drop(nv, s);
+	char *text = props_print(nv);
+	nvlist_t *again = props_parse(text);
+	PROMISE(strlen(text) > PROPS_TEXT_MAX || (again != NULL && props_same(nv, again)));
+	nv_free(again);
+	free(text);
+	err_free(e);
+	err_free(f);
+	nv_free(nv);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -127,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sequence(s);
 	numbers(s);
 	settings(s);
+	props(s);
 	keep(s);
 	sending_flags(s);
 	free(s);

@@ -48,6 +48,17 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 	free(kept);
 }
 
+/* Nothing is received over what has a snapshot, and the master's mark comes last. */
+static void check_over(const struct plan *p, const struct dataset *b)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		PROMISE(!p->steps[i].over || b->n_snaps == 0);
+		PROMISE(p->steps[i].kind != STEP_SEND || p->steps[i].over ||
+			p->steps[i].props != NULL);
+	}
+	PROMISE(p->n == 0 || p->steps[p->n - 1].kind == STEP_SET_LAST);
+}
+
 static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 {
 	struct pair pair = {.tag = "zrep",
@@ -81,8 +92,19 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 				 .src_fs = a->name,
 				 .dst_fs = b->name,
 				 .parent = b,
-				 .same_host = n & 8};
+				 .same_host = n & 8,
+				 .snap = (n & 16) && a->n_snaps ? a->snaps[0].name : NULL};
 	plan_init(&pair, &opts, &p);
+	check_destroys(&p, &pair);
+	check_over(&p, b);
+	done(&p);
+	opts.force = true;
+	plan_init(&pair, &opts, &p);
+	check_over(&p, b);
+	done(&p);
+	struct sentsync_opts sent = {.snap = a->n_snaps ? a->snaps[0].name : "s", .alone = n & 32};
+	plan_sentsync(&pair, &sent, &p);
+	check_destroys(&p, &pair);
 	done(&p);
 }
 

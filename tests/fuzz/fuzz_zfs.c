@@ -41,7 +41,12 @@ static void get(const char *text)
 static void native(const char *text)
 {
 	nvlist_t *nv = nv_new();
+	struct strv tags = {0};
 
+	parse_leads(text, &tags);
+	for (size_t i = 0; i < tags.n; i++)
+		PROMISE(name_check_tag(tags.items[i]) == NULL);
+	strv_free(&tags);
 	err_free(parse_native(text, nv));
 	nv_each(nv, p)
 		PROMISE(strchr(nvpair_name(p), ':') == NULL);

@@ -40,6 +40,7 @@ static void names(void)
 					    "zrep",
 					    "18446744073709551615",
 					    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n",
+					    "-atime,com.example:note=a%2C b,compression=zstd",
 					    "24h 14d 8w 12m 3y"};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
@@ -58,7 +59,7 @@ static void zfs(void)
 	    "tank/b c\tzrep:master\tyes\treceived\ntank/b c\ttype\tvolume\t-\ntank/b "
 	    "c\tguid\t5\tdefault\n",
 	    "1tank/a\tcompression\tlz4\tlocal\ntank/a\tuser:x\ty\tlocal\ntank/"
-	    "a\tquota\t0\treceived\n",
+	    "a\tquota\t0\treceived\ntank/a\toff:master\tyes\tlocal\n",
 	    "2tank/a@zrep_000000\t77\t10\t1700000000\t4096\t1\t1700000001\t1\ttank/a@zrep_000000\n"
 	    "tank/a@x y\t78\t11\t1700000002\t0\t0\t-\t-\ttank/a@x y\n"
 	    "tank/b c@z\t79\t12\t1700000002\t0\t0\t-\t-\ttank/b c@z\n",

@@ -2,8 +2,7 @@
 # A copy that was made by other means becomes the replica of a pair.
 . "$(dirname "$0")/lib.sh"
 
-# pair_on HOST DATASET: what changeconfig stores.
-pair_on() { on "$1" sh -c 'for p in src-host=host1 src-fs=$1 dest-host=host2 dest-fs=$1; do zfs set zrep:$p "$1"; done' sh "$2"; }
+pair_on() { expect_status 0 on "$1" zrep changeconfig -f "$2" host2 "$2"; }
 
 on host1 zfs create tank/a
 echo "words" | put host1 tank/a file
@@ -11,7 +10,7 @@ on host1 zfs snapshot tank/a@moved
 refuses 3 zrep sentsync tank/a@moved
 says 'not stored as the source of a pair' 'zrep changeconfig'
 expect_status 2 zrep sentsync tank/a
-pair_on host1 tank/a
+expect_status 0 zrep changeconfig -f tank/a host2 tank/a
 refuses 3 zrep sentsync tank/a@moved
 says 'tank/a on host2 does not exist'
 refuses 3 zrep sentsync tank/a@other

@@ -351,6 +351,28 @@ static void what_was_kept_is_found_beside_its_dataset(void **state)
 	nv_free(all);
 }
 
+static void a_lead_is_local_and_has_a_tag(void **state)
+{
+	struct strv tags = {0};
+
+	parse_leads("tank/a\tcompression\tlz4\tlocal\n"
+		    "tank/a\toff:master\tyes\tlocal\n"
+		    "tank/a\toff:master\tyes\tlocal\n"
+		    "tank/a\tzrep:master\tyes\tlocal\n"
+		    "tank/a\tcame:master\tyes\treceived\n"
+		    "tank/a\tnot:master\tno\tlocal\n"
+		    "tank/a\tX Y:master\tyes\tlocal\n"
+		    "tank/a\ta:b:master\tyes\tlocal\n"
+		    "tank/a\t:master\tyes\tlocal\n"
+		    "tank/a\tmaster\tyes\tlocal\n"
+		    "tank/a\tlast:master\tyes\n",
+		    &tags);
+	assert_int_equal(tags.n, 2);
+	assert_string_equal(tags.items[0], "off");
+	assert_string_equal(tags.items[1], "zrep");
+	strv_free(&tags);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +392,7 @@ int main(void)
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	    cmocka_unit_test(properties_with_the_tag_are_named),
 	    cmocka_unit_test(what_was_kept_is_found_beside_its_dataset),
+	    cmocka_unit_test(a_lead_is_local_and_has_a_tag),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

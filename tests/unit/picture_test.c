@@ -129,6 +129,45 @@ static void a_master_without_a_pair_is_broken(void **state)
 	assert_int_equal(role("tank/a", "host1"), ROLE_BROKEN);
 }
 
+static void what_was_chosen_is_read_or_known_to_be_bad(void **state)
+{
+	struct side s;
+
+	set("zrep:props", "compression=zstd,-atime", "received");
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_string_equal(nv_str(s.datasets[0].props, "compression"), "zstd");
+	assert_true(nv_flag(s.datasets[0].props, "atime"));
+	assert_false(s.datasets[0].props_bad);
+	side_free(&s);
+	set("zrep:props", "compression", "local");
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_null(s.datasets[0].props);
+	assert_true(s.datasets[0].props_bad);
+	side_free(&s);
+	set("zrep:props", "compression=zstd", "inherited");
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_null(s.datasets[0].props);
+	assert_false(s.datasets[0].props_bad);
+	side_free(&s);
+}
+
+/* A pair may be stored before there is a master. */
+static void a_source_without_its_mark_knows_that_it_is_named(void **state)
+{
+	struct side s;
+
+	works(read_as("tank/a", "host1", NULL, &s));
+	assert_int_equal(s.datasets[0].role, ROLE_BROKEN);
+	assert_true(s.datasets[0].named_source);
+	side_free(&s);
+	works(read_as("tank/b", "host2", NULL, &s));
+	assert_false(s.datasets[0].named_source);
+	side_free(&s);
+	works(read_as("tank/a", "host2", NULL, &s));
+	assert_false(s.datasets[0].named_source);
+	side_free(&s);
+}
+
 static void a_savecount_is_a_number_above_zero(void **state)
 {
 	static const char *const bad[] = {"0", "-1", "many", "", "5 ", "99999999999999999999"};
@@ -363,6 +402,8 @@ int main(void)
 	    TEST(half_a_pair_is_broken),
 	    TEST(names_that_are_none_are_broken),
 	    TEST(a_master_without_a_pair_is_broken),
+	    TEST(what_was_chosen_is_read_or_known_to_be_bad),
+	    TEST(a_source_without_its_mark_knows_that_it_is_named),
 	    TEST(a_savecount_is_a_number_above_zero),
 	    TEST(a_keep_that_cannot_be_read_is_told_from_none),
 	    TEST(what_zfs_says_is_read),
