@@ -9,7 +9,8 @@ takes() {
 	expect_status 0 "$@"
 	echo "took $((SECONDS - t0)) s"
 	[[ $((SECONDS - t0)) -ge $from ]] || fail 'faster than the limit'
-	[[ $((SECONDS - t0)) -le $to ]] || fail 'much slower than the limit'
+	# (An emulated machine takes its time anyway.)
+	[[ $LAB_KIND == vm || $((SECONDS - t0)) -le $to ]] || fail 'much slower than the limit'
 }
 
 on host1 zfs create tank/a
