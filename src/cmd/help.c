@@ -186,7 +186,7 @@ static const struct {
 	const char *heading, *verbs; /* each with a blank before and after */
 } groups[] = {
     {"every day", " sync refresh pause unpause expire "},
-    {"looking", " status check list uptodate lastsent "},
+    {"looking", " status check list uptodate lastsent doctor "},
     {"roles", " failover takeover rejoin "},
     {"setting up", " init sentsync changeconfig allow clear "},
     {"odd jobs", ""},
