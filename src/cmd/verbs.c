@@ -40,7 +40,8 @@ const struct verb verbs[] = {
      "Fetches what is new from the master of each DATASET, which is a replica on this host. `all`\n"
      "is every replica on this host. The master's host is asked for everything, and needs no\n"
      "access to this one.\n"
-     "Options are those of sync.\n",
+     "Options are those of sync.\n"
+     "  -c, -r  accepted for the script's sake\n",
      cmd_refresh},
     {"snaponly", NULL, "", 1, -1, "DATASET... | all", "only the snapshot of a sync",
      "Takes the snapshots, of all datasets of a pool at once, and asks no other host. `zrep\n"
@@ -154,7 +155,7 @@ const struct verb verbs[] = {
     {"lastsent", "getlastsent", "", 1, -1, "DATASET...", "name of the snapshot synced last",
      "The newest one that both sides had; exit status 1 if there is none.\n", cmd_lastsent},
     {"sentsync", NULL, "L", 1, 1, "[-L] DATASET@SNAP",
-     "take a copy that was made by other means for the replica",
+     "take a copy made by other means for the replica",
      "For a dataset whose other side was named with `zrep changeconfig`, and to which SNAP was\n"
      "copied by hand. The other side is asked: it must have SNAP (the very same one, whatever\n"
      "its name) and nothing newer. Then both sides are marked, the other one is read-only, and\n"

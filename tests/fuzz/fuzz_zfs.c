@@ -146,10 +146,25 @@ static void mounts(const char *text)
 	mounts_free(&m);
 }
 
+static void column(const char *text)
+{
+	struct strv names = {0}, tags = {0};
+
+	parse_column(text, name_is_dataset, &names);
+	for (size_t i = 0; i < names.n; i++)
+		PROMISE(name_is_dataset(names.items[i]) &&
+			(i == 0 || strcmp(names.items[i - 1], names.items[i]) < 0));
+	parse_column(text, parse_is_src_fs, &tags);
+	for (size_t i = 0; i < tags.n; i++)
+		PROMISE(strchr(tags.items[i], ':') != NULL);
+	strv_free(&names);
+	strv_free(&tags);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get,    native, snaps,  token,
-							asides, below,  mounts, examined};
+	static void (*const parsers[])(const char *) = {get,   native, snaps,    token, asides,
+							below, mounts, examined, column};
 
 	if (size == 0)
 		return 0;

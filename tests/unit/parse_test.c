@@ -1,5 +1,6 @@
 /* What `zfs` prints: honest, cut short, and forged by somebody who may set user properties. */
 #include "test.h"
+#include "util/name.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
 
@@ -373,6 +374,25 @@ static void a_lead_is_local_and_has_a_tag(void **state)
 	strv_free(&tags);
 }
 
+static void a_column_is_sorted_and_has_nothing_twice(void **state)
+{
+	struct strv v = {0}, tags = {0};
+
+	parse_column("tank/b\ntank/a\n-x\n\ntank/b\ntank/a@s\ntank/c", name_is_dataset, &v);
+	assert_int_equal(v.n, 3);
+	assert_string_equal(v.items[0], "tank/a");
+	assert_string_equal(v.items[1], "tank/b");
+	assert_string_equal(v.items[2], "tank/c");
+	parse_column(
+	    "zrep:src-fs\nx:y\ncompression\nZ:src-fs\n:src-fs\na:src-fs:src-fs\n2nd:src-fs\n",
+	    parse_is_src_fs, &tags);
+	assert_int_equal(tags.n, 2);
+	assert_string_equal(tags.items[0], "2nd:src-fs");
+	assert_string_equal(tags.items[1], "zrep:src-fs");
+	strv_free(&v);
+	strv_free(&tags);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(datasets_on_their_way_back_are_found),
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	    cmocka_unit_test(properties_with_the_tag_are_named),
+	    cmocka_unit_test(a_column_is_sorted_and_has_nothing_twice),
 	    cmocka_unit_test(what_was_kept_is_found_beside_its_dataset),
 	    cmocka_unit_test(a_lead_is_local_and_has_a_tag),
 	};

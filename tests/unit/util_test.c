@@ -1,4 +1,5 @@
 /* num, buf, err: the small things. */
+#include <stdio.h>
 #include <errno.h>
 #include <time.h>
 
@@ -190,6 +191,27 @@ static void the_first_of_two_errors_is_kept(void **state)
 	fails(e, "first");
 }
 
+static void a_time_can_have_a_form_of_its_own(void **state)
+{
+	char t[NUM_TIME], wide[32] = "%Y";
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	assert_string_equal(num_time_as(t, NULL, 1700000000), "2023-11-14 22:13:20");
+	assert_string_equal(num_time_as(t, "%d.%m.%y", 1700000000), "14.11.23");
+	assert_string_equal(num_time_as(t, "%d.%m.%y", 0), "never");
+	/* Nothing, or too much, comes of it. */
+	assert_string_equal(num_time_as(t, "", 1700000000), "2023-11-14 22:13:20");
+	assert_string_equal(num_time_as(t, "%p%500Y", 1700000000), "2023-11-14 22:13:20");
+	snprintf(wide, sizeof(wide), "%%%dY", NUM_TIME - 1);
+	assert_int_equal(strlen(num_time_as(t, wide, 1700000000)), NUM_TIME - 1);
+	snprintf(wide, sizeof(wide), "%%%dY", NUM_TIME);
+	assert_string_equal(num_time_as(t, wide, 1700000000), "2023-11-14 22:13:20");
+	/* It may go to a terminal, and into a line of a plugin. */
+	assert_string_equal(num_time_as(t, "\033[2J%y%n%t\303\244", 1700000000), "?[2J23????");
+	assert_true(strlen(num_time_as(t, "%c", UINT64_MAX)) < NUM_TEXT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +220,7 @@ int main(void)
 	    cmocka_unit_test(times_have_a_unit_or_are_seconds),
 	    cmocka_unit_test(sizes_have_a_unit_of_1024_or_are_bytes),
 	    cmocka_unit_test(sizes_and_times_are_for_people),
+	    cmocka_unit_test(a_time_can_have_a_form_of_its_own),
 	    cmocka_unit_test(a_buffer_grows_and_is_always_text),
 	    cmocka_unit_test(words_are_split_at_blanks_only),
 	    cmocka_unit_test(an_error_gains_context_on_its_way_up),
