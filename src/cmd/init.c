@@ -69,7 +69,7 @@ static struct err *look_at_destination(struct ctx *c, struct init_look *l)
 	l->opts.same_host = host_is_local(j->host);
 	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
 	free(parent);
-	return c->recursive ? init_look_below(l, dest) : NULL;
+	return c->recursive ? init_look_below(l, dest) : init_look_origin(l);
 }
 
 static void add_json(const struct task *t, const struct job *j, const struct init_look *l,
@@ -122,10 +122,10 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 		struct pair pair = work_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
 		opts.recursive = c->recursive && i == 0;
-		if (i > 0) {
+		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);
-			opts.wanted = NULL;
-			opts.root_props = l->wanted;
+			opts.wanted = i == 0 ? l->wanted : NULL;
+			opts.root_props = i == 0 ? NULL : l->wanted;
 		}
 		plan_init(&pair, &opts, &plans[i]);
 	}
@@ -201,6 +201,7 @@ int cmd_init(struct ctx *c)
 	side_free(&l.far_below);
 	work_free(&l.work);
 	nv_free(l.wanted);
+	free(l.origin);
 	free(l.source);
 	free(l.snap);
 	return status;

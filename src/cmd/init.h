@@ -11,9 +11,14 @@ struct init_look {
 	struct init_opts opts;
 	char *source, *snap; /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
 	nvlist_t *wanted;
+	char *origin; /* see struct init_opts */
 };
 
 /* Adds to the first job, both sides of which have been looked at, those of what is below it (init_tree.c). */
 struct err *init_look_below(struct init_look *l, const char *dest);
+
+/* A clone whose origin has a replica on that host need not be sent whole: says where the origin is there, in
+ * l->opts. */
+struct err *init_look_origin(struct init_look *l);
 
 #endif

@@ -1,4 +1,5 @@
-/* init -R: a dataset and all that is below it become pairs in one run, of one moment. */
+/* What an init looks at besides: of a tree all that is below, which becomes pairs in the same run and of the same
+ * moment; of a clone its origin. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ static void add_jobs(struct init_look *l, const struct children *children)
 					       .child = true,
 					       .fresh = true};
 	}
-	w->jobs[0].top = true;
+	w->jobs[0].top = w->jobs[0].fresh = true;
 }
 
 /* What is below both ends, locked and looked at. */
@@ -109,5 +110,39 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 	plan_free(&plan);
 	free(src);
 	free(dst);
+	return e;
+}
+
+struct err *init_look_origin(struct init_look *l)
+{
+	const struct job *j = &l->work.jobs[0];
+	struct ctx *c = l->work.c;
+	const char *origin = j->near->origin, *at = origin != NULL ? strchr(origin, '@') : NULL;
+	struct side near = {0}, far = {0};
+	struct strv name = {0}, there = {0};
+	struct err *e = NULL;
+
+	if (at == NULL || j->far != NULL)
+		return NULL;
+	strv_addf(&name, "%.*s", (int)(at - origin), origin);
+	e = ctx_list(c, c->local, &name, 0, &near);
+	const struct dataset *d = e == NULL ? side_find(&near, name.items[0]) : NULL;
+	const struct snap *from = d != NULL ? dataset_snap_by_name(d, at + 1) : NULL;
+	if (from != NULL && d->role == ROLE_MASTER &&
+	    name_same_host(d->dest_host, host_name(j->host))) {
+		strv_add(&there, d->dest_fs);
+		e = ctx_list(c, j->host, &there, 0, &far);
+	}
+	const struct dataset *copy = there.n > 0 && e == NULL ? side_find(&far, d->dest_fs) : NULL;
+	const struct snap *same = copy != NULL ? dataset_snap_by_guid(copy, from->guid) : NULL;
+	if (same != NULL) {
+		l->origin = str_fmt("%s@%s", copy->name, same->name);
+		l->opts.origin = l->origin;
+		l->opts.origin_guid = from->guid;
+	}
+	side_free(&near);
+	side_free(&far);
+	strv_free(&name);
+	strv_free(&there);
 	return e;
 }

@@ -353,7 +353,63 @@ static const struct dataset *source_of_parent(const struct work *w, const struct
 	return d;
 }
 
-void tree_init_opts(const struct work *w, const struct job *j, struct init_opts *o)
+/* A source with all that is known of it. */
+static const struct dataset *whole_of(const struct job *j)
+{
+	return j->whole != NULL ? j->whole : src_of(j);
+}
+
+/* The snapshot that a dataset is a clone of, if it is one of job k's; else NULL. */
+static const struct snap *origin_in(const struct dataset *d, const struct job *k)
+{
+	const struct dataset *o = whole_of(k);
+	const char *at = d->origin != NULL ? strchr(d->origin, '@') : NULL;
+
+	if (at == NULL || o == NULL || strlen(o->name) != (size_t)(at - d->origin) ||
+	    strncmp(o->name, d->origin, (size_t)(at - d->origin)) != 0)
+		return NULL;
+	return dataset_snap_by_name(o, at + 1);
+}
+
+/* Where the origin of a clone is to be found at the destination. A clone of what cannot be there is sent whole. */
+static void find_origin(const struct work *w, struct job *j, struct init_opts *o)
+{
+	const struct dataset *d = whole_of(j);
+
+	for (size_t i = 0; d != NULL && d->origin != NULL && i < w->n; i++) {
+		const struct job *k = &w->jobs[i];
+		const struct snap *from = k != j && k->tree == j->tree ? origin_in(d, k) : NULL;
+		const struct dataset *there = dst_of(k);
+		if (from == NULL || k->error != NULL)
+			continue;
+		const struct snap *same =
+		    there != NULL ? dataset_snap_by_guid(there, from->guid) : NULL;
+		if (same == NULL && (there != NULL || !k->fresh))
+			continue;
+		free(j->origin);
+		j->origin = str_fmt("%s@%s", dst_name(k), same ? same->name : from->name);
+		o->origin = j->origin;
+		o->origin_guid = from->guid;
+	}
+}
+
+/* What of a dataset that is sent now has clones that are sent with it. */
+static void find_via(const struct work *w, struct job *j, struct init_opts *o)
+{
+	strv_free(&j->via);
+	for (size_t i = 0; dst_of(j) == NULL && i < w->n; i++) {
+		const struct job *k = &w->jobs[i];
+		const struct snap *from =
+		    k != j && k->tree == j->tree && k->fresh && whole_of(k) != NULL
+			? origin_in(whole_of(k), j)
+			: NULL;
+		if (from != NULL)
+			strv_add(&j->via, from->name);
+	}
+	o->via = &j->via;
+}
+
+void tree_init_opts(const struct work *w, struct job *j, struct init_opts *o)
 {
 	const struct job *top = &w->jobs[j->tree];
 	const struct dataset *src = src_of(top), *parent = parent_of(w, j);
@@ -374,6 +430,8 @@ void tree_init_opts(const struct work *w, const struct job *j, struct init_opts 
 	}
 	o->root_props = src->props;
 	o->seq = tree_seq(w, j);
+	find_origin(w, j, o);
+	find_via(w, j, o);
 }
 
 uint64_t tree_seq(const struct work *w, const struct job *j)

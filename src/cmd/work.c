@@ -174,6 +174,8 @@ size_t work_add(struct work *w, size_t like, const char *name, const char *far_f
 void job_free(struct job *j)
 {
 	free(j->name);
+	free(j->origin);
+	strv_free(&j->via);
 	free(j->far_host);
 	free(j->far_fs);
 	err_free(j->error);

@@ -20,10 +20,12 @@ struct job {
 	bool incomplete;     /* see struct task */
 	size_t group;        /* jobs of one group change together or not at all */
 	/* In a tree (cmd/tree.c): */
-	bool top, child;             /* the recursive pair itself; one below it */
-	size_t tree;                 /* of either: the index of the job of its top */
-	bool fresh;                  /* it is to become a pair: one side may not be there yet */
-	bool dropped;                /* it was taken out of the tree */
+	bool top, child; /* the recursive pair itself; one below it */
+	size_t tree;     /* of either: the index of the job of its top */
+	bool fresh;      /* it is to become a pair: one side may not be there yet */
+	bool dropped;    /* it was taken out of the tree */
+	char *origin;    /* see struct init_opts; owned */
+	struct strv via;
 	const struct dataset *whole; /* its source, with all properties; NULL if not fresh */
 };
 
@@ -109,7 +111,7 @@ void work_need_far(struct work *w);
 void tree_expand(struct work *w, bool make, unsigned list_flags);
 
 /* What the plan of a fresh job is made from; what is in `o` already and is not of one dataset alone, stays. */
-void tree_init_opts(const struct work *w, const struct job *j, struct init_opts *o);
+void tree_init_opts(const struct work *w, struct job *j, struct init_opts *o);
 
 /* The number that new snapshots of the tree that a job is part of have; 0: it is in none. */
 uint64_t tree_seq(const struct work *w, const struct job *j);

@@ -44,6 +44,7 @@ struct init {
 	bool over;                   /* the destination is there, and what is in it goes */
 	bool rollback;               /* what the destination has beyond dst_base goes */
 	char *token;
+	const struct snap *part; /* what the token stands for */
 	nvlist_t *wanted;
 };
 

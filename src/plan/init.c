@@ -180,30 +180,85 @@ static void add_rollback(struct init *i)
 	const struct pair *p = i->pair;
 
 	if (p->dst->token != NULL) {
-		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten", p->dst->name,
-			  p->dst_host);
+		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten",
+			  p->dst->name, p->dst_host);
 		plan_add(i->out, STEP_ABORT, AT_DST, p->dst->name);
 	}
 	plan_roll_back(i->out, p->dst, AT_DST, i->dst_base);
 }
 
-static void add_transfer(struct init *i)
+/* One send of the way: from nothing, from the origin of a clone, or from the snapshot that was sent before. */
+static void add_send(struct init *i, const char *from, const char *to, uint64_t bytes)
 {
 	const struct pair *p = i->pair;
-	char *name = str_fmt("%s@%s", p->src->name, i->snap);
+	char *name = str_fmt("%s@%s", p->src->name, to);
+	struct step *s = plan_add(i->out, STEP_SEND, AT_SRC, name);
 
-	if (i->made)
-		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
-	struct step *s = plan_add(i->out, i->token ? STEP_RESUME : STEP_SEND, AT_SRC, name);
-	s->to = str_fmt("%s@%s", i->opts->dst_fs, i->snap);
+	s->to = str_fmt("%s@%s", i->opts->dst_fs, to);
+	s->raw = p->src->encrypted;
+	s->bytes = bytes;
+	free(name);
+	if (from != NULL) {
+		s->from = str_fmt("%s@%s", p->src->name, from);
+		return;
+	}
+	s->over = i->over;
+	if (p->dst != NULL)
+		return;
+	s->props = wanted_for_new(p, i->wanted);
+	if (i->opts->origin != NULL) {
+		s->from = mem_strdup(p->src->origin);
+		s->origin = mem_strdup(i->opts->origin);
+	}
+}
+
+static void add_resume(struct init *i)
+{
+	const struct pair *p = i->pair;
+	char *name = str_fmt("%s@%s", p->src->name, i->part->name);
+	struct step *s = plan_add(i->out, STEP_RESUME, AT_SRC, name);
+
+	s->to = str_fmt("%s@%s", i->opts->dst_fs, i->part->name);
 	s->raw = p->src->encrypted;
 	s->over = i->over;
 	s->bytes = p->src->referenced;
-	if (i->token != NULL)
-		s->token = mem_strdup(i->token);
-	else if (p->dst == NULL)
-		s->props = wanted_for_new(p, i->wanted);
+	s->token = mem_strdup(i->token);
 	free(name);
+}
+
+static bool is_on_the_way(const struct init *i, const struct snap *k)
+{
+	for (size_t n = 0; i->opts->via != NULL && n < i->opts->via->n; n++)
+		if (strcmp(i->opts->via->items[n], k->name) == 0)
+			return true;
+	return false;
+}
+
+/* The first copy; before it, in order, what clones of this dataset that come with it begin from. */
+static void add_transfer(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src;
+	const struct snap *last = dataset_snap_by_name(s, i->snap); /* NULL: it is made now */
+	const char *from = i->part != NULL ? i->part->name : NULL;
+
+	if (i->made) {
+		char *name = str_fmt("%s@%s", s->name, i->snap);
+		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
+		free(name);
+	}
+	if (i->token != NULL)
+		add_resume(i);
+	for (size_t k = 0; k < s->n_snaps && !i->over; k++) {
+		const struct snap *v = &s->snaps[k];
+		if (!is_on_the_way(i, v) || (last != NULL && v->createtxg >= last->createtxg) ||
+		    (i->part != NULL && v->createtxg <= i->part->createtxg))
+			continue;
+		add_send(i, from, v->name, from == NULL ? s->referenced : v->written);
+		from = v->name;
+	}
+	if (from == NULL || strcmp(from, i->snap) != 0)
+		add_send(i, from, i->snap, from == NULL ? s->referenced : s->written);
 }
 
 static void add_steps(struct init *i)

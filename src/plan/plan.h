@@ -142,7 +142,13 @@ struct init_opts {
 	    coming; /* the source of what is between `parent` and dst_fs, in the same run; NULL: nothing is */
 	bool same_host;
 	bool recursive; /* what is below it belongs to it */
-	uint64_t seq;   /* the number of a new snapshot, at least */
+	/* Of a clone: the snapshot at the destination that is, or will be by then, the one it was made from, and
+	 * the GUID of that; NULL: it is sent whole. */
+	const char *origin;
+	uint64_t origin_guid;
+	/* Clones of these (the parts after '@') come in the same run: they are sent first. */
+	const struct strv *via;
+	uint64_t seq; /* the number of a new snapshot, at least */
 	const char
 	    *snap;  /* the first copy is of this one, the part after '@'; NULL: of a new one */
 	bool force; /* what the destination has beyond the base, or instead of it, may go */

@@ -125,6 +125,14 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 	    "on %s: zfs receive -A %s, then run this again", p->dst_host, p->dst->name);
 }
 
+static bool is_via(const struct init *i, const struct snap *s)
+{
+	for (size_t k = 0; i->opts->via != NULL && k < i->opts->via->n; k++)
+		if (strcmp(i->opts->via->items[k], s->name) == 0)
+			return true;
+	return false;
+}
+
 /* The first part of a copy: in a dataset of its own or, with -f, about to replace what is there. */
 static struct err *check_part(struct init *i)
 {
@@ -134,8 +142,14 @@ static struct err *check_part(struct init *i)
 	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
 	struct err *e;
 
-	if (to == NULL || p->token_dead || p->token_from != 0)
+	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
+	if (to == NULL || p->token_dead || (p->token_from != 0 && !of_clone))
 		return no_part(p, to);
+	if (is_via(i, to)) { /* the rest of the way is to be gone */
+		i->token = d->token;
+		i->part = to;
+		return NULL;
+	}
 	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->own && !p->src->relay)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -159,6 +173,7 @@ static struct err *check_part(struct init *i)
 	}
 	i->snap = mem_strdup(to->name);
 	i->token = d->token;
+	i->part = to;
 	return NULL;
 }
 

@@ -28,7 +28,7 @@ struct draft {
 };
 
 /* The same word is the same number on both sides, and in every case. */
-static uint64_t guid_of(const char *word)
+uint64_t story_guid(const char *word)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
@@ -49,7 +49,7 @@ static char *with_guids(struct story *s, const char *text)
 		n = 0;
 		if (sscanf(text, "<%127[^<>]>%n", word, &n) == 1 && n > 0) {
 			strv_add(&s->words, word);
-			buf_addf(&out, "%" PRIu64, guid_of(word));
+			buf_addf(&out, "%" PRIu64, story_guid(word));
 		} else {
 			buf_add(&out, text, 1);
 			n = 1;
@@ -63,7 +63,7 @@ char *story_with_words(const struct story *s, const char *text)
 	char *all = mem_strdup(text);
 
 	for (size_t i = 0; i < s->words.n; i++) {
-		char *number = str_fmt("%" PRIu64, guid_of(s->words.items[i])), *at;
+		char *number = str_fmt("%" PRIu64, story_guid(s->words.items[i])), *at;
 		while ((at = strstr(all, number)) != NULL) {
 			char *next = str_fmt("%.*s<%s>%s", (int)(at - all), all, s->words.items[i],
 					     at + strlen(number));
@@ -259,7 +259,7 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 		else
 			ok = false;
 	}
-	v[GUID] = guid_of(guid);
+	v[GUID] = story_guid(guid);
 	strv_add(&s->words, guid);
 	strv_add(&d->snaps, words.items[0]);
 	for (int k = 0; k < NUMBERS; k++) {
@@ -355,8 +355,8 @@ static bool read_token(struct story *s, const char *rest)
 
 	if (sscanf(rest, "to=%63s from=%63s %7s", to, from, dead) < 2)
 		return false;
-	s->pair.token_to = guid_of(to);
-	s->pair.token_from = strcmp(from, "nothing") == 0 ? 0 : guid_of(from);
+	s->pair.token_to = story_guid(to);
+	s->pair.token_from = strcmp(from, "nothing") == 0 ? 0 : story_guid(from);
 	s->pair.token_dead = strcmp(dead, "dead") == 0;
 	return true;
 }
@@ -399,6 +399,10 @@ static bool read_word(struct story *s, const char *word)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = AT_SRC;
+	else if (strncmp(word, "via=", 4) == 0)
+		strv_add(&s->via, word + 4);
+	else if (strncmp(word, "origin=", 7) == 0 && s->origin == NULL)
+		s->origin = mem_strdup(word + 7);
 	else if (strncmp(word, "seq=", 4) == 0)
 		return num_parse_u64(word + 4, &s->sync.seq);
 	else if (strncmp(word, "snap=", 5) == 0 && s->snap == NULL)
@@ -544,6 +548,8 @@ struct err *story_read(const char *text, struct story *s)
 
 void story_free(struct story *s)
 {
+	strv_free(&s->via);
+	free(s->origin);
 	side_free(&s->src);
 	side_free(&s->dst);
 	nv_free(s->listing[0]);

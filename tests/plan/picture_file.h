@@ -21,6 +21,9 @@ struct story {
 	struct pair pair;     /* src, dst and asides point into the sides */
 	struct side src, dst; /* what side_read() made of the listings */
 	nvlist_t *listing[2];
+	struct strv via; /* init: clones of these come with it */
+	char
+	    *origin; /* init: of a clone, at the destination; its GUID is that of its name's word */
 	struct strv words; /* that stand for GUIDs */
 };
 
@@ -28,6 +31,9 @@ struct story {
  * story_free(), also after an error. */
 struct err *story_read(const char *text, struct story *out);
 void story_free(struct story *s);
+
+/* The GUID that a word stands for: the same number on both sides, and in every case. */
+uint64_t story_guid(const char *word);
 
 /* The text with <WORD> in place of every GUID that the story has a word for. The caller frees. */
 char *story_with_words(const struct story *s, const char *text);

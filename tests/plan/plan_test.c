@@ -291,7 +291,14 @@ static void make_init(struct story *s, struct plan *p)
 			      .snap = s->snap,
 			      .force = s->sync.force,
 			      .savecount = s->savecount,
-			      .wanted = s->wanted};
+			      .wanted = s->wanted,
+			      .recursive = s->sync.recursive,
+			      .seq = s->sync.seq,
+			      .via = &s->via,
+			      .origin = s->origin};
+
+	if (s->origin != NULL)
+		o.origin_guid = story_guid(strchr(s->origin, '@') + 1);
 
 	if (slash != NULL)
 		*slash = '\0';
