@@ -1,5 +1,5 @@
 #!/bin/bash
-# A clone has a replica as any other dataset. What it was cloned from is nobody's business.
+# A clone has a replica as any other dataset; where what it was cloned from is not there, a whole one.
 . "$(dirname "$0")/lib.sh"
 
 origin() { is "$(prop host1 tank/c origin)" "tank/a@${1:-mine}"; }
@@ -17,7 +17,8 @@ done
 is "$(snaps host1 tank/c)" 'zrep_000002 zrep_000003'
 origin
 
-# A clone of a snapshot of zrep's: that stays as long as the clone is there, and stands in nobody's way.
+# A clone of a snapshot that the other side has is a clone there as well. That snapshot stays as long as the clone is
+# there, and stands in nobody's way.
 on host1 zfs clone tank/a@zrep_000000 tank/d
 expect_status 0 zrep init tank/d host2 tank/d
 for i in 1 2 3; do
@@ -25,7 +26,8 @@ for i in 1 2 3; do
 	synced
 done
 has host1 tank/a@zrep_000000
-hasnt host2 tank/a@zrep_000000
+has host2 tank/a@zrep_000000
+is "$(prop host2 tank/d origin)" tank/a@zrep_000000
 is "$(prop host1 tank/d origin)" tank/a@zrep_000000
 
 expect_status 0 zrep failover tank/c
