@@ -18,6 +18,8 @@ struct run_sync {
 	bool snap_only; /* nothing is sent, nobody asked */
 	struct sync_opts opts;
 	uint64_t quiet; /* -q, 0 without it */
+	struct strv
+	    adopted; /* what was there already became the replica: what is newer is still to be sent */
 	unsigned trees; /* how what is below is listed */
 };
 
@@ -248,6 +250,21 @@ static void say_sum(const struct run_sync *r, const struct task *tasks)
 	printf(", %zu unchanged, %zu failed\n", unchanged, failed);
 }
 
+static void note_adopted(struct run_sync *r, const struct task *tasks)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		const struct plan *p = &tasks[i].plan;
+		bool sent = false;
+		if (!r->w.jobs[i].fresh || tasks[i].error != NULL)
+			continue;
+		for (size_t k = 0; k < p->n; k++)
+			sent = sent || p->steps[k].kind == STEP_SEND ||
+			       p->steps[k].kind == STEP_RESUME;
+		if (!sent)
+			strv_add(&r->adopted, r->w.jobs[i].name);
+	}
+}
+
 static int sync_work(struct run_sync *r)
 {
 	struct work *w = &r->w;
@@ -261,6 +278,7 @@ static int sync_work(struct run_sync *r)
 		status = work_dry_run(w, plans, 1);
 	} else {
 		work_run(w, plans, tasks);
+		note_adopted(r, tasks);
 		for (size_t i = 0; i < w->n && !r->silent; i++)
 			say_result(r, &tasks[i], &w->jobs[i], json);
 		if (r->all && !r->silent)
@@ -403,6 +421,9 @@ static int run(struct run_sync *r)
 		look(r);
 	status = e != NULL ? report(c, e) : sync_work(r);
 	work_free(&r->w);
+	if (status == 0 && r->adopted.n > 0)
+		status = sync_names(c, &r->adopted, r->pull);
+	strv_free(&r->adopted);
 	strv_free(&names);
 	strv_free(&hosts);
 	strv_free(&fss);

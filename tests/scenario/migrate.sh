@@ -37,6 +37,7 @@ for version in 1.8 2.0; do
 	top=tank/tree-${version%.*}
 	script_tree $version host1 $top
 	first=$(guid host2 "$top/b/c@$(snaps host2 $top/b/c | cut -d ' ' -f 1)")
+	echo "written since" | put host1 $top/b/c file
 	expect_status 0 zrep sync -R $top
 	says_not MiB
 	for ds in $top $top/b $top/b/c; do
