@@ -2,7 +2,7 @@
 # A clone has a replica as any other dataset; where what it was cloned from is not there, a whole one.
 . "$(dirname "$0")/lib.sh"
 
-origin() { is "$(prop host1 tank/c origin)" "tank/a@${1:-mine}"; }
+origin() { is "$(prop host1 tank/c origin)" tank/a@mine; }
 pair
 on host1 zfs snapshot tank/a@mine
 on host1 zfs clone tank/a@mine tank/c
