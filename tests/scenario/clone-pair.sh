@@ -2,7 +2,7 @@
 # A clone has a replica as any other dataset; where what it was cloned from is not there, a whole one.
 . "$(dirname "$0")/lib.sh"
 
-origin() { is "$(prop host1 tank/c origin)" "tank/a@${1:-mine}"; }
+origin() { is "$(prop host1 tank/c origin)" tank/a@mine; }
 pair
 on host1 zfs snapshot tank/a@mine
 on host1 zfs clone tank/a@mine tank/c
@@ -48,6 +48,18 @@ is "$(get host1 "$(kept host1 tank/c)" file)" 'not sent'
 is "$(on host1 zfs list -Hrt snapshot -o name,guid tank/a)" "$whole"
 leads host2 tank/c
 origin
+
+# The same of a replica that is a clone.
+whole2=$(on host2 zfs list -Hrt snapshot -o name,guid tank/a)
+expect_status 0 zrep failover tank/d
+lab cut
+expect_status 0 zrep -y takeover -L tank/d
+lab join
+echo "not sent" | put host2 tank/d file
+expect_status 0 on host2 zrep rejoin tank/d
+is "$(on host2 zfs list -Hrt snapshot -o name,guid tank/a)" "$whole2"
+is "$(prop host2 tank/d origin)" tank/a@zrep_000000
+leads host1 tank/d
 
 # The same, killed after each of the steps that change what is a clone of what.
 on host2 zrep failover tank/c >/dev/null
