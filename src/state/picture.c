@@ -378,6 +378,11 @@ static struct err *read_below(struct dataset *d, const nvlist_t *one)
 	return NULL;
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 /* What only doctor asks for. What makes no sense is passed over: nothing is done because of it. */
 static void read_examined(struct dataset *d, const nvlist_t *one, const struct reader *r)
 {
@@ -391,6 +396,8 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 			strv_add(&d->unknown, clean);
 			free(clean);
 		}
+	if (d->unknown.n > 0) /* zfs lists them in no order */
+		qsort(d->unknown.items, d->unknown.n, sizeof(char *), by_text);
 	char **kept = nv_strs(one, "kept", &n);
 	uint64_t *used = nv_u64s(one, "kept_used", &m);
 	d->kept_used = mem_zalloc((n + 1) * sizeof(*d->kept_used));
