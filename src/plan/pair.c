@@ -32,9 +32,10 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 	    err_new(ERR_REFUSED,
 		    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
 		    s->name, host, s->src_fs, s->src_host),
-	    "if the dataset or host was renamed, set %s:src-fs and %s:src-host on both sides; see "
-	    "`zrep list -v %s`",
-	    tag, tag, s->name);
+	    "see `zrep list -v %s`; if the dataset or host was renamed: zrep changeconfig %s%s %s "
+	    "%s, and then what that says",
+	    s->name, s->master ? "" : "-d ", s->name, s->master ? s->dest_host : s->src_host,
+	    s->master ? s->dest_fs : s->src_fs);
 }
 
 struct err *plan_check_source(const struct pair *p)
@@ -46,10 +47,10 @@ struct err *plan_check_source(const struct pair *p)
 		    err_new(
 			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
 			p->src_name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
-		    "if it was renamed, set %s:src-fs on both sides; if it is gone for good: on "
-		    "%s, "
-		    "zrep takeover -L %s",
-		    p->tag, p->dst_host, p->dst ? p->dst->name : p->dst_name);
+		    "if it was renamed: zrep changeconfig, on both sides; if it is gone for good: "
+		    "on "
+		    "%s, zrep takeover -L %s",
+		    p->dst_host, p->dst ? p->dst->name : p->dst_name);
 	switch (s->role) {
 	case ROLE_MASTER:
 		break;
@@ -113,9 +114,10 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    err_new(ERR_REFUSED,
 			    "the destination %s on %s does not exist (source: %s on %s)",
 			    s->dest_fs, p->dst_host, SRC(p)),
-		    "if it was renamed, set %s:dest-fs on both sides; if it is gone: "
-		    "zrep clear %s, then zrep init again",
-		    p->tag, s->name);
+		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
+		    "if "
+		    "it is gone: zrep clear %s, then zrep init again",
+		    s->name, s->dest_host, s->name);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
 	if (same(d->src_fs, s->src_fs) && same(d->dest_fs, s->dest_fs) && d->src_host != NULL &&

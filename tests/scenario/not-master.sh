@@ -12,13 +12,13 @@ says 'tank/plain on host1 is not replicated by zrep' 'zrep init tank/plain'
 # The dataset was renamed, or cloned with its properties.
 on host1 zfs rename tank/a tank/b
 refuses 3 zrep sync tank/b
-says 'tank/b on host1' 'do not fit' 'zrep:src-fs'
+says 'tank/b on host1' 'do not fit' 'zrep changeconfig tank/b host2 tank/a'
 on host1 zfs rename tank/b tank/a
 
 # The destination was renamed; and is gone.
 on host2 zfs rename tank/a tank/b
 refuses 3 zrep sync tank/a
-says 'the destination tank/a on host2 does not exist' 'zrep:dest-fs'
+says 'the destination tank/a on host2 does not exist' 'zrep changeconfig tank/a host2 NEW-NAME'
 on host2 zfs rename tank/b tank/a
 
 # A replica that believes to be a master: split brain, touched by neither.
