@@ -9,9 +9,10 @@ unchanged expect_status 1 zrep sync nopool/none
 says 'nopool/none on host1 does not exist'
 refuses 1 zrep init tank/none host2 tank/none
 says 'tank/none on host1 does not exist'
-refuses 2 zrep sync tank/a@zrep_000000
+refuses 2 zrep snaponly tank/a@zrep_000000
 says 'is a snapshot' 'tank/a'
-refuses 2 zrep init tank/a@zrep_000000 host2 tank/b
+refuses 3 zrep init tank/a@nothing host2 tank/b
+says 'tank/a on host1 is replicated to tank/a on host2 already'
 refuses 2 zrep status tank/a@zrep_000000
 for name in '' /tank tank/ tank//a 'tank/a;b' -tank tank/.. 'tank/a '; do
 	expect_status 2 zrep sync -- "$name"
