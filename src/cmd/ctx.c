@@ -214,6 +214,10 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names)
 {
 	struct side some = {0}, all = {0};
 	bool any = false;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (!name_is_dataset(names->items[i]))
+			return NULL; /* whoever works on them says what is wrong with it */
 	struct err *e = names->n > 0 ? ctx_list(c, c->local, names, 0, &some) : NULL;
 
 	for (size_t i = 0; i < some.n; i++)
