@@ -126,3 +126,11 @@ nvlist_t *begin_props(const struct begin *b, enum where at)
 	}
 	return props;
 }
+
+nvlist_t *begin_readonly(nvlist_t *props)
+{
+	if (props == NULL)
+		props = nv_new();
+	nv_add_str(props, "readonly", "on");
+	return props;
+}

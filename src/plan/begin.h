@@ -30,6 +30,9 @@ void begin_mark(const struct begin *b, enum where at);
 /* What an end stores of the pair; the source's is to be added TAG:master. The caller frees, or gives it to a step. */
 nvlist_t *begin_props(const struct begin *b, enum where at);
 
+/* Adds readonly=on to props, which NULL makes anew. Returns them. */
+nvlist_t *begin_readonly(nvlist_t *props);
+
 /* --- there.c: what the destination has already --- */
 
 /* An init while it is planned. */

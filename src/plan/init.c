@@ -272,6 +272,8 @@ static void add_steps(struct init *i)
 	if (p->dst != NULL)
 		first = p->dst->inconsistent ? wanted_for_new(p, i->wanted)
 					     : wanted_for_old(p, i->wanted);
+	if (i->dst_base != NULL)
+		first = begin_readonly(first);
 	if (first != NULL)
 		plan_add(i->out, STEP_SET_FIRST, AT_DST, i->opts->dst_fs)->props = first;
 	if (i->over)
@@ -285,9 +287,12 @@ static void add_steps(struct init *i)
 	i->begin.wanted = i->wanted;
 	begin_mark(&i->begin, AT_SRC);
 	begin_mark(&i->begin, AT_DST);
-	nvlist_t *replica = begin_props(&i->begin, AT_DST);
+	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
+	if (i->over)
+		plan_add(i->out, STEP_SET_MORE, AT_DST, i->opts->dst_fs)->props =
+		    begin_readonly(NULL);
 	/* A receive passes over what its user may not set; this one must be. */
-	nv_add_str(replica, "readonly", "on");
+	nvlist_t *replica = begin_readonly(begin_props(&i->begin, AT_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
 	plan_add(i->out, STEP_SET, AT_DST, i->opts->dst_fs)->props = replica;

@@ -104,9 +104,11 @@ static void add_steps(struct sentsync *y)
 	begin_mark(&y->begin, AT_SRC);
 	if (!y->opts->alone) {
 		begin_mark(&y->begin, AT_DST);
-		nvlist_t *replica = begin_props(&y->begin, AT_DST);
-		nv_add_str(replica, "readonly", "on");
-		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props = replica;
+		/* Nobody writes to it from here on, and then it says that it is a replica. */
+		plan_add(y->out, STEP_SET_FIRST, AT_DST, p->dst->name)->props =
+		    begin_readonly(NULL);
+		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props =
+		    begin_readonly(begin_props(&y->begin, AT_DST));
 	} else {
 		strv_addf(&y->out->notes,
 			  "%s was not asked: %s there must have @%s and nothing newer, be "

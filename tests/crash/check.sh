@@ -129,7 +129,9 @@ replica() {
 	[[ ${st[now host2 $dst zrep:master]:-} == - ]] || wrong "1: $dst on host2 believes to be master"
 	[[ -z ${st[before host2 $dst guid]:-} || ${st[now host2 $dst guid]:-} == "${st[before host2 $dst guid]:-}" ]] ||
 		wrong "4: $dst on host2 is another dataset"
-	[[ ${st[now host2 $dst readonly]:-} == on || -n ${st[now host2 $dst receive_resume_token]#-} ]] ||
+	# What was there, and writable, is not zrep's before it says so.
+	[[ ${st[now host2 $dst readonly]:-} == on || -n ${st[now host2 $dst receive_resume_token]#-} ||
+		(${st[before host2 $dst readonly]:-} == off && ${st[now host2 $dst zrep:src-fs]:-} == -) ]] ||
 		wrong "4: $dst on host2 is writable"
 	[[ ${st[now host2 $dst written]:-} == 0 || ${st[before host2 $dst written]:-0} != 0 || -z ${snaps_of[now host2 $dst]:-} ]] ||
 		wrong "4: ${st[now host2 $dst written]:-} bytes were written to $dst on host2"
