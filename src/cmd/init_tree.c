@@ -49,6 +49,7 @@ static void add_jobs(struct init_look *l, const struct children *children)
 					       .near = k->src,
 					       .far = side_find(&l->far_below, k->dst_name),
 					       .host = w->jobs[0].host,
+					       .error = err_copy(k->refusal),
 					       .child = true,
 					       .fresh = true};
 	}

@@ -181,6 +181,7 @@ static bool add_child(struct work *w, size_t top, const struct child *child)
 	w->jobs[i].child = true;
 	w->jobs[i].tree = top;
 	w->jobs[i].fresh = child->fresh;
+	w->jobs[i].error = err_first(w->jobs[i].error, err_copy(child->refusal));
 	return added;
 }
 

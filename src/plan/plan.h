@@ -170,7 +170,8 @@ struct tree {
 struct child {
 	const struct dataset *src;
 	char *dst_name;
-	bool fresh; /* it is to be made there, or taken as it is there: plan_init() */
+	bool fresh;          /* it is to be made there, or taken as it is there: plan_init() */
+	struct err *refusal; /* why nothing can be done with it; NULL: something can */
 };
 struct children {
 	struct child *items; /* parents first */

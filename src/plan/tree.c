@@ -9,8 +9,10 @@
 
 void children_free(struct children *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		free(c->items[i].dst_name);
+		err_free(c->items[i].refusal);
+	}
 	free(c->items);
 	*c = (struct children){0};
 }
@@ -67,13 +69,27 @@ static bool same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* Its properties are those of the pair that it was under another name of the tree. */
+/* Does it go where this tree goes? Hosts have several names. */
+static bool goes_there(const struct tree *t, const struct dataset *d)
+{
+	const struct pair *p = t->top;
+	const char *host = p->src->dest_host != NULL ? p->src->dest_host : p->dst_host;
+
+	return d->dest_host != NULL &&
+	       (strcmp(d->dest_host, host) == 0 || name_same_host(d->dest_host, host));
+}
+
+/* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
+ * now. */
 static bool is_moved(const struct tree *t, const struct dataset *d)
 {
+	const struct dataset *now = d->src_fs != NULL ? find_src(t, d->src_fs) : NULL;
+
 	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
 	       d->dest_fs != NULL && is_below(d->src_fs, t->top->src->name) &&
-	       is_below(d->dest_fs, t->top->dst->name) &&
-	       same(d->src_host, t->top->src->src_host) && find_src(t, d->src_fs) == NULL;
+	       is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
+	       same(d->src_host, t->top->src->src_host) &&
+	       (now == NULL || !same(now->src_fs, now->name));
 }
 
 static bool has_moved(const struct tree *t, const char *src_fs)
@@ -84,20 +100,91 @@ static bool has_moved(const struct tree *t, const char *src_fs)
 	return false;
 }
 
-/* A replica of this pair's whose source is not there any more. */
+/* A replica of this tree's, under the name that its pair has for it, and nothing else. */
+static bool is_ours(const struct tree *t, const struct dataset *d)
+{
+	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
+	       is_below(d->src_fs, t->top->src->name) && same(d->src_host, t->top->dst->src_host);
+}
+
+/* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
+static bool was_aside(const struct tree *t, const struct dataset *d)
+{
+	bool found = false;
+
+	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
+	    !is_below(d->src_fs, t->top->src->name) || !same(d->src_host, t->top->dst->src_host))
+		return false;
+	for (size_t n = strlen(t->top->dst->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
+		n += strcspn(d->name + n, "/");
+		char *kept = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(kept);
+		char *was = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
+		found = same(was, d->dest_fs);
+		free(was);
+		free(before);
+		free(kept);
+	}
+	return found;
+}
+
+/* A replica of this tree's whose source is not there any more. */
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
-	return d->src_fs != NULL && d->dest_fs != NULL && !d->master &&
-	       is_below(d->src_fs, t->top->src->name) && same(d->src_host, t->top->dst->src_host) &&
-	       find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs);
+	return (is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
+	       was_aside(t, d);
+}
+
+static bool is_kept(const struct dataset *d)
+{
+	char *before = d->role == ROLE_NONE && d->excluded ? change_name_before(d->name) : NULL;
+	bool kept = before != NULL;
+
+	free(before);
+	return kept;
+}
+
+/* What was put aside before, and is zrep's to move; or in that. */
+static bool in_kept(const struct tree *t, const struct dataset *d)
+{
+	for (size_t i = 0; i < t->n_dst; i++)
+		if (name_within(d->name, t->dst[i]->name) && is_kept(t->dst[i]))
+			return true;
+	return false;
+}
+
+/* A first copy of what is below `src` now, by a run that died before it was done. */
+static bool is_begun(const struct tree *t, const struct dataset *src, const struct dataset *old,
+		     const struct dataset *d)
+{
+	if (src == NULL || d->role != ROLE_NONE)
+		return false;
+	char *name = str_fmt("%s%s", src->name, d->name + strlen(old->name));
+	const struct dataset *s = find_src(t, name);
+	free(name);
+	return d->n_snaps == 0 ? d->inconsistent : s != NULL && dataset_base(s, d) != NULL;
+}
+
+/* Something below a replica that is to be renamed as `src` was (NULL: put aside), which has no part in that: it would
+ * lose its name. NULL: nothing. */
+static const struct dataset *stranger_in(const struct tree *t, const struct dataset *d,
+					 const struct dataset *src)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *k = t->dst[i];
+		bool part = src != NULL ? is_ours(t, k) : is_gone(t, k);
+		if (is_below(k->name, d->name) && !part && !in_kept(t, k) &&
+		    !is_begun(t, src, d, k))
+			return k;
+	}
+	return NULL;
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
  * dataset made under that name. */
-static bool is_replaced(const struct dataset *src, const struct dataset *dst)
+static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
 {
-	return dst != NULL && dst->role == ROLE_REPLICA && dst->n_snaps > 0 &&
-	       same(dst->src_fs, src->name) && dataset_base(src, dst) == NULL;
+	return dst != NULL && is_ours(t, dst) && dst->n_snaps > 0 && same(dst->src_fs, src->name) &&
+	       !has_moved(t, dst->src_fs) && dataset_base(src, dst) == NULL;
 }
 
 static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum where at,
@@ -110,27 +197,112 @@ static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind
 	plan_add(p, kind, at, name)->props = props;
 }
 
+/* The replica of a dataset that was renamed, under its former name; NULL where something else has that. */
+static const struct dataset *old_replica(const struct tree *t, const struct dataset *src)
+{
+	const struct dataset *old = find_dst(t, src->dest_fs);
+
+	return old != NULL && is_ours(t, old) && same(old->src_fs, src->src_fs) &&
+		       dataset_base(src, old) != NULL
+		   ? old
+		   : NULL;
+}
+
+/* Has something below `old` another place to go to than its new name? That goes first. */
+static bool has_other_moves(const struct tree *t, const struct dataset *old, const char *place)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->n_src && !any; i++) {
+		const struct dataset *s = t->src[i];
+		if (!is_moved(t, s) || !is_below(s->dest_fs, old->name) ||
+		    old_replica(t, s) == NULL)
+			continue;
+		char *with = str_fmt("%s%s", place, s->dest_fs + strlen(old->name));
+		char *own = place_of(t, s->name);
+		any = strcmp(with, own) != 0;
+		free(with);
+		free(own);
+	}
+	return any;
+}
+
+/* Does a rename of this round take it along? */
+static bool goes_along(const struct plan *out, const struct dataset *d)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (out->steps[i].kind == STEP_RENAME && name_within(d->name, out->steps[i].name))
+			return true;
+	return false;
+}
+
+/* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
+static struct err *no_move(const struct tree *t, const struct dataset *src, const char *place)
+{
+	const char *host = t->top->dst_host, *name = src->name, *was = src->src_fs;
+	const struct dataset *old = old_replica(t, src), *in;
+	char *parent = str_fmt("%.*s", (int)(strrchr(place, '/') - place), place);
+	bool ready = strcmp(parent, t->top->dst->name) == 0 || find_dst(t, parent) != NULL;
+	struct err *e = NULL;
+
+	if (find_dst(t, place) != NULL)
+		e = err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s was renamed to %s on %s: that cannot be done there, because "
+			    "of another dataset, %s, on %s",
+			    was, name, t->top->src_host, place, host),
+		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
+	else if (old == NULL)
+		e = err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s was renamed to %s on %s, and %s on %s is not its replica "
+			    "any more",
+			    was, name, t->top->src_host, src->dest_fs, host),
+		    "compare `zrep list -v` on both sides");
+	else if (!ready || name_within(place, old->name))
+		e = err_new(ERR_BUSY,
+			    "%s was renamed to %s on %s: it is left out until what it is in has "
+			    "arrived as %s on %s",
+			    was, name, t->top->src_host, place, host);
+	else if (has_other_moves(t, old, place))
+		e = err_new(ERR_BUSY,
+			    "%s was renamed to %s on %s: it is left out until what was in it has "
+			    "got its own place on %s",
+			    was, name, t->top->src_host, host);
+	else if ((in = stranger_in(t, old, src)) != NULL)
+		e = err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s was renamed to %s on %s: that is not done on %s, because %s "
+			    "is in it there, which is none of this tree's replicas",
+			    was, name, t->top->src_host, host, in->name),
+		    "if it may go along: on %s, zfs rename %s %s", host, old->name, place);
+	free(parent);
+	return e;
+}
+
 /* Renamed there as it was here. It takes what is below it along on both sides. */
 static void move(const struct tree *t, const struct dataset *src, struct plan *out)
 {
 	char *place = place_of(t, src->name);
-	const struct dataset *old = find_dst(t, src->dest_fs), *now = find_dst(t, place);
-	const char *slash = strrchr(place, '/');
-	char *parent = str_fmt("%.*s", (int)(slash - place), place);
-	bool ready = strcmp(parent, t->top->dst->name) == 0 || find_dst(t, parent) != NULL;
+	struct err *why = no_move(t, src, place);
+	const struct dataset *now = find_dst(t, place), *old = old_replica(t, src);
 
-	if (now == NULL && old != NULL && ready && same(old->src_fs, src->src_fs)) {
+	if (why == NULL && !goes_along(out, old)) {
 		plan_add(out, STEP_UNMOUNT, AT_DST, old->name);
 		plan_add(out, STEP_RENAME, AT_DST, old->name)->to = mem_strdup(place);
 		strv_addf(&out->notes, "%s was renamed to %s on %s: so is %s on %s", src->src_fs,
 			  src->name, t->top->src_host, old->name, t->top->dst_host);
 		now = old;
+	} else if (now != NULL &&
+		   (now->master || now->change.kind != CHANGE_NONE ||
+		    (!same(now->src_fs, src->src_fs) && !same(now->src_fs, src->name)))) {
+		now = NULL;
 	}
 	if (now != NULL && dataset_base(src, now) != NULL) {
 		set_pair(out, t->top, STEP_SET, AT_DST, place, src->name, place);
 		set_pair(out, t->top, STEP_SET_LAST, AT_SRC, src->name, src->name, place);
 	}
-	free(parent);
+	err_free(why);
 	free(place);
 }
 
@@ -195,6 +367,12 @@ static bool in_gone(const struct tree *t, const struct dataset *d)
 	return false;
 }
 
+/* Why a replica whose source is gone stays where it is; NULL: it does not. */
+static const struct dataset *stays_for(const struct tree *t, const struct dataset *d)
+{
+	return was_aside(t, d) ? NULL : stranger_in(t, d, NULL);
+}
+
 /* First what was renamed: what it leaves behind may be what is put aside then. */
 static void tidy(const struct tree *t, struct plan *out)
 {
@@ -202,13 +380,14 @@ static void tidy(const struct tree *t, struct plan *out)
 		if (is_moved(t, t->src[i]) && !is_excluded(t, t->src[i]))
 			move(t, t->src[i], out);
 	for (size_t i = 0; i < t->n_dst && out->n == 0; i++)
-		if (is_gone(t, t->dst[i]) && !in_gone(t, t->dst[i]))
+		if (is_gone(t, t->dst[i]) && !in_gone(t, t->dst[i]) &&
+		    stays_for(t, t->dst[i]) == NULL)
 			put_aside(t, t->dst[i], "is gone", out);
 	for (size_t i = 0; i < t->n_src && out->n == 0; i++) {
 		char *place = place_of(t, t->src[i]->name);
 		const struct dataset *there = find_dst(t, place);
 		if (t->src[i]->role == ROLE_NONE && !is_excluded(t, t->src[i]) &&
-		    is_replaced(t->src[i], there))
+		    is_replaced(t, t->src[i], there) && stays_for(t, there) == NULL)
 			put_aside(t, there, "is another dataset now", out);
 		free(place);
 	}
@@ -217,22 +396,21 @@ static void tidy(const struct tree *t, struct plan *out)
 
 /* False: it takes no part, and why is a note. */
 static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
-		       struct plan *out)
+		       struct err **refusal, struct plan *out)
 {
 	const struct pair *p = t->top;
 
 	if (is_excluded(t, d))
 		return false;
-	if (is_moved(t, d)) {
-		const struct dataset *there = find_dst(t, place);
-		strv_addf(&out->notes, "%s was renamed to %s on %s: %s%s%s on %s", d->src_fs,
-			  d->name, p->src_host,
-			  there ? "that cannot be done there, because of another dataset, "
-				: "it is left out until what it is in has arrived as ",
-			  place, there ? "," : "", p->dst_host);
+	if (is_moved(t, d) && (*refusal = no_move(t, d, place)) != NULL &&
+	    (*refusal)->kind == ERR_BUSY) {
+		strv_add(&out->notes, (*refusal)->what);
+		err_free(*refusal);
+		*refusal = NULL;
 		return false;
 	}
-	if (d->role == ROLE_REPLICA || (d->role == ROLE_MASTER && !same(d->dest_fs, place))) {
+	if (d->role == ROLE_REPLICA ||
+	    (d->role == ROLE_MASTER && (!same(d->dest_fs, place) || !goes_there(t, d)))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
 			  p->src_host, p->src->name,
 			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",
@@ -243,22 +421,40 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 	return true;
 }
 
+/* What has no source any more, and cannot be put aside. */
+static void name_stuck(const struct tree *t, struct plan *out)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *d = t->dst[i], *in;
+		if (is_gone(t, d) && !in_gone(t, d) && (in = stays_for(t, d)) != NULL)
+			strv_addf(&out->notes,
+				  "%s is gone on %s: %s on %s stays as it is, because %s is in it, "
+				  "which is none of this tree's replicas",
+				  d->src_fs, t->top->src_host, d->name, t->top->dst_host, in->name);
+	}
+}
+
 void plan_tree(const struct tree *t, struct children *children, struct plan *out)
 {
 	*children = (struct children){0};
 	tidy(t, out);
 	if (out->again)
 		return;
+	name_stuck(t, out);
 	for (size_t i = 0; i < t->n_src; i++) {
 		const struct dataset *d = t->src[i];
 		char *place = place_of(t, d->name);
-		if (!takes_part(t, d, place, out)) {
+		struct err *refusal = NULL;
+		if (!takes_part(t, d, place, &refusal, out)) {
 			free(place);
 			continue;
 		}
 		children->items = mem_array(children->items, children->n + 1, sizeof(struct child));
-		children->items[children->n++] = (struct child){
-		    .src = d, .dst_name = place, .fresh = d->role != ROLE_MASTER && !d->master};
+		children->items[children->n++] =
+		    (struct child){.src = d,
+				   .dst_name = place,
+				   .fresh = d->role != ROLE_MASTER && !d->master,
+				   .refusal = refusal};
 	}
 }
 

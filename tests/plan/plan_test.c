@@ -271,9 +271,14 @@ static void print_tree(struct story *s, struct buf *out)
 	t.src = src;
 	t.dst = dst;
 	plan_tree(&t, &children, &p);
-	for (size_t i = 0; i < children.n; i++)
-		buf_addf(out, "  %s -> %s%s\n", children.items[i].src->name,
-			 children.items[i].dst_name, children.items[i].fresh ? ", fresh" : "");
+	for (size_t i = 0; i < children.n; i++) {
+		const struct child *k = &children.items[i];
+		buf_addf(out, "  %s -> %s%s\n", k->src->name, k->dst_name,
+			 k->fresh ? ", fresh" : "");
+		if (k->refusal != NULL)
+			buf_addf(out, "    refused: %s\n      -> %s\n", k->refusal->what,
+				 k->refusal->remedy);
+	}
 	print(s, &p, out);
 	children_free(&children);
 	free(src);
