@@ -155,6 +155,7 @@ struct init_opts {
 	uint64_t savecount;         /* to be stored where none is; 0: the usual */
 	const nvlist_t *wanted;     /* -o and -x, see state/props.h; NULL: nothing */
 	const nvlist_t *root_props; /* T:props of the root of its tree; NULL: nothing */
+	bool child;                 /* it comes with a tree: T:props of its own does not count */
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);
 

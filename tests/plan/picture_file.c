@@ -383,6 +383,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.all = true;
 	else if (strcmp(word, "recursive") == 0)
 		s->sync.recursive = true;
+	else if (strcmp(word, "child") == 0)
+		s->child = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)
