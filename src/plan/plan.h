@@ -407,7 +407,8 @@ char *plan_kept_name(const char *name, uint64_t now);
 /* Does it expire? Ours by its name, or passed on by us. */
 bool plan_is_ours(const struct snap *s);
 /* Says on a snapshot of the destination that it was passed on. */
-void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap);
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
+		  uint64_t guid);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);
