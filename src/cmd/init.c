@@ -118,6 +118,9 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	l->opts.savecount = c->settings.save_count;
 	l->opts.wanted = l->wanted;
 	l->opts.seq = tree_seq(w, &w->jobs[0]);
+	l->wanted_tree = nv_new();
+	props_merge(l->wanted_tree, w->jobs[0].near->props);
+	props_merge(l->wanted_tree, l->wanted);
 	for (size_t i = 0; i < w->n; i++) {
 		struct pair pair = work_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
@@ -125,7 +128,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);
 			opts.wanted = i == 0 ? l->wanted : NULL;
-			opts.root_props = i == 0 ? NULL : l->wanted;
+			opts.root_props = i == 0 ? NULL : l->wanted_tree;
 		}
 		plan_init(&pair, &opts, &plans[i]);
 	}
@@ -201,6 +204,7 @@ int cmd_init(struct ctx *c)
 	side_free(&l.far_below);
 	work_free(&l.work);
 	nv_free(l.wanted);
+	nv_free(l.wanted_tree);
 	free(l.origin);
 	free(l.source);
 	free(l.snap);

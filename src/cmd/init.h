@@ -9,9 +9,10 @@ struct init_look {
 	struct side far;  /* the destination, if it exists, and its parent */
 	struct side near_below, far_below;
 	struct init_opts opts;
-	char *source, *snap; /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
-	nvlist_t *wanted;
-	char *origin; /* see struct init_opts */
+	char *source, *snap;   /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
+	nvlist_t *wanted;      /* of the dataset itself */
+	nvlist_t *wanted_tree; /* and, with what was chosen before, of all that is below it */
+	char *origin;          /* see struct init_opts */
 };
 
 /* Adds to the first job, both sides of which have been looked at, those of what is below it (init_tree.c). */

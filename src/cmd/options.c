@@ -148,18 +148,58 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	return NULL;
 }
 
-/* The key of a word before the verb; 0 if it is no option. */
-static int key_of(const char *w)
+static const struct opt *find_name(const char *name, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
-		const struct opt *o = &opts[i];
-		if ((strncmp(w, "--", 2) == 0 && strcmp(w + 2, o->name) == 0) ||
-		    (o->key < 256 && w[0] == '-' && w[1] == o->key && w[2] == '\0'))
-			return o->key;
-	}
-	if (strcmp(w, "-h") == 0 || strcmp(w, "-?") == 0)
-		return OPT_HELP;
-	return strcmp(w, "-V") == 0 ? OPT_VERSION : 0;
+	for (size_t i = 0; i < ARRAY_LEN(opts); i++)
+		if (strlen(opts[i].name) == len && strncmp(opts[i].name, name, len) == 0)
+			return &opts[i];
+	return NULL;
+}
+
+static const struct opt *find_letter(char letter)
+{
+	return opt_find(letter == 'h' || letter == '?' ? OPT_HELP
+			: letter == 'V'                ? OPT_VERSION
+						       : letter);
+}
+
+static struct err *no_such(const char *word)
+{
+	return err_remedy(err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", word),
+			  "`zrep help` lists them");
+}
+
+/* A word before the verb, "--name", "--name=VALUE" or "-abt VALUE", which moves *i on to its value. *last is the option
+ * that was read last. */
+static struct err *take_word(struct ctx *c, int argc, char **argv, int *i, nvlist_t *given,
+			     const struct opt **last)
+{
+	const char *word = argv[*i], *p = word + strspn(word, "-");
+	bool name = strncmp(word, "--", 2) == 0;
+	struct err *e = NULL;
+
+	if (p != word + 1 + name)
+		return no_such(word);
+	do {
+		size_t len = name ? strcspn(p, "=") : 1;
+		const struct opt *o = name ? find_name(p, len) : find_letter(*p);
+		const char *value = NULL;
+		if (o == NULL || (name && p[len] == '=' && o->value == NULL))
+			return no_such(word);
+		*last = o;
+		if (o->key == OPT_HELP || o->key == OPT_VERSION)
+			return NULL;
+		p += len;
+		if (o->value != NULL) {
+			value = *p != '\0' ? p + name : ++*i < argc ? argv[*i] : NULL;
+			p = "";
+			if (value == NULL)
+				return err_new(ERR_USAGE, "%s wants a value", word);
+		}
+		nv_add_flag(given, o->name);
+		e = take(c, o->key, value);
+	} while (e == NULL && *p != '\0');
+	return e;
 }
 
 /* A verb's shorthand looks like an option, so the words before the verb are looked at one by one. */
@@ -172,23 +212,15 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 			*at = i;
 			return NULL;
 		}
-		int key = key_of(w);
-		if (key == OPT_HELP || key == OPT_VERSION) {
-			*verb = verb_find(key == OPT_HELP ? "help" : "version");
+		const struct opt *o = NULL;
+		struct err *e = take_word(c, argc, argv, &i, given, &o);
+		if (e != NULL)
+			return e;
+		if (o->key == OPT_HELP || o->key == OPT_VERSION) {
+			*verb = verb_find(o->key == OPT_HELP ? "help" : "version");
 			*at = argc;
 			return NULL;
 		}
-		const struct opt *o = opt_find(key);
-		if (o == NULL)
-			return err_remedy(
-			    err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", w),
-			    "`zrep help` lists them");
-		if (o->value != NULL && i + 1 >= argc)
-			return err_new(ERR_USAGE, "%s wants a value", w);
-		nv_add_flag(given, o->name);
-		struct err *e = take(c, key, o->value != NULL ? argv[++i] : NULL);
-		if (e != NULL)
-			return e;
 	}
 	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
 }
@@ -238,6 +270,22 @@ static void take_flag(struct ctx *c, int letter, const char *arg)
 		c->flags[n] = (char)letter;
 }
 
+/* What getopt_long() did not take: ':' where it was an option without its value. */
+static struct err *not_taken(const struct verb *v, int key, const char *word)
+{
+	const struct opt *o = opt_find(optopt);
+	char *what = o != NULL && o->key >= 256 ? str_fmt("--%s", o->name)
+		     : optopt != 0              ? str_fmt("-%c", optopt)
+						: mem_strdup(word);
+	struct err *e = err_remedy(
+	    key == ':' ? err_new(ERR_USAGE, "zrep %s: %s wants a value", v->name, what)
+		       : err_new(ERR_USAGE, "zrep %s: what is \"%.40s\"?", v->name, what),
+	    "`zrep help %s` lists its options", v->name);
+
+	free(what);
+	return e;
+}
+
 static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help,
 			     nvlist_t *given)
 {
@@ -246,21 +294,20 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	struct err *e = NULL;
 	int key;
 
+	buf_addf(&letters, ":");
 	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
 		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
 		if (opts[i].key < 256)
 			buf_addf(&letters, "%c%s", opts[i].key, opts[i].value ? ":" : "");
 	}
 	buf_addf(&letters, "%sh", v->flags);
-	opterr = 0;
+	opterr = optopt = 0;
 	while (e == NULL && (key = getopt_long(argc, argv, letters.data, longs, NULL)) != -1) {
 		const struct opt *o = opt_find(key);
 		if (key == OPT_HELP || key == 'h') {
 			*help = true;
-		} else if (key == '?' || key == OPT_VERSION) {
-			e = err_remedy(err_new(ERR_USAGE, "zrep %s: what is \"%.40s\"?", v->name,
-					       argv[optind - 1]),
-				       "`zrep help %s` lists its options", v->name);
+		} else if (key == '?' || key == ':' || key == OPT_VERSION) {
+			e = not_taken(v, key, argv[optind - 1]);
 		} else if (o != NULL) {
 			nv_add_flag(given, o->name);
 			e = take(c, key, optarg);
@@ -273,7 +320,8 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	buf_free(&letters);
 	int args = (int)c->args.n;
 	if (e == NULL && !*help && (args < v->min_args || (v->max_args >= 0 && args > v->max_args)))
-		e = err_remedy(err_new(ERR_USAGE, "zrep %s %s", v->name, v->usage),
+		e = err_remedy(err_new(ERR_USAGE, "usage: zrep %s%s%s", v->name,
+				       *v->usage ? " " : "", v->usage),
 			       "`zrep help %s` explains it", v->name);
 	return e;
 }

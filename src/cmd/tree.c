@@ -430,6 +430,7 @@ void tree_init_opts(const struct work *w, struct job *j, struct init_opts *o)
 		o->savecount = src->savecount;
 	}
 	o->root_props = src->props;
+	o->child = j->child;
 	o->seq = tree_seq(w, j);
 	find_origin(w, j, o);
 	find_via(w, j, o);

@@ -101,7 +101,7 @@ void begin_mark(const struct begin *b, enum where at)
 	free(name);
 	const struct snap *there = dataset_snap_by_name(b->pair->src, b->snap);
 	if (!src && b->pair->src->relay && there != NULL && there->other)
-		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap);
+		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap, there->guid);
 }
 
 nvlist_t *begin_props(const struct begin *b, enum where at)

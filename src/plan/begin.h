@@ -13,6 +13,7 @@ struct begin {
 	uint64_t savecount;          /* where none is set; 0: the usual */
 	const nvlist_t *wanted;      /* T:props; NULL: not touched */
 	bool recursive;              /* what is below it belongs to it */
+	bool child;                  /* it comes with a tree, see init_opts */
 };
 
 /* May the destination (which is there) become the replica of that source? Not where it is a master under any tag, or

@@ -9,12 +9,13 @@ bool plan_is_ours(const struct snap *s)
 	return s->own || s->relayed;
 }
 
-void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap)
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
+		  uint64_t guid)
 {
 	char *name = str_fmt("%s@%s", dataset, snap);
 	nvlist_t *props = nv_new();
 
-	plan_prop(props, pair->tag, "relayed", "1");
+	plan_prop_u64(props, pair->tag, "relayed", guid);
 	plan_add(p, STEP_SET, AT_DST, name)->props = props;
 	free(name);
 }

@@ -339,7 +339,8 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 				 .dst_host = opts->dst_host,
 				 .dst_fs = opts->dst_fs,
 				 .savecount = opts->savecount,
-				 .recursive = opts->recursive};
+				 .recursive = opts->recursive,
+				 .child = opts->child};
 	if (is_done(&i)) {
 		note_ignored(&i);
 		out->unchanged = true;

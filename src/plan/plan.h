@@ -155,6 +155,7 @@ struct init_opts {
 	uint64_t savecount;         /* to be stored where none is; 0: the usual */
 	const nvlist_t *wanted;     /* -o and -x, see state/props.h; NULL: nothing */
 	const nvlist_t *root_props; /* T:props of the root of its tree; NULL: nothing */
+	bool child;                 /* it comes with a tree: T:props of its own does not count */
 };
 void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out);
 
@@ -407,7 +408,8 @@ char *plan_kept_name(const char *name, uint64_t now);
 /* Does it expire? Ours by its name, or passed on by us. */
 bool plan_is_ours(const struct snap *s);
 /* Says on a snapshot of the destination that it was passed on. */
-void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap);
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
+		  uint64_t guid);
 
 /* Room for "@TAG_xxxxxxxx_unsent" behind a dataset name. */
 bool plan_name_fits(const char *dataset, const char *tag);

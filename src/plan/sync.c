@@ -64,7 +64,7 @@ static void add_coming(struct sync *y, const struct snap *s)
 	bool relayed = y->pair->src->relay && s->other;
 
 	if (relayed)
-		plan_relayed(y->out, y->pair, y->pair->dst->name, s->name);
+		plan_relayed(y->out, y->pair, y->pair->dst->name, s->name, s->guid);
 	if (!s->own && !relayed)
 		return;
 	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));

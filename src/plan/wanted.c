@@ -112,13 +112,18 @@ static struct err *check(const struct begin *b, const nvlist_t *wanted)
 				 "set some of them on %s itself", b->pair->dst_host);
 }
 
-/* What was chosen when the pair was first made: stored on the source or, where that was cleared, on the replica. */
+/* What was chosen when the pair was first made: stored on the source or, where that was cleared, on the replica. Of what
+ * comes with a tree, unseen, it does not count: whoever may make a dataset there could choose a mountpoint on the other
+ * host by it. */
 static struct err *remembered(const struct begin *b, const nvlist_t **out)
 {
 	const struct dataset *s = b->pair->src, *d = b->pair->dst;
 	bool there = d != NULL && begin_is_ours(b) && s->props == NULL;
 	const struct dataset *bad = s->props_bad ? s : there && d->props_bad ? d : NULL;
 
+	*out = NULL;
+	if (b->child)
+		return NULL;
 	*out = s->props != NULL ? s->props : there ? d->props : NULL;
 	if (bad == NULL)
 		return NULL;

@@ -274,8 +274,10 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 				   .holds = num[5][i],
 				   .held = num[6][i] != 0};
 		s->own = name_parse_seq(s->name, tag, &s->seq);
-		s->relayed =
-		    n_relayed == n && relayed[i] != 0 && !s->own && name_seq_tag(s->name, other);
+		/* It says which one it means: set on the dataset, it would be inherited by all of them, also by
+		 * those that others have made. */
+		s->relayed = n_relayed == n && relayed[i] == s->guid && s->guid != 0 && !s->own &&
+			     name_seq_tag(s->name, other);
 		d->n_snaps++;
 	}
 	if (n > 0)

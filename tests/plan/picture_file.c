@@ -226,7 +226,7 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 {
 	struct strv words = {0};
 	uint64_t v[NUMBERS] = {0}, n;
-	bool ok = true;
+	bool ok = true, relayed = false;
 
 	strv_split(&words, line + 1);
 	for (char *p = words.items[0]; (p = strchr(p, '~')) != NULL;)
@@ -245,7 +245,9 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 		else if (strcmp(w, "held") == 0)
 			v[HELD] = 1, v[HOLDS]++;
 		else if (strcmp(w, "relayed") == 0)
-			v[RELAYED] = 1;
+			relayed = true;
+		else if (number && strncmp(w, "relayed=", 8) == 0)
+			v[RELAYED] = n;
 		else if (strncmp(w, "guid=", 5) == 0)
 			guid = w + 5;
 		else if (number && strncmp(w, "txg=", 4) == 0)
@@ -260,6 +262,8 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 			ok = false;
 	}
 	v[GUID] = story_guid(guid);
+	if (relayed)
+		v[RELAYED] = v[GUID];
 	strv_add(&s->words, guid);
 	strv_add(&d->snaps, words.items[0]);
 	for (int k = 0; k < NUMBERS; k++) {
@@ -383,6 +387,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.all = true;
 	else if (strcmp(word, "recursive") == 0)
 		s->sync.recursive = true;
+	else if (strcmp(word, "child") == 0)
+		s->child = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)

@@ -45,6 +45,11 @@ says 'is replicated already'
 on host1 zfs create tank/a/later
 expect_status 0 zrep sync all
 is "$(prop host2 tank/x/later copies)" 2
+# But nobody who makes a dataset in the tree chooses for it, on the other host, by a property of zrep's.
+on host1 zfs create -o zrep:props=canmount=on,mountpoint=/etc/cron.d,sharenfs=on tank/a/sly
+expect_status 0 zrep sync all
+is "$(on host2 zfs get -Ho property -s local mountpoint,canmount,sharenfs tank/x/sly)" ''
+is "$(prop host2 tank/x/sly copies)" 2
 on host1 zrep --json init -R tank/a host2 tank/x >"$WORK/json"
 is "$(jq -r '."tank/a/b/c".destination' "$WORK/json")" tank/x/b/c
 
