@@ -8,15 +8,28 @@
 #   5 every command can be run again
 #   6 what zrep did not create is not destroyed, renamed or rolled back
 #
-# `pairs` holds "SOURCE DESTINATION" each; `wrong` collects what was found.
+# `pairs` holds "SOURCE DESTINATION" each, on host1 and on host2. What host2 passes on to host1 again under the tag bc
+# is in `onward`, in the same way. `wrong` collects what was found.
 
 # st[WHEN HOST NAME FIELD] is the state that look() saw, snaps_of[WHEN HOST DATASET] the parts behind the @.
 declare -A st snaps_of
-wrong=()
+# called[HOST NAME] is what a dataset that is still called NAME there is to be called: it is taken for that one.
+declare -A called
+onward=() wrong=()
 wrong() { wrong+=("$*"); }
 
-readonly fields=(guid createtxg written userrefs readonly receive_resume_token zrep:master zrep:sent zrep:error
-	zrep:src-fs zrep:savecount)
+readonly fields=(guid createtxg written userrefs readonly receive_resume_token {zrep,bc}:{master,sent,error,src-fs,dest-fs}
+	{zrep,bc}:{savecount,paused})
+
+# each_leg CMD...: for host1 to host2, and for what is passed on from there.
+each_leg() {
+	local tag=zrep from=host1 to=host2
+	"$@"
+	[[ ${#onward[@]} -gt 0 ]] || return 0
+	local pairs=("${onward[@]}")
+	tag=bc from=host2 to=host1
+	"$@"
+}
 
 is_own() { [[ $1 =~ ^zrep_[0-9a-f]{6,10}(_unsent)?$ ]]; }
 
@@ -29,25 +42,34 @@ look() {
 		src+=("${pair% *}")
 		dst+=("${pair#* }")
 	done
+	for pair in "${onward[@]}"; do src+=("${pair#* }"); done
 	look_at "$when" host2 "${dst[@]}"
 	look_at "$when" host1 "${src[@]}"
 }
 
 look_at() {
-	local when=$1 host=$2 held=() row name i columns=name
+	local when=$1 host=$2 held=() row name i columns=name key also=()
+	local -A real=()
 	shift 2
 	for i in "${fields[@]}"; do columns+=,$i; done
+	for key in "${!called[@]}"; do [[ $key != "$host "* ]] || also+=("${key#* }"); done
 	while IFS=$'\t' read -ra row; do
 		name=${row[0]}
+		i=${called[$host ${name%@*}]:-${name%@*}}
+		[[ " $* " == *" $i "* ]] || continue # the children of those that were asked for
+		[[ ${real[$i]:-${name%@*}} == "${name%@*}" ]] || wrong "6: $i and ${real[$i]} on $host are one and the same"
+		real[$i]=${name%@*}
+		name=$i${name#"${name%@*}"}
 		for i in "${!fields[@]}"; do st[$when $host $name ${fields[i]}]=${row[i + 1]}; done
 		if [[ $name == *@* ]]; then
 			snaps_of[$when $host ${name%@*}]+="${name#*@} "
-			[[ ${row[4]} == 0 ]] || held+=("$name")
+			[[ ${row[4]} == 0 ]] || held+=("${row[0]}")
 		fi
-	done < <(on "$host" zfs list -Hp -d 1 -t filesystem,snapshot -s createtxg -o "$columns" "$@" 2>/dev/null)
+	done < <(on "$host" zfs list -Hp -d 1 -t filesystem,snapshot -s createtxg -o "$columns" "$@" "${also[@]}" 2>/dev/null)
 	[[ ${#held[@]} -gt 0 ]] || return 0
 	while read -r name i _; do
-		st[$when $host $name holds]+=" $i "
+		key=${called[$host ${name%@*}]:-${name%@*}}
+		st[$when $host $key@${name#*@} holds]+=" $i "
 	done < <(on "$host" zfs holds -Hp "${held[@]}" 2>/dev/null)
 }
 
@@ -65,15 +87,15 @@ guids() {
 	for s in ${snaps_of[$1 $2 $3]:-}; do REPLY+="${st[$1 $2 $3@$s guid]:-} "; done
 }
 
-# common SOURCE DESTINATION: in $REPLY the newest snapshot of the source that both sides hold for zrep.
+# common WHEN SOURCE DESTINATION: in $REPLY the newest snapshot of the source that both sides hold for zrep.
 common() {
 	local s d held=' '
 	REPLY=
-	for d in ${snaps_of[now host2 $2]:-}; do
-		[[ ${st[now host2 $2@$d holds]:-} != *' zrep '* ]] || held+="${st[now host2 $2@$d guid]:-} "
+	for d in ${snaps_of[$1 $to $3]:-}; do
+		[[ ${st[$1 $to $3@$d holds]:-} != *" $tag "* ]] || held+="${st[$1 $to $3@$d guid]:-} "
 	done
-	for s in ${snaps_of[now host1 $1]:-}; do
-		[[ ${st[now host1 $1@$s holds]:-} != *' zrep '* || $held != *" ${st[now host1 $1@$s guid]:-} "* ]] || REPLY=$s
+	for s in ${snaps_of[$1 $from $2]:-}; do
+		[[ ${st[$1 $from $2@$s holds]:-} != *" $tag "* || $held != *" ${st[$1 $from $2@$s guid]:-} "* ]] || REPLY=$s
 	done
 }
 
@@ -98,13 +120,13 @@ gone() {
 			wrong "6: $ds@$s on $host is gone, and was not zrep's"
 			continue
 		fi
-		[[ $host == host2 || $there == *" $guid "* ]] || wrong "2: $ds@$s on $host is gone, and was nowhere else"
+		[[ $host == "$to" || $there == *" $guid "* ]] || wrong "2: $ds@$s on $host is gone, and was nowhere else"
 		own=0
 		for t in ${snaps_of[now $host $ds]:-}; do
 			newer=${st[now $host $ds@$t createtxg]:-}
 			! is_own "$t" || [[ $newer -lt ${st[before $host $ds@$s createtxg]:-} ]] || own=$((own + 1))
 		done
-		[[ $own -ge $(at before "$host" "$ds" zrep:savecount) ]] ||
+		[[ $own -ge $(at before "$host" "$ds" "$tag:savecount") ]] ||
 			wrong "2: $ds@$s on $host is gone, and only $own newer ones are there"
 	done
 }
@@ -112,50 +134,63 @@ gone() {
 # come SOURCE DESTINATION: what was not there before.
 come() {
 	local src=$1 dst=$2 s was theirs
-	guids before host1 "$src"; was=$REPLY
-	for s in ${snaps_of[now host1 $src]:-}; do
-		is_own "$s" || [[ $was == *" ${st[now host1 $src@$s guid]:-} "* ]] || wrong "6: $src@$s on host1 came from nowhere"
+	guids before "$from" "$src"; was=$REPLY
+	for s in ${snaps_of[now $from $src]:-}; do
+		is_own "$s" || [[ $was == *" ${st[now $from $src@$s guid]:-} "* ]] || wrong "6: $src@$s on $from came from nowhere"
 	done
-	guids now host1 "$src"; theirs=$was$REPLY
-	guids before host2 "$dst"; was=$REPLY
-	for s in ${snaps_of[now host2 $dst]:-}; do
-		[[ $was$theirs == *" ${st[now host2 $dst@$s guid]:-} "* ]] || wrong "4: $dst@$s on host2 was not received from host1"
+	guids now "$from" "$src"; theirs=$was$REPLY
+	guids before "$to" "$dst"; was=$REPLY
+	for s in ${snaps_of[now $to $dst]:-}; do
+		[[ $was$theirs == *" ${st[now $to $dst@$s guid]:-} "* ]] || wrong "4: $dst@$s on $to was not received from $from"
 	done
 }
 
 replica() {
 	local dst=$1
-	[[ -n ${st[now host2 $dst guid]:-} ]] || return 0
-	[[ ${st[now host2 $dst zrep:master]:-} == - ]] || wrong "1: $dst on host2 believes to be master"
-	[[ -z ${st[before host2 $dst guid]:-} || ${st[now host2 $dst guid]:-} == "${st[before host2 $dst guid]:-}" ]] ||
-		wrong "4: $dst on host2 is another dataset"
+	[[ -n ${st[now $to $dst guid]:-} ]] || return 0
+	[[ ${st[now $to $dst $tag:master]:-} == - ]] || wrong "1: $dst on $to believes to be master"
+	[[ -z ${st[before $to $dst guid]:-} || ${st[now $to $dst guid]:-} == "${st[before $to $dst guid]:-}" ]] ||
+		wrong "4: $dst on $to is another dataset"
 	# What was there, and writable, is not zrep's before it says so.
-	[[ ${st[now host2 $dst readonly]:-} == on || -n ${st[now host2 $dst receive_resume_token]#-} ||
-		(${st[before host2 $dst readonly]:-} == off && ${st[now host2 $dst zrep:src-fs]:-} == -) ]] ||
-		wrong "4: $dst on host2 is writable"
-	[[ ${st[now host2 $dst written]:-} == 0 || ${st[before host2 $dst written]:-0} != 0 || -z ${snaps_of[now host2 $dst]:-} ]] ||
-		wrong "4: ${st[now host2 $dst written]:-} bytes were written to $dst on host2"
+	[[ ${st[now $to $dst readonly]:-} == on || -n ${st[now $to $dst receive_resume_token]#-} ||
+		(${st[before $to $dst readonly]:-} == off && ${st[now $to $dst $tag:src-fs]:-} == -) ]] ||
+		wrong "4: $dst on $to is writable"
+	[[ ${st[now $to $dst written]:-} == 0 || ${st[before $to $dst written]:-0} != 0 || -z ${snaps_of[now $to $dst]:-} ]] ||
+		wrong "4: ${st[now $to $dst written]:-} bytes were written to $dst on $to"
+}
+
+# is_led WHEN SOURCE: it is a master. (What is below one inherits the property, and names that do not fit.)
+is_led() { [[ ${st[$1 $from $2 $tag:master]:-} == yes && ${st[$1 $from $2 $tag:src-fs]:-} == "$2" ]]; }
+
+# bound SOURCE DESTINATION: what they had in common from the beginning they must still have.
+bound() {
+	common before "$1" "$2"
+	if [[ -n $REPLY ]] || ! is_led before "$1"; then
+		common now "$1" "$2"
+		[[ -n $REPLY ]] || wrong "3: $1 and $2 hold no common base"
+	fi
+	[[ ${st[now $to $2 $tag:src-fs]:-} == "$1" ]] || { is_led before "$1" && [[ ${st[before $to $2 $tag:src-fs]:-} != "$1" ]]; } ||
+		wrong "3: $2 on $to does not know its source"
 }
 
 check_always() {
+	each_leg check_pairs
+	! declare -F "${story}_always" >/dev/null || "${story}_always"
+}
+check_pairs() {
 	local pair src dst
 	for pair in "${pairs[@]}"; do
 		src=${pair% *} dst=${pair#* }
-		if [[ -z ${st[now host1 $src guid]:-} ]]; then
-			wrong "6: $src on host1 is gone"
+		if [[ -z ${st[now $from $src guid]:-} ]]; then
+			wrong "6: $src on $from is gone"
 			continue
 		fi
-		gone host1 "$src" host2 "$dst"
-		gone host2 "$dst" host1 "$src"
+		gone "$from" "$src" "$to" "$dst"
+		gone "$to" "$dst" "$from" "$src"
 		come "$src" "$dst"
 		replica "$dst"
-		[[ ${st[before host1 $src zrep:master]:-} == "${st[now host1 $src zrep:master]:-}" ||
-			${st[before host1 $src zrep:master]:-} == - ]] || wrong "1: $src on host1 is no master any more"
-		if [[ ${st[now host1 $src zrep:master]:-} == yes ]]; then
-			common "$src" "$dst"
-			[[ -n $REPLY ]] || wrong "3: $src and $dst hold no common base"
-			[[ ${st[now host2 $dst zrep:src-fs]:-} == "$src" ]] || wrong "3: $dst on host2 does not know its source"
-		fi
+		! is_led before "$src" || is_led now "$src" || wrong "1: $src on $from is no master any more"
+		! is_led now "$src" || bound "$src" "$dst"
 		unwritten "$src"
 	done
 }
@@ -165,7 +200,7 @@ unwritten() {
 	local file
 	for file in "$files/${1//\//_}".*; do
 		[[ -e $file ]] || continue
-		uzctl host1 get "$1" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "6: file ${file##*.} of $1 on host1 was changed"
+		uzctl "$from" get "$1" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "6: file ${file##*.} of $1 on $from was changed"
 	done
 }
 
@@ -173,31 +208,38 @@ unwritten() {
 
 # check_settled: after the command and a sync, nothing shows any more that there was a crash.
 check_settled() {
+	each_leg check_settled_pairs
+	! declare -F "${story}_end" >/dev/null || "${story}_end"
+}
+check_settled_pairs() {
 	local pair src dst s host ds own held
 	for pair in "${pairs[@]}"; do
 		src=${pair% *} dst=${pair#* }
-		common "$src" "$dst"
+		common now "$src" "$dst"
 		local base=$REPLY
-		set -- ${snaps_of[now host1 $src]:-}
-		[[ ${!#} == "$base" ]] || wrong "3: the base $base is not the newest snapshot of $src on host1 (${!#})"
-		set -- ${snaps_of[now host2 $dst]:-}
-		[[ ${!#} == "$base" ]] || wrong "3: the base $base is not the newest snapshot of $dst on host2 (${!#})"
-		[[ ${st[now host1 $src written]:-} == 0 ]] || wrong "5: ${st[now host1 $src written]:-} bytes of $src were not sent"
-		[[ ${st[now host2 $dst written]:-} == 0 ]] || wrong "4: $dst on host2 was written to"
-		[[ ${st[now host2 $dst readonly]:-} == on ]] || wrong "4: $dst on host2 is writable"
-		[[ ${st[now host2 $dst receive_resume_token]:-} == - ]] || wrong "5: $dst on host2 has a partial receive left"
-		[[ ${st[now host1 $src zrep:error]:-} == - ]] || wrong "5: $src still says: ${st[now host1 $src zrep:error]:-}"
-		for host in host1 host2; do
+		set -- ${snaps_of[now $from $src]:-}
+		[[ ${!#} == "$base" ]] || wrong "3: the base $base is not the newest snapshot of $src on $from (${!#})"
+		set -- ${snaps_of[now $to $dst]:-}
+		[[ ${!#} == "$base" ]] || wrong "3: the base $base is not the newest snapshot of $dst on $to (${!#})"
+		is_led now "$src" || wrong "5: $src on $from is not the master"
+		[[ ${st[now $from $src $tag:dest-fs]:-} == "$dst" && ${st[now $to $dst $tag:src-fs]:-} == "$src" ]] ||
+			wrong "5: $src and $dst do not name each other"
+		[[ ${st[now $from $src written]:-} == 0 ]] || wrong "5: ${st[now $from $src written]:-} bytes of $src were not sent"
+		[[ ${st[now $to $dst written]:-} == 0 ]] || wrong "4: $dst on $to was written to"
+		[[ ${st[now $to $dst readonly]:-} == on ]] || wrong "4: $dst on $to is writable"
+		[[ ${st[now $to $dst receive_resume_token]:-} == - ]] || wrong "5: $dst on $to has a partial receive left"
+		[[ ${st[now $from $src $tag:error]:-} == - ]] || wrong "5: $src still says: ${st[now $from $src $tag:error]:-}"
+		for host in "$from" "$to"; do
 			ds=$src
-			[[ $host == host1 ]] || ds=$dst
+			[[ $host == "$from" ]] || ds=$dst
 			own=0 held=
 			for s in ${snaps_of[now $host $ds]:-}; do
-				[[ ${st[now $host $ds@$s holds]:-} != *' zrep '* ]] || held+=" $s"
+				[[ ${st[now $host $ds@$s holds]:-} != *" $tag "* ]] || held+=" $s"
 				! is_own "$s" || [[ ${st[now $host $ds@$s holds]:-} == *' mine '* ]] || own=$((own + 1))
 			done
 			[[ $held == " $base" ]] || wrong "5: zrep holds$held of $ds on $host, not only $base"
-			[[ $own -le $(at now "$host" "$ds" zrep:savecount) ]] || wrong "5: $ds on $host keeps $own snapshots of zrep's"
-			[[ ${st[now $host $ds@$base zrep:sent]:-} != - ]] || wrong "5: $ds@$base on $host is not marked as sent"
+			[[ $own -le $(($(at now "$host" "$ds" "$tag:savecount") + spare)) ]] || wrong "5: $ds on $host keeps $own snapshots of zrep's"
+			[[ ${st[now $host $ds@$base $tag:sent]:-} != - ]] || wrong "5: $ds@$base on $host is not marked as sent"
 		done
 		foreign_arrived "$src" "$dst"
 		same_data "$src" "$dst"
@@ -206,10 +248,12 @@ check_settled() {
 
 foreign_arrived() {
 	local s
-	guids now host2 "$2"
-	for s in ${snaps_of[before host1 $1]:-}; do
-		is_own "$s" || [[ $REPLY == *" ${st[before host1 $1@$s guid]:-} "* || $story == init* ]] ||
-			wrong "5: $1@$s did not arrive on host2"
+	# A first copy is of one snapshot; another tag has none of others.
+	is_led before "$1" && [[ $tag == zrep ]] || return 0
+	guids now "$to" "$2"
+	for s in ${snaps_of[before $from $1]:-}; do
+		is_own "$s" || [[ $REPLY == *" ${st[before $from $1@$s guid]:-} "* ]] ||
+			wrong "5: $1@$s did not arrive on $to"
 	done
 }
 
@@ -218,10 +262,10 @@ same_data() {
 	local src=$1 dst=$2 file s
 	for file in "$files/${src//\//_}".*; do
 		[[ -e $file ]] || continue
-		uzctl host2 get "$dst" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "5: file ${file##*.} of $dst on host2 differs from $src"
+		uzctl "$to" get "$dst" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "5: file ${file##*.} of $dst on $to differs from $src"
 	done
-	for s in ${snaps_of[now host2 $dst]:-}; do
+	for s in ${snaps_of[now $to $dst]:-}; do
 		[[ $s == mine-* ]] || continue
-		uzctl host2 get "$dst@$s" f 2>/dev/null | cmp -s - "$files/${src//\//_}.f" || wrong "5: file f of $dst@$s on host2 differs"
+		uzctl "$to" get "$dst@$s" f 2>/dev/null | cmp -s - "$files/${src//\//_}.f" || wrong "5: file f of $dst@$s on $to differs"
 	done
 }

@@ -5,7 +5,8 @@
 #   NAME_make    once: makes its pairs and lists them in `pairs` ("SOURCE DESTINATION"; host1 to host2)
 #   NAME_start   before every telling: the state that the command finds, different data each time
 #   NAME_tell    sets `command`, and `teller`, the host that runs it
-# and may have NAME_end: sets `wrong` where something particular to it is not as it should be.
+# and may have NAME_end, when all is done, and NAME_always, whenever the state was looked at: they set `wrong` where
+# something particular to it is not as it should be; and NAME_recover, in place of run's recover.
 # A name in `may_go` (HOST:DATASET@SNAPSHOT) is a snapshot that the operator's word (-f) gives up.
 
 # What a resume token means, zfs asks of every dataset there is: init, which leaves many, comes last.
@@ -32,6 +33,9 @@ declare -A size=(
 	[force]='18 7 21 6 26' [expire]='21 2 21 2 8' [expire-replica]='22 2 22 2 8' [init]='25 6 21 5 17' [init-bare]='90 6 25 6 22'
 	[init-over]='32 6 70 6 24' [init-seeded]='31 4 65 7 16' [sentsync]='11 3 62 5 12'
 )
+
+# is_first: its datasets are new in every telling, and nobody's before.
+is_first() { [[ $story == init* || $story == sentsync ]]; }
 
 serial=0 # of datasets, so that no story meets what another one left
 
@@ -86,6 +90,10 @@ next_own() {
 tell_sync() {
 	teller=host1 command=(zrep sync)
 	local pair
+	if is_tree; then
+		command+=("${pairs[0]% *}")
+		return
+	fi
 	for pair in "${pairs[@]}"; do command+=("${pair% *}"); done
 }
 
