@@ -24,6 +24,20 @@ static struct err *confirm(struct ctx *c, const struct work *w, const struct pla
 	return e;
 }
 
+static void tell(const struct ctx *c, const struct work *w, const struct task *tasks)
+{
+	nvlist_t *json = nv_new();
+
+	for (size_t i = 0; i < w->n; i++)
+		if (c->json)
+			nv_add_str(json, w->jobs[i].name, tasks[i].error ? "failed" : "cleared");
+		else if (tasks[i].error == NULL && !c->quiet)
+			printf("%s on %s is no longer zrep's\n", w->jobs[i].name, c->self);
+	if (c->json)
+		print_json(json);
+	nv_free(json);
+}
+
 static int run(struct ctx *c, struct work *w)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
@@ -43,9 +57,7 @@ static int run(struct ctx *c, struct work *w)
 	} else {
 		w->strict = true;
 		work_run(w, plans, tasks);
-		for (size_t i = 0; i < w->n && !c->quiet; i++)
-			if (tasks[i].error == NULL)
-				printf("%s on %s is no longer zrep's\n", w->jobs[i].name, c->self);
+		tell(c, w, tasks);
 		status = work_report(w, tasks, false);
 	}
 	for (size_t i = 0; i < w->n; i++)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include "util/config.h"
 #include "util/mem.h"
+#include "util/name.h"
 #include "util/num.h"
 
 #define DEFAULTS "/etc/default/zrep"
@@ -68,6 +70,9 @@ static struct err *check_owner(const char *path, const struct stat *st)
 	bool others = (st->st_mode & S_IWOTH) != 0 ||
 		      ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0 && st->st_gid != getegid());
 
+	if (!S_ISREG(st->st_mode)) /* and nobody is told to change /dev/null */
+		return err_remedy(err_new(ERR_USAGE, "%s is no file", path),
+				  "for no settings at all, name one that does not exist");
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return err_remedy(err_new(ERR_USAGE, "%s belongs to another user", path),
 				  "chown root %s", path);
@@ -232,11 +237,25 @@ struct err *settings_send_flags(const char *text, char letters[SEND_FLAGS_MAX])
 	return e;
 }
 
+/* Not set: it stays as it is. */
+static struct err *read_number(const char *name, uint64_t max, uint64_t *to)
+{
+	uint64_t n;
+
+	if (env(name) == NULL)
+		return NULL;
+	if (!num_parse_u64(env(name), &n) || n == 0 || n > max)
+		return err_new(ERR_USAGE, "%s is a number from 1 to %" PRIu64 ", not \"%.40s\"",
+			       name, max, env(name));
+	*to = n;
+	return NULL;
+}
+
 struct err *settings_read(struct settings *s)
 {
-	const char *inc = env("ZREP_INC_FLAG"), *count = env("ZREP_SAVE_COUNT");
+	const char *inc = env("ZREP_INC_FLAG");
 	struct err *e = NULL;
-	uint64_t n;
+	uint64_t timeout = 60;
 
 	*s = (struct settings){
 	    .ssh = text("SSH", "ssh"),
@@ -244,7 +263,6 @@ struct err *settings_read(struct settings *s)
 	    .tag = text("ZREPTAG", "zrep"),
 	    .src_host = text("ZREP_SRC_HOST", NULL),
 	    .run_dir = getenv("ZREP_RUNDIR") != NULL ? mem_strdup(getenv("ZREP_RUNDIR")) : NULL,
-	    .timeout = 60,
 	    .inc_flag = text("ZREP_INC_FLAG", NULL),
 	    .send_flags = text("ZREP_SEND_FLAGS", NULL),
 	    .date_format = text("ZREP_DATEFORMAT", NULL),
@@ -252,14 +270,14 @@ struct err *settings_read(struct settings *s)
 	    .skip_expire = is_on("ZREP_SKIP_EXPIRE"),
 	    .debug = is_on("DEBUG"),
 	};
-	if (env("ZREP_TIMEOUT") != NULL && num_parse_u64(env("ZREP_TIMEOUT"), &n) && n > 0 &&
-	    n <= 3600)
-		s->timeout = (unsigned)n;
-	if (inc != NULL && strcmp(inc, "-i") != 0 && strcmp(inc, "-I") != 0)
+	if (s->src_host != NULL)
+		e = err_wrap(name_check_host(s->src_host), "ZREP_SRC_HOST");
+	if (e == NULL && (e = read_number("ZREP_TIMEOUT", 3600, &timeout)) == NULL)
+		s->timeout = (unsigned)timeout;
+	if (e == NULL && inc != NULL && strcmp(inc, "-i") != 0 && strcmp(inc, "-I") != 0)
 		e = err_new(ERR_USAGE, "ZREP_INC_FLAG is -i or -I, not \"%.40s\"", inc);
-	if (e == NULL && count != NULL &&
-	    (!num_parse_u64(count, &s->save_count) || s->save_count == 0))
-		e = err_new(ERR_USAGE, "ZREP_SAVE_COUNT is a number above 0, not \"%.40s\"", count);
+	if (e == NULL)
+		e = read_number("ZREP_SAVE_COUNT", UINT32_MAX, &s->save_count);
 	if (e == NULL && (e = read_props("ZREP_CREATE_FLAGS", &s->init_set)) == NULL)
 		e = read_props("ZREP_INIT_REMOTE_PROPERTIES", &s->init_set);
 	return e;

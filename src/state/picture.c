@@ -304,6 +304,20 @@ static void read_tags(struct dataset *d, const nvlist_t *one)
 	}
 }
 
+/* They are what a new replica is made with here, or a clone: from another host nothing else is taken for them, above all
+ * no role. */
+static nvlist_t *read_native(const nvlist_t *said)
+{
+	nvlist_t *native = nv_new();
+
+	nv_each(said, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(said, prop);
+		if (value != NULL && name_is_prop(prop) && strchr(prop, ':') == NULL)
+			nv_add_str(native, prop, value);
+	}
+	return native;
+}
+
 static void read_leads(struct dataset *d, const nvlist_t *one)
 {
 	size_t n;
@@ -443,7 +457,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		read_examined(d, one, &r);
 		d->script = nv_flag(one, "script");
 		if (nv_nv(one, "native") != NULL)
-			d->native = nv_dup(nv_nv(one, "native"));
+			d->native = read_native(nv_nv(one, "native"));
 		if (nv_nv(one, "snaps") != NULL &&
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;

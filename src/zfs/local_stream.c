@@ -290,8 +290,8 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 	    (origin != NULL && (sending || !name_is_snapshot(origin))))
 		return err_new(ERR_FAILED, "a stream without the name of its snapshot");
 	nv_each(props, p)
-		if (nv_str(props, nvpair_name(p)) == NULL || strchr(nvpair_name(p), '=') != NULL ||
-		    nvpair_name(p)[0] == '-')
+		if (nv_str(props, nvpair_name(p)) == NULL || !name_is_prop(nvpair_name(p)) ||
+		    strcmp(nvpair_name(p), "origin") == 0) /* that is an argument of its own */
 			return err_new(ERR_FAILED, "\"%.300s\" is no property to receive with",
 				       nvpair_name(p));
 	return NULL;

@@ -46,3 +46,16 @@ expect_status 2 on host1 env ZREP_INC_FLAG=-x zrep status
 says 'ZREP_INC_FLAG is -i or -I'
 expect_status 2 on host1 env ZREP_SAVE_COUNT=none zrep status
 says 'ZREP_SAVE_COUNT'
+for bad in none 0 3601 -1 5s; do
+	expect_status 2 on host1 env ZREP_TIMEOUT=$bad zrep status
+	says "ZREP_TIMEOUT is a number from 1 to 3600, not \"$bad\""
+done
+expect_status 0 on host1 env ZREP_TIMEOUT=3600 zrep status
+expect_status 2 on host1 env ZREP_SRC_HOST='bad host' zrep status
+says ZREP_SRC_HOST
+# Whoever means "none" by it is not told to change /dev/null.
+for none in /dev/null "$WORK"; do
+	expect_status 2 on host1 env ZREP_DEFAULTS="$none" zrep status
+	says "$none is no file" 'one that does not exist'
+	says_not chmod
+done

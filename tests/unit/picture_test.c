@@ -48,6 +48,36 @@ static struct err *read_as(const char *name, const char *host, const nvlist_t *s
 	return e;
 }
 
+static void native_properties_from_outside_are_native(void **state)
+{
+	nvlist_t *listing = nv_new(), *all = nv_new(), *one = nv_new(), *native = nv_new();
+	struct side s;
+
+	nv_add_str(native, "atime", "off");
+	nv_add_str(native, "zrep:master", "yes");
+	nv_add_str(native, "-x", "y");
+	nv_add_str(native, "a=b", "c");
+	nv_add_u64(native, "quota", 5);
+	nv_add_flag(native, "exec");
+	nv_add_nv(one, "value", value);
+	nv_add_nv(one, "source", origin);
+	nv_add_nv(one, "native", native);
+	nv_add_nv(all, "tank/a", one);
+	nv_add_nv(listing, "datasets", all);
+	nv_add_str(listing, "host", "host1");
+	works(side_read(listing, "zrep", "host1", &s));
+	size_t n = 0;
+	nv_each(s.datasets[0].native, p)
+		n++;
+	assert_int_equal(n, 1);
+	assert_string_equal(nv_str(s.datasets[0].native, "atime"), "off");
+	side_free(&s);
+	nv_free(native);
+	nv_free(one);
+	nv_free(all);
+	nv_free(listing);
+}
+
 static enum role role(const char *name, const char *host)
 {
 	struct side s;
@@ -394,6 +424,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 	const struct CMUnitTest tests[] = {
+	    TEST(native_properties_from_outside_are_native),
 	    TEST(a_local_master_of_its_own_name_is_the_master),
 	    TEST(the_same_properties_elsewhere_make_no_master),
 	    TEST(a_master_that_was_received_or_inherited_is_none),
