@@ -45,6 +45,7 @@ static const struct {
     [STEP_PRE_DEMOTE] = {OP_HOOK, "pre-demote", ITEMS, false, false},
     [STEP_QUIESCE] = {OP_QUIESCE, "datasets", NAMES, false, false},
     [STEP_UNMOUNT] = {OP_UNMOUNT, "datasets", NAMES, false, false},
+    [STEP_HOLD_FIRST] = {OP_HOLD, "snaps", NAMES, false, false},
     [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", NAMES, false, false},
     [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", NAMES, true, false},
     [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", NAMES, false, false},

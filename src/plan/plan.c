@@ -164,6 +164,7 @@ static const char *const kind_words[STEP_KINDS] = {
     [STEP_PRE_DEMOTE] = "run hook pre-demote for",
     [STEP_QUIESCE] = "make read-only",
     [STEP_UNMOUNT] = "unmount",
+    [STEP_HOLD_FIRST] = "hold",
     [STEP_RELEASE_FIRST] = "release",
     [STEP_DESTROY_FOREIGN] = "destroy",
     [STEP_ROLLBACK] = "roll back to",

@@ -21,6 +21,7 @@ enum step_kind {
 	STEP_PRE_DEMOTE,
 	STEP_QUIESCE, /* read-only, with everything written before in it */
 	STEP_UNMOUNT,
+	STEP_HOLD_FIRST, /* the base of what a rollback is about to leave, where it is another one */
 	STEP_RELEASE_FIRST,   /* the holds on what a rollback has to remove */
 	STEP_DESTROY_FOREIGN, /* what a rollback has to remove */
 	STEP_ROLLBACK,

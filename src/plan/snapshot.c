@@ -81,6 +81,18 @@ static void say_going(const struct pair *p, const struct snap *to, struct plan *
 	buf_free(&newer);
 }
 
+/* Before the rollback, because what both sides held until now goes with it: killed after that, they would hold no base in
+ * common, and an expire that cannot ask the other side could destroy it. */
+static void hold(const struct pair *p, const struct snap *here, const struct snap *there,
+		 struct plan *out)
+{
+	plan_holds(out, p->src, AT_SRC, here->name);
+	plan_holds(out, p->dst, AT_DST, there->name);
+	for (size_t i = 0; i < out->n; i++)
+		if (out->steps[i].kind == STEP_HOLD)
+			out->steps[i].kind = STEP_HOLD_FIRST;
+}
+
 /* Sent means that the other side has it, and it has not any more. */
 static void unmark(const struct pair *p, const struct snap *to, struct plan *out)
 {
@@ -123,8 +135,7 @@ void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out)
 		plan_prop_u64(reset, pair->tag, "reset", to->guid);
 		plan_add(out, STEP_SET, AT_DST, d->name)->props = reset;
 	}
-	plan_holds(out, s, AT_SRC, here->name);
-	plan_holds(out, d, AT_DST, to->name);
+	hold(pair, here, to, out);
 	unmark(pair, here, out);
 	strv_addf(&out->done,
 		  "%s on %s is at @%s, and %s on %s is paused; to bring the other side up to date "

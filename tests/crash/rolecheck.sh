@@ -150,6 +150,14 @@ check_written() {
 
 # --- at every moment ---
 
+# is_unborn PAIR: it is none yet, and never was.
+is_unborn() {
+	[[ $1 == "$unborn" ]] || return 1
+	leader "$1"
+	[[ -z $REPLY ]] || unborn=
+	[[ -z $REPLY ]]
+}
+
 check_masters() { # PAIR
 	local host d masters=() writable=() i=$1
 	for host in host1 host2; do
@@ -237,6 +245,7 @@ check_names() {
 check_roles() {
 	local i
 	for i in "${!pairs[@]}"; do
+		! is_unborn "$i" || continue
 		check_masters "$i"
 		check_base "$i"
 	done
@@ -267,6 +276,7 @@ check_told() {
 check_whole() {
 	local i host d o k s t bytes lead own
 	for i in "${!pairs[@]}"; do
+		! is_unborn "$i" || continue
 		leader "$i"
 		read -r lead _ _ <<<"$REPLY"
 		for host in host1 host2; do

@@ -3,7 +3,7 @@
 # comes back. Sourced by run; stories.sh says what a story is made of. After the crash each host gets a command, and
 # then the operator says again what he said first; rolecheck.sh looks at both hosts in between.
 
-role_stories=(failover takeover failover-same failover-tree orphan takeover-alone takeover-snap drop drop-discard
+role_stories=(failover takeover failover-same failover-tree failover-new orphan takeover-alone takeover-snap drop drop-discard
 	rejoin rejoin-discard rejoin-winner undo finish finish-there)
 stories+=("${role_stories[@]}")
 about+=(
@@ -11,6 +11,7 @@ about+=(
 	[takeover]='the role moves: said on the replica, with unsent data'
 	[failover-same]='the role moves, and nothing was written since the last sync'
 	[failover-tree]='the role of two datasets moves, one below the other'
+	[failover-new]='the role of a recursive pair moves, with a dataset that was just made'
 	[orphan]='the master gave up (failover -L), and the replica takes over'
 	[takeover-alone]='takeover -L, while the master has unsent data'
 	[takeover-snap]='takeover -L @SNAP, with newer data on both sides'
@@ -28,7 +29,7 @@ size+=(
 	[failover-tree]='245 20 201 18 57' [orphan]='91 5 127 9 16' [takeover-alone]='0 0 95 7 0'
 	[takeover-snap]='0 0 265 20 0' [drop]='228 16 0 0 0' [drop-discard]='214 13 0 0 0'
 	[rejoin]='203 19 140 9 30' [rejoin-discard]='197 16 140 9 29' [rejoin-winner]='176 18 166 10 53'
-	[undo]='133 4 47 1 8' [finish]='154 4 94 4 18' [finish-there]='86 3 162 5 14'
+	[failover-new]='469 28 419 26 83' [undo]='133 4 47 1 8' [finish]='154 4 94 4 18' [finish-there]='86 3 162 5 14'
 )
 # forced: two masters may be. nobody: none may be. one_sided: back to what the other side need not hold. discards: the
 # operator gave up what host1 alone has.
@@ -37,6 +38,7 @@ declare -A forced=([takeover-alone]=yes [takeover-snap]=yes [drop]=yes [drop-dis
 declare -A one_sided=([takeover-snap]=yes) discards=([drop-discard]=yes [rejoin-discard]=yes)
 declare -A own_guid # of the datasets that are below a story's and none of zrep's
 nobody=no writes=0 at_home=yes
+unborn= # the pair that is none yet
 
 is_role_story() { [[ " ${role_stories[*]} " == *" $story "* ]]; }
 
@@ -140,6 +142,23 @@ failover-tree_make() {
 }
 failover-tree_start() { role_fresh && unsent; }
 failover-tree_tell() { failover_tell; }
+
+# What was made in a tree, n, is a pair as soon as the first command has come so far.
+failover-new_make() {
+	role_make || return 1
+	local src=${pairs[0]% *} dst=${pairs[0]#* }
+	on host1 zfs create "$src/c" && quietly host1 zrep -R sync "$src" && on host1 zfs set zrep:savecount=3 "$src/c" &&
+		on host2 zfs set zrep:savecount=3 "$dst/c" || return 1
+	pairs+=("$src/c $dst/c" "$src/n $dst/n")
+}
+failover-new_start() {
+	local src=${pairs[0]% *} dst=${pairs[0]#* }
+	[[ $at_home == yes ]] || role_home || return 1
+	raze host1 "$src/n" && raze host2 "$dst/n" && on host1 zfs create "$src/n" || return 1
+	unborn=2
+	role_fresh && unsent
+}
+failover-new_tell() { failover_tell; }
 
 orphan_make() { role_make; }
 orphan_start() {
