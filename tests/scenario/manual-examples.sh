@@ -94,13 +94,27 @@ end_a_pair() {
 	leads host1 tank/home
 }
 
+begin_a_tree() {
+	for d in tank/vms tank/vms/web tank/vms/scratch; do on host1 zfs create $d; done
+	write host1 tank/vms/web 'of the web'
+}
+end_a_tree() {
+	says tank/vms/web
+	same file host1 tank/vms/web host2 tank/vms/web
+	hasnt host2 tank/vms/scratch
+	for host in host1 host2; do
+		expect_status 0 on $host zrep clear -f tank/vms
+		on $host zfs destroy -r tank/vms
+	done
+}
+
 begin_several_destinations() {
 	lab up host3
 	on host3 sh -c 'mkdir -p ~/scenario && truncate -s 1G ~/scenario/disk && zpool create -O mountpoint=none backup ~/scenario/disk'
 }
 end_several_destinations() {
-	says 'host3:backup/home' ' ok'
 	same file host1 tank/home host3 backup/home
+	same file host2 tank/home host3 backup/third
 	leads host1 tank/home
 }
 
