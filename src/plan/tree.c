@@ -409,6 +409,13 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 		*refusal = NULL;
 		return false;
 	}
+	if (*refusal == NULL && (is_moved(t, d) || is_replaced(t, d, find_dst(t, place))) &&
+	    t->still)
+		return false;
+	if (d->paused) {
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src_host);
+		return false;
+	}
 	if (d->role == ROLE_REPLICA ||
 	    (d->role == ROLE_MASTER && (!same(d->dest_fs, place) || !goes_there(t, d)))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
@@ -437,7 +444,8 @@ static void name_stuck(const struct tree *t, struct plan *out)
 void plan_tree(const struct tree *t, struct children *children, struct plan *out)
 {
 	*children = (struct children){0};
-	tidy(t, out);
+	if (!t->still)
+		tidy(t, out);
 	if (out->again)
 		return;
 	name_stuck(t, out);
@@ -456,6 +464,29 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 				   .fresh = d->role != ROLE_MASTER && !d->master,
 				   .refusal = refusal};
 	}
+}
+
+/* Is b to a what a dataset with the name `rest` below it is? */
+static bool is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
+		    const char *rest)
+{
+	size_t n = strlen(a);
+
+	return (strcmp(a_host, b_host) == 0 || name_same_host(a_host, b_host)) &&
+	       strncmp(a, b, n) == 0 && strcmp(b + n, rest) == 0;
+}
+
+bool plan_is_part(const struct dataset *top, const struct dataset *d)
+{
+	const char *rest = d->name + strlen(top->name);
+
+	if (!is_below(d->name, top->name) || !top->src_host || !top->src_fs || !top->dest_host ||
+	    !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs)
+		return false;
+	return (is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
+	       (is_rest(top->src_host, top->src_fs, d->dest_host, d->dest_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->src_host, d->src_fs, rest));
 }
 
 void plan_recursive(const struct pair *pair, struct plan *out)
