@@ -195,7 +195,8 @@ int cmd_check(struct ctx *c)
 
 	c->dry_run = true; /* so that nothing is locked */
 	e = monitor_max_lag(c, &k.max_lag);
-	err_free(ctx_tree_names(c, &c->args)); /* what is wrong is told when it is looked at */
+	err_free(
+	    ctx_tree_names(c, &c->args, true)); /* what is wrong is told when it is looked at */
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)

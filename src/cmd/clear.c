@@ -73,7 +73,7 @@ int cmd_clear(struct ctx *c)
 	struct work w = {0};
 
 	strv_add(&names, c->args.items[0]);
-	struct err *e = ctx_tree_names(c, &names);
+	struct err *e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = work_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error != NULL) {

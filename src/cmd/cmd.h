@@ -79,7 +79,7 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
-struct err *ctx_tree_names(struct ctx *c, struct strv *names);
+struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
 
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
 struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);

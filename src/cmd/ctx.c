@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -210,7 +211,7 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 	return e;
 }
 
-struct err *ctx_tree_names(struct ctx *c, struct strv *names)
+struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
 {
 	struct side some = {0}, all = {0};
 	bool any = false;
@@ -228,9 +229,8 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names)
 		const struct dataset *d = &all.datasets[i];
 		bool within = false;
 		for (size_t k = 0; k < some.n && !within; k++)
-			within = some.datasets[k].recursive &&
-				 name_within(d->name, some.datasets[k].name) &&
-				 d->role == some.datasets[k].role;
+			within = some.datasets[k].recursive && plan_is_part(&some.datasets[k], d) &&
+				 (any_role || d->role == some.datasets[k].role);
 		if (within && !has((const char *const *)names->items, names->n, d->name))
 			strv_add(names, d->name);
 	}

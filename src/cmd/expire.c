@@ -112,7 +112,7 @@ int cmd_expire(struct ctx *c)
 	for (size_t i = 0; !all && i < c->args.n; i++)
 		strv_add(&names, c->args.items[i]);
 	if (!all)
-		e = ctx_tree_names(c, &names);
+		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = work_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && !local)

@@ -66,19 +66,23 @@ static void add_tree(struct change_run *r, const struct side *side, const char *
 	}
 }
 
+/* The HOST among the arguments. A word that could be either is a dataset if there is one of that name. */
+static void find_host(struct change_run *r, const struct side *side)
+{
+	const struct strv *args = &r->c->args;
+	const char *last = args->items[args->n - 1];
+
+	if (args->n > 1 && strchr(last, '/') == NULL && strchr(last, '@') == NULL &&
+	    side_find(side, last) == NULL)
+		r->host = mem_strdup(last);
+}
+
 /* DATASET[@SNAP]... [HOST], or all [HOST]. */
 static struct err *parse_args(struct change_run *r, const struct side *side)
 {
 	struct strv *args = &r->c->args;
-	size_t n = args->n;
-	const char *last = args->items[n - 1];
+	size_t n = r->host != NULL ? args->n - 1 : args->n;
 
-	/* A word that could be either is a dataset if there is one of that name. */
-	if (n > 1 && strchr(last, '/') == NULL && strchr(last, '@') == NULL &&
-	    side_find(side, last) == NULL) {
-		r->host = mem_strdup(last);
-		n--;
-	}
 	if (n == 1 && strcmp(args->items[0], "all") == 0) {
 		for (size_t i = 0; i < side->n; i++)
 			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
@@ -276,7 +280,8 @@ static int run(struct change_run *r)
 	return finish(r);
 }
 
-/* The trees that are about to move. What was made in one since its last sync is to move with it. */
+/* The trees that are about to move. What was made in one since its last sync is to move with it, but for one that is
+ * paused. */
 static void find_trees(const struct change_run *r, const struct side *side, struct strv *tops)
 {
 	const struct strv *args = &r->c->args;
@@ -287,7 +292,8 @@ static void find_trees(const struct change_run *r, const struct side *side, stru
 		bool named = all;
 		for (size_t k = 0; k < args->n && !named; k++)
 			named = strcmp(args->items[k], d->name) == 0;
-		if (named && d->recursive && d->change.kind == CHANGE_NONE &&
+		if (named && d->recursive && !d->paused && is_there(r, d) &&
+		    d->change.kind == CHANGE_NONE &&
 		    d->role == (r->takeover ? ROLE_REPLICA : ROLE_MASTER))
 			strv_add(tops, d->name);
 	}
@@ -301,6 +307,8 @@ static struct err *look_at_trees(struct change_run *r, struct side *side, int *s
 	struct err *e = ctx_list(c, c->local, NULL, 0, side);
 
 	*status = 0;
+	if (e == NULL)
+		find_host(r, side);
 	if (e == NULL && !r->alone && !c->dry_run)
 		find_trees(r, side, &tops);
 	if (tops.n > 0) {

@@ -189,25 +189,17 @@ void work_reach(struct work *w, bool replicas)
 	}
 }
 
-void far_add(struct work *w, struct job *j, const struct strv *name)
+void far_add(struct work *w, const struct job *j, const struct work_busy *busy)
 {
 	struct far *f = find_far(w, j->far_host);
-	nvlist_t *busy = NULL;
+	const char *owner = nv_str(busy->far, j->far_fs);
 
-	if (f->error != NULL || w->c->dry_run) {
-		strv_add(&f->datasets, name->items[0]);
+	strv_add(&f->datasets, j->far_fs);
+	if (owner == NULL)
 		return;
-	}
-	struct err *e = ctx_lock(w->c, f->host, name, &busy);
-	const char *owner = nv_str(busy, name->items[0]);
-	if (owner != NULL) {
-		if (f->busy == NULL)
-			f->busy = nv_new();
-		nv_add_str(f->busy, name->items[0], owner);
-	}
-	strv_add(&f->datasets, name->items[0]);
-	j->error = err_first(j->error, e);
-	nv_free(busy);
+	if (f->busy == NULL)
+		f->busy = nv_new();
+	nv_add_str(f->busy, j->far_fs, owner);
 }
 
 void far_look(struct work *w, unsigned flags)

@@ -117,6 +117,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	l->opts.force = ctx_flag(c, 'f');
 	l->opts.savecount = c->settings.save_count;
 	l->opts.wanted = l->wanted;
+	tree_number(w);
 	l->opts.seq = tree_seq(w, &w->jobs[0]);
 	l->wanted_tree = nv_new();
 	props_merge(l->wanted_tree, w->jobs[0].near->props);

@@ -96,7 +96,11 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 	struct pair pair = work_pair(w, &w->jobs[0]);
 	pair.dst_name = dest;
 	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
-	struct tree t = {&pair, src, dst, l->near_below.n, l->far_below.n};
+	struct tree t = {.top = &pair,
+			 .src = src,
+			 .dst = dst,
+			 .n_src = l->near_below.n,
+			 .n_dst = l->far_below.n};
 	plan_tree(&t, &children, &plan);
 	for (size_t i = 0; i < plan.notes.n; i++)
 		note(w->c, "%s", plan.notes.items[i]);

@@ -285,7 +285,7 @@ int cmd_rejoin(struct ctx *c)
 
 	for (size_t i = 0; i < c->args.n; i++)
 		strv_add(&names, c->args.items[i]);
-	err_free(ctx_tree_names(c, &names)); /* what is wrong is told of each */
+	err_free(ctx_tree_names(c, &names, true)); /* what is wrong is told of each */
 	for (size_t i = 0; i < names.n; i++) {
 		int one;
 		if (cancelled(c->cancel))
@@ -293,6 +293,9 @@ int cmd_rejoin(struct ctx *c)
 						names.items[i]));
 		else
 			one = rejoin(c, names.items[i], json);
+		/* The top of a tree may only now be there again, after a run that died. */
+		if (i < c->args.n && !c->dry_run)
+			err_free(ctx_tree_names(c, &names, true));
 		if (one != 0)
 			status = status == 0 || status == one ? one : ERR_FAILED;
 	}

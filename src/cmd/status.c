@@ -313,7 +313,8 @@ static int show(struct ctx *c)
 
 int cmd_status(struct ctx *c)
 {
-	err_free(ctx_tree_names(c, &c->args)); /* what is wrong is told when it is looked at */
+	err_free(
+	    ctx_tree_names(c, &c->args, true)); /* what is wrong is told when it is looked at */
 	if (ctx_flag(c, 'm'))
 		return monitor(c);
 	if (c->max_lag != NULL)

@@ -23,11 +23,6 @@ struct run_sync {
 	unsigned trees; /* how what is below is listed */
 };
 
-static const struct dataset *source_of(const struct job *j)
-{
-	return j->pull ? j->far : j->near;
-}
-
 /* A run over everything excludes another one: two cron jobs would only stand in each other's way. */
 static struct err *lock_batch(const struct run_sync *r)
 {
@@ -152,6 +147,7 @@ static void make_plans(struct run_sync *r, struct plan *plans)
 {
 	struct work *w = &r->w;
 
+	tree_number(w);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		/* What was the master may have become the replica just now. */
@@ -211,7 +207,7 @@ static void say_result(const struct run_sync *r, const struct task *t, const str
 	if (c->quiet || t->error != NULL)
 		return;
 	char *text = way(r, j);
-	const struct dataset *s = source_of(j);
+	const struct dataset *s = job_src(j);
 	if (t->plan.unchanged && (!r->all || c->verbose))
 		printf("%s  %s @%s\n", text,
 		       r->opts.no_snapshot && s->written > 0 ? "no snapshot since"
@@ -305,23 +301,32 @@ static bool is_stray(const struct ctx *c, const struct dataset *d)
 			       d->src_host != NULL && name_names_host(d->src_host, c->self));
 }
 
-/* Paused datasets, and copies that believe to be masters, take no part in `all`. Paused is the master's word. */
+/* Paused datasets, and copies that believe to be masters, take no part in `all`. Paused is the master's word. (What
+ * is paused in a tree that is not, is told of when that is looked at.) */
+static bool is_idle(const struct run_sync *r, const struct job *j)
+{
+	const struct dataset *s = job_src(j);
+
+	if (j->error != NULL || s == NULL)
+		return false;
+	const struct dataset *tree = tree_of(&r->w, j);
+	if (s->paused && (tree == NULL || r->snap_only))
+		note(r->c, "%s is paused and was left out", j->name);
+	return s->paused || (tree != NULL && tree->paused) || (!r->pull && is_stray(r->c, s));
+}
+
 static void drop_idle(struct run_sync *r)
 {
 	struct work *w = &r->w;
 	size_t left = 0;
 
+	for (size_t i = 0; i < w->n; i++) /* all of them are looked at for each */
+		w->jobs[i].dropped = is_idle(r, &w->jobs[i]);
 	for (size_t i = 0; i < w->n; i++) {
-		struct job j = w->jobs[i];
-		const struct dataset *s = source_of(&j);
-		if (j.error == NULL && s != NULL &&
-		    (s->paused || tree_is_paused(w, &j) || (!r->pull && is_stray(w->c, s)))) {
-			if (s->paused)
-				note(w->c, "%s is paused and was left out", j.name);
-			job_free(&j);
-			continue;
-		}
-		w->jobs[left++] = j;
+		if (w->jobs[i].dropped)
+			job_free(&w->jobs[i]);
+		else
+			w->jobs[left++] = w->jobs[i];
 	}
 	w->n = left;
 }
@@ -331,7 +336,7 @@ static void refuse_paused(struct run_sync *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
-		const struct dataset *s = source_of(j);
+		const struct dataset *s = job_src(j);
 		if (j->error != NULL || s == NULL || !s->paused || r->opts.force)
 			continue;
 		const char *host = r->pull ? host_name(j->host) : r->c->self;
@@ -385,6 +390,7 @@ static void look(struct run_sync *r)
 	if (r->pull)
 		pass_over_paused(r);
 	tree_expand(w, r->c->recursive, LIST_SETTLE | r->trees);
+	work_settle(w, LIST_SETTLE | r->trees); /* what is below was not asked before */
 	apply_quiet(r);
 }
 
@@ -413,7 +419,7 @@ static int run(struct run_sync *r)
 	if (r->all && e == NULL)
 		e = all_names(r, &names, &hosts, &fss);
 	else if (r->snap_only && e == NULL)
-		e = ctx_tree_names(c, &names);
+		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = work_open(c, &names, r->all && !r->snap_only ? &hosts : NULL, &fss, flags,
 			      &r->w);

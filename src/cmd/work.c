@@ -146,29 +146,62 @@ struct err *work_open(struct ctx *c, const struct strv *names, const struct strv
 	return e != NULL ? e : near_look(out, list_flags);
 }
 
-size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs)
+void work_busy_free(struct work_busy *b)
 {
-	struct strv one = {0}, other = {0};
-	nvlist_t *busy = NULL;
+	nv_free(b->near);
+	nv_free(b->far);
+	err_free(b->error);
+}
+
+void work_lock(struct work *w, size_t like, const struct strv *near, const struct strv *far,
+	       struct work_busy *out)
+{
+	struct host *host = w->jobs[like].host;
+
+	*out = (struct work_busy){0};
+	if (w->c->dry_run)
+		return;
+	out->error = ctx_lock(w->c, w->c->local, near, &out->near);
+	if (out->error == NULL)
+		out->error = ctx_lock(w->c, host, far, &out->far);
+}
+
+size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs,
+		const struct work_busy *busy)
+{
+	const char *owner = nv_str(busy->near, name);
 
 	w->jobs = mem_array(w->jobs, w->n + 1, sizeof(struct job));
 	struct job *j = &w->jobs[w->n];
 	*j = (struct job){.name = mem_strdup(name),
 			  .far_host = mem_strdup(w->jobs[like].far_host),
 			  .far_fs = mem_strdup(far_fs),
-			  .pull = w->jobs[like].pull};
-	strv_add(&one, name);
-	strv_add(&other, far_fs);
-	if (!w->c->dry_run && (j->error = ctx_lock(w->c, w->c->local, &one, &busy)) == NULL &&
-	    nv_str(busy, name) != NULL) {
-		j->busy = true;
-		j->error = busy_error(name, w->c->self, nv_str(busy, name));
-	}
-	nv_free(busy);
-	far_add(w, j, &other);
-	strv_free(&one);
-	strv_free(&other);
+			  .pull = w->jobs[like].pull,
+			  .busy = owner != NULL,
+			  .error = owner != NULL ? busy_error(name, w->c->self, owner)
+						 : err_copy(busy->error)};
+	far_add(w, j, busy);
 	return w->n++;
+}
+
+const struct dataset *job_src(const struct job *j)
+{
+	return j->pull ? j->far : j->near;
+}
+
+const struct dataset *job_dst(const struct job *j)
+{
+	return j->pull ? j->near : j->far;
+}
+
+const char *job_src_name(const struct job *j)
+{
+	return j->pull ? j->far_fs : j->name;
+}
+
+const char *job_dst_name(const struct job *j)
+{
+	return j->pull ? j->name : j->far_fs;
 }
 
 void job_free(struct job *j)

@@ -22,6 +22,7 @@ struct job {
 	/* In a tree (cmd/tree.c): */
 	bool top, child; /* the recursive pair itself; one below it */
 	size_t tree;     /* of either: the index of the job of its top */
+	uint64_t seq;    /* of a top: see tree_seq() */
 	bool fresh;      /* it is to become a pair: one side may not be there yet */
 	bool dropped;    /* it was taken out of the tree */
 	char *origin;    /* see struct init_opts; owned */
@@ -68,6 +69,12 @@ struct err *work_meet(struct work *w, struct job *j, const char *host, const cha
 void work_free(struct work *w);
 void job_free(struct job *j);
 
+/* Source and destination of a job, as its `pull` says. */
+const struct dataset *job_src(const struct job *j);
+const struct dataset *job_dst(const struct job *j);
+const char *job_src_name(const struct job *j);
+const char *job_dst_name(const struct job *j);
+
 /* The pair of a job, source and destination as its `pull` says, with the resume token explained. */
 struct pair work_pair(struct work *w, struct job *j);
 
@@ -113,11 +120,13 @@ void tree_expand(struct work *w, bool make, unsigned list_flags);
 /* What the plan of a fresh job is made from; what is in `o` already and is not of one dataset alone, stays. */
 void tree_init_opts(const struct work *w, struct job *j, struct init_opts *o);
 
-/* The number that new snapshots of the tree that a job is part of have; 0: it is in none. */
+/* The number that new snapshots of the tree that a job is part of have, after tree_number() has looked at all of them;
+ * 0: it is in none. */
+void tree_number(struct work *w);
 uint64_t tree_seq(const struct work *w, const struct job *j);
 
-/* Is its tree paused? */
-bool tree_is_paused(const struct work *w, const struct job *j);
+/* A paused one, if any is: the source of the recursive pair among the jobs that job j is part of; NULL: of none. */
+const struct dataset *tree_of(const struct work *w, const struct job *j);
 
 /* Syncs datasets (with `pull`, fetches), saying only what went wrong (sync.c). The exit status. */
 int sync_names(struct ctx *c, const struct strv *names, bool pull);

@@ -33,16 +33,28 @@ void far_start(struct work *w);
 void far_join(struct work *w);
 void far_free(struct work *w);
 
-/* One more dataset on the host of a job is locked and looked at from now on. */
-void far_add(struct work *w, struct job *j, const struct strv *name);
+/* What somebody else has locked of some names, and why it could not be asked. */
+struct work_busy {
+	nvlist_t *near, *far;
+	struct err *error;
+};
+void work_busy_free(struct work_busy *b);
+
+/* Locks datasets of this host and of that of job `like`, for work_add(). */
+void work_lock(struct work *w, size_t like, const struct strv *near, const struct strv *far,
+	       struct work_busy *out);
+
+/* One more dataset on the host of a job, locked or busy, is looked at from now on. */
+void far_add(struct work *w, const struct job *j, const struct work_busy *busy);
 
 /* Lists again: far_look() all hosts that were reached, near_look() this one. */
 void far_look(struct work *w, unsigned list_flags);
 struct err *near_look(struct work *w, unsigned list_flags);
 
-/* Adds a job that goes the same way as job `like`. Locked on both sides; work_look() then looks at it. Its
- * index. */
-size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs);
+/* Adds a job that goes the same way as job `like`; work_lock() was asked for both names. work_look() then looks at it.
+ * Its index. */
+size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs,
+		const struct work_busy *busy);
 
 /* The names of all jobs without an error (`all`: of all); on one far host only if `far` is one. */
 struct strv names_of(const struct work *w, const struct far *far, bool all);

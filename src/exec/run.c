@@ -243,6 +243,7 @@ struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	bool *taken, *over; /* by task */
+	size_t at_work;     /* how many are taken and not over */
 	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
 
@@ -348,6 +349,25 @@ static bool is_ready(struct workers *w, size_t i)
 	return true;
 }
 
+/* Nobody is at work, and what is left waits for each other: promoted clones can be in what they are the origin of. Lock
+ * held. */
+static void fail_circle(struct workers *w)
+{
+	for (size_t i = 0; i < w->run->n; i++) {
+		if (w->taken[i])
+			continue;
+		struct task *t = &w->run->tasks[i];
+		fail(t,
+		     err_remedy(
+			 err_new(ERR_REFUSED,
+				 "%s is a clone of what is to be in it, or of what is in another "
+				 "that waits for it",
+				 t->label),
+			 "make it a pair by itself first: zrep init"));
+		w->taken[i] = w->over[i] = true;
+	}
+}
+
 /* The next task to send; false: there is none left. */
 static bool next_task(struct workers *w, size_t *next)
 {
@@ -363,9 +383,12 @@ static bool next_task(struct workers *w, size_t *next)
 			if (!is_ready(w, i))
 				continue;
 			w->taken[i] = found = true;
+			w->at_work++;
 			*next = i;
 		}
-		if (!found && left)
+		if (!found && left && w->at_work == 0)
+			fail_circle(w);
+		else if (!found && left)
 			pthread_cond_wait(&w->done, &w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -386,6 +409,7 @@ static void *worker(void *arg)
 			send_all(w->run, t);
 		pthread_mutex_lock(&w->lock);
 		w->over[i] = true;
+		w->at_work--;
 		pthread_cond_broadcast(&w->done);
 		pthread_mutex_unlock(&w->lock);
 	}

@@ -166,6 +166,8 @@ struct tree {
 	/* By name, so that parents come first. */
 	const struct dataset *const *src, *const *dst;
 	size_t n_src, n_dst;
+	bool
+	    still; /* what has another place stays as it is, and out of the tree: it could not be set right */
 };
 
 /* A dataset below the source that belongs to the tree. */
@@ -186,6 +188,10 @@ struct children {
  * The caller frees with children_free(). */
 void plan_tree(const struct tree *t, struct children *children, struct plan *out);
 void children_free(struct children *c);
+
+/* Does a pair below a recursive one go the same way, so that it is part of its tree? Perhaps with other roles than
+ * the top, while these change. */
+bool plan_is_part(const struct dataset *top, const struct dataset *d);
 
 /* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
 void plan_recursive(const struct pair *pair, struct plan *out);

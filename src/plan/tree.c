@@ -134,6 +134,29 @@ static bool is_gone(const struct tree *t, const struct dataset *d)
 	       was_aside(t, d);
 }
 
+/* The destination has something under its name that it does not begin from: its source was destroyed, and another
+ * dataset made under that name. */
+static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
+{
+	return dst != NULL && is_ours(t, dst) && dst->n_snaps > 0 && same(dst->src_fs, src->name) &&
+	       !has_moved(t, dst->src_fs) && dataset_base(src, dst) == NULL;
+}
+
+/* Why a replica is to be put aside; NULL: it is not. */
+static const char *why_aside(const struct tree *t, const struct dataset *d)
+{
+	const struct dataset *src = is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
+
+	if (is_gone(t, d))
+		return "is gone";
+	if (src == NULL || src->role != ROLE_NONE || is_excluded(t, src) || !is_replaced(t, src, d))
+		return NULL;
+	char *place = place_of(t, src->name);
+	bool there = strcmp(place, d->name) == 0;
+	free(place);
+	return there ? "is another dataset now" : NULL;
+}
+
 static bool is_kept(const struct dataset *d)
 {
 	char *before = d->role == ROLE_NONE && d->excluded ? change_name_before(d->name) : NULL;
@@ -171,20 +194,12 @@ static const struct dataset *stranger_in(const struct tree *t, const struct data
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		bool part = src != NULL ? is_ours(t, k) : is_gone(t, k);
+		bool part = src != NULL ? is_ours(t, k) : why_aside(t, k) != NULL;
 		if (is_below(k->name, d->name) && !part && !in_kept(t, k) &&
 		    !is_begun(t, src, d, k))
 			return k;
 	}
 	return NULL;
-}
-
-/* The destination has something under its name that it does not begin from: its source was destroyed, and another
- * dataset made under that name. */
-static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
-{
-	return dst != NULL && is_ours(t, dst) && dst->n_snaps > 0 && same(dst->src_fs, src->name) &&
-	       !has_moved(t, dst->src_fs) && dataset_base(src, dst) == NULL;
 }
 
 static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum where at,
@@ -347,7 +362,7 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		if (!is_below(k->name, d->name) || !is_gone(t, k))
+		if (!is_below(k->name, d->name) || why_aside(t, k) == NULL)
 			continue;
 		char *to = str_fmt("%s%s", kept, k->name + n);
 		forget(t, k, to, out);
@@ -359,18 +374,22 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	free(kept);
 }
 
-static bool in_gone(const struct tree *t, const struct dataset *d)
-{
-	for (size_t i = 0; i < t->n_dst; i++)
-		if (is_below(d->name, t->dst[i]->name) && is_gone(t, t->dst[i]))
-			return true;
-	return false;
-}
-
 /* Why a replica whose source is gone stays where it is; NULL: it does not. */
 static const struct dataset *stays_for(const struct tree *t, const struct dataset *d)
 {
 	return was_aside(t, d) ? NULL : stranger_in(t, d, NULL);
+}
+
+/* Is it in one that is put aside itself? */
+static bool in_aside(const struct tree *t, const struct dataset *d)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *k = t->dst[i];
+		if (is_below(d->name, k->name) && why_aside(t, k) != NULL &&
+		    stays_for(t, k) == NULL)
+			return true;
+	}
+	return false;
 }
 
 /* First what was renamed: what it leaves behind may be what is put aside then. */
@@ -379,17 +398,12 @@ static void tidy(const struct tree *t, struct plan *out)
 	for (size_t i = 0; i < t->n_src; i++)
 		if (is_moved(t, t->src[i]) && !is_excluded(t, t->src[i]))
 			move(t, t->src[i], out);
-	for (size_t i = 0; i < t->n_dst && out->n == 0; i++)
-		if (is_gone(t, t->dst[i]) && !in_gone(t, t->dst[i]) &&
-		    stays_for(t, t->dst[i]) == NULL)
-			put_aside(t, t->dst[i], "is gone", out);
-	for (size_t i = 0; i < t->n_src && out->n == 0; i++) {
-		char *place = place_of(t, t->src[i]->name);
-		const struct dataset *there = find_dst(t, place);
-		if (t->src[i]->role == ROLE_NONE && !is_excluded(t, t->src[i]) &&
-		    is_replaced(t, t->src[i], there) && stays_for(t, there) == NULL)
-			put_aside(t, there, "is another dataset now", out);
-		free(place);
+	bool moves = out->n > 0;
+	for (size_t i = 0; i < t->n_dst && !moves; i++) {
+		const struct dataset *d = t->dst[i];
+		const char *why = why_aside(t, d);
+		if (why != NULL && !in_aside(t, d) && stays_for(t, d) == NULL)
+			put_aside(t, d, why, out);
 	}
 	out->again = out->n > 0;
 }
@@ -409,6 +423,13 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 		*refusal = NULL;
 		return false;
 	}
+	if (*refusal == NULL && (is_moved(t, d) || is_replaced(t, d, find_dst(t, place))) &&
+	    t->still)
+		return false;
+	if (d->paused) {
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src_host);
+		return false;
+	}
 	if (d->role == ROLE_REPLICA ||
 	    (d->role == ROLE_MASTER && (!same(d->dest_fs, place) || !goes_there(t, d)))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
@@ -426,18 +447,21 @@ static void name_stuck(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *d = t->dst[i], *in;
-		if (is_gone(t, d) && !in_gone(t, d) && (in = stays_for(t, d)) != NULL)
+		const char *why = why_aside(t, d);
+		if (why != NULL && !in_aside(t, d) && (in = stays_for(t, d)) != NULL)
 			strv_addf(&out->notes,
-				  "%s is gone on %s: %s on %s stays as it is, because %s is in it, "
+				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
 				  "which is none of this tree's replicas",
-				  d->src_fs, t->top->src_host, d->name, t->top->dst_host, in->name);
+				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  in->name);
 	}
 }
 
 void plan_tree(const struct tree *t, struct children *children, struct plan *out)
 {
 	*children = (struct children){0};
-	tidy(t, out);
+	if (!t->still)
+		tidy(t, out);
 	if (out->again)
 		return;
 	name_stuck(t, out);
@@ -456,6 +480,29 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 				   .fresh = d->role != ROLE_MASTER && !d->master,
 				   .refusal = refusal};
 	}
+}
+
+/* Is b to a what a dataset with the name `rest` below it is? */
+static bool is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
+		    const char *rest)
+{
+	size_t n = strlen(a);
+
+	return (strcmp(a_host, b_host) == 0 || name_same_host(a_host, b_host)) &&
+	       strncmp(a, b, n) == 0 && strcmp(b + n, rest) == 0;
+}
+
+bool plan_is_part(const struct dataset *top, const struct dataset *d)
+{
+	const char *rest = d->name + strlen(top->name);
+
+	if (!is_below(d->name, top->name) || !top->src_host || !top->src_fs || !top->dest_host ||
+	    !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs)
+		return false;
+	return (is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
+	       (is_rest(top->src_host, top->src_fs, d->dest_host, d->dest_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->src_host, d->src_fs, rest));
 }
 
 void plan_recursive(const struct pair *pair, struct plan *out)
