@@ -104,6 +104,22 @@ static struct err *other_host(const struct pair *p)
 	    p->src_host, p->dst_host, p->tag, s->src_host, d->name);
 }
 
+struct err *plan_check_kind(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (s->type != d->type)
+		return err_new(ERR_REFUSED,
+			       "%s on %s and %s on %s are not of one type: one is a volume, the "
+			       "other a filesystem",
+			       SRC(p), DST(p));
+	if (s->encrypted != d->encrypted)
+		return err_new(
+		    ERR_REFUSED, "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
+		    SRC(p), s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not");
+	return NULL;
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src, *d = p->dst;
@@ -131,19 +147,9 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
 			    d->src_host ? d->src_host : "no host"),
 		    "compare `zrep list -v` on both sides");
-	if (s->type != d->type)
+	if ((e = plan_check_kind(p)) != NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s and %s on %s are not of one type: one is a volume, "
-			    "the other a filesystem",
-			    SRC(p), DST(p)),
-		    "initialise the pair anew, into a destination that does not exist");
-	if (s->encrypted != d->encrypted)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
-			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
-		    "initialise the pair anew, into a destination that does not exist");
+		    e, "initialise the pair anew, into a destination that does not exist");
 	return NULL;
 }
 
