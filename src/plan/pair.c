@@ -28,14 +28,17 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 			    "not set on it (received or inherited does not count)",
 			    s->name, host, tag),
 		    "if this side is to be the master: zfs set %s:master=yes %s", tag, s->name);
+	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
+	const char *other = s->master ? s->dest_host : s->src_host;
+	const char *fs = s->master ? s->dest_fs : s->src_fs;
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
 		    s->name, host, s->src_fs, s->src_host),
 	    "see `zrep list -v %s`; if the dataset or host was renamed: zrep changeconfig %s%s %s "
 	    "%s, and then what that says",
-	    s->name, s->master ? "" : "-d ", s->name, s->master ? s->dest_host : s->src_host,
-	    s->master ? s->dest_fs : s->src_fs);
+	    s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
+	    name_is_dataset(fs) ? fs : "DATASET");
 }
 
 struct err *plan_check_source(const struct pair *p)
