@@ -15,9 +15,9 @@ static struct err *confirm(struct ctx *c, const struct work *w, const struct pla
 			snaps += plans[i].steps[k].kind == STEP_DESTROY;
 	char *more = w->n > 1 ? str_fmt(" and %zu below it", w->n - 1) : mem_strdup("");
 	char *question = str_fmt("forget that %s on %s%s %s zrep's, and destroy %s %zu zrep "
-				 "snapshots",
+				 "snapshot%s",
 				 w->jobs[0].name, c->self, more, w->n > 1 ? "are" : "is",
-				 w->n > 1 ? "their" : "its", snaps);
+				 w->n > 1 ? "their" : "its", snaps, snaps == 1 ? "" : "s");
 	struct err *e = ctx_confirm(c, question);
 	free(question);
 	free(more);

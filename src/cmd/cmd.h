@@ -97,6 +97,9 @@ int report(const struct ctx *c, struct err *e);
 void ctx_trace(void *ctx, const char *text);
 /* "zrep: ..." to standard error, unless --quiet. */
 void note(const struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Text of somebody's, such as a message or what a property says: in printable ASCII. libnvpair's JSON would end at a
+ * byte that is no character. */
+void json_add_text(nvlist_t *to, const char *key, const char *text);
 /* Prints an nvlist as JSON and a line break to standard output. */
 void print_json(const nvlist_t *nv);
 

@@ -326,6 +326,14 @@ void note(const struct ctx *c, const char *fmt, ...)
 	free(text);
 }
 
+void json_add_text(nvlist_t *to, const char *key, const char *text)
+{
+	char *clean = str_clean(mem_strdup(text));
+
+	nv_add_str(to, key, clean);
+	free(clean);
+}
+
 void print_json(const nvlist_t *nv)
 {
 	/* 2.1 declares it without const. */

@@ -220,14 +220,6 @@ static void print_text(const struct visit *v, size_t i)
 		printf("%s: nothing odd%s\n", j->name, j->away ? " on this side" : "");
 }
 
-static void add_clean(nvlist_t *to, const char *key, const char *text)
-{
-	char *clean = str_clean(mem_strdup(text));
-
-	nv_add_str(to, key, clean);
-	free(clean);
-}
-
 static void add_json(struct visit *v, size_t i)
 {
 	const struct diagnosis *d = &v->now[i];
@@ -237,11 +229,11 @@ static void add_json(struct visit *v, size_t i)
 		const struct odd *o = &d->odds[k];
 		list[k] = nv_new();
 		nv_add_str(list[k], "level", words[o->level]);
-		add_clean(list[k], "text", o->text);
+		json_add_text(list[k], "text", o->text);
 		if (o->mend != NULL)
-			add_clean(list[k], "fix", o->mend);
+			json_add_text(list[k], "fix", o->mend);
 		if (o->remedy != NULL)
-			add_clean(list[k], "remedy", o->remedy);
+			json_add_text(list[k], "remedy", o->remedy);
 	}
 	for (size_t k = 0; k < v->mended[i].n; k++)
 		str_clean(v->mended[i].items[k]);

@@ -143,10 +143,10 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 			nv_add_u64(one, "epoch", d->epoch);
 		}
 		if (j->far_host != NULL)
-			nv_add_str(one, "peer", j->far_host);
+			json_add_text(one, "peer", j->far_host);
 		if (r->fates[i] != NULL) {
 			nv_add_u64(one, "exit", r->fates[i]->kind);
-			nv_add_str(one, "error", str_clean(r->fates[i]->what));
+			json_add_text(one, "error", r->fates[i]->what);
 		}
 		nv_add_nv(json, j->name, one);
 		nv_free(one);

@@ -203,7 +203,7 @@ static size_t group_of(const struct verb *v)
 	return g;
 }
 
-/* As many lines as a terminal has: each group begins beside its heading. */
+/* No line more than it takes: each group begins beside its heading. */
 void usage_all(void)
 {
 	printf("usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");

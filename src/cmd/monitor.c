@@ -143,14 +143,6 @@ static void print_findings(const struct monitor *m)
 		}
 }
 
-static void add_clean(nvlist_t *to, const char *key, const char *text)
-{
-	char *clean = str_clean(mem_strdup(text));
-
-	nv_add_str(to, key, clean);
-	free(clean);
-}
-
 static void add_findings(nvlist_t *to, const struct health *h)
 {
 	nvlist_t **list = mem_zalloc((h->n + 1) * sizeof(*list));
@@ -158,9 +150,9 @@ static void add_findings(nvlist_t *to, const struct health *h)
 	for (size_t i = 0; i < h->n; i++) {
 		list[i] = nv_new();
 		nv_add_str(list[i], "level", words[h->findings[i].level]);
-		add_clean(list[i], "text", h->findings[i].text);
+		json_add_text(list[i], "text", h->findings[i].text);
 		if (h->findings[i].remedy != NULL)
-			add_clean(list[i], "remedy", h->findings[i].remedy);
+			json_add_text(list[i], "remedy", h->findings[i].remedy);
 	}
 	/* void: 2.1 declares it without const, later ones with. */
 	if (nvlist_add_nvlist_array(to, "findings", (void *)list, (uint_t)h->n) != 0)

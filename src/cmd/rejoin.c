@@ -188,7 +188,7 @@ static void add_json(struct rejoin *r, const char *name, struct err *e, nvlist_t
 		nv_add_str(one, "kept", r->kept);
 	if (e != NULL) {
 		nv_add_u64(one, "exit", e->kind);
-		nv_add_str(one, "error", str_clean(e->what));
+		json_add_text(one, "error", e->what);
 	}
 	nv_add_nv(json, name, one);
 	nv_free(one);

@@ -14,6 +14,17 @@
 /* Transfers at a time: more of them share the transaction groups of the receiving pool. */
 #define PARALLEL 32u
 
+/* Plans quote what properties say. */
+static void clean_lines(char *text)
+{
+	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		*end = '\0';
+		str_clean(text);
+		*end = '\n';
+	}
+	str_clean(text);
+}
+
 /* The plans' lines, as they are printed without --json. */
 static void plan_json(nvlist_t *all, const char *name, int status, struct buf *text)
 {
@@ -65,6 +76,7 @@ int work_dry_run(struct work *w, const struct plan *plans, size_t stages)
 			continue;
 		}
 		int mine = print_stages(w, j, plans + i * stages, stages, &text);
+		clean_lines(text.data);
 		if (w->c->json)
 			plan_json(json, j->name, mine, &text);
 		else

@@ -125,7 +125,8 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 {
 	struct table t = {.columns = 6,
 			  .heads = {"DATASET", "PEER", "SYNCED", "LAG", "UNSENT", "STATE"},
-			  .right = {false, false, false, true, true, false}};
+			  .right = {false, false, false, true, true, false},
+			  .name = {true, true}};
 	nvlist_t *json = nv_new();
 
 	for (size_t i = 0; i < side->n; i++) {

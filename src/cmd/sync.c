@@ -169,7 +169,7 @@ static void add_json(const struct run_sync *r, const struct task *t, const struc
 
 	if (!r->snap_only) {
 		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
-		nv_add_str(one, r->pull ? "source" : "destination", j->far_fs ? j->far_fs : "");
+		json_add_text(one, r->pull ? "source" : "destination", j->far_fs ? j->far_fs : "");
 	}
 	nv_add_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : done);
 	if (t->plan.base != NULL)
@@ -177,7 +177,7 @@ static void add_json(const struct run_sync *r, const struct task *t, const struc
 	nv_add_u64(one, "bytes", atomic_load(&t->meter.bytes));
 	if (t->error != NULL) {
 		nv_add_u64(one, "exit", t->error->kind);
-		nv_add_str(one, "error", t->error->what);
+		json_add_text(one, "error", t->error->what);
 	}
 	nv_add_nv(json, j->name, one);
 	nv_free(one);

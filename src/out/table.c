@@ -4,6 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* The least that is left of a name as long as something else can give way, and of anything. */
+#define NAME_LEAST 12
+#define LEAST 8
+
 void table_cell(struct table *t, const char *text)
 {
 	strv_add(&t->cells, text);
@@ -36,6 +40,26 @@ static void print_cell(const char *s, size_t w, bool right, bool last, FILE *out
 		fprintf(out, right ? "%*s" : "%-*s", (int)w, s);
 }
 
+/* Takes a column from the widest name or, where those tell no more, from whatever is the widest. False: there is
+ * nothing left to take. */
+static bool shrink(const struct table *t, size_t *w)
+{
+	static const size_t least[] = {NAME_LEAST, LEAST};
+
+	for (int any = 0; any <= 1; any++) {
+		size_t widest = t->columns;
+		for (size_t c = 0; c < t->columns; c++)
+			if ((any || t->name[c]) && w[c] > least[any] &&
+			    (widest == t->columns || w[c] > w[widest]))
+				widest = c;
+		if (widest == t->columns)
+			continue;
+		w[widest]--;
+		return true;
+	}
+	return false;
+}
+
 void table_print(const struct table *t, size_t width, FILE *out)
 {
 	size_t w[TABLE_COLUMNS], sum = 2 * (t->columns - 1);
@@ -50,17 +74,8 @@ void table_print(const struct table *t, size_t width, FILE *out)
 		}
 		sum += w[c];
 	}
-	/* The two widest columns are names; they share the loss. */
-	while (width > 0 && sum > width) {
-		size_t widest = 0;
-		for (size_t c = 1; c < t->columns; c++)
-			if (w[c] > w[widest])
-				widest = c;
-		if (w[widest] <= 8)
-			break;
-		w[widest]--;
+	while (width > 0 && sum > width && shrink(t, w))
 		sum--;
-	}
 	for (size_t r = 0; r <= rows; r++) {
 		for (size_t c = 0; c < t->columns; c++) {
 			const char *s =

@@ -1,5 +1,4 @@
-/* A table for a terminal: columns as wide as what is in them; the first gives way where a line would
- * not fit. */
+/* A table for a terminal: columns as wide as what is in them; names give way where a line would not fit. */
 #ifndef ZREP_OUT_TABLE_H
 #define ZREP_OUT_TABLE_H
 
@@ -14,6 +13,7 @@ struct table {
 	size_t columns;
 	const char *heads[TABLE_COLUMNS];
 	bool right[TABLE_COLUMNS]; /* numbers stand at the right */
+	bool name[TABLE_COLUMNS];  /* its end tells enough */
 	struct strv cells;         /* row by row */
 };
 

@@ -63,21 +63,13 @@ struct err *begin_check_free(const struct begin *b)
 struct err *begin_check_kind(const struct pair *p)
 {
 	const struct dataset *s = p->src, *d = p->dst;
+	struct err *e = plan_check_kind(p);
 
-	if (s->type != d->type)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s and %s on %s are not of one type: one is a volume, "
-			    "the other a filesystem",
-			    SRC(p), DST(p)),
-		    "choose a destination that does not exist");
-	if (s->encrypted != d->encrypted)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
-			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
-		    "choose a destination that does not exist%s",
-		    s->encrypted ? ", or bring the copy there with zfs send -w" : "");
+	if (e != NULL)
+		return err_remedy(e, "choose a destination that does not exist%s",
+				  s->encrypted && s->type == d->type
+				      ? ", or bring the copy there with zfs send -w"
+				      : "");
 	if (s->encrypted && s->key_guid != d->key_guid && s->key_guid != 0 && d->key_guid != 0)
 		return err_remedy(
 		    err_new(ERR_REFUSED,

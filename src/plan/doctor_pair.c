@@ -51,15 +51,6 @@ static void texts_of(const struct dataset *d, struct text out[4])
 	out[3] = (struct text){"dest-fs", d->dest_fs};
 }
 
-static bool is_host(const char *name)
-{
-	struct err *e = name_check_host(name);
-	bool is = e == NULL;
-
-	err_free(e);
-	return is;
-}
-
 /* Can `o` say what is missing at `d`? It is whole, names d as its other side, and says nothing else than d. */
 static bool can_complete(const struct dataset *d, const struct dataset *o)
 {
@@ -67,7 +58,7 @@ static bool can_complete(const struct dataset *d, const struct dataset *o)
 
 	if (o == NULL || (o->role != ROLE_MASTER && o->role != ROLE_REPLICA) ||
 	    !same(o->role == ROLE_MASTER ? o->dest_fs : o->src_fs, d->name) ||
-	    !is_host(o->src_host) || !is_host(o->dest_host))
+	    !name_is_host(o->src_host) || !name_is_host(o->dest_host))
 		return false;
 	texts_of(d, mine);
 	texts_of(o, theirs);
@@ -128,7 +119,7 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 
 	if (doctor_claims(d, pair->tag))
 		return; /* that is told, with the same remedy */
-	if (dataset_last_sent(d) != NULL || !is_host(d->dest_host) ||
+	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
 	    !name_is_dataset(d->dest_fs)) {
 		struct err *e = plan_broken(d, me->host, pair->tag);
 		doctor_add_err(out, e);
@@ -292,7 +283,7 @@ static void find_unsent(const struct end *me, const struct snap *base, struct di
 static void set_host(const struct pair *pair, const struct end *me, const char *prop,
 		     const char *host, struct odd *o, struct diagnosis *out)
 {
-	if (!is_host(host)) {
+	if (!name_is_host(host)) {
 		o->remedy =
 		    str_fmt("that is no name of a host: set %s:%s by hand, the same on both sides",
 			    pair->tag, prop);

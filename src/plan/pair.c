@@ -28,14 +28,17 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 			    "not set on it (received or inherited does not count)",
 			    s->name, host, tag),
 		    "if this side is to be the master: zfs set %s:master=yes %s", tag, s->name);
+	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
+	const char *other = s->master ? s->dest_host : s->src_host;
+	const char *fs = s->master ? s->dest_fs : s->src_fs;
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
 		    s->name, host, s->src_fs, s->src_host),
 	    "see `zrep list -v %s`; if the dataset or host was renamed: zrep changeconfig %s%s %s "
 	    "%s, and then what that says",
-	    s->name, s->master ? "" : "-d ", s->name, s->master ? s->dest_host : s->src_host,
-	    s->master ? s->dest_fs : s->src_fs);
+	    s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
+	    name_is_dataset(fs) ? fs : "DATASET");
 }
 
 struct err *plan_check_source(const struct pair *p)
@@ -104,6 +107,22 @@ static struct err *other_host(const struct pair *p)
 	    p->src_host, p->dst_host, p->tag, s->src_host, d->name);
 }
 
+struct err *plan_check_kind(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (s->type != d->type)
+		return err_new(ERR_REFUSED,
+			       "%s on %s and %s on %s are not of one type: one is a volume, the "
+			       "other a filesystem",
+			       SRC(p), DST(p));
+	if (s->encrypted != d->encrypted)
+		return err_new(
+		    ERR_REFUSED, "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
+		    SRC(p), s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not");
+	return NULL;
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src, *d = p->dst;
@@ -131,19 +150,9 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
 			    d->src_host ? d->src_host : "no host"),
 		    "compare `zrep list -v` on both sides");
-	if (s->type != d->type)
+	if ((e = plan_check_kind(p)) != NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s and %s on %s are not of one type: one is a volume, "
-			    "the other a filesystem",
-			    SRC(p), DST(p)),
-		    "initialise the pair anew, into a destination that does not exist");
-	if (s->encrypted != d->encrypted)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is%s encrypted, %s on %s is%s: no stream fits both", SRC(p),
-			    s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not"),
-		    "initialise the pair anew, into a destination that does not exist");
+		    e, "initialise the pair anew, into a destination that does not exist");
 	return NULL;
 }
 

@@ -445,6 +445,8 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
  * way for dst. */
 struct err *plan_check_source(const struct pair *pair);
 struct err *plan_check_destination(const struct pair *pair, bool leaving);
+/* Are both of one type, and both encrypted or neither? An error without a remedy, or NULL. */
+struct err *plan_check_kind(const struct pair *pair);
 struct err *plan_no_base(const struct pair *pair);
 
 /* Appends "@a, @b, @c and 3 more": the snapshots of d that are newer than base. */

@@ -80,8 +80,9 @@ static bool names_host(const char *stored, const char *host, const char *self)
 
 static bool names_itself(const struct dataset *d, const char *host, const char *self)
 {
+	/* "$(x)@host1" would be a word of a command in some remedy */
 	return d->src_host != NULL && d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0 &&
-	       names_host(d->src_host, host, self);
+	       name_is_host(d->src_host) && names_host(d->src_host, host, self);
 }
 
 static enum role role_of(const struct dataset *d)

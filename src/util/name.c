@@ -113,6 +113,14 @@ struct err *name_check_host(const char *host)
 			  "give a host as ssh takes it; options belong into ssh's own config file");
 }
 
+bool name_is_host(const char *host)
+{
+	struct err *e = name_check_host(host);
+
+	err_free(e);
+	return e == NULL;
+}
+
 struct err *name_check_tag(const char *tag)
 {
 	size_t n = strnlen(tag, 33);

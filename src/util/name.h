@@ -24,6 +24,8 @@ bool name_is_snapshot(const char *name);
 
 /* A host as ssh takes it: [user@]name, address or alias. Letters, digits and "._:%@[]-" only. */
 struct err *name_check_host(const char *host);
+/* The same, where nothing is said about it. */
+bool name_is_host(const char *host);
 
 /* A tag is the front of property and snapshot names: lower case letters, digits, "_-.", beginning
  * with a letter or digit, at most 32 bytes. */

@@ -7,20 +7,12 @@
 #include "zfs/ops.h"
 #include "zfs/parse.h"
 
-static bool is_host(const char *s)
-{
-	struct err *e = name_check_host(s);
-
-	err_free(e);
-	return e == NULL;
-}
-
 struct err *local_known(struct local *l, enum known what, const char *tag, struct strv *names)
 {
 	static bool (*const fits[])(const char *) = {
 	    [KNOWN_EVERY] = name_is_dataset,
 	    [KNOWN_DATASETS] = name_is_dataset,
-	    [KNOWN_HOSTS] = is_host,
+	    [KNOWN_HOSTS] = name_is_host,
 	    [KNOWN_TAGS] = parse_is_src_fs,
 	};
 	struct strv argv = {0};

@@ -28,3 +28,14 @@ unchanged expect_status 3 zrep -n sync tank/a
 says 'refused' '@mine' 'remedy'
 unchanged expect_status 0 zrep -n sync -f tank/a
 says 'host2: destroy tank/a@mine' 'host2: roll back to tank/a@zrep_000001'
+
+# What somebody has stored cannot play with the terminal, and JSON stays JSON.
+stored=$(printf 'x\377\033[31m"')
+on host1 zfs set "zrep:savecount=$stored" tank/a
+expect_status 3 zrep -n expire -L tank/a
+says 'savecount "x??[31m""'
+on host1 zrep -n --json expire -L tank/a >"$WORK/json" || true
+is "$(jq -r '."tank/a".exit' "$WORK/json")" 3
+on host1 zfs set zrep:savecount=5 "zrep:dest-host=$stored" tank/a
+on host1 zrep --json sync tank/a >"$WORK/json" || true
+is "$(jq -r '."tank/a".error' "$WORK/json" | cut -d : -f 1-2)" 'tank/a: "x??[31m"" is no host name'

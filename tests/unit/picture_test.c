@@ -95,6 +95,15 @@ static void a_local_master_of_its_own_name_is_the_master(void **state)
 	assert_int_equal(role("tank/a", "host1.example.org"), ROLE_MASTER);
 }
 
+static void a_host_that_is_no_name_of_one_makes_no_master(void **state)
+{
+	set("zrep:master", "yes", "local");
+	set("zrep:src-host", "me@host1", "local");
+	assert_int_equal(role("tank/a", "host1"), ROLE_MASTER);
+	set("zrep:src-host", "$(reboot)@host1", "local");
+	assert_int_equal(role("tank/a", "host1"), ROLE_BROKEN);
+}
+
 static void the_same_properties_elsewhere_make_no_master(void **state)
 {
 	set("zrep:master", "yes", "local");
@@ -424,6 +433,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 	const struct CMUnitTest tests[] = {
+	    TEST(a_host_that_is_no_name_of_one_makes_no_master),
 	    TEST(native_properties_from_outside_are_native),
 	    TEST(a_local_master_of_its_own_name_is_the_master),
 	    TEST(the_same_properties_elsewhere_make_no_master),

@@ -43,6 +43,22 @@ static void a_name_that_does_not_fit_loses_its_beginning(void **state)
 	table_free(&t);
 }
 
+/* 2026 is no less of a date than the rest. */
+static void names_give_way_before_anything_else_does(void **state)
+{
+	struct table t = {
+	    .columns = 3, .heads = {"DATASET", "PEER", "SYNCED"}, .name = {true, true}};
+
+	table_cell(&t, "tank/with/a/long/name");
+	table_cell(&t, "host2:tank/b");
+	table_cell(&t, "2026-11-28 09:50:29");
+	char *text = printed(&t, 48);
+	assert_string_equal(text, "DATASET        PEER          SYNCED\n"
+				  "..a/long/name  host2:tank/b  2026-11-28 09:50:29\n");
+	free(text);
+	table_free(&t);
+}
+
 static void a_table_without_rows_is_its_heading(void **state)
 {
 	struct table t = {.columns = 2, .heads = {"A", "B"}};
@@ -62,6 +78,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(columns_are_as_wide_as_what_is_in_them),
 	    cmocka_unit_test(a_name_that_does_not_fit_loses_its_beginning),
+	    cmocka_unit_test(names_give_way_before_anything_else_does),
 	    cmocka_unit_test(a_table_without_rows_is_its_heading),
 	    cmocka_unit_test(no_terminal_has_no_width),
 	};
