@@ -7,6 +7,8 @@
 #include "plan/plan.h"
 #include "util/mem.h"
 
+#define IS_ANOTHER "is another dataset now"
+
 void children_free(struct children *c)
 {
 	for (size_t i = 0; i < c->n; i++)
@@ -84,12 +86,37 @@ static bool has_moved(const struct tree *t, const char *src_fs)
 	return false;
 }
 
-/* A replica of this pair's whose source is not there any more. */
-static bool is_gone(const struct tree *t, const struct dataset *d)
+/* A replica of what is below this source, or was. */
+static bool is_ours(const struct tree *t, const struct dataset *d)
 {
 	return d->src_fs != NULL && d->dest_fs != NULL && !d->master &&
-	       is_below(d->src_fs, t->top->src->name) && same(d->src_host, t->top->dst->src_host) &&
-	       find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs);
+	       d->change.kind == CHANGE_NONE && is_below(d->src_fs, t->top->src->name) &&
+	       same(d->src_host, t->top->dst->src_host) && !has_moved(t, d->src_fs);
+}
+
+/* It, or something that it is in, was put aside by a run that died before it could forget it: but for that, it is
+ * called as its pair says. */
+static bool is_aside(const struct dataset *d)
+{
+	bool aside = false;
+
+	for (size_t n = 1; d->name[n - 1] != '\0' && !aside; n++) {
+		if (d->name[n] != '/' && d->name[n] != '\0')
+			continue;
+		char *part = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(part);
+		char *name = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
+		aside = same(name, d->dest_fs);
+		free(part);
+		free(before);
+		free(name);
+	}
+	return aside;
+}
+
+/* A replica of this pair's whose source is not there any more, or is another dataset by now. */
+static bool is_gone(const struct tree *t, const struct dataset *d)
+{
+	return is_ours(t, d) && (find_src(t, d->src_fs) == NULL || is_aside(d));
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
@@ -163,19 +190,18 @@ static void forget(const struct tree *t, const struct dataset *d, const char *to
 static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
 		      struct plan *out)
 {
-	char *before = change_name_before(d->name);
-	bool is_aside = before != NULL; /* by a run that died before it could forget it */
-	char *kept = is_aside ? mem_strdup(d->name) : plan_kept_name(d->name, t->top->now);
+	bool done = is_aside(d);
+	char *kept = done ? mem_strdup(d->name) : plan_kept_name(d->name, t->top->now);
 	size_t n = strlen(d->name);
 
-	if (!is_aside) {
+	if (!done) {
 		plan_add(out, STEP_UNMOUNT, AT_DST, d->name);
 		plan_add(out, STEP_RENAME, AT_DST, d->name)->to = mem_strdup(kept);
 	}
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		if (!is_below(k->name, d->name) || !is_gone(t, k))
+		if (!is_below(k->name, d->name) || !is_ours(t, k))
 			continue;
 		char *to = str_fmt("%s%s", kept, k->name + n);
 		forget(t, k, to, out);
@@ -183,7 +209,6 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	}
 	strv_addf(&out->notes, "%s %s: what %s had of it is kept there as %s", d->src_fs, why,
 		  t->top->dst_host, kept);
-	free(before);
 	free(kept);
 }
 
@@ -203,13 +228,14 @@ static void tidy(const struct tree *t, struct plan *out)
 			move(t, t->src[i], out);
 	for (size_t i = 0; i < t->n_dst && out->n == 0; i++)
 		if (is_gone(t, t->dst[i]) && !in_gone(t, t->dst[i]))
-			put_aside(t, t->dst[i], "is gone", out);
+			put_aside(t, t->dst[i],
+				  find_src(t, t->dst[i]->src_fs) ? IS_ANOTHER : "is gone", out);
 	for (size_t i = 0; i < t->n_src && out->n == 0; i++) {
 		char *place = place_of(t, t->src[i]->name);
 		const struct dataset *there = find_dst(t, place);
 		if (t->src[i]->role == ROLE_NONE && !is_excluded(t, t->src[i]) &&
 		    is_replaced(t->src[i], there))
-			put_aside(t, there, "is another dataset now", out);
+			put_aside(t, there, IS_ANOTHER, out);
 		free(place);
 	}
 	out->again = out->n > 0;
