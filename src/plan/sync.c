@@ -59,18 +59,39 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 }
 
 /* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
-static void add_coming(struct sync *y, const struct snap *s)
+static void add_coming(struct sync *y, const struct snap *s, const char *dst_name)
 {
 	bool relayed = y->pair->src->relay && s->other;
 
 	if (relayed)
-		plan_relayed(y->out, y->pair, y->pair->dst->name, s->name, s->guid);
+		plan_relayed(y->out, y->pair, y->pair->dst->name, dst_name, s->guid);
 	if (!s->own && !relayed)
 		return;
 	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));
 	y->arriving[y->coming.n_known++] = s->creation;
 	y->coming.creation = y->arriving;
 	y->coming.n++;
+}
+
+/* What arrived in a run that died before it could say that it was passed on: newer than what the destination has held
+ * since the run before. Nobody would expire it. True: there is such a one. */
+static bool add_unsaid(struct sync *y, const struct snap *dst_base)
+{
+	const struct dataset *s = y->pair->src, *d = y->pair->dst;
+	size_t first = 0;
+	bool any = false;
+
+	while (first < d->n_snaps && !d->snaps[first].held)
+		first++;
+	for (size_t i = first + 1; s->relay && i < d->n_snaps; i++) {
+		const struct snap *k = &d->snaps[i], *here = dataset_snap_by_guid(s, k->guid);
+		if (k->createtxg > dst_base->createtxg || k->own || k->relayed || here == NULL ||
+		    !here->other)
+			continue;
+		add_coming(y, here, k->name);
+		any = true;
+	}
+	return any;
 }
 
 /* A partial receive is finished first, if what it was receiving still exists here and what it builds
@@ -106,7 +127,7 @@ static void plan_partial(struct sync *y)
 	free(name);
 	y->base = to;
 	y->resume = true;
-	add_coming(y, to);
+	add_coming(y, to, to->name);
 }
 
 static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes)
@@ -175,7 +196,7 @@ static void plan_sends(struct sync *y)
 			continue;
 		}
 		add_send(y, from, k->name, k->written);
-		add_coming(y, k);
+		add_coming(y, k, k->name);
 		from = k->name;
 	}
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
@@ -286,11 +307,12 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		plan_roll_back(out, pair->dst, AT_DST, dst_base);
 	if (opts->recursive || pair->src->recursive)
 		plan_recursive(pair, out);
+	bool unsaid = add_unsaid(&y, dst_base);
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;
-	if (no_send && !y.resume && !y.rollback && (opts->no_snapshot || pair->src->relay) &&
-	    pair->src->written > 0 &&
+	if (no_send && !y.resume && !y.rollback && !unsaid &&
+	    (opts->no_snapshot || pair->src->relay) && pair->src->written > 0 &&
 	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
 		out->unchanged = true;
 		out->base = y.last;

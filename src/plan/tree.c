@@ -148,7 +148,7 @@ static const char *why_aside(const struct tree *t, const struct dataset *d)
 	const struct dataset *src = is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
 
 	if (is_gone(t, d))
-		return "is gone";
+		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
 	if (src == NULL || src->role != ROLE_NONE || is_excluded(t, src) || !is_replaced(t, src, d))
 		return NULL;
 	char *place = place_of(t, src->name);
@@ -350,8 +350,7 @@ static void forget(const struct tree *t, const struct dataset *d, const char *to
 static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
 		      struct plan *out)
 {
-	char *before = change_name_before(d->name);
-	bool is_aside = before != NULL; /* by a run that died before it could forget it */
+	bool is_aside = was_aside(t, d);
 	char *kept = is_aside ? mem_strdup(d->name) : plan_kept_name(d->name, t->top->now);
 	size_t n = strlen(d->name);
 
@@ -370,7 +369,6 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	}
 	strv_addf(&out->notes, "%s %s: what %s had of it is kept there as %s", d->src_fs, why,
 		  t->top->dst_host, kept);
-	free(before);
 	free(kept);
 }
 

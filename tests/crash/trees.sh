@@ -92,19 +92,20 @@ tree-renamed_end() {
 	done
 }
 
-# g (and g/d) are destroyed, and x is replaced by another one of that name. What host2 has of them stays.
+# g and g/d are destroyed, x and x/d replaced by others of these names. What host2 has of them stays.
 tree-destroyed_make() { tree_make; }
 kept_in_tree() { on host2 zfs list -Ho name -d 1 "${pairs[0]#* }" | grep -E '_kept_[0-9]{8}T[0-9]{6}Z$'; }
 tree-destroyed_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } pair d
 	# shellcheck disable=SC2046 # no blanks in these names
 	raze host2 $(kept_in_tree) && raze host1 "$src/x" "$src/g" && raze host2 "$dst/x" "$dst/g" && forget_foreign || return 1
-	for d in g g/d x; do on host1 zfs create "$src/$d" && write "$src/$d" f 20000 || return 1; done
+	for d in g g/d x x/d; do on host1 zfs create "$src/$d" && write "$src/$d" f 20000 || return 1; done
 	on host1 zrep sync "$src" >/dev/null || return 1
-	for d in g g/d x; do mv "$files/$(tr / _ <<<"$src/$d").f" "$work/lost-${d/\//-}" || return 1; done
+	for d in g g/d x x/d; do mv "$files/$(tr / _ <<<"$src/$d").f" "$work/lost-${d/\//-}" || return 1; done
 	lost=$(on host2 zfs list -Hpr -t all -o guid "$dst/g" "$dst/x")
-	[[ $(wc -l <<<"$lost") -eq 6 ]] || return 1
-	raze host1 "$src/g" "$src/x" && on host1 zfs create "$src/x" && write "$src/x" f 30000 || return 1
+	[[ $(wc -l <<<"$lost") -eq 8 ]] || return 1
+	raze host1 "$src/g" "$src/x" && on host1 zfs create "$src/x" && on host1 zfs create "$src/x/d" &&
+		write "$src/x" f 30000 && write "$src/x/d" f 30000 || return 1
 	for pair in "${pairs[@]}"; do write "${pair% *}" f 30000 || return 1; done
 	on host1 zfs snapshot "$src@mine-$telling" && write "$src" g 30000
 }
@@ -116,11 +117,11 @@ tree-destroyed_always() {
 		grep -qx "$guid" <<<"$all" || wrong "2: of what was destroyed on host1, $guid is gone from host2"
 	done
 }
-# By then the new x is a pair as well.
+# By then the new ones are pairs as well.
 tree-destroyed_recover() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* }
 	recover
-	pairs+=("$src/x $dst/x")
+	pairs+=("$src/x $dst/x" "$src/x/d $dst/x/d")
 }
 tree-destroyed_end() {
 	local dst=${pairs[0]#* } all k g x said
@@ -128,9 +129,9 @@ tree-destroyed_end() {
 	all=$(kept_in_tree)
 	g=$(grep "^$dst/g_kept" <<<"$all") x=$(grep "^$dst/x_kept" <<<"$all")
 	[[ $(wc -l <<<"$all") -eq 2 && -n $g && -n $x ]] || wrong "5: kept on host2:" $all
-	uzctl host2 get "$g" f 2>/dev/null | cmp -s - "$work/lost-g" || wrong "2: f of $g on host2 differs"
-	uzctl host2 get "$g/d" f 2>/dev/null | cmp -s - "$work/lost-g-d" || wrong "2: f of $g/d on host2 differs"
-	uzctl host2 get "$x" f 2>/dev/null | cmp -s - "$work/lost-x" || wrong "2: f of $x on host2 differs"
+	for k in "$g g" "$g/d g-d" "$x x" "$x/d x-d"; do
+		uzctl host2 get "${k% *}" f 2>/dev/null | cmp -s - "$work/lost-${k#* }" || wrong "2: f of ${k% *} on host2 differs"
+	done
 	for k in $g $x; do
 		said=$(on host2 zfs get -Hrt filesystem -o name,property,value -s local,received all "$k" | grep $'\tzrep:' | grep -v $'\tzrep:exclude\tyes$')
 		[[ -z $said ]] || wrong "5: $k on host2, kept aside, still says ${said//$'\n'/, }"

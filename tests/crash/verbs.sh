@@ -134,6 +134,13 @@ relay_always() {
 	done
 }
 
+# Who does not say that it was passed on would never expire it.
+relay_end() {
+	local said
+	said=$(on host1 zfs get -Hrt snapshot -o value bc:relayed "${onward[0]#* }" | sort -u)
+	[[ $said == 1 ]] || wrong "5: bc:relayed of the snapshots of ${onward[0]#* } on host1:" $said
+}
+
 # --- keep ---
 
 expire-keep_make() { one_pair; }
