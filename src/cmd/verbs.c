@@ -7,7 +7,7 @@
 
 const struct verb verbs[] = {
     {"init", "-i", "fro:x:", 3, 3,
-     "[-fr] [-o PROP=VALUE] [-x PROP] DATASET[@SNAP] HOST DESTINATION",
+     "[-fRr] [-o PROP=VALUE] [-x PROP] DATASET[@SNAP] HOST DESTINATION",
      "make a replica of DATASET on HOST",
      "Checks both sides, takes a first snapshot (or uses SNAP), sends it, and stores on both\n"
      "sides what belongs together. DATASET becomes the master, DESTINATION a read-only\n"
@@ -20,7 +20,7 @@ const struct verb verbs[] = {
      "  -x PROP        one that it does not take from DATASET\n"
      "  -r             resume (also without it, where there is something to resume)\n",
      cmd_init},
-    {"sync", "-S", "cfrIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all | DATASET@SNAP",
+    {"sync", "-S", "cfrIq:", 1, -1, "[-fIR] [-P N] [-q SECONDS] DATASET... | all | DATASET@SNAP",
      "bring replicas up to date",
      "Sends what is new in each DATASET to its replica. `all` is every dataset that this host is\n"
      "master of; one that fails does not stop the others. A dataset in which nothing was written\n"
@@ -35,7 +35,7 @@ const struct verb verbs[] = {
      "With @SNAP the other side goes back to that snapshot instead: what is newer there is\n"
      "destroyed (told first), and DATASET is paused.\n",
      cmd_sync},
-    {"refresh", NULL, "cfrIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all",
+    {"refresh", NULL, "cfrIq:", 1, -1, "[-fIR] [-P N] [-q SECONDS] DATASET... | all",
      "the same, asked for on the replica's host",
      "Fetches what is new from the master of each DATASET, which is a replica on this host. `all`\n"
      "is every replica on this host. The master's host is asked for everything, and needs no\n"
@@ -43,11 +43,11 @@ const struct verb verbs[] = {
      "Options are those of sync.\n"
      "  -c, -r  accepted for the script's sake\n",
      cmd_refresh},
-    {"snaponly", NULL, "", 1, -1, "DATASET... | all", "only the snapshot of a sync",
+    {"snaponly", NULL, "", 1, -1, "[-R] DATASET... | all", "only the snapshot of a sync",
      "Takes the snapshots, of all datasets of a pool at once, and asks no other host. `zrep\n"
      "synconly` sends them later, when a database has long gone on.\n",
      cmd_snaponly},
-    {"synconly", NULL, "fIq:", 1, -1, "[-fI] [-P N] [-q SECONDS] DATASET... | all",
+    {"synconly", NULL, "fIq:", 1, -1, "[-fIR] [-P N] [-q SECONDS] DATASET... | all",
      "only the transfer of a sync",
      "Sends what snapshots there are, and takes none. Options are those of sync.\n", cmd_synconly},
     {"status", "-s", "am", 0, -1, "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",

@@ -93,3 +93,12 @@ char *change_name_before(const char *kept)
 		return NULL;
 	return str_fmt("%.*s", (int)(end - kept), kept);
 }
+
+bool change_is_kept(const char *kept, const char *name)
+{
+	char *before = change_name_before(kept);
+	bool is = before != NULL && strcmp(before, name) == 0;
+
+	free(before);
+	return is;
+}

@@ -31,6 +31,8 @@ void change_clear(struct change *c);
 /* The dataset whose newer data is kept under that name: NAME of NAME_kept_20261125T130509Z. The caller frees;
  * NULL for any other name. */
 char *change_name_before(const char *kept);
+/* Is it the name of what was kept aside of the dataset `name`? */
+bool change_is_kept(const char *kept, const char *name);
 
 /* The caller frees. */
 char *change_leaving(uint64_t epoch);

@@ -1,3 +1,4 @@
+/* Reads what hosts have listed: what of it counts, and who has which role by it. */
 #include "state/picture.h"
 
 #include <stdio.h>
@@ -101,15 +102,6 @@ static enum role role_of(const struct dataset *d)
 	return strcmp(d->dest_fs, d->name) == 0 && !d->named_source ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
-static bool is_kept_name(const char *kept, const char *name)
-{
-	char *before = change_name_before(kept);
-	bool is = before != NULL && strcmp(before, name) == 0;
-
-	free(before);
-	return is;
-}
-
 /* What has to do with a change of roles. */
 static void read_change(struct dataset *d, const struct reader *r)
 {
@@ -120,7 +112,7 @@ static void read_change(struct dataset *d, const struct reader *r)
 	d->change = change_parse(d->switching);
 	/* Whoever may set a property must not have another dataset renamed by it. */
 	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
-	    strcmp(d->change.keep, d->name) != 0 && !is_kept_name(d->change.keep, d->name))
+	    strcmp(d->change.keep, d->name) != 0 && !change_is_kept(d->change.keep, d->name))
 		d->change.kind = CHANGE_UNKNOWN;
 	if (d->switching != NULL)
 		str_clean(d->switching);
@@ -419,7 +411,7 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 	uint64_t *used = nv_u64s(one, "kept_used", &m);
 	d->kept_used = mem_zalloc((n + 1) * sizeof(*d->kept_used));
 	for (size_t i = 0; i < n && n == m; i++)
-		if (name_is_dataset(kept[i]) && is_kept_name(kept[i], d->name)) {
+		if (name_is_dataset(kept[i]) && change_is_kept(kept[i], d->name)) {
 			d->kept_used[d->kept.n] = used[i];
 			strv_add(&d->kept, kept[i]);
 		}
@@ -470,126 +462,4 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	if (e != NULL)
 		side_free(out);
 	return e;
-}
-
-const struct dataset *side_find(const struct side *s, const char *dataset)
-{
-	for (size_t lo = 0, hi = s->n; lo < hi;) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = strcmp(dataset, s->datasets[mid].name);
-		if (c == 0)
-			return &s->datasets[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
-}
-
-/* The first of `all` (n of them, sorted) that does not come before what is looked for. */
-static size_t first_from(const struct snap **all, size_t n, uint64_t guid, const char *name)
-{
-	size_t lo = 0;
-
-	while (n > 0) {
-		size_t half = n / 2;
-		const struct snap *mid = all[lo + half];
-		if (name != NULL ? strcmp(mid->name, name) < 0 : mid->guid < guid) {
-			lo += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return lo;
-}
-
-const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid)
-{
-	size_t i = first_from(d->by_guid, d->n_snaps, guid, NULL);
-
-	return i < d->n_snaps && d->by_guid[i]->guid == guid ? d->by_guid[i] : NULL;
-}
-
-const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name)
-{
-	size_t i = first_from(d->by_name, d->n_snaps, 0, name);
-
-	return i < d->n_snaps && strcmp(d->by_name[i]->name, name) == 0 ? d->by_name[i] : NULL;
-}
-
-const struct snap *dataset_newest(const struct dataset *d)
-{
-	return d->n_snaps > 0 ? &d->snaps[d->n_snaps - 1] : NULL;
-}
-
-const struct snap *dataset_base(const struct dataset *a, const struct dataset *b)
-{
-	for (size_t i = a->n_snaps; i-- > 0;)
-		if (dataset_snap_by_guid(b, a->snaps[i].guid) != NULL)
-			return &a->snaps[i];
-	return NULL;
-}
-
-const struct snap *dataset_last_sent(const struct dataset *d)
-{
-	for (size_t i = d->n_snaps; i-- > 0;)
-		if (d->snaps[i].held || d->snaps[i].sent != 0)
-			return &d->snaps[i];
-	return NULL;
-}
-
-static uint64_t written_since_newest(const struct dataset *d)
-{
-	const struct snap *newest = dataset_newest(d);
-	bool noise = newest != NULL && d->reset != 0 && d->reset == newest->guid && d->readonly &&
-		     d->written <= RESET_NOISE;
-
-	return noise ? 0 : d->written;
-}
-
-uint64_t dataset_written_after(const struct dataset *d, const struct snap *s)
-{
-	uint64_t bytes = written_since_newest(d);
-
-	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].createtxg > s->createtxg)
-			bytes += d->snaps[i].written;
-	return bytes;
-}
-
-bool dataset_unchanged(const struct dataset *d)
-{
-	return written_since_newest(d) == 0;
-}
-
-const struct dataset *side_aside(const struct side *s, const char *name)
-{
-	const struct dataset *here = side_find(s, name);
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct dataset *d = &s->datasets[i];
-		if (d->change.kind != CHANGE_BACK || d->change.keep == NULL ||
-		    strcmp(d->change.keep, d->name) != 0 || !is_kept_name(d->name, name))
-			continue;
-		/* A clone that took its place has the same note from birth. Another dataset is none of its
-		 * business, whatever it says of itself. */
-		if (here == NULL ||
-		    (here->change.kind == CHANGE_BACK && here->change.keep != NULL &&
-		     here->change.guid == d->change.guid &&
-		     strcmp(here->change.keep, d->name) == 0))
-			return d;
-	}
-	return NULL;
-}
-
-char *dataset_name_before(const struct dataset *d)
-{
-	char *before = NULL;
-
-	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
-	    strcmp(d->change.keep, d->name) == 0)
-		before = change_name_before(d->name);
-	return before != NULL ? before : mem_strdup(d->name);
 }

@@ -16,7 +16,7 @@ static struct err *list_tagged(struct local *l, const char *tag, nvlist_t *datas
 		strv_add(&argv, nvpair_name(p));
 	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
-		e = parse_tagged(buf_str(&out), tag, datasets);
+		e = err_wrap(parse_tagged(buf_str(&out), tag, datasets), "%s", l->host);
 	buf_free(&out);
 	return e;
 }
@@ -42,7 +42,7 @@ static struct err *list_kept(struct local *l, nvlist_t *datasets)
 	else
 		strv_free(&argv);
 	if (any && e == NULL)
-		e = parse_kept(buf_str(&out), datasets);
+		e = err_wrap(parse_kept(buf_str(&out), datasets), "%s", l->host);
 	buf_free(&out);
 	return e;
 }

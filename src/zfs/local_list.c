@@ -153,7 +153,8 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	strv_add(&argv, buf_str(&joined));
 	struct err *e = listing_of(l, &argv, names, n, &out);
 	if (e == NULL)
-		e = parse_get(buf_str(&out), names, n, props, n_props, datasets);
+		e = err_wrap(parse_get(buf_str(&out), names, n, props, n_props, datasets), "%s",
+			     l->host);
 	buf_free(&joined);
 	buf_free(&out);
 	return e;
@@ -185,7 +186,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 		  tag, tag);
 	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
-		e = parse_snaps(buf_str(&out), datasets);
+		e = err_wrap(parse_snaps(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
 	buf_free(&out);
 	return e;
@@ -220,7 +221,7 @@ static struct err *list_below(struct local *l, nvlist_t *datasets)
 	strv_split(&argv, "-r -o name -t filesystem,volume");
 	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
-		e = parse_below(buf_str(&out), datasets);
+		e = err_wrap(parse_below(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
 	buf_free(&out);
 	return e;
@@ -335,7 +336,7 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 	strv_add(&argv, dataset);
 	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
-		e = parse_native(buf_str(&out), said);
+		e = err_wrap(parse_native(buf_str(&out), said), "%s", l->host);
 	if (e == NULL)
 		e = confirm_native(l, dataset, said, native);
 	if (e == NULL)

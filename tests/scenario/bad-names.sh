@@ -34,3 +34,12 @@ says 'tank/no/such/parent on host2 has no parent' 'zfs create -p tank/no/such'
 refuses 3 zrep init tank/b host2 nopool
 says 'no pool nopool on host2'
 refuses 3 zrep init tank/b host2 nopool/b
+
+# A line break in what is stored: it is told on which host to look.
+on host1 zfs create tank/other
+zrep init tank/other host2 tank/other
+on host2 zfs set "zrep:error=$(printf 'x\ny')" tank/other
+expect_status 1 zrep sync tank/other
+says 'host2: `zfs get` printed' '-> look for a property'
+on host2 zfs inherit zrep:error tank/other
+expect_status 0 zrep sync tank/other
