@@ -104,13 +104,24 @@ struct err *work_list(struct ctx *c, struct host *h, const struct strv *names, u
 		      struct side *out)
 {
 	struct err *e = ctx_list(c, h, names, flags, out);
-	bool all = true;
+	struct strv missing = {0};
+	bool back = false;
 
 	for (size_t i = 0; e == NULL && i < names->n; i++) {
 		const struct dataset *d = side_find(out, names->items[i]);
-		all = all && d != NULL && d->change.kind != CHANGE_BACK;
+		back = back || (d != NULL && d->change.kind == CHANGE_BACK);
+		if (d == NULL)
+			strv_add(&missing, names->items[i]);
 	}
-	if (e != NULL || all || (flags & LIST_ASIDES))
+	/* Most are missing because they have yet to be made, and all that a way back has to know is dear. */
+	if (e == NULL && !back && missing.n > 0 && (flags & LIST_ASIDES) == 0) {
+		struct side some = {0};
+		e = ctx_list(c, h, &missing, LIST_ASIDES, &some);
+		back = some.n > 0;
+		side_free(&some);
+	}
+	strv_free(&missing);
+	if (e != NULL || !back || (flags & LIST_ASIDES))
 		return e;
 	side_free(out);
 	return ctx_list(c, h, names, flags | LIST_WAY, out);
