@@ -7,9 +7,9 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
+#include "zfs/parse_int.h"
 
-/* Splits off the next line of *text, in place; NULL at the end. */
-static char *next_line(char **text)
+char *parse_next_line(char **text)
 {
 	char *line = *text;
 
@@ -25,8 +25,7 @@ static char *next_line(char **text)
 	return line;
 }
 
-/* Splits a line at its tabs into exactly n fields. */
-static bool split(char *line, char **fields, size_t n)
+bool parse_split(char *line, char **fields, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		fields[i] = line;
@@ -41,7 +40,7 @@ static bool split(char *line, char **fields, size_t n)
 	return true;
 }
 
-static struct err *unexpected(const char *command, const char *line)
+struct err *parse_unexpected(const char *command, const char *line)
 {
 	struct err *e =
 	    err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
@@ -82,12 +81,12 @@ static struct err *parse_one(char *first, char **text, const char *const *props,
 	for (size_t i = 0; i < n_props && e == NULL; i++) {
 		char *f[4];
 		if (i > 0)
-			line = next_line(text);
+			line = parse_next_line(text);
 		const char *kind;
-		if (line == NULL || !split(line, f, 4) || strcmp(f[1], props[i]) != 0 ||
+		if (line == NULL || !parse_split(line, f, 4) || strcmp(f[1], props[i]) != 0 ||
 		    (name != NULL && strcmp(f[0], name) != 0) ||
 		    (kind = source_kind(f[3])) == NULL) {
-			e = unexpected("get", line ? line : "(its end)");
+			e = parse_unexpected("get", line ? line : "(its end)");
 			break;
 		}
 		name = f[0];
@@ -95,7 +94,7 @@ static struct err *parse_one(char *first, char **text, const char *const *props,
 		nv_add_str(source, props[i], kind);
 	}
 	if (e == NULL && (!nv_flag(wanted, name) || nv_nv(datasets, name) != NULL))
-		e = unexpected("get", name);
+		e = parse_unexpected("get", name);
 	if (e == NULL) {
 		nv_add_nv(one, "value", value);
 		nv_add_nv(one, "source", source);
@@ -116,7 +115,7 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
 
 	for (size_t i = 0; i < n_names; i++)
 		nv_add_flag(wanted, names[i]);
-	while (e == NULL && (line = next_line(&rest)) != NULL)
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL)
 		e = parse_one(line, &rest, props, n_props, datasets, wanted);
 	nv_free(wanted);
 	free(copy);
@@ -128,14 +127,14 @@ struct err *parse_native(const char *text, nvlist_t *native)
 	char *copy = mem_strdup(text), *rest = copy, *line;
 	struct err *e = NULL;
 
-	while (e == NULL && (line = next_line(&rest)) != NULL) {
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		char *f[4];
 		/* A user property's value may break lines, and a piece may pass for a native property:
 		 * what is found here is only a list of what to ask for by name. */
-		if (!split(line, f, 4) || strchr(f[1], ':') != NULL)
+		if (!parse_split(line, f, 4) || strchr(f[1], ':') != NULL)
 			continue;
 		if (source_kind(f[3]) == NULL)
-			e = unexpected("get", f[1]);
+			e = parse_unexpected("get", f[1]);
 		else
 			nv_add_str(native, f[1], f[2]);
 	}
@@ -161,9 +160,10 @@ void parse_leads(const char *text, struct strv *tags)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
 
-	while ((line = next_line(&rest)) != NULL) {
+	while ((line = parse_next_line(&rest)) != NULL) {
 		char *f[4];
-		if (!split(line, f, 4) || strcmp(f[2], "yes") != 0 || strcmp(f[3], "local") != 0)
+		if (!parse_split(line, f, 4) || strcmp(f[2], "yes") != 0 ||
+		    strcmp(f[3], "local") != 0)
 			continue;
 		const char *tag = leading_tag(f[1]);
 		for (size_t i = 0; i < tags->n && tag != NULL; i++)
@@ -185,9 +185,9 @@ void parse_masters(const char *text, struct strv *names, struct strv *hosts, str
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
 
-	while ((line = next_line(&rest)) != NULL) {
+	while ((line = parse_next_line(&rest)) != NULL) {
 		char *f[3];
-		if (!split(line, f, 3) || !name_is_dataset(f[0]) || strchr(f[1], ':') == NULL)
+		if (!parse_split(line, f, 3) || !name_is_dataset(f[0]) || strchr(f[1], ':') == NULL)
 			continue;
 		const char *prop = strrchr(f[1], ':') + 1;
 		bool same = names->n > 0 && strcmp(names->items[names->n - 1], f[0]) == 0;
@@ -224,9 +224,9 @@ void parse_asides(const char *text, char *const *names, size_t n, struct strv *a
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
 
-	while ((line = next_line(&rest)) != NULL) {
+	while ((line = parse_next_line(&rest)) != NULL) {
 		char *f[2];
-		if (!split(line, f, 2) || !name_is_dataset(f[0]))
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]))
 			continue;
 		const char *kept = kept_name(f[1]);
 		if (kept != NULL && (strcmp(kept, f[0]) == 0 || listed(names, n, f[0])) &&
@@ -236,7 +236,7 @@ void parse_asides(const char *text, char *const *names, size_t n, struct strv *a
 	free(copy);
 }
 
-static int by_text(const void *a, const void *b)
+int parse_by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -269,14 +269,14 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 	struct strv all = {0};
 	struct err *e = NULL;
 
-	while (e == NULL && (line = next_line(&rest)) != NULL) {
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		if (!name_is_dataset(line))
-			e = unexpected("list", line);
+			e = parse_unexpected("list", line);
 		else
 			strv_add(&all, line);
 	}
 	if (all.n > 0)
-		qsort(all.items, all.n, sizeof(char *), by_text);
+		qsort(all.items, all.n, sizeof(char *), parse_by_text);
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p);
 		struct strv below = {0};
@@ -303,10 +303,10 @@ struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets)
 	size_t n = strlen(tag), have;
 	struct err *e = NULL;
 
-	while (e == NULL && (line = next_line(&rest)) != NULL) {
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		char *f[2];
-		if (!split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
-			e = unexpected("get", line);
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
+			e = parse_unexpected("get", line);
 			break;
 		}
 		nvlist_t *one = nv_nv(datasets, f[0]);
@@ -353,10 +353,11 @@ struct err *parse_kept(const char *text, nvlist_t *datasets)
 	uint64_t *used = NULL, n;
 	struct err *e = NULL;
 
-	while (e == NULL && (line = next_line(&rest)) != NULL) {
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		char *f[2];
-		if (!split(line, f, 2) || !name_is_dataset(f[0]) || !num_parse_u64(f[1], &n)) {
-			e = unexpected("list", line);
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) ||
+		    !num_parse_u64(f[1], &n)) {
+			e = parse_unexpected("list", line);
 			break;
 		}
 		if (listed(all.items, all.n, f[0])) /* of two parents, one within the other */
@@ -372,111 +373,6 @@ struct err *parse_kept(const char *text, nvlist_t *datasets)
 	free(used);
 	free(copy);
 	return e;
-}
-
-/* In the order of their columns. */
-static const char *const snap_keys[] = {"guid",  "createtxg", "creation", "written",
-					"holds", "sent",      "relayed"};
-#define SNAP_NUMBERS ARRAY_LEN(snap_keys)
-#define SNAP_ZFS 5 /* the first so many are zfs's own, and numbers */
-
-/* The snapshots of one dataset while they are collected. */
-struct snaps {
-	size_t n, cap;
-	char **name;
-	uint64_t *num[SNAP_NUMBERS]; /* as snap_keys */
-};
-
-static void snaps_add(struct snaps *s, const char *part, const uint64_t num[SNAP_NUMBERS])
-{
-	if (s->n == s->cap) {
-		s->cap = s->cap ? s->cap * 2 : 64;
-		s->name = mem_array(s->name, s->cap, sizeof(char *));
-		for (size_t i = 0; i < SNAP_NUMBERS; i++)
-			s->num[i] = mem_array(s->num[i], s->cap, sizeof(uint64_t));
-	}
-	s->name[s->n] = mem_strdup(part);
-	for (size_t i = 0; i < SNAP_NUMBERS; i++)
-		s->num[i][s->n] = num[i];
-	s->n++;
-}
-
-static bool has_twice(const struct snaps *s)
-{
-	char **sorted = mem_array(NULL, s->n, sizeof(char *));
-	bool twice = false;
-
-	memcpy(sorted, s->name, s->n * sizeof(char *));
-	qsort(sorted, s->n, sizeof(char *), by_text);
-	for (size_t i = 1; i < s->n; i++)
-		twice = twice || strcmp(sorted[i - 1], sorted[i]) == 0;
-	free(sorted);
-	return twice;
-}
-
-/* Hands the collected snapshots to their dataset and begins anew. */
-static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *datasets)
-{
-	nvlist_t *one = s->n > 0 ? nv_nv(datasets, dataset) : NULL;
-	struct err *e = NULL;
-
-	if (one != NULL && nv_nv(one, "snaps") == NULL && !has_twice(s)) {
-		nvlist_t *snaps = nv_new(), *copy = nv_dup(one);
-		nv_add_strs(snaps, "name", s->name, s->n);
-		for (size_t i = 0; i < SNAP_NUMBERS; i++)
-			nv_add_u64s(snaps, snap_keys[i], s->num[i], s->n);
-		nv_add_nv(copy, "snaps", snaps);
-		nv_add_nv(datasets, dataset, copy);
-		nv_free(copy);
-		nv_free(snaps);
-	} else if (s->n > 0) {
-		e = unexpected("list", dataset);
-	}
-	for (size_t i = 0; i < s->n; i++)
-		free(s->name[i]);
-	free(s->name);
-	for (size_t i = 0; i < SNAP_NUMBERS; i++)
-		free(s->num[i]);
-	*s = (struct snaps){0};
-	return e;
-}
-
-static struct err *parse_snap_line(char *line, char dataset[NAME_DATASET_MAX + 1], struct snaps *s,
-				   nvlist_t *datasets)
-{
-	char *f[SNAP_NUMBERS + 2];
-	uint64_t num[SNAP_NUMBERS];
-	struct err *e = NULL;
-
-	if (!split(line, f, ARRAY_LEN(f)) || !name_is_snapshot(f[0]) ||
-	    strcmp(f[0], f[SNAP_NUMBERS + 1]) != 0)
-		return unexpected("list", line);
-	for (size_t i = 0; i < SNAP_ZFS; i++)
-		if (!num_parse_u64(f[i + 1], &num[i]))
-			return unexpected("list", f[0]);
-	for (size_t i = SNAP_ZFS; i < SNAP_NUMBERS; i++)
-		if (!num_parse_u64(f[i + 1], &num[i]))
-			num[i] = 0;
-	char *at = strchr(f[0], '@');
-	*at = '\0';
-	if (strcmp(f[0], dataset) != 0)
-		e = snaps_flush(s, dataset, datasets);
-	strcpy(dataset, f[0]); /* shorter than a checked snapshot name */
-	snaps_add(s, at + 1, num);
-	return e;
-}
-
-struct err *parse_snaps(const char *text, nvlist_t *datasets)
-{
-	char *copy = mem_strdup(text), *rest = copy, *line;
-	char dataset[NAME_DATASET_MAX + 1] = "";
-	struct snaps s = {0};
-	struct err *e = NULL;
-
-	while (e == NULL && (line = next_line(&rest)) != NULL)
-		e = parse_snap_line(line, dataset, &s, datasets);
-	free(copy);
-	return err_first(e, snaps_flush(&s, dataset, datasets));
 }
 
 /* "\tkey = value" as nvlist_print() writes it. */
@@ -500,7 +396,7 @@ struct err *parse_token(const char *text, nvlist_t *out)
 	char *copy = mem_strdup(text), *rest = copy, *line;
 	bool twice = false;
 
-	while ((line = next_line(&rest)) != NULL) {
+	while ((line = parse_next_line(&rest)) != NULL) {
 		const char *v = token_field(line, "toname");
 		if (v != NULL && name_is_snapshot(v)) {
 			twice = twice || nvlist_exists(out, "toname");
@@ -526,11 +422,11 @@ void parse_column(const char *text, bool (*fits)(const char *line), struct strv 
 	char *copy = mem_strdup(text), *rest = copy, *line;
 	struct strv all = {0};
 
-	while ((line = next_line(&rest)) != NULL)
+	while ((line = parse_next_line(&rest)) != NULL)
 		if (fits(line))
 			strv_add(&all, line);
 	if (all.n > 1)
-		qsort(all.items, all.n, sizeof(char *), by_text);
+		qsort(all.items, all.n, sizeof(char *), parse_by_text);
 	for (size_t i = 0; i < all.n; i++)
 		if (i == 0 || strcmp(all.items[i], all.items[i - 1]) != 0)
 			strv_add(out, all.items[i]);
