@@ -199,14 +199,20 @@ static void add_child(struct work *w, size_t top, const struct child *child,
 }
 
 /* True: jobs were added, which are to be looked at. */
-static bool add_children(struct work *w, size_t top, const struct children *children)
+static bool add_children(struct work *w, size_t top, struct children *children)
 {
 	bool pull = w->jobs[top].pull;
 	struct strv near = {0}, far = {0};
 	struct work_busy busy = {0};
 
 	for (size_t k = 0; k < children->n; k++) {
-		const struct child *c = &children->items[k];
+		struct child *c = &children->items[k];
+		if (!name_is_dataset(c->dst_name)) { /* no host could be asked about it */
+			report(w->c, c->refusal);
+			c->refusal = NULL;
+			w->jobs[top].incomplete = true;
+			continue;
+		}
 		if (find_job(w, top, c->src->name) < w->n)
 			continue;
 		strv_add(&near, pull ? c->dst_name : c->src->name);
@@ -216,7 +222,8 @@ static bool add_children(struct work *w, size_t top, const struct children *chil
 	if (added)
 		work_lock(w, top, &near, &far, &busy);
 	for (size_t k = 0; k < children->n; k++)
-		add_child(w, top, &children->items[k], &busy);
+		if (name_is_dataset(children->items[k].dst_name))
+			add_child(w, top, &children->items[k], &busy);
 	work_busy_free(&busy);
 	strv_free(&near);
 	strv_free(&far);

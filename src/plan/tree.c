@@ -251,6 +251,21 @@ static bool goes_along(const struct plan *out, const struct dataset *d)
 	return false;
 }
 
+/* A name that does not exist there, and cannot. */
+static struct err *check_length(const struct tree *t, const struct dataset *d, const char *place)
+{
+	const struct pair *p = t->top;
+
+	if (name_is_dataset(place) && plan_name_fits(place, p->tag))
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is not replicated: below %s its name on %s would be too "
+		    "long",
+		    d->name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
+	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
+}
+
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
 static struct err *no_move(const struct tree *t, const struct dataset *src, const char *place)
 {
@@ -258,33 +273,33 @@ static struct err *no_move(const struct tree *t, const struct dataset *src, cons
 	const struct dataset *old = old_replica(t, src), *in;
 	char *parent = str_fmt("%.*s", (int)(strrchr(place, '/') - place), place);
 	bool ready = strcmp(parent, t->top->dst->name) == 0 || find_dst(t, parent) != NULL;
-	struct err *e = NULL;
+	struct err *e = check_length(t, src, place);
 
-	if (find_dst(t, place) != NULL)
+	if (e == NULL && find_dst(t, place) != NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s: that cannot be done there, because "
 			    "of another dataset, %s, on %s",
 			    was, name, t->top->src_host, place, host),
 		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
-	else if (old == NULL)
+	else if (e == NULL && old == NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s, and %s on %s is not its replica "
 			    "any more",
 			    was, name, t->top->src_host, src->dest_fs, host),
 		    "compare `zrep list -v` on both sides");
-	else if (!ready || name_within(place, old->name))
+	else if (e == NULL && (!ready || name_within(place, old->name)))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until what it is in has "
 			    "arrived as %s on %s",
 			    was, name, t->top->src_host, place, host);
-	else if (has_other_moves(t, old, place))
+	else if (e == NULL && has_other_moves(t, old, place))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until what was in it has "
 			    "got its own place on %s",
 			    was, name, t->top->src_host, host);
-	else if ((in = stranger_in(t, old, src)) != NULL)
+	else if (e == NULL && (in = stranger_in(t, old, src)) != NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s: that is not done on %s, because %s "
@@ -414,7 +429,7 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 
 	if (is_excluded(t, d))
 		return false;
-	if (is_moved(t, d) && (*refusal = no_move(t, d, place)) != NULL &&
+	if (*refusal == NULL && is_moved(t, d) && (*refusal = no_move(t, d, place)) != NULL &&
 	    (*refusal)->kind == ERR_BUSY) {
 		strv_add(&out->notes, (*refusal)->what);
 		err_free(*refusal);
@@ -466,7 +481,7 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 	for (size_t i = 0; i < t->n_src; i++) {
 		const struct dataset *d = t->src[i];
 		char *place = place_of(t, d->name);
-		struct err *refusal = NULL;
+		struct err *refusal = is_excluded(t, d) ? NULL : check_length(t, d, place);
 		if (!takes_part(t, d, place, &refusal, out)) {
 			free(place);
 			continue;
