@@ -483,6 +483,7 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 		char *place = place_of(t, d->name);
 		struct err *refusal = is_excluded(t, d) ? NULL : check_length(t, d, place);
 		if (!takes_part(t, d, place, &refusal, out)) {
+			err_free(refusal);
 			free(place);
 			continue;
 		}
