@@ -239,7 +239,7 @@ init-seed_end() { seed_end; }
 
 sentsync_make() { pairs=(); }
 sentsync_start() {
-	seed && on host1 zrep changeconfig -f "${pairs[0]% *}" host2 "${pairs[0]#* }" >/dev/null
+	seed && on host1 zrep changeconfig -f "${pairs[0]% *}" host2 "${pairs[0]#* }" >/dev/null 2>&1
 }
 sentsync_tell() { teller=host1 command=(zrep sentsync "${pairs[0]% *}@mine-1"); }
 sentsync_end() { seed_end; }
