@@ -44,7 +44,7 @@ back_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } s own
 	on host1 zrep unpause "$src" >/dev/null && on host1 zrep sync "$src" >/dev/null && forget_foreign || return 1
 	look now
-	own=(${snaps_of[now host1 $src]})
+	read -ra own <<<"${snaps_of[now host1 $src]}"
 	back_to=${own[-1]}
 	write "$src" f 20000 && on host1 zfs snapshot "$src@mine-$telling" && write "$src" g 20000 &&
 		on host1 zrep sync "$src" >/dev/null && write "$src" g 30000 && on host1 zrep sync "$src" >/dev/null || return 1
