@@ -38,7 +38,7 @@ declare -A forced=([takeover-alone]=yes [takeover-snap]=yes [drop]=yes [drop-dis
 declare -A one_sided=([takeover-snap]=yes) discards=([drop-discard]=yes [rejoin-discard]=yes)
 declare -A own_guid # of the datasets that are below a story's and none of zrep's
 nobody=no writes=0 at_home=yes
-unborn= # the pair that is none yet
+unborn='' # the pair that is none yet
 
 is_role_story() { [[ " ${role_stories[*]} " == *" $story "* ]]; }
 

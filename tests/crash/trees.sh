@@ -10,7 +10,7 @@ about+=(
 	[init-tree]='a first copy of a tree, of which one is excluded'
 )
 size+=(
-	[tree-new]='148 16 202 15 64' [tree-renamed]='159 15 154 14 74' [tree-destroyed]='197 16 352 23 79'
+	[tree-new]='148 16 202 15 64' [tree-renamed]='159 15 154 14 74' [tree-destroyed]='239 17 400 26 86'
 	[init-tree]='95 9 91 10 49'
 )
 

@@ -44,7 +44,7 @@ back_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } s own
 	on host1 zrep unpause "$src" >/dev/null && on host1 zrep sync "$src" >/dev/null && forget_foreign || return 1
 	look now
-	own=(${snaps_of[now host1 $src]})
+	read -ra own <<<"${snaps_of[now host1 $src]}"
 	back_to=${own[-1]}
 	write "$src" f 20000 && on host1 zfs snapshot "$src@mine-$telling" && write "$src" g 20000 &&
 		on host1 zrep sync "$src" >/dev/null && write "$src" g 30000 && on host1 zrep sync "$src" >/dev/null || return 1
@@ -239,7 +239,7 @@ init-seed_end() { seed_end; }
 
 sentsync_make() { pairs=(); }
 sentsync_start() {
-	seed && on host1 zrep changeconfig -f "${pairs[0]% *}" host2 "${pairs[0]#* }" >/dev/null
+	seed && on host1 zrep changeconfig -f "${pairs[0]% *}" host2 "${pairs[0]#* }" >/dev/null 2>&1
 }
 sentsync_tell() { teller=host1 command=(zrep sentsync "${pairs[0]% *}@mine-1"); }
 sentsync_end() { seed_end; }
