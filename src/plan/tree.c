@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/tree_int.h"
 #include "util/mem.h"
 
 void children_free(struct children *c)
@@ -37,26 +37,26 @@ static const struct dataset *find_src(const struct tree *t, const char *name)
 	return find(t->src, t->n_src, name);
 }
 
-static const struct dataset *find_dst(const struct tree *t, const char *name)
+const struct dataset *tree_find_dst(const struct tree *t, const char *name)
 {
 	return find(t->dst, t->n_dst, name);
 }
 
 /* Where a dataset below the source is to be. */
-static char *place_of(const struct tree *t, const char *name)
+char *tree_place_of(const struct tree *t, const char *name)
 {
 	const char *top = t->top->dst != NULL ? t->top->dst->name : t->top->dst_name;
 
 	return str_fmt("%s%s", top, name + strlen(t->top->src->name));
 }
 
-static bool is_below(const char *name, const char *top)
+bool tree_is_below(const char *name, const char *top)
 {
 	return name_within(name, top) && strcmp(name, top) != 0;
 }
 
 /* It, or something that it is in, was taken out of the tree. */
-static bool is_excluded(const struct tree *t, const struct dataset *d)
+bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 {
 	for (size_t i = 0; i < t->n_src; i++)
 		if (t->src[i]->excluded && name_within(d->name, t->src[i]->name))
@@ -81,13 +81,13 @@ static bool goes_there(const struct tree *t, const struct dataset *d)
 
 /* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
  * now. */
-static bool is_moved(const struct tree *t, const struct dataset *d)
+bool tree_is_moved(const struct tree *t, const struct dataset *d)
 {
 	const struct dataset *now = d->src_fs != NULL ? find_src(t, d->src_fs) : NULL;
 
 	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
-	       d->dest_fs != NULL && is_below(d->src_fs, t->top->src->name) &&
-	       is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
+	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src->name) &&
+	       tree_is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
 	       same(d->src_host, t->top->src->src_host) &&
 	       (now == NULL || !same(now->src_fs, now->name));
 }
@@ -95,25 +95,27 @@ static bool is_moved(const struct tree *t, const struct dataset *d)
 static bool has_moved(const struct tree *t, const char *src_fs)
 {
 	for (size_t i = 0; i < t->n_src; i++)
-		if (is_moved(t, t->src[i]) && same(t->src[i]->src_fs, src_fs))
+		if (tree_is_moved(t, t->src[i]) && same(t->src[i]->src_fs, src_fs))
 			return true;
 	return false;
 }
 
 /* A replica of this tree's, under the name that its pair has for it, and nothing else. */
-static bool is_ours(const struct tree *t, const struct dataset *d)
+bool tree_is_ours(const struct tree *t, const struct dataset *d)
 {
 	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
-	       is_below(d->src_fs, t->top->src->name) && same(d->src_host, t->top->dst->src_host);
+	       tree_is_below(d->src_fs, t->top->src->name) &&
+	       same(d->src_host, t->top->dst->src_host);
 }
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
-static bool was_aside(const struct tree *t, const struct dataset *d)
+bool tree_was_aside(const struct tree *t, const struct dataset *d)
 {
 	bool found = false;
 
 	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
-	    !is_below(d->src_fs, t->top->src->name) || !same(d->src_host, t->top->dst->src_host))
+	    !tree_is_below(d->src_fs, t->top->src->name) ||
+	    !same(d->src_host, t->top->dst->src_host))
 		return false;
 	for (size_t n = strlen(t->top->dst->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
 		n += strcspn(d->name + n, "/");
@@ -130,28 +132,30 @@ static bool was_aside(const struct tree *t, const struct dataset *d)
 /* A replica of this tree's whose source is not there any more. */
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
-	return (is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
-	       was_aside(t, d);
+	return (tree_is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
+	       tree_was_aside(t, d);
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
  * dataset made under that name. */
 static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
 {
-	return dst != NULL && is_ours(t, dst) && dst->n_snaps > 0 && same(dst->src_fs, src->name) &&
-	       !has_moved(t, dst->src_fs) && dataset_base(src, dst) == NULL;
+	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
+	       same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
+	       dataset_base(src, dst) == NULL;
 }
 
 /* Why a replica is to be put aside; NULL: it is not. */
-static const char *why_aside(const struct tree *t, const struct dataset *d)
+const char *tree_why_aside(const struct tree *t, const struct dataset *d)
 {
-	const struct dataset *src = is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
+	const struct dataset *src = tree_is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
 
 	if (is_gone(t, d))
 		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
-	if (src == NULL || src->role != ROLE_NONE || is_excluded(t, src) || !is_replaced(t, src, d))
+	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
+	    !is_replaced(t, src, d))
 		return NULL;
-	char *place = place_of(t, src->name);
+	char *place = tree_place_of(t, src->name);
 	bool there = strcmp(place, d->name) == 0;
 	free(place);
 	return there ? "is another dataset now" : NULL;
@@ -189,236 +193,17 @@ static bool is_begun(const struct tree *t, const struct dataset *src, const stru
 
 /* Something below a replica that is to be renamed as `src` was (NULL: put aside), which has no part in that: it would
  * lose its name. NULL: nothing. */
-static const struct dataset *stranger_in(const struct tree *t, const struct dataset *d,
-					 const struct dataset *src)
+const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
+				       const struct dataset *src)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		bool part = src != NULL ? is_ours(t, k) : why_aside(t, k) != NULL;
-		if (is_below(k->name, d->name) && !part && !in_kept(t, k) &&
+		bool part = src != NULL ? tree_is_ours(t, k) : tree_why_aside(t, k) != NULL;
+		if (tree_is_below(k->name, d->name) && !part && !in_kept(t, k) &&
 		    !is_begun(t, src, d, k))
 			return k;
 	}
 	return NULL;
-}
-
-static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum where at,
-		     const char *name, const char *src_fs, const char *dest_fs)
-{
-	nvlist_t *props = nv_new();
-
-	plan_prop(props, top->tag, "src-fs", src_fs);
-	plan_prop(props, top->tag, "dest-fs", dest_fs);
-	plan_add(p, kind, at, name)->props = props;
-}
-
-/* The replica of a dataset that was renamed, under its former name; NULL where something else has that. */
-static const struct dataset *old_replica(const struct tree *t, const struct dataset *src)
-{
-	const struct dataset *old = find_dst(t, src->dest_fs);
-
-	return old != NULL && is_ours(t, old) && same(old->src_fs, src->src_fs) &&
-		       dataset_base(src, old) != NULL
-		   ? old
-		   : NULL;
-}
-
-/* Has something below `old` another place to go to than its new name? That goes first. */
-static bool has_other_moves(const struct tree *t, const struct dataset *old, const char *place)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < t->n_src && !any; i++) {
-		const struct dataset *s = t->src[i];
-		if (!is_moved(t, s) || !is_below(s->dest_fs, old->name) ||
-		    old_replica(t, s) == NULL)
-			continue;
-		char *with = str_fmt("%s%s", place, s->dest_fs + strlen(old->name));
-		char *own = place_of(t, s->name);
-		any = strcmp(with, own) != 0;
-		free(with);
-		free(own);
-	}
-	return any;
-}
-
-/* Does a rename of this round take it along? */
-static bool goes_along(const struct plan *out, const struct dataset *d)
-{
-	for (size_t i = 0; i < out->n; i++)
-		if (out->steps[i].kind == STEP_RENAME && name_within(d->name, out->steps[i].name))
-			return true;
-	return false;
-}
-
-/* A name that does not exist there, and cannot. */
-static struct err *check_length(const struct tree *t, const struct dataset *d, const char *place)
-{
-	const struct pair *p = t->top;
-
-	if (name_is_dataset(place) && plan_name_fits(place, p->tag))
-		return NULL;
-	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is not replicated: below %s its name on %s would be too "
-		    "long",
-		    d->name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
-	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
-}
-
-/* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
-static struct err *no_move(const struct tree *t, const struct dataset *src, const char *place)
-{
-	const char *host = t->top->dst_host, *name = src->name, *was = src->src_fs;
-	const struct dataset *old = old_replica(t, src), *in;
-	char *parent = str_fmt("%.*s", (int)(strrchr(place, '/') - place), place);
-	bool ready = strcmp(parent, t->top->dst->name) == 0 || find_dst(t, parent) != NULL;
-	struct err *e = check_length(t, src, place);
-
-	if (e == NULL && find_dst(t, place) != NULL)
-		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s: that cannot be done there, because "
-			    "of another dataset, %s, on %s",
-			    was, name, t->top->src_host, place, host),
-		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
-	else if (e == NULL && old == NULL)
-		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s, and %s on %s is not its replica "
-			    "any more",
-			    was, name, t->top->src_host, src->dest_fs, host),
-		    "compare `zrep list -v` on both sides");
-	else if (e == NULL && (!ready || name_within(place, old->name)))
-		e = err_new(ERR_BUSY,
-			    "%s was renamed to %s on %s: it is left out until what it is in has "
-			    "arrived as %s on %s",
-			    was, name, t->top->src_host, place, host);
-	else if (e == NULL && has_other_moves(t, old, place))
-		e = err_new(ERR_BUSY,
-			    "%s was renamed to %s on %s: it is left out until what was in it has "
-			    "got its own place on %s",
-			    was, name, t->top->src_host, host);
-	else if (e == NULL && (in = stranger_in(t, old, src)) != NULL)
-		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s: that is not done on %s, because %s "
-			    "is in it there, which is none of this tree's replicas",
-			    was, name, t->top->src_host, host, in->name),
-		    "if it may go along: on %s, zfs rename %s %s", host, old->name, place);
-	free(parent);
-	return e;
-}
-
-/* Renamed there as it was here. It takes what is below it along on both sides. */
-static void move(const struct tree *t, const struct dataset *src, struct plan *out)
-{
-	char *place = place_of(t, src->name);
-	struct err *why = no_move(t, src, place);
-	const struct dataset *now = find_dst(t, place), *old = old_replica(t, src);
-
-	if (why == NULL && !goes_along(out, old)) {
-		plan_add(out, STEP_UNMOUNT, AT_DST, old->name);
-		plan_add(out, STEP_RENAME, AT_DST, old->name)->to = mem_strdup(place);
-		strv_addf(&out->notes, "%s was renamed to %s on %s: so is %s on %s", src->src_fs,
-			  src->name, t->top->src_host, old->name, t->top->dst_host);
-		now = old;
-	} else if (now != NULL &&
-		   (now->master || now->change.kind != CHANGE_NONE ||
-		    (!same(now->src_fs, src->src_fs) && !same(now->src_fs, src->name)))) {
-		now = NULL;
-	}
-	if (now != NULL && dataset_base(src, now) != NULL) {
-		set_pair(out, t->top, STEP_SET, AT_DST, place, src->name, place);
-		set_pair(out, t->top, STEP_SET_LAST, AT_SRC, src->name, src->name, place);
-	}
-	err_free(why);
-	free(place);
-}
-
-/* Puts a replica aside, without its properties: it is nobody's then. `to` is its name by then, perhaps because what
- * it is in is put aside. */
-static void forget(const struct tree *t, const struct dataset *d, const char *to, struct plan *out)
-{
-	nvlist_t *props = nv_new();
-
-	nv_each(d->own, p)
-		nv_add_flag(props, nvpair_name(p));
-	plan_prop(props, t->top->tag, "exclude", "yes"); /* it stays here when the role has moved */
-	plan_add(out, STEP_SET, AT_DST, to)->props = props;
-	if (d->type == TYPE_FILESYSTEM) {
-		nvlist_t *mount = nv_new();
-		nv_add_str(mount, "canmount", "noauto");
-		plan_add(out, STEP_SET_MORE, AT_DST, to)->props = mount;
-	}
-	for (size_t i = 0; i < d->n_snaps; i++) {
-		if (!d->snaps[i].held)
-			continue;
-		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
-		plan_add(out, STEP_RELEASE_FIRST, AT_DST, name);
-		free(name);
-	}
-	if (d->token != NULL)
-		plan_add(out, STEP_ABORT, AT_DST, d->name);
-}
-
-static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
-		      struct plan *out)
-{
-	bool is_aside = was_aside(t, d);
-	char *kept = is_aside ? mem_strdup(d->name) : plan_kept_name(d->name, t->top->now);
-	size_t n = strlen(d->name);
-
-	if (!is_aside) {
-		plan_add(out, STEP_UNMOUNT, AT_DST, d->name);
-		plan_add(out, STEP_RENAME, AT_DST, d->name)->to = mem_strdup(kept);
-	}
-	forget(t, d, kept, out);
-	for (size_t i = 0; i < t->n_dst; i++) {
-		const struct dataset *k = t->dst[i];
-		if (!is_below(k->name, d->name) || why_aside(t, k) == NULL)
-			continue;
-		char *to = str_fmt("%s%s", kept, k->name + n);
-		forget(t, k, to, out);
-		free(to);
-	}
-	strv_addf(&out->notes, "%s %s: what %s had of it is kept there as %s", d->src_fs, why,
-		  t->top->dst_host, kept);
-	free(kept);
-}
-
-/* Why a replica whose source is gone stays where it is; NULL: it does not. */
-static const struct dataset *stays_for(const struct tree *t, const struct dataset *d)
-{
-	return was_aside(t, d) ? NULL : stranger_in(t, d, NULL);
-}
-
-/* Is it in one that is put aside itself? */
-static bool in_aside(const struct tree *t, const struct dataset *d)
-{
-	for (size_t i = 0; i < t->n_dst; i++) {
-		const struct dataset *k = t->dst[i];
-		if (is_below(d->name, k->name) && why_aside(t, k) != NULL &&
-		    stays_for(t, k) == NULL)
-			return true;
-	}
-	return false;
-}
-
-/* First what was renamed: what it leaves behind may be what is put aside then. */
-static void tidy(const struct tree *t, struct plan *out)
-{
-	for (size_t i = 0; i < t->n_src; i++)
-		if (is_moved(t, t->src[i]) && !is_excluded(t, t->src[i]))
-			move(t, t->src[i], out);
-	bool moves = out->n > 0;
-	for (size_t i = 0; i < t->n_dst && !moves; i++) {
-		const struct dataset *d = t->dst[i];
-		const char *why = why_aside(t, d);
-		if (why != NULL && !in_aside(t, d) && stays_for(t, d) == NULL)
-			put_aside(t, d, why, out);
-	}
-	out->again = out->n > 0;
 }
 
 /* False: it takes no part, and why is a note. */
@@ -427,17 +212,17 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 {
 	const struct pair *p = t->top;
 
-	if (is_excluded(t, d))
+	if (tree_is_excluded(t, d))
 		return false;
-	if (*refusal == NULL && is_moved(t, d) && (*refusal = no_move(t, d, place)) != NULL &&
-	    (*refusal)->kind == ERR_BUSY) {
+	if (*refusal == NULL && tree_is_moved(t, d) &&
+	    (*refusal = tree_no_move(t, d, place)) != NULL && (*refusal)->kind == ERR_BUSY) {
 		strv_add(&out->notes, (*refusal)->what);
 		err_free(*refusal);
 		*refusal = NULL;
 		return false;
 	}
-	if (*refusal == NULL && (is_moved(t, d) || is_replaced(t, d, find_dst(t, place))) &&
-	    t->still)
+	if (*refusal == NULL &&
+	    (tree_is_moved(t, d) || is_replaced(t, d, tree_find_dst(t, place))) && t->still)
 		return false;
 	if (d->paused) {
 		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src_host);
@@ -460,8 +245,8 @@ static void name_stuck(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *d = t->dst[i], *in;
-		const char *why = why_aside(t, d);
-		if (why != NULL && !in_aside(t, d) && (in = stays_for(t, d)) != NULL)
+		const char *why = tree_why_aside(t, d);
+		if (why != NULL && !tree_in_aside(t, d) && (in = tree_stays_for(t, d)) != NULL)
 			strv_addf(&out->notes,
 				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
 				  "which is none of this tree's replicas",
@@ -474,14 +259,15 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 {
 	*children = (struct children){0};
 	if (!t->still)
-		tidy(t, out);
+		tree_tidy(t, out);
 	if (out->again)
 		return;
 	name_stuck(t, out);
 	for (size_t i = 0; i < t->n_src; i++) {
 		const struct dataset *d = t->src[i];
-		char *place = place_of(t, d->name);
-		struct err *refusal = is_excluded(t, d) ? NULL : check_length(t, d, place);
+		char *place = tree_place_of(t, d->name);
+		struct err *refusal =
+		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
 		if (!takes_part(t, d, place, &refusal, out)) {
 			err_free(refusal);
 			free(place);
@@ -510,8 +296,9 @@ bool plan_is_part(const struct dataset *top, const struct dataset *d)
 {
 	const char *rest = d->name + strlen(top->name);
 
-	if (!is_below(d->name, top->name) || !top->src_host || !top->src_fs || !top->dest_host ||
-	    !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs)
+	if (!tree_is_below(d->name, top->name) || !top->src_host || !top->src_fs ||
+	    !top->dest_host || !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host ||
+	    !d->dest_fs)
 		return false;
 	return (is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
 		is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
