@@ -10,13 +10,11 @@
 # A name in `may_go` (HOST:DATASET@SNAPSHOT) is a snapshot that the operator's word (-f) gives up.
 
 # What a resume token means, zfs asks of every dataset there is: init, which leaves many, comes last.
-stories=(sync unchanged resume dead force expire expire-replica init init-bare init-over init-seeded sentsync)
+stories=(sync unchanged resume dead force expire expire-replica init init-bare init-seeded)
 declare -A about=(
 	[init]='a first copy, of a filesystem with a snapshot and properties of its own'
 	[init-bare]='a first copy goes on; the power failed before its properties were set'
-	[init-over]='a first copy over what was made by hand: -f'
 	[init-seeded]='a copy that was carried there, and changed since: -f'
-	[sentsync]='a copy that was carried there'
 	[sync]='two datasets, in each a foreign snapshot between two changes'
 	[unchanged]='nothing was written'
 	[resume]='a partial receive is there, and newer data'
@@ -31,7 +29,7 @@ declare -A about=(
 declare -A size=(
 	[sync]='32 8 30 6 46' [unchanged]='13 2 12 1 8' [resume]='54 8 20 6 30' [dead]='104 7 22 6 33'
 	[force]='18 7 21 6 26' [expire]='21 2 21 2 8' [expire-replica]='22 2 22 2 8' [init]='25 6 21 5 17' [init-bare]='90 6 25 6 22'
-	[init-over]='32 6 70 6 24' [init-seeded]='31 4 65 7 16' [sentsync]='11 3 62 5 12'
+	[init-seeded]='31 4 65 7 16'
 )
 
 # is_first: its datasets are new in every telling, and nobody's before.
@@ -124,19 +122,6 @@ init-bare_start() {
 init-bare_tell() { init_tell; }
 init-bare_end() { init_end; }
 
-init-over_make() { pairs=(); }
-init-over_start() {
-	init_start && write "${pairs[0]% *}" g 2000000 && head -c 30000 /dev/urandom >"$work/theirs" || return 1
-	on host2 zfs create -o compression=gzip "${pairs[0]#* }" && uzctl host2 put "${pairs[0]#* }" old <"$work/theirs"
-}
-init-over_tell() {
-	init_tell
-	command=(zrep init -f "${command[@]:2}")
-}
-init-over_end() {
-	[[ $(on host2 zfs get -Hpo value compression "${pairs[0]#* }") == gzip ]] || wrong '6: compression of what was made by hand'
-}
-
 # carried SOURCE DESTINATION: its newest snapshot, there by other means and by another name.
 carried() {
 	on host1 zfs snapshot "$1@mine-2" && on host1 zfs send "$1@mine-2" 2>/dev/null | on host2 zfs receive -u "$2" &&
@@ -149,17 +134,10 @@ init-seeded_start() {
 		uzctl host2 put "${pairs[0]#* }" i <"$work/theirs" && on host2 zpool sync tank || return 1
 	may_go=("host2:${pairs[0]#* }@theirs")
 }
-init-seeded_tell() { init-over_tell; }
-
-sentsync_make() { pairs=(); }
-sentsync_start() {
-	init_start || return 1
-	local src=${pairs[0]% *} dst=${pairs[0]#* }
-	on host1 zfs destroy "$src@mine-1" && on host1 zfs snapshot "$src@mine-2" &&
-		on host1 zfs send "$src@mine-2" 2>/dev/null | on host2 zfs receive -u "$dst" &&
-		on host1 zrep changeconfig -f "$src" host2 "$dst" >/dev/null
+init-seeded_tell() {
+	init_tell
+	command=(zrep init -f "${command[@]:2}")
 }
-sentsync_tell() { teller=host1 command=(zrep sentsync "${pairs[0]% *}@mine-2"); }
 
 sync_make() { pairs=() && new_pair && new_pair; }
 sync_start() {
