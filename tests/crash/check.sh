@@ -155,7 +155,8 @@ replica() {
 	[[ ${st[now $to $dst readonly]:-} == on || -n ${st[now $to $dst receive_resume_token]#-} ||
 		(${st[before $to $dst readonly]:-} == off && ${st[now $to $dst $tag:src-fs]:-} == -) ]] ||
 		wrong "4: $dst on $to is writable"
-	[[ ${st[now $to $dst written]:-} == 0 || ${st[before $to $dst written]:-0} != 0 || -z ${snaps_of[now $to $dst]:-} ]] ||
+	[[ ${st[now $to $dst written]:-} == 0 || ${st[before $to $dst written]:-0} != 0 || -z ${snaps_of[now $to $dst]:-} ||
+		-n ${halfway:-} ]] ||
 		wrong "4: ${st[now $to $dst written]:-} bytes were written to $dst on $to"
 }
 

@@ -55,6 +55,8 @@ back_start() {
 	done
 	[[ ${#newer[@]} -eq 3 ]] || return 1
 	may_go=("${newer[@]/#/host2:$dst@}")
+	# Until it is rolled back, what destroyed snapshots had shows as written.
+	halfway=1
 }
 back_tell() { teller=host1 command=(zrep -y sync "${pairs[0]% *}@$back_to"); }
 
@@ -83,6 +85,7 @@ back_recover() {
 	[[ $((lot / 5 % 2)) -eq 0 ]] || back_sync_all "$work/1-sync-all"
 	cut_again
 	tell "$work/second" || wrong "5: run again, \`${command[*]}\` exits with $?"
+	halfway=''
 	look now
 	check_always
 	set -- ${snaps_of[now host2 $dst]:-}
