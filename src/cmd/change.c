@@ -110,11 +110,9 @@ static void stage_check(struct change_run *r, const struct pair *pair, struct pl
 
 void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving, struct plan *out)
 {
-	struct sync_opts opts = {.own_only = ctx_own_only(r->c),
-				 .all = ctx_all_snaps(r->c),
-				 .leaving = leaving,
-				 .no_expire = r->c->settings.skip_expire};
+	struct sync_opts opts = work_sync_opts(r->c);
 
+	opts.leaving = leaving;
 	if (pair->src->role ==
 	    ROLE_MASTER) /* else it gave the role up, and nothing was written since */
 		plan_sync(pair, &opts, out);

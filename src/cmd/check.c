@@ -23,16 +23,11 @@ struct check {
 
 /* --- which datasets --- */
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /* A copy of a dataset of zrep's, as a backup makes them, takes no part. */
 static bool is_copy(const struct ctx *c, const struct dataset *d)
 {
 	return d->role == ROLE_BROKEN && !d->master &&
-	       !(same(d->src_fs, d->name) && d->src_host != NULL &&
+	       !(str_same(d->src_fs, d->name) && d->src_host != NULL &&
 		 name_same_host(d->src_host, c->self));
 }
 
@@ -41,16 +36,8 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 {
 	const struct dataset *m = d->role == ROLE_REPLICA ? side_find(side, d->src_fs) : NULL;
 
-	return m != NULL && m->role == ROLE_MASTER && same(m->src_host, d->src_host) &&
-	       same(m->dest_host, d->dest_host) && same(m->dest_fs, d->name);
-}
-
-static bool has(const struct strv *names, const char *name)
-{
-	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->items[i], name) == 0)
-			return true;
-	return false;
+	return m != NULL && m->role == ROLE_MASTER && str_same(m->src_host, d->src_host) &&
+	       str_same(m->dest_host, d->dest_host) && str_same(m->dest_fs, d->name);
 }
 
 static struct err *all_names(struct ctx *c, struct strv *names)
@@ -67,7 +54,7 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 			free(name);
 			continue;
 		}
-		if (!has(names, name))
+		if (!strv_has(names, name))
 			strv_add(names, name);
 		free(name);
 	}

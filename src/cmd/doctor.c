@@ -29,14 +29,9 @@ static const char *const words[] = {
 
 /* --- where the other side is --- */
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 static bool agree(const char *mine, const char *theirs)
 {
-	return mine == NULL || same(mine, theirs);
+	return mine == NULL || str_same(mine, theirs);
 }
 
 static bool is_whole(const struct dataset *o)
@@ -51,8 +46,9 @@ static const struct dataset *only_match(const struct side *side, bool here, cons
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *o = &side->datasets[i];
-		if ((here && same(o->name, d->name)) || !is_whole(o) || o->role == ROLE_BROKEN ||
-		    !same(o->master ? o->dest_fs : o->src_fs, d->name) ||
+		if ((here && str_same(o->name, d->name)) || !is_whole(o) ||
+		    o->role == ROLE_BROKEN ||
+		    !str_same(o->master ? o->dest_fs : o->src_fs, d->name) ||
 		    !agree(d->src_host, o->src_host) || !agree(d->src_fs, o->src_fs) ||
 		    !agree(d->dest_host, o->dest_host) || !agree(d->dest_fs, o->dest_fs))
 			continue;
@@ -104,7 +100,7 @@ static void find_other(struct visit *v, struct job *j)
 		return;
 	if (!is_whole(d)) {
 		search(v, j);
-	} else if (same(d->src_fs, d->name) && name_is_dataset(d->dest_fs)) {
+	} else if (str_same(d->src_fs, d->name) && name_is_dataset(d->dest_fs)) {
 		j->far_host = mem_strdup(d->dest_host);
 		j->far_fs = mem_strdup(d->dest_fs);
 	}

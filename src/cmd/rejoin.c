@@ -159,9 +159,7 @@ static struct err *sync_back(struct rejoin *r)
 {
 	struct job *j = &r->w.jobs[0];
 	struct plan plan = {0};
-	struct sync_opts opts = {.own_only = ctx_own_only(r->c),
-				 .all = ctx_all_snaps(r->c),
-				 .no_expire = r->c->settings.skip_expire};
+	struct sync_opts opts = work_sync_opts(r->c);
 	struct err *e;
 
 	if (j->near == NULL || j->far == NULL)

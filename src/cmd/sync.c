@@ -15,6 +15,7 @@ struct run_sync {
 	bool silent;             /* only what went wrong is said */
 	struct work w;
 	bool pull, all;
+	bool sync_only; /* no snapshot is taken */
 	bool snap_only; /* nothing is sent, nobody asked */
 	struct sync_opts opts;
 	uint64_t quiet; /* -q, 0 without it */
@@ -405,10 +406,9 @@ static int run(struct run_sync *r)
 
 	r->w.far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
 	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
+	r->opts = work_sync_opts(c);
+	r->opts.no_snapshot = r->sync_only;
 	r->opts.force = ctx_flag(c, 'f');
-	r->opts.own_only = ctx_own_only(c);
-	r->opts.all = ctx_all_snaps(c);
-	r->opts.no_expire = c->settings.skip_expire;
 	struct err *e = quiet_limit(c, &r->quiet);
 	if (e == NULL && r->all && !c->dry_run && !r->snap_only)
 		e = excuse_batch(r, lock_batch(r), &excused);
@@ -462,7 +462,7 @@ int cmd_snaponly(struct ctx *c)
 
 int cmd_synconly(struct ctx *c)
 {
-	struct run_sync r = {.c = c, .args = &c->args, .opts = {.no_snapshot = true}};
+	struct run_sync r = {.c = c, .args = &c->args, .sync_only = true};
 
 	return run(&r);
 }

@@ -67,14 +67,6 @@ static void below_free(struct below *b)
 
 /* --- setting right --- */
 
-static bool has(const struct strv *v, const char *s)
-{
-	for (size_t i = 0; i < v->n; i++)
-		if (strcmp(v->items[i], s) == 0)
-			return true;
-	return false;
-}
-
 /* Every dataset that a plan changes is locked on its host; `locked` has those that are ("1NAME": here). *more: some of
  * them were not yet, and may have been changed since they were looked at. An error if somebody else has one. */
 static struct err *lock_steps(struct work *w, const struct job *j, const struct plan *plan,
@@ -100,7 +92,7 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 		}
 		for (size_t i = 0; i < names.n; i++) {
 			char *key = str_fmt("%d%s", here, names.items[i]);
-			if (!has(locked, key)) {
+			if (!strv_has(locked, key)) {
 				strv_add(locked, key);
 				*more = true;
 			}

@@ -215,6 +215,13 @@ const char *job_dst_name(const struct job *j)
 	return j->pull ? j->name : j->far_fs;
 }
 
+struct sync_opts work_sync_opts(const struct ctx *c)
+{
+	return (struct sync_opts){.own_only = ctx_own_only(c),
+				  .all = ctx_all_snaps(c),
+				  .no_expire = c->settings.skip_expire};
+}
+
 void job_free(struct job *j)
 {
 	free(j->name);

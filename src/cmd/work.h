@@ -128,6 +128,9 @@ uint64_t tree_seq(const struct work *w, const struct job *j);
 /* A paused one, if any is: the source of the recursive pair among the jobs that job j is part of; NULL: of none. */
 const struct dataset *tree_of(const struct work *w, const struct job *j);
 
+/* What the settings and options say of every sync of this run. */
+struct sync_opts work_sync_opts(const struct ctx *c);
+
 /* Syncs datasets (with `pull`, fetches), saying only what went wrong (sync.c). The exit status. */
 int sync_names(struct ctx *c, const struct strv *names, bool pull);
 

@@ -52,6 +52,9 @@ struct init {
 	nvlist_t *wanted;
 };
 
+/* Is it one of those that are sent first, because clones of them come in the same run? */
+bool init_is_via(const struct init *i, const struct snap *s);
+
 /* May the copy come, with what is there? Fills in from it. An error that says why not, or NULL. */
 struct err *init_check_there(struct init *i);
 

@@ -6,11 +6,6 @@
 #include "plan/doctor.h"
 #include "util/mem.h"
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /* True if either side is in the middle of a change: settling is for other commands, and comes first. */
 static bool find_change(const struct pair *pair, struct diagnosis *out)
 {
@@ -57,7 +52,7 @@ static bool can_complete(const struct dataset *d, const struct dataset *o)
 	struct text mine[4], theirs[4];
 
 	if (o == NULL || (o->role != ROLE_MASTER && o->role != ROLE_REPLICA) ||
-	    !same(o->role == ROLE_MASTER ? o->dest_fs : o->src_fs, d->name) ||
+	    !str_same(o->role == ROLE_MASTER ? o->dest_fs : o->src_fs, d->name) ||
 	    !name_is_host(o->src_host) || !name_is_host(o->dest_host))
 		return false;
 	texts_of(d, mine);
@@ -149,7 +144,7 @@ static bool find_broken(const struct pair *pair, enum where at, struct diagnosis
 		return false;
 	if (!doctor_has_pair(d)) {
 		find_half(pair, &me, &other, out);
-	} else if (same(d->src_fs, d->name) && !d->master && names_end(d->src_host, &me)) {
+	} else if (str_same(d->src_fs, d->name) && !d->master && names_end(d->src_host, &me)) {
 		find_no_master(pair, &me, &other, out);
 	} else {
 		struct err *e = plan_broken(d, me.host, pair->tag);
@@ -300,7 +295,7 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 	struct odd *o;
 
 	/* The replica's words are how it reaches its master, which knows itself by them as well. */
-	if (!same(own, named)) {
+	if (!str_same(own, named)) {
 		o = doctor_add(out, ODD_NOTE,
 			       "%s on %s calls its host %s, and its replica %s on %s calls it %s",
 			       src.name, src.host, own, dst.name, dst.host, named);
@@ -310,7 +305,7 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 			set_host(pair, &dst, "src-host", own, o, out);
 	}
 	/* The master's words are how it reaches its replica. */
-	if (!same(src.d->dest_host, dst.d->dest_host)) {
+	if (!str_same(src.d->dest_host, dst.d->dest_host)) {
 		o = doctor_add(
 		    out, ODD_NOTE, "%s on %s calls its replica's host %s, and %s on %s calls it %s",
 		    src.name, src.host, src.d->dest_host, dst.name, dst.host, dst.d->dest_host);

@@ -35,20 +35,15 @@ static struct err *check_names(const struct init *i)
 	return NULL;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /* The script begins with the properties of the source, and ends with zrep:master: one that died in between had
  * the same pair in mind. */
 static bool is_begun(const struct init *i)
 {
 	const struct dataset *s = i->pair->src;
 
-	return s->role == ROLE_BROKEN && !s->master && same(s->src_fs, s->name) &&
+	return s->role == ROLE_BROKEN && !s->master && str_same(s->src_fs, s->name) &&
 	       s->src_host != NULL && name_names_host(s->src_host, i->opts->src_host) &&
-	       same(s->dest_host, i->opts->dst_host) && same(s->dest_fs, i->opts->dst_fs);
+	       str_same(s->dest_host, i->opts->dst_host) && str_same(s->dest_fs, i->opts->dst_fs);
 }
 
 static struct err *check_source(const struct init *i)
@@ -226,14 +221,6 @@ static void add_resume(struct init *i)
 	free(name);
 }
 
-static bool is_on_the_way(const struct init *i, const struct snap *k)
-{
-	for (size_t n = 0; i->opts->via != NULL && n < i->opts->via->n; n++)
-		if (strcmp(i->opts->via->items[n], k->name) == 0)
-			return true;
-	return false;
-}
-
 /* The first copy; before it, in order, what clones of this dataset that come with it begin from. */
 static void add_transfer(struct init *i)
 {
@@ -251,7 +238,7 @@ static void add_transfer(struct init *i)
 		add_resume(i);
 	for (size_t k = 0; k < s->n_snaps && !i->over; k++) {
 		const struct snap *v = &s->snaps[k];
-		if (!is_on_the_way(i, v) || (last != NULL && v->createtxg >= last->createtxg) ||
+		if (!init_is_via(i, v) || (last != NULL && v->createtxg >= last->createtxg) ||
 		    (i->part != NULL && v->createtxg <= i->part->createtxg))
 			continue;
 		add_send(i, from, v->name, from == NULL ? s->referenced : v->written);

@@ -88,11 +88,6 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 			  "look at both sides with `zrep status -v`");
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /* All but the source's host is as it should be: that may be another host, or this one under another name. */
 static struct err *other_host(const struct pair *p)
 {
@@ -139,10 +134,11 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    s->name, s->dest_host, s->name);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
 		return e;
-	if (same(d->src_fs, s->src_fs) && same(d->dest_fs, s->dest_fs) && d->src_host != NULL &&
-	    !plan_names_source(p))
+	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&
+	    d->src_host != NULL && !plan_names_source(p))
 		return other_host(p);
-	if (!same(d->src_fs, s->src_fs) || !same(d->dest_fs, s->dest_fs) || d->src_host == NULL)
+	if (!str_same(d->src_fs, s->src_fs) || !str_same(d->dest_fs, s->dest_fs) ||
+	    d->src_host == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is not the replica of %s on %s (it names %s on %s "

@@ -125,7 +125,7 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 	    "on %s: zfs receive -A %s, then run this again", p->dst_host, p->dst->name);
 }
 
-static bool is_via(const struct init *i, const struct snap *s)
+bool init_is_via(const struct init *i, const struct snap *s)
 {
 	for (size_t k = 0; i->opts->via != NULL && k < i->opts->via->n; k++)
 		if (strcmp(i->opts->via->items[k], s->name) == 0)
@@ -145,7 +145,7 @@ static struct err *check_part(struct init *i)
 	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
 	if (to == NULL || p->token_dead || (p->token_from != 0 && !of_clone))
 		return no_part(p, to);
-	if (is_via(i, to)) { /* the rest of the way is to be gone */
+	if (init_is_via(i, to)) { /* the rest of the way is to be gone */
 		i->token = d->token;
 		i->part = to;
 		return NULL;

@@ -64,11 +64,6 @@ bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 	return false;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 /* Does it go where this tree goes? Hosts have several names. */
 static bool goes_there(const struct tree *t, const struct dataset *d)
 {
@@ -88,14 +83,14 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d)
 	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
 	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src->name) &&
 	       tree_is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
-	       same(d->src_host, t->top->src->src_host) &&
-	       (now == NULL || !same(now->src_fs, now->name));
+	       str_same(d->src_host, t->top->src->src_host) &&
+	       (now == NULL || !str_same(now->src_fs, now->name));
 }
 
 static bool has_moved(const struct tree *t, const char *src_fs)
 {
 	for (size_t i = 0; i < t->n_src; i++)
-		if (tree_is_moved(t, t->src[i]) && same(t->src[i]->src_fs, src_fs))
+		if (tree_is_moved(t, t->src[i]) && str_same(t->src[i]->src_fs, src_fs))
 			return true;
 	return false;
 }
@@ -105,7 +100,7 @@ bool tree_is_ours(const struct tree *t, const struct dataset *d)
 {
 	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
 	       tree_is_below(d->src_fs, t->top->src->name) &&
-	       same(d->src_host, t->top->dst->src_host);
+	       str_same(d->src_host, t->top->dst->src_host);
 }
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
@@ -115,13 +110,13 @@ bool tree_was_aside(const struct tree *t, const struct dataset *d)
 
 	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
 	    !tree_is_below(d->src_fs, t->top->src->name) ||
-	    !same(d->src_host, t->top->dst->src_host))
+	    !str_same(d->src_host, t->top->dst->src_host))
 		return false;
 	for (size_t n = strlen(t->top->dst->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
 		n += strcspn(d->name + n, "/");
 		char *kept = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(kept);
 		char *was = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
-		found = same(was, d->dest_fs);
+		found = str_same(was, d->dest_fs);
 		free(was);
 		free(before);
 		free(kept);
@@ -141,7 +136,7 @@ static bool is_gone(const struct tree *t, const struct dataset *d)
 static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
 {
 	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
-	       same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
+	       str_same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
 	       dataset_base(src, dst) == NULL;
 }
 
@@ -229,7 +224,7 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 		return false;
 	}
 	if (d->role == ROLE_REPLICA ||
-	    (d->role == ROLE_MASTER && (!same(d->dest_fs, place) || !goes_there(t, d)))) {
+	    (d->role == ROLE_MASTER && (!str_same(d->dest_fs, place) || !goes_there(t, d)))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
 			  p->src_host, p->src->name,
 			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",

@@ -7,11 +7,6 @@
 #include "plan/tree_int.h"
 #include "util/mem.h"
 
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
 static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum where at,
 		     const char *name, const char *src_fs, const char *dest_fs)
 {
@@ -27,7 +22,7 @@ static const struct dataset *old_replica(const struct tree *t, const struct data
 {
 	const struct dataset *old = tree_find_dst(t, src->dest_fs);
 
-	return old != NULL && tree_is_ours(t, old) && same(old->src_fs, src->src_fs) &&
+	return old != NULL && tree_is_ours(t, old) && str_same(old->src_fs, src->src_fs) &&
 		       dataset_base(src, old) != NULL
 		   ? old
 		   : NULL;
@@ -135,7 +130,7 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 		now = old;
 	} else if (now != NULL &&
 		   (now->master || now->change.kind != CHANGE_NONE ||
-		    (!same(now->src_fs, src->src_fs) && !same(now->src_fs, src->name)))) {
+		    (!str_same(now->src_fs, src->src_fs) && !str_same(now->src_fs, src->name)))) {
 		now = NULL;
 	}
 	if (now != NULL && dataset_base(src, now) != NULL) {

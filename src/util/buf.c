@@ -76,6 +76,14 @@ void strv_split(struct strv *v, const char *s)
 	}
 }
 
+bool strv_has(const struct strv *v, const char *s)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (strcmp(v->items[i], s) == 0)
+			return true;
+	return false;
+}
+
 void strv_free(struct strv *v)
 {
 	for (size_t i = 0; i < v->n; i++)

@@ -2,6 +2,7 @@
 #ifndef ZREP_UTIL_BUF_H
 #define ZREP_UTIL_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf {
@@ -26,6 +27,7 @@ void strv_add(struct strv *v, const char *s);
 void strv_addf(struct strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the words of s, split at blanks. No quoting: a word with a blank cannot be said. */
 void strv_split(struct strv *v, const char *s);
+bool strv_has(const struct strv *v, const char *s);
 void strv_free(struct strv *v);
 
 #endif

@@ -25,6 +25,11 @@ char *str_fmt(const char *fmt, ...)
 	return s;
 }
 
+bool str_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
 char *str_clean(char *s)
 {
 	for (char *p = s; *p != '\0'; p++)

@@ -7,6 +7,7 @@
 #define ZREP_UTIL_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* The kind is also the exit status; the numbers are documented in zrep(8) and go over the wire. */
 enum err_kind {
@@ -47,6 +48,9 @@ void err_free(struct err *e);
 /* vasprintf that cannot fail. The caller frees. */
 char *str_vfmt(const char *fmt, va_list ap);
 char *str_fmt(const char *fmt, ...) ERR_PRINTF(1, 2);
+
+/* Both are there, and the same text. */
+bool str_same(const char *a, const char *b);
 
 /* Turns all but printable ASCII into '?', in place: what came from outside may go to a terminal, or
  * into JSON. Returns s. */

@@ -12,14 +12,6 @@
 /* More than anybody has destinations. What is beyond counts as somebody else's snapshots. */
 #define TAGS_MAX 32u
 
-static bool has(const struct strv *v, const char *s)
-{
-	for (size_t i = 0; i < v->n; i++)
-		if (strcmp(v->items[i], s) == 0)
-			return true;
-	return false;
-}
-
 /* The tags that snapshots of one dataset are called after, save `tag`. False: none. */
 static bool add_candidates(const char *tag, const nvlist_t *one, struct strv *tags)
 {
@@ -31,8 +23,8 @@ static bool add_candidates(const char *tag, const nvlist_t *one, struct strv *ta
 	for (size_t i = 0; i < n; i++) {
 		if (!name_seq_tag(names[i], other) || strcmp(other, tag) == 0)
 			continue;
-		any = any || has(tags, other) || tags->n < TAGS_MAX;
-		if (!has(tags, other) && tags->n < TAGS_MAX)
+		any = any || strv_has(tags, other) || tags->n < TAGS_MAX;
+		if (!strv_has(tags, other) && tags->n < TAGS_MAX)
 			strv_add(tags, other);
 	}
 	return any;
