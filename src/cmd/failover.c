@@ -244,6 +244,8 @@ static int run(struct change_run *r)
 	w->far_flags = LIST_SETTLE | LIST_BELOW;
 	if (!r->alone)
 		work_reach(w, true);
+	if (!r->alone && r->takeover)
+		work_check_named(w);
 	change_settle(r);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && w->jobs[i].near == NULL)

@@ -386,6 +386,8 @@ static void look(struct run_sync *r)
 		return;
 	w->patient = true;
 	work_reach(w, r->pull);
+	if (r->pull)
+		work_check_named(w);
 	work_settle(w, LIST_SETTLE | r->trees);
 	work_need_far(w);
 	if (r->pull)

@@ -305,11 +305,13 @@ static size_t strangers(const struct work *w, const struct job *j)
 	return n;
 }
 
-struct pair work_pair(struct work *w, struct job *j)
+/* All but what takes another question. */
+static struct pair pair_of(struct work *w, const struct job *j)
 {
 	const char *far = work_far_name(j);
 	bool away = j->away != NULL || j->host == NULL;
 	struct pair p = {.tag = w->c->tag,
+			 .pull = j->pull,
 			 .now = (uint64_t)time(NULL),
 			 .date_format = w->c->settings.date_format};
 
@@ -328,6 +330,26 @@ struct pair work_pair(struct work *w, struct job *j)
 		p.src_name = j->name, p.dst_name = j->far_fs;
 		p.dst_away = away;
 	}
+	return p;
+}
+
+void work_check_named(struct work *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i], asks = *j;
+		asks.pull = true;
+		if (j->error != NULL || j->near == NULL ||
+		    (!j->pull && j->near->role != ROLE_REPLICA))
+			continue;
+		struct pair p = pair_of(w, &asks);
+		j->error = plan_check_named(&p);
+	}
+}
+
+struct pair work_pair(struct work *w, struct job *j)
+{
+	struct pair p = pair_of(w, j);
+
 	if (j->whole != NULL)
 		p.src = j->whole;
 	p.src_strangers = strangers(w, j);

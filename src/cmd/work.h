@@ -66,6 +66,10 @@ void work_reach(struct work *w, bool replicas);
 struct err *work_meet(struct work *w, struct job *j, const char *host, const char *fs,
 		      struct side *out);
 
+/* An error for every job that fetches, or asks its master, and is not whom that names (plan_check_named()): before
+ * anything is settled, or looked at further. */
+void work_check_named(struct work *w);
+
 void work_free(struct work *w);
 void job_free(struct job *j);
 

@@ -252,11 +252,12 @@ static bool is_transfer(const struct step *s)
 	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
 }
 
-static void send_one(const struct run *r, struct task *t, const struct step *s)
+static void send_one(const struct run *r, struct task *t, size_t i)
 {
 	double begun = clock_now();
 	uint64_t before = atomic_load(&t->meter.bytes);
-	struct err *e = transfer(r, t, s);
+	struct err *e = transfer(r, t, i);
+	const struct step *s = &t->plan.steps[i]; /* it may have got more of them */
 
 	trace(r, begun, e, "send %s from %s to %s: bytes %" PRIu64, s->name, host_name(t->src),
 	      host_name(t->dst), atomic_load(&t->meter.bytes) - before);
@@ -272,7 +273,7 @@ static void send_all(const struct run *r, struct task *t)
 	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
 		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
 			if ((int)t->plan.steps[i].kind == kind)
-				send_one(r, t, &t->plan.steps[i]);
+				send_one(r, t, i);
 	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }

@@ -109,6 +109,9 @@ nvlist_t *begin_props(const struct begin *b, enum where at)
 	if (d == NULL || d->savecount == 0)
 		plan_prop_u64(props, tag, "savecount",
 			      b->savecount != 0 ? b->savecount : SAVECOUNT_DEFAULT);
+	plan_note_self(props, b->pair, d);
+	if (d != NULL && d->split) /* of another copy; what this one is like, a sync finds out */
+		plan_prop(props, tag, "large-blocks", NULL);
 	if (b->recursive)
 		plan_prop(props, tag, "recursive", "yes");
 	if (b->wanted != NULL && !nv_empty(b->wanted)) {

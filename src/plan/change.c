@@ -53,7 +53,8 @@ static struct err *check_roles(const struct pair *p)
 			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
 		    "finish it with the zrep that began it");
 	struct err *e = plan_check_epoch(s, p->src_host, p->tag);
-	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL)
+	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL ||
+	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (nobody_leads(p))
 		return NULL;
@@ -139,6 +140,8 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	plan_hook(out, pair, AT_SRC, STEP_PRE_DEMOTE, epoch, "replica");
 	plan_add(out, STEP_QUIESCE, AT_SRC, s->name);
 	name_children(pair, out);
+	if (pair->dst != NULL)
+		plan_note_split(pair, &out->notes);
 	free(leaving);
 }
 

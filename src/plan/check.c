@@ -209,6 +209,19 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 	}
 }
 
+static void find_split(const struct pair *p, struct health *h)
+{
+	struct strv notes = {0};
+
+	plan_note_split(p, &notes);
+	for (size_t i = 0; i < notes.n; i++)
+		add(h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		    mem_strdup(
+			"a replica that is made anew gets large blocks as they are: zrep init, "
+			"into another dataset"));
+	strv_free(&notes);
+}
+
 static void find_space(const struct pair *p, struct health *h)
 {
 	const struct dataset *d = p->dst;
@@ -339,12 +352,19 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	base = measure(p, out);
+	struct err *copy = p->dst != NULL ? plan_check_copy(p->dst, p->dst_host, p->tag) : NULL;
+	if (copy != NULL) {
+		health_add(out, CHECK_CRITICAL, copy);
+		err_free(copy);
+		return;
+	}
 	bool changing = find_change(p, out);
 	if (opts->far != NULL)
 		find_away(p, opts->far, out);
 	else if (!changing)
 		fit = find_refusals(p, out);
 	if (fit) {
+		find_split(p, out);
 		find_holds(p, base, out);
 		find_space(p, out);
 		find_mount(p, opts, out);

@@ -330,7 +330,11 @@ static void examine(const struct pair *pair, enum where at, struct diagnosis *ou
 void plan_doctor(const struct pair *pair, struct diagnosis *out)
 {
 	*out = (struct diagnosis){0};
-	if (!doctor_pair(pair, out))
+	/* Nothing is mended by the words of a copy, neither there nor at what it is a copy of. */
+	struct err *e = plan_check_named(pair);
+	doctor_add_err(out, e);
+	err_free(e);
+	if (out->n > 0 || !doctor_pair(pair, out))
 		return;
 	examine(pair, AT_SRC, out);
 	examine(pair, AT_DST, out);

@@ -35,7 +35,9 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
 					  d->name, me.host),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
-	struct err *e = plan_check_epoch(d, me.host, p->tag);
+	struct err *e = plan_check_copy(d, me.host, p->tag);
+	if (e == NULL)
+		e = plan_check_epoch(d, me.host, p->tag);
 	return e != NULL ? e : plan_check_own_host(p, AT_DST);
 }
 

@@ -63,6 +63,8 @@ struct err *plan_check_source(const struct pair *p)
 					  p->tag),
 				  "set it up: zrep init %s HOST DATASET", s->name);
 	case ROLE_REPLICA:
+		if (s->copy)
+			return plan_check_copy(s, p->src_host, p->tag);
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),
 					  s->src_fs, s->src_host),
@@ -132,7 +134,8 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    "if "
 		    "it is gone: zrep clear %s, then zrep init again",
 		    s->name, s->dest_host, s->name);
-	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
+	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
+	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&
 	    d->src_host != NULL && !plan_names_source(p))
@@ -150,6 +153,16 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		return err_remedy(
 		    e, "initialise the pair anew, into a destination that does not exist");
 	return NULL;
+}
+
+void plan_note_split(const struct pair *p, struct strv *notes)
+{
+	if (!p->src->split && !p->dst->split)
+		return;
+	strv_addf(notes,
+		  "%s on %s has small blocks in place of the large ones of %s on %s, and ZFS takes "
+		  "no stream back: as the replica, %s on %s has to be made anew",
+		  DST(p), SRC(p), SRC(p));
 }
 
 struct err *plan_no_base(const struct pair *p)

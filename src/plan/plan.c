@@ -222,13 +222,16 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 	if (s->kind == STEP_SEND || s->kind == STEP_RESUME) {
 		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host,
 			 kind_words[s->kind]);
-		if (s->from != NULL)
+		bool from = s->from != NULL && s->kind == STEP_SEND;
+		if (from)
 			buf_addf(out, "%s..", s->from);
-		buf_addf(out, "%s to %s", s->from ? strchr(s->name, '@') : s->name, s->to);
+		buf_addf(out, "%s to %s", from ? strchr(s->name, '@') : s->name, s->to);
 		if (s->origin != NULL)
 			buf_addf(out, ", a clone of %s", s->origin);
 		if (s->raw)
 			buf_addf(out, ", raw");
+		if (s->split)
+			buf_addf(out, ", without large blocks");
 		if (s->over)
 			buf_addf(out, ", over what is there");
 		if (s->props != NULL) {

@@ -56,14 +56,17 @@ struct step {
 	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
 	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
 	char *
-	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; CLONE: its origin */
+	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; RESUME: the
+		     same, NULL: not known; CLONE: its origin */
 	char *token; /* RESUME */
 	char *
 	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t *
 	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
 	bool raw;  /* SEND */
-	bool over; /* SEND, RESUME: takes the place of what is at the destination */
+	bool
+	    split; /* SEND: without large blocks, as the destination has small ones in their place */
+	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
 	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };
 
@@ -105,6 +108,8 @@ struct pair {
 	/* What the hosts call themselves, for what is stored. */
 	const char *src_self, *dst_self;
 	bool src_away, dst_away; /* that host could not be asked */
+	bool
+	    pull; /* the destination's host acts: it asked whom dst names, and nobody has said that src means dst */
 	size_t src_strangers;    /* datasets below src that take no part in what src does */
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
@@ -273,6 +278,16 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 /* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
 void plan_stay(const struct pair *pair, enum where at, struct plan *out);
+
+/* Is pair->dst the dataset that pair->src means, by host and name? Where pair->pull, that has to be proven; else the
+ * source has reached it by its own words. An error if it is not. */
+struct err *plan_check_named(const struct pair *pair);
+/* The same as far as one side can tell by itself: a copy of a replica, see struct dataset. NULL if it is none. */
+struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag);
+/* Says, of a pair whose destination has small blocks in place of large ones, that its master cannot become the replica. */
+void plan_note_split(const struct pair *pair, struct strv *notes);
+/* Adds T:dest-self for a side of the pair (its dataset, NULL: none yet), where it is another than is stored. */
+void plan_note_self(nvlist_t *props, const struct pair *pair, const struct dataset *d);
 
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);

@@ -159,6 +159,10 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 		plan_prop(props, pair->tag, "src-fs", to.src_fs);
 		plan_prop(props, pair->tag, "dest-host", to.dest_host);
 		plan_prop(props, pair->tag, "dest-fs", to.dest_fs);
+		if (opts->replica)
+			plan_prop(props, pair->tag, "dest-self", pair->src_self);
+		else if (d->dest_self != NULL)
+			plan_prop(props, pair->tag, "dest-self", NULL);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
 		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;

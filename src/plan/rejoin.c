@@ -176,6 +176,9 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		    "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
 		return plan_no_pair(l->name, p->dst_host, p->tag);
+	struct err *e = plan_check_named(p);
+	if (e != NULL)
+		return e;
 	const char *others = l->role == ROLE_MASTER ? l->dest_fs : l->src_fs;
 	if (strcmp(others, w->name) != 0)
 		return err_remedy(err_new(ERR_REFUSED,

@@ -17,6 +17,15 @@ static void pair_props(nvlist_t *props, const char *tag, const char *src_host, c
 	plan_prop(props, tag, "dest-fs", dest_fs);
 }
 
+/* What the destination calls itself, once an end has another role. NULL: not known. */
+static void role_self(nvlist_t *props, const char *tag, const struct dataset *d, const char *self)
+{
+	if (self != NULL && !name_is_host(self))
+		self = NULL;
+	if (self != NULL || (d != NULL && d->dest_self != NULL))
+		plan_prop(props, tag, "dest-self", self);
+}
+
 /* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
  * for its own. The user stays: whoever reaches it later does so as him. */
 char *plan_own_host(const struct end *me)
@@ -63,6 +72,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 	if (d->role == ROLE_REPLICA) {
 		char *host = plan_own_host(&me);
 		pair_props(props, pair->tag, host, d->name, d->src_host, d->src_fs);
+		role_self(props, pair->tag, d, plan_end(pair, plan_other(at)).self);
 		free(host);
 	}
 	plan_prop(props, pair->tag, "master", "yes");
@@ -86,6 +96,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me.name);
 	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
 		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me.name);
+	role_self(props, pair->tag, d, me.self);
 	plan_prop(props, pair->tag, "master", NULL);
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_prop(props, pair->tag, "fork", NULL);

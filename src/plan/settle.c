@@ -190,6 +190,13 @@ static void settle_end(const struct pair *pair, enum where at, struct plan *out)
 
 void plan_settle(const struct pair *pair, struct plan *out)
 {
+	/* What a copy says must not finish or undo what the real one takes part in. */
+	struct err *e = plan_check_named(pair);
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	settle_end(pair, AT_SRC, out);
 	settle_end(pair, AT_DST, out);
 }

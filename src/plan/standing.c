@@ -47,6 +47,8 @@ static const char *word_of(const struct dataset *d, const struct standing *s)
 		return change_word(d);
 	if (d->role == ROLE_BROKEN)
 		return "broken";
+	if (d->copy)
+		return "copy";
 	if (s->error != NULL)
 		return "failed";
 	if (d->paused)
@@ -69,6 +71,8 @@ static const struct {
      "zrep status finishes or undoes it when the other side can be asked", CHECK_CRITICAL},
     {"broken", "some of its zrep properties are missing, or contradict each other",
      "see `zrep list -v`", CHECK_CRITICAL},
+    {"copy", "it is a copy of a replica, and no side of the pair", "zrep check says more",
+     CHECK_CRITICAL},
     {"entering", "it is the master, and not writable or mounted yet", "zrep status finishes that",
      CHECK_WARNING},
     {"going back", "it is on its way back to an older snapshot", "zrep status finishes that",

@@ -122,6 +122,7 @@ static void plan_partial(struct sync *y)
 	struct step *s = plan_add(y->out, STEP_RESUME, AT_SRC, name);
 	s->to = str_fmt("%s@%s", d->name, to->name);
 	s->token = mem_strdup(d->token);
+	s->from = str_fmt("%s@%s", p->src->name, y->base->name);
 	s->raw = p->src->encrypted;
 	s->bytes = to->written;
 	free(name);
@@ -139,6 +140,7 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
 	s->from = str_fmt("%s@%s", p->src->name, from);
 	s->to = str_fmt("%s@%s", p->dst->name, to);
 	s->raw = p->src->encrypted;
+	s->split = !s->raw && (p->src->split || p->dst->split);
 	s->bytes = bytes;
 	free(name);
 }
@@ -221,6 +223,20 @@ static nvlist_t *mark(const struct pair *p)
 
 	plan_prop_u64(props, p->tag, "sent", p->now);
 	return props;
+}
+
+/* Of a pair that was made before it was stored, or whose destination's host was renamed. */
+static void note_self(struct sync *y)
+{
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		struct end me = plan_end(y->pair, at);
+		nvlist_t *props = nv_new();
+		plan_note_self(props, y->pair, me.d);
+		if (!nv_empty(props))
+			plan_add(y->out, STEP_SET, at, me.name)->props = props;
+		else
+			nv_free(props);
+	}
 }
 
 static void add_marks(struct sync *y)
@@ -325,6 +341,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
+	note_self(&y);
 	add_reservation(&y);
 	if (!opts->leaving && !opts->no_expire)
 		add_expire(&y);

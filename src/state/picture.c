@@ -102,6 +102,26 @@ static enum role role_of(const struct dataset *d)
 	return strcmp(d->dest_fs, d->name) == 0 && !d->named_source ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
+/* Does the destination's host, as stored, mean the host that this dataset was listed on? */
+static bool is_destination(const struct dataset *d, const char *host, const char *self)
+{
+	if (strcmp(d->dest_host, "localhost") == 0) /* that of its source, and that is told */
+		return names_host(d->src_host, host, self);
+	return names_host(d->dest_host, host, self);
+}
+
+/* A host may go by an alias that only its master knows, and then has noted what it calls itself. Nothing that came
+ * with a stream says where it came to. */
+static bool is_copy(const struct dataset *d, const struct reader *r, const char *host,
+		    const char *self)
+{
+	if (d->role != ROLE_REPLICA || is_destination(d, host, self))
+		return false;
+	if (d->dest_self != NULL)
+		return !name_names_host(d->dest_self, self);
+	return !is_local(r, "dest-host");
+}
+
 /* What has to do with a change of roles. */
 static void read_change(struct dataset *d, const struct reader *r)
 {
@@ -172,6 +192,9 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->src_fs = own_copy(r, "src-fs");
 	d->dest_host = own_copy(r, "dest-host");
 	d->dest_fs = own_copy(r, "dest-fs");
+	d->dest_self = is_local(r, "dest-self") ? own_copy(r, "dest-self") : NULL;
+	const char *large = own(r, "large-blocks");
+	d->split = large != NULL && strcmp(large, "no") == 0;
 	const char *master = own(r, "master");
 	d->master = master != NULL && strcmp(master, "yes") == 0 && is_local(r, "master");
 	d->savecount_text = own_copy(r, "savecount");
@@ -338,6 +361,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->src_fs);
 	free(d->dest_host);
 	free(d->dest_fs);
+	free(d->dest_self);
 	free(d->savecount_text);
 	free(d->keep_text);
 	free(d->switching);
@@ -445,6 +469,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		read_props(d, &r);
 		d->named_source = names_itself(d, host, out->host);
 		d->role = role_of(d);
+		d->copy = is_copy(d, &r, host, out->host);
 		if ((e = read_below(d, one)) != NULL)
 			break;
 		read_examined(d, one, &r);

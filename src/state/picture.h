@@ -56,7 +56,13 @@ struct dataset {
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;
-	bool master;        /* T:master=yes, local */
+	bool master; /* T:master=yes, local */
+	char *
+	    dest_self; /* T:dest-self, local: what dest-host called itself when it was last synced to */
+	bool
+	    copy; /* a replica by its words, and by the same words that of another host: it came here
+		    * with a stream, or on a disk */
+	bool split;         /* T:large-blocks=no: the other side's large blocks are small ones */
 	bool savecount_bad; /* set to something that is no number above 0 */
 	uint64_t savecount; /* 0: not set */
 	char *savecount_text;

@@ -27,9 +27,10 @@ static const char *const native_props[] = {
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
-    "src-host", "src-fs",    "dest-host", "dest-fs", "master",   "savecount", "epoch",
-    "switch",   "fork",      "since",     "reset",   "readonly", "paused",    "error",
-    "lock-pid", "lock-time", "recursive", "exclude", "keep",     "props",
+    "src-host", "src-fs", "dest-host", "dest-fs",      "master",    "savecount",
+    "epoch",    "switch", "fork",      "since",        "reset",     "readonly",
+    "paused",   "error",  "lock-pid",  "lock-time",    "recursive", "exclude",
+    "keep",     "props",  "dest-self", "large-blocks",
 };
 
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)

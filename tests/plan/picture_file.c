@@ -125,6 +125,7 @@ static void open_draft(struct draft *d, const struct story *s, int side, const c
 	set_own(d, s->tag, "src-fs", swapped ? s->dst_fs : s->src_fs);
 	set_own(d, s->tag, "dest-host", swapped ? s->src_host : s->dst_host);
 	set_own(d, s->tag, "dest-fs", swapped ? s->src_fs : s->dst_fs);
+	set_own(d, s->tag, "dest-self", swapped ? s->src_host : s->dst_host);
 	set_own(d, s->tag, "savecount", "5");
 	if (master)
 		set_own(d, s->tag, "master", "yes");
@@ -405,6 +406,8 @@ static bool read_word(struct story *s, const char *word)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = AT_SRC;
+	else if (strcmp(word, "pull") == 0)
+		s->pair.pull = true;
 	else if (strncmp(word, "via=", 4) == 0)
 		strv_add(&s->via, word + 4);
 	else if (strncmp(word, "origin=", 7) == 0 && s->origin == NULL)
