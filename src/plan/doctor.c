@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -299,6 +300,12 @@ static void find_writable(struct exam *x)
 		    ->remedy = str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
 				       "may go: zrep sync -f on the master",
 				       x->me.host, d->name);
+		return;
+	}
+	struct err *e = tags_check(x->pair, x->me.at, DEED_READONLY);
+	if (e != NULL) { /* somebody else's master may be written to */
+		doctor_add_err(x->out, e);
+		err_free(e);
 		return;
 	}
 	doctor_add(x->out, ODD_WARNING,
