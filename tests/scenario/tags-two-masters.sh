@@ -47,7 +47,7 @@ done
 refuses 3 two host2 refresh tank/a
 says "$z_leads"
 on host1 zfs snapshot tank/a@two_00000a
-refuses 3 two host1 init -f tank/a host2 tank/a
+unchanged expect_status 0 two host1 init -f tank/a host2 tank/a # nothing to do
 refuses 3 two host1 sync "tank/a@$(snaps host2 tank/a | cut -d ' ' -f 1)"
 says "$z_leads"
 refuses 3 two host1 failover tank/a
