@@ -148,27 +148,45 @@ static char *forget(const struct other_tag *o, const char *name)
 	return text.data;
 }
 
-static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
-			       const char *name, const char *host)
+/* Is the other pair one that could be given up for this one's sake, and no data would have another master then? */
+static bool is_spare(const struct other_tag *o, const struct dataset *d)
 {
-	char *shell = name_for_shell(name), *more = NULL;
+	return o->role == ROLE_MASTER && (d->master || d->readonly);
+}
+
+static struct err *role_remedy(struct err *e, const struct other_tag *o, const struct dataset *d,
+			       const char *shell, const char *host)
+{
+	const char *front =
+	    "leave it as it is: with several tags the role does not move yet. If the "
+	    "master's host is lost, zrep takeover -L works where the copy has one "
+	    "tag only";
+
+	if (is_spare(o, d))
+		return err_remedy(
+		    e, "%s. To give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
+		    front, o->tag, host, o->tag, shell);
+	return err_remedy(
+	    e, "%s. On %s, `zrep list -v %s` and `zrep -t %s list -v %s` show both pairs", front,
+	    host, shell, o->tag, shell);
+}
+
+static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
+			       const struct dataset *d, const char *host)
+{
+	char *shell = name_for_shell(d->name), *more = NULL;
 
 	if (in_change(o))
-		err_remedy(
-		    e, "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then this again",
-		    host, o->tag, shell);
+		err_remedy(e,
+			   "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then this "
+			   "again",
+			   host, o->tag, shell);
 	else if (o->received && (more = forget(o, shell)) != NULL)
 		err_remedy(e, "if that means nothing here: on %s, %s; then this again", host, more);
 	else if (o->role == ROLE_BROKEN)
 		err_remedy(e, "on %s, see `zrep -t %s list -v %s`", host, o->tag, shell);
 	else if (deed == DEED_ROLE)
-		err_remedy(
-		    e,
-		    "leave it as it is: with several tags the role does not move yet. If the "
-		    "master's host is lost, zrep takeover -L works where the copy has one tag "
-		    "only. "
-		    "To give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
-		    o->tag, host, o->tag, shell);
+		role_remedy(e, o, d, shell, host);
 	else if (deed == DEED_ADOPT || deed == DEED_ASIDE)
 		err_remedy(e,
 			   "choose another name, or leave it; on %s, `zrep -t %s list -v %s` shows "
@@ -216,7 +234,7 @@ struct err *tags_check_dataset(const struct pair *pair, enum where at, const str
 		struct err *e = err_new(ERR_REFUSED, "%s on %s %s under tag %s: %s", d->name, host,
 					cannot[deed], pair->tag, says);
 		free(says);
-		return with_remedy(e, o, deed, d->name, host);
+		return with_remedy(e, o, deed, d, host);
 	}
 	return NULL;
 }

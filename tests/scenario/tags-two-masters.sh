@@ -7,10 +7,10 @@ two() { on "$1" zrep -t two "${@:2}"; }
 # as HOST ROLE [received]: what another zrep left there under the tag two. host1:tank/a -> host2:tank/a
 as() {
 	local p
-	for p in src-host=host1 src-fs=tank/a dest-host=host2 dest-fs=tank/a; do on "$1" zfs set "two:$p" tank/a; done
+	for p in src-host=host1 src-fs=tank/a dest-host=host2 dest-fs=tank/a savecount=5; do on "$1" zfs set "two:$p" tank/a; done
 	[[ $2 != master ]] || on "$1" zfs set two:master=yes tank/a
 }
-gone() { for p in src-host src-fs dest-host dest-fs master switch; do on "$1" zfs inherit "two:$p" tank/a; done; }
+gone() { for p in savecount src-host src-fs dest-host dest-fs master switch; do on "$1" zfs inherit "two:$p" tank/a; done; }
 
 # No second tag comes to where there is one.
 pair
@@ -57,7 +57,7 @@ says "$z_leads"
 refuses 3 two host2 -y rejoin --force --discard tank/a
 says "$z_leads"
 unchanged expect_status 1 two host2 doctor --fix tank/a
-says "is not made read-only under tag two: $z_leads"
+says "is not rolled back under tag two: $z_leads"
 unchanged expect_status 2 two host1 check tank/a
 is "$(get host2 tank/a file) $(prop host2 tank/a readonly)" 'acknowledged by the master on host2 off'
 on host1 zfs destroy tank/a@two_00000a
