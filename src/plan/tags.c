@@ -23,14 +23,6 @@ static bool may_follow(const struct other_tag *o)
 	return o->role == ROLE_REPLICA || (o->role == ROLE_BROKEN && !o->master);
 }
 
-const struct other_tag *tags_other(const struct dataset *d)
-{
-	for (size_t i = 0; d != NULL && i < d->n_others; i++)
-		if (d->others[i].role != ROLE_NONE || in_change(&d->others[i]))
-			return &d->others[i];
-	return NULL;
-}
-
 static bool names_end(const char *stored, const struct end *e)
 {
 	return stored != NULL && (name_names_host(stored, e->host) ||

@@ -28,8 +28,4 @@ struct err *tags_check_dataset(const struct pair *pair, enum where at, const str
 /* The same as a refusal of the plan. True: it is refused. */
 bool tags_refuse(const struct pair *pair, enum where at, enum deed deed, struct plan *out);
 
-/* The first tag but for our own that has a role on it, or is in the middle of a change; NULL: none. Where there are
- * too many tags to be named, that is not told. */
-const struct other_tag *tags_other(const struct dataset *d);
-
 #endif
