@@ -128,6 +128,33 @@ static void stage_last_sync(struct change_run *r, const struct pair *pair, struc
 	change_plan_sync(r, pair, true, out);
 }
 
+/* Somebody took a snapshot while the last sync was under way: it would be in the way of the first sync back. */
+static bool is_behind(const struct pair *pair)
+{
+	const struct snap *base =
+	    pair->src != NULL && pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
+
+	return base != NULL && pair->src->role == ROLE_MASTER && dataset_newest(pair->src) != base;
+}
+
+static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	if (is_behind(pair))
+		change_plan_sync(r, pair, true, out);
+}
+
+static bool any_behind(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		if (!change_moves(r, i))
+			continue;
+		struct pair pair = work_pair(&r->w, &r->w.jobs[i]);
+		if (is_behind(&pair))
+			return true;
+	}
+	return false;
+}
+
 static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
 {
 	(void)r;
@@ -270,6 +297,10 @@ void change_planned(struct change_run *r)
 	look(r, LOOK);
 	stage(r, stage_last_sync);
 	look(r, LOOK);
+	if (any_behind(r)) {
+		stage(r, stage_behind);
+		look(r, LOOK);
+	}
 	r->deciding = any_moves(r);
 	stage(r, stage_decide);
 	settle_after(r);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/num.h"
 
 /* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
@@ -83,6 +84,8 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 				       pair->src->name, pair->src_host, d->name, pair->dst_host),
 			       "if one of both is to lead as it is: zrep takeover -L there; else "
 			       "initialise the pair anew, into a destination that does not exist");
+	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, AT_DST, DEED_ROLE);
 	if (e == NULL && d->key_missing)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
@@ -129,6 +132,8 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	char *leaving;
 
 	if (s->role != ROLE_MASTER) /* it gave the role up already */
+		return;
+	if (tags_refuse(pair, AT_SRC, DEED_ROLE, out))
 		return;
 	if (pair->dst != NULL)
 		plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, epoch, "master");
@@ -181,6 +186,8 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 			    pair->src_host, d->name, pair->dst_host);
 	if (e == NULL && s->role == ROLE_MASTER && !predict)
 		e = check_whole(pair, base);
+	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, AT_DST, DEED_ROLE);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -143,17 +144,47 @@ static struct err *refuses_sync(const struct pair *p)
 	return e;
 }
 
-/* True if the two are a pair with a base. A missing key is told besides other reasons, not instead. */
+/* What other tags say. */
+static void find_tags(const struct pair *p, struct health *h)
+{
+	struct err *e = tags_check(p, AT_SRC, DEED_ROLE);
+
+	if (e == NULL)
+		e = tags_check(p, AT_DST, DEED_ROLE);
+	err_wrap(e, "a change of its role would be refused");
+	if (e != NULL)
+		health_add(h, CHECK_CRITICAL, e);
+	err_free(e);
+}
+
+/* The same dataset as if its key were loaded, or no other tag on it. */
+static struct dataset without(const struct dataset *d, bool key, bool others)
+{
+	struct dataset copy = *d;
+
+	copy.key_missing = d->key_missing && !key;
+	copy.n_others = others ? 0 : d->n_others;
+	copy.others_more = d->others_more && !others;
+	return copy;
+}
+
+/* True if the two are a pair with a base. A missing key and other tags are told besides other reasons, not instead. */
 static bool find_refusals(const struct pair *p, struct health *h)
 {
-	struct pair keyed = *p;
-	struct dataset dst;
+	struct pair plain = *p, keyed;
+	struct dataset src, dst, dst_keyed;
 	struct err *e, *key;
 
+	if (p->src != NULL) {
+		src = without(p->src, false, true);
+		plain.src = &src;
+	}
+	keyed = plain;
 	if (p->dst != NULL) {
-		dst = *p->dst;
-		dst.key_missing = false;
-		keyed.dst = &dst;
+		dst = without(p->dst, false, true);
+		dst_keyed = without(p->dst, true, true);
+		plain.dst = &dst;
+		keyed.dst = &dst_keyed;
 	}
 	e = refuses_change(&keyed);
 	bool fit = e == NULL;
@@ -167,7 +198,9 @@ static bool find_refusals(const struct pair *p, struct health *h)
 	if (e != NULL)
 		health_add(h, CHECK_CRITICAL, e);
 	h->look_again = h->n > 0;
-	key = fit ? refuses_change(p) : NULL;
+	if (fit && e == NULL)
+		find_tags(p, h);
+	key = fit ? refuses_change(&plain) : NULL;
 	if (key != NULL)
 		health_add(h, CHECK_CRITICAL, key);
 	err_free(key);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -292,7 +293,14 @@ static void find_writable(struct exam *x)
 
 	if (d->role != ROLE_REPLICA || d->readonly)
 		return;
-	if (!dataset_unchanged(d)) {
+	bool written = !dataset_unchanged(d);
+	struct err *e = tags_check(x->pair, x->me.at, written ? DEED_ROLLBACK : DEED_READONLY);
+	if (e != NULL) { /* somebody else's master may be written to */
+		doctor_add_err(x->out, e);
+		err_free(e);
+		return;
+	}
+	if (written) {
 		doctor_add(x->out, ODD_SERIOUS,
 			   "the replica %s on %s is not read-only, and %s were written to it",
 			   ME(x), num_bytes(bytes, d->written))

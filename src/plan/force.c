@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 
 /* --- takeover -L --- */
 
@@ -38,6 +39,8 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 	struct err *e = plan_check_copy(d, me.host, p->tag);
 	if (e == NULL)
 		e = plan_check_epoch(d, me.host, p->tag);
+	if (e == NULL)
+		e = tags_check(p, AT_DST, DEED_ROLE);
 	return e != NULL ? e : plan_check_own_host(p, AT_DST);
 }
 
@@ -102,7 +105,7 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 						    "%s on %s is in the middle of a change (%s)",
 						    d->name, me.host, d->switching),
 					    "run the command that began it again"));
-	} else if (e != NULL) {
+	} else if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_ROLE)) != NULL) {
 		plan_refuse(out, e);
 		e = NULL;
 	} else { /* would there be a way? */

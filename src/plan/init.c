@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/begin.h"
+#include "plan/tags.h"
 #include "state/props.h"
 #include "util/mem.h"
 
@@ -67,6 +68,9 @@ static struct err *check_source(const struct init *i)
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), i->opts->snap),
 		    "see zfs list -t snapshot %s; without @%s a new one is taken", s->name,
 		    i->opts->snap);
+	struct err *e = tags_check(p, AT_SRC, DEED_SEND);
+	if (e != NULL)
+		return e;
 	if (i->opts->snap == NULL && s->relay && s->n_snaps == 0)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica under another tag, and has no "

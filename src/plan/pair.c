@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -72,7 +73,7 @@ struct err *plan_check_source(const struct pair *p)
 	case ROLE_BROKEN:
 		return plan_broken(s, p->src_host, p->tag);
 	}
-	return NULL;
+	return tags_check(p, AT_SRC, DEED_SEND);
 }
 
 /* Not before it is known who is the master: the remedy for a loser is another one. */
@@ -152,7 +153,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 	if ((e = plan_check_kind(p)) != NULL)
 		return err_remedy(
 		    e, "initialise the pair anew, into a destination that does not exist");
-	return NULL;
+	return tags_check(p, AT_DST, DEED_RECEIVE);
 }
 
 void plan_note_split(const struct pair *p, struct strv *notes)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 
 /* The four texts that say where a pair is. */
 struct places {
@@ -83,7 +84,7 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 					  d->name, p->src_host, o->replica ? "replica" : "master",
 					  p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
-	return NULL;
+	return o->replica && !has_role(d, true) ? tags_check(p, AT_SRC, DEED_ADOPT) : NULL;
 }
 
 static bool same(const char *a, const char *b)

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 
 struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
@@ -77,8 +78,10 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	struct end me = plan_end(pair, at);
 	const struct dataset *d = me.d;
 	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
-	struct err *e = plan_is_at(d, to) ? NULL : check_way(d, to, kept, me.host);
+	struct err *e = tags_check(pair, at, DEED_ROLE);
 
+	if (e == NULL && !plan_is_at(d, to))
+		e = check_way(d, to, kept, me.host);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		free(kept);
@@ -220,7 +223,7 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	struct err *e = not_the_loser(pair, opts);
 	const struct dataset *w = pair->src, *l = pair->dst;
 
-	if (e != NULL) {
+	if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_SEND)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/begin.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 
 struct sentsync {
@@ -42,7 +43,7 @@ static struct err *check_source(struct sentsync *y)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), y->opts->snap),
 		    "see zfs list -t snapshot %s", s->name);
-	return NULL;
+	return tags_check(p, AT_SRC, DEED_SEND);
 }
 
 /* The destination is proven to be exactly at that snapshot, or it is said how it differs. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 
 static uint64_t higher(uint64_t a, uint64_t b)
 {
@@ -56,9 +57,15 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 {
 	const struct dataset *d = me->d, *o = other->d;
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
+	struct err *e = tags_check(pair, me->at, DEED_ROLE);
 
-	if (!d->readonly && o->change.kind == CHANGE_ENTERING) {
+	if ((!d->readonly || e != NULL) && o->change.kind == CHANGE_ENTERING) {
 		out->again = true; /* the other side first: nothing that is in use here stops it */
+		err_free(e);
+		return;
+	}
+	if (e != NULL) { /* what another tag needs as it is, stays so */
+		plan_refuse(out, e);
 		return;
 	}
 	if (!d->readonly) {
@@ -100,13 +107,19 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 {
 	const struct dataset *d = me->d;
 	nvlist_t *props = unmark(pair->tag);
+	struct err *e = d->readonly ? tags_check(pair, me->at, DEED_WRITABLE) : NULL;
 
 	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host,
-		  (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
+		  e != NULL ? ", and read-only"
+		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
 			  (d->readonly && !d->readonly_local)
 		      ? ", read-only as it was"
 		      : ", and is writable again");
-	plan_restore_readonly(out, pair, me->at);
+	if (e != NULL)
+		strv_add(&out->done, e->what);
+	else
+		plan_restore_readonly(out, pair, me->at);
+	err_free(e);
 	mount_all(out, me->at, d);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
 	if (epoch > d->epoch)
@@ -145,6 +158,8 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 
 	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
 		return; /* two masters: plan_check_masters() says so */
+	if (tags_refuse(pair, me->at, DEED_WRITABLE, out))
+		return;
 	plan_restore_readonly(out, pair, me->at);
 	if (out->n > before) { /* what it inherits then is seen then */
 		out->again = true;

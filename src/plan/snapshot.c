@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -44,7 +45,10 @@ static struct err *check_back(const struct pair *p, const char *snap, const stru
 {
 	const struct dataset *s = p->src, *d = p->dst;
 	const struct snap *here = dataset_snap_by_name(s, snap), *held;
+	struct err *e = tags_check(p, AT_DST, DEED_ROLLBACK);
 
+	if (e != NULL)
+		return e;
 	if (here == NULL)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", s->name,
 					  p->src_host, snap),

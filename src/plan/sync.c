@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -38,6 +39,12 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
 				DST(p), what.data);
 	buf_free(&what);
+	struct err *tags = tags_check(p, AT_DST, DEED_ROLLBACK);
+	if (tags != NULL) {
+		err_wrap(tags, "%s", e->what);
+		err_free(e);
+		return tags;
+	}
 	if (!y->opts->force)
 		return err_remedy(e,
 				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
@@ -178,11 +185,14 @@ static void plan_sends(struct sync *y)
 	const struct dataset *s = p->src;
 	const char *from = y->base->name;
 	bool no_snapshot = y->opts->no_snapshot || s->relay, any = false;
+	/* Making way, what is newest here is to be what both sides begin from: a snapshot of whosever that stayed here
+	 * alone would be in the way of the first sync back. */
+	bool newer = y->opts->leaving && !no_snapshot && dataset_newest(s) != y->base;
 
 	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
 		any = is_sent(y, &s->snaps[i]);
 	/* Another tag's snapshot of what the base has already is nothing new. */
-	if (!any && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
+	if (!any && !newer && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
 		y->last = mem_strdup(from);
 		return;
 	}

@@ -35,6 +35,18 @@ enum role {
 	ROLE_BROKEN, /* carries properties that make no sense together */
 };
 
+/* What another tag says on a dataset, read as one's own is. */
+struct other_tag {
+	char *tag;
+	enum role role;
+	bool master;   /* TAG:master=yes, local */
+	bool received; /* all that makes its role came with a stream */
+	char *src_host, *src_fs, *dest_host, *dest_fs; /* NULL where not set */
+	char *switching;                               /* TAG:switch, if local */
+	struct change change;
+	uint64_t epoch;
+};
+
 struct dataset {
 	char *name;
 	enum dataset_type type;
@@ -81,13 +93,14 @@ struct dataset {
 	bool recursive; /* T:recursive: what is below it belongs to it */
 	bool excluded;  /* T:exclude: it and what is below it does not */
 	char *error;
+	struct other_tag *others; /* every other tag of which anything of that is set on it */
+	size_t n_others;
+	bool others_more; /* there are more than the listing names */
 	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
 	nvlist_t *props; /* T:props: what its replica gets, see state/props.h; NULL without it */
 	bool props_bad;  /* it is set and cannot be read */
-	struct strv
-	    leads;     /* tags under which it is a master, if all that is set on it was asked for */
-	bool script;   /* a running zrep script has it locked */
-	nvlist_t *own; /* all of T:*, as set: for list -v */
+	bool script;     /* a running zrep script has it locked */
+	nvlist_t *own;   /* all of T:*, as set: for list -v */
 	nvlist_t
 	    *inherited; /* those that would be, were they not inherited: they count for nothing */
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */

@@ -59,6 +59,9 @@ void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *ne
  * about something else. Takes argv. */
 struct strv;
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out);
+/* The same about n names, with as many processes as that takes. Frees argv, which lacks only them. */
+struct err *local_listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
+			     struct buf *out);
 
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
@@ -86,15 +89,11 @@ bool local_is_user_prop(const char *prop);
 struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
 		      size_t n, nvlist_t *datasets);
 
-/* Adds to each dataset of a listing that has its snapshots the other tags that are in use on it (see OP_LIST). */
+/* Adds to each dataset of a listing what all other tags say on it (see OP_LIST). */
 struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets);
 
 /* Adds `tagged` and `kept` to the datasets of a listing. */
 struct err *local_examine(struct local *l, const char *tag, nvlist_t *datasets);
-
-/* Adds to one dataset of a listing the tags under which it is a master (see OP_LIST); `said` is all that is set on
- * it, as `zfs get` printed it. */
-struct err *local_leads(struct local *l, const char *dataset, const char *said, nvlist_t *one);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);

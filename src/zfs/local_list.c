@@ -1,4 +1,4 @@
-/* OP_LIST: three zfs processes for what a sync asks, more only where the names do not fit into one. */
+/* OP_LIST: four zfs processes for what a sync asks, more only where the names do not fit into one. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -47,9 +47,8 @@ struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
 	return e;
 }
 
-/* The same about n names, with as many processes as that takes. Frees argv, which lacks only them. */
-static struct err *listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
-			      struct buf *out)
+struct err *local_listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
+			     struct buf *out)
 {
 	struct err *e = NULL;
 
@@ -152,7 +151,7 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
 	strv_add(&argv, buf_str(&joined));
-	struct err *e = listing_of(l, &argv, names, n, &out);
+	struct err *e = local_listing_of(l, &argv, names, n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_get(buf_str(&out), names, n, props, n_props, datasets), "%s",
 			     l->host);
@@ -185,7 +184,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	strv_split(&argv, "-d 1 -t snapshot -o");
 	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,%s:relayed,name",
 		  tag, tag);
-	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
+	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_snaps(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
@@ -220,7 +219,7 @@ static struct err *list_below(struct local *l, nvlist_t *datasets)
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-r -o name -t filesystem,volume");
-	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
+	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_below(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
@@ -342,8 +341,6 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 		e = confirm_native(l, dataset, said, native);
 	if (e == NULL)
 		nv_add_nv(one, "native", native);
-	if (e == NULL)
-		e = local_leads(l, dataset, buf_str(&out), one);
 	nv_free(native);
 	nv_free(said);
 	buf_free(&out);

@@ -28,9 +28,9 @@
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
  *      native  nvlist: property -> string (with native)
- *      leads   string array: all tags under which it is a master (with native)
- *      tags    string array: other tags that are in use on it
- *      relay   flag: under one of them it is a replica
+ *      others  nvlist: tag -> {value, source}, as above, of the properties that make a pair and its role (src-host,
+ *              src-fs, dest-host, dest-fs, master, switch, epoch), for every other tag of which one is set
+ *      others_more  flag: there are more tags than a listing names
  *      below   string array: every filesystem and volume below it (with below)
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
