@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # status and list say how things are: for people within 80 columns, for scripts as JSON.
 . "$(dirname "$0")/lib.sh"
 
