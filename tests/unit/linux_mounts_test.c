@@ -1,5 +1,7 @@
+#include <sys/sysmacros.h>
+
+#include "os/linux/mountinfo.h"
 #include "test.h"
-#include "zfs/mounts.h"
 
 static const char usual[] =
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
@@ -16,8 +18,7 @@ static void lines_are_taken_apart(void **state)
 
 	works(mounts_parse(usual, &m));
 	assert_int_equal(m.n, 7);
-	assert_int_equal(m.items[2].major, 0);
-	assert_int_equal(m.items[2].minor, 41);
+	assert_true(m.items[2].dev == makedev(0, 41));
 	assert_string_equal(m.items[2].point, "/tank/a b");
 	assert_string_equal(m.items[2].source, "tank/a b");
 	assert_string_equal(m.items[2].options, "ro,nosuid");
