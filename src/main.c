@@ -16,7 +16,7 @@
  *   os/         what systems do differently: mounts, who has them open, devices of volumes. linux/; freebsd/, untried
  *   util/       errors, names, numbers, nvlists, child processes
  *
- * Includes go downwards only. */
+ * Includes go downwards only (but for os/errors.h, which includes nothing and serves util/ too). */
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
