@@ -10,6 +10,7 @@
 
 #include <libzfs_core.h>
 
+#include "os/errors.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
@@ -148,7 +149,7 @@ static const char *meaning(int code)
 		return "it was changed since its newest snapshot";
 	case ENODEV:
 		return "its newest snapshot is not the one that the stream begins from";
-	case EBADE: /* ECKSUM */
+	case OS_ECKSUM:
 		return "the stream is damaged or broke off";
 	case EINTR:
 		return "interrupted";

@@ -1,9 +1,9 @@
 /* What `zfs` prints: a user property's value may hold anything, so all of it is outside text. */
 #include "fuzz.h"
+#include "os/linux/mountinfo.h"
 #include "state/picture.h"
 #include "util/buf.h"
 #include "util/name.h"
-#include "zfs/mounts.h"
 #include "zfs/parse.h"
 
 static char *datasets[] = {"tank/a", "tank/b c"};
