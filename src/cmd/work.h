@@ -53,7 +53,8 @@ struct work {
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 	struct side *wholes; /* what the `whole` of jobs are in */
 	size_t n_wholes;
-	bool mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
+	bool
+	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
 };
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.

@@ -43,19 +43,19 @@ static struct err *check_roles(const struct pair *p)
 	if (d == NULL && p->dst_pool_away)
 		return plan_pool_away(p->dst_name, p->dst_host);
 	if (s == NULL)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s does not exist", p->src_name,
-					  p->src_host),
-				  "if it was renamed: zrep changeconfig, on both sides; if it was "
-				  "destroyed: on %s, zrep takeover -L %s makes the copy there the "
-				  "master",
-				  p->dst_host, d != NULL ? d->name : p->dst_name);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src_name, p->src_host),
+		    "if it was renamed: zrep changeconfig, on both sides; if it was "
+		    "destroyed: on %s, zrep takeover -L %s makes the copy there the "
+		    "master",
+		    p->dst_host, d != NULL ? d->name : p->dst_name);
 	if (d == NULL)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name,
-					  p->dst_host),
-				  "if it was renamed: zrep changeconfig, on both sides; there is no "
-				  "copy to change roles with until it is there: see `zrep sync %s` on "
-				  "%s",
-				  s->name, p->src_host);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    "if it was renamed: zrep changeconfig, on both sides; there is no "
+		    "copy to change roles with until it is there: see `zrep sync %s` on "
+		    "%s",
+		    s->name, p->src_host);
 	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,

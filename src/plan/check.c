@@ -312,8 +312,9 @@ void health_tell_ahead(struct health *h, const struct dataset *d, const char *ho
 
 	if (ahead != 0)
 		add(h, CHECK_WARNING,
-		    str_fmt("the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
-			    d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
+		    str_fmt(
+			"the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
+			d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
 		    mem_strdup("set the clocks of both hosts right; the next sync marks it anew"));
 }
 
@@ -334,8 +335,8 @@ static void find_standing(const struct pair *p, enum where at, bool changing, st
 	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
 		uint64_t written = plan_written_there(d);
 		add(h, written ? CHECK_CRITICAL : CHECK_WARNING,
-		    written ? str_fmt("the replica %s on %s can be written to, and was: %s", d->name,
-				      me.host, num_bytes(bytes, written))
+		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
+				      d->name, me.host, num_bytes(bytes, written))
 			    : str_fmt("the replica %s on %s can be written to", d->name, me.host),
 		    str_fmt("see `zrep doctor %s` on %s", d->name, me.host));
 	}

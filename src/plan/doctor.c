@@ -297,8 +297,9 @@ static void find_left_out(struct exam *x)
 	char *word = name_is_dataset(name) ? name_for_shell(name) : mem_strdup("DATASET");
 	doctor_add(x->out, ODD_WARNING,
 		   "something below %s on %s did not come along in the last sync: %s", ME(x), text)
-	    ->remedy = str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
-			       x->tag, word, d->src_fs);
+	    ->remedy =
+	    str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
+		    x->tag, word, d->src_fs);
 	free(name);
 	free(word);
 }
@@ -314,11 +315,11 @@ static void find_writable(struct exam *x)
 		doctor_add(x->out, ODD_SERIOUS,
 			   "the replica %s on %s is not read-only, and %s were written to it",
 			   ME(x), num_bytes(bytes, d->written))
-		    ->remedy = str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
-				       "may go: on %s, zrep sync -f %s",
-				       x->me.host, d->name,
-				       name_is_host(d->src_host) ? d->src_host : "the master",
-				       d->src_fs);
+		    ->remedy =
+		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
+			    "may go: on %s, zrep sync -f %s",
+			    x->me.host, d->name,
+			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
 		return;
 	}
 	doctor_add(x->out, ODD_WARNING,

@@ -356,7 +356,8 @@ struct standing {
 	uint64_t snaps, bytes;   /* of a master: not sent yet */
 	const char *error;       /* the last failure, NULL where there is none */
 	uint64_t error_time;
-	uint64_t ahead;     /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
+	uint64_t
+	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
 	/* For the caller to say: */
 	bool pool_readonly;
 	const char *host; /* NULL: "this host" */
@@ -428,7 +429,7 @@ struct err *plan_pool_away(const char *dataset, const char *host);
 struct err *plan_pool_readonly(const char *dataset, const char *host);
 
 /* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
-#define PLAN_CLEAR_COSTS                                                                            \
+#define PLAN_CLEAR_COSTS                                                                           \
 	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
 
 /* Why a dataset whose properties make no sense together is none to work on. */

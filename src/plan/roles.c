@@ -200,8 +200,8 @@ struct err *plan_pool_away(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s cannot be seen: pool %.*s is not imported there",
-				  dataset, host, n, dataset),
+	return err_remedy(err_new(ERR_REFUSED, "pool %.*s is not imported on %s: %s cannot be seen",
+				  n, dataset, host, dataset),
 			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
 }
 
@@ -209,10 +209,11 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s: pool %.*s is imported read-only there", dataset,
-				  host, n, dataset),
-			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again", host, n,
-			  dataset, n, dataset);
+	return err_remedy(err_new(ERR_REFUSED,
+				  "pool %.*s is imported read-only on %s: %s cannot be changed", n,
+				  dataset, host, dataset),
+			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
+			  host, n, dataset, n, dataset);
 }
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)

@@ -57,8 +57,8 @@ static struct err *check_destination(struct sentsync *y)
 	if (p->dst == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src->dest_fs, p->dst_host),
-		    "bring the copy there first; or let zrep make one: zrep clear %s" PLAN_CLEAR_COSTS
-		    ", then zrep init %s %s %s",
+		    "bring the copy there first; or let zrep make one: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
 		    p->src->name, p->src->name, p->dst_host, p->src->dest_fs);
 	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
 		return e;

@@ -40,18 +40,20 @@ static void in_doubt(const struct pair *pair, const struct end *me, const struct
 			  : other->d  ? "is in a change that this zrep does not know"
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
-	struct err *e = err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-				    "%s on %s is in doubt: it was making way for %s as master of "
-				    "epoch %" PRIu64 ", and %s %s; it stays read-only",
-				    me->name, me->host, other->host, me->d->change.epoch,
-				    other->host, why),
-			    "any zrep command on it finishes or undoes the change once %s can be "
-			    "asked; if %s is gone for good: zrep takeover -L --force %s",
-			    other->host, other->host, me->name);
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was making way for %s as master of "
+		    "epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host, other->host, me->d->change.epoch, other->host, why),
+	    "any zrep command on it finishes or undoes the change once %s can be "
+	    "asked; if %s is gone for good: zrep takeover -L --force %s",
+	    other->host, other->host, me->name);
 	if (pool_away)
-		err_remedy(e, "on %s: zpool import %.*s; then any zrep command on %s finishes or undoes "
-			      "the change",
-			   other->host, (int)name_pool_len(other->name), other->name, me->name);
+		err_remedy(
+		    e,
+		    "on %s: zpool import %.*s; then any zrep command on %s finishes or undoes "
+		    "the change",
+		    other->host, (int)name_pool_len(other->name), other->name, me->name);
 	plan_refuse(out, e);
 }
 

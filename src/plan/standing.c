@@ -34,7 +34,9 @@ uint64_t plan_written_there(const struct dataset *d)
 
 	if (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE || d->readonly)
 		return 0;
-	return last != NULL ? dataset_written_after(d, last) : dataset_unchanged(d) ? 0 : d->written;
+	return last != NULL           ? dataset_written_after(d, last)
+	       : dataset_unchanged(d) ? 0
+				      : d->written;
 }
 
 /* The text of T:error, and when that was (0: it does not say). */
@@ -52,8 +54,9 @@ const char *plan_left_out(const struct dataset *d)
 	const char *text = d->error != NULL && d->recursive ? error_text(d, &when) : "";
 	size_t n = strlen(d->name);
 
-	return strncmp(text, d->name, n) == 0 && text[n] == '/' && strstr(text, ": ") != NULL ? text
-											      : NULL;
+	return strncmp(text, d->name, n) == 0 && text[n] == '/' && strstr(text, ": ") != NULL
+		   ? text
+		   : NULL;
 }
 
 /* --- how it stands --- */

@@ -26,7 +26,8 @@ static void test_commands(void **state)
 	(void)state;
 	gives("zrep sync tank/a", "zrep -t off sync tank/a");
 	gives("see `zrep list -v tank/a`; or: zrep clear tank/a, then zrep init",
-	      "see `zrep -t off list -v tank/a`; or: zrep -t off clear tank/a, then zrep -t off init");
+	      "see `zrep -t off list -v tank/a`; or: zrep -t off clear tank/a, then zrep -t off "
+	      "init");
 	gives("zrep -n rejoin tank/a", "zrep -t off -n rejoin tank/a");
 	gives("zrep -y takeover -L tank/a", "zrep -t off -y takeover -L tank/a");
 	gives("it is in doubt (zrep status finishes that)",
@@ -130,7 +131,8 @@ static void check_text(const char *file, const char *text)
 		for (const char *p = tagged; (p = strstr(p, v->name)) != NULL; p += n) {
 			if ((p > tagged && is_word(p[-1])) || is_word(p[n]))
 				continue;
-			bool command = strncmp(p + n, " %s", 3) == 0 || strncmp(p + n, " -", 2) == 0;
+			bool command =
+			    strncmp(p + n, " %s", 3) == 0 || strncmp(p + n, " -", 2) == 0;
 			bool zrep = p - tagged >= 5 && strncmp(p - 5, "zrep ", 5) == 0;
 			bool zfs = p - tagged >= 4 && strncmp(p - 4, "zfs ", 4) == 0;
 			bool ours = p - tagged >= 12 && strncmp(p - 12, "zrep -t off ", 12) == 0;
@@ -138,8 +140,8 @@ static void check_text(const char *file, const char *text)
 			const char *t = p;
 			while (t > tagged && t[-1] != '\n' && strncmp(t, "zrep", 4) != 0)
 				t--;
-			bool own = strncmp(t, "zrep -t ", 8) == 0 || strncmp(t, "zrep%s%s ", 9) == 0 ||
-				   strncmp(t, "zrep%s ", 7) == 0;
+			bool own = strncmp(t, "zrep -t ", 8) == 0 ||
+				   strncmp(t, "zrep%s%s ", 9) == 0 || strncmp(t, "zrep%s ", 7) == 0;
 			if (zrep || (command && !ours && !own && !zfs))
 				fail_msg("%s: `%s` would go without its tag in: %s", file, v->name,
 					 text);
@@ -177,8 +179,10 @@ static void test_source(void **state)
 		for (struct dirent *one; (one = readdir(d)) != NULL;) {
 			const char *end = strrchr(one->d_name, '.');
 			/* Help and command line: what is said there is about the program. */
-			if (end == NULL || strcmp(end, ".c") != 0 || strcmp(one->d_name, "help.c") == 0 ||
-			    strcmp(one->d_name, "verbs.c") == 0 || strcmp(one->d_name, "options.c") == 0)
+			if (end == NULL || strcmp(end, ".c") != 0 ||
+			    strcmp(one->d_name, "help.c") == 0 ||
+			    strcmp(one->d_name, "verbs.c") == 0 ||
+			    strcmp(one->d_name, "options.c") == 0)
 				continue;
 			char *path = str_fmt("%s/%s", folder, one->d_name);
 			check_file(path);
