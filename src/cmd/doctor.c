@@ -189,14 +189,18 @@ static void print_odd(const struct visit *v, const struct job *j, const struct o
 	struct buf text = {0};
 
 	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
-	printf("%s\n", str_clean(text.data));
+	char *said = ctx_text(v->c, text.data);
+	printf("%s\n", said);
+	free(said);
 	buf_free(&text);
 	if (o->mend != NULL && !v->c->fix)
 		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
 	else if (o->remedy != NULL)
 		buf_addf(&text, "%s", o->remedy);
+	said = ctx_text(v->c, buf_str(&text));
 	if (text.len > 0)
-		printf("      -> %s\n", str_clean(text.data));
+		printf("      -> %s\n", said);
+	free(said);
 	buf_free(&text);
 }
 
@@ -207,7 +211,9 @@ static void print_text(const struct visit *v, size_t i)
 
 	for (size_t k = 0; k < v->mended[i].n; k++) {
 		char *line = str_fmt("%s: mended: %s", j->name, v->mended[i].items[k]);
-		printf("%s\n", str_clean(line));
+		char *said = ctx_text(v->c, line);
+		printf("%s\n", said);
+		free(said);
 		free(line);
 	}
 	for (size_t k = 0; k < d->n; k++)
@@ -225,11 +231,11 @@ static void add_json(struct visit *v, size_t i)
 		const struct odd *o = &d->odds[k];
 		list[k] = nv_new();
 		nv_add_str(list[k], "level", words[o->level]);
-		json_add_text(list[k], "text", o->text);
+		json_add_remedy(v->c, list[k], "text", o->text);
 		if (o->mend != NULL)
-			json_add_text(list[k], "fix", o->mend);
+			json_add_remedy(v->c, list[k], "fix", o->mend);
 		if (o->remedy != NULL)
-			json_add_text(list[k], "remedy", o->remedy);
+			json_add_remedy(v->c, list[k], "remedy", o->remedy);
 	}
 	for (size_t k = 0; k < v->mended[i].n; k++)
 		str_clean(v->mended[i].items[k]);

@@ -256,9 +256,13 @@ static int run(struct change_run *r)
 	if (!r->alone)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL && w->jobs[i].away != NULL) {
-				w->jobs[i].error = err_remedy(
-				    w->jobs[i].away, "if that host is gone for good: zrep %s -L %s",
-				    r->takeover ? "takeover" : "failover", w->jobs[i].name);
+				struct err *e = w->jobs[i].away;
+				if (e->kind ==
+				    ERR_UNREACHABLE) /* else it is there, and says more */
+					err_remedy(
+					    e, "if that host is gone for good: zrep %s -L %s",
+					    r->takeover ? "takeover" : "failover", w->jobs[i].name);
+				w->jobs[i].error = e;
 				w->jobs[i].away = NULL;
 			}
 	if (r->c->dry_run)

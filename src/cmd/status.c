@@ -217,6 +217,8 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 {
 	const struct dataset *d = side_find(side, name);
 
+	if (d == NULL && side_pool_away(side, name))
+		return plan_pool_away(name, c->self);
 	if (d == NULL)
 		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
 	if (d->role == ROLE_NONE)
@@ -239,14 +241,24 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
 		struct standing s = plan_standing(d, side->now);
+		struct health *h = &healths[m.n];
+		s.pool_readonly = side_pool_readonly(side, d->name);
+		s.host = c->self;
 		known += d->role != ROLE_NONE;
-		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
+		if (d->role == ROLE_NONE)
 			continue;
-		if (d->paused && s.level != CHECK_CRITICAL) {
+		if (d->paused && s.level != CHECK_CRITICAL && !s.pool_readonly) {
 			m.paused++;
 			continue;
 		}
-		plan_standing_health(d, &s, max_lag, &healths[m.n++]);
+		bool asked = replicas || d->role != ROLE_REPLICA;
+		plan_standing_health(d, &s, asked ? max_lag : 0, h);
+		if (!asked &&
+		    health_level(h) == CHECK_OK) { /* only what is wrong with it is told */
+			health_free(h);
+			continue;
+		}
+		m.n++;
 		strv_add(&names, d->name);
 	}
 	m.names = names.items;
@@ -281,7 +293,7 @@ static int monitor(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
+		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, LIST_POOLS, &side);
 	if (e == NULL)
 		e = check_operands(c, &side);
 	int status = e != NULL ? monitor_unknown(c, e)

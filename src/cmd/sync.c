@@ -341,6 +341,7 @@ static void refuse_paused(struct run_sync *r)
 		if (j->error != NULL || s == NULL || !s->paused || r->opts.force)
 			continue;
 		const char *host = r->pull ? host_name(j->host) : r->c->self;
+		j->wished = true;
 		j->error =
 		    err_remedy(err_new(ERR_REFUSED, "%s on %s is paused", s->name, host),
 			       "if it is to go on: zrep unpause %s%s%s; -f syncs it once (and "

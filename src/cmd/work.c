@@ -30,11 +30,15 @@ static void look_up(struct work *w, struct job *j)
 
 	j->near = side_find(&w->near, j->name);
 	j->near_aside = side_aside(&w->near, j->name);
+	j->near_pool.away = j->near == NULL && side_pool_away(&w->near, j->name);
+	j->near_pool.readonly = side_pool_readonly(&w->near, j->name);
 	if (j->error != NULL)
 		return;
 	if (j->near == NULL && j->fresh)
 		return;
-	if (j->near == NULL && j->near_aside == NULL)
+	if (j->near_pool.away && j->near_aside == NULL)
+		j->error = plan_pool_away(j->name, self);
+	else if (j->near == NULL && j->near_aside == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
 	else if (j->near == NULL && !w->half)
@@ -229,6 +233,7 @@ void job_free(struct job *j)
 	strv_free(&j->via);
 	free(j->far_host);
 	free(j->far_fs);
+	free(j->left_out);
 	err_free(j->error);
 	err_free(j->away);
 }
@@ -322,6 +327,9 @@ static struct pair pair_of(struct work *w, const struct job *j)
 		p.src_aside = j->far_aside, p.dst_aside = j->near_aside;
 		p.src_name = j->far_fs, p.dst_name = j->name;
 		p.src_away = away;
+		p.src_pool_away = j->far_pool.away, p.dst_pool_away = j->near_pool.away;
+		p.src_pool_readonly = j->far_pool.readonly;
+		p.dst_pool_readonly = j->near_pool.readonly;
 	} else {
 		p.src_host = w->c->self, p.dst_host = far;
 		p.src_self = w->c->self, p.dst_self = far_self(w, j);
@@ -329,6 +337,9 @@ static struct pair pair_of(struct work *w, const struct job *j)
 		p.src_aside = j->near_aside, p.dst_aside = j->far_aside;
 		p.src_name = j->name, p.dst_name = j->far_fs;
 		p.dst_away = away;
+		p.src_pool_away = j->near_pool.away, p.dst_pool_away = j->far_pool.away;
+		p.src_pool_readonly = j->near_pool.readonly;
+		p.dst_pool_readonly = j->far_pool.readonly;
 	}
 	return p;
 }

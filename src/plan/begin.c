@@ -39,14 +39,16 @@ struct err *begin_check_free(const struct begin *b)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is the replica of %s on %s already (tag %s)",
 					  DST(p), d->src_fs, d->src_host, p->tag),
-				  "choose another name; if that pair is over: on %s, zrep clear %s",
+				  "choose another name; if that pair is over: on %s, zrep clear "
+				  "%s" PLAN_CLEAR_COSTS,
 				  p->dst_host, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s carries zrep properties that do not fit it (tag %s)", DST(p),
 			    p->tag),
-		    "on %s, see `zrep list -v %s`; if they are left over: zrep clear %s",
+		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
+		    "zrep clear %s" PLAN_CLEAR_COSTS,
 		    p->dst_host, d->name, d->name);
 	return tags_check(p, AT_DST, DEED_ADOPT);
 }

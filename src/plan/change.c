@@ -39,12 +39,24 @@ static struct err *check_roles(const struct pair *p)
 		return plan_no_pair(s->name, p->src_host, p->tag);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst_host, p->tag);
-	if (s == NULL || d == NULL)
+	if (s == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
+	if (d == NULL && p->dst_pool_away)
+		return plan_pool_away(p->dst_name, p->dst_host);
+	if (s == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist",
-			    s == NULL ? p->src_name : p->dst_name,
-			    s == NULL ? p->src_host : p->dst_host),
-		    "with the other side gone for good, -L changes the role without it");
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src_name, p->src_host),
+		    "if it was renamed: zrep changeconfig, on both sides; if it was "
+		    "destroyed: on %s, zrep takeover -L %s makes the copy there the "
+		    "master",
+		    p->dst_host, d != NULL ? d->name : p->dst_name);
+	if (d == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    "if it was renamed: zrep changeconfig, on both sides; there is no "
+		    "copy to change roles with until it is there: see `zrep sync %s` on "
+		    "%s",
+		    s->name, p->src_host);
 	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,

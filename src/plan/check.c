@@ -192,7 +192,9 @@ static bool find_refusals(const struct pair *p, struct health *h)
 		add(h, CHECK_WARNING,
 		    str_fmt("neither %s on %s nor %s on %s is the master", p->src->name,
 			    p->src_host, p->dst->name, p->dst_host),
-		    mem_strdup("zrep takeover, on the side that is to be"));
+		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
+			    "takeover %s",
+			    p->src_host, p->src->name, p->dst_host, p->dst->name));
 	if (fit)
 		e = refuses_sync(p);
 	if (e != NULL)
@@ -350,6 +352,54 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 	    late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
 }
 
+void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead)
+{
+	char text[NUM_TEXT];
+
+	if (ahead != 0)
+		add(h, CHECK_WARNING,
+		    str_fmt(
+			"the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
+			d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
+		    mem_strdup("set the clocks of both hosts right; the next sync marks it anew"));
+}
+
+/* What stands in the way of any change of an end, and is not asked of the plans. */
+static void find_standing(const struct pair *p, enum where at, bool changing, struct health *h)
+{
+	struct end me = plan_end(p, at);
+	const struct dataset *d = me.d;
+	char bytes[NUM_TEXT];
+
+	if (at == AT_SRC ? p->src_pool_readonly : p->dst_pool_readonly) {
+		struct err *e = plan_pool_readonly(me.name, me.host);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
+	}
+	if (d == NULL)
+		return;
+	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
+		uint64_t written = plan_written_there(d);
+		add(h, written ? CHECK_CRITICAL : CHECK_WARNING,
+		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
+				      d->name, me.host, num_bytes(bytes, written))
+			    : str_fmt("the replica %s on %s can be written to", d->name, me.host),
+		    str_fmt("see `zrep doctor %s` on %s", d->name, me.host));
+	}
+	health_tell_ahead(h, d, me.host, plan_mark_ahead(d, p->now));
+}
+
+static void find_left_out(const struct strv *left_out, struct health *h)
+{
+	for (size_t i = 0; left_out != NULL && i < left_out->n; i++) {
+		add(h, CHECK_CRITICAL,
+		    str_fmt("a failover would not succeed, as what is below cannot come along: %s",
+			    left_out->items[i]),
+		    NULL);
+		h->look_again = true;
+	}
+}
+
 /* What somebody, or the last run, has noted on a side. */
 static void find_notes(const struct pair *p, enum where at, struct health *h)
 {
@@ -404,6 +454,9 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	}
 	if (base == NULL && opts->far != NULL)
 		add(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+	find_standing(p, AT_SRC, changing, out);
+	find_standing(p, AT_DST, changing, out);
+	find_left_out(opts->left_out, out);
 	health_tell_lag(out, base, opts->max_lag);
 	find_notes(p, AT_SRC, out);
 	find_notes(p, AT_DST, out);

@@ -286,6 +286,25 @@ static void find_kept(struct exam *x)
 				       d->kept.items[i]);
 }
 
+/* What of a tree did not come along stands on its top: it has no place of its own. */
+static void find_left_out(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	const char *text = plan_left_out(d);
+
+	if (text == NULL)
+		return;
+	char *name = str_fmt("%.*s", (int)(strstr(text, ": ") - text), text);
+	char *word = name_is_dataset(name) ? name_for_shell(name) : mem_strdup("DATASET");
+	doctor_add(x->out, ODD_WARNING,
+		   "something below %s on %s did not come along in the last sync: %s", ME(x), text)
+	    ->remedy =
+	    str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
+		    x->tag, word, d->src_fs);
+	free(name);
+	free(word);
+}
+
 static void find_writable(struct exam *x)
 {
 	const struct dataset *d = x->me.d;
@@ -304,9 +323,11 @@ static void find_writable(struct exam *x)
 		doctor_add(x->out, ODD_SERIOUS,
 			   "the replica %s on %s is not read-only, and %s were written to it",
 			   ME(x), num_bytes(bytes, d->written))
-		    ->remedy = str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
-				       "may go: zrep sync -f on the master",
-				       x->me.host, d->name);
+		    ->remedy =
+		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
+			    "may go: on %s, zrep sync -f %s",
+			    x->me.host, d->name,
+			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
 		return;
 	}
 	doctor_add(x->out, ODD_WARNING,
@@ -333,6 +354,7 @@ static void examine(const struct pair *pair, enum where at, struct diagnosis *ou
 	find_old_marks(&x);
 	find_unknown(&x);
 	find_kept(&x);
+	find_left_out(&x);
 }
 
 void plan_doctor(const struct pair *pair, struct diagnosis *out)

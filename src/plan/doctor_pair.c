@@ -94,7 +94,7 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 	else
 		o->remedy =
 		    str_fmt("set them by hand, the same on both sides; if it is no pair any "
-			    "more: zrep clear %s",
+			    "more: zrep clear %s" PLAN_CLEAR_COSTS,
 			    me->name);
 	buf_free(&lacks);
 	buf_free(&says);
@@ -112,6 +112,9 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 {
 	const struct dataset *d = me->d;
 
+	bool pool_away =
+	    other->d == NULL && (me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away);
+
 	if (doctor_claims(d, pair->tag))
 		return; /* that is told, with the same remedy */
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
@@ -127,11 +130,15 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 				   "on %s %s",
 				   me->name, me->host, d->dest_fs, d->dest_host,
 				   other->away        ? "cannot be asked"
+				   : pool_away        ? "cannot be seen: its pool is not imported"
 				   : other->d == NULL ? "does not exist"
 						      : "may be a part of a first copy");
-	o->remedy =
-	    str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep clear %s",
-		    me->host, me->name, d->dest_host, d->dest_fs, me->name);
+	o->remedy = pool_away
+			? str_fmt("on %s: zpool import %.*s, then run the same again", other->host,
+				  (int)name_pool_len(d->dest_fs), d->dest_fs)
+			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
+				  "clear %s",
+				  me->host, me->name, d->dest_host, d->dest_fs, me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -196,15 +203,21 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
 		doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master", s->name,
 			   pair->src_host, d->name, pair->dst_host)
-		    ->remedy = str_fmt("zrep takeover, on the side that is to be");
+		    ->remedy =
+		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, "
+			    "zrep takeover %s",
+			    pair->src_host, s->name, pair->dst_host, d->name);
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
 		doctor_add(out, ODD_SERIOUS,
 			   "%s on %s, the master of %s on %s, is not replicated by zrep any more",
 			   s->name, pair->src_host, d->name, pair->dst_host)
-		    ->remedy =
-		    str_fmt("if that was meant: on %s, zrep clear %s", pair->dst_host, d->name);
+		    ->remedy = str_fmt(
+		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
+		    "snapshot that both still have; if it is not to be: on %s, zrep clear "
+		    "%s" PLAN_CLEAR_COSTS,
+		    pair->src_host, s->name, pair->dst_host, d->name, pair->dst_host, d->name);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);

@@ -12,6 +12,7 @@
 /* "tank/a on host1" */
 #define SRC(p) (p)->src->name, (p)->src_host
 #define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC_CLEAR(p) (p)->src_host, (p)->src->name
 
 struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
@@ -46,14 +47,15 @@ struct err *plan_check_source(const struct pair *p)
 {
 	const struct dataset *s = p->src;
 
+	if (s == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
 	if (s == NULL)
 		return err_remedy(
 		    err_new(
 			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
 			p->src_name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
-		    "if it was renamed: zrep changeconfig, on both sides; if it is gone for good: "
-		    "on "
-		    "%s, zrep takeover -L %s",
+		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
+		    "%s, zrep takeover -L %s makes the copy there the master",
 		    p->dst_host, p->dst ? p->dst->name : p->dst_name);
 	switch (s->role) {
 	case ROLE_MASTER:
@@ -126,15 +128,17 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 	const struct dataset *s = p->src, *d = p->dst;
 	struct err *e;
 
+	if (d == NULL && p->dst_pool_away)
+		return plan_pool_away(s->dest_fs, p->dst_host);
 	if (d == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "the destination %s on %s does not exist (source: %s on %s)",
 			    s->dest_fs, p->dst_host, SRC(p)),
 		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
-		    "if "
-		    "it is gone: zrep clear %s, then zrep init again",
-		    s->name, s->dest_host, s->name);
+		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+		    s->name, s->dest_host, s->name, s->name, p->dst_host, s->dest_fs);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
 	    (e = plan_check_named(p)) != NULL)
 		return e;
@@ -173,9 +177,10 @@ struct err *plan_no_base(const struct pair *p)
 		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
 		    "to send a difference from",
 		    SRC(p), DST(p)),
-	    "both copies are kept as they are; to begin anew: zrep clear on both sides, "
-	    "rename or destroy %s on %s, then zrep init",
-	    DST(p));
+	    "both copies are kept as they are; to begin anew beside them: zrep -t TAG init %s HOST "
+	    "DATASET, with another tag; in place of this pair: rename %s on %s, on %s zrep clear "
+	    "%s" PLAN_CLEAR_COSTS ", then zrep init",
+	    p->src->name, DST(p), SRC_CLEAR(p));
 }
 
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)

@@ -108,6 +108,8 @@ struct pair {
 	/* What the hosts call themselves, for what is stored. */
 	const char *src_self, *dst_self;
 	bool src_away, dst_away; /* that host could not be asked */
+	/* It could, and there is no such dataset, because its pool is not imported; or the pool is, read-only. */
+	bool src_pool_away, dst_pool_away, src_pool_readonly, dst_pool_readonly;
 	bool
 	    pull; /* the destination's host acts: it asked whom dst names, and nobody has said that src means dst */
 	size_t src_strangers;    /* datasets below src that take no part in what src does */
@@ -333,6 +335,8 @@ void health_free(struct health *h);
 struct check_opts {
 	uint64_t max_lag;      /* seconds; 0: no limit */
 	const struct err *far; /* why the side that is away could not be asked */
+	/* Why something below it cannot become a pair, as each of them says ("NAME: why"); NULL: nothing is known. */
+	const struct strv *left_out;
 	/* What else is known to be on dst's host. */
 	const struct dataset *const *there;
 	size_t n_there;
@@ -340,12 +344,24 @@ struct check_opts {
 /* Says how long ago the last sync was, critical if that is longer than max_lag (0: no limit). h->lag is known
  * where `base`, what was synced, is not NULL. */
 void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag);
+/* A mark that lies `ahead` seconds in the future; nothing for 0. */
+void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
 
 /* --- what one side can tell by itself --- */
 
 /* The newest marked snapshot. NULL without one. */
 const struct snap *plan_last_synced(const struct dataset *d);
+
+/* By how many seconds the newest mark lies in the future, on a clock that says `now`; 0 where that is not worth a word. */
+uint64_t plan_mark_ahead(const struct dataset *d, uint64_t now);
+
+/* Bytes that somebody wrote to a replica that is not read-only, since its last sync; 0: it is as it should be. */
+uint64_t plan_written_there(const struct dataset *d);
+
+/* What the last failure that is stored on the top of a tree says of a dataset below it that could not become a pair
+ * ("NAME: why"); NULL where it says nothing of that kind. */
+const char *plan_left_out(const struct dataset *d);
 
 struct standing {
 	const char *word;        /* "ok", "never", "failed", ...: zrep(8) has them all */
@@ -355,6 +371,11 @@ struct standing {
 	uint64_t snaps, bytes;   /* of a master: not sent yet */
 	const char *error;       /* the last failure, NULL where there is none */
 	uint64_t error_time;
+	uint64_t
+	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
+	/* For the caller to say: */
+	bool pool_readonly;
+	const char *host; /* NULL: "this host" */
 };
 struct standing plan_standing(const struct dataset *d, uint64_t now);
 /* The same as findings, for status -m. */
@@ -414,6 +435,17 @@ bool plan_way_is_gone(const struct dataset *d);
 /* Does the replica name the master's host as its source? Perhaps in other words: the script's failover has each
  * side write the other one's name as it knew it. */
 bool plan_names_source(const struct pair *pair);
+
+/* A dataset cannot be seen because its pool is not imported: nothing is known of it, and nothing is offered that would
+ * only be right if it were gone. */
+struct err *plan_pool_away(const char *dataset, const char *host);
+
+/* The pool of a dataset is imported read-only. */
+struct err *plan_pool_readonly(const char *dataset, const char *host);
+
+/* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
+#define PLAN_CLEAR_COSTS                                                                           \
+	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
 
 /* Why a dataset whose properties make no sense together is none to work on. */
 struct err *plan_broken(const struct dataset *d, const char *host, const char *tag);

@@ -161,17 +161,25 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 					  w->name, p->src_host, w->switching),
 				  "that has to end first: see `zrep status -v %s` on %s", w->name,
 				  p->src_host);
+	if (w == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
+	if (l == NULL && p->dst_pool_away)
+		return plan_pool_away(p->dst_name, p->dst_host);
 	if (w == NULL || w->role != ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",
 			    w ? w->name : p->src_name, p->src_host),
-		    "see `zrep status -a` on both sides; zrep takeover makes one of them the "
-		    "master");
+		    "see `zrep status -a` on both sides%s%s%s%s%s",
+		    w && l ? "; `zrep takeover " : "", w && l ? l->name : "", w && l ? "` on " : "",
+		    w && l ? p->dst_host : "", w && l ? " makes that one the master" : "");
 	if (l == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
-		    "to make a new replica: on %s, zrep clear %s, then zrep init", p->src_host,
-		    w->name);
+		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed, and "
+		    "no "
+		    "other copy is to be continued from: on %s, zrep clear %s" PLAN_CLEAR_COSTS
+		    ", then zrep init",
+		    p->src_host, w->name);
 	if (strcmp(w->dest_fs, l->name) != 0)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s replicates to %s on %s, not to %s on %s",
@@ -199,14 +207,15 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
 		    p->src_host);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s has data of epoch %" PRIu64
-			    ", and its master %s on %s is at %" PRIu64,
-			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
-		    "if that data is to go on: on %s, zrep takeover -L %s; if the master's is: "
-		    "rejoin --force",
-		    p->dst_host, l->name);
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s has data of epoch %" PRIu64
+					  ", and its master %s on %s is at %" PRIu64,
+					  l->name, p->dst_host, l->epoch, w->name, p->src_host,
+					  w->epoch),
+				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
+				  "master's is: on %s, "
+				  "zrep rejoin --force %s",
+				  p->dst_host, l->name, p->dst_host, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -231,11 +240,15 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	if (base == NULL) {
 		plan_refuse(
 		    out,
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s and %s on %s have no snapshot in common", l->name,
-				       pair->dst_host, w->name, pair->src_host),
-			       "rename %s on %s to keep it; on %s: zrep clear %s, then zrep init",
-			       l->name, pair->dst_host, pair->src_host, w->name));
+		    err_remedy(
+			err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
+				l->name, pair->dst_host, w->name, pair->src_host),
+			"both are kept as they are; to replicate %s again beside them: on %s, "
+			"zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
+			"pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
+			", then zrep init",
+			w->name, pair->src_host, w->name, l->name, pair->dst_host, pair->src_host,
+			w->name));
 		return;
 	}
 	if (risk != NULL)

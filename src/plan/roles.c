@@ -207,6 +207,26 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 	    "`zrep list` shows the datasets that zrep knows");
 }
 
+struct err *plan_pool_away(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(err_new(ERR_REFUSED, "pool %.*s is not imported on %s: %s cannot be seen",
+				  n, dataset, host, dataset),
+			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
+}
+
+struct err *plan_pool_readonly(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(err_new(ERR_REFUSED,
+				  "pool %.*s is imported read-only on %s: %s cannot be changed", n,
+				  dataset, host, dataset),
+			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
+			  host, n, dataset, n, dataset);
+}
+
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
 {
 	if (d->epoch < UINT64_MAX - 16)
@@ -272,8 +292,9 @@ static struct err *split_brain(const struct pair *p)
 		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		    "; nothing was touched (%s)",
 		    s->name, p->src_host, d->name, p->dst_host, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and on the other one: zrep rejoin --force "
-	    "DATASET; it keeps what only that side has");
+	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
+	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
+	    p->src_host, s->name, p->dst_host, d->name);
 	buf_free(&writes);
 	return e;
 }

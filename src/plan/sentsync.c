@@ -53,12 +53,14 @@ static struct err *check_destination(struct sentsync *y)
 	struct buf what = {0};
 	struct err *e;
 
+	if (p->dst == NULL && p->dst_pool_away)
+		return plan_pool_away(p->src->dest_fs, p->dst_host);
 	if (p->dst == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src->dest_fs, p->dst_host),
-		    "bring the copy there first, or let zrep do it: zrep clear %s, "
-		    "then zrep init",
-		    p->src->name);
+		    "bring the copy there first; or let zrep make one: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+		    p->src->name, p->src->name, p->dst_host, p->src->dest_fs);
 	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
 		return e;
 	y->at_dst = dataset_snap_by_guid(p->dst, y->at_src->guid);

@@ -33,21 +33,29 @@ bool plan_is_settled(const struct pair *pair)
 }
 
 /* A dataset that is not there cannot say whether it had decided. */
-static void in_doubt(const struct end *me, const struct end *other, struct plan *out)
+static void in_doubt(const struct pair *pair, const struct end *me, const struct end *other,
+		     struct plan *out)
 {
+	bool pool_away = me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away;
 	const char *why = other->away ? "cannot be asked"
 			  : other->d  ? "is in a change that this zrep does not know"
+			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
-
-	plan_refuse(
-	    out, err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-				    "%s on %s is in doubt: it was making way for %s as master of "
-				    "epoch %" PRIu64 ", and %s %s; it stays read-only",
-				    me->name, me->host, other->host, me->d->change.epoch,
-				    other->host, why),
-			    "any zrep command on it finishes or undoes the change once %s can be "
-			    "asked; if %s is gone for good: zrep takeover -L --force %s",
-			    other->host, other->host, me->name));
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was making way for %s as master of "
+		    "epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host, other->host, me->d->change.epoch, other->host, why),
+	    "any zrep command on it finishes or undoes the change once %s can be "
+	    "asked; if %s is gone for good: zrep takeover -L --force %s",
+	    other->host, other->host, me->name);
+	if (pool_away)
+		err_remedy(
+		    e,
+		    "on %s: zpool import %.*s; then any zrep command on %s finishes or undoes "
+		    "the change",
+		    other->host, (int)name_pool_len(other->name), other->name, me->name);
+	plan_refuse(out, e);
 }
 
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
@@ -139,7 +147,7 @@ static void settle_leaving(const struct pair *pair, const struct end *me, const 
 	} else if (other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
 	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
-		in_doubt(me, other, out);
+		in_doubt(pair, me, other, out);
 	} else if (o->change.kind == CHANGE_BACK) {
 		out->again = true;
 	} else if (o->master && o->epoch >= d->change.epoch) {

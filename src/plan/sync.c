@@ -249,6 +249,21 @@ static void note_self(struct sync *y)
 	}
 }
 
+/* What the last run noted is over: of a refresh, it stands on the replica as well. */
+static void clear_errors(struct sync *y)
+{
+	const struct pair *p = y->pair;
+
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		const struct dataset *d = at == AT_SRC ? p->src : p->dst;
+		if (d->error == NULL)
+			continue;
+		nvlist_t *clear = nv_new();
+		plan_prop(clear, p->tag, "error", NULL);
+		plan_add(y->out, STEP_SET, at, d->name)->props = clear;
+	}
+}
+
 static void add_marks(struct sync *y)
 {
 	const struct pair *p = y->pair;
@@ -257,11 +272,7 @@ static void add_marks(struct sync *y)
 
 	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
 	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
-	if (p->src->error != NULL) {
-		nvlist_t *clear = nv_new();
-		plan_prop(clear, p->tag, "error", NULL);
-		plan_add(y->out, STEP_SET, AT_SRC, p->src->name)->props = clear;
-	}
+	clear_errors(y);
 	/* The replica was forced to lead and gave up: the only master goes on with what it has, at the
 	 * epoch that is the highest now. Not above it: nobody was asked for a new one. */
 	if (p->dst->epoch > p->src->epoch) {
@@ -340,6 +351,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	if (no_send && !y.resume && !y.rollback && !unsaid &&
 	    (opts->no_snapshot || pair->src->relay) && pair->src->written > 0 &&
 	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
+		clear_errors(&y);
 		out->unchanged = true;
 		out->base = y.last;
 		return;

@@ -464,6 +464,8 @@ void side_free(struct side *s)
 	free(s->datasets);
 	free(s->host);
 	free(s->user);
+	strv_free(&s->pools_away);
+	strv_free(&s->pools_readonly);
 	*s = (struct side){0};
 }
 
@@ -516,6 +518,36 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 		}
 }
 
+static void read_pools(const nvlist_t *listing, const char *key, struct strv *to)
+{
+	size_t n;
+	char **pools = nv_strs(listing, key, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (name_is_dataset(pools[i]) && strchr(pools[i], '/') == NULL)
+			strv_add(to, pools[i]);
+}
+
+static bool has_pool(const struct strv *pools, const char *dataset)
+{
+	size_t n = dataset != NULL ? name_pool_len(dataset) : 0;
+
+	for (size_t i = 0; i < pools->n && n > 0; i++)
+		if (strlen(pools->items[i]) == n && strncmp(pools->items[i], dataset, n) == 0)
+			return true;
+	return false;
+}
+
+bool side_pool_away(const struct side *s, const char *dataset)
+{
+	return has_pool(&s->pools_away, dataset);
+}
+
+bool side_pool_readonly(const struct side *s, const char *dataset)
+{
+	return has_pool(&s->pools_readonly, dataset);
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -531,6 +563,8 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->host = mem_strdup(name);
 	out->user = mem_strdup(user != NULL ? user : "unknown");
 	out->now = nv_u64(listing, "now", 0);
+	read_pools(listing, "pools_away", &out->pools_away);
+	read_pools(listing, "pools_readonly", &out->pools_readonly);
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
 		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));

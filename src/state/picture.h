@@ -125,6 +125,8 @@ struct side {
 	uint64_t now;
 	struct dataset *datasets; /* by name */
 	size_t n;
+	struct strv pools_away;     /* not imported, of datasets that were asked for */
+	struct strv pools_readonly; /* imported read-only, if that was asked for */
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties
@@ -134,6 +136,11 @@ void side_free(struct side *s);
 
 /* NULL if there is none of that name. */
 const struct dataset *side_find(const struct side *s, const char *dataset);
+
+/* Is there no dataset of that name because its pool is not imported? */
+bool side_pool_away(const struct side *s, const char *dataset);
+/* Is its pool imported read-only? */
+bool side_pool_readonly(const struct side *s, const char *dataset);
 
 const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid);
 const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name);

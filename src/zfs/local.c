@@ -219,6 +219,11 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 	} else if (code == EDQUOT) {
 		err_remedy(e, "raise the quota over %.*s on %s, then run the same command again",
 			   len, name, host);
+	} else if (code == EROFS) {
+		int pool = (int)name_pool_len(name);
+		err_remedy(e,
+			   "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
+			   host, pool, name, pool, name);
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
 	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {

@@ -373,6 +373,65 @@ static struct err *settle(struct local *l, char *const *names, size_t n)
 	return e;
 }
 
+/* The pools of some names, each once. */
+static struct strv pools_of(char *const *names, size_t n)
+{
+	struct strv pools = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
+		if (!strv_has(&pools, pool))
+			strv_add(&pools, pool);
+		free(pool);
+	}
+	return pools;
+}
+
+/* zfs says of a dataset in a pool that is not imported what it says of one that was destroyed. */
+static void find_pools_away(const struct strv *names, const nvlist_t *datasets, nvlist_t *result)
+{
+	struct strv missing = {0}, away = {0};
+
+	for (size_t i = 0; i < names->n; i++)
+		if (nv_nv(datasets, names->items[i]) == NULL)
+			strv_add(&missing, names->items[i]);
+	struct strv pools = pools_of(missing.items, missing.n);
+	for (size_t i = 0; i < pools.n; i++)
+		if (!lzc_exists(pools.items[i]))
+			strv_add(&away, pools.items[i]);
+	nv_add_strs(result, "pools_away", away.items, away.n);
+	strv_free(&missing);
+	strv_free(&pools);
+	strv_free(&away);
+}
+
+/* One process, for all of them. */
+static struct err *find_pools_readonly(struct local *l, const nvlist_t *datasets, nvlist_t *result)
+{
+	struct strv names = keys_of(datasets), pools = pools_of(names.items, names.n), argv = {0},
+		    found = {0};
+	struct buf out = {0};
+
+	strv_split(&argv, "zpool get -Hp -o name,value readonly");
+	for (size_t i = 0; i < pools.n; i++)
+		strv_add(&argv, pools.items[i]);
+	struct err *e = pools.n > 0 ? local_listing(l, &argv, &out) : NULL;
+	for (size_t i = 0; e == NULL && i < pools.n; i++) {
+		char *line = str_fmt("%s\ton\n", pools.items[i]);
+		const char *at = strstr(buf_str(&out), line);
+		if (at != NULL && (at == out.data || at[-1] == '\n'))
+			strv_add(&found, pools.items[i]);
+		free(line);
+	}
+	nv_add_strs(result, "pools_readonly", found.items, found.n);
+	strv_free(&argv);
+	strv_free(&names);
+	strv_free(&pools);
+	strv_free(&found);
+	buf_free(&out);
+	return e;
+}
+
 static void add_host(struct local *l, nvlist_t *result)
 {
 	char *user = local_user("unknown");
@@ -438,6 +497,10 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		if (nv_flag(args, "native"))
 			e = add_native(l, nvpair_name(p), one);
 	}
+	if (e == NULL)
+		find_pools_away(&names, datasets, result);
+	if (e == NULL && nv_flag(args, "pools"))
+		e = find_pools_readonly(l, datasets, result);
 	add_host(l, result);
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);

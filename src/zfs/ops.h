@@ -20,9 +20,12 @@
  *   asides    flag: every dataset that is part of going back (TAG:switch "back GUID keep NAME") is
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
+ *   pools     flag: how the pools of what is listed stand (pools_readonly)
  * -> host string, now uint64 (this host's clock), user string
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
+ *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported
+ *    pools_readonly  string array: pools of what is listed that are imported read-only (with pools)
  *    datasets nvlist: name -> nvlist (one entry for each that exists):
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"

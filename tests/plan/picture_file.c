@@ -533,6 +533,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		open_below(d, s, side, rest);
 	else if (strcmp(rest, "away") == 0)
 		s->away[side] = true;
+	else if (strcmp(rest, "pool-away") == 0)
+		s->pool_away[side] = true;
+	else if (strcmp(rest, "pool-readonly") == 0)
+		s->pool_readonly[side] = true;
 	else if (aside)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
@@ -557,6 +561,10 @@ static void fill_pair(struct story *s)
 	p->dst_aside = side_aside(&s->dst, s->dst_fs);
 	p->src_away = s->away[0];
 	p->dst_away = s->away[1];
+	p->src_pool_away = s->pool_away[0];
+	p->dst_pool_away = s->pool_away[1];
+	p->src_pool_readonly = s->pool_readonly[0];
+	p->dst_pool_readonly = s->pool_readonly[1];
 	/* What a host calls itself is known once it was asked; with -L not even the name is. */
 	p->src_self = p->src_away ? NULL : s->src.host;
 	p->dst_self = p->dst_away ? NULL : s->dst.host;
