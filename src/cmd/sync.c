@@ -395,6 +395,7 @@ static void look(struct run_sync *r)
 		pass_over_paused(r);
 	tree_expand(w, r->c->recursive, LIST_SETTLE | r->trees);
 	work_settle(w, LIST_SETTLE | r->trees); /* what is below was not asked before */
+	work_need_far(w);                       /* that, too, may have been the first to notice */
 	apply_quiet(r);
 }
 
