@@ -212,6 +212,16 @@ static void stay_master(struct change_run *r)
 	work_look(w, LOOK);
 }
 
+/* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
+static void say_withdrawn(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct err *e = r->fates[i];
+		if (e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO)
+			err_wrap(e, "%s does not move, nothing was decided", r->w.jobs[i].name);
+	}
+}
+
 /* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
 static void settle_after(struct change_run *r)
 {
@@ -252,7 +262,8 @@ static void settle_after(struct change_run *r)
 			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
 			    r->fates[i]->kind == ERR_BUSY)
 				err_wrap(r->fates[i],
-					 "%s stays read-only until the next zrep command on it",
+					 "%s stays read-only until the next sync, or `zrep doctor "
+					 "--fix`",
 					 d->name);
 		}
 }
@@ -272,6 +283,7 @@ void change_planned(struct change_run *r)
 	look(r, LOOK);
 	r->deciding = any_moves(r);
 	stage(r, stage_decide);
+	say_withdrawn(r);
 	settle_after(r);
 }
 

@@ -22,7 +22,7 @@ static const char *change_word(const struct dataset *d)
 {
 	switch (d->change.kind) {
 	case CHANGE_LEAVING:
-		return "in doubt"; /* it would have been finished or undone, had the other side been asked */
+		return "leaving"; /* under way, or left by a crash: that is not asked */
 	case CHANGE_ENTERING:
 		return "entering";
 	case CHANGE_BACK:
@@ -56,7 +56,8 @@ static const char *word_of(const struct dataset *d, const struct standing *s)
 	return s->last == NULL ? "never" : "ok";
 }
 
-/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. */
+/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. Without a
+ * remedy it is a change of roles, which another zrep may be at. */
 static const struct {
 	const char *word, *text, *remedy;
 	enum check_level level;
@@ -65,14 +66,11 @@ static const struct {
      CHECK_CRITICAL},
     {"split brain", "both sides are masters of one epoch",
      "zrep rejoin --force, on the side that gives way", CHECK_CRITICAL},
-    {"in doubt", "its change of role is in doubt, and it is read-only",
-     "zrep status finishes or undoes it when the other side can be asked", CHECK_CRITICAL},
+    {"leaving", "it makes way for the other side, and is read-only", NULL, CHECK_CRITICAL},
     {"broken", "some of its zrep properties are missing, or contradict each other",
      "see `zrep list -v`", CHECK_CRITICAL},
-    {"entering", "it is the master, and not writable or mounted yet", "zrep status finishes that",
-     CHECK_WARNING},
-    {"going back", "it is on its way back to an older snapshot", "zrep status finishes that",
-     CHECK_WARNING},
+    {"entering", "it is the master, and not writable or mounted yet", NULL, CHECK_WARNING},
+    {"going back", "it is on its way back to an older snapshot", NULL, CHECK_WARNING},
     {"switching", "it is in a change of role that this version does not know",
      "see `zrep status -v`", CHECK_WARNING},
     {"never", "nothing was synced yet", "zrep sync", CHECK_WARNING},
@@ -111,17 +109,21 @@ struct standing plan_standing(const struct dataset *d, uint64_t now)
 	return s;
 }
 
-static void find_state(const struct standing *s, struct health *h)
+static void find_state(const struct dataset *d, const struct standing *s, const char *tag,
+		       struct health *h)
 {
 	struct err *e = NULL;
+	char *command = plan_settler(tag, d), *if_left = str_fmt("if nobody is at it: %s", command);
 
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
 		if (strcmp(meanings[i].word, s->word) == 0) {
 			e = err_remedy(err_new(ERR_FAILED, "%s", meanings[i].text), "%s",
-				       meanings[i].remedy);
+				       meanings[i].remedy != NULL ? meanings[i].remedy : if_left);
 			health_add(h, meanings[i].level, e);
 			err_free(e);
 		}
+	free(if_left);
+	free(command);
 	if (strcmp(s->word, "failed") != 0)
 		return;
 	e = err_new(ERR_FAILED, "the last run failed: %s", s->error);
@@ -129,14 +131,14 @@ static void find_state(const struct standing *s, struct health *h)
 	err_free(e);
 }
 
-void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
-			  struct health *out)
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out)
 {
 	*out = (struct health){.lag_known = s->last != NULL,
 			       .lag = s->lag,
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
-	find_state(s, out);
+	find_state(d, s, tag, out);
 	health_tell_lag(out, s->last, max_lag);
 }
 
@@ -159,10 +161,7 @@ struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts,
 
 	*yes = false;
 	if (e == NULL && d->change.kind != CHANGE_NONE)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is in the middle of a role change (%s)", d->name,
-				       pair->src_host, d->switching),
-			       "zrep status finishes or undoes it");
+		e = plan_switching(pair->tag, d, pair->src_host);
 	if (e == NULL && last != NULL)
 		*yes = !has_newer(d, last, opts) && dataset_written_after(d, last) == 0;
 	return e;
