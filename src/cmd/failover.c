@@ -263,6 +263,7 @@ static int run(struct change_run *r)
 	r->followed = mem_zalloc((w->n + 1) * sizeof(*r->followed));
 	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
 	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
+	r->was = mem_zalloc((w->n + 1) * sizeof(*r->was));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = w->jobs[i].near;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
@@ -344,6 +345,7 @@ static int change(struct ctx *c, bool takeover)
 	free(r.already);
 	free(r.followed);
 	free(r.marked);
+	free(r.was);
 	return status;
 }
 

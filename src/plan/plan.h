@@ -276,6 +276,10 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
 void plan_stay(const struct pair *pair, enum where at, struct plan *out);
 
+/* A master that is not in a change, and that this run has made read-only, is writable again; `set`: readonly was set to
+ * off on it. */
+void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out);
+
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
 

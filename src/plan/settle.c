@@ -217,6 +217,26 @@ void plan_settle(const struct pair *pair, struct plan *out)
 	settle_end(pair, AT_DST, out);
 }
 
+void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+
+	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
+		return;
+	struct step *s = plan_add(out, STEP_SET, at, d->name);
+	s->props = nv_new();
+	if (set)
+		nv_add_str(s->props, "readonly", "off");
+	else
+		nv_add_flag(s->props, "readonly");
+	plan_expect(s, pair->tag, d, MARK);
+	plan_add(out, STEP_MOUNT, at, d->name);
+	strv_addf(&out->done,
+		  "%s on %s is writable again: somebody else had taken back that it makes way",
+		  d->name, me.host);
+}
+
 void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 {
 	struct end me = plan_end(pair, at);
