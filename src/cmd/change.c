@@ -157,7 +157,13 @@ static bool any_behind(struct change_run *r)
 
 static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
 {
-	(void)r;
+	const struct dataset *s = pair->src;
+
+	for (size_t i = 0; i < r->w.n; i++)
+		if (job_src(&r->w.jobs[i]) == s)
+			r->was[i] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
+				    : s->readonly_local                   ? WAS_SET_OFF
+									  : WAS_OFF;
 	plan_leave(pair, out);
 }
 
@@ -239,6 +245,35 @@ static void stay_master(struct change_run *r)
 	work_look(w, LOOK);
 }
 
+/* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
+static void say_withdrawn(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct err *e = r->fates[i];
+		if (e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO)
+			err_wrap(e, "%s does not move, nothing was decided", r->w.jobs[i].name);
+	}
+}
+
+/* A master whose mark somebody else took away just before it became read-only would stay so. */
+static void give_back(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_src(j);
+		if (j->error != NULL || j->busy || j->far_busy || r->fates[i] == NULL ||
+		    r->was[i] == WAS_READONLY || s == NULL || s->role != ROLE_MASTER ||
+		    s->change.kind != CHANGE_NONE)
+			continue;
+		struct pair pair = work_pair(w, j);
+		plan_writable(&pair, AT_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+	}
+	act(r, plans);
+}
+
 /* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
 static void settle_after(struct change_run *r)
 {
@@ -255,6 +290,7 @@ static void settle_after(struct change_run *r)
 		work_look(&r->w, LOOK);
 	if (!r->takeover && !r->deciding)
 		stay_master(r);
+	give_back(r);
 	change_settle(r);
 	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
@@ -279,7 +315,8 @@ static void settle_after(struct change_run *r)
 			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
 			    r->fates[i]->kind == ERR_BUSY)
 				err_wrap(r->fates[i],
-					 "%s stays read-only until the next zrep command on it",
+					 "%s stays read-only until the next sync, or `zrep doctor "
+					 "--fix`",
 					 d->name);
 		}
 }
@@ -303,6 +340,7 @@ void change_planned(struct change_run *r)
 	}
 	r->deciding = any_moves(r);
 	stage(r, stage_decide);
+	say_withdrawn(r);
 	settle_after(r);
 }
 

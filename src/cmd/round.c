@@ -209,6 +209,20 @@ static bool settle_plans(struct work *w, struct plan *plans)
 	return any;
 }
 
+/* Why -n has nothing to show. */
+static struct err *half_done(const struct work *w, const struct job *j)
+{
+	char *command = plan_settler(w->c->tag, j->near != NULL ? j->near : j->near_aside);
+	struct err *e = err_remedy(err_new(ERR_REFUSED,
+					   "%s is in the middle of a role change, which this "
+					   "command would finish or undo first",
+					   j->name),
+				   "run it without -n, or %s", command);
+
+	free(command);
+	return e;
+}
+
 void work_settle(struct work *w, unsigned flags)
 {
 	/* Each change takes two at most, one for each side; ways back are taken one after the other. */
@@ -218,13 +232,7 @@ void work_settle(struct work *w, unsigned flags)
 		if (any && w->c->dry_run) {
 			for (size_t i = 0; i < w->n; i++)
 				if (plans[i].n > 0 && w->jobs[i].error == NULL)
-					w->jobs[i].error =
-					    err_remedy(err_new(ERR_REFUSED,
-							       "%s is in the middle of a role "
-							       "change, which the next "
-							       "command finishes or undoes first",
-							       w->jobs[i].name),
-						       "run it without -n, or `zrep status`");
+					w->jobs[i].error = half_done(w, &w->jobs[i]);
 			any = false;
 		}
 		if (any) {

@@ -23,6 +23,19 @@ struct err *script_error(const struct ctx *c, const struct dataset *d, const cha
 	    d->name);
 }
 
+static struct err *is_aside(const struct ctx *c, const struct job *j)
+{
+	char *command = plan_settler(c->tag, j->near_aside);
+	struct err *e = err_remedy(err_new(ERR_REFUSED,
+					   "%s on %s is on its way back to an older snapshot, and "
+					   "is %s for the moment",
+					   j->name, c->self, j->near_aside->name),
+				   "if nobody is at it: on %s, %s", c->self, command);
+
+	free(command);
+	return e;
+}
+
 /* Fills error and near of one job from what this host holds. */
 static void look_up(struct work *w, struct job *j)
 {
@@ -42,12 +55,7 @@ static void look_up(struct work *w, struct job *j)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
 	else if (j->near == NULL && !w->half)
-		j->error =
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is on its way back to an older snapshot, and is "
-				       "%s for the moment",
-				       j->name, self, j->near_aside->name),
-			       "zrep status ends that");
+		j->error = is_aside(w->c, j);
 	else if (j->near != NULL && j->near->script)
 		j->error = script_error(w->c, j->near, self);
 }

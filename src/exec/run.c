@@ -41,6 +41,7 @@ static const struct {
 		    true}, /* what needs it gone says so itself */
     [STEP_FENCE] = {OP_HOOK, "fence", ITEMS, false, false},
     [STEP_PRE_PROMOTE] = {OP_HOOK, "pre-promote", ITEMS, false, false},
+    [STEP_PROVE] = {OP_SET, NULL, PROPS, false, false},
     [STEP_SET_FIRST] = {OP_SET, NULL, PROPS, false, false},
     [STEP_PRE_DEMOTE] = {OP_HOOK, "pre-demote", ITEMS, false, false},
     [STEP_QUIESCE] = {OP_QUIESCE, "datasets", NAMES, false, false},
@@ -87,6 +88,14 @@ static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
 	nv_free(sum);
 }
 
+static void merge_step(nvlist_t *props, nvlist_t *expect, const struct step *s)
+{
+	if (s->props != NULL)
+		merge_props(props, s->name, s->props);
+	if (s->expect != NULL)
+		merge_props(expect, s->name, s->expect);
+}
+
 /* Of one name, all that the step knows. */
 static void add_item(nvlist_t *items, const struct step *s)
 {
@@ -105,7 +114,7 @@ static void add_item(nvlist_t *items, const struct step *s)
 /* The arguments of one call; NULL when there is nothing to ask of this host. */
 static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 {
-	nvlist_t *args = nv_new(), *props = nv_new();
+	nvlist_t *args = nv_new(), *props = nv_new(), *expect = nv_new();
 	struct strv names = {0};
 	enum shape shape = kinds[kind].shape;
 	bool any = false;
@@ -115,7 +124,7 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 		if (shape == NAMES)
 			strv_add(&names, s->name);
 		else if (shape == PROPS)
-			merge_props(props, s->name, s->props);
+			merge_step(props, expect, s);
 		else
 			add_item(props, s);
 	}
@@ -124,12 +133,15 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 		nv_add_strs(args, kinds[kind].key, names.items, names.n);
 	else
 		nv_add_nv(args, shape == PROPS ? "props" : "items", props);
+	if (!nv_empty(expect))
+		nv_add_nv(args, "expect", expect);
 	if (step_is_hook(kind))
 		nv_add_str(args, "hook", kinds[kind].key);
 	if (kinds[kind].foreign)
 		nv_add_flag(args, "foreign");
 	if (kind == STEP_DESTROY_RELAYED)
 		nv_add_flag(args, "relayed");
+	nv_free(expect);
 	nv_free(props);
 	strv_free(&names);
 	if (any)
@@ -183,7 +195,9 @@ static void trace(const struct run *r, double begun, const struct err *e, const 
 /* How many names a call is about. */
 static size_t count_names(enum step_kind kind, const nvlist_t *args)
 {
-	const char *key = kinds[kind].shape == PROPS ? "props" : "items";
+	const char *key = kind == STEP_PROVE           ? "expect"
+			  : kinds[kind].shape == PROPS ? "props"
+						       : "items";
 	size_t n = 0;
 
 	if (kinds[kind].shape == NAMES)

@@ -131,8 +131,9 @@ static void add_end(struct way *w)
 	plan_add(w->out, STEP_MOUNT, w->me.at, w->me.name);
 	if (w->has->master)
 		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
-	plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name)->props =
-	    plan_replica_props(w->pair, w->me.at, epoch);
+	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name);
+	last->props = plan_replica_props(w->pair, w->me.at, epoch);
+	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me.name, w->me.host,
 		  w->base);
 	free(base);

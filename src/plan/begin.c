@@ -25,10 +25,7 @@ struct err *begin_check_free(const struct begin *b)
 	const struct dataset *d = p->dst;
 
 	if (d->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)", DST(p),
-					  d->switching),
-				  "on %s, zrep status finishes or undoes it", p->dst_host);
+		return plan_switching(p->tag, d, p->dst_host);
 	if (d->master || d->role == ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", DST(p),

@@ -153,7 +153,9 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	leaving = change_leaving(epoch);
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
-	plan_add(out, STEP_SET_FIRST, AT_SRC, s->name)->props = props;
+	struct step *mark = plan_add(out, STEP_SET_FIRST, AT_SRC, s->name);
+	mark->props = props;
+	plan_expect(mark, pair->tag, s, "switch epoch master");
 	plan_hook(out, pair, AT_SRC, STEP_PRE_DEMOTE, epoch, "replica");
 	plan_add(out, STEP_QUIESCE, AT_SRC, s->name);
 	name_children(pair, out);
@@ -187,6 +189,23 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 	return NULL;
 }
 
+/* What src has promised is looked at once more, right before dst decides: somebody whose locks are others may have
+ * taken the promise back since, and src may have been written to. */
+static void prove(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+	struct step *p = plan_add(out, STEP_PROVE, AT_SRC, s->name);
+
+	plan_expect(p, pair->tag, s, "switch epoch master");
+	if (s->role != ROLE_MASTER) /* it gave the role up */
+		return;
+	char *leaving = change_leaving(next_epoch(pair)); /* with `predict` still to be said */
+	if (s->change.kind != CHANGE_LEAVING)
+		plan_prop(p->expect, pair->tag, "switch", leaving);
+	nv_add_str(p->expect, "readonly", "on");
+	free(leaving);
+}
+
 void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src, *d = pair->dst;
@@ -208,6 +227,9 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	nvlist_t *props = plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
-	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props = props;
+	prove(pair, out);
+	struct step *decision = plan_add(out, STEP_SET_FIRST, AT_DST, d->name);
+	decision->props = props;
+	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;
 }

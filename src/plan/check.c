@@ -77,11 +77,9 @@ static void add_in_change(const struct pair *p, struct health *h)
 		const struct dataset *d = me.d != NULL ? me.d : me.aside;
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
-		add(h, CHECK_CRITICAL,
-		    str_fmt("%s on %s is in the middle of a role change (%s)", me.name, me.host,
-			    d->switching),
-		    str_fmt("if nobody is at it, the next zrep command on %s finishes or undoes it",
-			    me.name));
+		struct err *e = plan_switching(p->tag, d, me.host);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
 	}
 }
 

@@ -6,10 +6,31 @@
 #include "plan/doctor.h"
 #include "util/mem.h"
 
-/* True if either side is in the middle of a change: settling is for other commands, and comes first. */
+/* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. */
+static bool can_settle(const struct pair *pair)
+{
+	struct plan settle = {0};
+
+	plan_settle(pair, &settle);
+	bool can = settle.refusal != NULL || settle.n > 0 || settle.again;
+	plan_free(&settle);
+	return can;
+}
+
+static struct err *left_as_it_is(const struct pair *pair, const struct dataset *d, const char *host)
+{
+	struct err *e =
+	    pair->src != NULL && pair->dst != NULL && pair->src->master && pair->dst->master
+		? plan_check_masters(pair)
+		: NULL;
+
+	return e != NULL ? e : plan_switching(pair->tag, d, host);
+}
+
+/* True if either side is in the middle of a change: settling comes first. */
 static bool find_change(const struct pair *pair, struct diagnosis *out)
 {
-	bool any = false;
+	bool any = false, can = can_settle(pair);
 
 	for (int at = AT_SRC; at <= AT_DST; at++) {
 		struct end me = plan_end(pair, at);
@@ -17,16 +38,13 @@ static bool find_change(const struct pair *pair, struct diagnosis *out)
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
 		any = true;
-		struct odd *o =
-		    doctor_add(out, ODD_SERIOUS, "%s on %s is in the middle of a role change (%s)",
-			       me.name, me.host, d->switching);
-		o->remedy =
-		    d->change.kind == CHANGE_UNKNOWN
-			? str_fmt("no command of this zrep writes that: look at both sides with "
-				  "`zrep status -v`; to forget it: zfs inherit %s:switch %s",
-				  pair->tag, d->name)
-			: str_fmt("`zrep status %s` on %s finishes or undoes it, then this again",
-				  me.name, me.host);
+		struct err *e = can || d->change.kind == CHANGE_UNKNOWN
+				    ? plan_switching(pair->tag, d, me.host)
+				    : left_as_it_is(pair, d, me.host);
+		doctor_add_err(out, e);
+		if (can && d->change.kind != CHANGE_UNKNOWN)
+			out->odds[out->n - 1].mend = str_fmt("finishes or undoes it");
+		err_free(e);
 	}
 	return any;
 }

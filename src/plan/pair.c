@@ -87,10 +87,7 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 
 	if (!busy_s && d->change.kind == CHANGE_NONE)
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
-				  busy_s ? s->name : d->name, busy_s ? p->src_host : p->dst_host,
-				  busy_s ? s->switching : d->switching),
-			  "look at both sides with `zrep status -v`");
+	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src_host : p->dst_host);
 }
 
 /* All but the source's host is as it should be: that may be another host, or this one under another name. */

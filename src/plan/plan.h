@@ -17,6 +17,7 @@ enum step_kind {
 	STEP_ABORT, /* forget a partial receive that cannot be finished */
 	STEP_FENCE, /* hooks: fence, pre-promote, pre-demote, ... */
 	STEP_PRE_PROMOTE,
+	STEP_PROVE,     /* nothing is done: what the plan rests on is still so */
 	STEP_SET_FIRST, /* what must hold before anything else is done */
 	STEP_PRE_DEMOTE,
 	STEP_QUIESCE, /* read-only, with everything written before in it */
@@ -63,7 +64,8 @@ struct step {
 	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t *
 	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
-	bool raw;  /* SEND */
+	nvlist_t *expect; /* SETs, PROVE: what must still be so, or nothing is set (see OP_SET) */
+	bool raw;         /* SEND */
 	bool
 	    split; /* SEND: without large blocks, as the destination has small ones in their place */
 	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
@@ -290,6 +292,9 @@ struct err *plan_check_copy(const struct dataset *d, const char *host, const cha
 void plan_note_split(const struct pair *pair, struct strv *notes);
 /* Adds T:dest-self for a side of the pair (its dataset, NULL: none yet), where it is another than is stored. */
 void plan_note_self(nvlist_t *props, const struct pair *pair, const struct dataset *d);
+/* A master that is not in a change, and that this run has made read-only, is writable again; `set`: readonly was set to
+ * off on it. */
+void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out);
 
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
@@ -379,8 +384,8 @@ struct standing {
 };
 struct standing plan_standing(const struct dataset *d, uint64_t now);
 /* The same as findings, for status -m. */
-void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
-			  struct health *out);
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out);
 
 /* *yes: nothing was written to pair->src since its last sync. A refusal where it is no master, or in a change
  * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
@@ -402,6 +407,10 @@ enum where plan_other(enum where at);
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value);
 void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t value);
 
+/* The step is done only if these of the tag's properties ("switch epoch master", say) are on the dataset as d has
+ * them. */
+void plan_expect(struct step *s, const char *tag, const struct dataset *d, const char *props);
+
 /* The properties that make an end the replica of its other side. `other` is NULL, or not a master, where
  * it does not know; epoch 0: left as it is. */
 nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch);
@@ -421,6 +430,11 @@ void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step
 /* The note on an end's readonly before zrep sets it, as a property to set with others; and its way back. */
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d);
 void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at);
+
+/* What d, which its T:switch says is in a change of its role, is refused for, and the command that ends that. */
+struct err *plan_switching(const char *tag, const struct dataset *d, const char *host);
+/* That command, `zrep doctor --fix NAME`, with `-t TAG` where that is needed. The caller frees. */
+char *plan_settler(const char *tag, const struct dataset *d);
 
 /* Mounts what is below a dataset, as far as it wants to be. */
 void plan_mount_below(struct plan *p, enum where at, const struct dataset *d);

@@ -65,10 +65,7 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 	const struct dataset *d = p->src;
 
 	if (d->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)",
-					  d->name, p->src_host, d->switching),
-				  "zrep status finishes or undoes it");
+		return plan_switching(p->tag, d, p->src_host);
 	if (o->replica && d->master)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a master, and no destination",
 					  d->name, p->src_host),

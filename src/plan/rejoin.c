@@ -94,7 +94,9 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
-	plan_add(out, STEP_SET_FIRST, at, d->name)->props = props;
+	struct step *mark = plan_add(out, STEP_SET_FIRST, at, d->name);
+	mark->props = props;
+	plan_expect(mark, pair->tag, d, "switch epoch master");
 	plan_add(out, STEP_QUIESCE, at, d->name);
 	out->again = true;
 	free(back);
@@ -140,6 +142,7 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
 			struct dataset marked = *d;
 			marked.change = change;
+			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
 			marked.reset = 0;
 			marked.readonly = marked.readonly_local = true;
 			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
@@ -157,10 +160,7 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 	const struct dataset *w = p->src, *l = p->dst;
 
 	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
-					  w->name, p->src_host, w->switching),
-				  "that has to end first: see `zrep status -v %s` on %s", w->name,
-				  p->src_host);
+		return plan_switching(p->tag, w, p->src_host);
 	if (w == NULL && p->src_pool_away)
 		return plan_pool_away(p->src_name, p->src_host);
 	if (l == NULL && p->dst_pool_away)

@@ -174,7 +174,39 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where a
 		nv_add_str(props, "readonly", "off");
 	else
 		nv_add_flag(props, "readonly");
-	plan_add(p, STEP_SET, at, d->name)->props = props;
+	struct step *s = plan_add(p, STEP_SET, at, d->name);
+	s->props = props;
+	plan_expect(s, pair->tag, d, "switch epoch master");
+}
+
+char *plan_settler(const char *tag, const struct dataset *d)
+{
+	char *before = dataset_name_before(d), *name = name_for_shell(before);
+	bool usual = strcmp(tag, "zrep") == 0;
+	char *command =
+	    str_fmt("zrep%s%s doctor --fix %s", usual ? "" : " -t ", usual ? "" : tag, name);
+
+	free(name);
+	free(before);
+	return command;
+}
+
+struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
+{
+	struct err *e = err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
+				d->name, host, d->switching);
+	char *name = name_for_shell(d->name), *command = plan_settler(tag, d);
+
+	if (d->change.kind == CHANGE_UNKNOWN)
+		err_remedy(e,
+			   "no command of this zrep writes that: look at both sides with `zrep "
+			   "status -v`; to forget it: on %s, zfs inherit %s:switch %s",
+			   host, tag, name);
+	else
+		err_remedy(e, "if nobody is at it: on %s, %s", host, command);
+	free(command);
+	free(name);
+	return e;
 }
 
 void plan_pause(const struct pair *pair, bool paused, struct plan *out)

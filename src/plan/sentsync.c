@@ -24,10 +24,7 @@ static struct err *check_source(struct sentsync *y)
 	const struct dataset *s = p->src;
 
 	if (s->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)", SRC(p),
-					  s->switching),
-				  "zrep status finishes or undoes it");
+		return plan_switching(p->tag, s, p->src_host);
 	if (s->role == ROLE_REPLICA)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),

@@ -14,10 +14,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 	struct err *e = plan_check_source(pair);
 
 	if (e == NULL && s->change.kind != CHANGE_NONE)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is in the middle of a role change (%s)", s->name,
-				       pair->src_host, s->switching),
-			       "zrep status finishes or undoes it");
+		e = plan_switching(pair->tag, s, pair->src_host);
 	if (e == NULL && s->relay)
 		e = err_remedy(err_new(ERR_REFUSED,
 				       "%s on %s is a replica under another tag: it has only the "

@@ -65,7 +65,7 @@ static const char *change_word(const struct dataset *d)
 {
 	switch (d->change.kind) {
 	case CHANGE_LEAVING:
-		return "in doubt"; /* it would have been finished or undone, had the other side been asked */
+		return "leaving"; /* under way, or left by a crash: that is not asked */
 	case CHANGE_ENTERING:
 		return "entering";
 	case CHANGE_BACK:
@@ -101,7 +101,8 @@ static const char *word_of(const struct dataset *d, const struct standing *s)
 	return s->last == NULL ? "never" : "ok";
 }
 
-/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. */
+/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. Without a
+ * remedy it is a change of roles, which another zrep may be at. */
 static const struct {
 	const char *word, *text, *remedy;
 	enum check_level level;
@@ -110,16 +111,13 @@ static const struct {
      CHECK_CRITICAL},
     {"split brain", "both sides are masters of one epoch",
      "if this side is to give way: zrep rejoin --force %s", CHECK_CRITICAL},
-    {"in doubt", "its change of role is in doubt, and it is read-only",
-     "zrep status finishes or undoes it when the other side can be asked", CHECK_CRITICAL},
+    {"leaving", "it makes way for the other side, and is read-only", NULL, CHECK_CRITICAL},
     {"broken", "some of its zrep properties are missing, or contradict each other",
      "see `zrep list -v %s`", CHECK_CRITICAL},
     {"copy", "it is a copy of a replica, and no side of the pair", "zrep check %s says more",
      CHECK_CRITICAL},
-    {"entering", "it is the master, and not writable or mounted yet", "zrep status finishes that",
-     CHECK_WARNING},
-    {"going back", "it is on its way back to an older snapshot", "zrep status finishes that",
-     CHECK_WARNING},
+    {"entering", "it is the master, and not writable or mounted yet", NULL, CHECK_WARNING},
+    {"going back", "it is on its way back to an older snapshot", NULL, CHECK_WARNING},
     {"switching", "it is in a change of role that this version does not know",
      "see `zrep status -v %s`", CHECK_WARNING},
     {"never", "nothing was synced yet", "zrep sync %s", CHECK_WARNING},
@@ -160,13 +158,16 @@ struct standing plan_standing(const struct dataset *d, uint64_t now)
 	return s;
 }
 
-static void find_state(const struct dataset *d, const struct standing *s, struct health *h)
+static void find_state(const struct dataset *d, const struct standing *s, const char *tag,
+		       struct health *h)
 {
 	struct err *e = NULL;
+	char *command = plan_settler(tag, d), *if_left = str_fmt("if nobody is at it: %s", command);
 
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
 		if (strcmp(meanings[i].word, s->word) == 0 && plan_written_there(d) == 0) {
-			const char *remedy = meanings[i].remedy, *at = strstr(remedy, "%s");
+			const char *remedy = meanings[i].remedy ? meanings[i].remedy : if_left;
+			const char *at = meanings[i].remedy ? strstr(remedy, "%s") : NULL;
 			e = err_new(ERR_FAILED, "%s", meanings[i].text);
 			if (at != NULL)
 				err_remedy(e, "%.*s%s%s", (int)(at - remedy), remedy, d->name,
@@ -176,6 +177,8 @@ static void find_state(const struct dataset *d, const struct standing *s, struct
 			health_add(h, meanings[i].level, e);
 			err_free(e);
 		}
+	free(if_left);
+	free(command);
 	if (strcmp(s->word, "failed") != 0)
 		return;
 	e = err_new(ERR_FAILED, "the last run failed: %s", s->error);
@@ -212,14 +215,14 @@ static void find_more(const struct dataset *d, const struct standing *s, struct 
 	health_tell_ahead(h, d, host, s->ahead);
 }
 
-void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
-			  struct health *out)
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out)
 {
 	*out = (struct health){.lag_known = s->last != NULL,
 			       .lag = s->lag,
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
-	find_state(d, s, out);
+	find_state(d, s, tag, out);
 	find_more(d, s, out);
 	health_tell_lag(out, s->last, max_lag);
 }
@@ -243,10 +246,7 @@ struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts,
 
 	*yes = false;
 	if (e == NULL && d->change.kind != CHANGE_NONE)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is in the middle of a role change (%s)", d->name,
-				       pair->src_host, d->switching),
-			       "zrep status finishes or undoes it");
+		e = plan_switching(pair->tag, d, pair->src_host);
 	if (e == NULL && last != NULL)
 		*yes = !has_newer(d, last, opts) && dataset_written_after(d, last) == 0;
 	return e;

@@ -81,6 +81,21 @@ struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char 
 /* The same of `items`, an nvlist of nvlists. */
 struct err *local_items(const nvlist_t *args, const nvlist_t **items);
 
+/* --- local_expect.c: what OP_SET is to find before it sets --- */
+
+/* Is `expect` an nvlist as ops.h has it? */
+struct err *expected_check(const nvlist_t *expect);
+/* Adds to the arguments of the channel program which user properties are expected in a pool (of `len` bytes). */
+void expected_args(const nvlist_t *expect, const char *pool, size_t len, nvlist_t *args);
+/* Compares without a channel program (`native`: only native properties, which that does not): adds to *differs as that
+ * does, which stays NULL if all is so. */
+struct err *expected_look(struct local *l, const nvlist_t *expect, const char *pool, size_t len,
+			  bool native, nvlist_t **differs);
+/* Notes for all names of a pool that nothing is set there, because of what `differs`:
+ * name -> {prop string, is string: "" where it is not set or there is no such dataset}. */
+void expected_refuse(struct local *l, const nvlist_t *props, const nvlist_t *expect,
+		     const char *pool, size_t len, const nvlist_t *differs, nvlist_t *result);
+
 /* Is that property one of the user's own? */
 bool local_is_user_prop(const char *prop);
 

@@ -8,6 +8,8 @@
 #ifndef ZREP_ZFS_OPS_H
 #define ZREP_ZFS_OPS_H
 
+#include <errno.h>
+
 /* list: the state of datasets.
  *   tag       string
  *   datasets  string array; absent: every dataset that carries TAG:src-fs
@@ -61,8 +63,18 @@
 #define OP_DESTROY "destroy"
 
 /* set: properties of datasets and snapshots, all in one transaction where that is allowed.
- *   props nvlist: name -> nvlist: property -> string, or boolean: back to inherited -> errors */
+ *   props  nvlist: name -> nvlist: property -> string, or boolean: back to inherited
+ *   expect nvlist: dataset -> nvlist: property -> string, or boolean. What must be so at that moment: a user
+ *          property is set on the dataset itself (local or received) to that; or (boolean) is not local there,
+ *          or empty; `readonly`, and no other native one, has that value. All of a pool is compared before anything
+ *          of it is set: readonly right before the others, these in the transaction that sets user properties, where
+ *          that is allowed; native properties are set right after. If one thing is not so, nothing in that pool
+ *          is set, and every name in it has an error: ERR_REFUSED, with the code SET_NOT_SO for what was not
+ *          so, and 0 for the others.
+ *          A name may be here and not in props: nothing is set on it
+ * -> errors */
 #define OP_SET "set"
+#define SET_NOT_SO ECANCELED
 
 /* rollback: to the newest snapshot.   snaps string array (dataset@snapshot) -> errors */
 #define OP_ROLLBACK "rollback"
