@@ -214,6 +214,11 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	first->what = what;
 	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
 		free(first->remedy);
+		first->remedy = e->remedy;
+		e->remedy = NULL;
+	}
+	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
+		free(first->remedy);
 		first->remedy =
 		    str_fmt("it has both small blocks in place of large ones and large ones, "
 			    "so that no stream fits any more; this replica has to be made "
