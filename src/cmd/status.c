@@ -172,17 +172,17 @@ static bool is_there(const struct side *side, const char *name)
 	return side_find(side, name) != NULL || side_aside(side, name) != NULL;
 }
 
-static struct err *look(struct ctx *c, struct side *side)
+static struct err *look(struct ctx *c, unsigned flags, struct side *side)
 {
 	const struct strv *names = c->args.n > 0 ? &c->args : NULL;
-	struct err *e = ctx_list(c, c->local, names, 0, side);
+	struct err *e = ctx_list(c, c->local, names, flags, side);
 	bool missing = false;
 
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		missing = missing || side_find(side, c->args.items[i]) == NULL;
 	if (e == NULL && missing) {
 		side_free(side);
-		e = ctx_list(c, c->local, names, LIST_ASIDES, side);
+		e = ctx_list(c, c->local, names, flags | LIST_ASIDES, side);
 	}
 	return e;
 }
@@ -267,7 +267,7 @@ static int monitor(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = look(c, &side);
+		e = look(c, LIST_POOLS, &side);
 	if (e == NULL)
 		e = check_operands(c, &side);
 	int status = e != NULL ? monitor_unknown(c, e)
@@ -286,7 +286,7 @@ static int show(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = look(c, &side);
+		e = look(c, 0, &side);
 	if (e != NULL)
 		return report(c, e);
 	for (size_t i = 0; i < c->args.n; i++) {
