@@ -27,7 +27,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cmd/options.h"
+#include "cli/options.h"
 #include "util/mem.h"
 
 static struct cancel cancel; /* here because a signal handler can reach nothing else */

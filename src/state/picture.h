@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "state/change.h"
-#include "state/keep.h"
+#include "state/switch_state.h"
+#include "state/retention_spec.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/name.h"

@@ -1,7 +1,7 @@
 /* Names, numbers, settings and T:keep, as they come from a command line, a peer, `zfs` or a file. */
-#include "cmd/settings.h"
+#include "cli/settings.h"
 #include "fuzz.h"
-#include "state/keep.h"
+#include "state/retention_spec.h"
 #include "util/buf.h"
 #include "state/props.h"
 #include "util/config.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "picture_file.h"
-#include "plan/doctor.h"
+#include "plan/health/doctor.h"
 #include "util/mem.h"
 
 static char *read_file(const char *path)

@@ -1,5 +1,5 @@
 /* T:switch: what is written is read again; what anybody else may have set is not acted on. */
-#include "state/change.h"
+#include "state/switch_state.h"
 #include "test.h"
 #include "util/mem.h"
 

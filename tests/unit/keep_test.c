@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "plan/plan.h"
-#include "state/keep.h"
+#include "state/retention_spec.h"
 #include "test.h"
 
 static void words_of_a_number_and_a_unit(void **state)

@@ -1,5 +1,5 @@
 /* What the display of transfers looks like, at every width. */
-#include "out/progress.h"
+#include "ui/progress.h"
 #include "test.h"
 
 static const struct progress_row rows[] = {

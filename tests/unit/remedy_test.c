@@ -1,10 +1,10 @@
-#include "cmd/remedy.h"
+#include "ui/remedy.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cmd.h"
+#include "cli/cmd.h"
 #include "test.h"
 #include "util/mem.h"
 

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "out/table.h"
+#include "ui/table.h"
 #include "test.h"
 
 static char *printed(const struct table *t, size_t width)

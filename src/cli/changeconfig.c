@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/session.h"
+#include "util/mem.h"
+
+static struct err *check_args(const struct ctx *c)
+{
+	struct err *e;
+
+	if ((e = name_check_dataset(c->args.items[0])) != NULL ||
+	    (e = name_check_host(c->args.items[1])) != NULL)
+		return e;
+	return name_check_dataset(c->args.items[2]);
+}
+
+/* Also where a user stands in front. */
+static bool means_self(const struct ctx *c, const char *host)
+{
+	return ctx_is_self(c, host) || name_names_host(host, c->full_name);
+}
+
+static void say_done(struct ctx *c, bool unchanged)
+{
+	const char *name = c->args.items[0], *host = c->args.items[1], *fs = c->args.items[2];
+	bool replica = ctx_flag(c, 'd');
+
+	if (c->json) {
+		nvlist_t *nv = nv_new();
+		nv_add_str(nv, "dataset", name);
+		nv_add_str(nv, "role", replica ? "destination" : "source");
+		nv_add_str(nv, "host", host);
+		nv_add_str(nv, "other", fs);
+		nv_add_u64(nv, "changed", !unchanged);
+		print_json(nv);
+		nv_free(nv);
+	} else if (!c->quiet) {
+		printf("%s on %s: its %s is %s%s on %s\n", name, c->self,
+		       replica ? "source" : "destination", unchanged ? "already " : "now ", fs,
+		       host);
+	}
+}
+
+static int act(struct ctx *c, struct work *w)
+{
+	struct job *j = &w->jobs[0];
+	struct plan plan = {0};
+	struct reconfig_opts opts = {
+	    .force = ctx_flag(c, 'f'),
+	    .replica = ctx_flag(c, 'd'),
+	    .host = c->args.items[1],
+	    .fs = c->args.items[2],
+	    .same_host = means_self(c, c->args.items[1]),
+	    .savecount = c->settings.save_count != 0 ? c->settings.save_count : SAVECOUNT_DEFAULT};
+	struct pair pair = {
+	    .tag = c->tag, .src_host = c->self, .src_self = c->self, .src = j->near};
+
+	plan_reconfig(&pair, &opts, &plan);
+	if (c->dry_run) {
+		int status = work_dry_run(w, &plan, 1);
+		plan_free(&plan);
+		return status;
+	}
+	bool unchanged = plan.unchanged;
+	work_round(w, &plan);
+	if (j->error == NULL)
+		say_done(c, unchanged);
+	return 0;
+}
+
+int cmd_changeconfig(struct ctx *c)
+{
+	struct work w = {0};
+	struct strv names = {0};
+	struct err *e = check_args(c);
+	int status = 0;
+
+	strv_add(&names, c->args.items[0]);
+	if (e == NULL)
+		e = work_open(c, &names, NULL, NULL, 0, &w);
+	if (e == NULL && w.jobs[0].error == NULL)
+		status = act(c, &w);
+	if (e == NULL && w.n > 0) {
+		e = w.jobs[0].error;
+		w.jobs[0].error = NULL;
+	}
+	if (e != NULL)
+		status = report(c, e);
+	work_free(&w);
+	strv_free(&names);
+	return status;
+}

@@ -1,0 +1,242 @@
+/* check: for monitoring. Looks at both sides, locks nothing, changes nothing; one line and an exit status
+ * as monitoring plugins have them. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ui/plugin.h"
+#include "engine/session.h"
+#include "util/mem.h"
+
+/* Looks at most, as long as what is found changes from one to the next. */
+#define LOOKS 8
+#define LOOK_MILLISECONDS 300
+
+#define LOOK (LIST_TREES | LIST_POOLS)
+
+struct check {
+	struct ctx *c;
+	uint64_t max_lag;
+	struct work w;
+	size_t n; /* jobs that are told of; behind them those of what is no pair yet */
+	/* By job. */
+	struct health *healths;
+	bool *judged; /* another look would not tell better */
+};
+
+/* --- which datasets --- */
+
+/* A copy of a dataset of zrep's, as a backup makes them, takes no part. */
+static bool is_copy(const struct ctx *c, const struct dataset *d)
+{
+	return d->role == ROLE_BROKEN && !d->master &&
+	       !(str_same(d->src_fs, d->name) && d->src_host != NULL &&
+		 name_same_host(d->src_host, c->self));
+}
+
+/* Both sides on this host are one pair, and its master speaks for it. */
+static bool is_other_half(const struct side *side, const struct dataset *d)
+{
+	const struct dataset *m = d->role == ROLE_REPLICA ? side_find(side, d->src_fs) : NULL;
+
+	return m != NULL && m->role == ROLE_MASTER && str_same(m->src_host, d->src_host) &&
+	       str_same(m->dest_host, d->dest_host) && str_same(m->dest_fs, d->name);
+}
+
+static struct err *all_names(struct ctx *c, struct strv *names)
+{
+	struct side side;
+	struct err *e = ctx_list(c, c->local, NULL, 0, &side);
+
+	if (e != NULL)
+		return e;
+	for (size_t i = 0; i < side.n; i++) {
+		const struct dataset *d = &side.datasets[i];
+		char *name = dataset_name_before(d);
+		if (d->change.kind != CHANGE_BACK && (is_copy(c, d) || is_other_half(&side, d))) {
+			free(name);
+			continue;
+		}
+		if (!strv_has(names, name))
+			strv_add(names, name);
+		free(name);
+	}
+	side_free(&side);
+	return names->n > 0
+		   ? NULL
+		   : err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag);
+}
+
+/* --- looking --- */
+
+/* Somebody at work is no finding. */
+static void forgive_busy(struct work *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL && j->error->kind == ERR_BUSY) {
+			err_free(j->error);
+			j->error = NULL;
+		}
+	}
+}
+
+/* Is this host's side the one that would be promoted? */
+static bool is_replica(const struct job *j)
+{
+	if (j->near != NULL)
+		return j->near->role == ROLE_REPLICA;
+	return !j->near_aside->master;
+}
+
+/* Everything that was read from the host of the side that would be promoted. */
+static size_t list_there(const struct work *w, const struct job *j, const struct dataset **out)
+{
+	const struct host *there = j->pull ? w->c->local : j->host;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n && there != NULL; i++) {
+		const struct job *k = &w->jobs[i];
+		if (there == w->c->local && k->near != NULL)
+			out[n++] = k->near;
+		if (there == k->host && k->far != NULL)
+			out[n++] = k->far;
+	}
+	return n;
+}
+
+/* What of a tree would not become a pair with the sync that a failover begins with. */
+static void find_left_out(struct work *w, size_t top, struct strv *out)
+{
+	if (w->jobs[top].left_out != NULL)
+		strv_add(out, w->jobs[top].left_out);
+	for (size_t i = 0; i < w->n && w->jobs[top].top; i++) {
+		struct job *j = &w->jobs[i];
+		struct plan plan = {0};
+		if (i == top || !j->fresh || j->tree != top || j->busy || j->far_busy)
+			continue;
+		struct err *e = err_copy(j->error);
+		if (e == NULL && j->whole != NULL) {
+			struct pair pair = work_pair(w, j);
+			struct init_opts opts = {0};
+			tree_init_opts(w, j, &opts);
+			plan_init(&pair, &opts, &plan);
+			e = err_copy(plan.refusal);
+		}
+		if (e != NULL && e->kind != ERR_BUSY)
+			strv_addf(out, "%s: %s%s%s%s", job_src_name(j), e->what,
+				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
+				  e->remedy ? ")" : "");
+		err_free(e);
+		plan_free(&plan);
+	}
+}
+
+static struct health health_of(struct check *k, struct job *j)
+{
+	struct work *w = &k->w;
+	struct strv out = {0};
+	struct health h = {0};
+
+	if (j->error != NULL) {
+		health_add(&h, CHECK_UNKNOWN, j->error);
+		return h;
+	}
+	const struct dataset **there = mem_zalloc((2 * w->n + 1) * sizeof(*there));
+	find_left_out(w, (size_t)(j - w->jobs), &out);
+	struct check_opts opts = {.max_lag = k->max_lag,
+				  .far = j->away,
+				  .left_out = &out,
+				  .there = there,
+				  .n_there = list_there(w, j, there)};
+	struct pair pair = work_pair(w, j);
+	plan_check_health(&pair, &opts, &h);
+	strv_free(&out);
+	free(there);
+	return h;
+}
+
+/* A sync that runs between the look at one side and that at the other makes a whole pair look broken: what
+ * is found must be found twice. False if something was not. */
+static bool judge(struct check *k)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < k->n; i++) {
+		if (k->judged[i])
+			continue;
+		struct health *old = &k->healths[i], h = health_of(k, &k->w.jobs[i]);
+		k->judged[i] =
+		    !h.look_again ||
+		    (old->n > 0 && strcmp(monitor_worst(old)->text, monitor_worst(&h)->text) == 0);
+		health_free(old);
+		*old = h;
+		all = all && k->judged[i];
+	}
+	return all;
+}
+
+static void look(struct check *k)
+{
+	struct work *w = &k->w;
+
+	forgive_busy(w);
+	for (size_t i = 0; i < w->n; i++)
+		w->jobs[i].pull = w->jobs[i].error == NULL && is_replica(&w->jobs[i]);
+	w->patient = true;
+	w->far_flags = LOOK;
+	work_reach(w, true);
+	forgive_busy(w);
+	bool quiet = k->c->quiet;
+	k->n = w->n;
+	k->c->quiet = w->mute = true; /* what does not come along is a finding */
+	tree_expand(w, false, LOOK);
+	k->c->quiet = quiet;
+	forgive_busy(w);
+	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
+	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
+	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
+		work_look(w, LOOK);
+		forgive_busy(w);
+	}
+}
+
+static int tell(const struct check *k)
+{
+	struct strv names = {0};
+
+	for (size_t i = 0; i < k->n; i++)
+		strv_add(&names, k->w.jobs[i].name);
+	struct monitor m = {
+	    .names = names.items, .healths = k->healths, .n = names.n, .max_lag = k->max_lag};
+	int status = monitor_tell(k->c, &m);
+	strv_free(&names);
+	return status;
+}
+
+int cmd_check(struct ctx *c)
+{
+	struct check k = {.c = c};
+	struct strv names = {0};
+	struct err *e;
+
+	c->dry_run = true; /* so that nothing is locked */
+	e = monitor_max_lag(c, &k.max_lag);
+	err_free(
+	    ctx_tree_names(c, &c->args, true)); /* what is wrong is told when it is looked at */
+	if (e == NULL && c->args.n == 0)
+		e = all_names(c, &names);
+	if (e == NULL)
+		e = work_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, LOOK, &k.w);
+	if (e == NULL)
+		look(&k);
+	int status = e != NULL ? monitor_unknown(c, e) : tell(&k);
+	for (size_t i = 0; k.healths != NULL && i < k.n; i++)
+		health_free(&k.healths[i]);
+	free(k.healths);
+	free(k.judged);
+	work_free(&k.w);
+	strv_free(&names);
+	return status;
+}

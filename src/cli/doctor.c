@@ -1,0 +1,368 @@
+/* doctor: what is odd about datasets of zrep's, on both sides, and with --fix what can be mended without anybody's
+ * decision. --fix first finishes or undoes the changes of roles that a crash has left. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/session.h"
+#include "plan/health/doctor.h"
+#include "util/mem.h"
+
+#define LOOK (LIST_SETTLE | LIST_EXAMINE)
+/* What settling has to know as well. */
+#define LOOK_TO_FIX (LOOK | LIST_WAY)
+
+/* What is mended may show more that can be. */
+#define ROUNDS 3
+
+struct visit {
+	struct ctx *c;
+	struct work w;
+	struct diagnosis *now; /* by job */
+	struct strv *mended;   /* by job: "what: what was done" */
+	unsigned look;         /* how both sides are read */
+	nvlist_t *json;
+};
+
+static const char *const words[] = {
+    [ODD_NOTE] = "note",
+    [ODD_WARNING] = "warning",
+    [ODD_SERIOUS] = "serious",
+};
+
+/* --- where the other side is --- */
+
+static bool agree(const char *mine, const char *theirs)
+{
+	return mine == NULL || str_same(mine, theirs);
+}
+
+static bool is_whole(const struct dataset *o)
+{
+	return o->src_host && o->src_fs && o->dest_host && o->dest_fs;
+}
+
+/* The one dataset of a side that d can be the other half of; NULL if there are more, or none. */
+static const struct dataset *only_match(const struct side *side, bool here, const struct dataset *d)
+{
+	const struct dataset *found = NULL;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *o = &side->datasets[i];
+		if ((here && str_same(o->name, d->name)) || !is_whole(o) ||
+		    o->role == ROLE_BROKEN ||
+		    !str_same(o->master ? o->dest_fs : o->src_fs, d->name) ||
+		    !agree(d->src_host, o->src_host) || !agree(d->src_fs, o->src_fs) ||
+		    !agree(d->dest_host, o->dest_host) || !agree(d->dest_fs, o->dest_fs))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = o;
+	}
+	return found;
+}
+
+/* Of a pair whose text is not whole, the other half is looked for on the hosts that it does name. */
+static void search(struct visit *v, struct job *j)
+{
+	const char *hosts[] = {j->near->dest_host, j->near->src_host};
+
+	for (size_t i = 0; i < ARRAY_LEN(hosts) && j->far_host == NULL; i++) {
+		struct host *h = NULL;
+		struct side side = {0};
+		if (hosts[i] == NULL)
+			continue;
+		struct err *e = name_check_host(hosts[i]);
+		if (e == NULL && (e = ctx_host(v->c, hosts[i], &h)) == NULL)
+			e = ctx_list(v->c, h, NULL, 0, &side);
+		const struct dataset *o =
+		    e == NULL ? only_match(&side, host_is_local(h), j->near) : NULL;
+		if (o != NULL) {
+			j->far_host = mem_strdup(hosts[i]);
+			j->far_fs = mem_strdup(o->name);
+			j->pull = o->master;
+		}
+		side_free(&side);
+		j->away = err_first(j->away, e);
+	}
+	if (j->far_host != NULL) {
+		err_free(j->away);
+		j->away = NULL;
+	}
+}
+
+/* Named as the source without being the master, as a broken init leaves it, or not whole. */
+static void find_other(struct visit *v, struct job *j)
+{
+	const struct dataset *d = j->near;
+
+	if (d == NULL || j->error != NULL)
+		return;
+	j->pull = d->role == ROLE_REPLICA;
+	if (d->role != ROLE_BROKEN)
+		return;
+	if (!is_whole(d)) {
+		search(v, j);
+	} else if (str_same(d->src_fs, d->name) && name_is_dataset(d->dest_fs)) {
+		j->far_host = mem_strdup(d->dest_host);
+		j->far_fs = mem_strdup(d->dest_fs);
+	}
+}
+
+/* --- looking --- */
+
+static bool is_nothing(const struct dataset *d)
+{
+	return d->role == ROLE_NONE && nv_empty(d->own) && d->unknown.n == 0;
+}
+
+static void diagnose(struct visit *v)
+{
+	for (size_t i = 0; i < v->w.n; i++) {
+		struct job *j = &v->w.jobs[i];
+		diagnosis_free(&v->now[i]);
+		if (j->error == NULL && j->near == NULL)
+			j->error = plan_switching(v->c->tag, j->near_aside, v->c->self);
+		if (j->error == NULL && is_nothing(j->near))
+			j->error = plan_no_pair(j->name, v->c->self, v->c->tag);
+		if (j->error != NULL)
+			continue;
+		struct pair pair = work_pair(&v->w, j);
+		plan_doctor(&pair, &v->now[i]);
+	}
+}
+
+/* --- mending --- */
+
+static bool has(const struct diagnosis *d, const char *text)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->odds[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+/* Carries out what all diagnoses say, and looks again. False: there was nothing to do. */
+static bool mend(struct visit *v)
+{
+	struct work *w = &v->w;
+	struct plan *plans = mem_zalloc((w->n + 1) * sizeof(*plans));
+	struct diagnosis *before = mem_zalloc((w->n + 1) * sizeof(*before));
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		before[i] = v->now[i];
+		plans[i] = before[i].plan;
+		before[i].plan = (struct plan){0};
+		v->now[i] = (struct diagnosis){0};
+		any = any || (plans[i].n > 0 && w->jobs[i].error == NULL);
+	}
+	if (any) {
+		work_round(w, plans);
+		work_look(w, v->look);
+	}
+	diagnose(v);
+	for (size_t i = 0; i < w->n; i++) {
+		for (size_t k = 0; k < before[i].n && w->jobs[i].error == NULL; k++)
+			if (before[i].odds[k].mend != NULL &&
+			    !has(&v->now[i], before[i].odds[k].text))
+				strv_addf(&v->mended[i], "%s (%s)", before[i].odds[k].text,
+					  before[i].odds[k].mend);
+		diagnosis_free(&before[i]);
+		plan_free(&plans[i]);
+	}
+	free(before);
+	free(plans);
+	return any;
+}
+
+/* For -n. What settling leaves as it is, is none of this verb's either. */
+static struct plan plan_of(struct visit *v, size_t i)
+{
+	struct plan plan = v->now[i].plan;
+	struct job *j = &v->w.jobs[i];
+
+	v->now[i].plan = (struct plan){0};
+	if (j->error == NULL || j->near == NULL) {
+		struct pair pair = work_pair(&v->w, j);
+		if ((j->near != NULL || j->near_aside != NULL) && !plan_is_settled(&pair)) {
+			err_free(j->error);
+			j->error = NULL;
+			plan_free(&plan);
+			plan_settle(&pair, &plan);
+		}
+	}
+	return plan;
+}
+
+static int dry_run(struct visit *v)
+{
+	struct plan *plans = mem_zalloc((v->w.n + 1) * sizeof(*plans));
+
+	for (size_t i = 0; i < v->w.n; i++)
+		plans[i] = plan_of(v, i);
+	int status = work_dry_run(&v->w, plans, 1);
+	for (size_t i = 0; i < v->w.n; i++)
+		plan_free(&plans[i]);
+	free(plans);
+	return status;
+}
+
+/* --- telling --- */
+
+static void print_odd(const struct visit *v, const struct job *j, const struct odd *o)
+{
+	struct buf text = {0};
+
+	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
+	char *said = ctx_text(v->c, text.data);
+	printf("%s\n", said);
+	free(said);
+	buf_free(&text);
+	if (o->mend != NULL && !v->c->fix)
+		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
+	else if (o->remedy != NULL)
+		buf_addf(&text, "%s", o->remedy);
+	said = ctx_text(v->c, buf_str(&text));
+	if (text.len > 0)
+		printf("      -> %s\n", said);
+	free(said);
+	buf_free(&text);
+}
+
+static void print_text(const struct visit *v, size_t i)
+{
+	const struct job *j = &v->w.jobs[i];
+	const struct diagnosis *d = &v->now[i];
+
+	for (size_t k = 0; k < v->mended[i].n; k++) {
+		char *line = str_fmt("%s: mended: %s", j->name, v->mended[i].items[k]);
+		char *said = ctx_text(v->c, line);
+		printf("%s\n", said);
+		free(said);
+		free(line);
+	}
+	for (size_t k = 0; k < d->n; k++)
+		print_odd(v, j, &d->odds[k]);
+	if (d->n == 0 && v->mended[i].n == 0 && j->error == NULL && !v->c->quiet)
+		printf("%s: nothing odd%s\n", j->name, j->away ? " on this side" : "");
+}
+
+static void add_json(struct visit *v, size_t i)
+{
+	const struct diagnosis *d = &v->now[i];
+	nvlist_t **list = mem_zalloc((d->n + 1) * sizeof(*list)), *one = nv_new();
+
+	for (size_t k = 0; k < d->n; k++) {
+		const struct odd *o = &d->odds[k];
+		list[k] = nv_new();
+		nv_add_str(list[k], "level", words[o->level]);
+		json_add_remedy(v->c, list[k], "text", o->text);
+		if (o->mend != NULL)
+			json_add_remedy(v->c, list[k], "fix", o->mend);
+		if (o->remedy != NULL)
+			json_add_remedy(v->c, list[k], "remedy", o->remedy);
+	}
+	for (size_t k = 0; k < v->mended[i].n; k++)
+		str_clean(v->mended[i].items[k]);
+	nv_add_u64(one, "asked", v->w.jobs[i].away == NULL);
+	/* void: 2.1 declares it without const, later ones with. */
+	if (nvlist_add_nvlist_array(one, "odd", (void *)list, (uint_t)d->n) != 0)
+		mem_exhausted();
+	nv_add_strs(one, "mended", v->mended[i].items, v->mended[i].n);
+	char *name = str_clean(mem_strdup(v->w.jobs[i].name));
+	nv_add_nv(v->json, name, one);
+	free(name);
+	for (size_t k = 0; k < d->n; k++)
+		nv_free(list[k]);
+	free(list);
+	nv_free(one);
+}
+
+/* The exit status: of what failed; 1 where something odd is left; else of a side that could not be asked. */
+static int tell(struct visit *v)
+{
+	int failed = 0, away = 0;
+	bool left = false;
+
+	for (size_t i = 0; i < v->w.n; i++) {
+		struct job *j = &v->w.jobs[i];
+		left = left || v->now[i].n > 0;
+		if (v->c->json && j->error == NULL)
+			add_json(v, i);
+		else if (!v->c->json)
+			print_text(v, i);
+		fflush(stdout); /* so that what follows on standard error stands behind it */
+		if (j->error != NULL) {
+			int kind = report(v->c, j->error);
+			failed = failed == 0 || failed == kind ? kind : ERR_FAILED;
+			j->error = NULL;
+		} else if (j->away != NULL) {
+			note(v->c, "%s; only this side was looked at", j->away->what);
+			away = ERR_UNREACHABLE;
+		}
+	}
+	if (v->c->json)
+		print_json(v->json);
+	if (failed != 0)
+		return left && failed != ERR_FAILED ? ERR_FAILED : failed;
+	return left ? ERR_FAILED : away;
+}
+
+/* Roles may have changed by that. */
+static void settle(struct visit *v)
+{
+	struct work *w = &v->w;
+
+	work_settle(w, v->look);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct dataset *d = w->jobs[i].near;
+		if (d != NULL && (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
+			w->jobs[i].pull = d->role == ROLE_REPLICA;
+	}
+}
+
+static int visit(struct visit *v)
+{
+	struct work *w = &v->w;
+	int status;
+
+	w->curious = w->patient = true;
+	w->far_flags = v->look;
+	for (size_t i = 0; i < w->n; i++)
+		find_other(v, &w->jobs[i]);
+	work_reach(w, true);
+	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
+	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
+	v->json = nv_new();
+	if (v->c->fix && !v->c->dry_run)
+		settle(v);
+	w->strict = true; /* a hook that fails is no reason to leave a change half done */
+	diagnose(v);
+	if (v->c->fix && v->c->dry_run) {
+		status = dry_run(v);
+	} else {
+		for (int i = 0; v->c->fix && i < ROUNDS && mend(v); i++)
+			;
+		status = tell(v);
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		diagnosis_free(&v->now[i]);
+		strv_free(&v->mended[i]);
+	}
+	free(v->now);
+	free(v->mended);
+	nv_free(v->json);
+	return status;
+}
+
+int cmd_doctor(struct ctx *c)
+{
+	struct visit v = {.c = c, .look = c->fix ? LOOK_TO_FIX : LOOK};
+	struct err *e =
+	    work_open(c, &c->args, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
+	int status = e != NULL ? report(c, e) : visit(&v);
+
+	work_free(&v.w);
+	return status;
+}

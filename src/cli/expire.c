@@ -1,0 +1,126 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/session.h"
+#include "util/mem.h"
+
+/* Adds b's steps behind a's; b is empty afterwards. */
+static void join(struct plan *a, struct plan *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		struct step *s = plan_add(a, b->steps[i].kind, b->steps[i].at, b->steps[i].name);
+		s->props = b->steps[i].props;
+		b->steps[i].props = NULL;
+	}
+	for (size_t i = 0; i < b->notes.n; i++)
+		strv_add(&a->notes, b->notes.items[i]);
+	if (b->refusal != NULL) {
+		struct err *e = err_copy(b->refusal);
+		plan_refuse(a, e);
+	}
+	plan_free(b);
+}
+
+static void plan_job(struct work *w, struct job *j, struct plan *out)
+{
+	struct plan far = {0};
+	struct pair pair = {.tag = w->c->tag,
+			    .src_host = w->c->self,
+			    .dst_host = j->host ? host_name(j->host) : "nowhere",
+			    .src = j->near,
+			    .dst = j->far};
+
+	if (j->near->role == ROLE_NONE || j->near->role == ROLE_BROKEN) {
+		plan_refuse(out, plan_no_pair(j->name, w->c->self, w->c->tag));
+		return;
+	}
+	plan_expire(&pair, AT_SRC, out);
+	if (j->far != NULL) {
+		plan_expire(&pair, AT_DST, &far);
+		join(out, &far);
+	}
+}
+
+static void print_sum(size_t datasets, size_t gone, int status)
+{
+	nvlist_t *nv = nv_new();
+
+	nv_add_u64(nv, "datasets", datasets);
+	nv_add_u64(nv, "expired", gone);
+	nv_add_u64(nv, "exit", (uint64_t)status);
+	print_json(nv);
+	nv_free(nv);
+}
+
+static int run(struct ctx *c, struct work *w)
+{
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
+	size_t gone = 0;
+	int status;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL) {
+			plan_job(w, &w->jobs[i], &plans[i]);
+			gone += plans[i].n;
+		}
+	if (c->dry_run) {
+		status = work_dry_run(w, plans, 1);
+	} else {
+		w->strict = true;
+		work_run(w, plans, tasks);
+		status = work_report(w, tasks, false);
+		if (c->json)
+			print_sum(w->n, gone, status);
+		else if (!c->quiet && status == 0)
+			printf("%zu snapshot%s of %zu dataset%s expired\n", gone,
+			       gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
+	}
+	for (size_t i = 0; i < w->n; i++)
+		plan_free(&plans[i]);
+	free(tasks);
+	free(plans);
+	return status;
+}
+
+/* Every dataset of zrep's on this host; with the other side in reach, only those it is master of. */
+static struct err *all_names(struct ctx *c, bool local, struct strv *names)
+{
+	struct side side;
+	struct err *e;
+
+	if (!local)
+		return ctx_masters(c, names, NULL, NULL);
+	if ((e = ctx_list(c, c->local, NULL, 0, &side)) != NULL)
+		return e;
+	for (size_t i = 0; i < side.n; i++)
+		strv_add(names, side.datasets[i].name);
+	side_free(&side);
+	return NULL;
+}
+
+int cmd_expire(struct ctx *c)
+{
+	bool all = c->args.n == 0 || (c->args.n == 1 && strcmp(c->args.items[0], "all") == 0);
+	bool local = ctx_flag(c, 'L');
+	struct strv names = {0};
+	struct work w = {0};
+	struct err *e = all ? all_names(c, local, &names) : NULL;
+	int status;
+
+	for (size_t i = 0; !all && i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	if (!all)
+		e = ctx_tree_names(c, &names, false);
+	if (e == NULL)
+		e = work_open(c, &names, NULL, NULL, 0, &w);
+	if (e == NULL && !local) {
+		work_reach(&w, true);
+		work_check_named(&w);
+	}
+	status = e != NULL ? report(c, e) : run(c, &w);
+	work_free(&w);
+	strv_free(&names);
+	return status;
+}

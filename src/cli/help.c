@@ -1,0 +1,288 @@
+/* What `zrep help` prints, from the tables of verbs and options. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "util/mem.h"
+
+#define WIDTH 80u
+/* The most that stands before the explanation of an option. */
+#define HEAD_MAX 20u
+
+/* --- texts, in lines --- */
+
+/* Prints words until the text ends, the first at column `at`, further lines from `indent` on. */
+static void print_words(const char *s, size_t n, size_t at, size_t indent)
+{
+	const char *end = s + n;
+	bool first = true;
+
+	for (;;) {
+		while (s < end && (*s == ' ' || *s == '\n'))
+			s++;
+		size_t len = 0;
+		while (s + len < end && s[len] != ' ' && s[len] != '\n')
+			len++;
+		if (len == 0)
+			break;
+		if (!first && at + 1 + len > WIDTH) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+			first = true;
+		}
+		printf("%s%.*s", first ? "" : " ", (int)len, s);
+		at += len + !first;
+		first = false;
+		s += len;
+	}
+	printf("\n");
+}
+
+/* A text of a verb is paragraphs, and options: lines that begin with "  -", then what stands before two blanks. */
+static bool is_option(const char *line)
+{
+	return strncmp(line, "  -", 3) == 0;
+}
+
+/* How long the option's head is, its two blanks in front included. */
+static size_t head_len(const char *line)
+{
+	const char *end = strstr(line + 2, "  ");
+
+	return end != NULL && end < line + strcspn(line, "\n") ? (size_t)(end - line)
+							       : strcspn(line, "\n");
+}
+
+/* The length of the paragraph or option that begins here. */
+static size_t item_len(const char *text)
+{
+	bool option = is_option(text);
+	size_t n = 0;
+
+	do {
+		n += strcspn(text + n, "\n");
+		n += text[n] == '\n';
+	} while (text[n] != '\0' && !is_option(text + n) &&
+		 (strncmp(text + n, "  ", 2) == 0) == option);
+	return n;
+}
+
+static void print_text(const char *text)
+{
+	size_t column = 0;
+
+	for (const char *t = text; *t != '\0'; t += item_len(t))
+		if (is_option(t) && head_len(t) + 2 > column)
+			column = head_len(t) + 2;
+	if (column > HEAD_MAX)
+		column = HEAD_MAX;
+	for (const char *t = text; *t != '\0'; t += item_len(t)) {
+		size_t head = is_option(t) ? head_len(t) : 0;
+		if (head == 0) {
+			print_words(t, item_len(t), 0, 0);
+			continue;
+		}
+		printf("%-*.*s", (int)column, (int)head, t);
+		if (head >= column)
+			printf("\n%*s", (int)column, "");
+		print_words(t + head, item_len(t) - head, column, column);
+	}
+}
+
+/* --- a verb --- */
+
+struct about {
+	const struct verb *verb;
+	struct buf text; /* of options that the verb's own text does not have */
+};
+
+static bool is_wordlike(char c)
+{
+	return c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Does the text have the letter in a "-x", or in a "-abx"? */
+static bool has_letter(const char *text, char letter)
+{
+	for (const char *p = strchr(text, '-'); p != NULL; p = strchr(p + 1, '-')) {
+		if ((p > text && is_wordlike(p[-1])) || p[1] == '-')
+			continue;
+		for (const char *q = p + 1; is_wordlike(*q) && *q != '-'; q++)
+			if (*q == letter)
+				return true;
+	}
+	return false;
+}
+
+static bool has_name(const char *text, const char *name)
+{
+	char *word = str_fmt("--%s", name);
+	bool has = false;
+
+	for (const char *p = strstr(text, word); p != NULL && !has; p = strstr(p + 1, word))
+		has = !is_wordlike(p[strlen(word)]);
+	free(word);
+	return has;
+}
+
+static void add_missing(void *ctx, const struct option_about *o)
+{
+	struct about *a = ctx;
+	const char *text = a->verb->text != NULL ? a->verb->text : "";
+
+	if (!o->own || o->text == NULL || (o->letter != '\0' && has_letter(text, o->letter)) ||
+	    (o->name != NULL && has_name(text, o->name)))
+		return;
+	buf_addf(&a->text, "  ");
+	if (o->letter != '\0')
+		buf_addf(&a->text, "-%c", o->letter);
+	else
+		buf_addf(&a->text, "--%s", o->name);
+	buf_addf(&a->text, "%s%s  %s\n", o->value != NULL ? " " : "",
+		 o->value != NULL ? o->value : "", o->text);
+}
+
+/* The end of the last option in a text; of the text, if it has none. */
+static size_t options_end(const char *text)
+{
+	size_t end = 0;
+
+	for (const char *t = text; *t != '\0'; t += item_len(t))
+		if (is_option(t))
+			end = (size_t)(t - text) + item_len(t);
+	return end != 0 ? end : strlen(text);
+}
+
+void usage_verb(const struct verb *v, bool full)
+{
+	const char *text = v->text != NULL ? v->text : "";
+	size_t head = strlen("usage: zrep  ") + strlen(v->name), end = options_end(text);
+	struct about a = {.verb = v};
+	struct buf whole = {0};
+
+	if (!full) {
+		fprintf(stderr, "usage: zrep %s %s\n", v->name, v->usage);
+		return;
+	}
+	printf("usage: zrep %s%s", v->name, *v->usage ? " " : "");
+	print_words(v->usage, strlen(v->usage), head, head);
+	if (v->shorthand != NULL)
+		printf("       zrep %s ...\n", v->shorthand);
+	printf("\n");
+	options_each(v, add_missing, &a);
+	if (*text == '\0')
+		buf_addf(&whole, "To %s.\n", v->summary);
+	buf_addf(&whole, "%.*s%s%s", (int)end, text, buf_str(&a.text), text + end);
+	print_text(whole.data);
+	buf_free(&whole);
+	buf_free(&a.text);
+}
+
+/* --- all of them --- */
+
+/* What is in none of them is in the last. */
+static const struct {
+	const char *heading, *verbs; /* each with a blank before and after */
+} groups[] = {
+    {"every day", " sync refresh pause unpause expire "},
+    {"looking", " status check doctor list uptodate lastsent "},
+    {"roles", " failover takeover rejoin "},
+    {"setting up", " init sentsync changeconfig allow clear "},
+    {"odd jobs", ""},
+};
+
+static size_t group_of(const struct verb *v)
+{
+	char *word = str_fmt(" %s ", v->name);
+	size_t g = 0;
+
+	while (g + 1 < ARRAY_LEN(groups) && strstr(groups[g].verbs, word) == NULL)
+		g++;
+	free(word);
+	return g;
+}
+
+/* No line more than it takes: each group begins beside its heading. */
+void usage_all(void)
+{
+	printf("usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
+	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
+		const char *heading = groups[g].heading;
+		for (const struct verb *v = verbs; v->name != NULL; v++) {
+			if (v->summary == NULL || group_of(v) != g)
+				continue;
+			bool letter = v->shorthand != NULL && *v->shorthand == '-';
+			printf("%-11s %-12s %-2s %s\n", heading, v->name,
+			       letter ? v->shorthand : "", v->summary);
+			heading = "";
+		}
+	}
+	printf("\n-t TAG  the pair's tag (ZREPTAG; zrep)    --quiet  only what went wrong\n"
+	       "-n      print the plan, and do nothing    --json   for scripts\n"
+	       "-v      say more                          -D       which host is asked for what\n"
+	       "-y      do not ask                        --timeout SECONDS  of silence (60)\n"
+	       "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
+	       "(somebody must decide), 4 busy, 5 other side unreachable.\n");
+}
+
+/* --- for tests: what there is, and has to be in the manual --- */
+
+struct collect {
+	struct strv words;
+	bool own;
+};
+
+static void add_option(void *ctx, const struct option_about *o)
+{
+	struct collect *c = ctx;
+
+	if (o->own == c->own && o->letter != '\0')
+		strv_addf(&c->words, "-%c", o->letter);
+	if (o->own == c->own && o->name != NULL)
+		strv_addf(&c->words, "--%s", o->name);
+}
+
+static void add_json(nvlist_t *all, const struct verb *v)
+{
+	struct collect c = {.own = v != NULL};
+	nvlist_t *one = nv_new();
+
+	options_each(v, add_option, &c);
+	if (v != NULL && v->shorthand != NULL)
+		nv_add_str(one, "shorthand", v->shorthand);
+	nv_add_strs(one, "options", c.words.items, c.words.n);
+	nv_add_nv(all, v != NULL ? v->name : "", one);
+	nv_free(one);
+	strv_free(&c.words);
+}
+
+static void print_as_json(void)
+{
+	nvlist_t *all = nv_new();
+
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (v->summary != NULL)
+			add_json(all, v);
+	add_json(all, NULL); /* those that all have */
+	print_json(all);
+	nv_free(all);
+}
+
+int cmd_help(struct ctx *c)
+{
+	if (c->args.n == 0) {
+		if (c->json)
+			print_as_json();
+		else
+			usage_all();
+		return 0;
+	}
+	const struct verb *v = verb_find(c->args.items[0]);
+	if (v == NULL || v->summary == NULL)
+		return report(c, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
+						    c->args.items[0]),
+					    "`zrep help` lists them"));
+	usage_verb(v, true);
+	return 0;
+}

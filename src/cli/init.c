@@ -1,0 +1,214 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/init.h"
+#include "state/props.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+/* -o and -x; what the settings say comes first, so that the command line can take it back. */
+static struct err *read_wanted(const struct ctx *c, nvlist_t *wanted)
+{
+	const struct strv *from[] = {&c->settings.init_set, &c->set_props};
+	struct err *e = NULL;
+
+	for (size_t k = 0; k < ARRAY_LEN(from); k++)
+		for (size_t i = 0; i < from[k]->n && e == NULL; i++)
+			e = props_set(wanted, from[k]->items[i]);
+	for (size_t i = 0; i < c->drop_props.n && e == NULL; i++)
+		e = props_drop(wanted, c->drop_props.items[i]);
+	return e;
+}
+
+static struct err *read_args(const struct ctx *c, struct init_look *l)
+{
+	const char *arg = c->args.items[0], *at = strchr(arg, '@');
+	struct err *e;
+
+	l->source = str_fmt("%.*s", (int)strcspn(arg, "@"), arg);
+	l->snap = at != NULL ? mem_strdup(at + 1) : NULL;
+	l->wanted = nv_new();
+	if ((e = name_check_dataset(l->source)) != NULL ||
+	    (e = name_check_host(c->args.items[1])) != NULL ||
+	    (e = name_check_dataset(c->args.items[2])) != NULL)
+		return e;
+	if (at != NULL && !name_is_snapshot(arg))
+		return err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg);
+	if (at != NULL && c->recursive)
+		return err_new(ERR_USAGE, "-R takes a snapshot of everything: it goes with no @%s",
+			       at + 1);
+	return read_wanted(c, l->wanted);
+}
+
+static struct err *look_at_source(struct ctx *c, struct init_look *l)
+{
+	struct strv names = {0};
+
+	strv_add(&names, l->source);
+	struct err *e =
+	    work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->work);
+	strv_free(&names);
+	if (e == NULL && l->work.jobs[0].error != NULL) {
+		e = l->work.jobs[0].error;
+		l->work.jobs[0].error = NULL;
+	}
+	return e;
+}
+
+static struct err *look_at_destination(struct ctx *c, struct init_look *l)
+{
+	struct job *j = &l->work.jobs[0];
+	const char *dest = c->args.items[2], *slash = strrchr(dest, '/');
+	struct err *e = work_meet(&l->work, j, c->args.items[1], dest, &l->far);
+
+	if (e != NULL)
+		return e;
+	char *parent = slash != NULL ? str_fmt("%.*s", (int)(slash - dest), dest) : NULL;
+	l->opts.same_host = host_is_local(j->host);
+	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
+	free(parent);
+	return c->recursive ? init_look_below(l, dest) : init_look_origin(l);
+}
+
+static void add_json(const struct task *t, const struct job *j, const struct init_look *l,
+		     nvlist_t *to)
+{
+	nv_add_str(to, "dataset", j->name);
+	nv_add_str(to, "host", l->opts.dst_host);
+	nv_add_str(to, "destination", j->far_fs ? j->far_fs : l->opts.dst_fs);
+	nv_add_str(to, "snapshot", t->plan.base);
+	nv_add_u64(to, "bytes", atomic_load(&t->meter.bytes));
+}
+
+static void say_done(struct ctx *c, const struct task *t, const struct job *j,
+		     const struct init_look *l, nvlist_t *json)
+{
+	char bytes[NUM_TEXT];
+	bool usual = strcmp(c->tag, "zrep") == 0;
+	char *tag = usual ? mem_strdup("") : str_fmt(" -t %s", c->tag);
+	const char *dst = j->far_fs ? j->far_fs : l->opts.dst_fs;
+
+	if (c->json)
+		add_json(t, j, l, json);
+	else if (!c->quiet && t->plan.unchanged)
+		printf("%s -> %s:%s  @%s: is replicated already", j->name, l->opts.dst_host, dst,
+		       t->plan.base);
+	else if (!c->quiet)
+		printf("%s -> %s:%s  @%s  %s: replicated", j->name, l->opts.dst_host, dst,
+		       t->plan.base, num_bytes(bytes, atomic_load(&t->meter.bytes)));
+	if (!c->json && !c->quiet && !j->child)
+		printf("; keep it so with `zrep%s sync %s`\n", tag, j->name);
+	else if (!c->json && !c->quiet)
+		printf("\n");
+	free(tag);
+}
+
+static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
+{
+	struct work *w = &l->work;
+
+	l->opts.src_host = c->self;
+	l->opts.dst_host = c->args.items[1];
+	l->opts.src_fs = w->jobs[0].name;
+	l->opts.dst_fs = c->args.items[2];
+	l->opts.snap = l->snap;
+	l->opts.force = ctx_flag(c, 'f');
+	l->opts.savecount = c->settings.save_count;
+	l->opts.wanted = l->wanted;
+	tree_number(w);
+	l->opts.seq = tree_seq(w, &w->jobs[0]);
+	l->wanted_tree = nv_new();
+	props_merge(l->wanted_tree, w->jobs[0].near->props);
+	props_merge(l->wanted_tree, l->wanted);
+	for (size_t i = 0; i < w->n; i++) {
+		struct pair pair = work_pair(w, &w->jobs[i]);
+		struct init_opts opts = l->opts;
+		pair.dst_self = l->far.host;
+		opts.recursive = c->recursive && i == 0;
+		if (c->recursive) {
+			tree_init_opts(w, &w->jobs[i], &opts);
+			opts.wanted = i == 0 ? l->wanted : NULL;
+			opts.root_props = i == 0 ? NULL : l->wanted_tree;
+		}
+		plan_init(&pair, &opts, &plans[i]);
+	}
+}
+
+/* A tree begins as a whole, or not at all. True: one of it is refused. */
+static bool refuse_all(struct work *w, struct plan *plans)
+{
+	size_t bad = w->n;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (plans[i].refusal != NULL)
+			bad = i;
+	for (size_t i = 0; i < w->n && bad < w->n; i++) {
+		if (plans[i].refusal != NULL)
+			continue;
+		w->jobs[i].silent = true;
+		plan_refuse(&plans[i], err_new(plans[bad].refusal->kind, "%s has to wait for %s",
+					       w->jobs[i].name, w->jobs[bad].name));
+	}
+	return bad < w->n;
+}
+
+static int act(struct ctx *c, struct init_look *l)
+{
+	struct work *w = &l->work;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
+	nvlist_t *json = nv_new();
+	int status;
+
+	make_plans(c, l, plans);
+	if (c->dry_run) {
+		status = work_dry_run(w, plans, 1);
+	} else {
+		bool began = !refuse_all(w, plans);
+		work_run(w, plans, tasks);
+		for (size_t i = 0; i < w->n; i++) {
+			nvlist_t *one = c->recursive ? nv_new() : json;
+			if (tasks[i].error == NULL)
+				say_done(c, &tasks[i], &w->jobs[i], l, one);
+			else if (began && tasks[i].error->remedy == NULL)
+				err_remedy(tasks[i].error, "run the same command again: it goes on "
+							   "where this one stopped");
+			if (one != json && !nv_empty(one))
+				nv_add_nv(json, w->jobs[i].name, one);
+			if (one != json)
+				nv_free(one);
+		}
+		if (c->json && !nv_empty(json))
+			print_json(json);
+		status = work_report(w, tasks, false);
+	}
+	for (size_t i = 0; i < w->n; i++)
+		plan_free(&plans[i]);
+	nv_free(json);
+	free(tasks);
+	free(plans);
+	return status;
+}
+
+int cmd_init(struct ctx *c)
+{
+	struct init_look l = {0};
+	struct err *e;
+	int status;
+
+	if ((e = read_args(c, &l)) == NULL && (e = look_at_source(c, &l)) == NULL)
+		e = look_at_destination(c, &l);
+	status = e != NULL ? report(c, e) : act(c, &l);
+	side_free(&l.far);
+	side_free(&l.near_below);
+	side_free(&l.far_below);
+	work_free(&l.work);
+	nv_free(l.wanted);
+	nv_free(l.wanted_tree);
+	free(l.origin);
+	free(l.source);
+	free(l.snap);
+	return status;
+}

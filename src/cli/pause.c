@@ -1,0 +1,60 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/session.h"
+#include "util/mem.h"
+
+static int pause_all(struct ctx *c, bool paused)
+{
+	struct work w = {0};
+	struct err *e = work_open(c, &c->args, NULL, NULL, 0, &w);
+	struct plan *plans = mem_zalloc((w.n + 1) * sizeof(*plans));
+	struct task *tasks = mem_zalloc((w.n + 1) * sizeof(*tasks));
+	nvlist_t *json = nv_new();
+	int status;
+
+	for (size_t i = 0; i < w.n && e == NULL; i++)
+		if (w.jobs[i].error == NULL) {
+			struct pair pair = work_pair(&w, &w.jobs[i]);
+			plan_pause(&pair, paused, &plans[i]);
+		}
+	if (e != NULL) {
+		status = report(c, e);
+	} else if (c->dry_run) {
+		status = work_dry_run(&w, plans, 1);
+	} else {
+		work_run(&w, plans, tasks);
+		for (size_t i = 0; i < w.n; i++) {
+			if (c->json)
+				nv_add_str(json, w.jobs[i].name,
+					   tasks[i].error ? "failed"
+					   : paused       ? "paused"
+							  : "active");
+			else if (tasks[i].error == NULL && !c->quiet)
+				printf("%s on %s is %s%s\n", w.jobs[i].name, c->self,
+				       tasks[i].plan.unchanged ? "already " : "",
+				       paused ? "paused: `sync all` leaves it out"
+					      : "not paused: `sync all` includes it");
+		}
+		if (c->json)
+			print_json(json);
+		status = work_report(&w, tasks, false);
+	}
+	for (size_t i = 0; i < w.n; i++)
+		plan_free(&plans[i]);
+	nv_free(json);
+	free(tasks);
+	free(plans);
+	work_free(&w);
+	return status;
+}
+
+int cmd_pause(struct ctx *c)
+{
+	return pause_all(c, true);
+}
+
+int cmd_unpause(struct ctx *c)
+{
+	return pause_all(c, false);
+}

@@ -1,0 +1,306 @@
+/* The way back of a former master, as the replica of the one that took its place. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/session.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+struct rejoin {
+	struct ctx *c;
+	struct work w; /* one job */
+	struct back_opts opts;
+	struct back_risk risk;
+	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
+	bool already;
+	bool marked; /* an earlier run had begun something with the loser */
+};
+
+static bool is_back(const struct dataset *d, const struct dataset *aside)
+{
+	return aside != NULL || (d != NULL && d->change.kind == CHANGE_BACK);
+}
+
+/* Which of the two is to come back? The lower epoch; at equal ones the side where it was said. */
+static bool near_lost(const struct job *j)
+{
+	const struct dataset *near = j->near, *far = j->far;
+
+	if (is_back(near, j->near_aside) || near == NULL)
+		return true;
+	if (is_back(far, j->far_aside) || far == NULL)
+		return false;
+	if (near->master && far->master)
+		return near->epoch <= far->epoch;
+	return !near->master;
+}
+
+/* Was it on its way back to a snapshot that is gone? Then another way is chosen. */
+static bool is_astray(const struct job *j)
+{
+	const struct dataset *d = j->pull ? j->near : j->far;
+	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+
+	return d != NULL && aside == NULL && d->change.kind == CHANGE_BACK && d->origin == NULL &&
+	       dataset_snap_by_guid(d, d->change.guid) == NULL;
+}
+
+static const char *loser_host(const struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+
+	return j->pull ? r->c->self : host_name(j->host);
+}
+
+static const char *loser_name(const struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+
+	return j->pull ? j->name : j->far_fs;
+}
+
+static char *say_risk(const struct rejoin *r)
+{
+	char bytes[NUM_TEXT];
+
+	return str_fmt(
+	    "%s on %s has %zu snapshot%s and %s since @%s that the other side does not have",
+	    loser_name(r), loser_host(r), r->risk.snaps, r->risk.snaps == 1 ? "" : "s",
+	    num_bytes(bytes, r->risk.bytes), r->risk.to->name);
+}
+
+static bool any_risk(const struct rejoin *r)
+{
+	return r->risk.to != NULL && (r->risk.snaps > 0 || r->risk.bytes > 0);
+}
+
+/* What would be kept, or is about to be destroyed. */
+static struct err *warn(struct rejoin *r, const struct plan *plan)
+{
+	struct err *e = NULL;
+
+	if (plan->refusal != NULL || !any_risk(r))
+		return NULL;
+	char *risk = say_risk(r);
+	if (r->opts.discard && !r->c->dry_run) {
+		char *what = str_fmt("%s: that is about to be destroyed", risk);
+		e = ctx_countdown(r->c, what);
+		free(what);
+	} else {
+		note(r->c, "%s", risk);
+	}
+	free(risk);
+	return e;
+}
+
+/* Before it is gone: afterwards nobody would know any more that something was kept, and where. */
+static void remember_kept(struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+	const struct dataset *d = j->pull ? j->near : j->far;
+	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+	const struct dataset *has = aside != NULL ? aside : d;
+
+	if (has == NULL || has->change.kind != CHANGE_BACK || has->change.keep == NULL ||
+	    r->kept != NULL)
+		return;
+	const struct snap *to = dataset_snap_by_guid(has, has->change.guid);
+	if (aside != NULL || (to != NULL && !plan_is_at(d, to)))
+		r->kept = mem_strdup(has->change.keep);
+}
+
+/* Marks the loser, makes it read-only, and takes it back. */
+static struct err *go_back(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plan = {0};
+	struct pair pair = work_pair(&r->w, j);
+	const struct dataset *loser = j->pull ? j->near : j->far;
+
+	r->marked = loser == NULL || loser->change.kind != CHANGE_NONE;
+	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
+	r->already = plan.unchanged;
+	struct err *e = warn(r, &plan);
+	if (e != NULL) {
+		plan_free(&plan);
+		return e;
+	}
+	work_round(&r->w, &plan);
+	bool failed = j->error != NULL;
+	if (!failed) {
+		work_look(&r->w, LIST_WAY);
+		remember_kept(r);
+		work_settle(&r->w, LIST_WAY);
+		failed = j->error != NULL;
+	}
+	if (failed) {
+		e = j->error;
+		j->error = NULL;
+	}
+	if (failed && !r->marked) { /* if nothing was moved yet, it stays as it was */
+		bool lost = cancelled(r->c->cancel) || e->kind == ERR_UNREACHABLE;
+		atomic_store(&r->c->cancel->signal, 0);
+		if (lost)
+			work_reconnect(&r->w, LIST_WAY);
+		else
+			work_look(&r->w, LIST_WAY);
+		pair = work_pair(&r->w, j);
+		plan_stay(&pair, AT_DST, &plan);
+		work_round(&r->w, &plan);
+		err_free(j->error);
+		j->error = NULL;
+	}
+	return e;
+}
+
+static struct err *sync_back(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plan = {0};
+	struct sync_opts opts = work_sync_opts(r->c);
+	struct err *e;
+
+	if (j->near == NULL || j->far == NULL)
+		return err_new(ERR_FAILED, "%s is not there any more",
+			       j->near ? j->far_fs : j->name);
+	struct pair pair = work_pair(&r->w, j);
+	plan_sync(&pair, &opts, &plan);
+	work_round(&r->w, &plan);
+	e = j->error;
+	j->error = NULL;
+	return e;
+}
+
+static void add_json(struct rejoin *r, const char *name, struct err *e, nvlist_t *json)
+{
+	nvlist_t *one = nv_new();
+
+	nv_add_str(one, "status", e ? "failed" : r->already ? "unchanged" : "rejoined");
+	if (e == NULL) {
+		nv_add_str(one, "replica", loser_name(r));
+		nv_add_str(one, "host", loser_host(r));
+	}
+	if (r->kept != NULL)
+		nv_add_str(one, "kept", r->kept);
+	if (e != NULL) {
+		nv_add_u64(one, "exit", e->kind);
+		json_add_text(one, "error", e->what);
+	}
+	nv_add_nv(json, name, one);
+	nv_free(one);
+}
+
+static void say_done(struct rejoin *r)
+{
+	const struct job *j = &r->w.jobs[0];
+	const char *winner = j->pull ? host_name(j->host) : r->c->self;
+
+	printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
+	       j->pull ? j->far_fs : j->name, winner, r->already ? " already" : " again");
+	if (r->kept != NULL)
+		printf("what only it had is in %s on %s; when it is not wanted any more: "
+		       "zfs destroy -r %s\n",
+		       r->kept, loser_host(r), r->kept);
+}
+
+static int dry_run(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	struct plan plans[2] = {{0}};
+	struct pair pair = work_pair(&r->w, j);
+
+	plan_rejoin(&pair, &r->opts, &r->risk, &plans[0]);
+	plan_predict_back(&pair, AT_DST, &plans[0], &plans[1]);
+	err_free(warn(r, &plans[0]));
+	if (plans[0].refusal == NULL && !plans[0].unchanged)
+		note(r->c, "the fork point is @%s%s", plans[0].base,
+		     !any_risk(r) ? "; nothing is newer than it"
+		     : r->opts.discard
+			 ? "; what is newer would be destroyed"
+			 : "; what is newer would be kept under the name in this plan");
+	int status = work_dry_run(&r->w, plans, 2);
+	plan_free(&plans[0]);
+	plan_free(&plans[1]);
+	return status;
+}
+
+/* One dataset, from its name to its report. A dataset takes those below it along when it is renamed, so
+ * several of them come back one after the other. */
+static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
+{
+	struct rejoin r = {.c = c, .opts = {.discard = c->discard, .force = c->force}};
+	struct strv names = {0};
+	int status;
+
+	strv_add(&names, name);
+	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
+	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
+	if (e == NULL && j->error == NULL) {
+		r.w.far_flags = LIST_WAY;
+		work_reach(&r.w, true);
+		if (j->error == NULL && j->host == NULL)
+			j->error = plan_no_pair(name, c->self, c->tag);
+	}
+	if (e == NULL && j->error == NULL) {
+		j->pull = near_lost(j);
+		work_check_named(&r.w);
+		remember_kept(&r);
+		if (j->error == NULL && !c->dry_run && !is_astray(j))
+			work_settle(&r.w, LIST_WAY);
+		j->pull = near_lost(j);
+	}
+	if (e == NULL && j->error != NULL) {
+		e = j->error;
+		j->error = NULL;
+	}
+	if (e == NULL && c->dry_run) {
+		status = dry_run(&r);
+	} else {
+		if (e == NULL)
+			e = go_back(&r);
+		if (e == NULL)
+			e = sync_back(&r);
+		if (c->json)
+			add_json(&r, name, e, json);
+		else if (e == NULL && !c->quiet)
+			say_done(&r);
+		status = report(c, e);
+		if (status == 0 && j != NULL && j->incomplete)
+			status = ERR_FAILED; /* the notes say what */
+	}
+	free(r.kept);
+	strv_free(&names);
+	work_free(&r.w);
+	return status;
+}
+
+int cmd_rejoin(struct ctx *c)
+{
+	nvlist_t *json = nv_new();
+	struct strv names = {0};
+	int status = 0;
+
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	err_free(ctx_tree_names(c, &names, true)); /* what is wrong is told of each */
+	for (size_t i = 0; i < names.n; i++) {
+		int one;
+		if (cancelled(c->cancel))
+			one = report(c, err_new(ERR_FAILED, "%s: interrupted, and left as it is",
+						names.items[i]));
+		else
+			one = rejoin(c, names.items[i], json);
+		/* The top of a tree may only now be there again, after a run that died. */
+		if (i < c->args.n && !c->dry_run)
+			err_free(ctx_tree_names(c, &names, true));
+		if (one != 0)
+			status = status == 0 || status == one ? one : ERR_FAILED;
+	}
+	if (c->json && !c->dry_run)
+		print_json(json);
+	strv_free(&names);
+	nv_free(json);
+	return status;
+}

@@ -1,0 +1,114 @@
+/* sentsync: a copy that was made by other means is the replica. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/session.h"
+#include "util/mem.h"
+
+struct look {
+	struct work work; /* one job */
+	struct side far;
+	struct sentsync_opts opts;
+	char *dataset;
+};
+
+static struct err *read_args(const struct ctx *c, struct look *l)
+{
+	const char *arg = c->args.items[0];
+
+	l->dataset = str_fmt("%.*s", (int)strcspn(arg, "@"), arg);
+	if (!name_is_snapshot(arg))
+		return err_remedy(err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg),
+				  "say which one both sides have: zrep sentsync DATASET@SNAP");
+	l->opts = (struct sentsync_opts){.snap = name_snap_part(arg),
+					 .alone = ctx_flag(c, 'L'),
+					 .savecount = c->settings.save_count};
+	return NULL;
+}
+
+/* Who is asked is what the dataset says; whether that makes a pair, the plan says. */
+static struct err *look_there(struct look *l)
+{
+	struct job *j = &l->work.jobs[0];
+	const struct dataset *d = j->near;
+	struct err *e;
+
+	if (l->opts.alone || d->role == ROLE_REPLICA || d->dest_host == NULL ||
+	    d->dest_fs == NULL || !name_is_dataset(d->dest_fs))
+		return NULL;
+	if ((e = name_check_host(d->dest_host)) != NULL) {
+		e->kind = ERR_REFUSED;
+		return err_remedy(e, "it is what %s:dest-host of %s says: correct it",
+				  l->work.c->tag, d->name);
+	}
+	return work_meet(&l->work, j, d->dest_host, d->dest_fs, &l->far);
+}
+
+static struct err *look(struct ctx *c, struct look *l)
+{
+	struct strv names = {0};
+	struct err *e = read_args(c, l);
+
+	if (e != NULL)
+		return e;
+	strv_add(&names, l->dataset);
+	e = work_open(c, &names, NULL, NULL, 0, &l->work);
+	strv_free(&names);
+	if (e == NULL && l->work.jobs[0].error != NULL) {
+		e = l->work.jobs[0].error;
+		l->work.jobs[0].error = NULL;
+	}
+	return e != NULL ? e : look_there(l);
+}
+
+static void say_done(struct ctx *c, const struct task *t, const struct look *l)
+{
+	const struct dataset *d = l->work.jobs[0].near;
+
+	if (c->json) {
+		nvlist_t *nv = nv_new();
+		nv_add_str(nv, "dataset", l->dataset);
+		nv_add_str(nv, "host", d->dest_host);
+		nv_add_str(nv, "destination", d->dest_fs);
+		nv_add_str(nv, "snapshot", t->plan.base);
+		nv_add_str(nv, "status", t->plan.unchanged ? "unchanged" : "done");
+		print_json(nv);
+		nv_free(nv);
+	} else if (!c->quiet) {
+		printf("%s -> %s:%s  @%s: %s\n", l->dataset, d->dest_host, d->dest_fs, t->plan.base,
+		       t->plan.unchanged
+			   ? "is what both sides are known to have already"
+			   : "is what both sides have; the next sync goes on from there");
+	}
+}
+
+static int act(struct ctx *c, struct look *l)
+{
+	struct plan plan = {0};
+	struct task task;
+	struct pair pair = work_pair(&l->work, &l->work.jobs[0]);
+
+	plan_sentsync(&pair, &l->opts, &plan);
+	if (c->dry_run) {
+		int status = work_dry_run(&l->work, &plan, 1);
+		plan_free(&plan);
+		return status;
+	}
+	work_run(&l->work, &plan, &task);
+	if (task.error == NULL)
+		say_done(c, &task, l);
+	return work_report(&l->work, &task, false);
+}
+
+int cmd_sentsync(struct ctx *c)
+{
+	struct look l = {0};
+	struct err *e = look(c, &l);
+	int status = e != NULL ? report(c, e) : act(c, &l);
+
+	side_free(&l.far);
+	work_free(&l.work);
+	free(l.dataset);
+	return status;
+}

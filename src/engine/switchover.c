@@ -1,0 +1,496 @@
+/* failover and takeover: the master's role moves. Datasets of one tree move together or not at all: every
+ * stage is carried out for all of them before the next, and the decision is one step for all. Whatever
+ * stopped it, settling (plan/role/recover.c) finishes or undoes what is stored. */
+#include "engine/switchover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/clock.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+#define LOOK (LIST_SETTLE | LIST_BELOW)
+
+/* --- stages --- */
+
+bool change_moves(const struct change_run *r, size_t i)
+{
+	return r->fates[i] == NULL && !r->already[i];
+}
+
+/* What failed for a job is its fate, and that of its whole tree. */
+void change_collect(struct change_run *r)
+{
+	struct work *w = &r->w;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->jobs[i].error == NULL)
+			continue;
+		r->fates[i] = err_first(r->fates[i], w->jobs[i].error);
+		w->jobs[i].error = NULL;
+	}
+	for (size_t k = 0; k < w->n; k++)
+		for (size_t i = 0; r->fates[k] != NULL && !r->followed[k] && i < w->n; i++) {
+			if (w->jobs[k].group != w->jobs[i].group || !change_moves(r, i))
+				continue;
+			r->followed[i] = true;
+			r->fates[i] =
+			    err_new(r->fates[k]->kind,
+				    "%s does not move, because %s of the same tree cannot",
+				    w->jobs[i].name, w->jobs[k].name);
+		}
+}
+
+typedef void (*stage_fn)(struct change_run *r, const struct pair *pair, struct plan *out);
+
+/* One plan for each job that still moves, carried out. */
+/* Carries out what of the plans has steps. Takes them over. */
+static void act(struct change_run *r, struct plan *plans)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->w.n; i++)
+		any = any || plans[i].n > 0;
+	if (any)
+		work_round(&r->w, plans);
+	for (size_t i = 0; i < r->w.n; i++)
+		plan_free(&plans[i]);
+	free(plans);
+	change_collect(r);
+}
+
+static void stage(struct change_run *r, stage_fn fn)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (!change_moves(r, i) || cancelled(r->c->cancel))
+			continue;
+		struct pair pair = work_pair(w, &w->jobs[i]);
+		fn(r, &pair, &plans[i]);
+		if (plans[i].refusal != NULL)
+			w->jobs[i].error = err_copy(plans[i].refusal);
+	}
+	/* Before anything is done to one of a tree, the plans of all of them must be sound. */
+	change_collect(r);
+	for (size_t i = 0; i < w->n; i++)
+		if (!change_moves(r, i))
+			plan_free(&plans[i]);
+	act(r, plans);
+	if (cancelled(r->c->cancel))
+		for (size_t i = 0; i < w->n; i++)
+			if (change_moves(r, i))
+				r->fates[i] =
+				    err_new(ERR_FAILED, "%s: interrupted", w->jobs[i].name);
+}
+
+static bool any_moves(const struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++)
+		if (change_moves(r, i))
+			return true;
+	return false;
+}
+
+static void look(struct change_run *r, unsigned flags)
+{
+	work_look(&r->w, flags);
+	if (!r->alone)
+		work_need_far(&r->w);
+	change_collect(r);
+}
+
+static void stage_check(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	(void)r;
+	plan_check_change(pair, out);
+}
+
+void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving, struct plan *out)
+{
+	struct sync_opts opts = work_sync_opts(r->c);
+
+	opts.leaving = leaving;
+	if (pair->src->role ==
+	    ROLE_MASTER) /* else it gave the role up, and nothing was written since */
+		plan_sync(pair, &opts, out);
+}
+
+static void stage_sync(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	change_plan_sync(r, pair, false, out);
+}
+
+static void stage_last_sync(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	change_plan_sync(r, pair, true, out);
+}
+
+/* Somebody took a snapshot while the last sync was under way: it would be in the way of the first sync back. */
+static bool is_behind(const struct pair *pair)
+{
+	const struct snap *base =
+	    pair->src != NULL && pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
+
+	return base != NULL && pair->src->role == ROLE_MASTER && dataset_newest(pair->src) != base;
+}
+
+static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	if (is_behind(pair))
+		change_plan_sync(r, pair, true, out);
+}
+
+static bool any_behind(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		if (!change_moves(r, i))
+			continue;
+		struct pair pair = work_pair(&r->w, &r->w.jobs[i]);
+		if (is_behind(&pair))
+			return true;
+	}
+	return false;
+}
+
+static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+
+	for (size_t i = 0; i < r->w.n; i++)
+		if (job_src(&r->w.jobs[i]) == s)
+			r->was[i] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
+				    : s->readonly_local                   ? WAS_SET_OFF
+									  : WAS_OFF;
+	plan_leave(pair, out);
+}
+
+static void stage_decide(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	(void)r;
+	plan_decide(pair, false, out);
+}
+
+static void stage_seize_prepare(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_seize_prepare(pair, &r->opts, out);
+}
+
+/* Refusals come before warnings. */
+static void stage_seize_check(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	struct plan plan = {0};
+
+	plan_seize_prepare(pair, &r->opts, &plan);
+	if (plan.refusal != NULL)
+		plan_refuse(out, err_copy(plan.refusal));
+	plan_free(&plan);
+}
+
+static void stage_seize(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_seize(pair, &r->opts, out);
+}
+
+static void stage_go_back(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_go_back(pair, AT_DST, &r->opts, out);
+}
+
+static void stage_drop_check(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_drop_check(pair, &r->opts, out);
+}
+
+static void stage_drop(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_drop(pair, &r->opts, out);
+}
+
+/* Is the role where it was to go? */
+bool change_arrived(const struct change_run *r, const struct job *j)
+{
+	if (j->near == NULL || j->near->change.kind != CHANGE_NONE)
+		return false;
+	if (r->takeover)
+		return j->near->role == ROLE_MASTER &&
+		       (j->far == NULL || !j->far->master || j->far->epoch < j->near->epoch);
+	return j->near->role == ROLE_REPLICA && (r->alone || (j->far != NULL && j->far->master));
+}
+
+/* Settles also what is given up. */
+void change_settle(struct change_run *r)
+{
+	work_settle(&r->w, LOOK);
+}
+
+/* The other side is lost, and was never asked to decide: this run has set the mark, has the lock, and knows.
+ * Only after a crash nobody does. */
+static void stay_master(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL || j->busy || j->away == NULL || j->near == NULL ||
+		    r->marked[i] || j->near->change.kind != CHANGE_LEAVING)
+			continue;
+		struct pair pair = work_pair(w, j);
+		plan_stay(&pair, AT_SRC, &plans[i]);
+	}
+	act(r, plans);
+	work_look(w, LOOK);
+}
+
+/* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
+static void say_withdrawn(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct err *e = r->fates[i];
+		if (e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO)
+			err_wrap(e, "%s does not move, nothing was decided", r->w.jobs[i].name);
+	}
+}
+
+/* A master whose mark somebody else took away just before it became read-only would stay so. */
+static void give_back(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_src(j);
+		if (j->error != NULL || j->busy || j->far_busy || r->fates[i] == NULL ||
+		    r->was[i] == WAS_READONLY || s == NULL || s->role != ROLE_MASTER ||
+		    s->change.kind != CHANGE_NONE)
+			continue;
+		struct pair pair = work_pair(w, j);
+		plan_writable(&pair, AT_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+	}
+	act(r, plans);
+}
+
+/* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
+static void settle_after(struct change_run *r)
+{
+	bool lost = cancelled(r->c->cancel);
+
+	atomic_store(&r->c->cancel->signal, 0);
+	for (size_t i = 0; i < r->w.n; i++)
+		lost = lost || r->w.jobs[i].away != NULL ||
+		       (r->fates[i] != NULL && r->fates[i]->kind == ERR_UNREACHABLE);
+	r->w.patient = true;
+	if (lost && !r->alone)
+		work_reconnect(&r->w, LOOK);
+	else
+		work_look(&r->w, LOOK);
+	if (!r->takeover && !r->deciding)
+		stay_master(r);
+	give_back(r);
+	change_settle(r);
+	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct job *j = &r->w.jobs[i];
+		if (!r->already[i] && !j->busy && !j->far_busy &&
+		    change_arrived(r, j)) { /* it had come to the decision */
+			err_free(r->fates[i]);
+			err_free(j->error);
+			r->fates[i] = j->error = NULL;
+		} else if (!r->already[i] && r->fates[i] == NULL && j->error == NULL) {
+			r->fates[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
+						 "see `zrep status -v %s`", j->name);
+		}
+	}
+	/* In doubt: that is worse news than what led to it. */
+	for (size_t i = 0; i < r->w.n; i++)
+		if (r->w.jobs[i].error != NULL) {
+			const struct dataset *d = r->w.jobs[i].near;
+			err_free(r->fates[i]);
+			r->fates[i] = r->w.jobs[i].error;
+			r->w.jobs[i].error = NULL;
+			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
+			    r->fates[i]->kind == ERR_BUSY)
+				err_wrap(r->fates[i],
+					 "%s stays read-only until the next sync, or `zrep doctor "
+					 "--fix`",
+					 d->name);
+		}
+}
+
+void change_planned(struct change_run *r)
+{
+	stage(r, stage_check);
+	stage(r, stage_sync);
+	if (any_moves(r))
+		look(r, LOOK);
+	if (!any_moves(r)) /* nothing was begun */
+		return;
+	r->readonly_since = clock_now();
+	stage(r, stage_leave);
+	look(r, LOOK);
+	stage(r, stage_last_sync);
+	look(r, LOOK);
+	if (any_behind(r)) {
+		stage(r, stage_behind);
+		look(r, LOOK);
+	}
+	r->deciding = any_moves(r);
+	stage(r, stage_decide);
+	say_withdrawn(r);
+	settle_after(r);
+}
+
+/* --- without the other side --- */
+
+static struct err *warn_seize(struct change_run *r)
+{
+	const struct job *j = NULL;
+	char ago[NUM_TEXT];
+	size_t others = 0;
+
+	for (size_t i = 0; i < r->w.n; i++) {
+		if (!change_moves(r, i) || r->w.jobs[i].near == NULL)
+			continue;
+		j = j == NULL ? &r->w.jobs[i] : j;
+		others++;
+	}
+	if (j == NULL)
+		return NULL;
+	const struct snap *last = dataset_last_sent(j->near);
+	uint64_t at = last ? (last->sent ? last->sent : last->creation) : 0,
+		 t = (uint64_t)time(NULL);
+	char *what =
+	    str_fmt("%s%s on %s become%s the master without %s being asked: what was written there "
+		    "after @%s (%s ago) is not here, and if %s still runs, both sides can be "
+		    "written to until it comes back (rejoin)",
+		    j->name, others > 1 ? " and others" : "", r->c->self, others > 1 ? "" : "s",
+		    j->near->role == ROLE_MASTER ? j->near->dest_host : j->near->src_host,
+		    last ? last->name : "its first snapshot", num_seconds(ago, t > at ? t - at : 0),
+		    j->near->role == ROLE_MASTER ? j->near->dest_host : j->near->src_host);
+	struct err *e = ctx_countdown(r->c, what);
+	free(what);
+	return e;
+}
+
+/* What going back would cost a dataset. NULL: nothing, or it is kept. */
+static struct err *warn_back(struct change_run *r)
+{
+	const struct job *j = &r->w.jobs[0];
+	const struct snap *to;
+	char bytes[NUM_TEXT];
+
+	for (size_t i = 0; i < r->w.n; i++) {
+		j = &r->w.jobs[i];
+		if (!change_moves(r, i) || j->near == NULL)
+			continue;
+		to = r->opts.snap ? dataset_snap_by_name(j->near, r->opts.snap)
+				  : dataset_last_sent(j->near);
+		if (to == NULL)
+			continue;
+		struct back_risk risk = plan_risk(j->near, to);
+		if (risk.snaps == 0 && risk.bytes == 0)
+			continue;
+		char *what =
+		    str_fmt("%s on %s goes back to @%s: %zu newer snapshot%s and %s written after "
+			    "it %s",
+			    j->name, r->c->self, to->name, risk.snaps, risk.snaps == 1 ? "" : "s",
+			    num_bytes(bytes, risk.bytes),
+			    r->opts.discard ? "are destroyed" : "are kept aside");
+		if (r->opts.snap != NULL) {
+			char *more = str_fmt(
+			    "%s; if the other side has @%s no more, the pair has to be made anew",
+			    what, r->opts.snap);
+			free(what);
+			what = more;
+		}
+		struct err *e = NULL;
+		if (r->opts.discard || r->opts.snap != NULL)
+			e = ctx_countdown(r->c, what);
+		else
+			note(r->c, "%s", what);
+		free(what);
+		if (e != NULL)
+			return e;
+	}
+	return NULL;
+}
+
+static void give_up(struct change_run *r, struct err *e)
+{
+	for (size_t i = 0; i < r->w.n; i++)
+		if (change_moves(r, i))
+			r->fates[i] = err_copy(e);
+	err_free(e);
+}
+
+/* What could not go all the way stays as it was: only this run has marked it, and has asked nobody. */
+static void stay(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++)
+		any = any || (r->fates[i] != NULL && !r->marked[i]);
+	if (any) {
+		atomic_store(&r->c->cancel->signal, 0);
+		look(r, LIST_WAY);
+	}
+	for (size_t i = 0; i < w->n && any; i++)
+		if (r->fates[i] != NULL && !r->marked[i] && !w->jobs[i].busy) {
+			struct pair pair = work_pair(w, &w->jobs[i]);
+			plan_stay(&pair, r->takeover ? AT_DST : AT_SRC, &plans[i]);
+		}
+	act(r, plans);
+}
+
+void change_seize(struct change_run *r)
+{
+	struct err *e;
+
+	stage(r, stage_seize_check);
+	if ((e = warn_seize(r)) != NULL || (r->opts.snap != NULL && (e = warn_back(r)) != NULL)) {
+		give_up(r, e);
+		return;
+	}
+	stage(r, stage_seize_prepare);
+	if (r->opts.snap != NULL && any_moves(r)) {
+		look(r, LIST_WAY);
+		stage(r, stage_go_back);
+		look(r, LIST_WAY);
+		work_settle(&r->w, LIST_WAY);
+		change_collect(r);
+		stay(r);
+	}
+	if (any_moves(r)) {
+		look(r, LOOK);
+		stage(r, stage_seize);
+	}
+	settle_after(r);
+}
+
+void change_drop(struct change_run *r)
+{
+	struct err *e;
+
+	stage(r, stage_drop_check);
+	if ((e = warn_back(r)) != NULL) {
+		give_up(r, e);
+		return;
+	}
+	if (any_moves(r))
+		stage(r, stage_leave);
+	if (any_moves(r)) {
+		look(r, LIST_WAY);
+		stage(r, stage_drop);
+		look(r, LIST_WAY);
+		work_settle(&r->w, LIST_WAY);
+		change_collect(r);
+	}
+	stay(r);
+	settle_after(r);
+}

@@ -1,0 +1,45 @@
+/* A change of the master's role under way: the stages that failover and takeover are made of. */
+#ifndef ZREP_CMD_CHANGE_H
+#define ZREP_CMD_CHANGE_H
+
+#include "engine/session.h"
+
+/* What readonly was on a master before it made way. */
+enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
+
+struct change_run {
+	struct ctx *c;
+	struct work w;
+	bool takeover, alone; /* alone: -L */
+	bool deciding;        /* the other side was asked to decide, or is about to be */
+	struct back_opts opts;
+	struct strv names;
+	size_t *groups;     /* of names */
+	char *host;         /* HOST, if it was said */
+	struct err **fates; /* by job: why it does not move */
+	bool *followed;     /* by job: it is another one's fate */
+	bool *already;      /* by job: nothing had to be done */
+	bool *
+	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
+	enum was *was; /* by job */
+	double readonly_since, readonly_seconds;
+};
+
+/* Does this job still move? */
+bool change_moves(const struct change_run *r, size_t i);
+/* Is the role where it was to go? */
+bool change_arrived(const struct change_run *r, const struct job *j);
+/* Takes what failed over as the fates of the jobs, and of the trees that they belong to. */
+void change_collect(struct change_run *r);
+/* Finishes or undoes what either side is in the middle of. */
+void change_settle(struct change_run *r);
+/* The sync of a stage; nothing where the source gave the role up. */
+void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving,
+		      struct plan *out);
+
+/* The three ways. Afterwards each job has arrived, or has a fate. */
+void change_planned(struct change_run *r);
+void change_seize(struct change_run *r);
+void change_drop(struct change_run *r);
+
+#endif

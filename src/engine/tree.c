@@ -1,0 +1,400 @@
+/* Recursive pairs: the datasets below one become jobs beside it. What plan/tree/members.c finds to be set right first (renamed
+ * here, destroyed here) is carried out and looked at before anything is sent. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/session_int.h"
+#include "util/mem.h"
+
+static struct far *far_of(const struct work *w, const struct job *j)
+{
+	for (size_t i = 0; i < w->n_fars; i++)
+		if (strcmp(w->fars[i].name, j->far_host) == 0)
+			return &w->fars[i];
+	return NULL;
+}
+
+/* --- what is below --- */
+
+/* All that is below one end of a pair: what was looked at with the jobs, and the rest, which no job is. */
+struct below {
+	struct side rest;
+	const struct dataset **all; /* by name */
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct dataset *const *)a)->name,
+		      (*(const struct dataset *const *)b)->name);
+}
+
+static struct err *look_below(struct work *w, struct job *j, bool src, struct below *out)
+{
+	const struct dataset *top = src ? job_src(j) : job_dst(j);
+	bool here = src != j->pull;
+	const struct side *side = here ? &w->near : &far_of(w, j)->side;
+	struct host *host = here ? w->c->local : j->host;
+	struct strv unknown = {0};
+	struct err *e = NULL;
+
+	*out = (struct below){0};
+	for (size_t i = 0; i < top->below.n; i++)
+		if (side_find(side, top->below.items[i]) == NULL)
+			strv_add(&unknown, top->below.items[i]);
+	if (unknown.n > 0)
+		e = ctx_list(w->c, host, &unknown, 0, &out->rest);
+	strv_free(&unknown);
+	out->all = mem_zalloc((top->below.n + 1) * sizeof(*out->all));
+	for (size_t i = 0; e == NULL && i < top->below.n; i++) {
+		const struct dataset *d = side_find(side, top->below.items[i]);
+		if (d == NULL) /* gone since, perhaps */
+			d = side_find(&out->rest, top->below.items[i]);
+		if (d != NULL)
+			out->all[out->n++] = d;
+	}
+	if (out->n > 0)
+		qsort(out->all, out->n, sizeof(*out->all), by_name);
+	return e;
+}
+
+static void below_free(struct below *b)
+{
+	side_free(&b->rest);
+	free(b->all);
+}
+
+/* --- setting right --- */
+
+/* Every dataset that a plan changes is locked on its host; `locked` has those that are ("1NAME": here). *more: some of
+ * them were not yet, and may have been changed since they were looked at. An error if somebody else has one. */
+static struct err *lock_steps(struct work *w, const struct job *j, const struct plan *plan,
+			      struct strv *locked, bool *more)
+{
+	struct err *e = NULL;
+
+	*more = false;
+
+	for (int here = 0; here < 2 && e == NULL; here++) {
+		struct host *host = here ? w->c->local : j->host;
+		struct strv names = {0};
+		nvlist_t *busy = NULL;
+		for (size_t i = 0; i < plan->n; i++) {
+			const struct step *s = &plan->steps[i];
+			if (((s->at == AT_SRC) != j->pull) != (here == 1))
+				continue;
+			char *name = str_fmt("%.*s", (int)strcspn(s->name, "@"), s->name);
+			strv_add(&names, name);
+			if (s->to != NULL)
+				strv_add(&names, s->to);
+			free(name);
+		}
+		for (size_t i = 0; i < names.n; i++) {
+			char *key = str_fmt("%d%s", here, names.items[i]);
+			if (!strv_has(locked, key)) {
+				strv_add(locked, key);
+				*more = true;
+			}
+			free(key);
+		}
+		if (names.n > 0 && (e = ctx_lock(w->c, host, &names, &busy)) == NULL)
+			nv_each(busy, p)
+				e = err_first(e, busy_error(nvpair_name(p), host_name(host),
+							    nv_str(busy, nvpair_name(p))));
+		nv_free(busy);
+		strv_free(&names);
+	}
+	return e;
+}
+
+/* What was renamed there is another job now, and what was put aside is none. */
+static void drop_renamed(struct work *w, size_t top, const struct step *s)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (i != top && j->pull == w->jobs[top].pull && j->far_host != NULL &&
+		    strcmp(j->far_host, w->jobs[top].far_host) == 0 &&
+		    name_within(job_dst_name(j), s->name))
+			j->dropped = true;
+	}
+}
+
+/* Says that something of a tree takes no part, and keeps it on the top. Takes e over. */
+static void left_out(const struct work *w, struct job *top, const char *name, struct err *e)
+{
+	if (top->left_out == NULL && e->kind != ERR_BUSY)
+		top->left_out = strncmp(e->what, name, strlen(name)) == 0
+				    ? mem_strdup(e->what)
+				    : str_fmt("%s: %s", name, e->what);
+	if (w->mute)
+		err_free(e);
+	else
+		report(w->c, e);
+}
+
+/* Of what could not be set right the rest of the tree is independent: it is told, and left as it is. */
+static void leave(struct work *w, size_t i)
+{
+	struct job *j = &w->jobs[i];
+
+	if (j->error == NULL || j->error->kind == ERR_UNREACHABLE || cancelled(w->c->cancel))
+		return;
+	left_out(w, j, j->name, j->error);
+	j->error = NULL;
+	j->incomplete = true;
+}
+
+/* Carries out what sets the tree of job i right. Takes the plan over. False: what is not right by now stays so. */
+static bool set_right(struct work *w, size_t i, struct plan *plan, struct strv *locked,
+		      unsigned flags)
+{
+	struct job *j = &w->jobs[i];
+	bool dry = w->c->dry_run, more = false;
+
+	for (size_t k = 0; k < plan->notes.n && dry; k++)
+		note(w->c, "%s (what follows is then looked at anew)", plan->notes.items[k]);
+	if (!dry)
+		j->error = lock_steps(w, j, plan, locked, &more);
+	bool act = !dry && !more && j->error == NULL;
+	for (size_t k = 0; k < plan->n && !more && j->error == NULL; k++)
+		if (plan->steps[k].kind == STEP_RENAME)
+			drop_renamed(w, i, &plan->steps[k]);
+	if (act) {
+		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+		plans[i] = *plan;
+		work_round(w, plans);
+		free(plans);
+	} else {
+		plan_free(plan);
+	}
+	bool failed = w->jobs[i].error != NULL;
+	leave(w, i);
+	if (!dry && w->jobs[i].error == NULL)
+		work_look(w, flags);
+	return !dry && !failed;
+}
+
+/* --- jobs --- */
+
+static size_t find_job(const struct work *w, size_t top, const char *src)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->jobs[i].dropped && w->jobs[i].far_host != NULL &&
+		    w->jobs[i].pull == w->jobs[top].pull &&
+		    strcmp(w->jobs[i].far_host, w->jobs[top].far_host) == 0 &&
+		    strcmp(job_src_name(&w->jobs[i]), src) == 0)
+			return i;
+	return w->n;
+}
+
+static void add_child(struct work *w, size_t top, const struct child *child,
+		      const struct work_busy *busy)
+{
+	size_t i = find_job(w, top, child->src->name);
+	bool pull = w->jobs[top].pull;
+
+	if (i == w->n)
+		i = work_add(w, top, pull ? child->dst_name : child->src->name,
+			     pull ? child->src->name : child->dst_name, busy);
+	w->jobs[i].child = true;
+	w->jobs[i].tree = top;
+	w->jobs[i].fresh = child->fresh;
+	w->jobs[i].error = err_first(w->jobs[i].error, err_copy(child->refusal));
+}
+
+/* True: jobs were added, which are to be looked at. */
+static bool add_children(struct work *w, size_t top, struct children *children)
+{
+	bool pull = w->jobs[top].pull;
+	struct strv near = {0}, far = {0};
+	struct work_busy busy = {0};
+
+	for (size_t k = 0; k < children->n; k++) {
+		struct child *c = &children->items[k];
+		if (!name_is_dataset(c->dst_name)) { /* no host could be asked about it */
+			left_out(w, &w->jobs[top], c->src->name, c->refusal);
+			c->refusal = NULL;
+			w->jobs[top].incomplete = true;
+			continue;
+		}
+		if (find_job(w, top, c->src->name) < w->n)
+			continue;
+		strv_add(&near, pull ? c->dst_name : c->src->name);
+		strv_add(&far, pull ? c->src->name : c->dst_name);
+	}
+	bool added = near.n > 0;
+	if (added)
+		work_lock(w, top, &near, &far, &busy);
+	for (size_t k = 0; k < children->n; k++)
+		if (name_is_dataset(children->items[k].dst_name))
+			add_child(w, top, &children->items[k], &busy);
+	work_busy_free(&busy);
+	strv_free(&near);
+	strv_free(&far);
+	return added;
+}
+
+/* A pair that was taken out of its tree takes no part in it any more. One that has another way of its own goes it. */
+static void drop_excluded(struct work *w, size_t top)
+{
+	const struct dataset *t = job_src(&w->jobs[top]);
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_src(j);
+		if (i == top || j->child || j->dropped || j->error != NULL || s == NULL ||
+		    j->pull != w->jobs[top].pull || !plan_is_part(t, s))
+			continue;
+		if (s->role != ROLE_MASTER || s->paused) /* that was another reason */
+			continue;
+		note(w->c, "%s is excluded and was left out", j->name);
+		j->dropped = true;
+	}
+}
+
+/* What is below both ends of a pair, and the plan of its tree. *gone: something was there a moment before. */
+static struct err *plan_one(struct work *w, size_t i, bool still, struct plan *plan, bool *added,
+			    bool *gone)
+{
+	struct children children = {0};
+	struct job *j = &w->jobs[i];
+	struct pair pair = work_pair(w, j);
+	struct below src, dst = {0};
+	struct err *e = look_below(w, j, true, &src);
+
+	if (e == NULL)
+		e = look_below(w, j, false, &dst);
+	/* What is missing here only because it was renamed just now is not gone. */
+	*gone = e == NULL && (src.n < job_src(j)->below.n || dst.n < job_dst(j)->below.n);
+	struct tree t = {&pair, src.all, dst.all, src.n, dst.n, still};
+	if (e == NULL && !*gone)
+		plan_tree(&t, &children, plan);
+	j->top = true;
+	j->tree = i;
+	*added = add_children(w, i, &children);
+	children_free(&children);
+	below_free(&src);
+	below_free(&dst);
+	return e;
+}
+
+/* May something be sent? What not is what its own plan says. */
+static bool is_fit(struct work *w, size_t i, bool make)
+{
+	struct pair pair = work_pair(w, &w->jobs[i]);
+	struct err *e = NULL;
+
+	if (pair.src == NULL || (e = plan_check_source(&pair)) != NULL ||
+	    (e = plan_check_destination(&pair, false)) != NULL) {
+		err_free(e);
+		return false;
+	}
+	return pair.src->recursive || make;
+}
+
+/* How often what is below is looked at again because it changes all the time. */
+#define LOOKS 4
+/* One that is renamed may have to wait for another, and so on; nothing waits longer than this. */
+#define TURNS 1000
+
+static bool expand(struct work *w, size_t i, bool make, unsigned flags)
+{
+	bool added = false, gone = false, still = false, again = true;
+	struct strv locked = {0};
+	size_t turns = 0;
+
+	for (int looks = 0; again && w->jobs[i].error == NULL && is_fit(w, i, make);) {
+		struct plan plan = {0};
+		struct err *e = plan_one(w, i, still, &plan, &added, &gone);
+		w->jobs[i].error = err_first(w->jobs[i].error, e);
+		again = (plan.again && !w->mute) || gone;
+		for (size_t k = 0; !plan.again && k < plan.notes.n; k++)
+			note(w->c, "%s", plan.notes.items[k]);
+		if (plan.again && !w->mute) {
+			still = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
+			continue;
+		}
+		plan_free(&plan);
+		if (gone && ++looks < LOOKS)
+			work_look(w, flags);
+		else if (gone)
+			w->jobs[i].error = err_remedy(
+			    err_new(ERR_BUSY, "what is below %s changed while it was looked at",
+				    w->jobs[i].name),
+			    "run the same command again");
+	}
+	strv_free(&locked);
+	return added;
+}
+
+/* --- fresh ones: all properties of their sources --- */
+
+static void look_whole(struct work *w, struct host *host)
+{
+	struct strv names = {0};
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->fresh && j->error == NULL && (j->pull ? j->host : w->c->local) == host)
+			strv_add(&names, job_src_name(j));
+	}
+	if (names.n == 0)
+		return;
+	struct side *side = &w->wholes[w->n_wholes++];
+	struct err *e = ctx_list(w->c, host, &names, LIST_NATIVE | LIST_SETTLE, side);
+	strv_free(&names);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (!j->fresh || j->error != NULL || (j->pull ? j->host : w->c->local) != host)
+			continue;
+		if (e != NULL)
+			j->error = err_copy(e);
+		else if ((j->whole = side_find(side, job_src_name(j))) == NULL)
+			j->error = err_new(ERR_FAILED, "%s on %s is not there any more",
+					   job_src_name(j), host_name(host));
+	}
+	err_free(e);
+}
+
+static void drop(struct work *w)
+{
+	size_t left = 0, *place = mem_zalloc((w->n + 1) * sizeof(*place));
+
+	for (size_t i = 0; i < w->n; i++) {
+		place[i] = left;
+		if (w->jobs[i].dropped)
+			job_free(&w->jobs[i]);
+		else
+			w->jobs[left++] = w->jobs[i];
+	}
+	w->n = left;
+	for (size_t i = 0; i < w->n; i++)
+		w->jobs[i].tree = place[w->jobs[i].tree];
+	free(place);
+}
+
+void tree_expand(struct work *w, bool make, unsigned flags)
+{
+	size_t tops = w->n;
+	bool added = false;
+
+	for (size_t i = 0; i < tops; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_src(j);
+		if (j->error != NULL || j->busy || j->dropped || j->host == NULL || s == NULL ||
+		    job_dst(j) == NULL || j->child || !(s->recursive || make))
+			continue;
+		added = expand(w, i, make, flags) || added;
+		if (w->jobs[i].top && w->jobs[i].error == NULL && !w->mute)
+			drop_excluded(w, i);
+	}
+	drop(w);
+	if (added)
+		work_look(w, flags);
+	w->wholes = mem_zalloc((w->n_fars + 1) * sizeof(struct side)); /* one for each host */
+	look_whole(w, w->c->local);
+	for (size_t i = 0; i < w->n_fars; i++)
+		if (w->fars[i].host != NULL && w->fars[i].host != w->c->local)
+			look_whole(w, w->fars[i].host);
+}

@@ -1,0 +1,153 @@
+/* What an init looks at besides: of a tree all that is below, which becomes pairs in the same run and of the same
+ * moment; of a clone its origin. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/init.h"
+#include "util/mem.h"
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct dataset *const *)a)->name,
+		      (*(const struct dataset *const *)b)->name);
+}
+
+/* Everything in a side, by name. */
+static const struct dataset **all_of(const struct side *side)
+{
+	const struct dataset **all = mem_zalloc((side->n + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < side->n; i++)
+		all[i] = &side->datasets[i];
+	if (side->n > 0)
+		qsort(all, side->n, sizeof(*all), by_name);
+	return all;
+}
+
+static struct err *lock(struct ctx *c, struct host *host, const struct strv *names)
+{
+	nvlist_t *busy = NULL;
+	struct err *e = c->dry_run ? NULL : ctx_lock(c, host, names, &busy);
+
+	nv_each(busy, p)
+		e = err_first(
+		    e, busy_error(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
+	nv_free(busy);
+	return e;
+}
+
+/* A job for each, with what both sides have of it. */
+static void add_jobs(struct init_look *l, const struct children *children)
+{
+	struct work *w = &l->work;
+
+	w->jobs = mem_array(w->jobs, w->n + children->n, sizeof(struct job));
+	for (size_t i = 0; i < children->n; i++) {
+		const struct child *k = &children->items[i];
+		w->jobs[w->n++] = (struct job){.name = mem_strdup(k->src->name),
+					       .far_fs = mem_strdup(k->dst_name),
+					       .near = k->src,
+					       .far = side_find(&l->far_below, k->dst_name),
+					       .host = w->jobs[0].host,
+					       .error = err_copy(k->refusal),
+					       .child = true,
+					       .fresh = true};
+	}
+	w->jobs[0].top = w->jobs[0].fresh = true;
+}
+
+/* What is below both ends, locked and looked at. */
+static struct err *look(struct init_look *l, const struct strv *near, const struct strv *far)
+{
+	struct ctx *c = l->work.c;
+	struct host *host = l->work.jobs[0].host;
+	struct err *e = lock(c, c->local, near);
+
+	if (e == NULL)
+		e = lock(c, host, far);
+	if (e == NULL)
+		e = ctx_list(c, c->local, near, LIST_NATIVE | LIST_SETTLE, &l->near_below);
+	if (e == NULL)
+		e = ctx_list(c, host, far, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->far_below);
+	for (size_t i = 0; i < l->near_below.n && e == NULL; i++)
+		if (l->near_below.datasets[i].script)
+			e = script_error(c, &l->near_below.datasets[i], c->self);
+	return e;
+}
+
+struct err *init_look_below(struct init_look *l, const char *dest)
+{
+	struct work *w = &l->work;
+	const struct dataset *top = w->jobs[0].near;
+	struct strv near = {0}, far = {0};
+	struct children children;
+	struct plan plan = {0};
+
+	w->jobs[0].far_fs = mem_strdup(dest);
+	for (size_t i = 0; i < top->below.n; i++) {
+		strv_add(&near, top->below.items[i]);
+		strv_addf(&far, "%s%s", dest, top->below.items[i] + strlen(top->name));
+	}
+	struct err *e = near.n > 0 ? look(l, &near, &far) : NULL;
+	strv_free(&near);
+	strv_free(&far);
+	if (e != NULL)
+		return e;
+	struct pair pair = work_pair(w, &w->jobs[0]);
+	pair.dst_name = dest;
+	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
+	struct tree t = {.top = &pair,
+			 .src = src,
+			 .dst = dst,
+			 .n_src = l->near_below.n,
+			 .n_dst = l->far_below.n};
+	plan_tree(&t, &children, &plan);
+	for (size_t i = 0; i < plan.notes.n; i++)
+		note(w->c, "%s", plan.notes.items[i]);
+	if (plan.again) /* a pair of before, which sync -R sets right */
+		e = err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s was a tree already, and has changed since",
+				       top->name, w->c->self),
+			       "zrep sync -R %s", top->name);
+	else
+		add_jobs(l, &children);
+	children_free(&children);
+	plan_free(&plan);
+	free(src);
+	free(dst);
+	return e;
+}
+
+struct err *init_look_origin(struct init_look *l)
+{
+	const struct job *j = &l->work.jobs[0];
+	struct ctx *c = l->work.c;
+	const char *origin = j->near->origin, *at = origin != NULL ? strchr(origin, '@') : NULL;
+	struct side near = {0}, far = {0};
+	struct strv name = {0}, there = {0};
+	struct err *e = NULL;
+
+	if (at == NULL || j->far != NULL)
+		return NULL;
+	strv_addf(&name, "%.*s", (int)(at - origin), origin);
+	e = ctx_list(c, c->local, &name, 0, &near);
+	const struct dataset *d = e == NULL ? side_find(&near, name.items[0]) : NULL;
+	const struct snap *from = d != NULL ? dataset_snap_by_name(d, at + 1) : NULL;
+	if (from != NULL && d->role == ROLE_MASTER &&
+	    name_same_host(d->dest_host, host_name(j->host))) {
+		strv_add(&there, d->dest_fs);
+		e = ctx_list(c, j->host, &there, 0, &far);
+	}
+	const struct dataset *copy = there.n > 0 && e == NULL ? side_find(&far, d->dest_fs) : NULL;
+	const struct snap *same = copy != NULL ? dataset_snap_by_guid(copy, from->guid) : NULL;
+	if (same != NULL) {
+		l->origin = str_fmt("%s@%s", copy->name, same->name);
+		l->opts.origin = l->origin;
+		l->opts.origin_guid = from->guid;
+	}
+	side_free(&near);
+	side_free(&far);
+	strv_free(&name);
+	strv_free(&there);
+	return e;
+}

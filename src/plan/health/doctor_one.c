@@ -1,0 +1,371 @@
+/* What is odd about a dataset, as far as it can be told without its other side. */
+#include "plan/health/doctor.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/tags.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+struct odd *doctor_add(struct diagnosis *out, enum odd_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	out->odds = mem_array(out->odds, out->n + 1, sizeof(*out->odds));
+	struct odd *o = &out->odds[out->n++];
+	*o = (struct odd){.level = level, .text = str_vfmt(fmt, ap)};
+	va_end(ap);
+	return o;
+}
+
+void doctor_add_err(struct diagnosis *out, const struct err *e)
+{
+	if (e == NULL)
+		return;
+	struct odd *o = doctor_add(out, ODD_SERIOUS, "%s", e->what);
+	if (e->remedy != NULL)
+		o->remedy = mem_strdup(e->remedy);
+}
+
+void diagnosis_free(struct diagnosis *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		free(d->odds[i].text);
+		free(d->odds[i].mend);
+		free(d->odds[i].remedy);
+	}
+	free(d->odds);
+	plan_free(&d->plan);
+	*d = (struct diagnosis){0};
+}
+
+void doctor_set(struct diagnosis *out, const struct pair *pair, const struct end *me,
+		const char *prop, const char *value)
+{
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, pair->tag, prop, value);
+	plan_add(&out->plan, STEP_SET, me->at, me->d->name)->props = props;
+}
+
+bool doctor_has_pair(const struct dataset *d)
+{
+	return d->src_host != NULL && d->src_fs != NULL && d->dest_host != NULL &&
+	       d->dest_fs != NULL;
+}
+
+/* --- what is set --- */
+
+/* One end while it is looked at. */
+struct exam {
+	const struct pair *pair;
+	const char *tag;
+	struct end me;
+	struct diagnosis *out;
+};
+
+/* "tank/a on host1" */
+#define ME(x) (x)->me.name, (x)->me.host
+
+static const char *text_of(const nvlist_t *props, const char *tag, const char *prop)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s:%s", tag, prop);
+	return nv_str(props, key);
+}
+
+static bool is_pair(const struct dataset *d)
+{
+	return d->role == ROLE_MASTER || d->role == ROLE_REPLICA;
+}
+
+static void find_lock(struct exam *x)
+{
+	const char *pid = text_of(x->me.d->own, x->tag, "lock-pid");
+	const char *when = text_of(x->me.d->own, x->tag, "lock-time");
+
+	if (x->me.d->script || (pid == NULL && when == NULL))
+		return;
+	struct odd *o = doctor_add(
+	    x->out, ODD_NOTE,
+	    "%s on %s has the lock of a zrep script that does not run there (process %s, "
+	    "%s)",
+	    ME(x), pid ? pid : "unknown", when ? when : "time unknown");
+	o->mend = str_fmt("clears %s:lock-pid and %s:lock-time", x->tag, x->tag);
+	doctor_set(x->out, x->pair, &x->me, "lock-pid", NULL);
+	doctor_set(x->out, x->pair, &x->me, "lock-time", NULL);
+}
+
+bool doctor_claims(const struct dataset *d, const char *tag)
+{
+	const char *here = text_of(d->own, tag, "master"),
+		   *above = text_of(d->inherited, tag, "master");
+	const char *says = here != NULL ? here : above;
+
+	return !d->master && says != NULL && strcmp(says, "yes") == 0 && d->src_fs != NULL &&
+	       strcmp(d->src_fs, d->name) == 0 && d->role != ROLE_REPLICA;
+}
+
+static void find_master(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	const char *here = text_of(d->own, x->tag, "master");
+	bool replica = d->role == ROLE_REPLICA;
+	struct odd *o = NULL;
+
+	if (d->master || (here == NULL && !doctor_claims(d, x->tag)))
+		return;
+	if (here != NULL && strcmp(here, "yes") != 0)
+		o = doctor_add(x->out, ODD_NOTE,
+			       "%s on %s: %s:master is \"%s\", which is the same as none", ME(x),
+			       x->tag, here);
+	else
+		o = doctor_add(x->out, replica ? ODD_WARNING : ODD_SERIOUS,
+			       "%s on %s has %s %s:master=yes, which makes no master of it", ME(x),
+			       here != NULL ? "received" : "inherited", x->tag);
+	if (replica) {
+		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
+		doctor_set(x->out, x->pair, &x->me, "master", NULL);
+	} else {
+		o->remedy = str_fmt("if this side is to be the master: zfs set %s:master=yes %s",
+				    x->tag, d->name);
+	}
+}
+
+static void find_savecount(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	const char *above = text_of(d->inherited, x->tag, "savecount");
+	char standard[16];
+	uint64_t n;
+
+	if (!is_pair(d) || (d->savecount != 0 && !d->savecount_bad))
+		return;
+	if (d->savecount_bad) {
+		struct odd *o =
+		    doctor_add(x->out, ODD_WARNING,
+			       "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
+			       "expired there",
+			       ME(x), text_of(d->own, x->tag, "savecount"));
+		o->remedy =
+		    str_fmt("zfs set %s:savecount=%u %s", x->tag, SAVECOUNT_DEFAULT, d->name);
+		return;
+	}
+	/* The script let it be inherited. */
+	bool inherits = above != NULL && num_parse_u64(above, &n) && n > 0;
+	snprintf(standard, sizeof(standard), "%u", SAVECOUNT_DEFAULT);
+	struct odd *o =
+	    inherits
+		? doctor_add(x->out, ODD_WARNING,
+			     "%s on %s inherits savecount %s, which does not count: %s are kept",
+			     ME(x), above, standard)
+		: doctor_add(x->out, ODD_NOTE, "%s on %s has no savecount: %s are kept", ME(x),
+			     standard);
+	o->mend = str_fmt("sets %s:savecount=%s", x->tag, inherits ? above : standard);
+	doctor_set(x->out, x->pair, &x->me, "savecount", inherits ? above : standard);
+}
+
+static void find_keep(struct exam *x)
+{
+	if (!x->me.d->keep_bad)
+		return;
+	doctor_add(x->out, ODD_WARNING,
+		   "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
+		   text_of(x->me.d->own, x->tag, "keep"))
+	    ->remedy =
+	    str_fmt("zrep(8) says how it is written; without it the savecount counts: zfs "
+		    "inherit %s:keep %s",
+		    x->tag, x->me.name);
+}
+
+static void find_epoch(struct exam *x)
+{
+	const char *text = text_of(x->me.d->own, x->tag, "epoch");
+	uint64_t n;
+
+	if (text == NULL || num_parse_u64(text, &n))
+		return;
+	doctor_add(x->out, ODD_WARNING, "%s on %s: %s:epoch \"%s\" is no number, and counts as 0",
+		   ME(x), x->tag, text)
+	    ->remedy = str_fmt("compare `zrep list -v` on both sides, then set it as it is on the "
+			       "other one");
+}
+
+static void find_switch(struct exam *x)
+{
+	const char *text = text_of(x->me.d->own, x->tag, "switch");
+
+	if (text == NULL || x->me.d->switching != NULL)
+		return;
+	doctor_add(
+	    x->out, ODD_NOTE,
+	    "%s on %s has received %s:switch (%s) with a stream: a change of the other side's, "
+	    "which counts for nothing here",
+	    ME(x), x->tag, text)
+	    ->mend = str_fmt("takes it away");
+	doctor_set(x->out, x->pair, &x->me, "switch", NULL);
+}
+
+/* --- what lies about --- */
+
+static bool is_old_mark(const char *prop)
+{
+	const char *part = strrchr(prop, ':') + 1;
+
+	return strcmp(part, "lastsent") == 0 || strcmp(part, "lastsenttime") == 0;
+}
+
+/* Before snapshots could have properties, the script's marks were on the dataset. They are the only ones
+ * until a sync has made others. */
+static void find_old_marks(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	struct buf which = {0};
+
+	for (size_t i = 0; i < d->unknown.n; i++)
+		if (is_old_mark(d->unknown.items[i]))
+			buf_addf(&which, "%s%s", which.len > 0 ? " and " : "", d->unknown.items[i]);
+	if (which.len == 0)
+		return;
+	struct odd *o = doctor_add(x->out, ODD_NOTE,
+				   "%s on %s has %s of an old zrep script, which nothing reads",
+				   ME(x), which.data);
+	if (dataset_last_sent(d) != NULL) {
+		o->mend = str_fmt("clears %s", which.data);
+		for (size_t i = 0; i < d->unknown.n; i++)
+			if (is_old_mark(d->unknown.items[i]))
+				doctor_set(x->out, x->pair, &x->me,
+					   strrchr(d->unknown.items[i], ':') + 1, NULL);
+	} else {
+		o->remedy = str_fmt("no snapshot of it is marked yet, so that is left: zrep sync "
+				    "first, then this again");
+	}
+	buf_free(&which);
+}
+
+static void find_unknown(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	char *sent = str_fmt("%s:sent", x->tag);
+
+	for (size_t i = 0; i < d->unknown.n; i++) {
+		const char *prop = d->unknown.items[i];
+		if (is_old_mark(prop))
+			continue;
+		struct odd *o =
+		    strcmp(prop, sent) == 0
+			? doctor_add(
+			      x->out, ODD_WARNING,
+			      "%s on %s has %s set on the dataset itself: its snapshots inherit "
+			      "it, and look as if they were marked",
+			      ME(x), prop)
+			: doctor_add(x->out, ODD_NOTE,
+				     "%s on %s has the property %s, which is none of this zrep's",
+				     ME(x), prop);
+		o->remedy = str_fmt("if nobody needs it: zfs inherit %s %s", prop, d->name);
+	}
+	free(sent);
+}
+
+static void find_kept(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	char bytes[NUM_TEXT];
+
+	for (size_t i = 0; i < d->kept.n; i++)
+		doctor_add(x->out, ODD_NOTE,
+			   "%s on %s keeps what only this side had before it went back: %s",
+			   d->kept.items[i], x->me.host, num_bytes(bytes, d->kept_used[i]))
+		    ->remedy = str_fmt("look at it; when nobody needs it: zfs destroy -r %s",
+				       d->kept.items[i]);
+}
+
+/* What of a tree did not come along stands on its top: it has no place of its own. */
+static void find_left_out(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	const char *text = plan_left_out(d);
+
+	if (text == NULL)
+		return;
+	char *name = str_fmt("%.*s", (int)(strstr(text, ": ") - text), text);
+	char *word = name_is_dataset(name) ? name_for_shell(name) : mem_strdup("DATASET");
+	doctor_add(x->out, ODD_WARNING,
+		   "something below %s on %s did not come along in the last sync: %s", ME(x), text)
+	    ->remedy =
+	    str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
+		    x->tag, word, d->src_fs);
+	free(name);
+	free(word);
+}
+
+static void find_writable(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	char bytes[NUM_TEXT];
+
+	if (d->role != ROLE_REPLICA || d->readonly)
+		return;
+	bool written = !dataset_unchanged(d);
+	struct err *e = tags_check(x->pair, x->me.at, written ? DEED_ROLLBACK : DEED_READONLY);
+	if (e != NULL) { /* somebody else's master may be written to */
+		doctor_add_err(x->out, e);
+		err_free(e);
+		return;
+	}
+	if (written) {
+		doctor_add(x->out, ODD_SERIOUS,
+			   "the replica %s on %s is not read-only, and %s were written to it",
+			   ME(x), num_bytes(bytes, d->written))
+		    ->remedy =
+		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
+			    "may go: on %s, zrep sync -f %s",
+			    x->me.host, d->name,
+			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
+		return;
+	}
+	doctor_add(x->out, ODD_WARNING,
+		   "the replica %s on %s is not read-only; nothing was written to it yet", ME(x))
+	    ->mend = str_fmt("sets readonly=on");
+	nvlist_t *props = nv_new();
+	nv_add_str(props, "readonly", "on");
+	plan_add(&x->out->plan, STEP_SET, x->me.at, d->name)->props = props;
+}
+
+static void examine(const struct pair *pair, enum where at, struct diagnosis *out)
+{
+	struct exam x = {pair, pair->tag, plan_end(pair, at), out};
+
+	if (x.me.d == NULL)
+		return;
+	find_lock(&x);
+	find_master(&x);
+	find_savecount(&x);
+	find_keep(&x);
+	find_epoch(&x);
+	find_switch(&x);
+	find_writable(&x);
+	find_old_marks(&x);
+	find_unknown(&x);
+	find_kept(&x);
+	find_left_out(&x);
+}
+
+void plan_doctor(const struct pair *pair, struct diagnosis *out)
+{
+	*out = (struct diagnosis){0};
+	/* Nothing is mended by the words of a copy, neither there nor at what it is a copy of. */
+	struct err *e = plan_check_named(pair);
+	doctor_add_err(out, e);
+	err_free(e);
+	if (out->n > 0 || !doctor_pair(pair, out))
+		return;
+	examine(pair, AT_SRC, out);
+	examine(pair, AT_DST, out);
+}

@@ -1,0 +1,151 @@
+/* sentsync: a copy that was made by other means becomes the replica of a pair that is stored already. Steps and their
+ * order are those of init, without the transfer: until the last one the source is nobody's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/setup/pair_props.h"
+#include "plan/tags.h"
+#include "util/mem.h"
+
+struct sentsync {
+	const struct pair *pair;
+	const struct sentsync_opts *opts;
+	struct plan *out;
+	struct begin begin;
+	const struct snap *at_src, *at_dst;
+};
+
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+static struct err *check_source(struct sentsync *y)
+{
+	const struct pair *p = y->pair;
+	const struct dataset *s = p->src;
+
+	if (s->change.kind != CHANGE_NONE)
+		return plan_switching(p->tag, s, p->src_host);
+	if (s->role == ROLE_REPLICA)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is a replica; its master is %s on %s", SRC(p),
+					  s->src_fs, s->src_host),
+				  "run it there: zrep sentsync %s@%s", s->src_fs, y->opts->snap);
+	if (!s->named_source || !s->dest_host || !s->dest_fs || !name_is_dataset(s->dest_fs))
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is not stored as the source of a pair (tag %s)",
+			    SRC(p), p->tag),
+		    "say where its other side is: zrep changeconfig -f %s HOST DATASET", s->name);
+	y->at_src = dataset_snap_by_name(s, y->opts->snap);
+	if (y->at_src == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), y->opts->snap),
+		    "see zfs list -t snapshot %s", s->name);
+	return tags_check(p, AT_SRC, DEED_SEND);
+}
+
+/* The destination is proven to be exactly at that snapshot, or it is said how it differs. */
+static struct err *check_destination(struct sentsync *y)
+{
+	const struct pair *p = y->pair;
+	struct buf what = {0};
+	struct err *e;
+
+	if (p->dst == NULL && p->dst_pool_away)
+		return plan_pool_away(p->src->dest_fs, p->dst_host);
+	if (p->dst == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src->dest_fs, p->dst_host),
+		    "bring the copy there first; or let zrep make one: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+		    p->src->name, p->src->name, p->dst_host, p->src->dest_fs);
+	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
+		return e;
+	y->at_dst = dataset_snap_by_guid(p->dst, y->at_src->guid);
+	if (y->at_dst == NULL) {
+		bool named = dataset_snap_by_name(p->dst, y->opts->snap) != NULL;
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not have %s@%s of %s%s", DST(p),
+			    p->src->name, y->opts->snap, p->src_host,
+			    named ? ": what has that name there is another snapshot" : ""),
+		    "names prove nothing; compare on both sides: zfs list -t snapshot -o "
+		    "name,guid");
+	}
+	if (!plan_name_changes(p->dst, y->at_dst, &what))
+		return NULL;
+	e = err_remedy(err_new(ERR_REFUSED, "%s on %s is not at @%s: it has %s", DST(p),
+			       y->at_dst->name, what.data),
+		       "look at it; if that may go: on %s, zfs rollback -r %s@%s", p->dst_host,
+		       p->dst->name, y->at_dst->name);
+	buf_free(&what);
+	return e;
+}
+
+static bool is_marked(const struct snap *s)
+{
+	return s->held && s->sent != 0;
+}
+
+/* Everything is as it would be afterwards. */
+static bool is_done(const struct sentsync *y)
+{
+	const struct pair *p = y->pair;
+
+	if (p->src->role != ROLE_MASTER || !is_marked(y->at_src))
+		return false;
+	return y->opts->alone ||
+	       (begin_is_ours(&y->begin) && p->dst->readonly && is_marked(y->at_dst) &&
+		strcmp(p->dst->dest_host, p->src->dest_host) == 0);
+}
+
+static void add_steps(struct sentsync *y)
+{
+	const struct pair *p = y->pair;
+
+	begin_mark(&y->begin, AT_SRC);
+	if (!y->opts->alone) {
+		begin_mark(&y->begin, AT_DST);
+		/* Nobody writes to it from here on, and then it says that it is a replica. */
+		plan_add(y->out, STEP_SET_FIRST, AT_DST, p->dst->name)->props =
+		    begin_readonly(NULL);
+		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props =
+		    begin_readonly(begin_props(&y->begin, AT_DST));
+	} else {
+		strv_addf(&y->out->notes,
+			  "%s was not asked: %s there must have @%s and nothing newer, be "
+			  "read-only, and name this pair (zrep changeconfig -d); else the next "
+			  "sync says what is missing",
+			  p->src->dest_host, p->src->dest_fs, y->opts->snap);
+	}
+	nvlist_t *props = begin_props(&y->begin, AT_SRC);
+	plan_prop(props, p->tag, "master", "yes");
+	plan_add(y->out, STEP_SET_LAST, AT_SRC, p->src->name)->props = props;
+	y->out->base = mem_strdup(y->opts->snap);
+}
+
+void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, struct plan *out)
+{
+	struct sentsync y = {.pair = pair, .opts = opts, .out = out};
+	const struct dataset *s = pair->src;
+	struct err *e;
+
+	y.begin = (struct begin){.pair = pair,
+				 .out = out,
+				 .src_host = s->src_host,
+				 .src_fs = s->src_fs,
+				 .dst_host = s->dest_host,
+				 .dst_fs = s->dest_fs,
+				 .snap = opts->snap,
+				 .savecount = opts->savecount};
+	if ((e = check_source(&y)) != NULL ||
+	    (!opts->alone && (e = check_destination(&y)) != NULL)) {
+		plan_refuse(out, e);
+		return;
+	}
+	y.begin.dst_snap = y.at_dst != NULL ? y.at_dst->name : opts->snap;
+	if (is_done(&y)) {
+		out->unchanged = true;
+		out->base = mem_strdup(opts->snap);
+		return;
+	}
+	add_steps(&y);
+}

@@ -1,0 +1,265 @@
+/* What init finds under the destination's name already: a copy that was brought there, the first part of one, or
+ * something else that may be replaced. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/setup/pair_props.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+struct err *init_check_room(const struct init *i, const struct dataset *in)
+{
+	const struct pair *p = i->pair;
+	char need[NUM_TEXT], have[NUM_TEXT];
+
+	uint64_t bytes = p->src->referenced; /* and what is reserved is reserved there as well */
+
+	if (i->pair->dst == NULL && p->src->refreservation > bytes)
+		bytes = p->src->refreservation;
+	if (bytes <= in->available)
+		return NULL;
+	return err_remedy(err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
+				  SRC(p), num_bytes(need, bytes), in->name, p->dst_host,
+				  num_bytes(have, in->available)),
+			  "free space on %s, or raise the quota there", p->dst_host);
+}
+
+/* "96.0 KiB of data, mounted at /tank/b" */
+static void say_content(const struct dataset *d, struct buf *to)
+{
+	char bytes[NUM_TEXT];
+
+	buf_addf(to, "%s of data", num_bytes(bytes, d->referenced));
+	if (d->mounted)
+		buf_addf(to, ", mounted at %s", d->mountpoint != NULL ? d->mountpoint : "?");
+	else if (d->type == TYPE_FILESYSTEM)
+		buf_addf(to, ", not mounted");
+}
+
+static struct err *not_over(const struct pair *p, const char *why)
+{
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "the destination %s on %s exists already, and ZFS receives no "
+		    "first copy over it: %s",
+		    DST(p), why),
+	    "choose another name; if what is in it may go: on %s, zfs destroy %s, then "
+	    "run this again",
+	    p->dst_host, p->dst->name);
+}
+
+static struct err *check_size(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+
+	if (s->volsize == d->volsize)
+		return NULL;
+	return err_remedy(err_new(ERR_REFUSED,
+				  "the destination %s on %s exists already, and is not of the size "
+				  "of %s on %s: %" PRIu64 " bytes, not %" PRIu64,
+				  DST(p), SRC(p), d->volsize, s->volsize),
+			  "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst_host,
+			  s->volsize, d->name);
+}
+
+/* Could a full stream take the place of what is there? */
+static struct err *check_over(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	struct err *e;
+
+	if (p->dst->origin != NULL)
+		return not_over(p, "it is a clone");
+	if (p->src->type == p->dst->type && (p->src->encrypted || p->dst->encrypted))
+		return not_over(p, p->dst->encrypted ? "it is encrypted" : "the copy is encrypted");
+	if ((e = begin_check_kind(p)) != NULL || (e = check_size(p)) != NULL)
+		return e;
+	return init_check_room(i, p->dst);
+}
+
+/* It has no snapshot: somebody made it by hand, with options of its own. */
+static struct err *check_empty(struct init *i)
+{
+	const struct pair *p = i->pair;
+	struct buf what = {0};
+	struct err *e;
+
+	if (p->dst->inconsistent)
+		return err_remedy(
+		    err_new(ERR_BUSY, "%s on %s is being received, and not by this", DST(p)),
+		    "wait for it; or choose another name");
+	if ((e = check_over(i)) != NULL)
+		return e;
+	say_content(p->dst, &what);
+	if (i->opts->force) {
+		strv_addf(&i->out->notes, "what is in %s on %s (%s) is replaced by the first copy",
+			  DST(p), what.data);
+		i->over = true;
+	} else {
+		e = err_remedy(
+		    err_new(ERR_REFUSED,
+			    "the destination %s on %s exists already, without a snapshot: %s",
+			    DST(p), what.data),
+		    "choose another name; if what is in it may go: zrep init -f %s %s %s receives "
+		    "the first copy over it, and its properties stay",
+		    p->src->name, i->opts->dst_host, p->dst->name);
+	}
+	buf_free(&what);
+	return e;
+}
+
+static struct err *no_part(const struct pair *p, const struct snap *to)
+{
+	const char *why = to == NULL           ? "its snapshot is gone from"
+			  : p->token_from != 0 ? "it is no full copy of a snapshot on"
+					       : "it cannot be resumed from";
+
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is the beginning of a copy that cannot be finished any more: %s %s",
+		    DST(p), why, p->src_host),
+	    "on %s: zfs receive -A %s, then run this again", p->dst_host, p->dst->name);
+}
+
+bool init_is_via(const struct init *i, const struct snap *s)
+{
+	for (size_t k = 0; i->opts->via != NULL && k < i->opts->via->n; k++)
+		if (strcmp(i->opts->via->items[k], s->name) == 0)
+			return true;
+	return false;
+}
+
+/* The first part of a copy: in a dataset of its own or, with -f, about to replace what is there. */
+static struct err *check_part(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *d = p->dst;
+	const char *asked = i->opts->snap;
+	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
+	struct err *e;
+
+	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
+	if (to == NULL || p->token_dead || (p->token_from != 0 && !of_clone))
+		return no_part(p, to);
+	if (init_is_via(i, to)) { /* the rest of the way is to be gone */
+		i->token = d->token;
+		i->part = to;
+		return NULL;
+	}
+	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->own && !p->src->relay)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is the beginning of a copy of @%s, which is not %s%s", DST(p),
+			    to->name, asked != NULL ? "@" : "zrep's", asked != NULL ? asked : ""),
+		    "to finish it: zrep init %s@%s %s %s; to begin anew: on %s, zfs receive -A %s",
+		    p->src->name, to->name, i->opts->dst_host, d->name, p->dst_host, d->name);
+	if (!d->inconsistent) {
+		if ((e = check_over(i)) != NULL)
+			return e;
+		if (!i->opts->force)
+			return err_remedy(
+			    err_new(ERR_REFUSED,
+				    "%s on %s is about to be replaced by a first copy, which broke "
+				    "off",
+				    DST(p)),
+			    "zrep init -f %s %s %s goes on with it; to have it stay: on %s, zfs "
+			    "receive -A %s",
+			    p->src->name, i->opts->dst_host, d->name, p->dst_host, d->name);
+		i->over = true;
+	}
+	i->snap = mem_strdup(to->name);
+	i->token = d->token;
+	i->part = to;
+	return NULL;
+}
+
+static struct err *check_unchanged(struct init *i, const struct snap *base)
+{
+	const struct pair *p = i->pair;
+	const struct snap *held;
+	struct buf what = {0};
+
+	if (!plan_name_changes(p->dst, base, &what))
+		return NULL;
+	struct err *e = err_new(ERR_REFUSED,
+				"the destination %s on %s was changed after @%s, the newest "
+				"snapshot that both sides have: it has %s",
+				DST(p), base->name, what.data);
+	buf_free(&what);
+	if (!i->opts->force)
+		return err_remedy(
+		    e, "look at it; if that may go: zrep init -f %s %s %s rolls it back to @%s",
+		    p->src->name, i->opts->dst_host, p->dst->name, base->name);
+	if ((held = plan_held_by_others(p->dst, base)) != NULL)
+		return err_remedy(
+		    err_wrap(e, "%s@%s on %s is held, and not by zrep", p->dst->name, held->name,
+			     p->dst_host),
+		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
+		    "remove it",
+		    p->dst->name, held->name);
+	strv_addf(&i->out->notes, "%s; it is rolled back to @%s", e->what, base->name);
+	err_free(e);
+	i->rollback = true;
+	return NULL;
+}
+
+/* A copy that was brought there by other means, or by an init that could not come to its end. Names may differ, and
+ * prove nothing. */
+static struct err *check_copy(struct init *i, const struct snap *base)
+{
+	const struct pair *p = i->pair;
+	const char *asked = i->opts->snap;
+	struct err *e;
+
+	if ((e = begin_check_kind(p)) != NULL)
+		return e;
+	if (asked != NULL && strcmp(asked, base->name) != 0)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s exists already, and the newest snapshot that it has of %s on "
+			    "%s is @%s, not @%s",
+			    DST(p), SRC(p), base->name, asked),
+		    "zrep init %s@%s %s %s goes on from there", p->src->name, base->name,
+		    i->opts->dst_host, p->dst->name);
+	i->dst_base = dataset_snap_by_guid(p->dst, base->guid);
+	i->snap = mem_strdup(base->name);
+	return check_unchanged(i, i->dst_base);
+}
+
+static struct err *is_pool(const struct pair *p)
+{
+	const char *slash = strrchr(p->src->name, '/');
+
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s is a pool, and its own filesystem cannot be "
+				  "received anew",
+				  DST(p)),
+			  "choose a dataset in it, such as %s/%s", p->dst->name,
+			  slash ? slash + 1 : p->src->name);
+}
+
+struct err *init_check_there(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *d = p->dst;
+	const struct snap *base = dataset_base(p->src, d);
+	struct err *e = begin_check_free(&i->begin);
+
+	if (e != NULL)
+		return e;
+	if (base == NULL && strchr(d->name, '/') == NULL)
+		return is_pool(p);
+	if (d->n_snaps == 0)
+		return d->token != NULL ? check_part(i) : check_empty(i);
+	if (base != NULL)
+		return check_copy(i, base);
+	return err_remedy(err_new(ERR_REFUSED,
+				  "the destination %s on %s exists already, and has no snapshot in "
+				  "common with %s on %s",
+				  DST(p), SRC(p)),
+			  "choose another name, or rename or destroy it on %s", p->dst_host);
+}

@@ -1,0 +1,363 @@
+/* How a pair begins: a full copy, or one that is there already, then the properties, the master's last. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/setup/pair_props.h"
+#include "plan/tags.h"
+#include "state/props.h"
+#include "util/mem.h"
+
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+static struct err *check_names(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct init_opts *o = i->opts;
+
+	if (o->same_host && name_within(o->dst_fs, o->src_fs))
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s cannot be replicated into itself (%s, both on %s)",
+					  o->src_fs, o->dst_fs, p->src_host),
+				  "choose a destination beside it, or on another host");
+	if (o->same_host && name_within(o->src_fs, o->dst_fs))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s cannot be replicated into %s on %s, which it is a part of",
+			    o->src_fs, o->dst_fs, p->src_host),
+		    "choose a destination beside it, or on another host");
+	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+			    plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs, p->tag,
+			    NAME_DATASET_MAX),
+		    "choose a shorter dataset name");
+	return NULL;
+}
+
+/* The script begins with the properties of the source, and ends with zrep:master: one that died in between had
+ * the same pair in mind. */
+static bool is_begun(const struct init *i)
+{
+	const struct dataset *s = i->pair->src;
+
+	return s->role == ROLE_BROKEN && !s->master && str_same(s->src_fs, s->name) &&
+	       s->src_host != NULL && name_names_host(s->src_host, i->opts->src_host) &&
+	       str_same(s->dest_host, i->opts->dst_host) && str_same(s->dest_fs, i->opts->dst_fs);
+}
+
+static struct err *check_source(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src;
+
+	if (s->role == ROLE_MASTER)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is replicated to %s on %s already (tag %s)",
+					  s->name, p->src_host, s->dest_fs, s->dest_host, p->tag),
+				  "for a second destination use another tag: zrep -t TAG init ...");
+	if (s->role != ROLE_NONE && !is_begun(i))
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s carries zrep properties already (tag %s)",
+			    s->name, p->src_host, p->tag),
+		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
+		    "with another tag; if they are left over: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS,
+		    s->name, s->name);
+	if (i->opts->snap != NULL && dataset_snap_by_name(s, i->opts->snap) == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), i->opts->snap),
+		    "see zfs list -t snapshot %s; without @%s a new one is taken", s->name,
+		    i->opts->snap);
+	struct err *e = tags_check(p, AT_SRC, DEED_SEND);
+	if (e != NULL)
+		return e;
+	if (i->opts->snap == NULL && s->relay && s->n_snaps == 0)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is a replica under another tag, and has no "
+					  "snapshot yet that could be passed on",
+					  SRC(p)),
+				  "sync on its master first");
+	return NULL;
+}
+
+/* Received below an encrypted dataset, plain data would be encrypted with its key: from then on the two
+ * sides could not be sent to each other. */
+static struct err *check_encryption(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *parent = i->opts->coming ? i->opts->coming : i->opts->parent;
+
+	if (parent == NULL || !parent->encrypted || p->src->encrypted)
+		return NULL;
+	if (parent == i->opts->coming)
+		return err_remedy(
+		    err_new(
+			ERR_REFUSED,
+			"%s on %s is not encrypted, and %s is: received below that, it would be "
+			"encrypted with its key, and no stream would fit both sides",
+			SRC(p), parent->name),
+		    "take it out of the tree: zfs set %s:exclude=yes %s, and make it a pair of its "
+		    "own",
+		    p->tag, p->src->name);
+	return err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is not encrypted, and %s on %s is: what is received below it would "
+		    "be encrypted with its key, and no stream would fit both sides",
+		    SRC(p), parent->name, p->dst_host),
+	    "choose a destination below a dataset of %s that is not encrypted", p->dst_host);
+}
+
+static struct err *check_parent(const struct init *i)
+{
+	const struct init_opts *o = i->opts;
+	const char *host = i->pair->dst_host;
+
+	if (i->pair->dst_pool_away)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "there is no pool %.*s on %s, or it is not imported",
+					  (int)name_pool_len(o->dst_fs), o->dst_fs, host),
+				  "on %s: zpool import %.*s, then run the same again; or choose a "
+				  "dataset in a pool "
+				  "that is there",
+				  host, (int)name_pool_len(o->dst_fs), o->dst_fs);
+	if (strchr(o->dst_fs, '/') == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "there is no pool %s on %s", o->dst_fs, host),
+		    "create the pool, or choose a dataset in one that exists");
+	if (o->parent == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s has no parent dataset", o->dst_fs, host),
+		    "create it on %s: zfs create -p %.*s", host,
+		    (int)(strrchr(o->dst_fs, '/') - o->dst_fs), o->dst_fs);
+	struct err *e = check_encryption(i);
+	return e != NULL ? e : init_check_room(i, o->parent);
+}
+
+static struct err *check(struct init *i)
+{
+	struct err *e;
+
+	if ((e = check_names(i)) != NULL || (e = check_source(i)) != NULL ||
+	    (e = wanted_gather(&i->begin, i->opts, &i->wanted)) != NULL)
+		return e;
+	return i->pair->dst != NULL ? init_check_there(i) : check_parent(i);
+}
+
+/* --- the steps --- */
+
+/* The first snapshot: the one that was asked for, the one that a broken run left if nothing was written since, or a
+ * new one. To what is only passed on nothing is added. */
+static void choose_snap(struct init *i)
+{
+	const struct dataset *s = i->pair->src;
+	const struct snap *newest = dataset_newest(s);
+
+	if (i->snap != NULL)
+		return;
+	if (i->opts->snap != NULL) {
+		i->snap = mem_strdup(i->opts->snap);
+		return;
+	}
+	if (newest != NULL && (s->relay || (newest->own && newest->sent == 0 && s->written == 0))) {
+		i->snap = mem_strdup(newest->name);
+		return;
+	}
+	uint64_t seq = plan_next_seq(s, NULL);
+	i->snap = name_seq(i->pair->tag, seq > i->opts->seq ? seq : i->opts->seq);
+	i->made = true;
+}
+
+/* Nobody writes to what is about to be replaced. */
+static void add_quiet(struct init *i)
+{
+	const struct dataset *d = i->pair->dst;
+
+	if (d->type == TYPE_VOLUME)
+		plan_add(i->out, STEP_QUIESCE, AT_DST, d->name);
+	else if (d->mounted)
+		plan_add(i->out, STEP_UNMOUNT, AT_DST, d->name);
+	if (d->type == TYPE_VOLUME || !d->mounted)
+		return;
+	plan_add(i->out, STEP_MOUNT, AT_DST, d->name); /* read-only, by then */
+	plan_mount_below(i->out, AT_DST, d);
+}
+
+static void add_rollback(struct init *i)
+{
+	const struct pair *p = i->pair;
+
+	if (p->dst->token != NULL) {
+		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten",
+			  p->dst->name, p->dst_host);
+		plan_add(i->out, STEP_ABORT, AT_DST, p->dst->name);
+	}
+	plan_roll_back(i->out, p->dst, AT_DST, i->dst_base);
+}
+
+/* One send of the way: from nothing, from the origin of a clone, or from the snapshot that was sent before. */
+static void add_send(struct init *i, const char *from, const char *to, uint64_t bytes)
+{
+	const struct pair *p = i->pair;
+	char *name = str_fmt("%s@%s", p->src->name, to);
+	struct step *s = plan_add(i->out, STEP_SEND, AT_SRC, name);
+
+	s->to = str_fmt("%s@%s", i->opts->dst_fs, to);
+	s->raw = p->src->encrypted;
+	s->bytes = bytes;
+	free(name);
+	if (from != NULL) {
+		s->from = str_fmt("%s@%s", p->src->name, from);
+		return;
+	}
+	s->over = i->over;
+	if (p->dst != NULL)
+		return;
+	s->props = wanted_for_new(p, i->wanted);
+	if (i->opts->origin != NULL) {
+		s->from = mem_strdup(p->src->origin);
+		s->origin = mem_strdup(i->opts->origin);
+	}
+}
+
+static void add_resume(struct init *i)
+{
+	const struct pair *p = i->pair;
+	char *name = str_fmt("%s@%s", p->src->name, i->part->name);
+	struct step *s = plan_add(i->out, STEP_RESUME, AT_SRC, name);
+
+	s->to = str_fmt("%s@%s", i->opts->dst_fs, i->part->name);
+	s->raw = p->src->encrypted;
+	s->over = i->over;
+	s->bytes = p->src->referenced;
+	s->token = mem_strdup(i->token);
+	free(name);
+}
+
+/* The first copy; before it, in order, what clones of this dataset that come with it begin from. */
+static void add_transfer(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src;
+	const struct snap *last = dataset_snap_by_name(s, i->snap); /* NULL: it is made now */
+	const char *from = i->part != NULL ? i->part->name : NULL;
+
+	if (i->made) {
+		char *name = str_fmt("%s@%s", s->name, i->snap);
+		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
+		free(name);
+	}
+	if (i->token != NULL)
+		add_resume(i);
+	for (size_t k = 0; k < s->n_snaps && !i->over; k++) {
+		const struct snap *v = &s->snaps[k];
+		if (!init_is_via(i, v) || (last != NULL && v->createtxg >= last->createtxg) ||
+		    (i->part != NULL && v->createtxg <= i->part->createtxg))
+			continue;
+		add_send(i, from, v->name, from == NULL ? s->referenced : v->written);
+		from = v->name;
+	}
+	if (from == NULL || strcmp(from, i->snap) != 0)
+		add_send(i, from, i->snap, from == NULL ? s->referenced : s->written);
+}
+
+static void add_steps(struct init *i)
+{
+	const struct pair *p = i->pair;
+	nvlist_t *first = NULL;
+
+	wanted_note(&i->begin);
+	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
+	 * these. What else is there keeps what it has. */
+	if (p->dst != NULL)
+		first = p->dst->inconsistent ? wanted_for_new(p, i->wanted)
+					     : wanted_for_old(p, i->wanted);
+	if (i->dst_base != NULL)
+		first = begin_readonly(first);
+	if (first != NULL)
+		plan_add(i->out, STEP_SET_FIRST, AT_DST, i->opts->dst_fs)->props = first;
+	if (i->over)
+		add_quiet(i);
+	if (i->rollback)
+		add_rollback(i);
+	if (i->dst_base == NULL)
+		add_transfer(i);
+	i->begin.snap = i->snap;
+	i->begin.dst_snap = i->dst_base != NULL ? i->dst_base->name : i->snap;
+	i->begin.wanted = i->wanted;
+	begin_mark(&i->begin, AT_SRC);
+	begin_mark(&i->begin, AT_DST);
+	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
+	if (i->over)
+		plan_add(i->out, STEP_SET_MORE, AT_DST, i->opts->dst_fs)->props =
+		    begin_readonly(NULL);
+	/* A receive passes over what its user may not set; this one must be. */
+	nvlist_t *replica = begin_readonly(begin_props(&i->begin, AT_DST));
+	if (i->rollback)
+		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
+	plan_add(i->out, STEP_SET, AT_DST, i->opts->dst_fs)->props = replica;
+	nvlist_t *props = begin_props(&i->begin, AT_SRC);
+	plan_prop(props, p->tag, "master", "yes");
+	plan_add(i->out, STEP_SET_LAST, AT_SRC, i->opts->src_fs)->props = props;
+}
+
+/* This very init has been carried out. Whoever ran it may have died before he could know. */
+static bool is_done(const struct init *i)
+{
+	const struct dataset *s = i->pair->src, *d = i->pair->dst;
+	const struct init_opts *o = i->opts;
+
+	return s->role == ROLE_MASTER && d != NULL && d->role == ROLE_REPLICA &&
+	       strcmp(s->dest_host, o->dst_host) == 0 && strcmp(s->dest_fs, o->dst_fs) == 0 &&
+	       strcmp(d->src_fs, o->src_fs) == 0 && strcmp(d->src_host, o->src_host) == 0 &&
+	       dataset_base(s, d) != NULL;
+}
+
+/* -o and -x are for a replica that is about to be made. */
+static void note_ignored(const struct init *i)
+{
+	nvlist_t *all = nv_new();
+
+	props_merge(all, i->pair->src->props);
+	props_merge(all, i->opts->wanted);
+	nv_remove(all, "readonly");
+	if (!props_same(all, i->pair->src->props))
+		strv_addf(&i->out->notes,
+			  "%s on %s is there already: -o and -x change nothing; use zfs set on %s",
+			  i->pair->dst->name, i->pair->dst_host, i->pair->dst_host);
+	nv_free(all);
+}
+
+void plan_init(const struct pair *pair, const struct init_opts *opts, struct plan *out)
+{
+	struct init i = {.pair = pair, .opts = opts, .out = out};
+
+	i.begin = (struct begin){.pair = pair,
+				 .out = out,
+				 .src_host = opts->src_host,
+				 .src_fs = opts->src_fs,
+				 .dst_host = opts->dst_host,
+				 .dst_fs = opts->dst_fs,
+				 .savecount = opts->savecount,
+				 .recursive = opts->recursive,
+				 .child = opts->child};
+	if (is_done(&i)) {
+		note_ignored(&i);
+		out->unchanged = true;
+		if (opts->recursive)
+			plan_recursive(pair, out);
+		out->base = mem_strdup(dataset_base(pair->src, pair->dst)->name);
+		return;
+	}
+	struct err *e = check(&i);
+	if (e != NULL) {
+		free(i.snap);
+		plan_refuse(out, e);
+	} else {
+		choose_snap(&i);
+		add_steps(&i);
+		out->base = i.snap;
+	}
+	nv_free(i.wanted);
+}

@@ -1,0 +1,121 @@
+#include "plan/setup/pair_props.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/tags.h"
+#include "state/props.h"
+#include "util/mem.h"
+
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+bool begin_is_ours(const struct begin *b)
+{
+	const struct dataset *d = b->pair->dst;
+
+	return d->role == ROLE_REPLICA && strcmp(d->src_fs, b->src_fs) == 0 &&
+	       name_names_host(d->src_host, b->src_host);
+}
+
+struct err *begin_check_free(const struct begin *b)
+{
+	const struct pair *p = b->pair;
+	const struct dataset *d = p->dst;
+
+	if (d->change.kind != CHANGE_NONE)
+		return plan_switching(p->tag, d, p->dst_host);
+	if (d->master || d->role == ROLE_MASTER)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", DST(p),
+			    p->tag),
+		    "choose another name; `zrep status` on %s says what it replicates to",
+		    p->dst_host);
+	if (d->role == ROLE_REPLICA && !begin_is_ours(b))
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is the replica of %s on %s already (tag %s)",
+					  DST(p), d->src_fs, d->src_host, p->tag),
+				  "choose another name; if that pair is over: on %s, zrep clear "
+				  "%s" PLAN_CLEAR_COSTS,
+				  p->dst_host, d->name);
+	if (d->role == ROLE_BROKEN)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s carries zrep properties that do not fit it (tag %s)", DST(p),
+			    p->tag),
+		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
+		    "zrep clear %s" PLAN_CLEAR_COSTS,
+		    p->dst_host, d->name, d->name);
+	return tags_check(p, AT_DST, DEED_ADOPT);
+}
+
+struct err *begin_check_kind(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	struct err *e = plan_check_kind(p);
+
+	if (e != NULL)
+		return err_remedy(e, "choose a destination that does not exist%s",
+				  s->encrypted && s->type == d->type
+				      ? ", or bring the copy there with zfs send -w"
+				      : "");
+	if (s->encrypted && s->key_guid != d->key_guid && s->key_guid != 0 && d->key_guid != 0)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s and %s on %s are encrypted by different keys: no stream "
+			    "fits both",
+			    SRC(p), DST(p)),
+		    "choose a destination that does not exist, or bring the copy there with zfs "
+		    "send -w");
+	return NULL;
+}
+
+void begin_mark(const struct begin *b, enum where at)
+{
+	bool src = at == AT_SRC;
+	char *name = str_fmt("%s@%s", src ? b->src_fs : b->dst_fs, src ? b->snap : b->dst_snap);
+	nvlist_t *props = nv_new();
+
+	plan_prop_u64(props, b->pair->tag, "sent", b->pair->now);
+	plan_add(b->out, STEP_HOLD, at, name);
+	plan_add(b->out, STEP_SET, at, name)->props = props;
+	free(name);
+	const struct snap *there = dataset_snap_by_name(b->pair->src, b->snap);
+	if (!src && b->pair->src->relay && there != NULL && there->other)
+		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap, there->guid);
+}
+
+nvlist_t *begin_props(const struct begin *b, enum where at)
+{
+	const struct dataset *d = at == AT_SRC ? b->pair->src : b->pair->dst;
+	const char *tag = b->pair->tag;
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, tag, "src-host", b->src_host);
+	plan_prop(props, tag, "src-fs", b->src_fs);
+	plan_prop(props, tag, "dest-host", b->dst_host);
+	plan_prop(props, tag, "dest-fs", b->dst_fs);
+	if (d == NULL || d->savecount == 0)
+		plan_prop_u64(props, tag, "savecount",
+			      b->savecount != 0 ? b->savecount : SAVECOUNT_DEFAULT);
+	plan_note_self(props, b->pair, d);
+	if (d != NULL && d->split) /* of another copy; what this one is like, a sync finds out */
+		plan_prop(props, tag, "large-blocks", NULL);
+	if (b->recursive)
+		plan_prop(props, tag, "recursive", "yes");
+	if (b->wanted != NULL && !nv_empty(b->wanted)) {
+		char *text = props_print(b->wanted);
+		plan_prop(props, tag, "props", text);
+		free(text);
+	}
+	return props;
+}
+
+nvlist_t *begin_readonly(nvlist_t *props)
+{
+	if (props == NULL)
+		props = nv_new();
+	nv_add_str(props, "readonly", "on");
+	return props;
+}

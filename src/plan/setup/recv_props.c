@@ -1,0 +1,206 @@
+/* Which properties a replica gets: the source's that belong to the data, and what was chosen for it with -o
+ * and -x. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/setup/pair_props.h"
+#include "state/props.h"
+#include "util/mem.h"
+
+static bool is_among(const char *prop, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(prop, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Properties that belong to a place rather than to the data, or that the stream itself carries. */
+static bool is_left_out(const char *prop)
+{
+	static const char *const out[] = {
+	    "mountpoint",    "canmount",   "sharenfs",        "sharesmb",    "readonly",
+	    "overlay",       "zoned",      "jailed",          "mlslabel",    "volsize",
+	    "volblocksize",  "encryption", "keyformat",       "keylocation", "pbkdf2iters",
+	    "normalization", "utf8only",   "casesensitivity", "version",     "defaultuserquota",
+	    "context",       "fscontext",  "defcontext",      "rootcontext", "nbmand",
+	    "vscan",
+	};
+
+	return is_among(prop, out, ARRAY_LEN(out));
+}
+
+bool plan_init_copies(const char *prop)
+{
+	return !is_left_out(prop);
+}
+
+/* With the settings, -o is for filesystems and volumes alike; ZFS would refuse what does not fit. */
+static bool fits_type(const char *prop, enum dataset_type type)
+{
+	static const char *const filesystem[] = {
+	    "mountpoint",
+	    "canmount",
+	    "recordsize",
+	    "atime",
+	    "relatime",
+	    "quota",
+	    "refquota",
+	    "exec",
+	    "devices",
+	    "setuid",
+	    "sharenfs",
+	    "sharesmb",
+	    "xattr",
+	    "acltype",
+	    "aclmode",
+	    "aclinherit",
+	    "snapdir",
+	    "dnodesize",
+	    "overlay",
+	    "zoned",
+	    "nbmand",
+	    "vscan",
+	    "special_small_blocks",
+	    "filesystem_limit",
+	};
+
+	return type == TYPE_FILESYSTEM || !is_among(prop, filesystem, ARRAY_LEN(filesystem));
+}
+
+/* Why that property cannot be chosen for a replica; NULL: it can, as far as we know. ZFS has the last word. */
+static const char *why_not(const char *prop, const char *value, const char *tag)
+{
+	static const char *const cipher[] = {"encryption", "keyformat", "keylocation",
+					     "pbkdf2iters"};
+	static const char *const born[] = {"volsize",  "volblocksize",    "normalization",
+					   "utf8only", "casesensitivity", "version"};
+
+	if (strcmp(prop, "readonly") == 0)
+		return value != NULL && strcmp(value, "on") == 0 ? NULL
+								 : "a replica is always read-only";
+	if (is_among(prop, cipher, ARRAY_LEN(cipher)))
+		return "a replica has the encryption and the key of its source";
+	if (is_among(prop, born, ARRAY_LEN(born)))
+		return "it comes with the data";
+	if (strncmp(prop, tag, strlen(tag)) == 0 && prop[strlen(tag)] == ':')
+		return "it is zrep's own";
+	return NULL;
+}
+
+static struct err *check(const struct begin *b, const nvlist_t *wanted)
+{
+	nv_each(wanted, p) {
+		const char *value = nv_str(wanted, nvpair_name(p));
+		const char *why = why_not(nvpair_name(p), value, b->pair->tag);
+		if (why != NULL)
+			return err_remedy(
+			    err_new(ERR_REFUSED, "%s on %s: %s cannot be chosen for it: %s",
+				    b->dst_fs, b->pair->dst_host, nvpair_name(p), why),
+			    "leave out %s %s (see also ZREP_CREATE_FLAGS, and "
+			    "`zrep list -v`)",
+			    value != NULL ? "-o" : "-x", nvpair_name(p));
+	}
+	char *text = props_print(wanted);
+	bool fits = strlen(text) <= PROPS_TEXT_MAX;
+	free(text);
+	return fits ? NULL
+		    : err_remedy(err_new(ERR_REFUSED,
+					 "%s on %s: all of its -o and -x are too much "
+					 "to be stored",
+					 b->dst_fs, b->pair->dst_host),
+				 "set some of them on %s itself", b->pair->dst_host);
+}
+
+/* What was chosen when the pair was first made: stored on the source or, where that was cleared, on the replica. Of what
+ * comes with a tree, unseen, it does not count: whoever may make a dataset there could choose a mountpoint on the other
+ * host by it. */
+static struct err *remembered(const struct begin *b, const nvlist_t **out)
+{
+	const struct dataset *s = b->pair->src, *d = b->pair->dst;
+	bool there = d != NULL && begin_is_ours(b) && s->props == NULL;
+	const struct dataset *bad = s->props_bad ? s : there && d->props_bad ? d : NULL;
+
+	*out = NULL;
+	if (b->child)
+		return NULL;
+	*out = s->props != NULL ? s->props : there ? d->props : NULL;
+	if (bad == NULL)
+		return NULL;
+	return err_remedy(err_new(ERR_REFUSED, "%s:props of %s on %s cannot be read", b->pair->tag,
+				  bad->name, bad == s ? b->pair->src_host : b->pair->dst_host),
+			  "say what is wanted with -o and -x, after: zfs inherit %s:props %s",
+			  b->pair->tag, bad->name);
+}
+
+/* What was chosen for the root of a tree, but for what is of one dataset alone: the others are mounted below it, and
+ * are within its quota. */
+static void add_root(nvlist_t *wanted, const nvlist_t *root)
+{
+	static const char *const alone[] = {"mountpoint",  "quota",          "refquota",
+					    "reservation", "refreservation", "filesystem_limit"};
+
+	props_merge(wanted, root);
+	for (size_t i = 0; i < ARRAY_LEN(alone); i++)
+		if (nv_str(wanted, alone[i]) != NULL)
+			nv_remove(wanted, alone[i]);
+}
+
+struct err *wanted_gather(const struct begin *b, const struct init_opts *o, nvlist_t **out)
+{
+	const nvlist_t *before;
+
+	*out = nv_new();
+	struct err *e = remembered(b, &before);
+	if (e != NULL)
+		return e;
+	add_root(*out, o->root_props);
+	props_merge(*out, before);
+	props_merge(*out, o->wanted);
+	if ((e = check(b, *out)) != NULL)
+		return e;
+	nv_remove(*out, "readonly");
+	return NULL;
+}
+
+void wanted_note(const struct begin *b)
+{
+	const nvlist_t *before;
+	struct err *e = remembered(b, &before);
+
+	if (e == NULL && !nv_empty(before)) {
+		char *text = props_print(before);
+		strv_addf(&b->out->notes, "%s on %s is to have what was chosen for it before: %s",
+			  b->dst_fs, b->pair->dst_host, text);
+		free(text);
+	}
+	err_free(e);
+}
+
+nvlist_t *wanted_for_old(const struct pair *p, const nvlist_t *wanted)
+{
+	nvlist_t *props = nv_new();
+
+	nv_each(wanted, w)
+		if (nv_str(wanted, nvpair_name(w)) != NULL &&
+		    fits_type(nvpair_name(w), p->src->type))
+			nv_add_str(props, nvpair_name(w), nv_str(wanted, nvpair_name(w)));
+	if (!nv_empty(props))
+		return props;
+	nv_free(props);
+	return NULL;
+}
+
+nvlist_t *wanted_for_new(const struct pair *p, const nvlist_t *wanted)
+{
+	const nvlist_t *native = p->src->native;
+	nvlist_t *props = nv_new(), *set = wanted_for_old(p, wanted);
+
+	nv_each(native, n)
+		if (!is_left_out(nvpair_name(n)) && !nv_flag(wanted, nvpair_name(n)))
+			nv_add_str(props, nvpair_name(n), nv_str(native, nvpair_name(n)));
+	props_merge(props, set);
+	nv_add_str(props, "readonly", "on");
+	nv_free(set);
+	return props;
+}

@@ -1,0 +1,336 @@
+/* A recursive pair: which datasets belong to it, and what has become of those that have been renamed or destroyed on
+ * the source. Nothing of the replica is ever destroyed for that: what has no source any more is put aside. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/tags.h"
+#include "plan/tree/tree_int.h"
+#include "util/mem.h"
+
+void children_free(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->items[i].dst_name);
+		err_free(c->items[i].refusal);
+	}
+	free(c->items);
+	*c = (struct children){0};
+}
+
+static const struct dataset *find(const struct dataset *const *all, size_t n, const char *name)
+{
+	for (size_t lo = 0, hi = n; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(name, all[mid]->name);
+		if (c == 0)
+			return all[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static const struct dataset *find_src(const struct tree *t, const char *name)
+{
+	return find(t->src, t->n_src, name);
+}
+
+const struct dataset *tree_find_dst(const struct tree *t, const char *name)
+{
+	return find(t->dst, t->n_dst, name);
+}
+
+/* Where a dataset below the source is to be. */
+char *tree_place_of(const struct tree *t, const char *name)
+{
+	const char *top = t->top->dst != NULL ? t->top->dst->name : t->top->dst_name;
+
+	return str_fmt("%s%s", top, name + strlen(t->top->src->name));
+}
+
+bool tree_is_below(const char *name, const char *top)
+{
+	return name_within(name, top) && strcmp(name, top) != 0;
+}
+
+/* It, or something that it is in, was taken out of the tree. */
+bool tree_is_excluded(const struct tree *t, const struct dataset *d)
+{
+	for (size_t i = 0; i < t->n_src; i++)
+		if (t->src[i]->excluded && name_within(d->name, t->src[i]->name))
+			return true;
+	return false;
+}
+
+/* Does it go where this tree goes? Hosts have several names. */
+static bool goes_there(const struct tree *t, const struct dataset *d)
+{
+	const struct pair *p = t->top;
+	const char *host = p->src->dest_host != NULL ? p->src->dest_host : p->dst_host;
+
+	return d->dest_host != NULL &&
+	       (strcmp(d->dest_host, host) == 0 || name_same_host(d->dest_host, host));
+}
+
+/* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
+ * now. */
+bool tree_is_moved(const struct tree *t, const struct dataset *d)
+{
+	const struct dataset *now = d->src_fs != NULL ? find_src(t, d->src_fs) : NULL;
+
+	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
+	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src->name) &&
+	       tree_is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
+	       str_same(d->src_host, t->top->src->src_host) &&
+	       (now == NULL || !str_same(now->src_fs, now->name));
+}
+
+static bool has_moved(const struct tree *t, const char *src_fs)
+{
+	for (size_t i = 0; i < t->n_src; i++)
+		if (tree_is_moved(t, t->src[i]) && str_same(t->src[i]->src_fs, src_fs))
+			return true;
+	return false;
+}
+
+/* A replica of this tree's, under the name that its pair has for it, and nothing else. */
+bool tree_is_ours(const struct tree *t, const struct dataset *d)
+{
+	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
+	       tree_is_below(d->src_fs, t->top->src->name) &&
+	       str_same(d->src_host, t->top->dst->src_host);
+}
+
+/* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
+bool tree_was_aside(const struct tree *t, const struct dataset *d)
+{
+	bool found = false;
+
+	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
+	    !tree_is_below(d->src_fs, t->top->src->name) ||
+	    !str_same(d->src_host, t->top->dst->src_host))
+		return false;
+	for (size_t n = strlen(t->top->dst->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
+		n += strcspn(d->name + n, "/");
+		char *kept = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(kept);
+		char *was = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
+		found = str_same(was, d->dest_fs);
+		free(was);
+		free(before);
+		free(kept);
+	}
+	return found;
+}
+
+/* A replica of this tree's whose source is not there any more. */
+static bool is_gone(const struct tree *t, const struct dataset *d)
+{
+	return (tree_is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
+	       tree_was_aside(t, d);
+}
+
+/* The destination has something under its name that it does not begin from: its source was destroyed, and another
+ * dataset made under that name. */
+static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
+{
+	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
+	       str_same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
+	       dataset_base(src, dst) == NULL;
+}
+
+/* Why a replica is to be put aside; NULL: it is not. */
+const char *tree_why_aside(const struct tree *t, const struct dataset *d)
+{
+	const struct dataset *src = tree_is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
+
+	if (is_gone(t, d))
+		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
+	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
+	    !is_replaced(t, src, d))
+		return NULL;
+	char *place = tree_place_of(t, src->name);
+	bool there = strcmp(place, d->name) == 0;
+	free(place);
+	return there ? "is another dataset now" : NULL;
+}
+
+static bool is_kept(const struct dataset *d)
+{
+	char *before = d->role == ROLE_NONE && d->excluded ? change_name_before(d->name) : NULL;
+	bool kept = before != NULL;
+
+	free(before);
+	return kept;
+}
+
+/* What was put aside before, and is zrep's to move; or in that. */
+static bool in_kept(const struct tree *t, const struct dataset *d)
+{
+	for (size_t i = 0; i < t->n_dst; i++)
+		if (name_within(d->name, t->dst[i]->name) && is_kept(t->dst[i]))
+			return true;
+	return false;
+}
+
+/* A first copy of what is below `src` now, by a run that died before it was done. */
+static bool is_begun(const struct tree *t, const struct dataset *src, const struct dataset *old,
+		     const struct dataset *d)
+{
+	if (src == NULL || d->role != ROLE_NONE)
+		return false;
+	char *name = str_fmt("%s%s", src->name, d->name + strlen(old->name));
+	const struct dataset *s = find_src(t, name);
+	free(name);
+	return d->n_snaps == 0 ? d->inconsistent : s != NULL && dataset_base(s, d) != NULL;
+}
+
+/* Something below a replica that is to be renamed as `src` was (NULL: put aside), which has no part in that: it would
+ * lose its name. NULL: nothing. */
+const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
+				       const struct dataset *src)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *k = t->dst[i];
+		bool part = src != NULL ? tree_is_ours(t, k) : tree_why_aside(t, k) != NULL;
+		if (tree_is_below(k->name, d->name) && !part && !in_kept(t, k) &&
+		    !is_begun(t, src, d, k))
+			return k;
+	}
+	return NULL;
+}
+
+const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset *d,
+				     struct err **why)
+{
+	*why = NULL;
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *k = t->dst[i];
+		if (name_within(k->name, d->name) && !in_kept(t, k) &&
+		    (*why = tags_check_dataset(t->top, AT_DST, k, DEED_ASIDE)) != NULL)
+			return k;
+	}
+	return NULL;
+}
+
+/* False: it takes no part, and why is a note. */
+static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
+		       struct err **refusal, struct plan *out)
+{
+	const struct pair *p = t->top;
+
+	if (tree_is_excluded(t, d))
+		return false;
+	if (*refusal == NULL && tree_is_moved(t, d) &&
+	    (*refusal = tree_no_move(t, d, place)) != NULL && (*refusal)->kind == ERR_BUSY) {
+		strv_add(&out->notes, (*refusal)->what);
+		err_free(*refusal);
+		*refusal = NULL;
+		return false;
+	}
+	if (*refusal == NULL &&
+	    (tree_is_moved(t, d) || is_replaced(t, d, tree_find_dst(t, place))) && t->still)
+		return false;
+	if (d->paused) {
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src_host);
+		return false;
+	}
+	if (d->role == ROLE_REPLICA ||
+	    (d->role == ROLE_MASTER && (!str_same(d->dest_fs, place) || !goes_there(t, d)))) {
+		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
+			  p->src_host, p->src->name,
+			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",
+			  d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs,
+			  d->role == ROLE_REPLICA ? d->src_host : d->dest_host);
+		return false;
+	}
+	return true;
+}
+
+/* What has no source any more, and cannot be put aside. */
+static void name_stuck(const struct tree *t, struct plan *out)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *d = t->dst[i], *in;
+		const char *why = tree_why_aside(t, d);
+		struct err *tagged = NULL;
+		if (why == NULL || tree_in_aside(t, d) || (in = tree_stays_for(t, d)) == NULL)
+			continue;
+		if (tree_tagged_in(t, d, &tagged) != NULL)
+			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
+				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  tagged->what);
+		else
+			strv_addf(&out->notes,
+				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
+				  "which is none of this tree's replicas",
+				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  in->name);
+		err_free(tagged);
+	}
+}
+
+void plan_tree(const struct tree *t, struct children *children, struct plan *out)
+{
+	*children = (struct children){0};
+	if (!t->still)
+		tree_tidy(t, out);
+	if (out->again)
+		return;
+	name_stuck(t, out);
+	for (size_t i = 0; i < t->n_src; i++) {
+		const struct dataset *d = t->src[i];
+		char *place = tree_place_of(t, d->name);
+		struct err *refusal =
+		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
+		if (!takes_part(t, d, place, &refusal, out)) {
+			err_free(refusal);
+			free(place);
+			continue;
+		}
+		children->items = mem_array(children->items, children->n + 1, sizeof(struct child));
+		children->items[children->n++] =
+		    (struct child){.src = d,
+				   .dst_name = place,
+				   .fresh = d->role != ROLE_MASTER && !d->master,
+				   .refusal = refusal};
+	}
+}
+
+/* Is b to a what a dataset with the name `rest` below it is? */
+static bool is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
+		    const char *rest)
+{
+	size_t n = strlen(a);
+
+	return (strcmp(a_host, b_host) == 0 || name_same_host(a_host, b_host)) &&
+	       strncmp(a, b, n) == 0 && strcmp(b + n, rest) == 0;
+}
+
+bool plan_is_part(const struct dataset *top, const struct dataset *d)
+{
+	const char *rest = d->name + strlen(top->name);
+
+	if (!tree_is_below(d->name, top->name) || !top->src_host || !top->src_fs ||
+	    !top->dest_host || !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host ||
+	    !d->dest_fs)
+		return false;
+	return (is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
+	       (is_rest(top->src_host, top->src_fs, d->dest_host, d->dest_fs, rest) &&
+		is_rest(top->dest_host, top->dest_fs, d->src_host, d->src_fs, rest));
+}
+
+void plan_recursive(const struct pair *pair, struct plan *out)
+{
+	for (enum where at = AT_SRC; at <= AT_DST; at++) {
+		const struct dataset *d = plan_end(pair, at).d;
+		if (d->recursive)
+			continue;
+		nvlist_t *props = nv_new();
+		plan_prop(props, pair->tag, "recursive", "yes");
+		plan_add(out, STEP_SET, at, d->name)->props = props;
+	}
+}

@@ -1,0 +1,104 @@
+#include "state/switch_state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/err.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/num.h"
+
+/* The rest of text behind `word` and a blank; NULL if it does not begin so. */
+static const char *after(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(text, word, n) == 0 && text[n] == ' ' ? text + n + 1 : NULL;
+}
+
+static bool parse_epoch(const char *text, uint64_t *epoch)
+{
+	/* One below the highest: its successor must be a number as well. */
+	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < UINT64_MAX;
+}
+
+static bool parse_back(const char *text, struct change *c)
+{
+	char *guid = str_fmt("%.*s", (int)strcspn(text, " "), text);
+	bool ok = num_parse_u64(guid, &c->guid) && c->guid != 0;
+	const char *rest = text + strlen(guid);
+
+	free(guid);
+	if (!ok || *rest != ' ')
+		return false;
+	rest++;
+	if (strcmp(rest, "discard") == 0)
+		return true;
+	if ((rest = after(rest, "keep")) == NULL || !name_is_dataset(rest))
+		return false;
+	c->keep = mem_strdup(rest);
+	return true;
+}
+
+struct change change_parse(const char *text)
+{
+	struct change c = {.kind = CHANGE_NONE};
+	const char *rest;
+
+	if (text == NULL)
+		return c;
+	c.kind = CHANGE_UNKNOWN;
+	if ((rest = after(text, "leaving")) != NULL && parse_epoch(rest, &c.epoch))
+		c.kind = CHANGE_LEAVING;
+	else if ((rest = after(text, "entering")) != NULL && parse_epoch(rest, &c.epoch))
+		c.kind = CHANGE_ENTERING;
+	else if ((rest = after(text, "back")) != NULL && parse_back(rest, &c))
+		c.kind = CHANGE_BACK;
+	return c;
+}
+
+void change_clear(struct change *c)
+{
+	free(c->keep);
+	*c = (struct change){0};
+}
+
+char *change_leaving(uint64_t epoch)
+{
+	return str_fmt("leaving %" PRIu64, epoch);
+}
+
+char *change_entering(uint64_t epoch)
+{
+	return str_fmt("entering %" PRIu64, epoch);
+}
+
+char *change_back(uint64_t guid, const char *keep)
+{
+	if (keep == NULL)
+		return str_fmt("back %" PRIu64 " discard", guid);
+	return str_fmt("back %" PRIu64 " keep %s", guid, keep);
+}
+
+char *change_name_before(const char *kept)
+{
+	size_t n = strlen(kept), tail = strlen(CHANGE_KEPT) + strlen("20261125T130509Z");
+
+	if (n <= tail)
+		return NULL;
+	const char *end = kept + n - tail;
+	if (strncmp(end, CHANGE_KEPT, strlen(CHANGE_KEPT)) != 0 ||
+	    strspn(end + strlen(CHANGE_KEPT), "0123456789TZ") != tail - strlen(CHANGE_KEPT))
+		return NULL;
+	return str_fmt("%.*s", (int)(end - kept), kept);
+}
+
+bool change_is_kept(const char *kept, const char *name)
+{
+	char *before = change_name_before(kept);
+	bool is = before != NULL && strcmp(before, name) == 0;
+
+	free(before);
+	return is;
+}
