@@ -52,8 +52,7 @@ static int act(struct ctx *c, struct work *w)
 	    .fs = c->args.items[2],
 	    .same_host = means_self(c, c->args.items[1]),
 	    .savecount = c->settings.save_count != 0 ? c->settings.save_count : SAVECOUNT_DEFAULT};
-	struct pair pair = {
-	    .tag = c->tag, .src_host = c->self, .src_self = c->self, .src = j->near};
+	struct pair pair = pair_of_one(c->tag, c->self, j->near);
 
 	plan_reconfig(&pair, &opts, &plan);
 	if (c->dry_run) {

@@ -46,7 +46,7 @@ static int run(struct ctx *c, struct work *w)
 	int status;
 
 	for (size_t i = 0; i < w->n; i++) {
-		struct pair pair = {.tag = c->tag, .src_host = c->self, .src = w->jobs[i].near};
+		struct pair pair = pair_of_one(c->tag, c->self, w->jobs[i].near);
 		if (w->jobs[i].error == NULL)
 			plan_clear(&pair, &plans[i]);
 	}

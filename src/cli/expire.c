@@ -25,19 +25,18 @@ static void join(struct plan *a, struct plan *b)
 static void plan_job(struct work *w, struct job *j, struct plan *out)
 {
 	struct plan far = {0};
-	struct pair pair = {.tag = w->c->tag,
-			    .src_host = w->c->self,
-			    .dst_host = j->host ? host_name(j->host) : "nowhere",
-			    .src = j->near,
-			    .dst = j->far};
+	struct pair pair = pair_of_one(w->c->tag, w->c->self, j->near);
+
+	pair.dst.host_name = j->host ? host_name(j->host) : "nowhere";
+	pair.dst.d = j->far;
 
 	if (j->near->role == ROLE_NONE || j->near->role == ROLE_BROKEN) {
 		plan_refuse(out, plan_no_pair(j->name, w->c->self, w->c->tag));
 		return;
 	}
-	plan_expire(&pair, AT_SRC, out);
+	plan_expire(&pair, PAIR_SRC, out);
 	if (j->far != NULL) {
-		plan_expire(&pair, AT_DST, &far);
+		plan_expire(&pair, PAIR_DST, &far);
 		join(out, &far);
 	}
 }

@@ -186,15 +186,15 @@ static int show_plans(struct change_run *r)
 		if (r->alone && r->takeover) {
 			plan_seize_prepare(&pair, &r->opts, &p[0]);
 			if (r->opts.snap != NULL && p[0].refusal == NULL)
-				plan_go_back(&pair, AT_DST, &r->opts, &p[1]);
-			plan_predict_back(&pair, AT_DST, &p[1], &p[2]);
+				plan_go_back(&pair, PAIR_DST, &r->opts, &p[1]);
+			plan_predict_back(&pair, PAIR_DST, &p[1], &p[2]);
 			plan_seize(&pair, &r->opts, &p[3]);
 		} else if (r->alone) {
 			plan_drop_check(&pair, &r->opts, &p[0]);
 			if (p[0].refusal == NULL && !p[0].unchanged)
 				plan_leave(&pair, &p[1]);
 			plan_drop(&pair, &r->opts, &p[2]);
-			plan_predict_back(&pair, AT_SRC, &p[2], &p[3]);
+			plan_predict_back(&pair, PAIR_SRC, &p[2], &p[3]);
 		} else if (!change_arrived(r, &w->jobs[i])) {
 			plan_check_change(&pair, &p[0]);
 			if (p[0].refusal == NULL) {

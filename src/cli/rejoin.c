@@ -147,7 +147,7 @@ static struct err *go_back(struct rejoin *r)
 		else
 			work_look(&r->w, LIST_WAY);
 		pair = work_pair(&r->w, j);
-		plan_stay(&pair, AT_DST, &plan);
+		plan_stay(&pair, PAIR_DST, &plan);
 		work_round(&r->w, &plan);
 		err_free(j->error);
 		j->error = NULL;
@@ -212,7 +212,7 @@ static int dry_run(struct rejoin *r)
 	struct pair pair = work_pair(&r->w, j);
 
 	plan_rejoin(&pair, &r->opts, &r->risk, &plans[0]);
-	plan_predict_back(&pair, AT_DST, &plans[0], &plans[1]);
+	plan_predict_back(&pair, PAIR_DST, &plans[0], &plans[1]);
 	err_free(warn(r, &plans[0]));
 	if (plans[0].refusal == NULL && !plans[0].unchanged)
 		note(r->c, "the fork point is @%s%s", plans[0].base,

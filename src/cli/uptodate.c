@@ -70,7 +70,7 @@ static void print_uptodate(const struct ctx *c, const struct dataset *d, const s
 
 static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now, nvlist_t *json)
 {
-	struct pair pair = {.tag = c->tag, .src_host = c->self, .src = d};
+	struct pair pair = pair_of_one(c->tag, c->self, d);
 	struct sync_opts opts = {.own_only = ctx_own_only(c), .all = ctx_all_snaps(c)};
 	struct standing s = plan_standing(d, now);
 	bool yes;

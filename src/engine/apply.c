@@ -179,9 +179,9 @@ void work_look(struct work *w, unsigned flags)
 
 static bool goes_back(const struct pair *p)
 {
-	return p->src_aside != NULL || p->dst_aside != NULL ||
-	       (p->src != NULL && p->src->change.kind == CHANGE_BACK) ||
-	       (p->dst != NULL && p->dst->change.kind == CHANGE_BACK);
+	return p->src.aside != NULL || p->dst.aside != NULL ||
+	       (p->src.d != NULL && p->src.d->change.kind == CHANGE_BACK) ||
+	       (p->dst.d != NULL && p->dst.d->change.kind == CHANGE_BACK);
 }
 
 /* The plans of one round. What goes back does so alone: a dataset takes those below it along when it is

@@ -12,7 +12,7 @@
 
 static struct host *host_of(const struct task *t, const struct step *s)
 {
-	return s->at == AT_SRC ? t->src : t->dst;
+	return s->at == PAIR_SRC ? t->src : t->dst;
 }
 
 static void fail(struct task *t, struct err *e)

@@ -265,10 +265,10 @@ static void explain_token(struct work *w, struct job *j, struct pair *p)
 	struct host *src = j->pull ? j->host : w->c->local;
 	nvlist_t *args, *result = NULL;
 
-	if (p->dst == NULL || p->dst->token == NULL || src == NULL)
+	if (p->dst.d == NULL || p->dst.d->token == NULL || src == NULL)
 		return;
 	args = nv_new();
-	nv_add_str(args, "token", p->dst->token);
+	nv_add_str(args, "token", p->dst.d->token);
 	struct err *e = host_call(src, OP_TOKEN, args, &result);
 	p->token_dead = e != NULL || nv_str(result, "dead") != NULL;
 	p->token_to = nv_u64(result, "toguid", 0);
@@ -323,31 +323,33 @@ static struct pair pair_of(struct work *w, const struct job *j)
 {
 	const char *far = work_far_name(j);
 	bool away = j->away != NULL || j->host == NULL;
-	struct pair p = {.tag = w->c->tag,
+	struct pair p = {.src.side = PAIR_SRC,
+			 .dst.side = PAIR_DST,
+			 .tag = w->c->tag,
 			 .pull = j->pull,
 			 .now = (uint64_t)time(NULL),
 			 .date_format = w->c->settings.date_format};
 
 	if (j->pull) {
-		p.src_host = far, p.dst_host = w->c->self;
-		p.src_self = far_self(w, j), p.dst_self = w->c->self;
-		p.src = j->far, p.dst = j->near;
-		p.src_aside = j->far_aside, p.dst_aside = j->near_aside;
-		p.src_name = j->far_fs, p.dst_name = j->name;
-		p.src_away = away;
-		p.src_pool_away = j->far_pool.away, p.dst_pool_away = j->near_pool.away;
-		p.src_pool_readonly = j->far_pool.readonly;
-		p.dst_pool_readonly = j->near_pool.readonly;
+		p.src.host_name = far, p.dst.host_name = w->c->self;
+		p.src.self = far_self(w, j), p.dst.self = w->c->self;
+		p.src.d = j->far, p.dst.d = j->near;
+		p.src.aside = j->far_aside, p.dst.aside = j->near_aside;
+		p.src.name = j->far_fs, p.dst.name = j->name;
+		p.src.away = away;
+		p.src.pool_away = j->far_pool.away, p.dst.pool_away = j->near_pool.away;
+		p.src.pool_readonly = j->far_pool.readonly;
+		p.dst.pool_readonly = j->near_pool.readonly;
 	} else {
-		p.src_host = w->c->self, p.dst_host = far;
-		p.src_self = w->c->self, p.dst_self = far_self(w, j);
-		p.src = j->near, p.dst = j->far;
-		p.src_aside = j->near_aside, p.dst_aside = j->far_aside;
-		p.src_name = j->name, p.dst_name = j->far_fs;
-		p.dst_away = away;
-		p.src_pool_away = j->near_pool.away, p.dst_pool_away = j->far_pool.away;
-		p.src_pool_readonly = j->near_pool.readonly;
-		p.dst_pool_readonly = j->far_pool.readonly;
+		p.src.host_name = w->c->self, p.dst.host_name = far;
+		p.src.self = w->c->self, p.dst.self = far_self(w, j);
+		p.src.d = j->near, p.dst.d = j->far;
+		p.src.aside = j->near_aside, p.dst.aside = j->far_aside;
+		p.src.name = j->name, p.dst.name = j->far_fs;
+		p.dst.away = away;
+		p.src.pool_away = j->near_pool.away, p.dst.pool_away = j->far_pool.away;
+		p.src.pool_readonly = j->near_pool.readonly;
+		p.dst.pool_readonly = j->far_pool.readonly;
 	}
 	return p;
 }
@@ -370,7 +372,7 @@ struct pair work_pair(struct work *w, struct job *j)
 	struct pair p = pair_of(w, j);
 
 	if (j->whole != NULL)
-		p.src = j->whole;
+		p.src.d = j->whole;
 	p.src_strangers = strangers(w, j);
 	explain_token(w, j, &p);
 	return p;

@@ -113,7 +113,7 @@ void change_plan_sync(struct change_run *r, const struct pair *pair, bool leavin
 	struct sync_opts opts = work_sync_opts(r->c);
 
 	opts.leaving = leaving;
-	if (pair->src->role ==
+	if (pair->src.d->role ==
 	    ROLE_MASTER) /* else it gave the role up, and nothing was written since */
 		plan_sync(pair, &opts, out);
 }
@@ -132,9 +132,9 @@ static void stage_last_sync(struct change_run *r, const struct pair *pair, struc
 static bool is_behind(const struct pair *pair)
 {
 	const struct snap *base =
-	    pair->src != NULL && pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
+	    pair->src.d != NULL && pair->dst.d != NULL ? dataset_base(pair->src.d, pair->dst.d) : NULL;
 
-	return base != NULL && pair->src->role == ROLE_MASTER && dataset_newest(pair->src) != base;
+	return base != NULL && pair->src.d->role == ROLE_MASTER && dataset_newest(pair->src.d) != base;
 }
 
 static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
@@ -157,7 +157,7 @@ static bool any_behind(struct change_run *r)
 
 static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
 {
-	const struct dataset *s = pair->src;
+	const struct dataset *s = pair->src.d;
 
 	for (size_t i = 0; i < r->w.n; i++)
 		if (job_src(&r->w.jobs[i]) == s)
@@ -196,7 +196,7 @@ static void stage_seize(struct change_run *r, const struct pair *pair, struct pl
 
 static void stage_go_back(struct change_run *r, const struct pair *pair, struct plan *out)
 {
-	plan_go_back(pair, AT_DST, &r->opts, out);
+	plan_go_back(pair, PAIR_DST, &r->opts, out);
 }
 
 static void stage_drop_check(struct change_run *r, const struct pair *pair, struct plan *out)
@@ -239,7 +239,7 @@ static void stay_master(struct change_run *r)
 		    r->marked[i] || j->near->change.kind != CHANGE_LEAVING)
 			continue;
 		struct pair pair = work_pair(w, j);
-		plan_stay(&pair, AT_SRC, &plans[i]);
+		plan_stay(&pair, PAIR_SRC, &plans[i]);
 	}
 	act(r, plans);
 	work_look(w, LOOK);
@@ -269,7 +269,7 @@ static void give_back(struct change_run *r)
 		    s->change.kind != CHANGE_NONE)
 			continue;
 		struct pair pair = work_pair(w, j);
-		plan_writable(&pair, AT_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+		plan_writable(&pair, PAIR_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
 	}
 	act(r, plans);
 }
@@ -443,7 +443,7 @@ static void stay(struct change_run *r)
 	for (size_t i = 0; i < w->n && any; i++)
 		if (r->fates[i] != NULL && !r->marked[i] && !w->jobs[i].busy) {
 			struct pair pair = work_pair(w, &w->jobs[i]);
-			plan_stay(&pair, r->takeover ? AT_DST : AT_SRC, &plans[i]);
+			plan_stay(&pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
 		}
 	act(r, plans);
 }

@@ -155,10 +155,10 @@ static void remember(const struct run *r, struct task *t, bool split)
 		if (s->kind != STEP_SEND && s->kind != STEP_RESUME)
 			continue;
 		s->split = split && !s->raw;
-		ends[AT_SRC] = s->name;
-		ends[AT_DST] = s->to;
+		ends[PAIR_SRC] = s->name;
+		ends[PAIR_DST] = s->to;
 	}
-	for (int at = AT_SRC; at <= AT_DST; at++) {
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		char *name = str_fmt("%.*s", (int)strcspn(ends[at], "@"), ends[at]);
 		nvlist_t *props = nv_new();
 		if (split)
@@ -166,7 +166,7 @@ static void remember(const struct run *r, struct task *t, bool split)
 		else
 			nv_add_flag(props, key);
 		plan_add(&t->plan, STEP_SET, at, name)->props = props;
-		if (at == AT_DST && split)
+		if (at == PAIR_DST && split)
 			strv_addf(&t->notes,
 				  "%s on %s did not take its large blocks: they are sent as small "
 				  "ones, from now on",

@@ -82,7 +82,7 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 		nvlist_t *busy = NULL;
 		for (size_t i = 0; i < plan->n; i++) {
 			const struct step *s = &plan->steps[i];
-			if (((s->at == AT_SRC) != j->pull) != (here == 1))
+			if (((s->at == PAIR_SRC) != j->pull) != (here == 1))
 				continue;
 			char *name = str_fmt("%.*s", (int)strcspn(s->name, "@"), s->name);
 			strv_add(&names, name);
@@ -285,12 +285,12 @@ static bool is_fit(struct work *w, size_t i, bool make)
 	struct pair pair = work_pair(w, &w->jobs[i]);
 	struct err *e = NULL;
 
-	if (pair.src == NULL || (e = plan_check_source(&pair)) != NULL ||
+	if (pair.src.d == NULL || (e = plan_check_source(&pair)) != NULL ||
 	    (e = plan_check_destination(&pair, false)) != NULL) {
 		err_free(e);
 		return false;
 	}
-	return pair.src->recursive || make;
+	return pair.src.d->recursive || make;
 }
 
 /* How often what is below is looked at again because it changes all the time. */

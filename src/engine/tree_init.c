@@ -94,7 +94,7 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 	if (e != NULL)
 		return e;
 	struct pair pair = work_pair(w, &w->jobs[0]);
-	pair.dst_name = dest;
+	pair.dst.name = dest;
 	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
 	struct tree t = {.top = &pair,
 			 .src = src,

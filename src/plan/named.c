@@ -5,8 +5,8 @@
 
 #include "plan/plan.h"
 
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 /* " -t TAG" of a command, where it needs that. */
 static const char *tag_opt(const char *tag)
@@ -22,14 +22,14 @@ static const char *tag_arg(const char *tag)
 /* The command that gives the pair another destination. */
 static struct err *remedy(const struct pair *p, struct err *e)
 {
-	const struct dataset *s = p->src, *d = p->dst;
-	const char *host = p->dst_self != NULL ? p->dst_self : p->dst_host;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	const char *host = p->dst.self != NULL ? p->dst.self : p->dst.host_name;
 	char *from = name_for_shell(s->name), *to = name_for_shell(d->name);
 
 	err_remedy(e,
 		   "both were left as they are; only if this one is to be the replica, in place of "
 		   "that one: on %s, zrep%s%s changeconfig %s %s %s, and then what that says",
-		   p->src_host, tag_opt(p->tag), tag_arg(p->tag), from,
+		   p->src.host_name, tag_opt(p->tag), tag_arg(p->tag), from,
 		   name_is_host(host) ? host : "HOST", to);
 	free(from);
 	free(to);
@@ -63,30 +63,30 @@ static const char *own_words(const struct dataset *d)
 
 static bool is_one_host(const struct pair *p)
 {
-	return p->src_self != NULL && p->dst_self != NULL &&
-	       name_same_host(p->src_self, p->dst_self);
+	return p->src.self != NULL && p->dst.self != NULL &&
+	       name_same_host(p->src.self, p->dst.self);
 }
 
 /* Does src, by the words `host`, mean the host of dst? */
 static bool means_host(const struct pair *p, const char *host)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	const char *own = own_words(d);
 
-	if (p->dst_self == NULL || name_names_host(host, p->dst_self))
+	if (p->dst.self == NULL || name_names_host(host, p->dst.self))
 		return true;
 	if (strcmp(host, "localhost") == 0)
 		return is_one_host(p);
 	/* By an alias. It was reached by that, and has told what it calls itself; before it ever did, both sides have
 	 * to say the same. */
 	if (s->role == ROLE_MASTER && s->dest_self != NULL)
-		return name_names_host(s->dest_self, p->dst_self);
+		return name_names_host(s->dest_self, p->dst.self);
 	return own != NULL && strcmp(own, host) == 0;
 }
 
 struct err *plan_check_named(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct err *e;
 
 	if (d == NULL || (d->role != ROLE_MASTER && d->role != ROLE_REPLICA))
@@ -94,7 +94,7 @@ struct err *plan_check_named(const struct pair *p)
 	/* Whom the source reaches by its own words is right, also if its host was renamed; what came with a stream
 	 * speaks of another one all the same. */
 	if ((p->pull || d->dest_self == NULL) &&
-	    (e = plan_check_copy(d, p->dst_host, p->tag)) != NULL)
+	    (e = plan_check_copy(d, p->dst.host_name, p->tag)) != NULL)
 		return e;
 	if (!p->pull || s == NULL)
 		return NULL;
@@ -115,13 +115,13 @@ struct err *plan_check_named(const struct pair *p)
 				  "%s on %s is not the one that %s on %s gave its role up to: that "
 				  "is %s on %s",
 				  DST(p), SRC(p), s->src_fs, s->src_host),
-			  "take the role over there, or on %s", p->src_host);
+			  "take the role over there, or on %s", p->src.host_name);
 }
 
 void plan_note_self(nvlist_t *props, const struct pair *p, const struct dataset *d)
 {
-	if (p->dst_self == NULL || !name_is_host(p->dst_self) ||
-	    (d != NULL && d->dest_self != NULL && strcmp(d->dest_self, p->dst_self) == 0))
+	if (p->dst.self == NULL || !name_is_host(p->dst.self) ||
+	    (d != NULL && d->dest_self != NULL && strcmp(d->dest_self, p->dst.self) == 0))
 		return;
-	plan_prop(props, p->tag, "dest-self", p->dst_self);
+	plan_prop(props, p->tag, "dest-self", p->dst.self);
 }

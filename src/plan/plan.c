@@ -8,7 +8,7 @@
 #include "util/mem.h"
 #include "util/num.h"
 
-struct step *plan_add(struct plan *p, enum step_kind kind, enum where at, const char *name)
+struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name)
 {
 	if ((p->n & (p->n - 1)) == 0) /* full: it doubles */
 		p->steps = mem_array(p->steps, p->n ? p->n * 2 : 1, sizeof(struct step));
@@ -28,25 +28,25 @@ static void step_clear(struct step *s)
 	nv_free(s->expect);
 }
 
-struct end plan_end(const struct pair *p, enum where at)
+struct pair pair_of_one(const char *tag, const char *host_name, const struct dataset *d)
 {
-	bool src = at == AT_SRC;
-	const struct dataset *d = src ? p->src : p->dst;
-
-	return (struct end){.at = at,
-			    .host = src ? p->src_host : p->dst_host,
-			    .self = src ? p->src_self : p->dst_self,
-			    .name = d != NULL ? d->name
-				    : src     ? p->src_name
-					      : p->dst_name,
-			    .d = d,
-			    .aside = src ? p->src_aside : p->dst_aside,
-			    .away = src ? p->src_away : p->dst_away};
+	return (struct pair){.tag = tag,
+			     .src = {.side = PAIR_SRC,
+				     .host_name = host_name,
+				     .self = host_name,
+				     .name = d->name,
+				     .d = d},
+			     .dst = {.side = PAIR_DST}};
 }
 
-enum where plan_other(enum where at)
+const struct endpoint *pair_end(const struct pair *pair, enum pair_side side)
 {
-	return at == AT_SRC ? AT_DST : AT_SRC;
+	return side == PAIR_SRC ? &pair->src : &pair->dst;
+}
+
+enum pair_side pair_other(enum pair_side side)
+{
+	return side == PAIR_SRC ? PAIR_DST : PAIR_SRC;
 }
 
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value)
@@ -95,7 +95,7 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 	strv_free(&words);
 }
 
-void plan_mount_below(struct plan *p, enum where at, const struct dataset *d)
+void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d)
 {
 	for (size_t i = 0; i < d->below.n; i++)
 		plan_add(p, STEP_MOUNT, at, d->below.items[i]);
@@ -147,12 +147,12 @@ uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst)
 	return any ? (a > b ? a : b) + 1 : 0;
 }
 
-bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s)
+bool plan_rolls_back(const struct plan *p, enum pair_side at, const struct snap *s)
 {
-	return at == AT_DST && p->rollback != 0 && s->createtxg > p->rollback;
+	return at == PAIR_DST && p->rollback != 0 && s->createtxg > p->rollback;
 }
 
-void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base)
+void plan_holds(struct plan *p, const struct dataset *d, enum pair_side at, const char *base)
 {
 	bool held = false;
 
@@ -246,7 +246,7 @@ static void print_props(const nvlist_t *props, struct buf *out)
 
 static void print_step(const struct step *s, const struct plan_names *names, struct buf *out)
 {
-	const char *host = s->at == AT_SRC ? names->src_host : names->dst_host;
+	const char *host = s->at == PAIR_SRC ? names->src_host : names->dst_host;
 
 	if (s->kind == STEP_SEND || s->kind == STEP_RESUME) {
 		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host,

@@ -49,11 +49,50 @@ enum step_kind {
 /* Is it a hook's? */
 bool step_is_hook(enum step_kind kind);
 
-enum where { AT_SRC, AT_DST };
+/* Which side of a pair. */
+enum pair_side { PAIR_SRC, PAIR_DST };
+
+struct host;
+
+/* One side of a pair, from the job to the plan to the executor: a dataset on a host, this host like any other-> */
+struct endpoint {
+	enum pair_side side;
+	struct host *host;       /* to ask and to act on it; NULL: not connected. No plan looks into it */
+	const char *at;          /* how the host is reached, as the other side stores it; NULL: nowhere */
+	const char *host_name;   /* the host, as messages call it */
+	const char *self;        /* what that host calls itself, for what is stored; NULL: not known */
+	const char *name;        /* of the dataset, also where it does not exist for the moment */
+	const struct dataset *d; /* NULL: does not exist, or is not known */
+	const struct dataset *aside; /* has its newer data while it is on its way back; NULL: nothing has */
+	bool away;                   /* the host could not be asked, or was not */
+	bool busy;                   /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;              /* there is no such dataset, because its pool is not imported */
+	bool pool_readonly;          /* the pool is imported, read-only */
+};
+
+/* A source and a destination, and what is known about the two. */
+struct pair {
+	const char *tag;
+	struct endpoint src, dst;
+	/* The destination's host acts: it asked whom dst names, and nobody has said that src means dst. */
+	bool pull;
+	size_t src_strangers;    /* datasets below src that take no part in what src does */
+	uint64_t now;            /* Unix time for the marks */
+	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
+	/* What dst's resume token stands for, asked of the source. */
+	bool token_dead;
+	uint64_t token_to, token_from;
+};
+
+/* Of a dataset alone, whose other side takes no part. */
+struct pair pair_of_one(const char *tag, const char *host_name, const struct dataset *d);
+
+const struct endpoint *pair_end(const struct pair *pair, enum pair_side side);
+enum pair_side pair_other(enum pair_side side);
 
 struct step {
 	enum step_kind kind;
-	enum where at; /* SEND and RESUME: both */
+	enum pair_side at; /* SEND and RESUME: both */
 	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
 	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
 	char *
@@ -84,7 +123,7 @@ struct plan {
 	char *base; /* the snapshot that both sides will have in common; the part after '@' */
 };
 
-struct step *plan_add(struct plan *p, enum step_kind kind, enum where at, const char *name);
+struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name);
 void plan_refuse(struct plan *p, struct err *e);
 void plan_free(struct plan *p);
 
@@ -97,30 +136,6 @@ struct plan_names {
 void plan_print(const struct plan *p, const struct plan_names *names, struct buf *out);
 
 /* --- the plans --- */
-
-/* One dataset and what is known about it, as every plan needs it. */
-struct pair {
-	const char *tag;
-	const char *src_host, *dst_host; /* as messages call them */
-	const struct dataset *src, *dst; /* NULL: does not exist, or is not known */
-	/* What keeps their newer data while they are on their way back; NULL: nothing. */
-	const struct dataset *src_aside, *dst_aside;
-	const char *src_name,
-	    *dst_name; /* of the datasets, where they do not exist for the moment */
-	/* What the hosts call themselves, for what is stored. */
-	const char *src_self, *dst_self;
-	bool src_away, dst_away; /* that host could not be asked */
-	/* It could, and there is no such dataset, because its pool is not imported; or the pool is, read-only. */
-	bool src_pool_away, dst_pool_away, src_pool_readonly, dst_pool_readonly;
-	bool
-	    pull; /* the destination's host acts: it asked whom dst names, and nobody has said that src means dst */
-	size_t src_strangers;    /* datasets below src that take no part in what src does */
-	uint64_t now;            /* Unix time for the marks */
-	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
-	/* What dst's resume token stands for, asked of the source. */
-	bool token_dead;
-	uint64_t token_to, token_from;
-};
 
 struct sync_opts {
 	bool force;       /* roll a changed destination back */
@@ -142,7 +157,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
  * undo it. */
 void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out);
 
-/* pair->dst, where it exists, was read with all that is set on it and with what is below it. */
+/* pair->dst.d, where it exists, was read with all that is set on it and with what is below it. */
 struct init_opts {
 	const char *src_host, *dst_host; /* as they are stored */
 	const char *src_fs, *dst_fs;
@@ -205,8 +220,8 @@ bool plan_is_part(const struct dataset *top, const struct dataset *d);
 /* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
 void plan_recursive(const struct pair *pair, struct plan *out);
 
-/* A snapshot of pair->src (`snap`, the part after '@') that was brought to the other side by other means becomes the
- * base of the pair that pair->src has stored. `alone`: the other side is not asked. */
+/* A snapshot of pair->src.d (`snap`, the part after '@') that was brought to the other side by other means becomes the
+ * base of the pair that pair->src.d has stored. `alone`: the other side is not asked. */
 struct sentsync_opts {
 	const char *snap;
 	bool alone;
@@ -216,14 +231,14 @@ void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, st
 
 /* Expire on one side. Without the other's word the newest marked or held snapshot counts as base, and what
  * is newer stays. */
-void plan_expire(const struct pair *pair, enum where at, struct plan *out);
+void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out);
 
-/* Everything of zrep's on one dataset (pair->src) goes. */
+/* Everything of zrep's on one dataset (pair->src.d) goes. */
 void plan_clear(const struct pair *pair, struct plan *out);
 
 /* --- changes of the master's role (DESIGN.md, "Moving the role") --- */
 
-/* Would the role of pair->src come to pair->dst? A refusal, or none, and notes. Also where nobody is
+/* Would the role of pair->src.d come to pair->dst.d? A refusal, or none, and notes. Also where nobody is
  * master, because src gave it up. */
 void plan_check_change(const struct pair *pair, struct plan *out);
 
@@ -248,18 +263,18 @@ struct back_opts {
 	    *snap; /* the part after '@' to go back to; NULL: the newest that the other side has */
 };
 
-/* takeover -L: pair->dst becomes the master without its other side. Hooks first (`prepare`), then the
+/* takeover -L: pair->dst.d becomes the master without its other side. Hooks first (`prepare`), then the
  * step itself. */
 void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out);
 void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out);
 
-/* failover -L: pair->src gives the role up without its other side. First it makes way (plan_leave),
+/* failover -L: pair->src.d gives the role up without its other side. First it makes way (plan_leave),
  * then it goes back to what was sent; settling does the rest. */
 void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out);
 void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out);
 
 /* A replica goes back to a snapshot of its own. */
-void plan_go_back(const struct pair *pair, enum where at, const struct back_opts *opts,
+void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
 		  struct plan *out);
 
 /* What a dataset would lose or keep aside by going back to `to`, as a sentence. */
@@ -276,14 +291,14 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 		 struct plan *out);
 
 /* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
-void plan_predict_back(const struct pair *pair, enum where at, const struct plan *begun,
+void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
 		       struct plan *out);
 
 /* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
-void plan_stay(const struct pair *pair, enum where at, struct plan *out);
+void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out);
 
-/* Is pair->dst the dataset that pair->src means, by host and name? Where pair->pull, that has to be proven; else the
+/* Is pair->dst.d the dataset that pair->src.d means, by host and name? Where pair->pull, that has to be proven; else the
  * source has reached it by its own words. An error if it is not. */
 struct err *plan_check_named(const struct pair *pair);
 /* The same as far as one side can tell by itself: a copy of a replica, see struct dataset. NULL if it is none. */
@@ -294,7 +309,7 @@ void plan_note_split(const struct pair *pair, struct strv *notes);
 void plan_note_self(nvlist_t *props, const struct pair *pair, const struct dataset *d);
 /* A master that is not in a change, and that this run has made read-only, is writable again; `set`: readonly was set to
  * off on it. */
-void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out);
+void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out);
 
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
@@ -309,7 +324,7 @@ struct reconfig_opts {
 	bool same_host;        /* that is this host */
 	uint64_t savecount;    /* stored where there is none */
 };
-/* changeconfig: where the pair is, stored on one side of it (pair->src, whichever it is). */
+/* changeconfig: where the pair is, stored on one side of it (pair->src.d, whichever it is). */
 void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out);
 
 /* --- check: would a change of the role succeed now, and what would be lost without the master --- */
@@ -387,21 +402,11 @@ struct standing plan_standing(const struct dataset *d, uint64_t now);
 void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
 			  uint64_t max_lag, struct health *out);
 
-/* *yes: nothing was written to pair->src since its last sync. A refusal where it is no master, or in a change
+/* *yes: nothing was written to pair->src.d since its last sync. A refusal where it is no master, or in a change
  * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
 struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts, bool *yes);
 
 /* --- shared by the plans --- */
-
-/* One side of a pair, and the other from there. */
-struct end {
-	enum where at;
-	const char *host, *self, *name;
-	const struct dataset *d, *aside;
-	bool away;
-};
-struct end plan_end(const struct pair *pair, enum where at);
-enum where plan_other(enum where at);
 
 /* Adds TAG:prop=value to props; value NULL takes it away. */
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value);
@@ -413,23 +418,23 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 
 /* The properties that make an end the replica of its other side. `other` is NULL, or not a master, where
  * it does not know; epoch 0: left as it is. */
-nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch);
+nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_t epoch);
 /* The properties that make an end the master. */
-nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork);
+nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch, uint64_t fork);
 
 /* What an end, now a replica, is called in src-host when it is the master. The caller frees. */
-char *plan_own_host(const struct end *me);
+char *plan_own_host(const struct endpoint *me);
 
 /* Would that name mean this very host to others? An error if it would not. */
-struct err *plan_check_own_host(const struct pair *pair, enum where at);
+struct err *plan_check_own_host(const struct pair *pair, enum pair_side at);
 
 /* A step of a hook, with its facts: the epoch that is about to be, the role that the side has then. */
-void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
+void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_kind kind,
 	       uint64_t epoch, const char *role);
 
 /* The note on an end's readonly before zrep sets it, as a property to set with others; and its way back. */
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d);
-void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at);
+void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_side at);
 
 /* What d, which its T:switch says is in a change of its role, is refused for, and the command that ends that. */
 struct err *plan_switching(const char *tag, const struct dataset *d, const char *host);
@@ -437,10 +442,10 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 char *plan_settler(const char *tag, const struct dataset *d);
 
 /* Mounts what is below a dataset, as far as it wants to be. */
-void plan_mount_below(struct plan *p, enum where at, const struct dataset *d);
+void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d);
 
 /* The steps that take an end back as its T:switch says, until it is a replica. */
-void plan_back(const struct pair *pair, enum where at, struct plan *out);
+void plan_back(const struct pair *pair, enum pair_side at, struct plan *out);
 /* Is it at that snapshot, with nothing newer? */
 bool plan_is_at(const struct dataset *d, const struct snap *to);
 /* Has a dataset whose T:switch says "back" been moved already? */
@@ -494,7 +499,7 @@ struct coming {
 
 /* Adds steps that destroy own snapshots of a side that neither its savecount nor its keep wants. `base` (a
  * GUID) is never touched. */
-void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
+void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at,
 		      const struct coming *coming, uint64_t base);
 
 /* Which of d's snapshots its keep wants, of own ones up to last_txg: a flag for each, the caller frees.
@@ -502,7 +507,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
  * its time will be is not known. */
 bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming);
 
-/* May something be sent from pair->src to pair->dst? An error that says why not, or NULL. `leaving`: src is making
+/* May something be sent from pair->src.d to pair->dst.d? An error that says why not, or NULL. `leaving`: src is making
  * way for dst. */
 struct err *plan_check_source(const struct pair *pair);
 struct err *plan_check_destination(const struct pair *pair, bool leaving);
@@ -518,13 +523,13 @@ void plan_name_newer(const struct dataset *d, const struct snap *base, struct bu
 bool plan_name_changes(const struct dataset *d, const struct snap *base, struct buf *to);
 
 /* The steps that destroy what is newer than `to` and roll back to it. */
-void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to);
+void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at, const struct snap *to);
 
 /* The first of what going back to `base` removes that somebody else holds; NULL without one. */
 const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);
 
 /* Does the plan's rollback of the destination remove this snapshot of that side? */
-bool plan_rolls_back(const struct plan *p, enum where at, const struct snap *s);
+bool plan_rolls_back(const struct plan *p, enum pair_side at, const struct snap *s);
 
 /* Is a native property that is set on a dataset set on its replica by init, and on what takes its place when it is put
  * aside? */
@@ -535,6 +540,6 @@ bool plan_clone_takes(const char *prop);
 bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sync_opts *opts);
 
 /* Adds steps that leave the hold on `base` alone: hold it where it is not, release all others. */
-void plan_holds(struct plan *p, const struct dataset *d, enum where at, const char *base);
+void plan_holds(struct plan *p, const struct dataset *d, enum pair_side at, const char *base);
 
 #endif

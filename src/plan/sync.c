@@ -24,14 +24,14 @@ struct sync {
 };
 
 /* "tank/a on host1" */
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 /* The destination must be exactly at the base. What it has beyond it goes only with -f, and is named. */
 static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 {
 	const struct pair *p = y->pair;
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 	struct buf what = {0};
 
 	if (!plan_name_changes(d, dst_base, &what))
@@ -39,7 +39,7 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
 				DST(p), what.data);
 	buf_free(&what);
-	struct err *tags = tags_check(p, AT_DST, DEED_ROLLBACK);
+	struct err *tags = tags_check(p, PAIR_DST, DEED_ROLLBACK);
 	if (tags != NULL) {
 		err_wrap(tags, "%s", e->what);
 		err_free(e);
@@ -50,12 +50,12 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
 				  "may go: zrep sync -f %s rolls "
 				  "%s on %s back to @%s",
-				  p->dst_host, d->name, p->src->name, DST(p), dst_base->name);
+				  p->dst.host_name, d->name, p->src.d->name, DST(p), dst_base->name);
 	const struct snap *held = plan_held_by_others(d, dst_base);
 	if (held != NULL)
 		return err_remedy(
 		    err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
-			     p->dst_host),
+			     p->dst.host_name),
 		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
 		    "remove it",
 		    d->name, held->name);
@@ -68,10 +68,10 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 /* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
 static void add_coming(struct sync *y, const struct snap *s, const char *dst_name)
 {
-	bool relayed = y->pair->src->relay && s->other;
+	bool relayed = y->pair->src.d->relay && s->other;
 
 	if (relayed)
-		plan_relayed(y->out, y->pair, y->pair->dst->name, dst_name, s->guid);
+		plan_relayed(y->out, y->pair, y->pair->dst.d->name, dst_name, s->guid);
 	if (!s->own && !relayed)
 		return;
 	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));
@@ -84,7 +84,7 @@ static void add_coming(struct sync *y, const struct snap *s, const char *dst_nam
  * since the run before. Nobody would expire it. True: there is such a one. */
 static bool add_unsaid(struct sync *y, const struct snap *dst_base)
 {
-	const struct dataset *s = y->pair->src, *d = y->pair->dst;
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
 	size_t first = 0;
 	bool any = false;
 
@@ -106,11 +106,11 @@ static bool add_unsaid(struct sync *y, const struct snap *dst_base)
 static void plan_partial(struct sync *y)
 {
 	const struct pair *p = y->pair;
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 
 	if (d->token == NULL)
 		return;
-	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
+	const struct snap *to = dataset_snap_by_guid(p->src.d, p->token_to);
 	const char *why = to == NULL      ? "its snapshot is gone"
 			  : p->token_dead ? "the source cannot resume it"
 			  : y->rollback   ? "the destination is rolled back"
@@ -122,15 +122,15 @@ static void plan_partial(struct sync *y)
 			  "%s on %s: the partial receive cannot be finished any more (%s); it is "
 			  "forgotten",
 			  DST(p), why);
-		plan_add(y->out, STEP_ABORT, AT_DST, d->name);
+		plan_add(y->out, STEP_ABORT, PAIR_DST, d->name);
 		return;
 	}
-	char *name = str_fmt("%s@%s", p->src->name, to->name);
-	struct step *s = plan_add(y->out, STEP_RESUME, AT_SRC, name);
+	char *name = str_fmt("%s@%s", p->src.d->name, to->name);
+	struct step *s = plan_add(y->out, STEP_RESUME, PAIR_SRC, name);
 	s->to = str_fmt("%s@%s", d->name, to->name);
 	s->token = mem_strdup(d->token);
-	s->from = str_fmt("%s@%s", p->src->name, y->base->name);
-	s->raw = p->src->encrypted;
+	s->from = str_fmt("%s@%s", p->src.d->name, y->base->name);
+	s->raw = p->src.d->encrypted;
 	s->bytes = to->written;
 	free(name);
 	y->base = to;
@@ -141,13 +141,13 @@ static void plan_partial(struct sync *y)
 static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes)
 {
 	const struct pair *p = y->pair;
-	char *name = str_fmt("%s@%s", p->src->name, to);
-	struct step *s = plan_add(y->out, STEP_SEND, AT_SRC, name);
+	char *name = str_fmt("%s@%s", p->src.d->name, to);
+	struct step *s = plan_add(y->out, STEP_SEND, PAIR_SRC, name);
 
-	s->from = str_fmt("%s@%s", p->src->name, from);
-	s->to = str_fmt("%s@%s", p->dst->name, to);
-	s->raw = p->src->encrypted;
-	s->split = !s->raw && (p->src->split || p->dst->split);
+	s->from = str_fmt("%s@%s", p->src.d->name, from);
+	s->to = str_fmt("%s@%s", p->dst.d->name, to);
+	s->raw = p->src.d->encrypted;
+	s->split = !s->raw && (p->src.d->split || p->dst.d->split);
 	s->bytes = bytes;
 	free(name);
 }
@@ -156,10 +156,10 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
  * when somebody destroys and makes anew a @latest here every night. */
 static bool name_is_taken(const struct sync *y, const struct snap *k)
 {
-	const struct dataset *d = y->pair->dst;
+	const struct dataset *d = y->pair->dst.d;
 	const struct snap *other = dataset_snap_by_name(d, k->name);
 
-	return other != NULL && !plan_rolls_back(y->out, AT_DST, other);
+	return other != NULL && !plan_rolls_back(y->out, PAIR_DST, other);
 }
 
 /* Does a snapshot go to the other side, in between or as the last? What a replica passes on under another tag are
@@ -175,14 +175,14 @@ bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sy
 
 static bool is_sent(const struct sync *y, const struct snap *k)
 {
-	return k->createtxg > y->base->createtxg && plan_is_sent(y->pair->src, k, y->opts);
+	return k->createtxg > y->base->createtxg && plan_is_sent(y->pair->src.d, k, y->opts);
 }
 
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */
 static void plan_sends(struct sync *y)
 {
 	const struct pair *p = y->pair;
-	const struct dataset *s = p->src;
+	const struct dataset *s = p->src.d;
 	const char *from = y->base->name;
 	bool no_snapshot = y->opts->no_snapshot || s->relay, any = false;
 	/* Making way, what is newest here is to be what both sides begin from: a snapshot of whosever that stayed here
@@ -204,7 +204,7 @@ static void plan_sends(struct sync *y)
 			strv_addf(
 			    &y->out->notes,
 			    "%s@%s on %s is not sent: %s on %s has another snapshot of that name",
-			    s->name, k->name, p->src_host, DST(p));
+			    s->name, k->name, p->src.host_name, DST(p));
 			continue;
 		}
 		add_send(y, from, k->name, k->written);
@@ -218,10 +218,10 @@ static void plan_sends(struct sync *y)
 		y->last = mem_strdup(from);
 		return;
 	}
-	uint64_t seq = plan_next_seq(s, p->dst);
+	uint64_t seq = plan_next_seq(s, p->dst.d);
 	y->last = name_seq(p->tag, seq > y->opts->seq ? seq : y->opts->seq);
 	char *name = str_fmt("%s@%s", s->name, y->last);
-	plan_add(y->out, STEP_SNAPSHOT, AT_SRC, name);
+	plan_add(y->out, STEP_SNAPSHOT, PAIR_SRC, name);
 	free(name);
 	add_send(y, from, y->last, s->written);
 	y->coming.n++;
@@ -238,12 +238,12 @@ static nvlist_t *mark(const struct pair *p)
 /* Of a pair that was made before it was stored, or whose destination's host was renamed. */
 static void note_self(struct sync *y)
 {
-	for (int at = AT_SRC; at <= AT_DST; at++) {
-		struct end me = plan_end(y->pair, at);
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(y->pair, at);
 		nvlist_t *props = nv_new();
-		plan_note_self(props, y->pair, me.d);
+		plan_note_self(props, y->pair, me->d);
 		if (!nv_empty(props))
-			plan_add(y->out, STEP_SET, at, me.name)->props = props;
+			plan_add(y->out, STEP_SET, at, me->name)->props = props;
 		else
 			nv_free(props);
 	}
@@ -254,8 +254,8 @@ static void clear_errors(struct sync *y)
 {
 	const struct pair *p = y->pair;
 
-	for (int at = AT_SRC; at <= AT_DST; at++) {
-		const struct dataset *d = at == AT_SRC ? p->src : p->dst;
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct dataset *d = at == PAIR_SRC ? p->src.d : p->dst.d;
 		if (d->error == NULL)
 			continue;
 		nvlist_t *clear = nv_new();
@@ -267,29 +267,29 @@ static void clear_errors(struct sync *y)
 static void add_marks(struct sync *y)
 {
 	const struct pair *p = y->pair;
-	char *at_src = str_fmt("%s@%s", p->src->name, y->last);
-	char *at_dst = str_fmt("%s@%s", p->dst->name, y->dst_last);
+	char *at_src = str_fmt("%s@%s", p->src.d->name, y->last);
+	char *at_dst = str_fmt("%s@%s", p->dst.d->name, y->dst_last);
 
-	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
-	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
+	plan_add(y->out, STEP_SET, PAIR_SRC, at_src)->props = mark(p);
+	plan_add(y->out, STEP_SET, PAIR_DST, at_dst)->props = mark(p);
 	clear_errors(y);
 	/* The replica was forced to lead and gave up: the only master goes on with what it has, at the
 	 * epoch that is the highest now. Not above it: nobody was asked for a new one. */
-	if (p->dst->epoch > p->src->epoch) {
+	if (p->dst.d->epoch > p->src.d->epoch) {
 		nvlist_t *epoch = nv_new();
-		plan_prop_u64(epoch, p->tag, "epoch", p->dst->epoch);
-		plan_add(y->out, STEP_SET_FIRST, AT_SRC, p->src->name)->props = epoch;
+		plan_prop_u64(epoch, p->tag, "epoch", p->dst.d->epoch);
+		plan_add(y->out, STEP_SET_FIRST, PAIR_SRC, p->src.d->name)->props = epoch;
 		strv_addf(&y->out->notes,
 			  "%s on %s goes on as the master of epoch %" PRIu64
 			  ", which %s on %s had taken "
 			  "and gave up",
-			  SRC(p), p->dst->epoch, DST(p));
+			  SRC(p), p->dst.d->epoch, DST(p));
 	}
 	/* The replica says what epoch it has the data of: it must know when it is asked to lead. */
-	if (p->src->epoch > p->dst->epoch) {
+	if (p->src.d->epoch > p->dst.d->epoch) {
 		nvlist_t *epoch = nv_new();
-		plan_prop_u64(epoch, p->tag, "epoch", p->src->epoch);
-		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props = epoch;
+		plan_prop_u64(epoch, p->tag, "epoch", p->src.d->epoch);
+		plan_add(y->out, STEP_SET, PAIR_DST, p->dst.d->name)->props = epoch;
 	}
 	free(at_src);
 	free(at_dst);
@@ -299,25 +299,25 @@ static void add_marks(struct sync *y)
  * stay thick on the other side, which may lead one day; one that was made sparse there stays so. */
 static void add_reservation(struct sync *y)
 {
-	const struct dataset *s = y->pair->src, *d = y->pair->dst;
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
 	bool thick = s->type == TYPE_VOLUME && s->refreservation >= s->volsize;
 
 	if (!thick || d->refreservation == 0 || d->refreservation >= s->volsize)
 		return;
 	nvlist_t *props = nv_new();
 	nv_add_str(props, "refreservation", "auto");
-	plan_add(y->out, STEP_SET_MORE, AT_DST, d->name)->props = props;
+	plan_add(y->out, STEP_SET_MORE, PAIR_DST, d->name)->props = props;
 }
 
 /* Not in the last sync of a source that makes way: nobody can write until that is over, and what can wait
  * does. */
 static void add_expire(struct sync *y)
 {
-	const struct snap *base = dataset_snap_by_name(y->pair->src, y->last);
+	const struct snap *base = dataset_snap_by_name(y->pair->src.d, y->last);
 	struct coming made = {.n = base == NULL};
 
-	plan_expire_side(y->out, y->pair, AT_SRC, &made, base ? base->guid : 0);
-	plan_expire_side(y->out, y->pair, AT_DST, &y->coming, base ? base->guid : 0);
+	plan_expire_side(y->out, y->pair, PAIR_SRC, &made, base ? base->guid : 0);
+	plan_expire_side(y->out, y->pair, PAIR_DST, &y->coming, base ? base->guid : 0);
 }
 
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
@@ -330,26 +330,26 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		plan_refuse(out, e);
 		return;
 	}
-	y.base = dataset_base(pair->src, pair->dst);
+	y.base = dataset_base(pair->src.d, pair->dst.d);
 	if (y.base == NULL) {
 		plan_refuse(out, plan_no_base(pair));
 		return;
 	}
-	const struct snap *dst_base = dataset_snap_by_guid(pair->dst, y.base->guid);
+	const struct snap *dst_base = dataset_snap_by_guid(pair->dst.d, y.base->guid);
 	if ((e = check_unchanged(&y, dst_base)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
 	if (y.rollback)
-		plan_roll_back(out, pair->dst, AT_DST, dst_base);
-	if (opts->recursive || pair->src->recursive)
+		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
+	if (opts->recursive || pair->src.d->recursive)
 		plan_recursive(pair, out);
 	bool unsaid = add_unsaid(&y, dst_base);
 	plan_partial(&y);
 	plan_sends(&y);
 	bool no_send = strcmp(y.last, y.base->name) == 0;
 	if (no_send && !y.resume && !y.rollback && !unsaid &&
-	    (opts->no_snapshot || pair->src->relay) && pair->src->written > 0 &&
+	    (opts->no_snapshot || pair->src.d->relay) && pair->src.d->written > 0 &&
 	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
 		clear_errors(&y);
 		out->unchanged = true;
@@ -360,8 +360,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	/* A base without its mark was in doubt until now. */
 	out->unchanged = no_send && !y.resume && !y.rollback && y.base->sent != 0;
 	out->base = y.last;
-	plan_holds(out, pair->src, AT_SRC, y.last);
-	plan_holds(out, pair->dst, AT_DST, y.dst_last);
+	plan_holds(out, pair->src.d, PAIR_SRC, y.last);
+	plan_holds(out, pair->dst.d, PAIR_DST, y.dst_last);
 	add_marks(&y);
 	note_self(&y);
 	add_reservation(&y);

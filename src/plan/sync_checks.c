@@ -10,9 +10,9 @@
 #include "util/num.h"
 
 /* "tank/a on host1" */
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
-#define SRC_CLEAR(p) (p)->src_host, (p)->src->name
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
+#define SRC_CLEAR(p) (p)->src.host_name, (p)->src.d->name
 
 struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
@@ -45,18 +45,18 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 
 struct err *plan_check_source(const struct pair *p)
 {
-	const struct dataset *s = p->src;
+	const struct dataset *s = p->src.d;
 
-	if (s == NULL && p->src_pool_away)
-		return plan_pool_away(p->src_name, p->src_host);
+	if (s == NULL && p->src.pool_away)
+		return plan_pool_away(p->src.name, p->src.host_name);
 	if (s == NULL)
 		return err_remedy(
 		    err_new(
 			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
-			p->src_name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
+			p->src.name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
 		    "%s, zrep takeover -L %s makes the copy there the master",
-		    p->dst_host, p->dst ? p->dst->name : p->dst_name);
+		    p->dst.host_name, p->dst.d ? p->dst.d->name : p->dst.name);
 	switch (s->role) {
 	case ROLE_MASTER:
 		break;
@@ -67,33 +67,33 @@ struct err *plan_check_source(const struct pair *p)
 				  "set it up: zrep init %s HOST DATASET", s->name);
 	case ROLE_REPLICA:
 		if (s->copy)
-			return plan_check_copy(s, p->src_host, p->tag);
+			return plan_check_copy(s, p->src.host_name, p->tag);
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),
 					  s->src_fs, s->src_host),
 				  "sync on the master: zrep sync %s", s->src_fs);
 	case ROLE_BROKEN:
-		return plan_broken(s, p->src_host, p->tag);
+		return plan_broken(s, p->src.host_name, p->tag);
 	}
-	return tags_check(p, AT_SRC, DEED_SEND);
+	return tags_check(p, PAIR_SRC, DEED_SEND);
 }
 
 /* Not before it is known who is the master: the remedy for a loser is another one. */
 static struct err *check_changes(const struct pair *p, bool leaving)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	bool busy_s =
 	    s->change.kind != CHANGE_NONE && !(leaving && s->change.kind == CHANGE_LEAVING);
 
 	if (!busy_s && d->change.kind == CHANGE_NONE)
 		return NULL;
-	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src_host : p->dst_host);
+	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src.host_name : p->dst.host_name);
 }
 
 /* All but the source's host is as it should be: that may be another host, or this one under another name. */
 static struct err *other_host(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	return err_remedy(
 	    err_new(ERR_REFUSED,
@@ -101,12 +101,12 @@ static struct err *other_host(const struct pair *p)
 		    "source)",
 		    DST(p), SRC(p), d->src_fs, d->src_host),
 	    "if %s is another name of %s: on %s, zfs set %s:src-host=%s %s", d->src_host,
-	    p->src_host, p->dst_host, p->tag, s->src_host, d->name);
+	    p->src.host_name, p->dst.host_name, p->tag, s->src_host, d->name);
 }
 
 struct err *plan_check_kind(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (s->type != d->type)
 		return err_new(ERR_REFUSED,
@@ -122,20 +122,20 @@ struct err *plan_check_kind(const struct pair *p)
 
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct err *e;
 
-	if (d == NULL && p->dst_pool_away)
-		return plan_pool_away(s->dest_fs, p->dst_host);
+	if (d == NULL && p->dst.pool_away)
+		return plan_pool_away(s->dest_fs, p->dst.host_name);
 	if (d == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "the destination %s on %s does not exist (source: %s on %s)",
-			    s->dest_fs, p->dst_host, SRC(p)),
+			    s->dest_fs, p->dst.host_name, SRC(p)),
 		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
 		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
-		    s->name, s->dest_host, s->name, s->name, p->dst_host, s->dest_fs);
+		    s->name, s->dest_host, s->name, s->name, p->dst.host_name, s->dest_fs);
 	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
 	    (e = plan_check_named(p)) != NULL)
 		return e;
@@ -154,12 +154,12 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 	if ((e = plan_check_kind(p)) != NULL)
 		return err_remedy(
 		    e, "initialise the pair anew, into a destination that does not exist");
-	return tags_check(p, AT_DST, DEED_RECEIVE);
+	return tags_check(p, PAIR_DST, DEED_RECEIVE);
 }
 
 void plan_note_split(const struct pair *p, struct strv *notes)
 {
-	if (!p->src->split && !p->dst->split)
+	if (!p->src.d->split && !p->dst.d->split)
 		return;
 	strv_addf(notes,
 		  "%s on %s has small blocks in place of the large ones of %s on %s, and ZFS takes "
@@ -177,7 +177,7 @@ struct err *plan_no_base(const struct pair *p)
 	    "both copies are kept as they are; to begin anew beside them: zrep -t TAG init %s HOST "
 	    "DATASET, with another tag; in place of this pair: rename %s on %s, on %s zrep clear "
 	    "%s" PLAN_CLEAR_COSTS ", then zrep init",
-	    p->src->name, DST(p), SRC_CLEAR(p));
+	    p->src.d->name, DST(p), SRC_CLEAR(p));
 }
 
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)
@@ -213,9 +213,9 @@ bool plan_name_changes(const struct dataset *d, const struct snap *base, struct 
 	return newer;
 }
 
-void plan_roll_back(struct plan *p, const struct dataset *d, enum where at, const struct snap *to)
+void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at, const struct snap *to)
 {
-	if (at == AT_DST)
+	if (at == PAIR_DST)
 		p->rollback = to->createtxg;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (d->snaps[i].createtxg <= to->createtxg)

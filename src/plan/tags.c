@@ -23,28 +23,28 @@ static bool may_follow(const struct other_tag *o)
 	return o->role == ROLE_REPLICA || (o->role == ROLE_BROKEN && !o->master);
 }
 
-static bool names_end(const char *stored, const struct end *e)
+static bool names_end(const char *stored, const struct endpoint *e)
 {
-	return stored != NULL && (name_names_host(stored, e->host) ||
+	return stored != NULL && (name_names_host(stored, e->host_name) ||
 				  (e->self != NULL && name_names_host(stored, e->self)));
 }
 
 /* Is what another tag stores (a host and a dataset) the other side of this pair? Hosts have several names. */
-static bool is_other_side(const struct pair *p, enum where at, const char *host, const char *fs)
+static bool is_other_side(const struct pair *p, enum pair_side at, const char *host, const char *fs)
 {
-	struct end me = plan_end(p, at), other = plan_end(p, plan_other(at));
-	const char *name = other.d != NULL ? other.d->name : other.name;
-	bool one_host = me.self != NULL && other.self != NULL && strcmp(me.self, other.self) == 0;
+	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
+	const char *name = other->d != NULL ? other->d->name : other->name;
+	bool one_host = me->self != NULL && other->self != NULL && strcmp(me->self, other->self) == 0;
 
 	if (!str_same(fs, name) || host == NULL)
 		return false;
-	return names_end(host, &other) || (other.d != NULL && str_same(host, other.d->src_host)) ||
+	return names_end(host, other) || (other->d != NULL && str_same(host, other->d->src_host)) ||
 	       (one_host && strcmp(host, "localhost") == 0);
 }
 
 /* A cascade: what comes in is passed on, nobody writes to it, and it does not come back to where it was sent from. Or the
  * same replica of the same source twice. */
-static bool may_receive(const struct pair *p, enum where at, const struct dataset *d,
+static bool may_receive(const struct pair *p, enum pair_side at, const struct dataset *d,
 			const struct other_tag *o)
 {
 	if (o->role == ROLE_REPLICA)
@@ -53,7 +53,7 @@ static bool may_receive(const struct pair *p, enum where at, const struct datase
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
-static bool forbids(const struct pair *p, enum where at, const struct dataset *d,
+static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
 	if (in_change(o))
@@ -209,10 +209,10 @@ static struct err *too_many(const struct dataset *d, const char *host, enum deed
 	return e;
 }
 
-struct err *tags_check_dataset(const struct pair *pair, enum where at, const struct dataset *d,
+struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const struct dataset *d,
 			       enum deed deed)
 {
-	const char *host = plan_end(pair, at).host;
+	const char *host = pair_end(pair, at)->host_name;
 
 	if (d == NULL)
 		return NULL;
@@ -231,16 +231,16 @@ struct err *tags_check_dataset(const struct pair *pair, enum where at, const str
 	return NULL;
 }
 
-struct err *tags_check(const struct pair *pair, enum where at, enum deed deed)
+struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed deed)
 {
-	struct end me = plan_end(pair, at);
-	struct err *e = tags_check_dataset(pair, at, me.d, deed);
+	const struct endpoint *me = pair_end(pair, at);
+	struct err *e = tags_check_dataset(pair, at, me->d, deed);
 
 	/* On its way back, it is what keeps the newer data. */
-	return e != NULL ? e : tags_check_dataset(pair, at, me.aside, deed);
+	return e != NULL ? e : tags_check_dataset(pair, at, me->aside, deed);
 }
 
-bool tags_refuse(const struct pair *pair, enum where at, enum deed deed, struct plan *out)
+bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out)
 {
 	struct err *e = tags_check(pair, at, deed);
 

@@ -19,13 +19,13 @@ enum deed {
 
 /* Why that cannot be done to an end of the pair because of another tag on it; NULL if it can, or there is no such
  * dataset. */
-struct err *tags_check(const struct pair *pair, enum where at, enum deed deed);
+struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed deed);
 
 /* The same of a dataset on that end's host that is not the end itself. */
-struct err *tags_check_dataset(const struct pair *pair, enum where at, const struct dataset *d,
+struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const struct dataset *d,
 			       enum deed deed);
 
 /* The same as a refusal of the plan. True: it is refused. */
-bool tags_refuse(const struct pair *pair, enum where at, enum deed deed, struct plan *out);
+bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out);
 
 #endif

@@ -61,17 +61,15 @@ static void check_over(const struct plan *p, const struct dataset *b)
 
 static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 {
-	struct pair pair = {.tag = "zrep",
-			    .src_host = "here",
-			    .dst_host = "there",
-			    .src = a,
-			    .dst = b,
-			    .now = 1700000000,
-			    .token_dead = n & 1,
-			    .token_to = a->n_snaps ? a->snaps[0].guid : 0,
-			    .token_from = n & 2        ? 0
-					  : a->n_snaps ? a->snaps[a->n_snaps - 1].guid
-						       : 0};
+	struct pair pair = pair_of_one("zrep", "here", a);
+
+	pair.dst.host_name = "there";
+	pair.dst.name = b != NULL ? b->name : a->name;
+	pair.dst.d = b;
+	pair.now = 1700000000;
+	pair.token_dead = n & 1;
+	pair.token_to = a->n_snaps ? a->snaps[0].guid : 0;
+	pair.token_from = n & 2 ? 0 : a->n_snaps ? a->snaps[a->n_snaps - 1].guid : 0;
 	struct plan p = {0};
 
 	plan_sync(&pair, &(struct sync_opts){.own_only = n & 4}, &p);
@@ -79,10 +77,10 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 	done(&p);
 	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
 	done(&p);
-	plan_expire(&pair, AT_SRC, &p);
+	plan_expire(&pair, PAIR_SRC, &p);
 	check_expire(&p, a);
 	done(&p);
-	plan_expire(&pair, AT_DST, &p);
+	plan_expire(&pair, PAIR_DST, &p);
 	check_expire(&p, b);
 	done(&p);
 	plan_clear(&pair, &p);

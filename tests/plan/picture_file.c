@@ -454,7 +454,7 @@ static bool read_word(struct story *s, const char *word)
 	else if (strcmp(word, "as-replica") == 0)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
-		s->at = AT_SRC;
+		s->at = PAIR_SRC;
 	else if (strcmp(word, "pull") == 0)
 		s->pair.pull = true;
 	else if (strncmp(word, "via=", 4) == 0)
@@ -552,24 +552,26 @@ static void fill_pair(struct story *s)
 	struct pair *p = &s->pair;
 
 	p->tag = s->tag;
-	p->src_host = s->src_host;
-	p->dst_host = s->dst_host;
-	p->src = side_find(&s->src, s->src_fs);
-	p->dst = side_find(&s->dst, s->dst_fs);
-	p->src_strangers = p->src != NULL ? p->src->below.n : 0; /* no other dataset takes part */
-	p->src_aside = side_aside(&s->src, s->src_fs);
-	p->dst_aside = side_aside(&s->dst, s->dst_fs);
-	p->src_away = s->away[0];
-	p->dst_away = s->away[1];
-	p->src_pool_away = s->pool_away[0];
-	p->dst_pool_away = s->pool_away[1];
-	p->src_pool_readonly = s->pool_readonly[0];
-	p->dst_pool_readonly = s->pool_readonly[1];
+	p->src.side = PAIR_SRC;
+	p->dst.side = PAIR_DST;
+	p->src.host_name = s->src_host;
+	p->dst.host_name = s->dst_host;
+	p->src.d = side_find(&s->src, s->src_fs);
+	p->dst.d = side_find(&s->dst, s->dst_fs);
+	p->src_strangers = p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
+	p->src.aside = side_aside(&s->src, s->src_fs);
+	p->dst.aside = side_aside(&s->dst, s->dst_fs);
+	p->src.away = s->away[0];
+	p->dst.away = s->away[1];
+	p->src.pool_away = s->pool_away[0];
+	p->dst.pool_away = s->pool_away[1];
+	p->src.pool_readonly = s->pool_readonly[0];
+	p->dst.pool_readonly = s->pool_readonly[1];
 	/* What a host calls itself is known once it was asked; with -L not even the name is. */
-	p->src_self = p->src_away ? NULL : s->src.host;
-	p->dst_self = p->dst_away ? NULL : s->dst.host;
-	p->src_name = p->src_away && s->alone ? NULL : s->src_fs;
-	p->dst_name = p->dst_away && s->alone ? NULL : s->dst_fs;
+	p->src.self = p->src.away ? NULL : s->src.host;
+	p->dst.self = p->dst.away ? NULL : s->dst.host;
+	p->src.name = p->src.away && s->alone ? NULL : s->src_fs;
+	p->dst.name = p->dst.away && s->alone ? NULL : s->dst_fs;
 }
 
 struct err *story_read(const char *text, struct story *s)
@@ -578,7 +580,7 @@ struct err *story_read(const char *text, struct story *s)
 	struct err *e = NULL;
 	nvlist_t *none = nv_new();
 
-	*s = (struct story){.pair = {.now = NOW}, .at = AT_DST};
+	*s = (struct story){.pair = {.now = NOW}, .at = PAIR_DST};
 	for (int i = 0; i < 2; i++) {
 		s->listing[i] = nv_new();
 		nv_add_nv(s->listing[i], "datasets", none);

@@ -90,7 +90,7 @@ static void make_seize(struct story *s, struct plan *p, struct buf *out)
 static void make_drop(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	s->at = AT_SRC;
+	s->at = PAIR_SRC;
 	plan_drop(&s->pair, &s->back, p);
 }
 
@@ -168,9 +168,9 @@ static bool make_change(struct story *s, struct err **e, struct buf *out)
 			continue;
 		int needs = changes[i].needs;
 		if (strcmp(s->verb, "back") == 0)
-			needs = s->at == AT_SRC ? SRC : DST;
-		if (((needs & SRC) && s->pair.src == NULL) ||
-		    ((needs & DST) && s->pair.dst == NULL)) {
+			needs = s->at == PAIR_SRC ? SRC : DST;
+		if (((needs & SRC) && s->pair.src.d == NULL) ||
+		    ((needs & DST) && s->pair.dst.d == NULL)) {
 			*e = err_new(ERR_FAILED, "a dataset is missing");
 			return true;
 		}
@@ -224,14 +224,14 @@ static void print_health(struct story *s, struct buf *out)
 
 static void print_standing(struct story *s, struct buf *out)
 {
-	struct standing st = plan_standing(s->pair.src, s->pair.now);
+	struct standing st = plan_standing(s->pair.src.d, s->pair.now);
 	struct health h;
 
-	st.pool_readonly = s->pair.src_pool_readonly;
+	st.pool_readonly = s->pair.src.pool_readonly;
 
 	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n", st.word,
 		 st.last ? st.last->name : "-", st.bytes, st.snaps);
-	plan_standing_health(s->pair.src, &st, s->tag, s->max_lag, &h);
+	plan_standing_health(s->pair.src.d, &st, s->tag, s->max_lag, &h);
 	print_findings(&h, out);
 }
 
@@ -268,8 +268,8 @@ static void print_tree(struct story *s, struct buf *out)
 	struct children children;
 	struct plan p = {0};
 
-	const struct dataset **src = below(&s->src, s->pair.src, &t.n_src);
-	const struct dataset **dst = below(&s->dst, s->pair.dst, &t.n_dst);
+	const struct dataset **src = below(&s->src, s->pair.src.d, &t.n_src);
+	const struct dataset **dst = below(&s->dst, s->pair.dst.d, &t.n_dst);
 	t.src = src;
 	t.dst = dst;
 	plan_tree(&t, &children, &p);
@@ -356,7 +356,7 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		print_diagnosis(s, out);
 		return NULL;
 	}
-	if (s->pair.src == NULL && strcmp(s->verb, "sync") != 0)
+	if (s->pair.src.d == NULL && strcmp(s->verb, "sync") != 0)
 		return err_new(ERR_FAILED, "it has no source");
 	if (strcmp(s->verb, "standing") == 0) {
 		print_standing(s, out);
@@ -383,10 +383,10 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		plan_clear(&s->pair, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "expire") == 0) {
-		plan_expire(&s->pair, AT_SRC, &p);
+		plan_expire(&s->pair, PAIR_SRC, &p);
 		print(s, &p, out);
-		if (s->pair.dst != NULL) {
-			plan_expire(&s->pair, AT_DST, &p);
+		if (s->pair.dst.d != NULL) {
+			plan_expire(&s->pair, PAIR_DST, &p);
 			print(s, &p, out);
 		}
 	} else {

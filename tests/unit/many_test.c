@@ -85,7 +85,7 @@ static void look(struct buf *text, bool master, const char *host, struct side *s
 	buf_free(text);
 }
 
-static size_t count(const struct plan *p, enum step_kind kind, enum where at)
+static size_t count(const struct plan *p, enum step_kind kind, enum pair_side at)
 {
 	size_t n = 0;
 
@@ -96,12 +96,13 @@ static size_t count(const struct plan *p, enum step_kind kind, enum where at)
 
 static struct pair pair_of(const struct side *s, const struct side *d)
 {
-	return (struct pair){.tag = "zrep",
-			     .src_host = "host1",
-			     .dst_host = "host2",
-			     .src = &s->datasets[0],
-			     .dst = &d->datasets[0],
-			     .now = 1700000000};
+	struct pair pair = pair_of_one("zrep", "host1", &s->datasets[0]);
+
+	pair.dst.host_name = "host2";
+	pair.dst.name = d->datasets[0].name;
+	pair.dst.d = &d->datasets[0];
+	pair.now = 1700000000;
+	return pair;
 }
 
 static void printed(struct plan *p)
@@ -130,7 +131,7 @@ static void a_sync_of_many(void **state)
 	struct pair pair = pair_of(&s, &d);
 	plan_sync(&pair, &(struct sync_opts){0}, &p);
 	assert_null(p.refusal);
-	assert_int_equal(count(&p, STEP_SEND, AT_SRC), MANY / 2 + 1);
+	assert_int_equal(count(&p, STEP_SEND, PAIR_SRC), MANY / 2 + 1);
 	printed(&p);
 	side_free(&s);
 	side_free(&d);
@@ -152,8 +153,8 @@ static void a_rollback_of_many(void **state)
 	struct pair pair = pair_of(&s, &d);
 	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
 	assert_null(p.refusal);
-	assert_int_equal(count(&p, STEP_DESTROY_FOREIGN, AT_DST), MANY - 1);
-	assert_int_equal(count(&p, STEP_SEND, AT_SRC), MANY);
+	assert_int_equal(count(&p, STEP_DESTROY_FOREIGN, PAIR_DST), MANY - 1);
+	assert_int_equal(count(&p, STEP_SEND, PAIR_SRC), MANY);
 	printed(&p);
 	side_free(&s);
 	side_free(&d);
@@ -170,12 +171,12 @@ static void an_expire_of_many(void **state)
 	look(&here, true, "host1", &s);
 	look(&there, false, "host2", &d);
 	struct pair pair = pair_of(&s, &d);
-	plan_expire(&pair, AT_DST, &p);
+	plan_expire(&pair, PAIR_DST, &p);
 	assert_null(p.refusal);
-	assert_int_equal(count(&p, STEP_DESTROY, AT_DST), MANY - 5);
+	assert_int_equal(count(&p, STEP_DESTROY, PAIR_DST), MANY - 5);
 	printed(&p);
 	plan_sync(&pair, &(struct sync_opts){0}, &p);
-	assert_int_equal(count(&p, STEP_DESTROY, AT_SRC), MANY - 5);
+	assert_int_equal(count(&p, STEP_DESTROY, PAIR_SRC), MANY - 5);
 	printed(&p);
 	side_free(&s);
 	side_free(&d);

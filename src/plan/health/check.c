@@ -65,19 +65,19 @@ static void find_unfit(const struct pair *p, struct health *h)
 
 	plan_sync(p, &opts, &sync);
 	if (sync.refusal != NULL)
-		health_add(h, p->src->role == ROLE_NONE ? CHECK_UNKNOWN : CHECK_CRITICAL,
+		health_add(h, p->src.d->role == ROLE_NONE ? CHECK_UNKNOWN : CHECK_CRITICAL,
 			   sync.refusal);
 	plan_free(&sync);
 }
 
 static void add_in_change(const struct pair *p, struct health *h)
 {
-	for (int at = AT_SRC; at <= AT_DST; at++) {
-		struct end me = plan_end(p, at);
-		const struct dataset *d = me.d != NULL ? me.d : me.aside;
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(p, at);
+		const struct dataset *d = me->d != NULL ? me->d : me->aside;
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
-		struct err *e = plan_switching(p->tag, d, me.host);
+		struct err *e = plan_switching(p->tag, d, me->host_name);
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
 	}
@@ -98,17 +98,17 @@ static bool find_change(const struct pair *p, struct health *h)
 		health_add(h, CHECK_CRITICAL, settle.refusal);
 	else if (found)
 		add_in_change(p, h);
-	h->look_again = found && !p->src_away && !p->dst_away;
+	h->look_again = found && !p->src.away && !p->dst.away;
 	plan_free(&settle);
 	return found;
 }
 
 static void find_away(const struct pair *p, const struct err *far, struct health *h)
 {
-	const char *name = p->src_away ? p->dst_name : p->src_name;
+	const char *name = p->src.away ? p->dst.name : p->src.name;
 
 	add(h, CHECK_CRITICAL,
-	    str_fmt("a %s would not succeed: %s", p->src_away ? "takeover" : "failover",
+	    str_fmt("a %s would not succeed: %s", p->src.away ? "takeover" : "failover",
 		    without_name(far->what, name)),
 	    far->remedy ? mem_strdup(far->remedy) : NULL);
 }
@@ -120,7 +120,7 @@ static struct err *refuses_change(const struct pair *p)
 	struct err *e = NULL;
 
 	/* First, because its remedy is the one for a master that lost. */
-	if (p->src != NULL && p->dst != NULL && p->src->role == ROLE_MASTER)
+	if (p->src.d != NULL && p->dst.d != NULL && p->src.d->role == ROLE_MASTER)
 		e = plan_check_masters(p);
 	if (e == NULL)
 		plan_check_change(p, &change);
@@ -135,7 +135,7 @@ static struct err *refuses_sync(const struct pair *p)
 	struct sync_opts opts = {0};
 	struct plan sync = {0};
 
-	if (p->src->role == ROLE_MASTER)
+	if (p->src.d->role == ROLE_MASTER)
 		plan_sync(p, &opts, &sync);
 	struct err *e = err_copy(sync.refusal);
 	plan_free(&sync);
@@ -145,10 +145,10 @@ static struct err *refuses_sync(const struct pair *p)
 /* What other tags say. */
 static void find_tags(const struct pair *p, struct health *h)
 {
-	struct err *e = tags_check(p, AT_SRC, DEED_ROLE);
+	struct err *e = tags_check(p, PAIR_SRC, DEED_ROLE);
 
 	if (e == NULL)
-		e = tags_check(p, AT_DST, DEED_ROLE);
+		e = tags_check(p, PAIR_DST, DEED_ROLE);
 	err_wrap(e, "a change of its role would be refused");
 	if (e != NULL)
 		health_add(h, CHECK_CRITICAL, e);
@@ -173,26 +173,26 @@ static bool find_refusals(const struct pair *p, struct health *h)
 	struct dataset src, dst, dst_keyed;
 	struct err *e, *key;
 
-	if (p->src != NULL) {
-		src = without(p->src, false, true);
-		plain.src = &src;
+	if (p->src.d != NULL) {
+		src = without(p->src.d, false, true);
+		plain.src.d = &src;
 	}
 	keyed = plain;
-	if (p->dst != NULL) {
-		dst = without(p->dst, false, true);
-		dst_keyed = without(p->dst, true, true);
-		plain.dst = &dst;
-		keyed.dst = &dst_keyed;
+	if (p->dst.d != NULL) {
+		dst = without(p->dst.d, false, true);
+		dst_keyed = without(p->dst.d, true, true);
+		plain.dst.d = &dst;
+		keyed.dst.d = &dst_keyed;
 	}
 	e = refuses_change(&keyed);
 	bool fit = e == NULL;
-	if (fit && p->src->role != ROLE_MASTER)
+	if (fit && p->src.d->role != ROLE_MASTER)
 		add(h, CHECK_WARNING,
-		    str_fmt("neither %s on %s nor %s on %s is the master", p->src->name,
-			    p->src_host, p->dst->name, p->dst_host),
+		    str_fmt("neither %s on %s nor %s on %s is the master", p->src.d->name,
+			    p->src.host_name, p->dst.d->name, p->dst.host_name),
 		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
 			    "takeover %s",
-			    p->src_host, p->src->name, p->dst_host, p->dst->name));
+			    p->src.host_name, p->src.d->name, p->dst.host_name, p->dst.d->name));
 	if (fit)
 		e = refuses_sync(p);
 	if (e != NULL)
@@ -213,9 +213,9 @@ static bool find_refusals(const struct pair *p, struct health *h)
 /* A run that is under way, or died, may not have held the newest yet: the one before it still is. */
 static bool is_common_held(const struct pair *p)
 {
-	for (size_t i = p->src->n_snaps; i-- > 0;) {
-		const struct snap *s = &p->src->snaps[i];
-		const struct snap *there = s->held ? dataset_snap_by_guid(p->dst, s->guid) : NULL;
+	for (size_t i = p->src.d->n_snaps; i-- > 0;) {
+		const struct snap *s = &p->src.d->snaps[i];
+		const struct snap *there = s->held ? dataset_snap_by_guid(p->dst.d, s->guid) : NULL;
 		if (there != NULL && there->held)
 			return true;
 	}
@@ -224,21 +224,21 @@ static bool is_common_held(const struct pair *p)
 
 static void find_holds(const struct pair *p, const struct snap *base, struct health *h)
 {
-	const struct snap *there = dataset_snap_by_guid(p->dst, base->guid);
+	const struct snap *there = dataset_snap_by_guid(p->dst.d, base->guid);
 
 	if (is_common_held(p))
 		return;
 	h->look_again = true;
-	for (int at = AT_SRC; at <= AT_DST; at++) {
-		struct end me = plan_end(p, at);
-		const struct snap *s = at == AT_SRC ? base : there;
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(p, at);
+		const struct snap *s = at == PAIR_SRC ? base : there;
 		if (!s->held)
 			add(h, CHECK_WARNING,
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
 				    "held there by zrep: somebody could destroy it",
-				    me.name, s->name, me.host),
-			    str_fmt("the next `zrep sync %s` on %s holds it", p->src->name,
-				    p->src_host));
+				    me->name, s->name, me->host_name),
+			    str_fmt("the next `zrep sync %s` on %s holds it", p->src.d->name,
+				    p->src.host_name));
 	}
 }
 
@@ -257,15 +257,15 @@ static void find_split(const struct pair *p, struct health *h)
 
 static void find_space(const struct pair *p, struct health *h)
 {
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
 	if (h->unsent > d->available)
 		add(h, CHECK_CRITICAL,
 		    str_fmt("%s on %s has room for %s, and %s are not sent yet", d->name,
-			    p->dst_host, num_bytes(left, d->available),
+			    p->dst.host_name, num_bytes(left, d->available),
 			    num_bytes(unsent, h->unsent)),
-		    str_fmt("make room on %s, or see the quota", p->dst_host));
+		    str_fmt("make room on %s, or see the quota", p->dst.host_name));
 }
 
 static bool is_mount_path(const struct dataset *d)
@@ -276,18 +276,18 @@ static bool is_mount_path(const struct dataset *d)
 /* Would the new master be mounted, as the old one is? */
 static void find_mount(const struct pair *p, const struct check_opts *opts, struct health *h)
 {
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 	bool off = d->canmount != NULL && strcmp(d->canmount, "on") != 0;
 
 	if (d->type == TYPE_VOLUME)
 		return;
-	if (p->src->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
+	if (p->src.d->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
 		add(h, CHECK_WARNING,
 		    str_fmt("%s on %s is mounted, and as the master %s on %s would not be: %s is "
 			    "%s there",
-			    p->src->name, p->src_host, d->name, p->dst_host,
+			    p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
 			    off ? "canmount" : "mountpoint", off ? d->canmount : d->mountpoint),
-		    str_fmt("set it on %s, or have the hook post-promote mount it", p->dst_host));
+		    str_fmt("set it on %s, or have the hook post-promote mount it", p->dst.host_name));
 	for (size_t i = 0; i < opts->n_there && is_mount_path(d); i++) {
 		const struct dataset *o = opts->there[i];
 		if (o != d && o->mounted && is_mount_path(o) &&
@@ -295,8 +295,8 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
 			add(h, CHECK_WARNING,
 			    str_fmt("%s is mounted at %s on %s, which is where %s belongs", o->name,
-				    o->mountpoint, p->dst_host, d->name),
-			    str_fmt("give one of them another mountpoint on %s", p->dst_host));
+				    o->mountpoint, p->dst.host_name, d->name),
+			    str_fmt("give one of them another mountpoint on %s", p->dst.host_name));
 	}
 }
 
@@ -310,11 +310,11 @@ static uint64_t time_of(const struct snap *s)
 /* Fills in the numbers; gives the newest that is on both sides, as far as can be told. */
 static const struct snap *measure(const struct pair *p, struct health *h)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	const struct snap *base;
 	uint64_t synced;
 
-	if (s != NULL && !p->dst_away)
+	if (s != NULL && !p->dst.away)
 		base = d != NULL ? dataset_base(s, d) : NULL;
 	else
 		base = s != NULL ? dataset_last_sent(s) : d != NULL ? dataset_last_sent(d) : NULL;
@@ -363,14 +363,14 @@ void health_tell_ahead(struct health *h, const struct dataset *d, const char *ho
 }
 
 /* What stands in the way of any change of an end, and is not asked of the plans. */
-static void find_standing(const struct pair *p, enum where at, bool changing, struct health *h)
+static void find_standing(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {
-	struct end me = plan_end(p, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(p, at);
+	const struct dataset *d = me->d;
 	char bytes[NUM_TEXT];
 
-	if (at == AT_SRC ? p->src_pool_readonly : p->dst_pool_readonly) {
-		struct err *e = plan_pool_readonly(me.name, me.host);
+	if (at == PAIR_SRC ? p->src.pool_readonly : p->dst.pool_readonly) {
+		struct err *e = plan_pool_readonly(me->name, me->host_name);
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
 	}
@@ -380,11 +380,11 @@ static void find_standing(const struct pair *p, enum where at, bool changing, st
 		uint64_t written = plan_written_there(d);
 		add(h, written ? CHECK_CRITICAL : CHECK_WARNING,
 		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
-				      d->name, me.host, num_bytes(bytes, written))
-			    : str_fmt("the replica %s on %s can be written to", d->name, me.host),
-		    str_fmt("see `zrep doctor %s` on %s", d->name, me.host));
+				      d->name, me->host_name, num_bytes(bytes, written))
+			    : str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
+		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	}
-	health_tell_ahead(h, d, me.host, plan_mark_ahead(d, p->now));
+	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 }
 
 static void find_left_out(const struct strv *left_out, struct health *h)
@@ -399,25 +399,25 @@ static void find_left_out(const struct strv *left_out, struct health *h)
 }
 
 /* What somebody, or the last run, has noted on a side. */
-static void find_notes(const struct pair *p, enum where at, struct health *h)
+static void find_notes(const struct pair *p, enum pair_side at, struct health *h)
 {
-	struct end me = plan_end(p, at);
+	const struct endpoint *me = pair_end(p, at);
 	char ago[NUM_TEXT], *text;
 
-	if (me.d == NULL)
+	if (me->d == NULL)
 		return;
-	if (me.d->paused)
-		add(h, CHECK_WARNING, str_fmt("%s on %s is paused", me.name, me.host),
-		    str_fmt("if it is to go on: on %s, zrep unpause %s", me.host, me.name));
-	if (me.d->error == NULL)
+	if (me->d->paused)
+		add(h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
+		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
+	if (me->d->error == NULL)
 		return;
-	uint64_t when = strtoull(me.d->error, &text, 10);
-	bool timed = text != me.d->error && *text == ' ';
-	text = timed ? text + 1 : me.d->error;
+	uint64_t when = strtoull(me->d->error, &text, 10);
+	bool timed = text != me->d->error && *text == ' ';
+	text = timed ? text + 1 : me->d->error;
 	add(h, CHECK_WARNING,
-	    str_fmt("the last run on %s failed%s%s%s: %s", me.host, timed ? " " : "",
+	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
 		    timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
-		    timed ? " ago" : "", without_name(text, me.name)),
+		    timed ? " ago" : "", without_name(text, me->name)),
 	    NULL);
 }
 
@@ -427,13 +427,13 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	bool fit = false;
 
 	*out = (struct health){0};
-	if (p->src != NULL && (p->src->role == ROLE_NONE || p->src->role == ROLE_BROKEN) &&
-	    p->dst_away && opts->far == NULL) {
+	if (p->src.d != NULL && (p->src.d->role == ROLE_NONE || p->src.d->role == ROLE_BROKEN) &&
+	    p->dst.away && opts->far == NULL) {
 		find_unfit(p, out);
 		return;
 	}
 	base = measure(p, out);
-	struct err *copy = p->dst != NULL ? plan_check_copy(p->dst, p->dst_host, p->tag) : NULL;
+	struct err *copy = p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name, p->tag) : NULL;
 	if (copy != NULL) {
 		health_add(out, CHECK_CRITICAL, copy);
 		err_free(copy);
@@ -452,10 +452,10 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	}
 	if (base == NULL && opts->far != NULL)
 		add(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
-	find_standing(p, AT_SRC, changing, out);
-	find_standing(p, AT_DST, changing, out);
+	find_standing(p, PAIR_SRC, changing, out);
+	find_standing(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);
 	health_tell_lag(out, base, opts->max_lag);
-	find_notes(p, AT_SRC, out);
-	find_notes(p, AT_DST, out);
+	find_notes(p, PAIR_SRC, out);
+	find_notes(p, PAIR_DST, out);
 }

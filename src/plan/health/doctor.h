@@ -37,7 +37,7 @@ struct odd *doctor_add(struct diagnosis *out, enum odd_level level, const char *
 void doctor_add_err(struct diagnosis *out, const struct err *e);
 
 /* Sets TAG:prop of an end's dataset; value NULL: clears it. */
-void doctor_set(struct diagnosis *out, const struct pair *pair, const struct end *me,
+void doctor_set(struct diagnosis *out, const struct pair *pair, const struct endpoint *me,
 		const char *prop, const char *value);
 
 /* Would it be the master if TAG:master were not received or inherited? */

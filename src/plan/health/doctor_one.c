@@ -44,13 +44,13 @@ void diagnosis_free(struct diagnosis *d)
 	*d = (struct diagnosis){0};
 }
 
-void doctor_set(struct diagnosis *out, const struct pair *pair, const struct end *me,
+void doctor_set(struct diagnosis *out, const struct pair *pair, const struct endpoint *me,
 		const char *prop, const char *value)
 {
 	nvlist_t *props = nv_new();
 
 	plan_prop(props, pair->tag, prop, value);
-	plan_add(&out->plan, STEP_SET, me->at, me->d->name)->props = props;
+	plan_add(&out->plan, STEP_SET, me->side, me->d->name)->props = props;
 }
 
 bool doctor_has_pair(const struct dataset *d)
@@ -65,12 +65,12 @@ bool doctor_has_pair(const struct dataset *d)
 struct exam {
 	const struct pair *pair;
 	const char *tag;
-	struct end me;
+	const struct endpoint *me;
 	struct diagnosis *out;
 };
 
 /* "tank/a on host1" */
-#define ME(x) (x)->me.name, (x)->me.host
+#define ME(x) (x)->me->name, (x)->me->host_name
 
 static const char *text_of(const nvlist_t *props, const char *tag, const char *prop)
 {
@@ -87,10 +87,10 @@ static bool is_pair(const struct dataset *d)
 
 static void find_lock(struct exam *x)
 {
-	const char *pid = text_of(x->me.d->own, x->tag, "lock-pid");
-	const char *when = text_of(x->me.d->own, x->tag, "lock-time");
+	const char *pid = text_of(x->me->d->own, x->tag, "lock-pid");
+	const char *when = text_of(x->me->d->own, x->tag, "lock-time");
 
-	if (x->me.d->script || (pid == NULL && when == NULL))
+	if (x->me->d->script || (pid == NULL && when == NULL))
 		return;
 	struct odd *o = doctor_add(
 	    x->out, ODD_NOTE,
@@ -98,8 +98,8 @@ static void find_lock(struct exam *x)
 	    "%s)",
 	    ME(x), pid ? pid : "unknown", when ? when : "time unknown");
 	o->mend = str_fmt("clears %s:lock-pid and %s:lock-time", x->tag, x->tag);
-	doctor_set(x->out, x->pair, &x->me, "lock-pid", NULL);
-	doctor_set(x->out, x->pair, &x->me, "lock-time", NULL);
+	doctor_set(x->out, x->pair, x->me, "lock-pid", NULL);
+	doctor_set(x->out, x->pair, x->me, "lock-time", NULL);
 }
 
 bool doctor_claims(const struct dataset *d, const char *tag)
@@ -114,7 +114,7 @@ bool doctor_claims(const struct dataset *d, const char *tag)
 
 static void find_master(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	const char *here = text_of(d->own, x->tag, "master");
 	bool replica = d->role == ROLE_REPLICA;
 	struct odd *o = NULL;
@@ -131,7 +131,7 @@ static void find_master(struct exam *x)
 			       here != NULL ? "received" : "inherited", x->tag);
 	if (replica) {
 		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
-		doctor_set(x->out, x->pair, &x->me, "master", NULL);
+		doctor_set(x->out, x->pair, x->me, "master", NULL);
 	} else {
 		o->remedy = str_fmt("if this side is to be the master: zfs set %s:master=yes %s",
 				    x->tag, d->name);
@@ -140,7 +140,7 @@ static void find_master(struct exam *x)
 
 static void find_savecount(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	const char *above = text_of(d->inherited, x->tag, "savecount");
 	char standard[16];
 	uint64_t n;
@@ -168,25 +168,25 @@ static void find_savecount(struct exam *x)
 		: doctor_add(x->out, ODD_NOTE, "%s on %s has no savecount: %s are kept", ME(x),
 			     standard);
 	o->mend = str_fmt("sets %s:savecount=%s", x->tag, inherits ? above : standard);
-	doctor_set(x->out, x->pair, &x->me, "savecount", inherits ? above : standard);
+	doctor_set(x->out, x->pair, x->me, "savecount", inherits ? above : standard);
 }
 
 static void find_keep(struct exam *x)
 {
-	if (!x->me.d->keep_bad)
+	if (!x->me->d->keep_bad)
 		return;
 	doctor_add(x->out, ODD_WARNING,
 		   "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
-		   text_of(x->me.d->own, x->tag, "keep"))
+		   text_of(x->me->d->own, x->tag, "keep"))
 	    ->remedy =
 	    str_fmt("zrep(8) says how it is written; without it the savecount counts: zfs "
 		    "inherit %s:keep %s",
-		    x->tag, x->me.name);
+		    x->tag, x->me->name);
 }
 
 static void find_epoch(struct exam *x)
 {
-	const char *text = text_of(x->me.d->own, x->tag, "epoch");
+	const char *text = text_of(x->me->d->own, x->tag, "epoch");
 	uint64_t n;
 
 	if (text == NULL || num_parse_u64(text, &n))
@@ -199,9 +199,9 @@ static void find_epoch(struct exam *x)
 
 static void find_switch(struct exam *x)
 {
-	const char *text = text_of(x->me.d->own, x->tag, "switch");
+	const char *text = text_of(x->me->d->own, x->tag, "switch");
 
-	if (text == NULL || x->me.d->switching != NULL)
+	if (text == NULL || x->me->d->switching != NULL)
 		return;
 	doctor_add(
 	    x->out, ODD_NOTE,
@@ -209,7 +209,7 @@ static void find_switch(struct exam *x)
 	    "which counts for nothing here",
 	    ME(x), x->tag, text)
 	    ->mend = str_fmt("takes it away");
-	doctor_set(x->out, x->pair, &x->me, "switch", NULL);
+	doctor_set(x->out, x->pair, x->me, "switch", NULL);
 }
 
 /* --- what lies about --- */
@@ -225,7 +225,7 @@ static bool is_old_mark(const char *prop)
  * until a sync has made others. */
 static void find_old_marks(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	struct buf which = {0};
 
 	for (size_t i = 0; i < d->unknown.n; i++)
@@ -240,7 +240,7 @@ static void find_old_marks(struct exam *x)
 		o->mend = str_fmt("clears %s", which.data);
 		for (size_t i = 0; i < d->unknown.n; i++)
 			if (is_old_mark(d->unknown.items[i]))
-				doctor_set(x->out, x->pair, &x->me,
+				doctor_set(x->out, x->pair, x->me,
 					   strrchr(d->unknown.items[i], ':') + 1, NULL);
 	} else {
 		o->remedy = str_fmt("no snapshot of it is marked yet, so that is left: zrep sync "
@@ -251,7 +251,7 @@ static void find_old_marks(struct exam *x)
 
 static void find_unknown(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	char *sent = str_fmt("%s:sent", x->tag);
 
 	for (size_t i = 0; i < d->unknown.n; i++) {
@@ -275,13 +275,13 @@ static void find_unknown(struct exam *x)
 
 static void find_kept(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	char bytes[NUM_TEXT];
 
 	for (size_t i = 0; i < d->kept.n; i++)
 		doctor_add(x->out, ODD_NOTE,
 			   "%s on %s keeps what only this side had before it went back: %s",
-			   d->kept.items[i], x->me.host, num_bytes(bytes, d->kept_used[i]))
+			   d->kept.items[i], x->me->host_name, num_bytes(bytes, d->kept_used[i]))
 		    ->remedy = str_fmt("look at it; when nobody needs it: zfs destroy -r %s",
 				       d->kept.items[i]);
 }
@@ -289,7 +289,7 @@ static void find_kept(struct exam *x)
 /* What of a tree did not come along stands on its top: it has no place of its own. */
 static void find_left_out(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	const char *text = plan_left_out(d);
 
 	if (text == NULL)
@@ -307,13 +307,13 @@ static void find_left_out(struct exam *x)
 
 static void find_writable(struct exam *x)
 {
-	const struct dataset *d = x->me.d;
+	const struct dataset *d = x->me->d;
 	char bytes[NUM_TEXT];
 
 	if (d->role != ROLE_REPLICA || d->readonly)
 		return;
 	bool written = !dataset_unchanged(d);
-	struct err *e = tags_check(x->pair, x->me.at, written ? DEED_ROLLBACK : DEED_READONLY);
+	struct err *e = tags_check(x->pair, x->me->side, written ? DEED_ROLLBACK : DEED_READONLY);
 	if (e != NULL) { /* somebody else's master may be written to */
 		doctor_add_err(x->out, e);
 		err_free(e);
@@ -326,7 +326,7 @@ static void find_writable(struct exam *x)
 		    ->remedy =
 		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
 			    "may go: on %s, zrep sync -f %s",
-			    x->me.host, d->name,
+			    x->me->host_name, d->name,
 			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
 		return;
 	}
@@ -335,14 +335,14 @@ static void find_writable(struct exam *x)
 	    ->mend = str_fmt("sets readonly=on");
 	nvlist_t *props = nv_new();
 	nv_add_str(props, "readonly", "on");
-	plan_add(&x->out->plan, STEP_SET, x->me.at, d->name)->props = props;
+	plan_add(&x->out->plan, STEP_SET, x->me->side, d->name)->props = props;
 }
 
-static void examine(const struct pair *pair, enum where at, struct diagnosis *out)
+static void examine(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
-	struct exam x = {pair, pair->tag, plan_end(pair, at), out};
+	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
 
-	if (x.me.d == NULL)
+	if (x.me->d == NULL)
 		return;
 	find_lock(&x);
 	find_master(&x);
@@ -366,6 +366,6 @@ void plan_doctor(const struct pair *pair, struct diagnosis *out)
 	err_free(e);
 	if (out->n > 0 || !doctor_pair(pair, out))
 		return;
-	examine(pair, AT_SRC, out);
-	examine(pair, AT_DST, out);
+	examine(pair, PAIR_SRC, out);
+	examine(pair, PAIR_DST, out);
 }

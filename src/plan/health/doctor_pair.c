@@ -20,7 +20,7 @@ static bool can_settle(const struct pair *pair)
 static struct err *left_as_it_is(const struct pair *pair, const struct dataset *d, const char *host)
 {
 	struct err *e =
-	    pair->src != NULL && pair->dst != NULL && pair->src->master && pair->dst->master
+	    pair->src.d != NULL && pair->dst.d != NULL && pair->src.d->master && pair->dst.d->master
 		? plan_check_masters(pair)
 		: NULL;
 
@@ -32,15 +32,15 @@ static bool find_change(const struct pair *pair, struct diagnosis *out)
 {
 	bool any = false, can = can_settle(pair);
 
-	for (int at = AT_SRC; at <= AT_DST; at++) {
-		struct end me = plan_end(pair, at);
-		const struct dataset *d = me.d != NULL ? me.d : me.aside;
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(pair, at);
+		const struct dataset *d = me->d != NULL ? me->d : me->aside;
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
 		any = true;
 		struct err *e = can || d->change.kind == CHANGE_UNKNOWN
-				    ? plan_switching(pair->tag, d, me.host)
-				    : left_as_it_is(pair, d, me.host);
+				    ? plan_switching(pair->tag, d, me->host_name)
+				    : left_as_it_is(pair, d, me->host_name);
 		doctor_add_err(out, e);
 		if (can && d->change.kind != CHANGE_UNKNOWN)
 			out->odds[out->n - 1].mend = str_fmt("finishes or undoes it");
@@ -81,7 +81,7 @@ static bool can_complete(const struct dataset *d, const struct dataset *o)
 	return true;
 }
 
-static void find_half(const struct pair *pair, const struct end *me, const struct end *other,
+static void find_half(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 		      struct diagnosis *out)
 {
 	struct text mine[4], theirs[4];
@@ -103,10 +103,10 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 	}
 	struct odd *o =
 	    known ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has", me->name,
-			       me->host, lacks.data, other->name, other->host)
+			       me->host_name, lacks.data, other->name, other->host_name)
 		  : doctor_add(out, ODD_SERIOUS,
 			       "%s on %s lacks %s, and the other side does not say what was there",
-			       me->name, me->host, lacks.data);
+			       me->name, me->host_name, lacks.data);
 	if (known)
 		o->mend = str_fmt("sets %s", says.data);
 	else
@@ -118,26 +118,26 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 	buf_free(&says);
 }
 
-static bool names_end(const char *host, const struct end *me)
+static bool names_end(const char *host, const struct endpoint *me)
 {
-	return strcmp(host, "localhost") == 0 || name_names_host(host, me->host) ||
+	return strcmp(host, "localhost") == 0 || name_names_host(host, me->host_name) ||
 	       (me->self != NULL && name_names_host(host, me->self));
 }
 
 /* It is named as the source, and is no master. */
-static void find_no_master(const struct pair *pair, const struct end *me, const struct end *other,
+static void find_no_master(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 			   struct diagnosis *out)
 {
 	const struct dataset *d = me->d;
 
 	bool pool_away =
-	    other->d == NULL && (me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away);
+	    other->d == NULL && (me->side == PAIR_SRC ? pair->dst.pool_away : pair->src.pool_away);
 
 	if (doctor_claims(d, pair->tag))
 		return; /* that is told, with the same remedy */
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
 	    !name_is_dataset(d->dest_fs)) {
-		struct err *e = plan_broken(d, me->host, pair->tag);
+		struct err *e = plan_broken(d, me->host_name, pair->tag);
 		doctor_add_err(out, e);
 		err_free(e);
 		return;
@@ -146,33 +146,33 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 				   "an init of %s on %s was begun and did not end: nothing of it "
 				   "was ever marked as sent, and %s "
 				   "on %s %s",
-				   me->name, me->host, d->dest_fs, d->dest_host,
+				   me->name, me->host_name, d->dest_fs, d->dest_host,
 				   other->away        ? "cannot be asked"
 				   : pool_away        ? "cannot be seen: its pool is not imported"
 				   : other->d == NULL ? "does not exist"
 						      : "may be a part of a first copy");
 	o->remedy = pool_away
-			? str_fmt("on %s: zpool import %.*s, then run the same again", other->host,
+			? str_fmt("on %s: zpool import %.*s, then run the same again", other->host_name,
 				  (int)name_pool_len(d->dest_fs), d->dest_fs)
 			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
 				  "clear %s",
-				  me->host, me->name, d->dest_host, d->dest_fs, me->name);
+				  me->host_name, me->name, d->dest_host, d->dest_fs, me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
-static bool find_broken(const struct pair *pair, enum where at, struct diagnosis *out)
+static bool find_broken(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
-	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	const struct dataset *d = me->d;
 
 	if (d == NULL || d->role != ROLE_BROKEN)
 		return false;
 	if (!doctor_has_pair(d)) {
-		find_half(pair, &me, &other, out);
-	} else if (str_same(d->src_fs, d->name) && !d->master && names_end(d->src_host, &me)) {
-		find_no_master(pair, &me, &other, out);
+		find_half(pair, me, other, out);
+	} else if (str_same(d->src_fs, d->name) && !d->master && names_end(d->src_host, me)) {
+		find_no_master(pair, me, other, out);
 	} else {
-		struct err *e = plan_broken(d, me.host, pair->tag);
+		struct err *e = plan_broken(d, me->host_name, pair->tag);
 		doctor_add_err(out, e);
 		err_free(e);
 	}
@@ -185,7 +185,7 @@ static bool find_broken(const struct pair *pair, enum where at, struct diagnosis
  * back. */
 static bool find_newer(const struct pair *pair, const struct snap *base, struct diagnosis *out)
 {
-	const struct dataset *d = pair->dst;
+	const struct dataset *d = pair->dst.d;
 	struct buf names = {0};
 	size_t n = 0;
 
@@ -202,11 +202,11 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 		   "%s on %s, the replica, has snapshots of zrep's that its master %s on %s does "
 		   "not have: "
 		   "%s",
-		   d->name, pair->dst_host, pair->src->name, pair->src_host, names.data)
+		   d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name, names.data)
 	    ->remedy =
 	    str_fmt("it was a master, or its master went back. To keep them aside: on %s, zrep "
 		    "rejoin %s; if they may go: on %s, zrep sync -f %s",
-		    pair->dst_host, d->name, pair->src_host, pair->src->name);
+		    pair->dst.host_name, d->name, pair->src.host_name, pair->src.d->name);
 	buf_free(&names);
 	return true;
 }
@@ -214,28 +214,28 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 /* What a sync would refuse. */
 static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 {
-	const struct dataset *s = pair->src, *d = pair->dst;
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 	struct sync_opts opts = {0};
 	struct plan sync = {0};
 
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
 		doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master", s->name,
-			   pair->src_host, d->name, pair->dst_host)
+			   pair->src.host_name, d->name, pair->dst.host_name)
 		    ->remedy =
 		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, "
 			    "zrep takeover %s",
-			    pair->src_host, s->name, pair->dst_host, d->name);
+			    pair->src.host_name, s->name, pair->dst.host_name, d->name);
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
 		doctor_add(out, ODD_SERIOUS,
 			   "%s on %s, the master of %s on %s, is not replicated by zrep any more",
-			   s->name, pair->src_host, d->name, pair->dst_host)
+			   s->name, pair->src.host_name, d->name, pair->dst.host_name)
 		    ->remedy = str_fmt(
 		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
 		    "snapshot that both still have; if it is not to be: on %s, zrep clear "
 		    "%s" PLAN_CLEAR_COSTS,
-		    pair->src_host, s->name, pair->dst_host, d->name, pair->dst_host, d->name);
+		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name, d->name);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);
@@ -245,7 +245,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	return refused;
 }
 
-static void find_hold(const struct pair *pair, const struct end *me, const struct snap *base,
+static void find_hold(const struct pair *pair, const struct endpoint *me, const struct snap *base,
 		      struct diagnosis *out)
 {
 	if (base->held)
@@ -253,14 +253,14 @@ static void find_hold(const struct pair *pair, const struct end *me, const struc
 	doctor_add(out, ODD_WARNING,
 		   "%s@%s on %s, the newest snapshot that both sides have, is not held by zrep%s: "
 		   "somebody could destroy it",
-		   me->name, base->name, me->host, base->holds > 0 ? ", only by somebody else" : "")
+		   me->name, base->name, me->host_name, base->holds > 0 ? ", only by somebody else" : "")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
-	plan_add(&out->plan, STEP_HOLD, me->at, name);
+	plan_add(&out->plan, STEP_HOLD, me->side, name);
 	free(name);
 }
 
-static void find_mark(const struct pair *pair, const struct end *me, const struct snap *base,
+static void find_mark(const struct pair *pair, const struct endpoint *me, const struct snap *base,
 		      const struct snap *there, struct diagnosis *out)
 {
 	/* It was taken then: from that moment the other side has all, as far as is known now. */
@@ -270,18 +270,18 @@ static void find_mark(const struct pair *pair, const struct end *me, const struc
 		return;
 	doctor_add(out, ODD_NOTE,
 		   "%s@%s on %s, the newest snapshot that both sides have, is not marked as sent%s",
-		   me->name, base->name, me->host,
+		   me->name, base->name, me->host_name,
 		   there->sent != 0 ? ", as it is on the other side" : "")
 	    ->mend = str_fmt("marks it");
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, pair->tag, "sent", sent);
 	char *name = str_fmt("%s@%s", me->name, base->name);
-	plan_add(&out->plan, STEP_SET, me->at, name)->props = props;
+	plan_add(&out->plan, STEP_SET, me->side, name)->props = props;
 	free(name);
 }
 
 /* Older than what both sides have, a snapshot that could not be sent is of no use to anybody. */
-static void find_unsent(const struct end *me, const struct snap *base, struct diagnosis *out)
+static void find_unsent(const struct endpoint *me, const struct snap *base, struct diagnosis *out)
 {
 	for (size_t i = 0; i < me->d->n_snaps; i++) {
 		const struct snap *s = &me->d->snaps[i];
@@ -291,11 +291,11 @@ static void find_unsent(const struct end *me, const struct snap *base, struct di
 		    doctor_add(out, ODD_NOTE,
 			       "%s@%s on %s is left of a sync of the script's that failed, and not "
 			       "needed: both sides have the newer @%s",
-			       me->name, s->name, me->host, base->name);
+			       me->name, s->name, me->host_name, base->name);
 		char *name = str_fmt("%s@%s", me->name, s->name);
 		if (s->holds == 0) {
 			o->mend = str_fmt("destroys %s", name);
-			plan_add(&out->plan, STEP_DESTROY, me->at, name);
+			plan_add(&out->plan, STEP_DESTROY, me->side, name);
 		} else {
 			o->remedy = str_fmt("it is held: zfs holds %s tells by whom", name);
 		}
@@ -306,7 +306,7 @@ static void find_unsent(const struct end *me, const struct snap *base, struct di
 /* --- what the two say --- */
 
 /* Has `me` say the same name as the other side, if it is one. */
-static void set_host(const struct pair *pair, const struct end *me, const char *prop,
+static void set_host(const struct pair *pair, const struct endpoint *me, const char *prop,
 		     const char *host, struct odd *o, struct diagnosis *out)
 {
 	if (!name_is_host(host)) {
@@ -315,62 +315,62 @@ static void set_host(const struct pair *pair, const struct end *me, const char *
 			    pair->tag, prop);
 		return;
 	}
-	o->mend = str_fmt("sets %s:%s=%s on %s", pair->tag, prop, host, me->host);
+	o->mend = str_fmt("sets %s:%s=%s on %s", pair->tag, prop, host, me->host_name);
 	doctor_set(out, pair, me, prop, host);
 }
 
 static void find_words(const struct pair *pair, struct diagnosis *out)
 {
-	struct end src = plan_end(pair, AT_SRC), dst = plan_end(pair, AT_DST);
-	const char *own = src.d->src_host, *named = dst.d->src_host;
+	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
+	const char *own = src->d->src_host, *named = dst->d->src_host;
 	struct odd *o;
 
 	/* The replica's words are how it reaches its master, which knows itself by them as well. */
 	if (!str_same(own, named)) {
 		o = doctor_add(out, ODD_NOTE,
 			       "%s on %s calls its host %s, and its replica %s on %s calls it %s",
-			       src.name, src.host, own, dst.name, dst.host, named);
-		if (strcmp(named, "localhost") != 0 && names_end(named, &src))
-			set_host(pair, &src, "src-host", named, o, out);
+			       src->name, src->host_name, own, dst->name, dst->host_name, named);
+		if (strcmp(named, "localhost") != 0 && names_end(named, src))
+			set_host(pair, src, "src-host", named, o, out);
 		else
-			set_host(pair, &dst, "src-host", own, o, out);
+			set_host(pair, dst, "src-host", own, o, out);
 	}
 	/* The master's words are how it reaches its replica. */
-	if (!str_same(src.d->dest_host, dst.d->dest_host)) {
+	if (!str_same(src->d->dest_host, dst->d->dest_host)) {
 		o = doctor_add(
 		    out, ODD_NOTE, "%s on %s calls its replica's host %s, and %s on %s calls it %s",
-		    src.name, src.host, src.d->dest_host, dst.name, dst.host, dst.d->dest_host);
-		set_host(pair, &dst, "dest-host", src.d->dest_host, o, out);
+		    src->name, src->host_name, src->d->dest_host, dst->name, dst->host_name, dst->d->dest_host);
+		set_host(pair, dst, "dest-host", src->d->dest_host, o, out);
 	}
-	if (src.d->epoch != dst.d->epoch)
+	if (src->d->epoch != dst->d->epoch)
 		doctor_add(out, ODD_NOTE,
 			   "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64,
-			   src.name, src.host, src.d->epoch, dst.name, dst.host, dst.d->epoch)
+			   src->name, src->host_name, src->d->epoch, dst->name, dst->host_name, dst->d->epoch)
 		    ->remedy =
-		    str_fmt("the next `zrep sync %s` on %s makes them one", src.name, src.host);
+		    str_fmt("the next `zrep sync %s` on %s makes them one", src->name, src->host_name);
 }
 
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)
 {
-	struct end src = plan_end(pair, AT_SRC), dst = plan_end(pair, AT_DST);
-	const struct snap *there = dataset_snap_by_guid(pair->dst, base->guid);
+	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
+	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
 
-	find_hold(pair, &src, base, out);
-	find_hold(pair, &dst, there, out);
-	find_mark(pair, &src, base, there, out);
-	find_mark(pair, &dst, there, base, out);
-	find_unsent(&src, base, out);
-	find_unsent(&dst, there, out);
+	find_hold(pair, src, base, out);
+	find_hold(pair, dst, there, out);
+	find_mark(pair, src, base, there, out);
+	find_mark(pair, dst, there, base, out);
+	find_unsent(src, base, out);
+	find_unsent(dst, there, out);
 }
 
 bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 {
-	const struct dataset *s = pair->src, *d = pair->dst;
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 
 	if (find_change(pair, out))
 		return false;
-	bool src = find_broken(pair, AT_SRC, out), dst = find_broken(pair, AT_DST, out);
-	if (src || dst || pair->src_away || pair->dst_away)
+	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
+	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
 	const struct snap *base = s != NULL && d != NULL ? dataset_base(s, d) : NULL;
 	bool fit = base != NULL && s->role == ROLE_MASTER && d->role == ROLE_REPLICA;

@@ -240,13 +240,13 @@ static bool has_newer(const struct dataset *d, const struct snap *last,
 
 struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts, bool *yes)
 {
-	const struct dataset *d = pair->src;
+	const struct dataset *d = pair->src.d;
 	const struct snap *last = plan_last_synced(d);
 	struct err *e = plan_check_source(pair);
 
 	*yes = false;
 	if (e == NULL && d->change.kind != CHANGE_NONE)
-		e = plan_switching(pair->tag, d, pair->src_host);
+		e = plan_switching(pair->tag, d, pair->src.host_name);
 	if (e == NULL && last != NULL)
 		*yes = !has_newer(d, last, opts) && dataset_written_after(d, last) == 0;
 	return e;

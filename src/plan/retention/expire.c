@@ -17,21 +17,21 @@ void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, 
 	nvlist_t *props = nv_new();
 
 	plan_prop_u64(props, pair->tag, "relayed", guid);
-	plan_add(p, STEP_SET, AT_DST, name)->props = props;
+	plan_add(p, STEP_SET, PAIR_DST, name)->props = props;
 	free(name);
 }
 
-static const struct dataset *side_of(const struct pair *pair, enum where at)
+static const struct dataset *side_of(const struct pair *pair, enum pair_side at)
 {
-	return at == AT_SRC ? pair->src : pair->dst;
+	return at == PAIR_SRC ? pair->src.d : pair->dst.d;
 }
 
-static const char *host_of(const struct pair *pair, enum where at)
+static const char *host_of(const struct pair *pair, enum pair_side at)
 {
-	return at == AT_SRC ? pair->src_host : pair->dst_host;
+	return at == PAIR_SRC ? pair->src.host_name : pair->dst.host_name;
 }
 
-static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
+static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side at,
 			const struct snap *s)
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
@@ -43,7 +43,7 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum where at,
 /* One side, and what has to stay there. */
 struct expiry {
 	const struct dataset *d;
-	enum where at;
+	enum pair_side at;
 	uint64_t last_txg; /* of the newest that is still there then */
 	uint64_t base;     /* the GUID of the one that both sides have */
 	bool spare_held;   /* every hold of ours may be the one that matters */
@@ -51,7 +51,7 @@ struct expiry {
 };
 
 /* The createtxg of the newest snapshot that a rollback in the plan leaves. */
-static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum where at)
+static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pair_side at)
 {
 	const struct snap *to = NULL;
 
@@ -98,7 +98,7 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct comi
 
 /* What is wrong with that side's savecount or keep, by which nothing must be destroyed then; NULL if
  * nothing is. */
-static struct err *check_settings(const struct pair *pair, enum where at)
+static struct err *check_settings(const struct pair *pair, enum pair_side at)
 {
 	const struct dataset *d = side_of(pair, at);
 
@@ -119,7 +119,7 @@ static struct err *check_settings(const struct pair *pair, enum where at)
 	return NULL;
 }
 
-void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
+void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at,
 		      const struct coming *coming, uint64_t base)
 {
 	const struct dataset *d = side_of(pair, at);
@@ -134,10 +134,10 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum where at,
 	err_free(e);
 }
 
-void plan_expire(const struct pair *pair, enum where at, struct plan *out)
+void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct dataset *d = side_of(pair, at);
-	const struct dataset *other = side_of(pair, at == AT_SRC ? AT_DST : AT_SRC);
+	const struct dataset *other = side_of(pair, at == PAIR_SRC ? PAIR_DST : PAIR_SRC);
 	struct expiry x = {.d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true};
 	struct err *e;
 
@@ -159,11 +159,11 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 
 void plan_clear(const struct pair *pair, struct plan *out)
 {
-	const struct dataset *d = pair->src;
+	const struct dataset *d = pair->src.d;
 	nvlist_t *props;
 
 	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
-		struct err *e = plan_switching(pair->tag, d, pair->src_host);
+		struct err *e = plan_switching(pair->tag, d, pair->src.host_name);
 		if (d->change.kind == CHANGE_LEAVING) {
 			char *remedy = mem_strdup(e->remedy);
 			err_remedy(e,
@@ -184,18 +184,18 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		strv_addf(&out->notes,
 			  "%s of %s on %s stays, for another init of it; without that: zfs "
 			  "inherit %s %s",
-			  key, d->name, pair->src_host, key, d->name);
+			  key, d->name, pair->src.host_name, key, d->name);
 		free(key);
 	}
 	if (!nv_empty(props))
-		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
 	else
 		nv_free(props);
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
 		char *name = str_fmt("%s@%s", d->name, s->name);
 		if (s->held)
-			plan_add(out, STEP_RELEASE, AT_SRC, name);
+			plan_add(out, STEP_RELEASE, PAIR_SRC, name);
 		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
 			nvlist_t *mark = nv_new();
 			char key[64];
@@ -203,13 +203,13 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			nv_add_flag(mark, key);
 			if (s->relayed)
 				plan_prop(mark, pair->tag, "relayed", NULL);
-			plan_add(out, STEP_SET, AT_SRC, name)->props = mark;
+			plan_add(out, STEP_SET, PAIR_SRC, name)->props = mark;
 		}
 		if (s->own && s->holds > (s->held ? 1u : 0u))
 			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
-				  pair->src_host);
+				  pair->src.host_name);
 		else if (s->own)
-			plan_add(out, STEP_DESTROY, AT_SRC, name);
+			plan_add(out, STEP_DESTROY, PAIR_SRC, name);
 		free(name);
 	}
 }

@@ -10,36 +10,36 @@
 
 static struct err *check_seize(const struct pair *p, const struct back_opts *opts, bool *done)
 {
-	struct end me = plan_end(p, AT_DST);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(p, PAIR_DST);
+	const struct dataset *d = me->d;
 
 	*done = false;
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
-		return plan_no_pair(me.name, me.host, p->tag);
+		return plan_no_pair(me->name, me->host_name, p->tag);
 	if (d->role == ROLE_MASTER &&
 	    (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_ENTERING)) {
 		*done = true;
 		return NULL;
 	}
 	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING)
-		return plan_switching(p->tag, d, me.host);
+		return plan_switching(p->tag, d, me->host_name);
 	if (d->role == ROLE_MASTER && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
 			    " already",
-			    d->name, me.host, d->dest_host, d->change.epoch),
+			    d->name, me->host_name, d->dest_host, d->change.epoch),
 		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
 	if (dataset_newest(d) == NULL)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
-					  d->name, me.host),
+					  d->name, me->host_name),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
-	struct err *e = plan_check_copy(d, me.host, p->tag);
+	struct err *e = plan_check_copy(d, me->host_name, p->tag);
 	if (e == NULL)
-		e = plan_check_epoch(d, me.host, p->tag);
+		e = plan_check_epoch(d, me->host_name, p->tag);
 	if (e == NULL)
-		e = tags_check(p, AT_DST, DEED_ROLE);
-	return e != NULL ? e : plan_check_own_host(p, AT_DST);
+		e = tags_check(p, PAIR_DST, DEED_ROLE);
+	return e != NULL ? e : plan_check_own_host(p, PAIR_DST);
 }
 
 static uint64_t seized_epoch(const struct dataset *d)
@@ -58,13 +58,13 @@ void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, s
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
 		return;
-	plan_hook(out, pair, AT_DST, STEP_FENCE, seized_epoch(pair->dst), "master");
-	plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, seized_epoch(pair->dst), "master");
+	plan_hook(out, pair, PAIR_DST, STEP_FENCE, seized_epoch(pair->dst.d), "master");
+	plan_hook(out, pair, PAIR_DST, STEP_PRE_PROMOTE, seized_epoch(pair->dst.d), "master");
 }
 
 void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
 {
-	const struct dataset *d = pair->dst;
+	const struct dataset *d = pair->dst.d;
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
 	if (e != NULL)
@@ -77,11 +77,11 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 	if (d->key_missing)
 		strv_addf(&out->notes,
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
-			  d->name, pair->dst_host, d->key_root ? d->key_root : d->name, d->name);
+			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
-		plan_add(out, STEP_ABORT, AT_DST, d->name);
-	struct step *seize = plan_add(out, STEP_SET_FIRST, AT_DST, d->name);
-	seize->props = plan_master_props(pair, AT_DST, seized_epoch(d), fork->guid);
+		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
+	struct step *seize = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
+	seize->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;
 }
@@ -90,22 +90,22 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 
 void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out)
 {
-	struct end me = plan_end(pair, AT_SRC);
-	const struct dataset *d = me.d;
-	struct err *e = plan_check_epoch(d, me.host, pair->tag);
+	const struct endpoint *me = pair_end(pair, PAIR_SRC);
+	const struct dataset *d = me->d;
+	struct err *e = plan_check_epoch(d, me->host_name, pair->tag);
 	struct plan back = {0};
 
 	if (d->role == ROLE_REPLICA) {
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {
-		plan_refuse(out, plan_no_pair(me.name, me.host, pair->tag));
+		plan_refuse(out, plan_no_pair(me->name, me->host_name, pair->tag));
 	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
-		plan_refuse(out, plan_switching(pair->tag, d, me.host));
-	} else if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_ROLE)) != NULL) {
+		plan_refuse(out, plan_switching(pair->tag, d, me->host_name));
+	} else if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) != NULL) {
 		plan_refuse(out, e);
 		e = NULL;
 	} else { /* would there be a way? */
-		plan_go_back(pair, AT_SRC, opts, &back);
+		plan_go_back(pair, PAIR_SRC, opts, &back);
 		if (back.refusal != NULL)
 			plan_refuse(out, err_copy(back.refusal));
 		plan_free(&back);
@@ -117,5 +117,5 @@ void plan_drop(const struct pair *pair, const struct back_opts *opts, struct pla
 {
 	plan_drop_check(pair, opts, out);
 	if (out->refusal == NULL && !out->unchanged)
-		plan_go_back(pair, AT_SRC, opts, out);
+		plan_go_back(pair, PAIR_SRC, opts, out);
 }

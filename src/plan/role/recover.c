@@ -17,12 +17,12 @@ static uint64_t higher(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static const struct dataset *known(const struct end *e)
+static const struct dataset *known(const struct endpoint *e)
 {
 	return e->aside != NULL ? e->aside : e->d; /* aside, it is on its way back */
 }
 
-static bool in_change(const struct end *e)
+static bool in_change(const struct endpoint *e)
 {
 	const struct dataset *d = known(e);
 
@@ -31,16 +31,16 @@ static bool in_change(const struct end *e)
 
 bool plan_is_settled(const struct pair *pair)
 {
-	struct end src = plan_end(pair, AT_SRC), dst = plan_end(pair, AT_DST);
+	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
 
-	return !in_change(&src) && !in_change(&dst);
+	return !in_change(src) && !in_change(dst);
 }
 
 /* A dataset that is not there cannot say whether it had decided. */
-static void in_doubt(const struct pair *pair, const struct end *me, const struct end *other,
+static void in_doubt(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 		     struct plan *out)
 {
-	bool pool_away = me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away;
+	bool pool_away = me->side == PAIR_SRC ? pair->dst.pool_away : pair->src.pool_away;
 	const char *why = other->away ? "cannot be asked"
 			  : other->d  ? "is in a change that this zrep does not know"
 			  : pool_away ? "has not imported its pool"
@@ -50,26 +50,26 @@ static void in_doubt(const struct pair *pair, const struct end *me, const struct
 	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
 		    "%s on %s is in doubt: it was making way for %s as master of "
 		    "epoch %" PRIu64 ", and %s %s; it stays read-only",
-		    me->name, me->host, other->host, me->d->change.epoch, other->host, why),
+		    me->name, me->host_name, other->host_name, me->d->change.epoch, other->host_name, why),
 	    "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
 	    "-L --force %s",
-	    other->host, me->host, command, other->host, me->name);
+	    other->host_name, me->host_name, command, other->host_name, me->name);
 
 	if (pool_away)
-		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host,
-			   (int)name_pool_len(other->name), other->name, me->host, command);
+		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host_name,
+			   (int)name_pool_len(other->name), other->name, me->host_name, command);
 	free(command);
 	plan_refuse(out, e);
 }
 
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
  * read-only first: the crash may have come before that. */
-static void complete(const struct pair *pair, const struct end *me, const struct end *other,
+static void complete(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 		     struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
-	struct err *e = tags_check(pair, me->at, DEED_ROLE);
+	struct err *e = tags_check(pair, me->side, DEED_ROLE);
 
 	if ((!d->readonly || e != NULL) && o->change.kind == CHANGE_ENTERING) {
 		out->again = true; /* the other side first: nothing that is in use here stops it */
@@ -81,8 +81,8 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 		return;
 	}
 	if (!d->readonly) {
-		plan_expect(plan_add(out, STEP_PROVE, me->at, d->name), pair->tag, d, MARK);
-		plan_add(out, STEP_QUIESCE, me->at, d->name);
+		plan_expect(plan_add(out, STEP_PROVE, me->side, d->name), pair->tag, d, MARK);
+		plan_add(out, STEP_QUIESCE, me->side, d->name);
 		out->again = true;
 		return;
 	}
@@ -90,15 +90,15 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 		return; /* superseded: plan_check_masters() says so */
 	strv_addf(&out->done,
 		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
-		  me->host, o->name, other->host, o->epoch);
-	plan_hook(out, pair, me->at, STEP_POST_DEMOTE, o->epoch, "replica");
-	struct step *last = plan_add(out, STEP_SET, me->at, d->name);
-	last->props = plan_replica_props(pair, me->at, o->epoch);
+		  me->host_name, o->name, other->host_name, o->epoch);
+	plan_hook(out, pair, me->side, STEP_POST_DEMOTE, o->epoch, "replica");
+	struct step *last = plan_add(out, STEP_SET, me->side, d->name);
+	last->props = plan_replica_props(pair, me->side, o->epoch);
 	plan_expect(last, pair->tag, d, MARK);
 }
 
 /* A way back unmounts it with all that is below it, before it is known that it can be gone. */
-static void mount_all(struct plan *out, enum where at, const struct dataset *d)
+static void mount_all(struct plan *out, enum pair_side at, const struct dataset *d)
 {
 	plan_add(out, STEP_MOUNT, at, d->name);
 	if (d->change.kind == CHANGE_BACK)
@@ -115,10 +115,10 @@ static nvlist_t *unmark(const char *tag)
 	return props;
 }
 
-static void set_last(struct plan *out, const struct pair *pair, const struct end *me,
+static void set_last(struct plan *out, const struct pair *pair, const struct endpoint *me,
 		     nvlist_t *props)
 {
-	struct step *last = plan_add(out, STEP_SET_LAST, me->at, me->d->name);
+	struct step *last = plan_add(out, STEP_SET_LAST, me->side, me->d->name);
 
 	last->props = props;
 	plan_expect(last, pair->tag, me->d, MARK);
@@ -126,13 +126,13 @@ static void set_last(struct plan *out, const struct pair *pair, const struct end
 
 /* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
  * again. */
-static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, struct plan *out)
+static void undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out)
 {
 	const struct dataset *d = me->d;
 	nvlist_t *props = unmark(pair->tag);
-	struct err *e = d->readonly ? tags_check(pair, me->at, DEED_WRITABLE) : NULL;
+	struct err *e = d->readonly ? tags_check(pair, me->side, DEED_WRITABLE) : NULL;
 
-	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host,
+	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host_name,
 		  e != NULL ? ", and read-only"
 		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
 			  (d->readonly && !d->readonly_local)
@@ -141,23 +141,23 @@ static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, 
 	if (e != NULL)
 		strv_add(&out->done, e->what);
 	else
-		plan_restore_readonly(out, pair, me->at);
+		plan_restore_readonly(out, pair, me->side);
 	err_free(e);
-	mount_all(out, me->at, d);
-	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
+	mount_all(out, me->side, d);
+	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, epoch, "master");
 	if (epoch > d->epoch)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	set_last(out, pair, me, props);
 }
 
-static void settle_leaving(const struct pair *pair, const struct end *me, const struct end *other,
+static void settle_leaving(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 			   struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 
 	if (!d->master) { /* without root the mark goes a moment after the role */
 		if (d->role == ROLE_REPLICA)
-			set_last(out, pair, me, plan_replica_props(pair, me->at, 0));
+			set_last(out, pair, me, plan_replica_props(pair, me->side, 0));
 	} else if (other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
 	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
@@ -168,13 +168,13 @@ static void settle_leaving(const struct pair *pair, const struct end *me, const 
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
-		plan_expect(plan_add(out, STEP_PROVE, other->at, o->name), pair->tag, o, MARK);
+		plan_expect(plan_add(out, STEP_PROVE, other->side, o->name), pair->tag, o, MARK);
 		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
 
 /* The decision was made, by us or by the operator: nobody has to be asked any more. */
-static void settle_entering(const struct pair *pair, const struct end *me, const struct end *other,
+static void settle_entering(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
 			    struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
@@ -182,43 +182,43 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 
 	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
 		return; /* two masters: plan_check_masters() says so */
-	if (tags_refuse(pair, me->at, DEED_WRITABLE, out))
+	if (tags_refuse(pair, me->side, DEED_WRITABLE, out))
 		return;
-	plan_restore_readonly(out, pair, me->at);
+	plan_restore_readonly(out, pair, me->side);
 	if (out->n > before) { /* what it inherits then is seen then */
 		out->again = true;
 		return;
 	}
-	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host,
+	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host_name,
 		  d->epoch);
 	if (d->readonly && !d->readonly_local) {
 		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");
-		struct step *set = plan_add(out, STEP_SET, me->at, d->name);
+		struct step *set = plan_add(out, STEP_SET, me->side, d->name);
 		set->props = props;
 		plan_expect(set, pair->tag, d, MARK);
 		strv_addf(&out->done,
 			  "%s on %s gets readonly=off: it would inherit readonly=on from what is "
 			  "above it",
-			  d->name, me->host);
+			  d->name, me->host_name);
 	}
-	plan_add(out, STEP_MOUNT, me->at, d->name);
-	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, d->epoch, "master");
+	plan_add(out, STEP_MOUNT, me->side, d->name);
+	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, d->epoch, "master");
 	set_last(out, pair, me, unmark(pair->tag));
 }
 
-static void settle_end(const struct pair *pair, enum where at, struct plan *out)
+static void settle_end(const struct pair *pair, enum pair_side at, struct plan *out)
 {
-	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
 
-	if (!in_change(&me) || out->refusal != NULL)
+	if (!in_change(me) || out->refusal != NULL)
 		return;
-	switch (known(&me)->change.kind) {
+	switch (known(me)->change.kind) {
 	case CHANGE_LEAVING:
-		settle_leaving(pair, &me, &other, out);
+		settle_leaving(pair, me, other, out);
 		break;
 	case CHANGE_ENTERING:
-		settle_entering(pair, &me, &other, out);
+		settle_entering(pair, me, other, out);
 		break;
 	case CHANGE_BACK:
 		plan_back(pair, at, out);
@@ -238,14 +238,14 @@ void plan_settle(const struct pair *pair, struct plan *out)
 		plan_refuse(out, e);
 		return;
 	}
-	settle_end(pair, AT_SRC, out);
-	settle_end(pair, AT_DST, out);
+	settle_end(pair, PAIR_SRC, out);
+	settle_end(pair, PAIR_DST, out);
 }
 
-void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out)
+void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out)
 {
-	struct end me = plan_end(pair, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
 
 	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
 		return;
@@ -259,18 +259,18 @@ void plan_writable(const struct pair *pair, enum where at, bool set, struct plan
 	plan_add(out, STEP_MOUNT, at, d->name);
 	strv_addf(&out->done,
 		  "%s on %s is writable again: somebody else had taken back that it makes way",
-		  d->name, me.host);
+		  d->name, me->host_name);
 }
 
-void plan_stay(const struct pair *pair, enum where at, struct plan *out)
+void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
 {
-	struct end me = plan_end(pair, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
 
-	if (d == NULL || me.aside != NULL)
+	if (d == NULL || me->aside != NULL)
 		return;
 	if (d->change.kind == CHANGE_LEAVING) {
-		undo(pair, &me, d->epoch, out);
+		undo(pair, me, d->epoch, out);
 		return;
 	}
 	if (d->change.kind != CHANGE_BACK)
@@ -278,11 +278,11 @@ void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 	if (plan_way_is_gone(d))
 		return; /* forwards is the only way */
 	if (d->role == ROLE_MASTER) {
-		undo(pair, &me, d->epoch, out);
+		undo(pair, me, d->epoch, out);
 		return;
 	}
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "switch", NULL);
-	set_last(out, pair, &me, props);
-	strv_addf(&out->done, "%s on %s stays as it was", d->name, me.host);
+	set_last(out, pair, me, props);
+	strv_addf(&out->done, "%s on %s stays as it was", d->name, me->host_name);
 }

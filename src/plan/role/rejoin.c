@@ -72,16 +72,16 @@ static struct err *check_way(const struct dataset *d, const struct snap *to, con
 }
 
 /* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
-static void begin(const struct pair *pair, enum where at, const struct snap *to, bool discard,
+static void begin(const struct pair *pair, enum pair_side at, const struct snap *to, bool discard,
 		  struct plan *out)
 {
-	struct end me = plan_end(pair, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
 	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
 	struct err *e = tags_check(pair, at, DEED_ROLE);
 
 	if (e == NULL && !plan_is_at(d, to))
-		e = check_way(d, to, kept, me.host);
+		e = check_way(d, to, kept, me->host_name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		free(kept);
@@ -103,25 +103,25 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	free(kept);
 }
 
-void plan_go_back(const struct pair *pair, enum where at, const struct back_opts *opts,
+void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
 		  struct plan *out)
 {
-	struct end me = plan_end(pair, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
 	const struct snap *to =
 	    opts->snap != NULL ? dataset_snap_by_name(d, opts->snap) : dataset_last_sent(d);
 
 	if (to == NULL && opts->snap != NULL)
 		plan_refuse(out,
 			    err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", d->name,
-					       me.host, opts->snap),
+					       me->host_name, opts->snap),
 				       "zfs list -t snapshot %s shows those that it has", d->name));
 	else if (to == NULL)
 		plan_refuse(
 		    out, err_remedy(err_new(ERR_REFUSED,
 					    "%s on %s has no snapshot that the other side is known "
 					    "to have had",
-					    d->name, me.host),
+					    d->name, me->host_name),
 				    "name one to go back to: %s@SNAPSHOT", d->name));
 	else if (d->role == ROLE_MASTER || !plan_is_at(d, to))
 		begin(pair, at, to, opts->discard, out);
@@ -129,10 +129,10 @@ void plan_go_back(const struct pair *pair, enum where at, const struct back_opts
 		out->unchanged = true;
 }
 
-void plan_predict_back(const struct pair *pair, enum where at, const struct plan *begun,
+void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
 		       struct plan *out)
 {
-	const struct dataset *d = plan_end(pair, at).d;
+	const struct dataset *d = pair_end(pair, at)->d;
 	char *key = str_fmt("%s:switch", pair->tag);
 	struct pair then = *pair;
 
@@ -145,7 +145,7 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
 			marked.reset = 0;
 			marked.readonly = marked.readonly_local = true;
-			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
+			*(at == PAIR_SRC ? &then.src.d : &then.dst.d) = &marked;
 			plan_back(&then, at, out);
 		}
 		change_clear(&change);
@@ -157,36 +157,36 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 
 static struct err *not_the_loser(const struct pair *p, const struct back_opts *opts)
 {
-	const struct dataset *w = p->src, *l = p->dst;
+	const struct dataset *w = p->src.d, *l = p->dst.d;
 
 	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
-		return plan_switching(p->tag, w, p->src_host);
-	if (w == NULL && p->src_pool_away)
-		return plan_pool_away(p->src_name, p->src_host);
-	if (l == NULL && p->dst_pool_away)
-		return plan_pool_away(p->dst_name, p->dst_host);
+		return plan_switching(p->tag, w, p->src.host_name);
+	if (w == NULL && p->src.pool_away)
+		return plan_pool_away(p->src.name, p->src.host_name);
+	if (l == NULL && p->dst.pool_away)
+		return plan_pool_away(p->dst.name, p->dst.host_name);
 	if (w == NULL || w->role != ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",
-			    w ? w->name : p->src_name, p->src_host),
+			    w ? w->name : p->src.name, p->src.host_name),
 		    "see `zrep status -a` on both sides%s%s%s%s%s",
 		    w && l ? "; `zrep takeover " : "", w && l ? l->name : "", w && l ? "` on " : "",
-		    w && l ? p->dst_host : "", w && l ? " makes that one the master" : "");
+		    w && l ? p->dst.host_name : "", w && l ? " makes that one the master" : "");
 	if (l == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst.name, p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed, and "
 		    "no "
 		    "other copy is to be continued from: on %s, zrep clear %s" PLAN_CLEAR_COSTS
 		    ", then zrep init",
-		    p->src_host, w->name);
+		    p->src.host_name, w->name);
 	if (strcmp(w->dest_fs, l->name) != 0)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s replicates to %s on %s, not to %s on %s",
-			    w->name, p->src_host, w->dest_fs, w->dest_host, l->name, p->dst_host),
+			    w->name, p->src.host_name, w->dest_fs, w->dest_host, l->name, p->dst.host_name),
 		    "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
-		return plan_no_pair(l->name, p->dst_host, p->tag);
+		return plan_no_pair(l->name, p->dst.host_name, p->tag);
 	struct err *e = plan_check_named(p);
 	if (e != NULL)
 		return e;
@@ -194,35 +194,35 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 	if (strcmp(others, w->name) != 0)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s belongs to %s on %s, not to %s on %s", l->name,
-					  p->dst_host, others,
+					  p->dst.host_name, others,
 					  l->role == ROLE_MASTER ? l->dest_host : l->src_host,
-					  w->name, p->src_host),
+					  w->name, p->src.host_name),
 				  "compare `zrep list -v` on both sides");
 	if (l->master && l->epoch > w->epoch)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is the master of the higher epoch %" PRIu64 " (%s on %s: "
 			    "%" PRIu64 ")",
-			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
+			    l->name, p->dst.host_name, l->epoch, w->name, p->src.host_name, w->epoch),
 		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
-		    p->src_host);
+		    p->src.host_name);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s has data of epoch %" PRIu64
 					  ", and its master %s on %s is at %" PRIu64,
-					  l->name, p->dst_host, l->epoch, w->name, p->src_host,
+					  l->name, p->dst.host_name, l->epoch, w->name, p->src.host_name,
 					  w->epoch),
 				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
 				  "master's is: on %s, "
 				  "zrep rejoin --force %s",
-				  p->dst_host, l->name, p->dst_host, l->name);
+				  p->dst.host_name, l->name, p->dst.host_name, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64,
-			    l->name, p->dst_host, w->name, p->src_host, l->epoch),
+			    l->name, p->dst.host_name, w->name, p->src.host_name, l->epoch),
 		    "if %s on %s is to give way: on %s, zrep rejoin --force %s", l->name,
-		    p->dst_host, p->dst_host, l->name);
+		    p->dst.host_name, p->dst.host_name, l->name);
 	return NULL;
 }
 
@@ -230,9 +230,9 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 		 struct plan *out)
 {
 	struct err *e = not_the_loser(pair, opts);
-	const struct dataset *w = pair->src, *l = pair->dst;
+	const struct dataset *w = pair->src.d, *l = pair->dst.d;
 
-	if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_SEND)) != NULL) {
+	if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_SEND)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
@@ -242,12 +242,12 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 		    out,
 		    err_remedy(
 			err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
-				l->name, pair->dst_host, w->name, pair->src_host),
+				l->name, pair->dst.host_name, w->name, pair->src.host_name),
 			"both are kept as they are; to replicate %s again beside them: on %s, "
 			"zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
 			"pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
 			", then zrep init",
-			w->name, pair->src_host, w->name, l->name, pair->dst_host, pair->src_host,
+			w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name, pair->src.host_name,
 			w->name));
 		return;
 	}
@@ -257,7 +257,7 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->change.kind == CHANGE_NONE)
 		out->unchanged = true;
 	else
-		begin(pair, AT_DST, base, opts->discard, out);
+		begin(pair, PAIR_DST, base, opts->discard, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)
-		plan_hook(out, pair, AT_DST, STEP_PRE_DEMOTE, w->epoch, "replica");
+		plan_hook(out, pair, PAIR_DST, STEP_PRE_DEMOTE, w->epoch, "replica");
 }

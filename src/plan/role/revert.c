@@ -16,7 +16,7 @@ bool plan_is_at(const struct dataset *d, const struct snap *to)
 
 struct way {
 	const struct pair *pair;
-	struct end me;
+	const struct endpoint *me;
 	struct plan *out;
 	const struct dataset *has; /* what carries the note: under its name, or aside */
 	char *base;                /* name of the snapshot, the part after '@' */
@@ -51,7 +51,7 @@ static void add_native(struct way *w)
 		if (!is_left_behind(nvpair_name(p)))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
-		plan_add(w->out, STEP_SET_MORE, w->me.at, w->me.name)->props = props;
+		plan_add(w->out, STEP_SET_MORE, w->me->side, w->me->name)->props = props;
 	else
 		nv_free(props);
 }
@@ -59,7 +59,7 @@ static void add_native(struct way *w)
 static void add_clone(struct way *w)
 {
 	char *origin = str_fmt("%s@%s", w->keep, w->base);
-	struct step *s = plan_add(w->out, STEP_CLONE, w->me.at, w->me.name);
+	struct step *s = plan_add(w->out, STEP_CLONE, w->me->side, w->me->name);
 
 	s->from = mem_strdup(origin);
 	s->props = nv_new();
@@ -80,10 +80,10 @@ static void add_children(struct way *w, const struct dataset *d)
 	for (size_t i = 0; i < d->below.n; i++) {
 		const char *rest = d->below.items[i] + n;
 		char *from = str_fmt("%s%s", w->keep, rest),
-		     *to = str_fmt("%s%s", w->me.name, rest);
+		     *to = str_fmt("%s%s", w->me->name, rest);
 		if (*rest == '/' && strchr(rest + 1, '/') == NULL)
-			plan_add(w->out, STEP_RENAME_BACK, w->me.at, from)->to = mem_strdup(to);
-		plan_add(w->out, STEP_MOUNT, w->me.at, to);
+			plan_add(w->out, STEP_RENAME_BACK, w->me->side, from)->to = mem_strdup(to);
+		plan_add(w->out, STEP_MOUNT, w->me->side, to);
 		free(from);
 		free(to);
 	}
@@ -99,50 +99,50 @@ static void add_aside(struct way *w, const char *now)
 	if (d->type == TYPE_FILESYSTEM) { /* its mountpoint is the other's now */
 		nvlist_t *mount = nv_new();
 		nv_add_str(mount, "canmount", "noauto");
-		plan_add(w->out, STEP_SET_MORE, w->me.at, w->keep)->props = mount;
+		plan_add(w->out, STEP_SET_MORE, w->me->side, w->keep)->props = mount;
 	}
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
-	plan_add(w->out, STEP_SET, w->me.at, w->keep)->props = props;
+	plan_add(w->out, STEP_SET, w->me->side, w->keep)->props = props;
 	/* Released later, it could be forgotten: without its properties nobody finds it. `now` is its name
 	 * while that is done. */
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held || (base != NULL && d->snaps[i].createtxg <= base->createtxg))
 			continue;
 		char *name = str_fmt("%s@%s", now, d->snaps[i].name);
-		plan_add(w->out, STEP_RELEASE_FIRST, w->me.at, name);
+		plan_add(w->out, STEP_RELEASE_FIRST, w->me->side, name);
 		free(name);
 	}
 }
 
 static void add_end(struct way *w)
 {
-	struct end other = plan_end(w->pair, plan_other(w->me.at));
-	const struct dataset *o = other.d;
+	const struct endpoint *other = pair_end(w->pair, pair_other(w->me->side));
+	const struct dataset *o = other->d;
 	/* The one that is offered the role may have taken it. Counted here and not before: a way that could
 	 * not begin leaves a master of the epoch that it had. A master of a lower epoch leads nobody. */
 	uint64_t epoch = w->has->epoch + w->has->master;
-	char *base = str_fmt("%s@%s", w->me.name, w->base);
+	char *base = str_fmt("%s@%s", w->me->name, w->base);
 
 	if (o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK &&
 	    o->epoch > epoch)
 		epoch = o->epoch;
-	plan_add(w->out, STEP_HOLD, w->me.at, base);
-	plan_add(w->out, STEP_MOUNT, w->me.at, w->me.name);
+	plan_add(w->out, STEP_HOLD, w->me->side, base);
+	plan_add(w->out, STEP_MOUNT, w->me->side, w->me->name);
 	if (w->has->master)
-		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
-	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name);
-	last->props = plan_replica_props(w->pair, w->me.at, epoch);
+		plan_hook(w->out, w->pair, w->me->side, STEP_POST_DEMOTE, epoch, "replica");
+	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me->side, w->me->name);
+	last->props = plan_replica_props(w->pair, w->me->side, epoch);
 	plan_expect(last, w->pair->tag, w->has, "switch epoch");
-	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me.name, w->me.host,
+	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me->name, w->me->host_name,
 		  w->base);
 	free(base);
 }
 
 static void say_kept(struct way *w)
 {
-	strv_addf(&w->out->done, "what only %s on %s had is kept there as %s", w->me.name,
-		  w->me.host, w->keep);
+	strv_addf(&w->out->done, "what only %s on %s had is kept there as %s", w->me->name,
+		  w->me->host_name, w->keep);
 }
 
 /* What ZFS does not take over to a clone, or forgets. */
@@ -157,26 +157,26 @@ static void say_lost(struct way *w)
 		    &w->out->done,
 		    "the reservation of %s on %s stays with what is kept: set it again when that "
 		    "is gone",
-		    w->me.name, w->me.host);
+		    w->me->name, w->me->host_name);
 	if (w->has->encrypted && !w->has->key_missing)
 		strv_addf(
 		    &w->out->done,
 		    "if %s on %s has a key of its own, it has to be loaded again: zfs load-key %s",
-		    w->me.name, w->me.host, w->me.name);
+		    w->me->name, w->me->host_name, w->me->name);
 }
 
 /* Nothing of the way was gone yet. */
 static void set_out(struct way *w, const struct snap *base)
 {
-	const struct dataset *d = w->me.d;
+	const struct dataset *d = w->me->d;
 
 	if (d->token != NULL)
-		plan_add(w->out, STEP_ABORT, w->me.at, d->name);
-	plan_add(w->out, STEP_UNMOUNT, w->me.at, d->name);
+		plan_add(w->out, STEP_ABORT, w->me->side, d->name);
+	plan_add(w->out, STEP_UNMOUNT, w->me->side, d->name);
 	if (w->keep != NULL) {
-		plan_add(w->out, STEP_RENAME, w->me.at, d->name)->to = mem_strdup(w->keep);
+		plan_add(w->out, STEP_RENAME, w->me->side, d->name)->to = mem_strdup(w->keep);
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me.at, d->name);
+		plan_add(w->out, STEP_PROMOTE, w->me->side, d->name);
 		add_children(w, d);
 		add_native(w);
 		add_aside(w, d->name);
@@ -184,27 +184,27 @@ static void set_out(struct way *w, const struct snap *base)
 		say_lost(w);
 		return;
 	}
-	plan_roll_back(w->out, d, w->me.at, base);
+	plan_roll_back(w->out, d, w->me->side, base);
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
-	plan_add(w->out, STEP_SET, w->me.at, d->name)->props = props;
-	plan_mount_below(w->out, w->me.at, d);
+	plan_add(w->out, STEP_SET, w->me->side, d->name)->props = props;
+	plan_mount_below(w->out, w->me->side, d);
 }
 
 /* What it had is aside; the clone may be there, promoted or not, perhaps without its properties and
  * children. */
 static void go_on(struct way *w, bool promoted)
 {
-	if (w->me.aside == NULL)
+	if (w->me->aside == NULL)
 		return;
 	if (!promoted) {
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me.at, w->me.name);
+		plan_add(w->out, STEP_PROMOTE, w->me->side, w->me->name);
 	}
-	add_children(w, w->me.aside);
-	if (w->me.d != NULL)
-		plan_mount_below(w->out, w->me.at,
-				 w->me.d); /* those that are in their place already */
+	add_children(w, w->me->aside);
+	if (w->me->d != NULL)
+		plan_mount_below(w->out, w->me->side,
+				 w->me->d); /* those that are in their place already */
 	add_native(w);
 	add_aside(w, w->keep);
 	say_kept(w);
@@ -221,30 +221,30 @@ static bool is_clone_of(const struct dataset *d, const char *origin, const char 
 /* Another tag needs the dataset as it is. What has not begun is not begun; what has stands still. */
 static bool other_tag_forbids(struct way *w, const struct snap *to)
 {
-	const struct dataset *d = w->me.d;
-	struct err *e = tags_check(w->pair, w->me.at, DEED_ROLE);
+	const struct dataset *d = w->me->d;
+	struct err *e = tags_check(w->pair, w->me->side, DEED_ROLE);
 
 	if (e == NULL)
 		return false;
-	if (d == NULL || w->me.aside != NULL || plan_way_is_gone(d)) {
+	if (d == NULL || w->me->aside != NULL || plan_way_is_gone(d)) {
 		plan_refuse(w->out, e);
 		return true;
 	}
-	plan_stay(w->pair, w->me.at, w->out);
-	strv_addf(&w->out->done, "%s on %s was to go back to @%s, and does not: %s", w->me.name,
-		  w->me.host, to->name, e->what);
+	plan_stay(w->pair, w->me->side, w->out);
+	strv_addf(&w->out->done, "%s on %s was to go back to @%s, and does not: %s", w->me->name,
+		  w->me->host_name, to->name, e->what);
 	err_free(e);
 	return true;
 }
 
-void plan_back(const struct pair *pair, enum where at, struct plan *out)
+void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 {
-	struct way w = {.pair = pair, .me = plan_end(pair, at), .out = out};
-	const struct dataset *d = w.me.d;
+	struct way w = {.pair = pair, .me = pair_end(pair, at), .out = out};
+	const struct dataset *d = w.me->d;
 
-	w.has = w.me.aside != NULL ? w.me.aside : d;
+	w.has = w.me->aside != NULL ? w.me->aside : d;
 	if (w.has == d && d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
-		plan_refuse(out, plan_no_pair(d->name, w.me.host, pair->tag));
+		plan_refuse(out, plan_no_pair(d->name, w.me->host_name, pair->tag));
 		return;
 	}
 	w.keep = w.has->change.keep;
@@ -256,9 +256,9 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 		    out, err_remedy(err_new(ERR_REFUSED,
 					    "%s on %s is on its way back to a snapshot that is not "
 					    "there any more (%s)",
-					    w.me.name, w.me.host, w.has->switching),
+					    w.me->name, w.me->host_name, w.has->switching),
 				    "see `zrep list -v %s`; zrep rejoin chooses another one",
-				    w.me.name));
+				    w.me->name));
 		return;
 	}
 	if (other_tag_forbids(&w, base))
@@ -269,7 +269,7 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 		strv_addf(&out->done,
 			  "%s on %s was to go back to @%s, and was written to after that was said: "
 			  "say it again",
-			  d->name, w.me.host, base->name);
+			  d->name, w.me->host_name, base->name);
 		return;
 	}
 	/* Before it is known what there is: nobody may write to it from then on. */
@@ -279,7 +279,7 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 		return;
 	}
 	w.base = mem_strdup(base->name);
-	if (d == NULL || w.me.aside != NULL)
+	if (d == NULL || w.me->aside != NULL)
 		go_on(&w, d != NULL && !is_clone_of(d, w.keep, base->name));
 	else if (d->reset != d->change.guid && !plan_is_at(d, base))
 		set_out(&w, base);

@@ -28,7 +28,7 @@ static void role_self(nvlist_t *props, const char *tag, const struct dataset *d,
 
 /* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
  * for its own. The user stays: whoever reaches it later does so as him. */
-char *plan_own_host(const struct end *me)
+char *plan_own_host(const struct endpoint *me)
 {
 	const char *stored = me->d->dest_host, *at = strchr(stored, '@');
 
@@ -38,41 +38,41 @@ char *plan_own_host(const struct end *me)
 	return str_fmt("%.*s%s", at ? (int)(at - stored) + 1 : 0, stored, me->self);
 }
 
-struct err *plan_check_own_host(const struct pair *pair, enum where at)
+struct err *plan_check_own_host(const struct pair *pair, enum pair_side at)
 {
-	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
 	struct err *e = NULL;
 
-	if (me.d->role != ROLE_REPLICA || me.d->dest_host == NULL)
+	if (me->d->role != ROLE_REPLICA || me->d->dest_host == NULL)
 		return NULL;
-	char *host = plan_own_host(&me);
-	bool kept = strcmp(host, me.d->dest_host) == 0;
+	char *host = plan_own_host(me);
+	bool kept = strcmp(host, me->d->dest_host) == 0;
 	if (!kept && (e = name_check_host(host)) != NULL)
 		e->kind = ERR_REFUSED;
 	else if (!kept && (strcmp(host, "localhost") == 0 ||
-			   (other.self != NULL && name_same_host(me.self, other.self)) ||
-			   name_names_host(me.d->src_host, me.self)))
+			   (other->self != NULL && name_same_host(me->self, other->self)) ||
+			   name_names_host(me->d->src_host, me->self)))
 		e = err_new(
 		    ERR_REFUSED,
 		    "%s on %s cannot be the master: that host calls itself %s, which is another "
 		    "one's name as well",
-		    me.name, me.host, me.self);
+		    me->name, me->host_name, me->self);
 	free(host);
 	return err_remedy(e, "give it a name of its own, or set ZREP_SRC_HOST to %s there",
-			  me.d->dest_host);
+			  me->d->dest_host);
 }
 
-nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epoch, uint64_t fork)
+nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch, uint64_t fork)
 {
-	struct end me = plan_end(pair, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
 	nvlist_t *props = nv_new();
 	char *entering = change_entering(epoch);
 
 	if (d->role == ROLE_REPLICA) {
-		char *host = plan_own_host(&me);
+		char *host = plan_own_host(me);
 		pair_props(props, pair->tag, host, d->name, d->src_host, d->src_fs);
-		role_self(props, pair->tag, d, plan_end(pair, plan_other(at)).self);
+		role_self(props, pair->tag, d, pair_end(pair, pair_other(at))->self);
 		free(host);
 	}
 	plan_prop(props, pair->tag, "master", "yes");
@@ -86,17 +86,17 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 	return props;
 }
 
-nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch)
+nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_t epoch)
 {
-	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
-	const struct dataset *d = me.d != NULL ? me.d : me.aside, *o = other.d;
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	const struct dataset *d = me->d != NULL ? me->d : me->aside, *o = other->d;
 	nvlist_t *props = nv_new();
 
-	if (o != NULL && o->role == ROLE_MASTER && strcmp(o->dest_fs, me.name) == 0)
-		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me.name);
+	if (o != NULL && o->role == ROLE_MASTER && strcmp(o->dest_fs, me->name) == 0)
+		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me->name);
 	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
-		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me.name);
-	role_self(props, pair->tag, d, me.self);
+		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me->name);
+	role_self(props, pair->tag, d, me->self);
 	plan_prop(props, pair->tag, "master", NULL);
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_prop(props, pair->tag, "fork", NULL);
@@ -117,36 +117,38 @@ static const char *without_user(const char *host)
 
 bool plan_names_source(const struct pair *p)
 {
-	const char *own = p->src->src_host, *named = p->dst->src_host;
+	const char *own = p->src.d->src_host, *named = p->dst.d->src_host;
 
 	if (own == NULL || named == NULL)
 		return false;
 	bool one_host =
-	    p->src_self != NULL && p->dst_self != NULL && strcmp(p->src_self, p->dst_self) == 0;
+	    p->src.self != NULL && p->dst.self != NULL && strcmp(p->src.self, p->dst.self) == 0;
 	if (one_host && (strcmp(own, "localhost") == 0 || strcmp(named, "localhost") == 0))
 		return true;
 	return strcmp(own, named) == 0 || name_same_host(without_user(own), without_user(named)) ||
-	       (p->src_self != NULL && name_names_host(named, p->src_self));
+	       (p->src.self != NULL && name_names_host(named, p->src.self));
 }
 
-void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step_kind kind,
+void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_kind kind,
 	       uint64_t epoch, const char *role)
 {
-	struct end me = plan_end(pair, at), other = plan_end(pair, plan_other(at));
-	const struct dataset *d = me.d != NULL ? me.d : me.aside;
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	const struct dataset *d = me->d != NULL ? me->d : me->aside;
 	nvlist_t *facts = nv_new();
 	char text[32];
 
-	if (other.name == NULL)
-		other.name = d->master ? d->dest_fs : d->src_fs;
+	const char *peer_name = other->name;
+
+	if (peer_name == NULL)
+		peer_name = d->master ? d->dest_fs : d->src_fs;
 	snprintf(text, sizeof(text), "%" PRIu64, epoch);
-	nv_add_str(facts, "DATASET", me.name);
-	nv_add_str(facts, "PEER", other.host);
-	nv_add_str(facts, "PEER_DATASET", other.name != NULL ? other.name : "");
+	nv_add_str(facts, "DATASET", me->name);
+	nv_add_str(facts, "PEER", other->host_name);
+	nv_add_str(facts, "PEER_DATASET", peer_name != NULL ? peer_name : "");
 	nv_add_str(facts, "EPOCH", text);
 	nv_add_str(facts, "TAG", pair->tag);
 	nv_add_str(facts, "ROLE", role);
-	plan_add(p, kind, at, me.name)->props = facts;
+	plan_add(p, kind, at, me->name)->props = facts;
 }
 
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d)
@@ -159,9 +161,9 @@ void plan_remember_readonly(nvlist_t *props, const char *tag, const struct datas
 					     : "off");
 }
 
-void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at)
+void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_side at)
 {
-	const struct dataset *d = plan_end(pair, at).d;
+	const struct dataset *d = pair_end(pair, at)->d;
 	/* Without a note it was zrep that set it, when it made the replica. */
 	const char *was = d->readonly_was != NULL ? d->readonly_was : "inherited";
 	nvlist_t *props;
@@ -211,15 +213,15 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 
 void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 {
-	const struct dataset *d = pair->src;
+	const struct dataset *d = pair->src.d;
 
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
-		plan_refuse(out, plan_no_pair(d->name, pair->src_host, pair->tag));
+		plan_refuse(out, plan_no_pair(d->name, pair->src.host_name, pair->tag));
 		return;
 	}
 	if (d->role == ROLE_REPLICA && paused) {
 		plan_refuse(out, err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica", d->name,
-						    pair->src_host),
+						    pair->src.host_name),
 					    "pause it on its master: on %s, zrep pause %s",
 					    d->src_host, d->src_fs));
 		return;
@@ -229,7 +231,7 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 		return;
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
-	plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+	plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
 }
 
 struct err *plan_no_pair(const char *name, const char *host, const char *tag)
@@ -283,29 +285,29 @@ static char *since(const struct pair *p, const struct dataset *d)
 
 static struct err *superseded(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char *when = since(p, d);
 	struct err *e = err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
 		    "%s, this side is at %" PRIu64 "; nothing was touched",
-		    s->name, p->src_host, d->name, p->dst_host, d->epoch, when, s->epoch),
+		    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch),
 	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
-	    p->src_host, s->name);
+	    p->src.host_name, s->name);
 
 	free(when);
 	return e;
 }
 
 /* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
-static void last_writes(const struct pair *p, enum where at, struct buf *to)
+static void last_writes(const struct pair *p, enum pair_side at, struct buf *to)
 {
-	struct end me = plan_end(p, at);
-	const struct dataset *d = me.d;
+	const struct endpoint *me = pair_end(p, at);
+	const struct dataset *d = me->d;
 	const struct snap *newest = dataset_newest(d);
 	char when[NUM_TIME], bytes[NUM_TEXT];
 
-	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, me.host,
+	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, me->host_name,
 		 dataset_unchanged(d) ? "nothing" : num_bytes(bytes, d->written),
 		 newest ? " written since its newest snapshot" : " written",
 		 newest ? num_time_as(when, p->date_format, newest->creation) : "none");
@@ -313,27 +315,27 @@ static void last_writes(const struct pair *p, enum where at, struct buf *to)
 
 static struct err *split_brain(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct buf writes = {0};
 
-	last_writes(p, AT_SRC, &writes);
+	last_writes(p, PAIR_SRC, &writes);
 	buf_addf(&writes, "; ");
-	last_writes(p, AT_DST, &writes);
+	last_writes(p, PAIR_DST, &writes);
 	struct err *e = err_remedy(
 	    err_new(ERR_REFUSED,
 		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		    "; nothing was touched (%s)",
-		    s->name, p->src_host, d->name, p->dst_host, s->epoch, writes.data),
+		    s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
 	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
 	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
-	    p->src_host, s->name, p->dst_host, d->name);
+	    p->src.host_name, s->name, p->dst.host_name, d->name);
 	buf_free(&writes);
 	return e;
 }
 
 struct err *plan_check_masters(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (d->master && d->epoch > s->epoch)
 		return superseded(p);
@@ -344,14 +346,14 @@ struct err *plan_check_masters(const struct pair *p)
 		    err_new(ERR_REFUSED,
 			    "%s on %s believes to be master at the older epoch %" PRIu64
 			    " (%s on %s: %" PRIu64 "); nothing was touched",
-			    d->name, p->dst_host, d->epoch, s->name, p->src_host, s->epoch),
-		    "it was superseded: on %s, zrep rejoin %s", p->dst_host, d->name);
+			    d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name, s->epoch),
+		    "it was superseded: on %s, zrep rejoin %s", p->dst.host_name, d->name);
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE))
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
 			    ", this side is at %" PRIu64 "; nothing was touched",
-			    s->name, p->src_host, d->name, p->dst_host, d->epoch, s->epoch),
-		    "see `zrep status -v %s` on %s", d->name, p->dst_host);
+			    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, s->epoch),
+		    "see `zrep status -v %s` on %s", d->name, p->dst.host_name);
 	return NULL;
 }

@@ -11,7 +11,7 @@
 /* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
 static bool nobody_leads(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	return s->role == ROLE_REPLICA && d->role == ROLE_REPLICA &&
 	       strcmp(s->src_fs, d->name) == 0 && strcmp(d->src_fs, s->name) == 0;
@@ -19,7 +19,7 @@ static bool nobody_leads(const struct pair *p)
 
 static uint64_t next_epoch(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	uint64_t theirs = d != NULL ? d->epoch : 0;
 
 	if (s->change.kind == CHANGE_LEAVING)
@@ -33,94 +33,94 @@ static uint64_t next_epoch(const struct pair *p)
 
 static struct err *check_roles(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA)
-		return plan_no_pair(s->name, p->src_host, p->tag);
+		return plan_no_pair(s->name, p->src.host_name, p->tag);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
-		return plan_no_pair(d->name, p->dst_host, p->tag);
-	if (s == NULL && p->src_pool_away)
-		return plan_pool_away(p->src_name, p->src_host);
-	if (d == NULL && p->dst_pool_away)
-		return plan_pool_away(p->dst_name, p->dst_host);
+		return plan_no_pair(d->name, p->dst.host_name, p->tag);
+	if (s == NULL && p->src.pool_away)
+		return plan_pool_away(p->src.name, p->src.host_name);
+	if (d == NULL && p->dst.pool_away)
+		return plan_pool_away(p->dst.name, p->dst.host_name);
 	if (s == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src_name, p->src_host),
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src.name, p->src.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was "
 		    "destroyed: on %s, zrep takeover -L %s makes the copy there the "
 		    "master",
-		    p->dst_host, d != NULL ? d->name : p->dst_name);
+		    p->dst.host_name, d != NULL ? d->name : p->dst.name);
 	if (d == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst.name, p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; there is no "
 		    "copy to change roles with until it is there: see `zrep sync %s` on "
 		    "%s",
-		    s->name, p->src_host);
+		    s->name, p->src.host_name);
 	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is in a change that this zrep does not know (%s)",
 			    s->change.kind == CHANGE_UNKNOWN ? s->name : d->name,
-			    s->change.kind == CHANGE_UNKNOWN ? p->src_host : p->dst_host,
+			    s->change.kind == CHANGE_UNKNOWN ? p->src.host_name : p->dst.host_name,
 			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
 		    "finish it with the zrep that began it");
-	struct err *e = plan_check_epoch(s, p->src_host, p->tag);
-	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL ||
+	struct err *e = plan_check_epoch(s, p->src.host_name, p->tag);
+	if (e != NULL || (e = plan_check_epoch(d, p->dst.host_name, p->tag)) != NULL ||
 	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (nobody_leads(p))
 		return NULL;
 	if (s->role != ROLE_MASTER)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no master (tag %s)", s->name,
-					  p->src_host, p->tag),
+					  p->src.host_name, p->tag),
 				  "see `zrep status -a` on both sides");
 	if (d->master && d->dest_fs != NULL && strcmp(d->dest_fs, s->name) == 0)
 		return plan_check_masters(p);
 	if (strcmp(s->dest_fs, d->name) != 0 ||
 	    (d->src_fs != NULL && strcmp(d->src_fs, s->name) != 0))
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not the replica of %s on %s",
-					  d->name, p->dst_host, s->name, p->src_host),
+					  d->name, p->dst.host_name, s->name, p->src.host_name),
 				  "compare `zrep list -v` on both sides");
 	return plan_check_masters(p);
 }
 
 void plan_check_change(const struct pair *pair, struct plan *out)
 {
-	const struct dataset *d = pair->dst;
+	const struct dataset *d = pair->dst.d;
 	struct err *e = check_roles(pair);
 
-	if (e == NULL && dataset_base(pair->src, d) == NULL)
+	if (e == NULL && dataset_base(pair->src.d, d) == NULL)
 		e = err_remedy(err_new(ERR_REFUSED,
 				       "%s on %s and %s on %s have no snapshot in common",
-				       pair->src->name, pair->src_host, d->name, pair->dst_host),
+				       pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name),
 			       "if one of both is to lead as it is: zrep takeover -L there; else "
 			       "initialise the pair anew, into a destination that does not exist");
-	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
-		e = tags_check(pair, AT_DST, DEED_ROLE);
+	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e == NULL && d->key_missing)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "the key of %s on %s is not loaded: it could not be written to as "
 			    "the master",
-			    d->name, pair->dst_host),
-		    "on %s: zfs load-key %s", pair->dst_host, d->key_root ? d->key_root : d->name);
+			    d->name, pair->dst.host_name),
+		    "on %s: zfs load-key %s", pair->dst.host_name, d->key_root ? d->key_root : d->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
-	if ((e = plan_check_own_host(pair, AT_DST)) != NULL) {
+	if ((e = plan_check_own_host(pair, PAIR_DST)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
-	struct end me = plan_end(pair, AT_DST);
-	char *host = d->dest_host != NULL ? plan_own_host(&me) : NULL;
+	const struct endpoint *me = pair_end(pair, PAIR_DST);
+	char *host = d->dest_host != NULL ? plan_own_host(me) : NULL;
 	if (host != NULL && strcmp(host, d->dest_host) != 0)
 		strv_addf(
 		    &out->notes,
 		    "%s calls itself %s: the pair stores that name from now on, by which %s must "
 		    "reach it",
-		    d->dest_host, host, pair->src_host);
+		    d->dest_host, host, pair->src.host_name);
 	free(host);
 }
 
@@ -129,37 +129,37 @@ static void name_children(const struct pair *pair, struct plan *out)
 {
 	size_t n = pair->src_strangers;
 
-	if (n > 0 && !pair->src->readonly)
+	if (n > 0 && !pair->src.d->readonly)
 		strv_addf(&out->notes,
 			  "%zu dataset%s below %s on %s that zrep does not move become%s read-only "
 			  "with it, unless readonly is set there",
-			  n, n == 1 ? "" : "s", pair->src->name, pair->src_host, n == 1 ? "s" : "");
+			  n, n == 1 ? "" : "s", pair->src.d->name, pair->src.host_name, n == 1 ? "s" : "");
 }
 
 void plan_leave(const struct pair *pair, struct plan *out)
 {
-	const struct dataset *s = pair->src;
+	const struct dataset *s = pair->src.d;
 	uint64_t epoch = next_epoch(pair);
 	nvlist_t *props;
 	char *leaving;
 
 	if (s->role != ROLE_MASTER) /* it gave the role up already */
 		return;
-	if (tags_refuse(pair, AT_SRC, DEED_ROLE, out))
+	if (tags_refuse(pair, PAIR_SRC, DEED_ROLE, out))
 		return;
-	if (pair->dst != NULL)
-		plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, epoch, "master");
+	if (pair->dst.d != NULL)
+		plan_hook(out, pair, PAIR_DST, STEP_PRE_PROMOTE, epoch, "master");
 	props = nv_new();
 	leaving = change_leaving(epoch);
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
-	struct step *mark = plan_add(out, STEP_SET_FIRST, AT_SRC, s->name);
+	struct step *mark = plan_add(out, STEP_SET_FIRST, PAIR_SRC, s->name);
 	mark->props = props;
 	plan_expect(mark, pair->tag, s, "switch epoch master");
-	plan_hook(out, pair, AT_SRC, STEP_PRE_DEMOTE, epoch, "replica");
-	plan_add(out, STEP_QUIESCE, AT_SRC, s->name);
+	plan_hook(out, pair, PAIR_SRC, STEP_PRE_DEMOTE, epoch, "replica");
+	plan_add(out, STEP_QUIESCE, PAIR_SRC, s->name);
 	name_children(pair, out);
-	if (pair->dst != NULL)
+	if (pair->dst.d != NULL)
 		plan_note_split(pair, &out->notes);
 	free(leaving);
 }
@@ -167,24 +167,24 @@ void plan_leave(const struct pair *pair, struct plan *out)
 /* The proof, by GUID, that dst has everything that was ever written on src. */
 static struct err *check_whole(const struct pair *p, const struct snap *base)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char bytes[NUM_TEXT];
 
 	if (s->change.kind != CHANGE_LEAVING || !s->readonly)
 		return err_remedy(err_new(ERR_FAILED,
 					  "%s on %s is not read-only, or not marked as making way",
-					  s->name, p->src_host),
+					  s->name, p->src.host_name),
 				  "find out who changes its properties, then run the same again");
 	if (dataset_written_after(s, base) > 0)
 		return err_remedy(
 		    err_new(ERR_FAILED,
 			    "%s on %s has %s that %s on %s does not have, after its last sync",
-			    s->name, p->src_host, num_bytes(bytes, dataset_written_after(s, base)),
-			    d->name, p->dst_host),
+			    s->name, p->src.host_name, num_bytes(bytes, dataset_written_after(s, base)),
+			    d->name, p->dst.host_name),
 		    "find out who writes to a read-only dataset, then run the same again");
 	if (dataset_newest(d)->guid != base->guid || !dataset_unchanged(d))
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name, p->dst_host),
+		    err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name, p->dst.host_name),
 		    "look at it; `zrep sync -f %s` rolls it back", s->name);
 	return NULL;
 }
@@ -193,8 +193,8 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
  * taken the promise back since, and src may have been written to. */
 static void prove(const struct pair *pair, struct plan *out)
 {
-	const struct dataset *s = pair->src;
-	struct step *p = plan_add(out, STEP_PROVE, AT_SRC, s->name);
+	const struct dataset *s = pair->src.d;
+	struct step *p = plan_add(out, STEP_PROVE, PAIR_SRC, s->name);
 
 	plan_expect(p, pair->tag, s, "switch epoch master");
 	if (s->role != ROLE_MASTER) /* it gave the role up */
@@ -208,27 +208,27 @@ static void prove(const struct pair *pair, struct plan *out)
 
 void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 {
-	const struct dataset *s = pair->src, *d = pair->dst;
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 	const struct snap *base = dataset_base(s, d);
 	struct err *e = check_roles(pair);
 
 	if (e == NULL && base == NULL)
 		e = err_new(ERR_FAILED, "%s on %s and %s on %s have no snapshot in common", s->name,
-			    pair->src_host, d->name, pair->dst_host);
+			    pair->src.host_name, d->name, pair->dst.host_name);
 	if (e == NULL && s->role == ROLE_MASTER && !predict)
 		e = check_whole(pair, base);
-	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
-		e = tags_check(pair, AT_DST, DEED_ROLE);
+	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
 	out->base = str_fmt("%s", base->name);
-	nvlist_t *props = plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
+	nvlist_t *props = plan_master_props(pair, PAIR_DST, next_epoch(pair), base->guid);
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
 	prove(pair, out);
-	struct step *decision = plan_add(out, STEP_SET_FIRST, AT_DST, d->name);
+	struct step *decision = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;

@@ -15,16 +15,16 @@ struct sentsync {
 	const struct snap *at_src, *at_dst;
 };
 
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 static struct err *check_source(struct sentsync *y)
 {
 	const struct pair *p = y->pair;
-	const struct dataset *s = p->src;
+	const struct dataset *s = p->src.d;
 
 	if (s->change.kind != CHANGE_NONE)
-		return plan_switching(p->tag, s, p->src_host);
+		return plan_switching(p->tag, s, p->src.host_name);
 	if (s->role == ROLE_REPLICA)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),
@@ -40,7 +40,7 @@ static struct err *check_source(struct sentsync *y)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), y->opts->snap),
 		    "see zfs list -t snapshot %s", s->name);
-	return tags_check(p, AT_SRC, DEED_SEND);
+	return tags_check(p, PAIR_SRC, DEED_SEND);
 }
 
 /* The destination is proven to be exactly at that snapshot, or it is said how it differs. */
@@ -50,32 +50,32 @@ static struct err *check_destination(struct sentsync *y)
 	struct buf what = {0};
 	struct err *e;
 
-	if (p->dst == NULL && p->dst_pool_away)
-		return plan_pool_away(p->src->dest_fs, p->dst_host);
-	if (p->dst == NULL)
+	if (p->dst.d == NULL && p->dst.pool_away)
+		return plan_pool_away(p->src.d->dest_fs, p->dst.host_name);
+	if (p->dst.d == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src->dest_fs, p->dst_host),
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src.d->dest_fs, p->dst.host_name),
 		    "bring the copy there first; or let zrep make one: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
-		    p->src->name, p->src->name, p->dst_host, p->src->dest_fs);
+		    p->src.d->name, p->src.d->name, p->dst.host_name, p->src.d->dest_fs);
 	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
 		return e;
-	y->at_dst = dataset_snap_by_guid(p->dst, y->at_src->guid);
+	y->at_dst = dataset_snap_by_guid(p->dst.d, y->at_src->guid);
 	if (y->at_dst == NULL) {
-		bool named = dataset_snap_by_name(p->dst, y->opts->snap) != NULL;
+		bool named = dataset_snap_by_name(p->dst.d, y->opts->snap) != NULL;
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not have %s@%s of %s%s", DST(p),
-			    p->src->name, y->opts->snap, p->src_host,
+			    p->src.d->name, y->opts->snap, p->src.host_name,
 			    named ? ": what has that name there is another snapshot" : ""),
 		    "names prove nothing; compare on both sides: zfs list -t snapshot -o "
 		    "name,guid");
 	}
-	if (!plan_name_changes(p->dst, y->at_dst, &what))
+	if (!plan_name_changes(p->dst.d, y->at_dst, &what))
 		return NULL;
 	e = err_remedy(err_new(ERR_REFUSED, "%s on %s is not at @%s: it has %s", DST(p),
 			       y->at_dst->name, what.data),
-		       "look at it; if that may go: on %s, zfs rollback -r %s@%s", p->dst_host,
-		       p->dst->name, y->at_dst->name);
+		       "look at it; if that may go: on %s, zfs rollback -r %s@%s", p->dst.host_name,
+		       p->dst.d->name, y->at_dst->name);
 	buf_free(&what);
 	return e;
 }
@@ -90,42 +90,42 @@ static bool is_done(const struct sentsync *y)
 {
 	const struct pair *p = y->pair;
 
-	if (p->src->role != ROLE_MASTER || !is_marked(y->at_src))
+	if (p->src.d->role != ROLE_MASTER || !is_marked(y->at_src))
 		return false;
 	return y->opts->alone ||
-	       (begin_is_ours(&y->begin) && p->dst->readonly && is_marked(y->at_dst) &&
-		strcmp(p->dst->dest_host, p->src->dest_host) == 0);
+	       (begin_is_ours(&y->begin) && p->dst.d->readonly && is_marked(y->at_dst) &&
+		strcmp(p->dst.d->dest_host, p->src.d->dest_host) == 0);
 }
 
 static void add_steps(struct sentsync *y)
 {
 	const struct pair *p = y->pair;
 
-	begin_mark(&y->begin, AT_SRC);
+	begin_mark(&y->begin, PAIR_SRC);
 	if (!y->opts->alone) {
-		begin_mark(&y->begin, AT_DST);
+		begin_mark(&y->begin, PAIR_DST);
 		/* Nobody writes to it from here on, and then it says that it is a replica. */
-		plan_add(y->out, STEP_SET_FIRST, AT_DST, p->dst->name)->props =
+		plan_add(y->out, STEP_SET_FIRST, PAIR_DST, p->dst.d->name)->props =
 		    begin_readonly(NULL);
-		plan_add(y->out, STEP_SET, AT_DST, p->dst->name)->props =
-		    begin_readonly(begin_props(&y->begin, AT_DST));
+		plan_add(y->out, STEP_SET, PAIR_DST, p->dst.d->name)->props =
+		    begin_readonly(begin_props(&y->begin, PAIR_DST));
 	} else {
 		strv_addf(&y->out->notes,
 			  "%s was not asked: %s there must have @%s and nothing newer, be "
 			  "read-only, and name this pair (zrep changeconfig -d); else the next "
 			  "sync says what is missing",
-			  p->src->dest_host, p->src->dest_fs, y->opts->snap);
+			  p->src.d->dest_host, p->src.d->dest_fs, y->opts->snap);
 	}
-	nvlist_t *props = begin_props(&y->begin, AT_SRC);
+	nvlist_t *props = begin_props(&y->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
-	plan_add(y->out, STEP_SET_LAST, AT_SRC, p->src->name)->props = props;
+	plan_add(y->out, STEP_SET_LAST, PAIR_SRC, p->src.d->name)->props = props;
 	y->out->base = mem_strdup(y->opts->snap);
 }
 
 void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, struct plan *out)
 {
 	struct sentsync y = {.pair = pair, .opts = opts, .out = out};
-	const struct dataset *s = pair->src;
+	const struct dataset *s = pair->src.d;
 	struct err *e;
 
 	y.begin = (struct begin){.pair = pair,

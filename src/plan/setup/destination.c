@@ -8,24 +8,24 @@
 #include "util/mem.h"
 #include "util/num.h"
 
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 struct err *init_check_room(const struct init *i, const struct dataset *in)
 {
 	const struct pair *p = i->pair;
 	char need[NUM_TEXT], have[NUM_TEXT];
 
-	uint64_t bytes = p->src->referenced; /* and what is reserved is reserved there as well */
+	uint64_t bytes = p->src.d->referenced; /* and what is reserved is reserved there as well */
 
-	if (i->pair->dst == NULL && p->src->refreservation > bytes)
-		bytes = p->src->refreservation;
+	if (i->pair->dst.d == NULL && p->src.d->refreservation > bytes)
+		bytes = p->src.d->refreservation;
 	if (bytes <= in->available)
 		return NULL;
 	return err_remedy(err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
-				  SRC(p), num_bytes(need, bytes), in->name, p->dst_host,
+				  SRC(p), num_bytes(need, bytes), in->name, p->dst.host_name,
 				  num_bytes(have, in->available)),
-			  "free space on %s, or raise the quota there", p->dst_host);
+			  "free space on %s, or raise the quota there", p->dst.host_name);
 }
 
 /* "96.0 KiB of data, mounted at /tank/b" */
@@ -49,12 +49,12 @@ static struct err *not_over(const struct pair *p, const char *why)
 		    DST(p), why),
 	    "choose another name; if what is in it may go: on %s, zfs destroy %s, then "
 	    "run this again",
-	    p->dst_host, p->dst->name);
+	    p->dst.host_name, p->dst.d->name);
 }
 
 static struct err *check_size(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (s->volsize == d->volsize)
 		return NULL;
@@ -62,7 +62,7 @@ static struct err *check_size(const struct pair *p)
 				  "the destination %s on %s exists already, and is not of the size "
 				  "of %s on %s: %" PRIu64 " bytes, not %" PRIu64,
 				  DST(p), SRC(p), d->volsize, s->volsize),
-			  "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst_host,
+			  "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst.host_name,
 			  s->volsize, d->name);
 }
 
@@ -72,13 +72,13 @@ static struct err *check_over(const struct init *i)
 	const struct pair *p = i->pair;
 	struct err *e;
 
-	if (p->dst->origin != NULL)
+	if (p->dst.d->origin != NULL)
 		return not_over(p, "it is a clone");
-	if (p->src->type == p->dst->type && (p->src->encrypted || p->dst->encrypted))
-		return not_over(p, p->dst->encrypted ? "it is encrypted" : "the copy is encrypted");
+	if (p->src.d->type == p->dst.d->type && (p->src.d->encrypted || p->dst.d->encrypted))
+		return not_over(p, p->dst.d->encrypted ? "it is encrypted" : "the copy is encrypted");
 	if ((e = begin_check_kind(p)) != NULL || (e = check_size(p)) != NULL)
 		return e;
-	return init_check_room(i, p->dst);
+	return init_check_room(i, p->dst.d);
 }
 
 /* It has no snapshot: somebody made it by hand, with options of its own. */
@@ -88,13 +88,13 @@ static struct err *check_empty(struct init *i)
 	struct buf what = {0};
 	struct err *e;
 
-	if (p->dst->inconsistent)
+	if (p->dst.d->inconsistent)
 		return err_remedy(
 		    err_new(ERR_BUSY, "%s on %s is being received, and not by this", DST(p)),
 		    "wait for it; or choose another name");
 	if ((e = check_over(i)) != NULL)
 		return e;
-	say_content(p->dst, &what);
+	say_content(p->dst.d, &what);
 	if (i->opts->force) {
 		strv_addf(&i->out->notes, "what is in %s on %s (%s) is replaced by the first copy",
 			  DST(p), what.data);
@@ -106,7 +106,7 @@ static struct err *check_empty(struct init *i)
 			    DST(p), what.data),
 		    "choose another name; if what is in it may go: zrep init -f %s %s %s receives "
 		    "the first copy over it, and its properties stay",
-		    p->src->name, i->opts->dst_host, p->dst->name);
+		    p->src.d->name, i->opts->dst_host, p->dst.d->name);
 	}
 	buf_free(&what);
 	return e;
@@ -121,8 +121,8 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s is the beginning of a copy that cannot be finished any more: %s %s",
-		    DST(p), why, p->src_host),
-	    "on %s: zfs receive -A %s, then run this again", p->dst_host, p->dst->name);
+		    DST(p), why, p->src.host_name),
+	    "on %s: zfs receive -A %s, then run this again", p->dst.host_name, p->dst.d->name);
 }
 
 bool init_is_via(const struct init *i, const struct snap *s)
@@ -137,9 +137,9 @@ bool init_is_via(const struct init *i, const struct snap *s)
 static struct err *check_part(struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 	const char *asked = i->opts->snap;
-	const struct snap *to = dataset_snap_by_guid(p->src, p->token_to);
+	const struct snap *to = dataset_snap_by_guid(p->src.d, p->token_to);
 	struct err *e;
 
 	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
@@ -150,13 +150,13 @@ static struct err *check_part(struct init *i)
 		i->part = to;
 		return NULL;
 	}
-	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->own && !p->src->relay)
+	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->own && !p->src.d->relay)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s is the beginning of a copy of @%s, which is not %s%s", DST(p),
 			    to->name, asked != NULL ? "@" : "zrep's", asked != NULL ? asked : ""),
 		    "to finish it: zrep init %s@%s %s %s; to begin anew: on %s, zfs receive -A %s",
-		    p->src->name, to->name, i->opts->dst_host, d->name, p->dst_host, d->name);
+		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
 	if (!d->inconsistent) {
 		if ((e = check_over(i)) != NULL)
 			return e;
@@ -168,7 +168,7 @@ static struct err *check_part(struct init *i)
 				    DST(p)),
 			    "zrep init -f %s %s %s goes on with it; to have it stay: on %s, zfs "
 			    "receive -A %s",
-			    p->src->name, i->opts->dst_host, d->name, p->dst_host, d->name);
+			    p->src.d->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
 		i->over = true;
 	}
 	i->snap = mem_strdup(to->name);
@@ -183,7 +183,7 @@ static struct err *check_unchanged(struct init *i, const struct snap *base)
 	const struct snap *held;
 	struct buf what = {0};
 
-	if (!plan_name_changes(p->dst, base, &what))
+	if (!plan_name_changes(p->dst.d, base, &what))
 		return NULL;
 	struct err *e = err_new(ERR_REFUSED,
 				"the destination %s on %s was changed after @%s, the newest "
@@ -193,14 +193,14 @@ static struct err *check_unchanged(struct init *i, const struct snap *base)
 	if (!i->opts->force)
 		return err_remedy(
 		    e, "look at it; if that may go: zrep init -f %s %s %s rolls it back to @%s",
-		    p->src->name, i->opts->dst_host, p->dst->name, base->name);
-	if ((held = plan_held_by_others(p->dst, base)) != NULL)
+		    p->src.d->name, i->opts->dst_host, p->dst.d->name, base->name);
+	if ((held = plan_held_by_others(p->dst.d, base)) != NULL)
 		return err_remedy(
-		    err_wrap(e, "%s@%s on %s is held, and not by zrep", p->dst->name, held->name,
-			     p->dst_host),
+		    err_wrap(e, "%s@%s on %s is held, and not by zrep", p->dst.d->name, held->name,
+			     p->dst.host_name),
 		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
 		    "remove it",
-		    p->dst->name, held->name);
+		    p->dst.d->name, held->name);
 	strv_addf(&i->out->notes, "%s; it is rolled back to @%s", e->what, base->name);
 	err_free(e);
 	i->rollback = true;
@@ -223,30 +223,30 @@ static struct err *check_copy(struct init *i, const struct snap *base)
 			    "%s on %s exists already, and the newest snapshot that it has of %s on "
 			    "%s is @%s, not @%s",
 			    DST(p), SRC(p), base->name, asked),
-		    "zrep init %s@%s %s %s goes on from there", p->src->name, base->name,
-		    i->opts->dst_host, p->dst->name);
-	i->dst_base = dataset_snap_by_guid(p->dst, base->guid);
+		    "zrep init %s@%s %s %s goes on from there", p->src.d->name, base->name,
+		    i->opts->dst_host, p->dst.d->name);
+	i->dst_base = dataset_snap_by_guid(p->dst.d, base->guid);
 	i->snap = mem_strdup(base->name);
 	return check_unchanged(i, i->dst_base);
 }
 
 static struct err *is_pool(const struct pair *p)
 {
-	const char *slash = strrchr(p->src->name, '/');
+	const char *slash = strrchr(p->src.d->name, '/');
 
 	return err_remedy(err_new(ERR_REFUSED,
 				  "%s on %s is a pool, and its own filesystem cannot be "
 				  "received anew",
 				  DST(p)),
-			  "choose a dataset in it, such as %s/%s", p->dst->name,
-			  slash ? slash + 1 : p->src->name);
+			  "choose a dataset in it, such as %s/%s", p->dst.d->name,
+			  slash ? slash + 1 : p->src.d->name);
 }
 
 struct err *init_check_there(struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *d = p->dst;
-	const struct snap *base = dataset_base(p->src, d);
+	const struct dataset *d = p->dst.d;
+	const struct snap *base = dataset_base(p->src.d, d);
 	struct err *e = begin_check_free(&i->begin);
 
 	if (e != NULL)
@@ -261,5 +261,5 @@ struct err *init_check_there(struct init *i)
 				  "the destination %s on %s exists already, and has no snapshot in "
 				  "common with %s on %s",
 				  DST(p), SRC(p)),
-			  "choose another name, or rename or destroy it on %s", p->dst_host);
+			  "choose another name, or rename or destroy it on %s", p->dst.host_name);
 }

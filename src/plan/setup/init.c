@@ -7,8 +7,8 @@
 #include "state/props.h"
 #include "util/mem.h"
 
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 static struct err *check_names(const struct init *i)
 {
@@ -18,13 +18,13 @@ static struct err *check_names(const struct init *i)
 	if (o->same_host && name_within(o->dst_fs, o->src_fs))
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s cannot be replicated into itself (%s, both on %s)",
-					  o->src_fs, o->dst_fs, p->src_host),
+					  o->src_fs, o->dst_fs, p->src.host_name),
 				  "choose a destination beside it, or on another host");
 	if (o->same_host && name_within(o->src_fs, o->dst_fs))
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s cannot be replicated into %s on %s, which it is a part of",
-			    o->src_fs, o->dst_fs, p->src_host),
+			    o->src_fs, o->dst_fs, p->src.host_name),
 		    "choose a destination beside it, or on another host");
 	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
 		return err_remedy(
@@ -40,7 +40,7 @@ static struct err *check_names(const struct init *i)
  * the same pair in mind. */
 static bool is_begun(const struct init *i)
 {
-	const struct dataset *s = i->pair->src;
+	const struct dataset *s = i->pair->src.d;
 
 	return s->role == ROLE_BROKEN && !s->master && str_same(s->src_fs, s->name) &&
 	       s->src_host != NULL && name_names_host(s->src_host, i->opts->src_host) &&
@@ -50,17 +50,17 @@ static bool is_begun(const struct init *i)
 static struct err *check_source(const struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *s = p->src;
+	const struct dataset *s = p->src.d;
 
 	if (s->role == ROLE_MASTER)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is replicated to %s on %s already (tag %s)",
-					  s->name, p->src_host, s->dest_fs, s->dest_host, p->tag),
+					  s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
 				  "for a second destination use another tag: zrep -t TAG init ...");
 	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s carries zrep properties already (tag %s)",
-			    s->name, p->src_host, p->tag),
+			    s->name, p->src.host_name, p->tag),
 		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
 		    "with another tag; if they are left over: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS,
@@ -70,7 +70,7 @@ static struct err *check_source(const struct init *i)
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), i->opts->snap),
 		    "see zfs list -t snapshot %s; without @%s a new one is taken", s->name,
 		    i->opts->snap);
-	struct err *e = tags_check(p, AT_SRC, DEED_SEND);
+	struct err *e = tags_check(p, PAIR_SRC, DEED_SEND);
 	if (e != NULL)
 		return e;
 	if (i->opts->snap == NULL && s->relay && s->n_snaps == 0)
@@ -83,13 +83,13 @@ static struct err *check_source(const struct init *i)
 }
 
 /* Received below an encrypted dataset, plain data would be encrypted with its key: from then on the two
- * sides could not be sent to each other. */
+ * sides could not be sent to each other-> */
 static struct err *check_encryption(const struct init *i)
 {
 	const struct pair *p = i->pair;
 	const struct dataset *parent = i->opts->coming ? i->opts->coming : i->opts->parent;
 
-	if (parent == NULL || !parent->encrypted || p->src->encrypted)
+	if (parent == NULL || !parent->encrypted || p->src.d->encrypted)
 		return NULL;
 	if (parent == i->opts->coming)
 		return err_remedy(
@@ -100,21 +100,21 @@ static struct err *check_encryption(const struct init *i)
 			SRC(p), parent->name),
 		    "take it out of the tree: zfs set %s:exclude=yes %s, and make it a pair of its "
 		    "own",
-		    p->tag, p->src->name);
+		    p->tag, p->src.d->name);
 	return err_remedy(
 	    err_new(ERR_REFUSED,
 		    "%s on %s is not encrypted, and %s on %s is: what is received below it would "
 		    "be encrypted with its key, and no stream would fit both sides",
-		    SRC(p), parent->name, p->dst_host),
-	    "choose a destination below a dataset of %s that is not encrypted", p->dst_host);
+		    SRC(p), parent->name, p->dst.host_name),
+	    "choose a destination below a dataset of %s that is not encrypted", p->dst.host_name);
 }
 
 static struct err *check_parent(const struct init *i)
 {
 	const struct init_opts *o = i->opts;
-	const char *host = i->pair->dst_host;
+	const char *host = i->pair->dst.host_name;
 
-	if (i->pair->dst_pool_away)
+	if (i->pair->dst.pool_away)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "there is no pool %.*s on %s, or it is not imported",
 					  (int)name_pool_len(o->dst_fs), o->dst_fs, host),
@@ -142,7 +142,7 @@ static struct err *check(struct init *i)
 	if ((e = check_names(i)) != NULL || (e = check_source(i)) != NULL ||
 	    (e = wanted_gather(&i->begin, i->opts, &i->wanted)) != NULL)
 		return e;
-	return i->pair->dst != NULL ? init_check_there(i) : check_parent(i);
+	return i->pair->dst.d != NULL ? init_check_there(i) : check_parent(i);
 }
 
 /* --- the steps --- */
@@ -151,7 +151,7 @@ static struct err *check(struct init *i)
  * new one. To what is only passed on nothing is added. */
 static void choose_snap(struct init *i)
 {
-	const struct dataset *s = i->pair->src;
+	const struct dataset *s = i->pair->src.d;
 	const struct snap *newest = dataset_newest(s);
 
 	if (i->snap != NULL)
@@ -172,51 +172,51 @@ static void choose_snap(struct init *i)
 /* Nobody writes to what is about to be replaced. */
 static void add_quiet(struct init *i)
 {
-	const struct dataset *d = i->pair->dst;
+	const struct dataset *d = i->pair->dst.d;
 
 	if (d->type == TYPE_VOLUME)
-		plan_add(i->out, STEP_QUIESCE, AT_DST, d->name);
+		plan_add(i->out, STEP_QUIESCE, PAIR_DST, d->name);
 	else if (d->mounted)
-		plan_add(i->out, STEP_UNMOUNT, AT_DST, d->name);
+		plan_add(i->out, STEP_UNMOUNT, PAIR_DST, d->name);
 	if (d->type == TYPE_VOLUME || !d->mounted)
 		return;
-	plan_add(i->out, STEP_MOUNT, AT_DST, d->name); /* read-only, by then */
-	plan_mount_below(i->out, AT_DST, d);
+	plan_add(i->out, STEP_MOUNT, PAIR_DST, d->name); /* read-only, by then */
+	plan_mount_below(i->out, PAIR_DST, d);
 }
 
 static void add_rollback(struct init *i)
 {
 	const struct pair *p = i->pair;
 
-	if (p->dst->token != NULL) {
+	if (p->dst.d->token != NULL) {
 		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten",
-			  p->dst->name, p->dst_host);
-		plan_add(i->out, STEP_ABORT, AT_DST, p->dst->name);
+			  p->dst.d->name, p->dst.host_name);
+		plan_add(i->out, STEP_ABORT, PAIR_DST, p->dst.d->name);
 	}
-	plan_roll_back(i->out, p->dst, AT_DST, i->dst_base);
+	plan_roll_back(i->out, p->dst.d, PAIR_DST, i->dst_base);
 }
 
 /* One send of the way: from nothing, from the origin of a clone, or from the snapshot that was sent before. */
 static void add_send(struct init *i, const char *from, const char *to, uint64_t bytes)
 {
 	const struct pair *p = i->pair;
-	char *name = str_fmt("%s@%s", p->src->name, to);
-	struct step *s = plan_add(i->out, STEP_SEND, AT_SRC, name);
+	char *name = str_fmt("%s@%s", p->src.d->name, to);
+	struct step *s = plan_add(i->out, STEP_SEND, PAIR_SRC, name);
 
 	s->to = str_fmt("%s@%s", i->opts->dst_fs, to);
-	s->raw = p->src->encrypted;
+	s->raw = p->src.d->encrypted;
 	s->bytes = bytes;
 	free(name);
 	if (from != NULL) {
-		s->from = str_fmt("%s@%s", p->src->name, from);
+		s->from = str_fmt("%s@%s", p->src.d->name, from);
 		return;
 	}
 	s->over = i->over;
-	if (p->dst != NULL)
+	if (p->dst.d != NULL)
 		return;
 	s->props = wanted_for_new(p, i->wanted);
 	if (i->opts->origin != NULL) {
-		s->from = mem_strdup(p->src->origin);
+		s->from = mem_strdup(p->src.d->origin);
 		s->origin = mem_strdup(i->opts->origin);
 	}
 }
@@ -224,13 +224,13 @@ static void add_send(struct init *i, const char *from, const char *to, uint64_t 
 static void add_resume(struct init *i)
 {
 	const struct pair *p = i->pair;
-	char *name = str_fmt("%s@%s", p->src->name, i->part->name);
-	struct step *s = plan_add(i->out, STEP_RESUME, AT_SRC, name);
+	char *name = str_fmt("%s@%s", p->src.d->name, i->part->name);
+	struct step *s = plan_add(i->out, STEP_RESUME, PAIR_SRC, name);
 
 	s->to = str_fmt("%s@%s", i->opts->dst_fs, i->part->name);
-	s->raw = p->src->encrypted;
+	s->raw = p->src.d->encrypted;
 	s->over = i->over;
-	s->bytes = p->src->referenced;
+	s->bytes = p->src.d->referenced;
 	s->token = mem_strdup(i->token);
 	free(name);
 }
@@ -239,13 +239,13 @@ static void add_resume(struct init *i)
 static void add_transfer(struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *s = p->src;
+	const struct dataset *s = p->src.d;
 	const struct snap *last = dataset_snap_by_name(s, i->snap); /* NULL: it is made now */
 	const char *from = i->part != NULL ? i->part->name : NULL;
 
 	if (i->made) {
 		char *name = str_fmt("%s@%s", s->name, i->snap);
-		plan_add(i->out, STEP_SNAPSHOT, AT_SRC, name);
+		plan_add(i->out, STEP_SNAPSHOT, PAIR_SRC, name);
 		free(name);
 	}
 	if (i->token != NULL)
@@ -270,13 +270,13 @@ static void add_steps(struct init *i)
 	wanted_note(&i->begin);
 	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
 	 * these. What else is there keeps what it has. */
-	if (p->dst != NULL)
-		first = p->dst->inconsistent ? wanted_for_new(p, i->wanted)
+	if (p->dst.d != NULL)
+		first = p->dst.d->inconsistent ? wanted_for_new(p, i->wanted)
 					     : wanted_for_old(p, i->wanted);
 	if (i->dst_base != NULL)
 		first = begin_readonly(first);
 	if (first != NULL)
-		plan_add(i->out, STEP_SET_FIRST, AT_DST, i->opts->dst_fs)->props = first;
+		plan_add(i->out, STEP_SET_FIRST, PAIR_DST, i->opts->dst_fs)->props = first;
 	if (i->over)
 		add_quiet(i);
 	if (i->rollback)
@@ -286,26 +286,26 @@ static void add_steps(struct init *i)
 	i->begin.snap = i->snap;
 	i->begin.dst_snap = i->dst_base != NULL ? i->dst_base->name : i->snap;
 	i->begin.wanted = i->wanted;
-	begin_mark(&i->begin, AT_SRC);
-	begin_mark(&i->begin, AT_DST);
+	begin_mark(&i->begin, PAIR_SRC);
+	begin_mark(&i->begin, PAIR_DST);
 	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
 	if (i->over)
-		plan_add(i->out, STEP_SET_MORE, AT_DST, i->opts->dst_fs)->props =
+		plan_add(i->out, STEP_SET_MORE, PAIR_DST, i->opts->dst_fs)->props =
 		    begin_readonly(NULL);
 	/* A receive passes over what its user may not set; this one must be. */
-	nvlist_t *replica = begin_readonly(begin_props(&i->begin, AT_DST));
+	nvlist_t *replica = begin_readonly(begin_props(&i->begin, PAIR_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
-	plan_add(i->out, STEP_SET, AT_DST, i->opts->dst_fs)->props = replica;
-	nvlist_t *props = begin_props(&i->begin, AT_SRC);
+	plan_add(i->out, STEP_SET, PAIR_DST, i->opts->dst_fs)->props = replica;
+	nvlist_t *props = begin_props(&i->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
-	plan_add(i->out, STEP_SET_LAST, AT_SRC, i->opts->src_fs)->props = props;
+	plan_add(i->out, STEP_SET_LAST, PAIR_SRC, i->opts->src_fs)->props = props;
 }
 
 /* This very init has been carried out. Whoever ran it may have died before he could know. */
 static bool is_done(const struct init *i)
 {
-	const struct dataset *s = i->pair->src, *d = i->pair->dst;
+	const struct dataset *s = i->pair->src.d, *d = i->pair->dst.d;
 	const struct init_opts *o = i->opts;
 
 	return s->role == ROLE_MASTER && d != NULL && d->role == ROLE_REPLICA &&
@@ -319,13 +319,13 @@ static void note_ignored(const struct init *i)
 {
 	nvlist_t *all = nv_new();
 
-	props_merge(all, i->pair->src->props);
+	props_merge(all, i->pair->src.d->props);
 	props_merge(all, i->opts->wanted);
 	nv_remove(all, "readonly");
-	if (!props_same(all, i->pair->src->props))
+	if (!props_same(all, i->pair->src.d->props))
 		strv_addf(&i->out->notes,
 			  "%s on %s is there already: -o and -x change nothing; use zfs set on %s",
-			  i->pair->dst->name, i->pair->dst_host, i->pair->dst_host);
+			  i->pair->dst.d->name, i->pair->dst.host_name, i->pair->dst.host_name);
 	nv_free(all);
 }
 
@@ -347,7 +347,7 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 		out->unchanged = true;
 		if (opts->recursive)
 			plan_recursive(pair, out);
-		out->base = mem_strdup(dataset_base(pair->src, pair->dst)->name);
+		out->base = mem_strdup(dataset_base(pair->src.d, pair->dst.d)->name);
 		return;
 	}
 	struct err *e = check(&i);

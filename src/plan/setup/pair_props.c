@@ -8,12 +8,12 @@
 #include "state/props.h"
 #include "util/mem.h"
 
-#define SRC(p) (p)->src->name, (p)->src_host
-#define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC(p) (p)->src.d->name, (p)->src.host_name
+#define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
 bool begin_is_ours(const struct begin *b)
 {
-	const struct dataset *d = b->pair->dst;
+	const struct dataset *d = b->pair->dst.d;
 
 	return d->role == ROLE_REPLICA && strcmp(d->src_fs, b->src_fs) == 0 &&
 	       name_names_host(d->src_host, b->src_host);
@@ -22,23 +22,23 @@ bool begin_is_ours(const struct begin *b)
 struct err *begin_check_free(const struct begin *b)
 {
 	const struct pair *p = b->pair;
-	const struct dataset *d = p->dst;
+	const struct dataset *d = p->dst.d;
 
 	if (d->change.kind != CHANGE_NONE)
-		return plan_switching(p->tag, d, p->dst_host);
+		return plan_switching(p->tag, d, p->dst.host_name);
 	if (d->master || d->role == ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", DST(p),
 			    p->tag),
 		    "choose another name; `zrep status` on %s says what it replicates to",
-		    p->dst_host);
+		    p->dst.host_name);
 	if (d->role == ROLE_REPLICA && !begin_is_ours(b))
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is the replica of %s on %s already (tag %s)",
 					  DST(p), d->src_fs, d->src_host, p->tag),
 				  "choose another name; if that pair is over: on %s, zrep clear "
 				  "%s" PLAN_CLEAR_COSTS,
-				  p->dst_host, d->name);
+				  p->dst.host_name, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -46,13 +46,13 @@ struct err *begin_check_free(const struct begin *b)
 			    p->tag),
 		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
 		    "zrep clear %s" PLAN_CLEAR_COSTS,
-		    p->dst_host, d->name, d->name);
-	return tags_check(p, AT_DST, DEED_ADOPT);
+		    p->dst.host_name, d->name, d->name);
+	return tags_check(p, PAIR_DST, DEED_ADOPT);
 }
 
 struct err *begin_check_kind(const struct pair *p)
 {
-	const struct dataset *s = p->src, *d = p->dst;
+	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct err *e = plan_check_kind(p);
 
 	if (e != NULL)
@@ -71,9 +71,9 @@ struct err *begin_check_kind(const struct pair *p)
 	return NULL;
 }
 
-void begin_mark(const struct begin *b, enum where at)
+void begin_mark(const struct begin *b, enum pair_side at)
 {
-	bool src = at == AT_SRC;
+	bool src = at == PAIR_SRC;
 	char *name = str_fmt("%s@%s", src ? b->src_fs : b->dst_fs, src ? b->snap : b->dst_snap);
 	nvlist_t *props = nv_new();
 
@@ -81,14 +81,14 @@ void begin_mark(const struct begin *b, enum where at)
 	plan_add(b->out, STEP_HOLD, at, name);
 	plan_add(b->out, STEP_SET, at, name)->props = props;
 	free(name);
-	const struct snap *there = dataset_snap_by_name(b->pair->src, b->snap);
-	if (!src && b->pair->src->relay && there != NULL && there->other)
+	const struct snap *there = dataset_snap_by_name(b->pair->src.d, b->snap);
+	if (!src && b->pair->src.d->relay && there != NULL && there->other)
 		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap, there->guid);
 }
 
-nvlist_t *begin_props(const struct begin *b, enum where at)
+nvlist_t *begin_props(const struct begin *b, enum pair_side at)
 {
-	const struct dataset *d = at == AT_SRC ? b->pair->src : b->pair->dst;
+	const struct dataset *d = at == PAIR_SRC ? b->pair->src.d : b->pair->dst.d;
 	const char *tag = b->pair->tag;
 	nvlist_t *props = nv_new();
 

@@ -26,10 +26,10 @@ bool begin_is_ours(const struct begin *b);
 struct err *begin_check_kind(const struct pair *p);
 
 /* Holds and marks the base on one side. */
-void begin_mark(const struct begin *b, enum where at);
+void begin_mark(const struct begin *b, enum pair_side at);
 
 /* What an end stores of the pair; the source's is to be added TAG:master. The caller frees, or gives it to a step. */
-nvlist_t *begin_props(const struct begin *b, enum where at);
+nvlist_t *begin_props(const struct begin *b, enum pair_side at);
 
 /* Adds readonly=on to props, which NULL makes anew. Returns them. */
 nvlist_t *begin_readonly(nvlist_t *props);

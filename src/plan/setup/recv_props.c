@@ -96,7 +96,7 @@ static struct err *check(const struct begin *b, const nvlist_t *wanted)
 		if (why != NULL)
 			return err_remedy(
 			    err_new(ERR_REFUSED, "%s on %s: %s cannot be chosen for it: %s",
-				    b->dst_fs, b->pair->dst_host, nvpair_name(p), why),
+				    b->dst_fs, b->pair->dst.host_name, nvpair_name(p), why),
 			    "leave out %s %s (see also ZREP_CREATE_FLAGS, and "
 			    "`zrep list -v`)",
 			    value != NULL ? "-o" : "-x", nvpair_name(p));
@@ -108,8 +108,8 @@ static struct err *check(const struct begin *b, const nvlist_t *wanted)
 		    : err_remedy(err_new(ERR_REFUSED,
 					 "%s on %s: all of its -o and -x are too much "
 					 "to be stored",
-					 b->dst_fs, b->pair->dst_host),
-				 "set some of them on %s itself", b->pair->dst_host);
+					 b->dst_fs, b->pair->dst.host_name),
+				 "set some of them on %s itself", b->pair->dst.host_name);
 }
 
 /* What was chosen when the pair was first made: stored on the source or, where that was cleared, on the replica. Of what
@@ -117,7 +117,7 @@ static struct err *check(const struct begin *b, const nvlist_t *wanted)
  * host by it. */
 static struct err *remembered(const struct begin *b, const nvlist_t **out)
 {
-	const struct dataset *s = b->pair->src, *d = b->pair->dst;
+	const struct dataset *s = b->pair->src.d, *d = b->pair->dst.d;
 	bool there = d != NULL && begin_is_ours(b) && s->props == NULL;
 	const struct dataset *bad = s->props_bad ? s : there && d->props_bad ? d : NULL;
 
@@ -128,7 +128,7 @@ static struct err *remembered(const struct begin *b, const nvlist_t **out)
 	if (bad == NULL)
 		return NULL;
 	return err_remedy(err_new(ERR_REFUSED, "%s:props of %s on %s cannot be read", b->pair->tag,
-				  bad->name, bad == s ? b->pair->src_host : b->pair->dst_host),
+				  bad->name, bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
 			  "say what is wanted with -o and -x, after: zfs inherit %s:props %s",
 			  b->pair->tag, bad->name);
 }
@@ -171,7 +171,7 @@ void wanted_note(const struct begin *b)
 	if (e == NULL && !nv_empty(before)) {
 		char *text = props_print(before);
 		strv_addf(&b->out->notes, "%s on %s is to have what was chosen for it before: %s",
-			  b->dst_fs, b->pair->dst_host, text);
+			  b->dst_fs, b->pair->dst.host_name, text);
 		free(text);
 	}
 	err_free(e);
@@ -183,7 +183,7 @@ nvlist_t *wanted_for_old(const struct pair *p, const nvlist_t *wanted)
 
 	nv_each(wanted, w)
 		if (nv_str(wanted, nvpair_name(w)) != NULL &&
-		    fits_type(nvpair_name(w), p->src->type))
+		    fits_type(nvpair_name(w), p->src.d->type))
 			nv_add_str(props, nvpair_name(w), nv_str(wanted, nvpair_name(w)));
 	if (!nv_empty(props))
 		return props;
@@ -193,7 +193,7 @@ nvlist_t *wanted_for_old(const struct pair *p, const nvlist_t *wanted)
 
 nvlist_t *wanted_for_new(const struct pair *p, const nvlist_t *wanted)
 {
-	const nvlist_t *native = p->src->native;
+	const nvlist_t *native = p->src.d->native;
 	nvlist_t *props = nv_new(), *set = wanted_for_old(p, wanted);
 
 	nv_each(native, n)

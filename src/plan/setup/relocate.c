@@ -18,27 +18,27 @@ static const char *own_name(const char *stored, const char *self)
 
 static struct places places_of(const struct pair *p, const struct reconfig_opts *o)
 {
-	const struct dataset *d = p->src;
+	const struct dataset *d = p->src.d;
 
 	if (o->replica)
-		return (struct places){o->host, o->fs, own_name(d->dest_host, p->src_self),
+		return (struct places){o->host, o->fs, own_name(d->dest_host, p->src.self),
 				       d->name};
-	return (struct places){own_name(d->src_host, p->src_self), d->name, o->host, o->fs};
+	return (struct places){own_name(d->src_host, p->src.self), d->name, o->host, o->fs};
 }
 
 static struct err *check_places(const struct pair *p, const struct reconfig_opts *o)
 {
-	const char *name = p->src->name;
+	const char *name = p->src.d->name;
 
 	if (o->same_host && strcmp(name, o->fs) == 0)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s cannot be both sides of its own pair", name,
-					  p->src_host),
+					  p->src.host_name),
 				  "name the other side's host, or another dataset");
 	if (o->same_host && (name_within(name, o->fs) || name_within(o->fs, name)))
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s and %s are both on %s, and one is a part of the other",
-			    name, o->fs, p->src_host),
+			    name, o->fs, p->src.host_name),
 		    "name a dataset beside it, or on another host");
 	if (!plan_name_fits(name, p->tag) || !plan_name_fits(o->fs, p->tag))
 		return err_remedy(
@@ -62,26 +62,26 @@ static bool has_role(const struct dataset *d, bool replica)
 
 static struct err *check_role(const struct pair *p, const struct reconfig_opts *o)
 {
-	const struct dataset *d = p->src;
+	const struct dataset *d = p->src.d;
 
 	if (d->change.kind != CHANGE_NONE)
-		return plan_switching(p->tag, d, p->src_host);
+		return plan_switching(p->tag, d, p->src.host_name);
 	if (o->replica && d->master)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a master, and no destination",
-					  d->name, p->src_host),
+					  d->name, p->src.host_name),
 				  "leave -d out; if its role is to move: zrep failover %s",
 				  d->name);
 	if (!o->replica && d->role == ROLE_REPLICA)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is a replica, and no source", d->name,
-			    p->src_host),
+			    p->src.host_name),
 		    "say -d, with its source; if its role is to move: zrep takeover %s", d->name);
 	if (!has_role(d, o->replica) && !o->force)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no %s of zrep's (tag %s)",
-					  d->name, p->src_host, o->replica ? "replica" : "master",
+					  d->name, p->src.host_name, o->replica ? "replica" : "master",
 					  p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
-	return o->replica && !has_role(d, true) ? tags_check(p, AT_SRC, DEED_ADOPT) : NULL;
+	return o->replica && !has_role(d, true) ? tags_check(p, PAIR_SRC, DEED_ADOPT) : NULL;
 }
 
 static bool same(const char *a, const char *b)
@@ -92,7 +92,7 @@ static bool same(const char *a, const char *b)
 /* What was the other side until now goes on believing so. */
 static void say_former(const struct pair *p, const struct reconfig_opts *o, struct plan *out)
 {
-	const struct dataset *d = p->src;
+	const struct dataset *d = p->src.d;
 	const char *host = o->replica ? d->src_host : d->dest_host;
 	const char *fs = o->replica ? d->src_fs : d->dest_fs;
 
@@ -112,7 +112,7 @@ static void say_former(const struct pair *p, const struct reconfig_opts *o, stru
 static void say_more(const struct pair *p, const struct reconfig_opts *o, const struct places *to,
 		     struct plan *out)
 {
-	const struct dataset *d = p->src;
+	const struct dataset *d = p->src.d;
 	const char *host = o->host + strcspn(o->host, "@");
 	bool usual = strcmp(p->tag, "zrep") == 0;
 
@@ -130,17 +130,17 @@ static void say_more(const struct pair *p, const struct reconfig_opts *o, const 
 		strv_addf(&out->done,
 			  "%s on %s is not the master yet; when both sides have a snapshot in "
 			  "common: zrep sentsync %s@SNAPSHOT",
-			  d->name, p->src_host, d->name);
+			  d->name, p->src.host_name, d->name);
 	if (o->replica && !d->readonly)
 		strv_addf(&out->done,
 			  "%s on %s can be written to, and a replica must not be: zfs set "
 			  "readonly=on %s",
-			  d->name, p->src_host, d->name);
+			  d->name, p->src.host_name, d->name);
 }
 
 void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out)
 {
-	const struct dataset *d = pair->src;
+	const struct dataset *d = pair->src.d;
 	struct places to = places_of(pair, opts);
 	struct err *e;
 
@@ -158,12 +158,12 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 		plan_prop(props, pair->tag, "dest-host", to.dest_host);
 		plan_prop(props, pair->tag, "dest-fs", to.dest_fs);
 		if (opts->replica)
-			plan_prop(props, pair->tag, "dest-self", pair->src_self);
+			plan_prop(props, pair->tag, "dest-self", pair->src.self);
 		else if (d->dest_self != NULL)
 			plan_prop(props, pair->tag, "dest-self", NULL);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
-		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;
+		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
 	}
 	say_more(pair, opts, &to, out);
 }

@@ -46,9 +46,9 @@ const struct dataset *tree_find_dst(const struct tree *t, const char *name)
 /* Where a dataset below the source is to be. */
 char *tree_place_of(const struct tree *t, const char *name)
 {
-	const char *top = t->top->dst != NULL ? t->top->dst->name : t->top->dst_name;
+	const char *top = t->top->dst.d != NULL ? t->top->dst.d->name : t->top->dst.name;
 
-	return str_fmt("%s%s", top, name + strlen(t->top->src->name));
+	return str_fmt("%s%s", top, name + strlen(t->top->src.d->name));
 }
 
 bool tree_is_below(const char *name, const char *top)
@@ -69,7 +69,7 @@ bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 static bool goes_there(const struct tree *t, const struct dataset *d)
 {
 	const struct pair *p = t->top;
-	const char *host = p->src->dest_host != NULL ? p->src->dest_host : p->dst_host;
+	const char *host = p->src.d->dest_host != NULL ? p->src.d->dest_host : p->dst.host_name;
 
 	return d->dest_host != NULL &&
 	       (strcmp(d->dest_host, host) == 0 || name_same_host(d->dest_host, host));
@@ -81,10 +81,10 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d)
 {
 	const struct dataset *now = d->src_fs != NULL ? find_src(t, d->src_fs) : NULL;
 
-	return t->top->dst != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
-	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src->name) &&
-	       tree_is_below(d->dest_fs, t->top->dst->name) && goes_there(t, d) &&
-	       str_same(d->src_host, t->top->src->src_host) &&
+	return t->top->dst.d != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
+	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src.d->name) &&
+	       tree_is_below(d->dest_fs, t->top->dst.d->name) && goes_there(t, d) &&
+	       str_same(d->src_host, t->top->src.d->src_host) &&
 	       (now == NULL || !str_same(now->src_fs, now->name));
 }
 
@@ -100,8 +100,8 @@ static bool has_moved(const struct tree *t, const char *src_fs)
 bool tree_is_ours(const struct tree *t, const struct dataset *d)
 {
 	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
-	       tree_is_below(d->src_fs, t->top->src->name) &&
-	       str_same(d->src_host, t->top->dst->src_host);
+	       tree_is_below(d->src_fs, t->top->src.d->name) &&
+	       str_same(d->src_host, t->top->dst.d->src_host);
 }
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
@@ -110,10 +110,10 @@ bool tree_was_aside(const struct tree *t, const struct dataset *d)
 	bool found = false;
 
 	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
-	    !tree_is_below(d->src_fs, t->top->src->name) ||
-	    !str_same(d->src_host, t->top->dst->src_host))
+	    !tree_is_below(d->src_fs, t->top->src.d->name) ||
+	    !str_same(d->src_host, t->top->dst.d->src_host))
 		return false;
-	for (size_t n = strlen(t->top->dst->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
+	for (size_t n = strlen(t->top->dst.d->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
 		n += strcspn(d->name + n, "/");
 		char *kept = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(kept);
 		char *was = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
@@ -209,7 +209,7 @@ const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset 
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
 		if (name_within(k->name, d->name) && !in_kept(t, k) &&
-		    (*why = tags_check_dataset(t->top, AT_DST, k, DEED_ASIDE)) != NULL)
+		    (*why = tags_check_dataset(t->top, PAIR_DST, k, DEED_ASIDE)) != NULL)
 			return k;
 	}
 	return NULL;
@@ -234,13 +234,13 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 	    (tree_is_moved(t, d) || is_replaced(t, d, tree_find_dst(t, place))) && t->still)
 		return false;
 	if (d->paused) {
-		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src_host);
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src.host_name);
 		return false;
 	}
 	if (d->role == ROLE_REPLICA ||
 	    (d->role == ROLE_MASTER && (!str_same(d->dest_fs, place) || !goes_there(t, d)))) {
 		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
-			  p->src_host, p->src->name,
+			  p->src.host_name, p->src.d->name,
 			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",
 			  d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs,
 			  d->role == ROLE_REPLICA ? d->src_host : d->dest_host);
@@ -260,13 +260,13 @@ static void name_stuck(const struct tree *t, struct plan *out)
 			continue;
 		if (tree_tagged_in(t, d, &tagged) != NULL)
 			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
-				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  d->src_fs, why, t->top->src.host_name, d->name, t->top->dst.host_name,
 				  tagged->what);
 		else
 			strv_addf(&out->notes,
 				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
 				  "which is none of this tree's replicas",
-				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  d->src_fs, why, t->top->src.host_name, d->name, t->top->dst.host_name,
 				  in->name);
 		err_free(tagged);
 	}
@@ -325,8 +325,8 @@ bool plan_is_part(const struct dataset *top, const struct dataset *d)
 
 void plan_recursive(const struct pair *pair, struct plan *out)
 {
-	for (enum where at = AT_SRC; at <= AT_DST; at++) {
-		const struct dataset *d = plan_end(pair, at).d;
+	for (enum pair_side at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct dataset *d = pair_end(pair, at)->d;
 		if (d->recursive)
 			continue;
 		nvlist_t *props = nv_new();

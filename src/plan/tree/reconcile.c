@@ -8,7 +8,7 @@
 #include "plan/tree/tree_int.h"
 #include "util/mem.h"
 
-static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum where at,
+static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum pair_side at,
 		     const char *name, const char *src_fs, const char *dest_fs)
 {
 	nvlist_t *props = nv_new();
@@ -68,17 +68,17 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 	    err_new(ERR_REFUSED,
 		    "%s on %s is not replicated: below %s its name on %s would be too "
 		    "long",
-		    d->name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
+		    d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
 	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
 }
 
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place)
 {
-	const char *host = t->top->dst_host, *name = src->name, *was = src->src_fs;
+	const char *host = t->top->dst.host_name, *name = src->name, *was = src->src_fs;
 	const struct dataset *old = old_replica(t, src), *in;
 	char *parent = str_fmt("%.*s", (int)(strrchr(place, '/') - place), place);
-	bool ready = strcmp(parent, t->top->dst->name) == 0 || tree_find_dst(t, parent) != NULL;
+	bool ready = strcmp(parent, t->top->dst.d->name) == 0 || tree_find_dst(t, parent) != NULL;
 	struct err *e = tree_check_length(t, src, place);
 
 	if (e == NULL && tree_find_dst(t, place) != NULL)
@@ -86,33 +86,33 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s: that cannot be done there, because "
 			    "of another dataset, %s, on %s",
-			    was, name, t->top->src_host, place, host),
+			    was, name, t->top->src.host_name, place, host),
 		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
 	else if (e == NULL && old == NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s, and %s on %s is not its replica "
 			    "any more",
-			    was, name, t->top->src_host, src->dest_fs, host),
+			    was, name, t->top->src.host_name, src->dest_fs, host),
 		    "compare `zrep list -v` on both sides");
 	else if (e == NULL && (!ready || name_within(place, old->name)))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until what it is in has "
 			    "arrived as %s on %s",
-			    was, name, t->top->src_host, place, host);
+			    was, name, t->top->src.host_name, place, host);
 	else if (e == NULL && has_other_moves(t, old, place))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until what was in it has "
 			    "got its own place on %s",
-			    was, name, t->top->src_host, host);
+			    was, name, t->top->src.host_name, host);
 	else if (e == NULL && tree_tagged_in(t, old, &e) != NULL)
-		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src_host);
+		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src.host_name);
 	else if (e == NULL && (in = tree_stranger_in(t, old, src)) != NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s was renamed to %s on %s: that is not done on %s, because %s "
 			    "is in it there, which is none of this tree's replicas",
-			    was, name, t->top->src_host, host, in->name),
+			    was, name, t->top->src.host_name, host, in->name),
 		    "if it may go along: on %s, zfs rename %s %s", host, old->name, place);
 	free(parent);
 	return e;
@@ -126,10 +126,10 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 	const struct dataset *now = tree_find_dst(t, place), *old = old_replica(t, src);
 
 	if (why == NULL && !goes_along(out, old)) {
-		plan_add(out, STEP_UNMOUNT, AT_DST, old->name);
-		plan_add(out, STEP_RENAME, AT_DST, old->name)->to = mem_strdup(place);
+		plan_add(out, STEP_UNMOUNT, PAIR_DST, old->name);
+		plan_add(out, STEP_RENAME, PAIR_DST, old->name)->to = mem_strdup(place);
 		strv_addf(&out->notes, "%s was renamed to %s on %s: so is %s on %s", src->src_fs,
-			  src->name, t->top->src_host, old->name, t->top->dst_host);
+			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
 	} else if (now != NULL &&
 		   (now->master || now->change.kind != CHANGE_NONE ||
@@ -137,8 +137,8 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 		now = NULL;
 	}
 	if (now != NULL && dataset_base(src, now) != NULL) {
-		set_pair(out, t->top, STEP_SET, AT_DST, place, src->name, place);
-		set_pair(out, t->top, STEP_SET_LAST, AT_SRC, src->name, src->name, place);
+		set_pair(out, t->top, STEP_SET, PAIR_DST, place, src->name, place);
+		set_pair(out, t->top, STEP_SET_LAST, PAIR_SRC, src->name, src->name, place);
 	}
 	err_free(why);
 	free(place);
@@ -153,21 +153,21 @@ static void forget(const struct tree *t, const struct dataset *d, const char *to
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
 	plan_prop(props, t->top->tag, "exclude", "yes"); /* it stays here when the role has moved */
-	plan_add(out, STEP_SET, AT_DST, to)->props = props;
+	plan_add(out, STEP_SET, PAIR_DST, to)->props = props;
 	if (d->type == TYPE_FILESYSTEM) {
 		nvlist_t *mount = nv_new();
 		nv_add_str(mount, "canmount", "noauto");
-		plan_add(out, STEP_SET_MORE, AT_DST, to)->props = mount;
+		plan_add(out, STEP_SET_MORE, PAIR_DST, to)->props = mount;
 	}
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held)
 			continue;
 		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
-		plan_add(out, STEP_RELEASE_FIRST, AT_DST, name);
+		plan_add(out, STEP_RELEASE_FIRST, PAIR_DST, name);
 		free(name);
 	}
 	if (d->token != NULL)
-		plan_add(out, STEP_ABORT, AT_DST, d->name);
+		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
 }
 
 static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
@@ -178,8 +178,8 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	size_t n = strlen(d->name);
 
 	if (!is_aside) {
-		plan_add(out, STEP_UNMOUNT, AT_DST, d->name);
-		plan_add(out, STEP_RENAME, AT_DST, d->name)->to = mem_strdup(kept);
+		plan_add(out, STEP_UNMOUNT, PAIR_DST, d->name);
+		plan_add(out, STEP_RENAME, PAIR_DST, d->name)->to = mem_strdup(kept);
 	}
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {
@@ -191,7 +191,7 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 		free(to);
 	}
 	strv_addf(&out->notes, "%s %s: what %s had of it is kept there as %s", d->src_fs, why,
-		  t->top->dst_host, kept);
+		  t->top->dst.host_name, kept);
 	free(kept);
 }
 
