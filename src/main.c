@@ -109,7 +109,8 @@ static struct err *ctx_init(struct ctx *c)
 	struct err *file = settings_load_file(), *e = settings_read(s);
 	c->timeout = s->timeout;
 	c->recursive = s->recursive;
-	c->debug = s->debug;
+	c->ui.debug = s->debug;
+	c->ui.cancel = c->cancel;
 	c->tag = mem_strdup(s->tag);
 	c->self = own_name(s, false);
 	c->full_name = own_name(s, true);
@@ -138,6 +139,18 @@ static void ctx_free(struct ctx *c)
 	free(c->user);
 }
 
+/* The tag that commands in messages have to name; NULL: the usual one. Also where it came from the environment: another
+ * shell has another one. */
+static const char *remedy_tag(const struct ctx *c)
+{
+	bool usual = str_same(c->tag, "zrep") && str_same(c->settings.tag, "zrep");
+	struct err *bad = c->tag != NULL ? name_check_tag(c->tag) : NULL;
+	const char *tag = usual || bad != NULL ? NULL : c->tag;
+
+	err_free(bad);
+	return tag;
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb = NULL;
@@ -149,13 +162,15 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE,
 		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	struct err *settings = ctx_init(&c), *e = options_read(&c, argc, argv, &verb, &help);
+	c.ui.tag = remedy_tag(&c);
+	c.ui.takes_tag = verb_takes_tag;
 	/* Who asks for help may need it because of them. */
 	if (e == NULL && !help && verb->run != cmd_help && verb->run != cmd_version)
 		e = settings;
 	else
 		err_free(settings);
 	if (e != NULL) {
-		status = report(&c, e);
+		status = ui_error(&c.ui, e);
 		if (verb != NULL &&
 		    (verb->run == cmd_check || (verb->run == cmd_status && ctx_flag(&c, 'm'))))
 			status = 3; /* to what calls it, 2 is "critical" */

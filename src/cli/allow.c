@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
 #include "plan/plan.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "zfs/allow.h"
 #include "zfs/local.h"
@@ -106,7 +107,7 @@ static void tell(struct allow *a, const struct place *p)
 	struct strv commands = {0};
 
 	add_commands(a, p, &commands);
-	if (a->c->json) {
+	if (a->c->ui.json) {
 		nvlist_t *one = nv_new(), *host = nv_nv(a->json, p->host);
 		host = host != NULL ? nv_dup(host) : nv_new();
 		nv_add_u64(one, "exists", p->exists);
@@ -212,8 +213,8 @@ static struct err *tell_all(struct allow *a, const struct side *side)
 	tell(a, &near);
 	if (both)
 		tell(a, &far);
-	if (a->c->json)
-		print_json(a->json);
+	if (a->c->ui.json)
+		json_print(a->json);
 	else
 		tell_limits(a);
 	return NULL;
@@ -241,5 +242,5 @@ int cmd_allow(struct ctx *c)
 	buf_free(&a.perms);
 	nv_free(a.json);
 	free(a.user);
-	return report(c, e);
+	return ui_error(&c->ui, e);
 }

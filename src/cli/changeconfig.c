@@ -1,7 +1,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
 static struct err *check_args(const struct ctx *c)
@@ -25,23 +29,23 @@ static void say_done(struct ctx *c, bool unchanged)
 	const char *name = c->args.items[0], *host = c->args.items[1], *fs = c->args.items[2];
 	bool replica = ctx_flag(c, 'd');
 
-	if (c->json) {
+	if (c->ui.json) {
 		nvlist_t *nv = nv_new();
 		nv_add_str(nv, "dataset", name);
 		nv_add_str(nv, "role", replica ? "destination" : "source");
 		nv_add_str(nv, "host", host);
 		nv_add_str(nv, "other", fs);
 		nv_add_u64(nv, "changed", !unchanged);
-		print_json(nv);
+		json_print(nv);
 		nv_free(nv);
-	} else if (!c->quiet) {
+	} else if (!c->ui.quiet) {
 		printf("%s on %s: its %s is %s%s on %s\n", name, c->self,
 		       replica ? "source" : "destination", unchanged ? "already " : "now ", fs,
 		       host);
 	}
 }
 
-static int act(struct ctx *c, struct work *w)
+static int act(struct ctx *c, struct session *w)
 {
 	struct job *j = &w->jobs[0];
 	struct plan plan = {0};
@@ -52,16 +56,16 @@ static int act(struct ctx *c, struct work *w)
 	    .fs = c->args.items[2],
 	    .same_host = means_self(c, c->args.items[1]),
 	    .savecount = c->settings.save_count != 0 ? c->settings.save_count : SAVECOUNT_DEFAULT};
-	struct pair pair = pair_of_one(c->tag, c->self, j->near);
+	struct pair pair = pair_of_one(c->tag, c->self, job_home(j)->d);
 
 	plan_reconfig(&pair, &opts, &plan);
 	if (c->dry_run) {
-		int status = work_dry_run(w, &plan, 1);
+		int status = outcome_dry_run(w, &plan, 1);
 		plan_free(&plan);
 		return status;
 	}
 	bool unchanged = plan.unchanged;
-	work_round(w, &plan);
+	apply_round(w, &plan);
 	if (j->error == NULL)
 		say_done(c, unchanged);
 	return 0;
@@ -69,14 +73,14 @@ static int act(struct ctx *c, struct work *w)
 
 int cmd_changeconfig(struct ctx *c)
 {
-	struct work w = {0};
+	struct session w = {0};
 	struct strv names = {0};
 	struct err *e = check_args(c);
 	int status = 0;
 
 	strv_add(&names, c->args.items[0]);
 	if (e == NULL)
-		e = work_open(c, &names, NULL, NULL, 0, &w);
+		e = session_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error == NULL)
 		status = act(c, &w);
 	if (e == NULL && w.n > 0) {
@@ -84,8 +88,8 @@ int cmd_changeconfig(struct ctx *c)
 		w.jobs[0].error = NULL;
 	}
 	if (e != NULL)
-		status = report(c, e);
-	work_free(&w);
+		status = ui_error(&c->ui, e);
+	session_free(&w);
 	strv_free(&names);
 	return status;
 }

@@ -4,8 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "ui/plugin.h"
 #include "engine/session.h"
+#include "engine/tree.h"
+#include "engine/tree_plan.h"
+#include "ui/plugin.h"
 #include "util/mem.h"
 
 /* Looks at most, as long as what is found changes from one to the next. */
@@ -17,7 +19,7 @@
 struct check {
 	struct ctx *c;
 	uint64_t max_lag;
-	struct work w;
+	struct session w;
 	size_t n; /* jobs that are told of; behind them those of what is no pair yet */
 	/* By job. */
 	struct health *healths;
@@ -70,7 +72,7 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 /* --- looking --- */
 
 /* Somebody at work is no finding. */
-static void forgive_busy(struct work *w)
+static void forgive_busy(struct session *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
@@ -84,47 +86,48 @@ static void forgive_busy(struct work *w)
 /* Is this host's side the one that would be promoted? */
 static bool is_replica(const struct job *j)
 {
-	if (j->near != NULL)
-		return j->near->role == ROLE_REPLICA;
-	return !j->near_aside->master;
+	if (job_home(j)->d != NULL)
+		return job_home(j)->d->role == ROLE_REPLICA;
+	return !job_home(j)->aside->master;
 }
 
 /* Everything that was read from the host of the side that would be promoted. */
-static size_t list_there(const struct work *w, const struct job *j, const struct dataset **out)
+static size_t list_there(const struct session *w, const struct job *j, const struct dataset **out)
 {
-	const struct host *there = j->pull ? w->c->local : j->host;
+	const struct host *there = job_pulls(j) ? w->c->local : job_peer(j)->host;
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->n && there != NULL; i++) {
 		const struct job *k = &w->jobs[i];
-		if (there == w->c->local && k->near != NULL)
-			out[n++] = k->near;
-		if (there == k->host && k->far != NULL)
-			out[n++] = k->far;
+		if (there == w->c->local && job_home(k)->d != NULL)
+			out[n++] = job_home(k)->d;
+		if (there == job_peer(k)->host && job_peer(k)->d != NULL)
+			out[n++] = job_peer(k)->d;
 	}
 	return n;
 }
 
 /* What of a tree would not become a pair with the sync that a failover begins with. */
-static void find_left_out(struct work *w, size_t top, struct strv *out)
+static void find_left_out(struct session *w, size_t top, struct strv *out)
 {
 	if (w->jobs[top].left_out != NULL)
 		strv_add(out, w->jobs[top].left_out);
-	for (size_t i = 0; i < w->n && w->jobs[top].top; i++) {
+	for (size_t i = 0; i < w->n && w->jobs[top].tree_root; i++) {
 		struct job *j = &w->jobs[i];
 		struct plan plan = {0};
-		if (i == top || !j->fresh || j->tree != top || j->busy || j->far_busy)
+		if (i == top || !j->is_new || j->tree != top || job_home(j)->busy ||
+		    job_peer(j)->busy)
 			continue;
 		struct err *e = err_copy(j->error);
-		if (e == NULL && j->whole != NULL) {
-			struct pair pair = work_pair(w, j);
+		if (e == NULL && j->full != NULL) {
+			const struct pair *pair = session_pair(w, j);
 			struct init_opts opts = {0};
 			tree_init_opts(w, j, &opts);
-			plan_init(&pair, &opts, &plan);
+			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 		}
 		if (e != NULL && e->kind != ERR_BUSY)
-			strv_addf(out, "%s: %s%s%s%s", job_src_name(j), e->what,
+			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,
 				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
 				  e->remedy ? ")" : "");
 		err_free(e);
@@ -134,7 +137,7 @@ static void find_left_out(struct work *w, size_t top, struct strv *out)
 
 static struct health health_of(struct check *k, struct job *j)
 {
-	struct work *w = &k->w;
+	struct session *w = &k->w;
 	struct strv out = {0};
 	struct health h = {0};
 
@@ -145,12 +148,12 @@ static struct health health_of(struct check *k, struct job *j)
 	const struct dataset **there = mem_zalloc((2 * w->n + 1) * sizeof(*there));
 	find_left_out(w, (size_t)(j - w->jobs), &out);
 	struct check_opts opts = {.max_lag = k->max_lag,
-				  .far = j->away,
+				  .far = j->why_away,
 				  .left_out = &out,
 				  .there = there,
 				  .n_there = list_there(w, j, there)};
-	struct pair pair = work_pair(w, j);
-	plan_check_health(&pair, &opts, &h);
+	const struct pair *pair = session_pair(w, j);
+	plan_check_health(pair, &opts, &h);
 	strv_free(&out);
 	free(there);
 	return h;
@@ -178,26 +181,28 @@ static bool judge(struct check *k)
 
 static void look(struct check *k)
 {
-	struct work *w = &k->w;
+	struct session *w = &k->w;
 
 	forgive_busy(w);
 	for (size_t i = 0; i < w->n; i++)
-		w->jobs[i].pull = w->jobs[i].error == NULL && is_replica(&w->jobs[i]);
-	w->patient = true;
-	w->far_flags = LOOK;
-	work_reach(w, true);
+		job_set_home(&w->jobs[i], w->jobs[i].error == NULL && is_replica(&w->jobs[i])
+					      ? PAIR_DST
+					      : PAIR_SRC);
+	w->defer_unreachable = true;
+	w->peer_flags = LOOK;
+	session_connect(w, true);
 	forgive_busy(w);
-	bool quiet = k->c->quiet;
+	bool quiet = k->c->ui.quiet;
 	k->n = w->n;
-	k->c->quiet = w->mute = true; /* what does not come along is a finding */
+	k->c->ui.quiet = w->mute = true; /* what does not come along is a finding */
 	tree_expand(w, false, LOOK);
-	k->c->quiet = quiet;
+	k->c->ui.quiet = quiet;
 	forgive_busy(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		work_look(w, LOOK);
+		session_refresh(w, LOOK);
 		forgive_busy(w);
 	}
 }
@@ -228,7 +233,7 @@ int cmd_check(struct ctx *c)
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)
-		e = work_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, LOOK, &k.w);
+		e = session_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, LOOK, &k.w);
 	if (e == NULL)
 		look(&k);
 	int status = e != NULL ? monitor_unknown(c, e) : tell(&k);
@@ -236,7 +241,7 @@ int cmd_check(struct ctx *c)
 		health_free(&k.healths[i]);
 	free(k.healths);
 	free(k.judged);
-	work_free(&k.w);
+	session_free(&k.w);
 	strv_free(&names);
 	return status;
 }

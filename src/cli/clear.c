@@ -1,10 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
-static struct err *confirm(struct ctx *c, const struct work *w, const struct plan *plans)
+static struct err *confirm(struct ctx *c, const struct session *w, const struct plan *plans)
 {
 	size_t snaps = 0;
 
@@ -18,27 +22,27 @@ static struct err *confirm(struct ctx *c, const struct work *w, const struct pla
 				 "snapshot%s",
 				 w->jobs[0].name, c->self, more, w->n > 1 ? "are" : "is",
 				 w->n > 1 ? "their" : "its", snaps, snaps == 1 ? "" : "s");
-	struct err *e = ctx_confirm(c, question);
+	struct err *e = ui_confirm(&c->ui, question);
 	free(question);
 	free(more);
 	return e;
 }
 
-static void tell(const struct ctx *c, const struct work *w, const struct task *tasks)
+static void tell(const struct ctx *c, const struct session *w, const struct task *tasks)
 {
 	nvlist_t *json = nv_new();
 
 	for (size_t i = 0; i < w->n; i++)
-		if (c->json)
+		if (c->ui.json)
 			nv_add_str(json, w->jobs[i].name, tasks[i].error ? "failed" : "cleared");
-		else if (tasks[i].error == NULL && !c->quiet)
+		else if (tasks[i].error == NULL && !c->ui.quiet)
 			printf("%s on %s is no longer zrep's\n", w->jobs[i].name, c->self);
-	if (c->json)
-		print_json(json);
+	if (c->ui.json)
+		json_print(json);
 	nv_free(json);
 }
 
-static int run(struct ctx *c, struct work *w)
+static int run(struct ctx *c, struct session *w)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
@@ -46,19 +50,19 @@ static int run(struct ctx *c, struct work *w)
 	int status;
 
 	for (size_t i = 0; i < w->n; i++) {
-		struct pair pair = pair_of_one(c->tag, c->self, w->jobs[i].near);
+		struct pair pair = pair_of_one(c->tag, c->self, job_home(&w->jobs[i])->d);
 		if (w->jobs[i].error == NULL)
 			plan_clear(&pair, &plans[i]);
 	}
 	if (c->dry_run) {
-		status = work_dry_run(w, plans, 1);
+		status = outcome_dry_run(w, plans, 1);
 	} else if ((e = confirm(c, w, plans)) != NULL) {
-		status = report(c, e);
+		status = ui_error(&c->ui, e);
 	} else {
-		w->strict = true;
-		work_run(w, plans, tasks);
+		w->failures_fatal = true;
+		apply_plans(w, plans, tasks);
 		tell(c, w, tasks);
-		status = work_report(w, tasks, false);
+		status = outcome_report(w, tasks, false);
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
@@ -70,18 +74,18 @@ static int run(struct ctx *c, struct work *w)
 int cmd_clear(struct ctx *c)
 {
 	struct strv names = {0};
-	struct work w = {0};
+	struct session w = {0};
 
 	strv_add(&names, c->args.items[0]);
 	struct err *e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
-		e = work_open(c, &names, NULL, NULL, 0, &w);
+		e = session_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error != NULL) {
 		e = w.jobs[0].error;
 		w.jobs[0].error = NULL;
 	}
-	int status = e != NULL ? report(c, e) : run(c, &w);
-	work_free(&w);
+	int status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
+	session_free(&w);
 	strv_free(&names);
 	return status;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
 #include "cli/options.h"
 #include "util/mem.h"
 

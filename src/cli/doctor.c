@@ -4,8 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
 #include "engine/session.h"
 #include "plan/health/doctor.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
 #define LOOK (LIST_SETTLE | LIST_EXAMINE)
@@ -17,7 +22,7 @@
 
 struct visit {
 	struct ctx *c;
-	struct work w;
+	struct session w;
 	struct diagnosis *now; /* by job */
 	struct strv *mended;   /* by job: "what: what was done" */
 	unsigned look;         /* how both sides are read */
@@ -65,9 +70,9 @@ static const struct dataset *only_match(const struct side *side, bool here, cons
 /* Of a pair whose text is not whole, the other half is looked for on the hosts that it does name. */
 static void search(struct visit *v, struct job *j)
 {
-	const char *hosts[] = {j->near->dest_host, j->near->src_host};
+	const char *hosts[] = {job_home(j)->d->dest_host, job_home(j)->d->src_host};
 
-	for (size_t i = 0; i < ARRAY_LEN(hosts) && j->far_host == NULL; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(hosts) && j->peer_at == NULL; i++) {
 		struct host *h = NULL;
 		struct side side = {0};
 		if (hosts[i] == NULL)
@@ -76,36 +81,36 @@ static void search(struct visit *v, struct job *j)
 		if (e == NULL && (e = ctx_host(v->c, hosts[i], &h)) == NULL)
 			e = ctx_list(v->c, h, NULL, 0, &side);
 		const struct dataset *o =
-		    e == NULL ? only_match(&side, host_is_local(h), j->near) : NULL;
+		    e == NULL ? only_match(&side, host_is_local(h), job_home(j)->d) : NULL;
 		if (o != NULL) {
-			j->far_host = mem_strdup(hosts[i]);
-			j->far_fs = mem_strdup(o->name);
-			j->pull = o->master;
+			j->peer_at = mem_strdup(hosts[i]);
+			j->peer_name = mem_strdup(o->name);
+			job_set_home(j, o->master ? PAIR_DST : PAIR_SRC);
 		}
 		side_free(&side);
-		j->away = err_first(j->away, e);
+		j->why_away = err_first(j->why_away, e);
 	}
-	if (j->far_host != NULL) {
-		err_free(j->away);
-		j->away = NULL;
+	if (j->peer_at != NULL) {
+		err_free(j->why_away);
+		j->why_away = NULL;
 	}
 }
 
 /* Named as the source without being the master, as a broken init leaves it, or not whole. */
 static void find_other(struct visit *v, struct job *j)
 {
-	const struct dataset *d = j->near;
+	const struct dataset *d = job_home(j)->d;
 
 	if (d == NULL || j->error != NULL)
 		return;
-	j->pull = d->role == ROLE_REPLICA;
+	job_set_home(j, d->role == ROLE_REPLICA ? PAIR_DST : PAIR_SRC);
 	if (d->role != ROLE_BROKEN)
 		return;
 	if (!is_whole(d)) {
 		search(v, j);
 	} else if (str_same(d->src_fs, d->name) && name_is_dataset(d->dest_fs)) {
-		j->far_host = mem_strdup(d->dest_host);
-		j->far_fs = mem_strdup(d->dest_fs);
+		j->peer_at = mem_strdup(d->dest_host);
+		j->peer_name = mem_strdup(d->dest_fs);
 	}
 }
 
@@ -121,14 +126,14 @@ static void diagnose(struct visit *v)
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
 		diagnosis_free(&v->now[i]);
-		if (j->error == NULL && j->near == NULL)
-			j->error = plan_switching(v->c->tag, j->near_aside, v->c->self);
-		if (j->error == NULL && is_nothing(j->near))
+		if (j->error == NULL && job_home(j)->d == NULL)
+			j->error = plan_switching(v->c->tag, job_home(j)->aside, v->c->self);
+		if (j->error == NULL && is_nothing(job_home(j)->d))
 			j->error = plan_no_pair(j->name, v->c->self, v->c->tag);
 		if (j->error != NULL)
 			continue;
-		struct pair pair = work_pair(&v->w, j);
-		plan_doctor(&pair, &v->now[i]);
+		const struct pair *pair = session_pair(&v->w, j);
+		plan_doctor(pair, &v->now[i]);
 	}
 }
 
@@ -145,7 +150,7 @@ static bool has(const struct diagnosis *d, const char *text)
 /* Carries out what all diagnoses say, and looks again. False: there was nothing to do. */
 static bool mend(struct visit *v)
 {
-	struct work *w = &v->w;
+	struct session *w = &v->w;
 	struct plan *plans = mem_zalloc((w->n + 1) * sizeof(*plans));
 	struct diagnosis *before = mem_zalloc((w->n + 1) * sizeof(*before));
 	bool any = false;
@@ -158,8 +163,8 @@ static bool mend(struct visit *v)
 		any = any || (plans[i].n > 0 && w->jobs[i].error == NULL);
 	}
 	if (any) {
-		work_round(w, plans);
-		work_look(w, v->look);
+		apply_round(w, plans);
+		session_refresh(w, v->look);
 	}
 	diagnose(v);
 	for (size_t i = 0; i < w->n; i++) {
@@ -183,13 +188,14 @@ static struct plan plan_of(struct visit *v, size_t i)
 	struct job *j = &v->w.jobs[i];
 
 	v->now[i].plan = (struct plan){0};
-	if (j->error == NULL || j->near == NULL) {
-		struct pair pair = work_pair(&v->w, j);
-		if ((j->near != NULL || j->near_aside != NULL) && !plan_is_settled(&pair)) {
+	if (j->error == NULL || job_home(j)->d == NULL) {
+		const struct pair *pair = session_pair(&v->w, j);
+		if ((job_home(j)->d != NULL || job_home(j)->aside != NULL) &&
+		    !plan_is_settled(pair)) {
 			err_free(j->error);
 			j->error = NULL;
 			plan_free(&plan);
-			plan_settle(&pair, &plan);
+			plan_settle(pair, &plan);
 		}
 	}
 	return plan;
@@ -201,7 +207,7 @@ static int dry_run(struct visit *v)
 
 	for (size_t i = 0; i < v->w.n; i++)
 		plans[i] = plan_of(v, i);
-	int status = work_dry_run(&v->w, plans, 1);
+	int status = outcome_dry_run(&v->w, plans, 1);
 	for (size_t i = 0; i < v->w.n; i++)
 		plan_free(&plans[i]);
 	free(plans);
@@ -215,7 +221,7 @@ static void print_odd(const struct visit *v, const struct job *j, const struct o
 	struct buf text = {0};
 
 	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
-	char *said = ctx_text(v->c, text.data);
+	char *said = ui_text(&v->c->ui, text.data);
 	printf("%s\n", said);
 	free(said);
 	buf_free(&text);
@@ -223,7 +229,7 @@ static void print_odd(const struct visit *v, const struct job *j, const struct o
 		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
 	else if (o->remedy != NULL)
 		buf_addf(&text, "%s", o->remedy);
-	said = ctx_text(v->c, buf_str(&text));
+	said = ui_text(&v->c->ui, buf_str(&text));
 	if (text.len > 0)
 		printf("      -> %s\n", said);
 	free(said);
@@ -237,15 +243,15 @@ static void print_text(const struct visit *v, size_t i)
 
 	for (size_t k = 0; k < v->mended[i].n; k++) {
 		char *line = str_fmt("%s: mended: %s", j->name, v->mended[i].items[k]);
-		char *said = ctx_text(v->c, line);
+		char *said = ui_text(&v->c->ui, line);
 		printf("%s\n", said);
 		free(said);
 		free(line);
 	}
 	for (size_t k = 0; k < d->n; k++)
 		print_odd(v, j, &d->odds[k]);
-	if (d->n == 0 && v->mended[i].n == 0 && j->error == NULL && !v->c->quiet)
-		printf("%s: nothing odd%s\n", j->name, j->away ? " on this side" : "");
+	if (d->n == 0 && v->mended[i].n == 0 && j->error == NULL && !v->c->ui.quiet)
+		printf("%s: nothing odd%s\n", j->name, j->why_away ? " on this side" : "");
 }
 
 static void add_json(struct visit *v, size_t i)
@@ -257,15 +263,15 @@ static void add_json(struct visit *v, size_t i)
 		const struct odd *o = &d->odds[k];
 		list[k] = nv_new();
 		nv_add_str(list[k], "level", words[o->level]);
-		json_add_remedy(v->c, list[k], "text", o->text);
+		json_add_remedy(&v->c->ui, list[k], "text", o->text);
 		if (o->mend != NULL)
-			json_add_remedy(v->c, list[k], "fix", o->mend);
+			json_add_remedy(&v->c->ui, list[k], "fix", o->mend);
 		if (o->remedy != NULL)
-			json_add_remedy(v->c, list[k], "remedy", o->remedy);
+			json_add_remedy(&v->c->ui, list[k], "remedy", o->remedy);
 	}
 	for (size_t k = 0; k < v->mended[i].n; k++)
 		str_clean(v->mended[i].items[k]);
-	nv_add_u64(one, "asked", v->w.jobs[i].away == NULL);
+	nv_add_u64(one, "asked", v->w.jobs[i].why_away == NULL);
 	/* void: 2.1 declares it without const, later ones with. */
 	if (nvlist_add_nvlist_array(one, "odd", (void *)list, (uint_t)d->n) != 0)
 		mem_exhausted();
@@ -288,22 +294,22 @@ static int tell(struct visit *v)
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
 		left = left || v->now[i].n > 0;
-		if (v->c->json && j->error == NULL)
+		if (v->c->ui.json && j->error == NULL)
 			add_json(v, i);
-		else if (!v->c->json)
+		else if (!v->c->ui.json)
 			print_text(v, i);
 		fflush(stdout); /* so that what follows on standard error stands behind it */
 		if (j->error != NULL) {
-			int kind = report(v->c, j->error);
+			int kind = ui_error(&v->c->ui, j->error);
 			failed = failed == 0 || failed == kind ? kind : ERR_FAILED;
 			j->error = NULL;
-		} else if (j->away != NULL) {
-			note(v->c, "%s; only this side was looked at", j->away->what);
+		} else if (j->why_away != NULL) {
+			ui_note(&v->c->ui, "%s; only this side was looked at", j->why_away->what);
 			away = ERR_UNREACHABLE;
 		}
 	}
-	if (v->c->json)
-		print_json(v->json);
+	if (v->c->ui.json)
+		json_print(v->json);
 	if (failed != 0)
 		return left && failed != ERR_FAILED ? ERR_FAILED : failed;
 	return left ? ERR_FAILED : away;
@@ -312,32 +318,32 @@ static int tell(struct visit *v)
 /* Roles may have changed by that. */
 static void settle(struct visit *v)
 {
-	struct work *w = &v->w;
+	struct session *w = &v->w;
 
-	work_settle(w, v->look);
+	recover_switches(w, v->look);
 	for (size_t i = 0; i < w->n; i++) {
-		const struct dataset *d = w->jobs[i].near;
+		const struct dataset *d = job_home(&w->jobs[i])->d;
 		if (d != NULL && (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
-			w->jobs[i].pull = d->role == ROLE_REPLICA;
+			job_set_home(&w->jobs[i], d->role == ROLE_REPLICA ? PAIR_DST : PAIR_SRC);
 	}
 }
 
 static int visit(struct visit *v)
 {
-	struct work *w = &v->w;
+	struct session *w = &v->w;
 	int status;
 
-	w->curious = w->patient = true;
-	w->far_flags = v->look;
+	w->inspect_unrelated = w->defer_unreachable = true;
+	w->peer_flags = v->look;
 	for (size_t i = 0; i < w->n; i++)
 		find_other(v, &w->jobs[i]);
-	work_reach(w, true);
+	session_connect(w, true);
 	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	v->json = nv_new();
 	if (v->c->fix && !v->c->dry_run)
 		settle(v);
-	w->strict = true; /* a hook that fails is no reason to leave a change half done */
+	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {
 		status = dry_run(v);
@@ -360,9 +366,9 @@ int cmd_doctor(struct ctx *c)
 {
 	struct visit v = {.c = c, .look = c->fix ? LOOK_TO_FIX : LOOK};
 	struct err *e =
-	    work_open(c, &c->args, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
-	int status = e != NULL ? report(c, e) : visit(&v);
+	    session_open(c, &c->args, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
+	int status = e != NULL ? ui_error(&c->ui, e) : visit(&v);
 
-	work_free(&v.w);
+	session_free(&v.w);
 	return status;
 }

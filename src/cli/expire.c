@@ -2,7 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
 /* Adds b's steps behind a's; b is empty afterwards. */
@@ -22,20 +26,20 @@ static void join(struct plan *a, struct plan *b)
 	plan_free(b);
 }
 
-static void plan_job(struct work *w, struct job *j, struct plan *out)
+static void plan_job(struct session *w, struct job *j, struct plan *out)
 {
 	struct plan far = {0};
-	struct pair pair = pair_of_one(w->c->tag, w->c->self, j->near);
+	struct pair pair = pair_of_one(w->c->tag, w->c->self, job_home(j)->d);
 
-	pair.dst.host_name = j->host ? host_name(j->host) : "nowhere";
-	pair.dst.d = j->far;
+	pair.dst.host_name = job_peer(j)->host ? host_name(job_peer(j)->host) : "nowhere";
+	pair.dst.d = job_peer(j)->d;
 
-	if (j->near->role == ROLE_NONE || j->near->role == ROLE_BROKEN) {
+	if (job_home(j)->d->role == ROLE_NONE || job_home(j)->d->role == ROLE_BROKEN) {
 		plan_refuse(out, plan_no_pair(j->name, w->c->self, w->c->tag));
 		return;
 	}
 	plan_expire(&pair, PAIR_SRC, out);
-	if (j->far != NULL) {
+	if (job_peer(j)->d != NULL) {
 		plan_expire(&pair, PAIR_DST, &far);
 		join(out, &far);
 	}
@@ -48,11 +52,11 @@ static void print_sum(size_t datasets, size_t gone, int status)
 	nv_add_u64(nv, "datasets", datasets);
 	nv_add_u64(nv, "expired", gone);
 	nv_add_u64(nv, "exit", (uint64_t)status);
-	print_json(nv);
+	json_print(nv);
 	nv_free(nv);
 }
 
-static int run(struct ctx *c, struct work *w)
+static int run(struct ctx *c, struct session *w)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
@@ -65,14 +69,14 @@ static int run(struct ctx *c, struct work *w)
 			gone += plans[i].n;
 		}
 	if (c->dry_run) {
-		status = work_dry_run(w, plans, 1);
+		status = outcome_dry_run(w, plans, 1);
 	} else {
-		w->strict = true;
-		work_run(w, plans, tasks);
-		status = work_report(w, tasks, false);
-		if (c->json)
+		w->failures_fatal = true;
+		apply_plans(w, plans, tasks);
+		status = outcome_report(w, tasks, false);
+		if (c->ui.json)
 			print_sum(w->n, gone, status);
-		else if (!c->quiet && status == 0)
+		else if (!c->ui.quiet && status == 0)
 			printf("%zu snapshot%s of %zu dataset%s expired\n", gone,
 			       gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
 	}
@@ -104,7 +108,7 @@ int cmd_expire(struct ctx *c)
 	bool all = c->args.n == 0 || (c->args.n == 1 && strcmp(c->args.items[0], "all") == 0);
 	bool local = ctx_flag(c, 'L');
 	struct strv names = {0};
-	struct work w = {0};
+	struct session w = {0};
 	struct err *e = all ? all_names(c, local, &names) : NULL;
 	int status;
 
@@ -113,13 +117,13 @@ int cmd_expire(struct ctx *c)
 	if (!all)
 		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
-		e = work_open(c, &names, NULL, NULL, 0, &w);
+		e = session_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && !local) {
-		work_reach(&w, true);
-		work_check_named(&w);
+		session_connect(&w, true);
+		session_check_named(&w);
 	}
-	status = e != NULL ? report(c, e) : run(c, &w);
-	work_free(&w);
+	status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
+	session_free(&w);
 	strv_free(&names);
 	return status;
 }

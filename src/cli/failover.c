@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/sync.h"
+#include "cli/verb.h"
+#include "engine/outcome.h"
 #include "engine/switchover.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -129,10 +133,10 @@ static struct err *parse_args(struct change_run *r, const struct side *side)
 static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 {
 	const struct job *j = &r->w.jobs[i];
-	const struct dataset *d = j->near;
+	const struct dataset *d = job_home(j)->d;
 	char window[64] = "";
 
-	if (r->c->json) {
+	if (r->c->ui.json) {
 		nvlist_t *one = nv_new();
 		nv_add_str(one, "status",
 			   r->fates[i]     ? "failed"
@@ -142,8 +146,8 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 			nv_add_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
 			nv_add_u64(one, "epoch", d->epoch);
 		}
-		if (j->far_host != NULL)
-			json_add_text(one, "peer", j->far_host);
+		if (j->peer_at != NULL)
+			json_add_text(one, "peer", j->peer_at);
 		if (r->fates[i] != NULL) {
 			nv_add_u64(one, "exit", r->fates[i]->kind);
 			json_add_text(one, "error", r->fates[i]->what);
@@ -152,7 +156,7 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 		nv_free(one);
 		return;
 	}
-	if (r->c->quiet || r->fates[i] != NULL || d == NULL)
+	if (r->c->ui.quiet || r->fates[i] != NULL || d == NULL)
 		return;
 	if (!r->already[i] && r->readonly_seconds > 0)
 		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
@@ -163,7 +167,7 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 	       d->epoch);
 	if (r->alone)
 		printf("; %s on %s was not asked\n", other_fs, other);
-	else if (j->away != NULL)
+	else if (j->why_away != NULL)
 		printf("; %s cannot be told now: the next sync does that\n", other);
 	else
 		printf("; %s on %s is the %s%s\n", other_fs, other,
@@ -175,36 +179,36 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 
 static int show_plans(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(STAGES * w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct plan *p = plans + STAGES * i;
 		if (w->jobs[i].error != NULL)
 			continue;
-		struct pair pair = work_pair(w, &w->jobs[i]);
+		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		if (r->alone && r->takeover) {
-			plan_seize_prepare(&pair, &r->opts, &p[0]);
+			plan_seize_prepare(pair, &r->opts, &p[0]);
 			if (r->opts.snap != NULL && p[0].refusal == NULL)
-				plan_go_back(&pair, PAIR_DST, &r->opts, &p[1]);
-			plan_predict_back(&pair, PAIR_DST, &p[1], &p[2]);
-			plan_seize(&pair, &r->opts, &p[3]);
+				plan_go_back(pair, PAIR_DST, &r->opts, &p[1]);
+			plan_predict_back(pair, PAIR_DST, &p[1], &p[2]);
+			plan_seize(pair, &r->opts, &p[3]);
 		} else if (r->alone) {
-			plan_drop_check(&pair, &r->opts, &p[0]);
+			plan_drop_check(pair, &r->opts, &p[0]);
 			if (p[0].refusal == NULL && !p[0].unchanged)
-				plan_leave(&pair, &p[1]);
-			plan_drop(&pair, &r->opts, &p[2]);
-			plan_predict_back(&pair, PAIR_SRC, &p[2], &p[3]);
+				plan_leave(pair, &p[1]);
+			plan_drop(pair, &r->opts, &p[2]);
+			plan_predict_back(pair, PAIR_SRC, &p[2], &p[3]);
 		} else if (!change_arrived(r, &w->jobs[i])) {
-			plan_check_change(&pair, &p[0]);
+			plan_check_change(pair, &p[0]);
 			if (p[0].refusal == NULL) {
-				change_plan_sync(r, &pair, false, &p[1]);
-				plan_leave(&pair, &p[2]);
-				plan_decide(&pair, true, &p[3]);
+				change_plan_sync(r, pair, false, &p[1]);
+				plan_leave(pair, &p[2]);
+				plan_decide(pair, true, &p[3]);
 			}
 		}
 	}
-	int status = work_dry_run(w, plans, STAGES);
+	int status = outcome_dry_run(w, plans, STAGES);
 	for (size_t i = 0; i < STAGES * w->n; i++)
 		plan_free(&plans[i]);
 	free(plans);
@@ -223,9 +227,9 @@ static int finish(struct change_run *r)
 		r->fates[i] = NULL;
 		incomplete = incomplete || r->w.jobs[i].incomplete;
 	}
-	if (r->c->json)
-		print_json(json);
-	int status = work_report(&r->w, tasks, false);
+	if (r->c->ui.json)
+		json_print(json);
+	int status = outcome_report(&r->w, tasks, false);
 	nv_free(json);
 	free(tasks);
 	return status == 0 && incomplete ? ERR_FAILED : status;
@@ -233,35 +237,35 @@ static int finish(struct change_run *r)
 
 static int run(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++) {
 		w->jobs[i].group = r->groups[i];
-		w->jobs[i].pull = r->takeover;
+		job_set_home(&w->jobs[i], r->takeover ? PAIR_DST : PAIR_SRC);
 	}
-	w->patient = true;
-	w->alone = r->alone;
-	w->far_flags = LIST_SETTLE | LIST_BELOW;
+	w->defer_unreachable = true;
+	w->offline = r->alone;
+	w->peer_flags = LIST_SETTLE | LIST_BELOW;
 	if (!r->alone)
-		work_reach(w, true);
+		session_connect(w, true);
 	if (!r->alone && r->takeover)
-		work_check_named(w);
+		session_check_named(w);
 	change_settle(r);
 	for (size_t i = 0; i < w->n; i++)
-		if (w->jobs[i].error == NULL && w->jobs[i].near == NULL)
+		if (w->jobs[i].error == NULL && job_home(&w->jobs[i])->d == NULL)
 			w->jobs[i].error =
-			    plan_switching(r->c->tag, w->jobs[i].near_aside, r->c->self);
+			    plan_switching(r->c->tag, job_home(&w->jobs[i])->aside, r->c->self);
 	if (!r->alone)
 		for (size_t i = 0; i < w->n; i++)
-			if (w->jobs[i].error == NULL && w->jobs[i].away != NULL) {
-				struct err *e = w->jobs[i].away;
+			if (w->jobs[i].error == NULL && w->jobs[i].why_away != NULL) {
+				struct err *e = w->jobs[i].why_away;
 				if (e->kind ==
 				    ERR_UNREACHABLE) /* else it is there, and says more */
 					err_remedy(
 					    e, "if that host is gone for good: zrep %s -L %s",
 					    r->takeover ? "takeover" : "failover", w->jobs[i].name);
 				w->jobs[i].error = e;
-				w->jobs[i].away = NULL;
+				w->jobs[i].why_away = NULL;
 			}
 	if (r->c->dry_run)
 		return show_plans(r);
@@ -271,7 +275,7 @@ static int run(struct change_run *r)
 	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
 	r->was = mem_zalloc((w->n + 1) * sizeof(*r->was));
 	for (size_t i = 0; i < w->n; i++) {
-		const struct dataset *d = w->jobs[i].near;
+		const struct dataset *d = job_home(&w->jobs[i])->d;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
 		r->marked[i] = d == NULL || d->change.kind != CHANGE_NONE;
 	}
@@ -339,11 +343,12 @@ static int change(struct ctx *c, bool takeover)
 		e = parse_args(&r, &side);
 	side_free(&side);
 	if (e == NULL && synced == 0)
-		e = work_open(c, &r.names, NULL, NULL, LIST_SETTLE | LIST_BELOW | LIST_HALF, &r.w);
-	status = e != NULL ? report(c, e) : synced != 0 ? synced : run(&r);
+		e = session_open(c, &r.names, NULL, NULL, LIST_SETTLE | LIST_BELOW | LIST_HALF,
+				 &r.w);
+	status = e != NULL ? ui_error(&c->ui, e) : synced != 0 ? synced : run(&r);
 	for (size_t i = 0; r.fates != NULL && i < r.w.n; i++)
 		err_free(r.fates[i]);
-	work_free(&r.w);
+	session_free(&r.w);
 	strv_free(&r.names);
 	free(r.groups);
 	free(r.host);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
 #define WIDTH 80u
@@ -265,14 +266,14 @@ static void print_as_json(void)
 		if (v->summary != NULL)
 			add_json(all, v);
 	add_json(all, NULL); /* those that all have */
-	print_json(all);
+	json_print(all);
 	nv_free(all);
 }
 
 int cmd_help(struct ctx *c)
 {
 	if (c->args.n == 0) {
-		if (c->json)
+		if (c->ui.json)
 			print_as_json();
 		else
 			usage_all();
@@ -280,9 +281,9 @@ int cmd_help(struct ctx *c)
 	}
 	const struct verb *v = verb_find(c->args.items[0]);
 	if (v == NULL || v->summary == NULL)
-		return report(c, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
-						    c->args.items[0]),
-					    "`zrep help` lists them"));
+		return ui_error(&c->ui, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
+							   c->args.items[0]),
+						   "`zrep help` lists them"));
 	usage_verb(v, true);
 	return 0;
 }

@@ -3,8 +3,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/init.h"
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/tree_first.h"
+#include "engine/tree_plan.h"
 #include "state/props.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -48,7 +53,7 @@ static struct err *look_at_source(struct ctx *c, struct init_look *l)
 
 	strv_add(&names, l->source);
 	struct err *e =
-	    work_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->work);
+	    session_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;
@@ -61,12 +66,12 @@ static struct err *look_at_destination(struct ctx *c, struct init_look *l)
 {
 	struct job *j = &l->work.jobs[0];
 	const char *dest = c->args.items[2], *slash = strrchr(dest, '/');
-	struct err *e = work_meet(&l->work, j, c->args.items[1], dest, &l->far);
+	struct err *e = session_probe(&l->work, j, c->args.items[1], dest, &l->far);
 
 	if (e != NULL)
 		return e;
 	char *parent = slash != NULL ? str_fmt("%.*s", (int)(slash - dest), dest) : NULL;
-	l->opts.same_host = host_is_local(j->host);
+	l->opts.same_host = host_is_local(job_peer(j)->host);
 	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
 	free(parent);
 	return c->recursive ? init_look_below(l, dest) : init_look_origin(l);
@@ -77,7 +82,7 @@ static void add_json(const struct task *t, const struct job *j, const struct ini
 {
 	nv_add_str(to, "dataset", j->name);
 	nv_add_str(to, "host", l->opts.dst_host);
-	nv_add_str(to, "destination", j->far_fs ? j->far_fs : l->opts.dst_fs);
+	nv_add_str(to, "destination", j->peer_name ? j->peer_name : l->opts.dst_fs);
 	nv_add_str(to, "snapshot", t->plan.base);
 	nv_add_u64(to, "bytes", atomic_load(&t->meter.bytes));
 }
@@ -88,26 +93,26 @@ static void say_done(struct ctx *c, const struct task *t, const struct job *j,
 	char bytes[NUM_TEXT];
 	bool usual = strcmp(c->tag, "zrep") == 0;
 	char *tag = usual ? mem_strdup("") : str_fmt(" -t %s", c->tag);
-	const char *dst = j->far_fs ? j->far_fs : l->opts.dst_fs;
+	const char *dst = j->peer_name ? j->peer_name : l->opts.dst_fs;
 
-	if (c->json)
+	if (c->ui.json)
 		add_json(t, j, l, json);
-	else if (!c->quiet && t->plan.unchanged)
+	else if (!c->ui.quiet && t->plan.unchanged)
 		printf("%s -> %s:%s  @%s: is replicated already", j->name, l->opts.dst_host, dst,
 		       t->plan.base);
-	else if (!c->quiet)
+	else if (!c->ui.quiet)
 		printf("%s -> %s:%s  @%s  %s: replicated", j->name, l->opts.dst_host, dst,
 		       t->plan.base, num_bytes(bytes, atomic_load(&t->meter.bytes)));
-	if (!c->json && !c->quiet && !j->child)
+	if (!c->ui.json && !c->ui.quiet && !j->tree_member)
 		printf("; keep it so with `zrep%s sync %s`\n", tag, j->name);
-	else if (!c->json && !c->quiet)
+	else if (!c->ui.json && !c->ui.quiet)
 		printf("\n");
 	free(tag);
 }
 
 static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 {
-	struct work *w = &l->work;
+	struct session *w = &l->work;
 
 	l->opts.src_host = c->self;
 	l->opts.dst_host = c->args.items[1];
@@ -120,24 +125,24 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	tree_number(w);
 	l->opts.seq = tree_seq(w, &w->jobs[0]);
 	l->wanted_tree = nv_new();
-	props_merge(l->wanted_tree, w->jobs[0].near->props);
+	props_merge(l->wanted_tree, job_home(&w->jobs[0])->d->props);
 	props_merge(l->wanted_tree, l->wanted);
 	for (size_t i = 0; i < w->n; i++) {
-		struct pair pair = work_pair(w, &w->jobs[i]);
+		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
-		pair.dst.self = l->far.host;
+		job_peer(&w->jobs[i])->self = l->far.host;
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);
 			opts.wanted = i == 0 ? l->wanted : NULL;
 			opts.root_props = i == 0 ? NULL : l->wanted_tree;
 		}
-		plan_init(&pair, &opts, &plans[i]);
+		plan_init(pair, &opts, &plans[i]);
 	}
 }
 
 /* A tree begins as a whole, or not at all. True: one of it is refused. */
-static bool refuse_all(struct work *w, struct plan *plans)
+static bool refuse_all(struct session *w, struct plan *plans)
 {
 	size_t bad = w->n;
 
@@ -156,7 +161,7 @@ static bool refuse_all(struct work *w, struct plan *plans)
 
 static int act(struct ctx *c, struct init_look *l)
 {
-	struct work *w = &l->work;
+	struct session *w = &l->work;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
 	nvlist_t *json = nv_new();
@@ -164,10 +169,10 @@ static int act(struct ctx *c, struct init_look *l)
 
 	make_plans(c, l, plans);
 	if (c->dry_run) {
-		status = work_dry_run(w, plans, 1);
+		status = outcome_dry_run(w, plans, 1);
 	} else {
 		bool began = !refuse_all(w, plans);
-		work_run(w, plans, tasks);
+		apply_plans(w, plans, tasks);
 		for (size_t i = 0; i < w->n; i++) {
 			nvlist_t *one = c->recursive ? nv_new() : json;
 			if (tasks[i].error == NULL)
@@ -180,9 +185,9 @@ static int act(struct ctx *c, struct init_look *l)
 			if (one != json)
 				nv_free(one);
 		}
-		if (c->json && !nv_empty(json))
-			print_json(json);
-		status = work_report(w, tasks, false);
+		if (c->ui.json && !nv_empty(json))
+			json_print(json);
+		status = outcome_report(w, tasks, false);
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
@@ -200,11 +205,11 @@ int cmd_init(struct ctx *c)
 
 	if ((e = read_args(c, &l)) == NULL && (e = look_at_source(c, &l)) == NULL)
 		e = look_at_destination(c, &l);
-	status = e != NULL ? report(c, e) : act(c, &l);
+	status = e != NULL ? ui_error(&c->ui, e) : act(c, &l);
 	side_free(&l.far);
 	side_free(&l.near_below);
 	side_free(&l.far_below);
-	work_free(&l.work);
+	session_free(&l.work);
 	nv_free(l.wanted);
 	nv_free(l.wanted_tree);
 	free(l.origin);

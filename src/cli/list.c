@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
+#include "ui/json.h"
 #include "util/num.h"
 
 static void print_snaps(const struct ctx *c, const struct dataset *d)
@@ -13,7 +14,7 @@ static void print_snaps(const struct ctx *c, const struct dataset *d)
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
 		printf("%s@%s\t%s", d->name, s->name, num_time_as(made, format, s->creation));
-		if (c->verbose)
+		if (c->ui.verbose)
 			printf("\t%s", s->sent ? num_time_as(sent, format, s->sent) : "not sent");
 		printf("\n");
 	}
@@ -65,17 +66,17 @@ static void print_side(struct ctx *c, const struct side *side)
 		if (d->role == ROLE_NONE ||
 		    ((masters || snaps) && d->role != ROLE_MASTER && c->args.n == 0))
 			continue;
-		if (c->json)
+		if (c->ui.json)
 			add_json(json, d);
 		else if (snaps)
 			print_snaps(c, d);
-		else if (c->verbose)
+		else if (c->ui.verbose)
 			print_props(d);
 		else
 			printf("%s\n", d->name);
 	}
-	if (c->json)
-		print_json(json);
+	if (c->ui.json)
+		json_print(json);
 	nv_free(json);
 }
 
@@ -90,11 +91,11 @@ int cmd_list(struct ctx *c)
 	if (e == NULL)
 		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
 	if (e != NULL)
-		return report(c, e);
+		return ui_error(&c->ui, e);
 	for (size_t i = 0; i < c->args.n; i++)
 		if (side_find(&side, c->args.items[i]) == NULL)
-			status = report(c, err_new(ERR_FAILED, "%s on %s does not exist",
-						   c->args.items[i], c->self));
+			status = ui_error(&c->ui, err_new(ERR_FAILED, "%s on %s does not exist",
+							  c->args.items[i], c->self));
 	print_side(c, &side);
 	side_free(&side);
 	return status;

@@ -106,13 +106,13 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		c->dry_run = true;
 		break;
 	case 'v':
-		c->verbose = true;
+		c->ui.verbose = true;
 		break;
 	case 'y':
-		c->yes = true;
+		c->ui.yes = true;
 		break;
 	case 'D':
-		c->debug = true;
+		c->ui.debug = true;
 		break;
 	case 'R':
 		c->recursive = true;
@@ -120,10 +120,10 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case 'P':
 		return number("-P", arg, PARALLEL_MAX, &c->parallel);
 	case OPT_JSON:
-		c->json = true;
+		c->ui.json = true;
 		break;
 	case OPT_QUIET:
-		c->quiet = true;
+		c->ui.quiet = true;
 		break;
 	case OPT_TIMEOUT:
 		return number("--timeout", arg, 3600, &c->timeout);

@@ -2,7 +2,7 @@
 #ifndef ZREP_CMD_OPTIONS_H
 #define ZREP_CMD_OPTIONS_H
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
 
 /* Finds the verb, and reads options and operands into c. *help: only its explanation is wanted. After an error
  * *verb may be known all the same. */

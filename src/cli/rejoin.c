@@ -4,13 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
 struct rejoin {
 	struct ctx *c;
-	struct work w; /* one job */
+	struct session w; /* one job */
 	struct back_opts opts;
 	struct back_risk risk;
 	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
@@ -26,11 +31,11 @@ static bool is_back(const struct dataset *d, const struct dataset *aside)
 /* Which of the two is to come back? The lower epoch; at equal ones the side where it was said. */
 static bool near_lost(const struct job *j)
 {
-	const struct dataset *near = j->near, *far = j->far;
+	const struct dataset *near = job_home(j)->d, *far = job_peer(j)->d;
 
-	if (is_back(near, j->near_aside) || near == NULL)
+	if (is_back(near, job_home(j)->aside) || near == NULL)
 		return true;
-	if (is_back(far, j->far_aside) || far == NULL)
+	if (is_back(far, job_peer(j)->aside) || far == NULL)
 		return false;
 	if (near->master && far->master)
 		return near->epoch <= far->epoch;
@@ -40,8 +45,8 @@ static bool near_lost(const struct job *j)
 /* Was it on its way back to a snapshot that is gone? Then another way is chosen. */
 static bool is_astray(const struct job *j)
 {
-	const struct dataset *d = j->pull ? j->near : j->far;
-	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+	const struct dataset *d = job_pulls(j) ? job_home(j)->d : job_peer(j)->d;
+	const struct dataset *aside = job_pulls(j) ? job_home(j)->aside : job_peer(j)->aside;
 
 	return d != NULL && aside == NULL && d->change.kind == CHANGE_BACK && d->origin == NULL &&
 	       dataset_snap_by_guid(d, d->change.guid) == NULL;
@@ -51,14 +56,14 @@ static const char *loser_host(const struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
 
-	return j->pull ? r->c->self : host_name(j->host);
+	return job_pulls(j) ? r->c->self : host_name(job_peer(j)->host);
 }
 
 static const char *loser_name(const struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
 
-	return j->pull ? j->name : j->far_fs;
+	return job_pulls(j) ? j->name : j->peer_name;
 }
 
 static char *say_risk(const struct rejoin *r)
@@ -86,10 +91,10 @@ static struct err *warn(struct rejoin *r, const struct plan *plan)
 	char *risk = say_risk(r);
 	if (r->opts.discard && !r->c->dry_run) {
 		char *what = str_fmt("%s: that is about to be destroyed", risk);
-		e = ctx_countdown(r->c, what);
+		e = ui_countdown(&r->c->ui, what);
 		free(what);
 	} else {
-		note(r->c, "%s", risk);
+		ui_note(&r->c->ui, "%s", risk);
 	}
 	free(risk);
 	return e;
@@ -99,8 +104,8 @@ static struct err *warn(struct rejoin *r, const struct plan *plan)
 static void remember_kept(struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
-	const struct dataset *d = j->pull ? j->near : j->far;
-	const struct dataset *aside = j->pull ? j->near_aside : j->far_aside;
+	const struct dataset *d = job_pulls(j) ? job_home(j)->d : job_peer(j)->d;
+	const struct dataset *aside = job_pulls(j) ? job_home(j)->aside : job_peer(j)->aside;
 	const struct dataset *has = aside != NULL ? aside : d;
 
 	if (has == NULL || has->change.kind != CHANGE_BACK || has->change.keep == NULL ||
@@ -116,23 +121,23 @@ static struct err *go_back(struct rejoin *r)
 {
 	struct job *j = &r->w.jobs[0];
 	struct plan plan = {0};
-	struct pair pair = work_pair(&r->w, j);
-	const struct dataset *loser = j->pull ? j->near : j->far;
+	const struct pair *pair = session_pair(&r->w, j);
+	const struct dataset *loser = job_pulls(j) ? job_home(j)->d : job_peer(j)->d;
 
 	r->marked = loser == NULL || loser->change.kind != CHANGE_NONE;
-	plan_rejoin(&pair, &r->opts, &r->risk, &plan);
+	plan_rejoin(pair, &r->opts, &r->risk, &plan);
 	r->already = plan.unchanged;
 	struct err *e = warn(r, &plan);
 	if (e != NULL) {
 		plan_free(&plan);
 		return e;
 	}
-	work_round(&r->w, &plan);
+	apply_round(&r->w, &plan);
 	bool failed = j->error != NULL;
 	if (!failed) {
-		work_look(&r->w, LIST_WAY);
+		session_refresh(&r->w, LIST_WAY);
 		remember_kept(r);
-		work_settle(&r->w, LIST_WAY);
+		recover_switches(&r->w, LIST_WAY);
 		failed = j->error != NULL;
 	}
 	if (failed) {
@@ -143,12 +148,12 @@ static struct err *go_back(struct rejoin *r)
 		bool lost = cancelled(r->c->cancel) || e->kind == ERR_UNREACHABLE;
 		atomic_store(&r->c->cancel->signal, 0);
 		if (lost)
-			work_reconnect(&r->w, LIST_WAY);
+			session_reconnect(&r->w, LIST_WAY);
 		else
-			work_look(&r->w, LIST_WAY);
-		pair = work_pair(&r->w, j);
-		plan_stay(&pair, PAIR_DST, &plan);
-		work_round(&r->w, &plan);
+			session_refresh(&r->w, LIST_WAY);
+		pair = session_pair(&r->w, j);
+		plan_stay(pair, PAIR_DST, &plan);
+		apply_round(&r->w, &plan);
 		err_free(j->error);
 		j->error = NULL;
 	}
@@ -159,15 +164,15 @@ static struct err *sync_back(struct rejoin *r)
 {
 	struct job *j = &r->w.jobs[0];
 	struct plan plan = {0};
-	struct sync_opts opts = work_sync_opts(r->c);
+	struct sync_opts opts = session_sync_opts(r->c);
 	struct err *e;
 
-	if (j->near == NULL || j->far == NULL)
+	if (job_home(j)->d == NULL || job_peer(j)->d == NULL)
 		return err_new(ERR_FAILED, "%s is not there any more",
-			       j->near ? j->far_fs : j->name);
-	struct pair pair = work_pair(&r->w, j);
-	plan_sync(&pair, &opts, &plan);
-	work_round(&r->w, &plan);
+			       job_home(j)->d ? j->peer_name : j->name);
+	const struct pair *pair = session_pair(&r->w, j);
+	plan_sync(pair, &opts, &plan);
+	apply_round(&r->w, &plan);
 	e = j->error;
 	j->error = NULL;
 	return e;
@@ -195,10 +200,10 @@ static void add_json(struct rejoin *r, const char *name, struct err *e, nvlist_t
 static void say_done(struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
-	const char *winner = j->pull ? host_name(j->host) : r->c->self;
+	const char *winner = job_pulls(j) ? host_name(job_peer(j)->host) : r->c->self;
 
 	printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
-	       j->pull ? j->far_fs : j->name, winner, r->already ? " already" : " again");
+	       job_pulls(j) ? j->peer_name : j->name, winner, r->already ? " already" : " again");
 	if (r->kept != NULL)
 		printf("what only it had is in %s on %s; when it is not wanted any more: "
 		       "zfs destroy -r %s\n",
@@ -209,18 +214,18 @@ static int dry_run(struct rejoin *r)
 {
 	struct job *j = &r->w.jobs[0];
 	struct plan plans[2] = {{0}};
-	struct pair pair = work_pair(&r->w, j);
+	const struct pair *pair = session_pair(&r->w, j);
 
-	plan_rejoin(&pair, &r->opts, &r->risk, &plans[0]);
-	plan_predict_back(&pair, PAIR_DST, &plans[0], &plans[1]);
+	plan_rejoin(pair, &r->opts, &r->risk, &plans[0]);
+	plan_predict_back(pair, PAIR_DST, &plans[0], &plans[1]);
 	err_free(warn(r, &plans[0]));
 	if (plans[0].refusal == NULL && !plans[0].unchanged)
-		note(r->c, "the fork point is @%s%s", plans[0].base,
-		     !any_risk(r) ? "; nothing is newer than it"
-		     : r->opts.discard
-			 ? "; what is newer would be destroyed"
-			 : "; what is newer would be kept under the name in this plan");
-	int status = work_dry_run(&r->w, plans, 2);
+		ui_note(&r->c->ui, "the fork point is @%s%s", plans[0].base,
+			!any_risk(r) ? "; nothing is newer than it"
+			: r->opts.discard
+			    ? "; what is newer would be destroyed"
+			    : "; what is newer would be kept under the name in this plan");
+	int status = outcome_dry_run(&r->w, plans, 2);
 	plan_free(&plans[0]);
 	plan_free(&plans[1]);
 	return status;
@@ -235,21 +240,21 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 	int status;
 
 	strv_add(&names, name);
-	struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
+	struct err *e = session_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
 	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
 	if (e == NULL && j->error == NULL) {
-		r.w.far_flags = LIST_WAY;
-		work_reach(&r.w, true);
-		if (j->error == NULL && j->host == NULL)
+		r.w.peer_flags = LIST_WAY;
+		session_connect(&r.w, true);
+		if (j->error == NULL && job_peer(j)->host == NULL)
 			j->error = plan_no_pair(name, c->self, c->tag);
 	}
 	if (e == NULL && j->error == NULL) {
-		j->pull = near_lost(j);
-		work_check_named(&r.w);
+		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+		session_check_named(&r.w);
 		remember_kept(&r);
 		if (j->error == NULL && !c->dry_run && !is_astray(j))
-			work_settle(&r.w, LIST_WAY);
-		j->pull = near_lost(j);
+			recover_switches(&r.w, LIST_WAY);
+		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
 	}
 	if (e == NULL && j->error != NULL) {
 		e = j->error;
@@ -262,17 +267,17 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 			e = go_back(&r);
 		if (e == NULL)
 			e = sync_back(&r);
-		if (c->json)
+		if (c->ui.json)
 			add_json(&r, name, e, json);
-		else if (e == NULL && !c->quiet)
+		else if (e == NULL && !c->ui.quiet)
 			say_done(&r);
-		status = report(c, e);
+		status = ui_error(&c->ui, e);
 		if (status == 0 && j != NULL && j->incomplete)
 			status = ERR_FAILED; /* the notes say what */
 	}
 	free(r.kept);
 	strv_free(&names);
-	work_free(&r.w);
+	session_free(&r.w);
 	return status;
 }
 
@@ -288,8 +293,9 @@ int cmd_rejoin(struct ctx *c)
 	for (size_t i = 0; i < names.n; i++) {
 		int one;
 		if (cancelled(c->cancel))
-			one = report(c, err_new(ERR_FAILED, "%s: interrupted, and left as it is",
-						names.items[i]));
+			one = ui_error(&c->ui,
+				       err_new(ERR_FAILED, "%s: interrupted, and left as it is",
+					       names.items[i]));
 		else
 			one = rejoin(c, names.items[i], json);
 		/* The top of a tree may only now be there again, after a run that died. */
@@ -298,8 +304,8 @@ int cmd_rejoin(struct ctx *c)
 		if (one != 0)
 			status = status == 0 || status == one ? one : ERR_FAILED;
 	}
-	if (c->json && !c->dry_run)
-		print_json(json);
+	if (c->ui.json && !c->dry_run)
+		json_print(json);
 	strv_free(&names);
 	nv_free(json);
 	return status;

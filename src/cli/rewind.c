@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
 #include "engine/session.h"
+#include "ui/json.h"
 
 static struct err *check_arg(const struct ctx *c)
 {
@@ -22,46 +27,46 @@ static struct err *warn(struct ctx *c, struct plan *plan)
 	struct err *e = NULL;
 
 	for (size_t i = 0; i < plan->notes.n && e == NULL; i++)
-		e = ctx_countdown(c, plan->notes.items[i]);
+		e = ui_countdown(&c->ui, plan->notes.items[i]);
 	strv_free(&plan->notes);
 	return e;
 }
 
-static int act(struct ctx *c, struct work *w, const char *snap)
+static int act(struct ctx *c, struct session *w, const char *snap)
 {
 	struct job *j = &w->jobs[0];
 	struct plan plan = {0};
-	struct pair pair = work_pair(w, j);
+	const struct pair *pair = session_pair(w, j);
 
-	plan_sync_back(&pair, snap, &plan);
+	plan_sync_back(pair, snap, &plan);
 	if (c->dry_run) {
-		int status = work_dry_run(w, &plan, 1);
+		int status = outcome_dry_run(w, &plan, 1);
 		plan_free(&plan);
 		return status;
 	}
 	struct err *e = plan.refusal != NULL ? err_copy(plan.refusal) : warn(c, &plan);
 	if (e == NULL) {
-		work_round(w, &plan);
+		apply_round(w, &plan);
 		e = j->error;
 		j->error = NULL;
 	}
 	plan_free(&plan);
-	if (c->json) {
+	if (c->ui.json) {
 		nvlist_t *json = nv_new(), *one = nv_new();
 		nv_add_str(one, "status", e != NULL ? "failed" : "back");
 		nv_add_str(one, "snapshot", snap);
 		nv_add_nv(json, j->name, one);
-		print_json(json);
+		json_print(json);
 		nv_free(one);
 		nv_free(json);
 	}
-	return report(c, e);
+	return ui_error(&c->ui, e);
 }
 
-int cmd_sync_back(struct ctx *c)
+int cmd_rewind(struct ctx *c)
 {
 	struct strv names = {0};
-	struct work w = {0};
+	struct session w = {0};
 	struct err *e = check_arg(c);
 	const char *arg = c->args.items[0], *at = strchr(arg, '@');
 	int status;
@@ -70,21 +75,21 @@ int cmd_sync_back(struct ctx *c)
 		char *name = str_fmt("%.*s", (int)(at - arg), arg);
 		strv_add(&names, name);
 		free(name);
-		e = work_open(c, &names, NULL, NULL, LIST_SETTLE | LIST_HALF, &w);
+		e = session_open(c, &names, NULL, NULL, LIST_SETTLE | LIST_HALF, &w);
 	}
 	if (e == NULL) {
-		w.patient = true;
-		work_reach(&w, false);
-		work_settle(&w, LIST_SETTLE);
-		work_need_far(&w);
+		w.defer_unreachable = true;
+		session_connect(&w, false);
+		recover_switches(&w, LIST_SETTLE);
+		session_need_peers(&w);
 		e = w.jobs[0].error;
 		w.jobs[0].error = NULL;
-		if (e == NULL && w.jobs[0].near == NULL)
+		if (e == NULL && job_home(&w.jobs[0])->d == NULL)
 			e = err_new(ERR_FAILED, "%s on %s is not there any more", w.jobs[0].name,
 				    c->self);
 	}
-	status = e != NULL ? report(c, e) : act(c, &w, at + 1);
-	work_free(&w);
+	status = e != NULL ? ui_error(&c->ui, e) : act(c, &w, at + 1);
+	session_free(&w);
 	strv_free(&names);
 	return status;
 }

@@ -3,11 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 
 struct look {
-	struct work work; /* one job */
+	struct session work; /* one job */
 	struct side far;
 	struct sentsync_opts opts;
 	char *dataset;
@@ -31,7 +35,7 @@ static struct err *read_args(const struct ctx *c, struct look *l)
 static struct err *look_there(struct look *l)
 {
 	struct job *j = &l->work.jobs[0];
-	const struct dataset *d = j->near;
+	const struct dataset *d = job_home(j)->d;
 	struct err *e;
 
 	if (l->opts.alone || d->role == ROLE_REPLICA || d->dest_host == NULL ||
@@ -42,7 +46,7 @@ static struct err *look_there(struct look *l)
 		return err_remedy(e, "it is what %s:dest-host of %s says: correct it",
 				  l->work.c->tag, d->name);
 	}
-	return work_meet(&l->work, j, d->dest_host, d->dest_fs, &l->far);
+	return session_probe(&l->work, j, d->dest_host, d->dest_fs, &l->far);
 }
 
 static struct err *look(struct ctx *c, struct look *l)
@@ -53,7 +57,7 @@ static struct err *look(struct ctx *c, struct look *l)
 	if (e != NULL)
 		return e;
 	strv_add(&names, l->dataset);
-	e = work_open(c, &names, NULL, NULL, 0, &l->work);
+	e = session_open(c, &names, NULL, NULL, 0, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;
@@ -64,18 +68,18 @@ static struct err *look(struct ctx *c, struct look *l)
 
 static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 {
-	const struct dataset *d = l->work.jobs[0].near;
+	const struct dataset *d = job_home(&l->work.jobs[0])->d;
 
-	if (c->json) {
+	if (c->ui.json) {
 		nvlist_t *nv = nv_new();
 		nv_add_str(nv, "dataset", l->dataset);
 		nv_add_str(nv, "host", d->dest_host);
 		nv_add_str(nv, "destination", d->dest_fs);
 		nv_add_str(nv, "snapshot", t->plan.base);
 		nv_add_str(nv, "status", t->plan.unchanged ? "unchanged" : "done");
-		print_json(nv);
+		json_print(nv);
 		nv_free(nv);
-	} else if (!c->quiet) {
+	} else if (!c->ui.quiet) {
 		printf("%s -> %s:%s  @%s: %s\n", l->dataset, d->dest_host, d->dest_fs, t->plan.base,
 		       t->plan.unchanged
 			   ? "is what both sides are known to have already"
@@ -87,28 +91,28 @@ static int act(struct ctx *c, struct look *l)
 {
 	struct plan plan = {0};
 	struct task task;
-	struct pair pair = work_pair(&l->work, &l->work.jobs[0]);
+	const struct pair *pair = session_pair(&l->work, &l->work.jobs[0]);
 
-	plan_sentsync(&pair, &l->opts, &plan);
+	plan_sentsync(pair, &l->opts, &plan);
 	if (c->dry_run) {
-		int status = work_dry_run(&l->work, &plan, 1);
+		int status = outcome_dry_run(&l->work, &plan, 1);
 		plan_free(&plan);
 		return status;
 	}
-	work_run(&l->work, &plan, &task);
+	apply_plans(&l->work, &plan, &task);
 	if (task.error == NULL)
 		say_done(c, &task, l);
-	return work_report(&l->work, &task, false);
+	return outcome_report(&l->work, &task, false);
 }
 
 int cmd_sentsync(struct ctx *c)
 {
 	struct look l = {0};
 	struct err *e = look(c, &l);
-	int status = e != NULL ? report(c, e) : act(c, &l);
+	int status = e != NULL ? ui_error(&c->ui, e) : act(c, &l);
 
 	side_free(&l.far);
-	work_free(&l.work);
+	session_free(&l.work);
 	free(l.dataset);
 	return status;
 }

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/plugin.h"
 #include "plan/plan.h"
+#include "ui/json.h"
+#include "ui/plugin.h"
 #include "ui/table.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -134,20 +135,20 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 		struct standing s = plan_standing(d, side->now);
 		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
 			continue;
-		if (c->json)
+		if (c->ui.json)
 			add_json(json, d, &s);
-		else if (c->verbose)
+		else if (c->ui.verbose)
 			print_long(d, &s, c->settings.date_format);
 		else
 			add_row(&t, d, &s, c->settings.date_format);
 	}
-	if (c->json)
-		print_json(json);
+	if (c->ui.json)
+		json_print(json);
 	else if (t.cells.n > 0)
 		table_print(&t, table_width(1), stdout);
-	else if (!c->verbose && c->args.n == 0)
-		note(c, "no dataset on %s is %s (tag %s)", c->self,
-		     replicas ? "zrep's" : "mastered here", c->tag);
+	else if (!c->ui.verbose && c->args.n == 0)
+		ui_note(&c->ui, "no dataset on %s is %s (tag %s)", c->self,
+			replicas ? "zrep's" : "mastered here", c->tag);
 	table_free(&t);
 	nv_free(json);
 }
@@ -161,7 +162,7 @@ static void note_changes(struct ctx *c, const struct side *side, bool replicas)
 		    (!replicas && d->role == ROLE_REPLICA))
 			continue;
 		struct err *e = plan_switching(c->tag, d, c->self);
-		note(c, "%s; %s", e->what, e->remedy);
+		ui_note(&c->ui, "%s; %s", e->what, e->remedy);
 		err_free(e);
 	}
 }
@@ -288,10 +289,10 @@ static int show(struct ctx *c)
 	if (e == NULL)
 		e = look(c, 0, &side);
 	if (e != NULL)
-		return report(c, e);
+		return ui_error(&c->ui, e);
 	for (size_t i = 0; i < c->args.n; i++) {
 		if ((e = check_operand(c, &side, c->args.items[i])) != NULL)
-			status = report(c, e);
+			status = ui_error(&c->ui, e);
 	}
 	print_all(c, &side, all || named);
 	fflush(stdout); /* so that what follows on standard error stands behind it */
@@ -307,8 +308,8 @@ int cmd_status(struct ctx *c)
 	if (ctx_flag(c, 'm'))
 		return monitor(c);
 	if (c->max_lag != NULL)
-		return report(c,
-			      err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
-					 "`zrep help status` explains it"));
+		return ui_error(
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
+				       "`zrep help status` explains it"));
 	return show(c);
 }

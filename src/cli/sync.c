@@ -3,7 +3,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/sync.h"
+#include "cli/verb.h"
+#include "engine/apply.h"
+#include "engine/outcome.h"
+#include "engine/recover.h"
 #include "engine/session.h"
+#include "engine/tree.h"
+#include "engine/tree_plan.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -13,7 +21,7 @@ struct run_sync {
 	struct ctx *c;
 	const struct strv *args; /* datasets, or "all" */
 	bool silent;             /* only what went wrong is said */
-	struct work w;
+	struct session w;
 	bool pull, all;
 	bool sync_only; /* no snapshot is taken */
 	bool snap_only; /* nothing is sent, nobody asked */
@@ -74,7 +82,8 @@ static void apply_quiet(struct run_sync *r)
 {
 	for (size_t i = 0; i < r->w.n && r->quiet > 0; i++) {
 		struct job *j = &r->w.jobs[i];
-		if (j->error != NULL && j->error->kind == ERR_BUSY && is_recent(j->near, r->quiet))
+		if (j->error != NULL && j->error->kind == ERR_BUSY &&
+		    is_recent(job_home(j)->d, r->quiet))
 			j->silent = true;
 	}
 }
@@ -132,10 +141,10 @@ static void plan_job(struct run_sync *r, struct job *j, const struct pair *pair,
 	struct sync_opts opts = r->opts;
 
 	opts.seq = tree_seq(&r->w, j);
-	opts.recursive = r->c->recursive && j->top;
+	opts.recursive = r->c->recursive && j->tree_root;
 	if (r->snap_only) {
 		plan_snapshot(pair, &opts, out);
-	} else if (j->fresh) {
+	} else if (j->is_new) {
 		struct init_opts init = {0};
 		tree_init_opts(&r->w, j, &init);
 		plan_init(pair, &init, out);
@@ -146,19 +155,19 @@ static void plan_job(struct run_sync *r, struct job *j, const struct pair *pair,
 
 static void make_plans(struct run_sync *r, struct plan *plans)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 
 	tree_number(w);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		/* What was the master may have become the replica just now. */
-		if (j->error == NULL && j->near == NULL && !j->fresh)
+		if (j->error == NULL && job_home(j)->d == NULL && !j->is_new)
 			j->error = err_new(ERR_FAILED, "%s on %s is not there any more", j->name,
 					   w->c->self);
 		if (j->error != NULL)
 			continue;
-		struct pair pair = work_pair(w, j);
-		plan_job(r, j, &pair, &plans[i]);
+		const struct pair *pair = session_pair(w, j);
+		plan_job(r, j, pair, &plans[i]);
 	}
 }
 
@@ -169,8 +178,9 @@ static void add_json(const struct run_sync *r, const struct task *t, const struc
 	const char *done = r->snap_only ? "snapshot" : r->pull ? "fetched" : "sent";
 
 	if (!r->snap_only) {
-		nv_add_str(one, "host", j->host ? host_name(j->host) : "");
-		json_add_text(one, r->pull ? "source" : "destination", j->far_fs ? j->far_fs : "");
+		nv_add_str(one, "host", job_peer(j)->host ? host_name(job_peer(j)->host) : "");
+		json_add_text(one, r->pull ? "source" : "destination",
+			      j->peer_name ? j->peer_name : "");
 	}
 	nv_add_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : done);
 	if (t->plan.base != NULL)
@@ -190,8 +200,8 @@ static char *way(const struct run_sync *r, const struct job *j)
 	if (r->snap_only)
 		return mem_strdup(j->name);
 	if (r->pull)
-		return str_fmt("%s:%s -> %s", host_name(j->host), j->far_fs, j->name);
-	return str_fmt("%s -> %s:%s", j->name, host_name(j->host), j->far_fs);
+		return str_fmt("%s:%s -> %s", host_name(job_peer(j)->host), j->peer_name, j->name);
+	return str_fmt("%s -> %s:%s", j->name, host_name(job_peer(j)->host), j->peer_name);
 }
 
 /* A line for what was sent; for one that was asked for by name, also for "nothing to do". */
@@ -201,15 +211,15 @@ static void say_result(const struct run_sync *r, const struct task *t, const str
 	char bytes[NUM_TEXT], seconds[NUM_TEXT];
 	const struct ctx *c = r->c;
 
-	if (c->json) {
+	if (c->ui.json) {
 		add_json(r, t, j, json);
 		return;
 	}
-	if (c->quiet || t->error != NULL)
+	if (c->ui.quiet || t->error != NULL)
 		return;
 	char *text = way(r, j);
-	const struct dataset *s = job_src(j);
-	if (t->plan.unchanged && (!r->all || c->verbose))
+	const struct dataset *s = job_end(j, PAIR_SRC)->d;
+	if (t->plan.unchanged && (!r->all || c->ui.verbose))
 		printf("%s  %s @%s\n", text,
 		       r->opts.no_snapshot && s->written > 0 ? "no snapshot since"
 							     : "unchanged since",
@@ -236,7 +246,7 @@ static void say_sum(const struct run_sync *r, const struct task *tasks)
 		unchanged += tasks[i].error == NULL && tasks[i].plan.unchanged;
 		bytes += atomic_load(&tasks[i].meter.bytes);
 	}
-	if (c->quiet || c->json)
+	if (c->ui.quiet || c->ui.json)
 		return;
 	printf("%zu dataset%s: %zu %s", n, n == 1 ? "" : "s", n - failed - unchanged,
 	       r->snap_only ? "snapshots"
@@ -252,7 +262,7 @@ static void note_adopted(struct run_sync *r, const struct task *tasks)
 	for (size_t i = 0; i < r->w.n; i++) {
 		const struct plan *p = &tasks[i].plan;
 		bool sent = false;
-		if (!r->w.jobs[i].fresh || tasks[i].error != NULL)
+		if (!r->w.jobs[i].is_new || tasks[i].error != NULL)
 			continue;
 		for (size_t k = 0; k < p->n; k++)
 			sent = sent || p->steps[k].kind == STEP_SEND ||
@@ -264,7 +274,7 @@ static void note_adopted(struct run_sync *r, const struct task *tasks)
 
 static int sync_work(struct run_sync *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
 	nvlist_t *json = nv_new();
@@ -272,17 +282,17 @@ static int sync_work(struct run_sync *r)
 
 	make_plans(r, plans);
 	if (r->c->dry_run) {
-		status = work_dry_run(w, plans, 1);
+		status = outcome_dry_run(w, plans, 1);
 	} else {
-		work_run(w, plans, tasks);
+		apply_plans(w, plans, tasks);
 		note_adopted(r, tasks);
 		for (size_t i = 0; i < w->n && !r->silent; i++)
 			say_result(r, &tasks[i], &w->jobs[i], json);
 		if (r->all && !r->silent)
 			say_sum(r, tasks);
-		if (r->c->json && !r->silent)
-			print_json(json);
-		status = work_report(w, tasks, !r->snap_only);
+		if (r->c->ui.json && !r->silent)
+			json_print(json);
+		status = outcome_report(w, tasks, !r->snap_only);
 		for (size_t i = 0; i < w->n && status == 0; i++)
 			status = w->jobs[i].incomplete ? ERR_FAILED : 0;
 	}
@@ -306,19 +316,19 @@ static bool is_stray(const struct ctx *c, const struct dataset *d)
  * is paused in a tree that is not, is told of when that is looked at.) */
 static bool is_idle(const struct run_sync *r, const struct job *j)
 {
-	const struct dataset *s = job_src(j);
+	const struct dataset *s = job_end(j, PAIR_SRC)->d;
 
 	if (j->error != NULL || s == NULL)
 		return false;
 	const struct dataset *tree = tree_of(&r->w, j);
 	if (s->paused && (tree == NULL || r->snap_only))
-		note(r->c, "%s is paused and was left out", j->name);
+		ui_note(&r->c->ui, "%s is paused and was left out", j->name);
 	return s->paused || (tree != NULL && tree->paused) || (!r->pull && is_stray(r->c, s));
 }
 
 static void drop_idle(struct run_sync *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	size_t left = 0;
 
 	for (size_t i = 0; i < w->n; i++) /* all of them are looked at for each */
@@ -337,10 +347,10 @@ static void refuse_paused(struct run_sync *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
-		const struct dataset *s = job_src(j);
+		const struct dataset *s = job_end(j, PAIR_SRC)->d;
 		if (j->error != NULL || s == NULL || !s->paused || r->opts.force)
 			continue;
-		const char *host = r->pull ? host_name(j->host) : r->c->self;
+		const char *host = r->pull ? host_name(job_peer(j)->host) : r->c->self;
 		j->wished = true;
 		j->error =
 		    err_remedy(err_new(ERR_REFUSED, "%s on %s is paused", s->name, host),
@@ -363,14 +373,15 @@ static void set_direction(struct run_sync *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
-		j->pull = r->pull;
-		if (j->error == NULL && r->pull && j->near != NULL && j->near->role == ROLE_MASTER)
+		job_set_home(j, r->pull ? PAIR_DST : PAIR_SRC);
+		if (j->error == NULL && r->pull && job_home(j)->d != NULL &&
+		    job_home(j)->d->role == ROLE_MASTER)
 			j->error = err_remedy(
 			    err_new(ERR_REFUSED, "%s on %s is a master: there is nothing to fetch",
 				    j->name, r->c->self),
-			    "zrep sync %s sends it to %s", j->name, j->near->dest_host);
-		else if (j->error == NULL && r->pull && j->near != NULL &&
-			 j->near->role != ROLE_REPLICA)
+			    "zrep sync %s sends it to %s", j->name, job_home(j)->d->dest_host);
+		else if (j->error == NULL && r->pull && job_home(j)->d != NULL &&
+			 job_home(j)->d->role != ROLE_REPLICA)
 			j->error = plan_no_pair(j->name, r->c->self, r->c->tag);
 	}
 }
@@ -378,24 +389,24 @@ static void set_direction(struct run_sync *r)
 /* Both sides locked and looked at, what was half done settled, and what takes no part left out. */
 static void look(struct run_sync *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 
 	set_direction(r);
 	if (!r->pull)
 		pass_over_paused(r);
 	if (r->snap_only)
 		return;
-	w->patient = true;
-	work_reach(w, r->pull);
+	w->defer_unreachable = true;
+	session_connect(w, r->pull);
 	if (r->pull)
-		work_check_named(w);
-	work_settle(w, LIST_SETTLE | r->trees);
-	work_need_far(w);
+		session_check_named(w);
+	recover_switches(w, LIST_SETTLE | r->trees);
+	session_need_peers(w);
 	if (r->pull)
 		pass_over_paused(r);
 	tree_expand(w, r->c->recursive, LIST_SETTLE | r->trees);
-	work_settle(w, LIST_SETTLE | r->trees); /* what is below was not asked before */
-	work_need_far(w);                       /* that, too, may have been the first to notice */
+	recover_switches(w, LIST_SETTLE | r->trees); /* what is below was not asked before */
+	session_need_peers(w); /* that, too, may have been the first to notice */
 	apply_quiet(r);
 }
 
@@ -408,9 +419,9 @@ static int run(struct run_sync *r)
 	bool excused = false;
 	int status;
 
-	r->w.far_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
+	r->w.peer_flags = r->pull ? LIST_SETTLE | r->trees : r->trees;
 	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
-	r->opts = work_sync_opts(c);
+	r->opts = session_sync_opts(c);
 	r->opts.no_snapshot = r->sync_only;
 	r->opts.force = ctx_flag(c, 'f');
 	struct err *e = quiet_limit(c, &r->quiet);
@@ -425,12 +436,12 @@ static int run(struct run_sync *r)
 	else if (r->snap_only && e == NULL)
 		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
-		e = work_open(c, &names, r->all && !r->snap_only ? &hosts : NULL, &fss, flags,
-			      &r->w);
+		e = session_open(c, &names, r->all && !r->snap_only ? &hosts : NULL, &fss, flags,
+				 &r->w);
 	if (e == NULL)
 		look(r);
-	status = e != NULL ? report(c, e) : sync_work(r);
-	work_free(&r->w);
+	status = e != NULL ? ui_error(&c->ui, e) : sync_work(r);
+	session_free(&r->w);
 	if (status == 0 && r->adopted.n > 0)
 		status = sync_names(c, &r->adopted, r->pull);
 	strv_free(&r->adopted);
@@ -446,7 +457,7 @@ int cmd_sync(struct ctx *c)
 
 	for (size_t i = 0; i < c->args.n; i++)
 		if (strchr(c->args.items[i], '@') != NULL)
-			return cmd_sync_back(c);
+			return cmd_rewind(c);
 	return run(&r);
 }
 

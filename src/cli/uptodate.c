@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/verb.h"
 #include "engine/session.h"
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -33,20 +35,22 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 		if (d != NULL)
 			add_status(&status, ask(c, d, side.now, json));
 		else if (side_pool_away(&side, c->args.items[i]))
-			add_status(&status, report(c, plan_pool_away(c->args.items[i], c->self)));
+			add_status(&status,
+				   ui_error(&c->ui, plan_pool_away(c->args.items[i], c->self)));
 		else
 			add_status(
 			    &status,
-			    report(c, err_remedy(err_new(ERR_FAILED, "%s on %s does not exist",
-							 c->args.items[i], c->self),
-						 "`zrep list` shows the datasets that zrep "
-						 "knows")));
+			    ui_error(&c->ui,
+				     err_remedy(err_new(ERR_FAILED, "%s on %s does not exist",
+							c->args.items[i], c->self),
+						"`zrep list` shows the datasets that zrep "
+						"knows")));
 	}
-	if (e == NULL && c->json)
-		print_json(json);
+	if (e == NULL && c->ui.json)
+		json_print(json);
 	side_free(&side);
 	nv_free(json);
-	return e != NULL ? report(c, e) : status;
+	return e != NULL ? ui_error(&c->ui, e) : status;
 }
 
 /* --- uptodate --- */
@@ -77,8 +81,8 @@ static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now, nvl
 	struct err *e = plan_uptodate(&pair, &opts, &yes);
 
 	if (e != NULL)
-		return report(c, e);
-	if (c->json) {
+		return ui_error(&c->ui, e);
+	if (c->ui.json) {
 		nvlist_t *one = nv_new();
 		nv_add_u64(one, "uptodate", yes);
 		if (s.last != NULL) {
@@ -89,7 +93,7 @@ static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now, nvl
 		nv_add_u64(one, "unsent_bytes", s.bytes);
 		nv_add_nv(json, d->name, one);
 		nv_free(one);
-	} else if (!c->quiet) {
+	} else if (!c->ui.quiet) {
 		print_uptodate(c, d, &s, yes);
 	}
 	return yes ? 0 : 1;
@@ -108,14 +112,15 @@ static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now, 
 
 	(void)now;
 	if (last == NULL && d->role == ROLE_NONE)
-		return report(c, err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)",
-					 d->name, c->self, c->tag));
+		return ui_error(&c->ui,
+				err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)",
+					d->name, c->self, c->tag));
 	if (last == NULL)
-		return report(c,
-			      err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)",
-						 d->name, c->self, c->tag),
-					 "see `zrep status -v %s`", d->name));
-	if (c->json) {
+		return ui_error(&c->ui,
+				err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)",
+						   d->name, c->self, c->tag),
+					   "see `zrep status -v %s`", d->name));
+	if (c->ui.json) {
 		nvlist_t *one = nv_new();
 		nv_add_str(one, "snapshot", last->name);
 		nv_add_u64(one, "synced", last->sent);

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
+#include "util/mem.h"
+#include "ui/json.h"
 #include "wire/frame.h"
 
 const struct verb verbs[] = {
@@ -169,6 +171,19 @@ const struct verb verbs[] = {
     {0},
 };
 
+bool verb_takes_tag(const char *word, size_t n)
+{
+	static const char *const without[] = {"help", "version", "agent", "complete"};
+
+	for (size_t i = 0; i < ARRAY_LEN(without); i++)
+		if (strlen(without[i]) == n && strncmp(without[i], word, n) == 0)
+			return false;
+	for (const struct verb *v = verbs; v->name != NULL; v++)
+		if (strlen(v->name) == n && strncmp(v->name, word, n) == 0)
+			return true;
+	return false;
+}
+
 const struct verb *verb_find(const char *word)
 {
 	for (const struct verb *v = verbs; v->name != NULL; v++)
@@ -180,11 +195,11 @@ const struct verb *verb_find(const char *word)
 
 int cmd_version(struct ctx *c)
 {
-	if (c->json) {
+	if (c->ui.json) {
 		nvlist_t *nv = nv_new();
 		nv_add_str(nv, "version", ZREP_VERSION);
 		nv_add_u64(nv, "protocol", WIRE_PROTOCOL);
-		print_json(nv);
+		json_print(nv);
 		nv_free(nv);
 	} else {
 		printf("zrep %s (protocol %u)\n", ZREP_VERSION, WIRE_PROTOCOL);

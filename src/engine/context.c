@@ -5,8 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/cmd.h"
-#include "ui/remedy.h"
+#include "engine/context.h"
 #include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -33,31 +32,9 @@ bool ctx_all_snaps(const struct ctx *c)
 	return ctx_flag(c, 'I') || (flag != NULL && strcmp(flag, "-I") == 0);
 }
 
-char *ctx_text(const struct ctx *c, const char *text)
-{
-	/* Also where it came from the environment: another shell has another one. */
-	bool usual = str_same(c->tag, "zrep") && str_same(c->settings.tag, "zrep");
-	struct err *bad = c->tag != NULL ? name_check_tag(c->tag) : NULL;
-	char *said = remedy_with_tag(text, usual || bad != NULL ? NULL : c->tag);
-
-	err_free(bad);
-	return str_clean(said);
-}
-
 bool ctx_is_self(const struct ctx *c, const char *name)
 {
 	return strcmp(name, "localhost") == 0 || name_same_host(name, c->full_name);
-}
-
-void ctx_trace(void *ctx, const char *text)
-{
-	const struct ctx *c = ctx;
-
-	if (!c->debug)
-		return;
-	char *clean = str_clean(mem_strdup(text));
-	fprintf(stderr, "zrep: debug: %s\n", clean);
-	free(clean);
 }
 
 /* One operation, for a trace of what is asked of whom. `n`: the names that it is about; 0: all there are. */
@@ -70,7 +47,7 @@ static struct err *call(struct ctx *c, struct host *h, const char *op, size_t n,
 	char *text = str_fmt("%s on %s: %s, %.3f s%s", op, host_name(h), names, clock_now() - begun,
 			     e ? ": failed" : "");
 
-	ctx_trace(c, text);
+	ui_trace(&c->ui, text);
 	free(text);
 	free(names);
 	return e;
@@ -106,7 +83,7 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 	if ((e = host_remote(name, &opts, out)) != NULL)
 		return e;
 	char *text = str_fmt("connect to %s: %.3f s", name, clock_now() - begun);
-	ctx_trace(c, text);
+	ui_trace(&c->ui, text);
 	free(text);
 	pthread_mutex_lock(&c->lock);
 	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
@@ -268,101 +245,12 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nv
 	return e;
 }
 
-struct err *ctx_confirm(struct ctx *c, const char *question)
+void ctx_unlock(struct ctx *c, struct host *h, const struct strv *names)
 {
-	char answer[16] = "";
+	nvlist_t *args = nv_new();
 
-	if (c->yes)
-		return NULL;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s: there is no terminal to ask on", question),
-		    "say -y if it is meant");
-	fprintf(stderr, "%s? [y/N] ", question);
-	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) != NULL && (*answer == 'y' || *answer == 'Y'))
-		return NULL;
-	return err_new(ERR_REFUSED, "nothing was done");
-}
-
-#define COUNTDOWN 10
-
-struct err *ctx_countdown(struct ctx *c, const char *what)
-{
-	char *clean = ctx_text(c, what);
-	struct err *e = NULL;
-
-	if (c->yes)
-		note(c, "%s", clean);
-	else if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		e = err_remedy(err_new(ERR_REFUSED, "%s: there is no terminal to wait on", clean),
-			       "say -y if it is meant");
-	else
-		fprintf(stderr, "zrep: %s\n", clean);
-	free(clean);
-	if (e != NULL || c->yes)
-		return e;
-	for (int left = COUNTDOWN; left > 0 && !cancelled(c->cancel); left--) {
-		fprintf(stderr, "\r      -> %d s left to stop it with ^C ", left);
-		fflush(stderr);
-		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-	}
-	fprintf(stderr, "\n");
-	if (!cancelled(c->cancel))
-		return NULL;
-	atomic_store(&c->cancel->signal, 0); /* that was the answer */
-	return err_new(ERR_REFUSED, "stopped: nothing was done");
-}
-
-int report(const struct ctx *c, struct err *e)
-{
-	if (e == NULL)
-		return 0;
-	int kind = e->kind;
-	char *what = ctx_text(c, e->what), *remedy = e->remedy ? ctx_text(c, e->remedy) : NULL;
-	fprintf(stderr, "zrep: %s\n", what);
-	if (remedy != NULL)
-		fprintf(stderr, "      -> %s\n", remedy);
-	free(what);
-	free(remedy);
-	err_free(e);
-	return kind;
-}
-
-void note(const struct ctx *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (c->quiet)
-		return;
-	va_start(ap, fmt);
-	char *text = str_vfmt(fmt, ap);
-	va_end(ap);
-	char *said = ctx_text(c, text);
-	fprintf(stderr, "zrep: %s\n", said);
-	free(said);
-	free(text);
-}
-
-void json_add_text(nvlist_t *to, const char *key, const char *text)
-{
-	char *clean = str_clean(mem_strdup(text));
-
-	nv_add_str(to, key, clean);
-	free(clean);
-}
-
-void json_add_remedy(const struct ctx *c, nvlist_t *to, const char *key, const char *text)
-{
-	char *said = ctx_text(c, text);
-
-	nv_add_str(to, key, said);
-	free(said);
-}
-
-void print_json(const nvlist_t *nv)
-{
-	/* 2.1 declares it without const. */
-	nvlist_print_json(stdout, (nvlist_t *)(uintptr_t)nv);
-	printf("\n");
+	nv_add_str(args, "tag", c->tag);
+	nv_add_strs(args, "datasets", names->items, names->n);
+	err_free(call(c, h, OP_UNLOCK, names->n, args, NULL));
+	nv_free(args);
 }

@@ -1,13 +1,143 @@
-/* The other sides of a run's datasets: connected to, locked and read, all hosts at the same time. */
+/* The hosts on both sides of a run's datasets: connected to, locked and listed, all at the same time. */
+#include "engine/observe.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "engine/session_int.h"
+#include "util/clock.h"
 #include "util/mem.h"
+#include "zfs/ops.h"
+
+#define HOME(s) (&(s)->peers[0])
+
+static struct peer *peer_of(const struct session *s, const char *name)
+{
+	for (size_t i = 1; i < s->n_peers; i++)
+		if (name != NULL && strcmp(s->peers[i].name, name) == 0)
+			return &s->peers[i];
+	return NULL;
+}
+
+const struct side *session_side(const struct session *s, const struct endpoint *e)
+{
+	if (e->host == s->c->local)
+		return &HOME(s)->side;
+	const struct peer *p = peer_of(s, e->at);
+	return p != NULL ? &p->side : NULL;
+}
+
+/* Lists datasets by name. Where one is missing or on its way back to an older snapshot, all that a way back has to know is
+ * read with it: what it had may be aside. */
+static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
+{
+	side_free(&p->side);
+	struct err *e = p->datasets.n > 0 ? ctx_list(c, p->host, &p->datasets, flags, &p->side) : NULL;
+	struct strv missing = {0};
+	bool back = false;
+
+	for (size_t i = 0; e == NULL && i < p->datasets.n; i++) {
+		const struct dataset *d = side_find(&p->side, p->datasets.items[i]);
+		back = back || (d != NULL && d->change.kind == CHANGE_BACK);
+		if (d == NULL)
+			strv_add(&missing, p->datasets.items[i]);
+	}
+	/* Most are missing because they have yet to be made, and all that a way back has to know is dear. */
+	if (e == NULL && !back && missing.n > 0 && (flags & LIST_ASIDES) == 0) {
+		struct side some = {0};
+		e = ctx_list(c, p->host, &missing, LIST_ASIDES, &some);
+		back = some.n > 0;
+		side_free(&some);
+	}
+	strv_free(&missing);
+	if (e != NULL || !back || (flags & LIST_ASIDES))
+		return e;
+	side_free(&p->side);
+	return ctx_list(c, p->host, &p->datasets, flags | LIST_WAY, &p->side);
+}
+
+/* --- this host --- */
+
+void observe_begin(struct session *s)
+{
+	s->peers = mem_zalloc((s->n + 1) * sizeof(struct peer));
+	s->peers[s->n_peers++] = (struct peer){
+	    .session = s, .name = mem_strdup(s->c->self), .host = s->c->local};
+	for (size_t i = 0; i < s->n; i++)
+		if (name_is_dataset(s->jobs[i].name))
+			strv_add(&HOME(s)->datasets, s->jobs[i].name);
+}
+
+struct err *observe_lock_home(struct session *s)
+{
+	struct strv names = {0};
+	nvlist_t *busy = NULL;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->jobs[i].error == NULL)
+			strv_add(&names, s->jobs[i].name);
+	struct err *e = names.n > 0 && !s->c->dry_run
+			    ? ctx_lock(s->c, s->c->local, &names, &busy)
+			    : NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		const char *owner = nv_str(busy, j->name);
+		if (j->error != NULL || owner == NULL)
+			continue;
+		job_home(j)->busy = true;
+		j->error = session_busy(j->name, s->c->self, owner);
+	}
+	nv_free(busy);
+	strv_free(&names);
+	return e;
+}
+
+/* What this host holds of a job. */
+static void attach_home(struct session *s, struct job *j)
+{
+	struct endpoint *home = job_home(j);
+	const char *self = s->c->self;
+
+	home->host = s->c->local;
+	home->host_name = home->self = self;
+	home->d = side_find(&HOME(s)->side, j->name);
+	home->aside = side_aside(&HOME(s)->side, j->name);
+	home->pool_away = home->d == NULL && side_pool_away(&HOME(s)->side, j->name);
+	home->pool_readonly = side_pool_readonly(&HOME(s)->side, j->name);
+	if (j->error != NULL || (home->d == NULL && j->is_new))
+		return;
+	if (home->pool_away && home->aside == NULL)
+		j->error = plan_pool_away(j->name, self);
+	else if (home->d == NULL && home->aside == NULL)
+		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
+				      "`zrep list` shows the datasets that zrep knows");
+	else if (home->d == NULL && !s->allow_reverting)
+		j->error =
+		    err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s is on its way back to an older snapshot, and is "
+				       "%s for the moment",
+				       j->name, self, home->aside->name),
+			       "zrep status ends that");
+	else if (home->d != NULL && home->d->script)
+		j->error = session_script(s->c, home->d, self);
+}
+
+struct err *observe_home(struct session *s, unsigned flags)
+{
+	struct err *e = list(s->c, HOME(s), flags);
+
+	for (size_t i = 0; i < s->n; i++) {
+		job_home(&s->jobs[i])->d = job_home(&s->jobs[i])->aside = NULL;
+		if (e == NULL)
+			attach_home(s, &s->jobs[i]);
+	}
+	return e;
+}
+
+/* --- the other hosts --- */
 
 /* The name comes from a property, which anybody may have set who may set properties. */
-static struct err *check_far_name(const struct ctx *c, const char *name)
+static struct err *check_name(const struct ctx *c, const char *name)
 {
 	struct err *e = name_check_host(name);
 
@@ -19,277 +149,241 @@ static struct err *check_far_name(const struct ctx *c, const char *name)
 			  c->tag, c->tag);
 }
 
-static void *look_far(void *arg)
+/* Connects and locks, where that was not done, and lists. */
+static void *look(void *arg)
 {
-	struct far *f = arg;
-	struct ctx *c = f->work->c;
+	struct peer *p = arg;
+	struct ctx *c = p->session->c;
 
-	if ((f->error = check_far_name(c, f->name)) == NULL)
-		f->error = ctx_host(c, f->name, &f->host);
-	if (f->error == NULL && !c->dry_run)
-		f->error = ctx_lock(c, f->host, &f->datasets, &f->busy);
-	if (f->error == NULL)
-		f->error = work_list(c, f->host, &f->datasets, f->list_flags, &f->side);
+	if (p->host == NULL) {
+		if ((p->error = check_name(c, p->name)) == NULL)
+			p->error = ctx_host(c, p->name, &p->host);
+		if (p->error == NULL && !c->dry_run)
+			p->error = ctx_lock(c, p->host, &p->datasets, &p->busy);
+	}
+	if (p->error == NULL)
+		p->error = list(c, p, p->list_flags);
 	return NULL;
 }
 
-static struct far *find_far(struct work *w, const char *name)
+static void start(struct peer *p)
 {
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (strcmp(w->fars[i].name, name) == 0)
-			return &w->fars[i];
-	return NULL;
+	if (pthread_create(&p->thread, NULL, look, p) == 0)
+		p->running = true;
+	else /* no thread is to be had: then one host after the other */
+		look(p);
 }
 
-static void start(struct far *f)
+void observe_peers(struct session *s)
 {
-	if (pthread_create(&f->thread, NULL, look_far, f) != 0)
-		mem_exhausted();
-	f->running = true;
-}
-
-void far_start(struct work *w)
-{
-	w->fars = mem_zalloc(w->n * sizeof(struct far));
-	for (size_t i = 0; i < w->n; i++) {
-		const struct job *j = &w->jobs[i];
-		if (j->error != NULL || j->far_host == NULL || find_far(w, j->far_host) != NULL)
+	for (size_t i = 0; i < s->n; i++) {
+		const struct job *j = &s->jobs[i];
+		if (j->error != NULL || j->peer_at == NULL || peer_of(s, j->peer_at) != NULL)
 			continue;
-		struct far *f = &w->fars[w->n_fars++];
-		f->work = w;
-		f->name = mem_strdup(j->far_host);
-		f->list_flags = w->far_flags;
-		f->datasets = names_of(w, f, false);
-		start(f);
+		struct peer *p = &s->peers[s->n_peers++];
+		*p = (struct peer){.session = s,
+				   .name = mem_strdup(j->peer_at),
+				   .list_flags = s->peer_flags};
+		for (size_t k = 0; k < s->n; k++)
+			if (s->jobs[k].error == NULL && str_same(s->jobs[k].peer_at, p->name))
+				strv_add(&p->datasets, s->jobs[k].peer_name);
+		start(p);
 	}
 }
 
-void far_join(struct work *w)
+void observe_join(struct session *s)
 {
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (w->fars[i].running) {
-			pthread_join(w->fars[i].thread, NULL);
-			w->fars[i].running = false;
+	for (size_t i = 0; i < s->n_peers; i++)
+		if (s->peers[i].running) {
+			pthread_join(s->peers[i].thread, NULL);
+			s->peers[i].running = false;
 		}
 }
 
-static void forget(struct far *f)
+/* What was seen of a host. */
+static void forget(struct peer *p)
 {
-	err_free(f->error);
-	nv_free(f->busy);
-	side_free(&f->side);
-	f->error = NULL;
-	f->busy = NULL;
+	err_free(p->error);
+	nv_free(p->busy);
+	side_free(&p->side);
+	p->error = NULL;
+	p->busy = NULL;
 }
 
-void far_free(struct work *w)
+void observe_end(struct session *s)
 {
-	for (size_t i = 0; i < w->n_fars; i++) {
-		forget(&w->fars[i]);
-		free(w->fars[i].name);
-		strv_free(&w->fars[i].datasets);
+	observe_join(s);
+	for (size_t i = 0; i < s->n_peers; i++) {
+		forget(&s->peers[i]);
+		free(s->peers[i].name);
+		strv_free(&s->peers[i].datasets);
 	}
-	free(w->fars);
-}
-
-/* Where the other side of a job is; false where there is none, or it is not wanted. Aside, a dataset has
- * another name than its pair knows, and no role by that. */
-static bool other_side(const struct job *j, bool replicas, const char **host, const char **fs)
-{
-	const struct dataset *d = j->near != NULL ? j->near : j->near_aside;
-	bool aside = d == j->near_aside;
-	bool source = d->role == ROLE_MASTER || (aside && d->master);
-	bool replica = d->role == ROLE_REPLICA || (aside && !d->master);
-
-	*host = source ? d->dest_host : d->src_host;
-	*fs = source ? d->dest_fs : d->src_fs;
-	return (source || (replica && replicas)) && *host != NULL && *fs != NULL;
+	free(s->peers);
+	s->peers = NULL;
+	s->n_peers = 0;
 }
 
 static void set_away(struct job *j, struct err *e)
 {
-	err_free(j->away);
-	j->away = e;
+	err_free(j->why_away);
+	j->why_away = e;
 }
 
-static void attach(struct work *w, struct job *j, struct far *f)
+void observe_attach(struct session *s, struct job *j)
 {
-	const char *owner = nv_str(f->busy, j->far_fs);
+	struct endpoint *peer = job_peer(j);
+	struct peer *p = peer_of(s, j->peer_at);
+	const char *owner = nv_str(p->busy, j->peer_name);
 
-	j->host = NULL;
-	j->far = j->far_aside = NULL;
-	j->far_busy = owner != NULL;
+	peer->host = NULL;
+	peer->d = peer->aside = NULL;
+	peer->busy = owner != NULL;
 	set_away(j, NULL);
-	if (f->error != NULL) {
-		set_away(j, err_wrap(err_copy(f->error), "%s", j->name));
+	if (p->error != NULL) {
+		set_away(j, err_wrap(err_copy(p->error), "%s", j->name));
 	} else {
-		j->host = f->host;
-		j->far = side_find(&f->side, j->far_fs);
-		j->far_aside = side_aside(&f->side, j->far_fs);
-		j->far_pool.away = j->far == NULL && side_pool_away(&f->side, j->far_fs);
-		j->far_pool.readonly = side_pool_readonly(&f->side, j->far_fs);
+		peer->host = p->host;
+		peer->d = side_find(&p->side, j->peer_name);
+		peer->aside = side_aside(&p->side, j->peer_name);
+		peer->pool_away = peer->d == NULL && side_pool_away(&p->side, j->peer_name);
+		peer->pool_readonly = side_pool_readonly(&p->side, j->peer_name);
 		if (owner != NULL)
-			set_away(j, busy_error(j->far_fs, f->name, owner));
-		else if (j->far != NULL && j->far->script)
-			set_away(j, script_error(w->c, j->far, f->name));
+			set_away(j, session_busy(j->peer_name, p->name, owner));
+		else if (peer->d != NULL && peer->d->script)
+			set_away(j, session_script(s->c, peer->d, p->name));
 	}
-	if (j->host != NULL && host_is_local(j->host) && strcmp(j->far_fs, j->name) == 0) {
+	if (peer->host != NULL && host_is_local(peer->host) && strcmp(j->peer_name, j->name) == 0) {
 		err_free(j->error);
 		j->error =
 		    err_remedy(err_new(ERR_REFUSED, "%s on %s names itself as its own replica",
-				       j->name, w->c->self),
+				       j->name, s->c->self),
 			       "set %s:dest-host and %s:dest-fs as they are on the other side",
-			       w->c->tag, w->c->tag);
+			       s->c->tag, s->c->tag);
 		set_away(j, NULL);
 	}
 	/* Somebody at work there is no doubt about what is there. */
-	if (j->away != NULL && (!w->patient || j->away->kind == ERR_BUSY) && j->error == NULL) {
-		j->error = j->away;
-		j->away = NULL;
+	if (j->why_away != NULL && (!s->defer_unreachable || j->why_away->kind == ERR_BUSY) &&
+	    j->error == NULL) {
+		j->error = j->why_away;
+		j->why_away = NULL;
 	}
 }
 
-static void attach_all(struct work *w)
+static void attach_all(struct session *s)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		struct far *f = j->far_host != NULL ? find_far(w, j->far_host) : NULL;
-		if (f != NULL)
-			attach(w, j, f);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (peer_of(s, s->jobs[i].peer_at) != NULL)
+			observe_attach(s, &s->jobs[i]);
 }
 
-void work_reach(struct work *w, bool replicas)
+void observe_add(struct session *s, struct job *j, const struct session_locked *locked)
 {
-	bool guessed = w->fars != NULL;
+	struct peer *p = peer_of(s, j->peer_at);
+	const char *owner = nv_str(locked->peer, j->peer_name);
 
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		const char *host, *fs;
-		if (j->error != NULL || !other_side(j, replicas, &host, &fs))
-			continue;
-		if (!guessed) {
-			j->far_host = mem_strdup(host);
-			j->far_fs = mem_strdup(fs);
-		} else if (j->far_host == NULL || strcmp(j->far_host, host) != 0 ||
-			   strcmp(j->far_fs, fs) != 0) {
-			j->error =
-			    err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
-					       j->name, w->c->self),
-				       "run the same command again");
-		}
-	}
-	if (!guessed)
-		far_start(w);
-	far_join(w);
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		const char *host, *fs;
-		if (j->error == NULL && j->far_host != NULL &&
-		    (w->curious || other_side(j, replicas, &host, &fs)))
-			attach(w, j, find_far(w, j->far_host));
-	}
-}
-
-void far_add(struct work *w, const struct job *j, const struct work_busy *busy)
-{
-	struct far *f = find_far(w, j->far_host);
-	const char *owner = nv_str(busy->far, j->far_fs);
-
-	strv_add(&f->datasets, j->far_fs);
+	strv_add(&HOME(s)->datasets, j->name);
+	strv_add(&p->datasets, j->peer_name);
 	if (owner == NULL)
 		return;
-	if (f->busy == NULL)
-		f->busy = nv_new();
-	nv_add_str(f->busy, j->far_fs, owner);
+	if (p->busy == NULL)
+		p->busy = nv_new();
+	nv_add_str(p->busy, j->peer_name, owner);
 }
 
-void far_look(struct work *w, unsigned flags)
+/* --- again --- */
+
+static void fail_all(struct session *s, struct err *e)
 {
-	for (size_t i = 0; i < w->n_fars; i++) {
-		struct far *f = &w->fars[i];
-		if (f->error != NULL)
-			continue;
-		side_free(&f->side);
-		f->error = work_list(w->c, f->host, &f->datasets, flags, &f->side);
+	for (size_t i = 0; i < s->n && e != NULL; i++)
+		s->jobs[i].error = err_first(s->jobs[i].error, err_copy(e));
+	err_free(e);
+}
+
+void session_refresh(struct session *s, unsigned flags)
+{
+	for (size_t i = 1; i < s->n_peers; i++) {
+		struct peer *p = &s->peers[i];
+		p->list_flags = flags;
+		if (p->error == NULL)
+			start(p);
 	}
-	attach_all(w);
+	struct err *e = observe_home(s, flags);
+	observe_join(s);
+	if (e == NULL)
+		attach_all(s);
+	fail_all(s, e);
 }
 
 /* An agent of ours that still dies has its locks for a while. */
 #define RECONNECT_SECONDS 25
 
-static bool is_busy(const struct far *f)
+static bool is_busy(const struct peer *p)
 {
-	return f->error == NULL && !nv_empty(f->busy);
+	return p->error == NULL && !nv_empty(p->busy);
 }
 
-void work_reconnect(struct work *w, unsigned flags)
+void session_reconnect(struct session *s, unsigned flags)
 {
-	time_t end = time(NULL) + RECONNECT_SECONDS;
+	double end = clock_now() + RECONNECT_SECONDS;
 
-	for (size_t i = 0; i < w->n_fars; i++) {
-		struct far *f = &w->fars[i];
-		f->list_flags = flags;
-		ctx_drop(w->c, f->name);
+	for (size_t i = 1; i < s->n_peers; i++) {
+		s->peers[i].list_flags = flags;
+		ctx_drop(s->c, s->peers[i].name);
 	}
 	for (;;) {
 		bool busy = false;
-		for (size_t i = 0; i < w->n_fars; i++) {
-			forget(&w->fars[i]);
-			start(&w->fars[i]);
+		for (size_t i = 1; i < s->n_peers; i++) {
+			forget(&s->peers[i]);
+			s->peers[i].host = NULL;
+			start(&s->peers[i]);
 		}
-		far_join(w);
-		for (size_t i = 0; i < w->n_fars; i++)
-			busy = busy || is_busy(&w->fars[i]);
-		if (!busy || time(NULL) >= end || cancelled(w->c->cancel))
+		observe_join(s);
+		for (size_t i = 1; i < s->n_peers; i++)
+			busy = busy || is_busy(&s->peers[i]);
+		if (!busy || clock_now() >= end || cancelled(s->c->cancel))
 			break;
 		nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
 	}
-	struct err *e = near_look(w, flags);
-	for (size_t i = 0; i < w->n && e != NULL; i++)
-		w->jobs[i].error = err_first(w->jobs[i].error, err_copy(e));
-	err_free(e);
-	attach_all(w);
+	fail_all(s, observe_home(s, flags));
+	attach_all(s);
 }
 
-struct err *work_meet(struct work *w, struct job *j, const char *host, const char *fs,
-		      struct side *out)
+void session_release(struct session *s)
 {
-	struct ctx *c = w->c;
-	const char *slash = strrchr(fs, '/');
+	observe_join(s);
+	for (size_t i = 0; i < s->n_peers; i++)
+		if (s->peers[i].host != NULL && s->peers[i].datasets.n > 0)
+			ctx_unlock(s->c, s->peers[i].host, &s->peers[i].datasets);
+}
+
+struct err *session_probe(struct session *s, struct job *j, const char *at, const char *name,
+			  struct side *out)
+{
+	struct ctx *c = s->c;
+	struct endpoint *peer = job_peer(j);
+	const char *slash = strrchr(name, '/');
 	struct strv names = {0};
 	nvlist_t *busy = NULL;
-	struct err *e = ctx_host(c, host, &j->host);
+	struct err *e = ctx_host(c, at, &peer->host);
 
-	strv_add(&names, fs);
+	job_set_peer(j, at, name);
+	strv_add(&names, name);
 	/* On one host, a lock on the source would be in its own way. */
-	bool own = e == NULL && host_is_local(j->host) && strcmp(fs, j->name) == 0;
+	bool own = e == NULL && host_is_local(peer->host) && strcmp(name, j->name) == 0;
 	if (e == NULL && !c->dry_run && !own)
-		e = ctx_lock(c, j->host, &names, &busy);
-	if (e == NULL && nv_str(busy, fs) != NULL)
-		e = busy_error(fs, host_name(j->host), nv_str(busy, fs));
+		e = ctx_lock(c, peer->host, &names, &busy);
+	if (e == NULL && nv_str(busy, name) != NULL)
+		e = session_busy(name, host_name(peer->host), nv_str(busy, name));
 	if (slash != NULL)
-		strv_addf(&names, "%.*s", (int)(slash - fs), fs);
+		strv_addf(&names, "%.*s", (int)(slash - name), name);
 	if (e == NULL)
-		e = ctx_list(c, j->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
+		e = ctx_list(c, peer->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
 	if (e == NULL)
-		j->far = side_find(out, fs);
-	j->far_pool.away = e == NULL && j->far == NULL && side_pool_away(out, fs);
-	if (j->far != NULL && j->far->script)
-		e = script_error(c, j->far, host_name(j->host));
+		peer->d = side_find(out, name);
+	peer->pool_away = e == NULL && peer->d == NULL && side_pool_away(out, name);
+	if (peer->d != NULL && peer->d->script)
+		e = session_script(c, peer->d, host_name(peer->host));
 	nv_free(busy);
 	strv_free(&names);
 	return e;
-}
-
-void work_need_far(struct work *w)
-{
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		if (j->error == NULL && j->away != NULL) {
-			j->error = j->away;
-			j->away = NULL;
-		}
-	}
 }

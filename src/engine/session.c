@@ -1,21 +1,86 @@
-/* Jobs: the datasets that a verb works on, from their names to what both sides hold. */
+/* Jobs, from their names to what both sides hold. The hosts are observe.c's. */
 #include "engine/session.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "engine/session_int.h"
+#include "engine/observe.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
-struct err *busy_error(const char *dataset, const char *host, const char *owner)
+/* --- a job --- */
+
+struct endpoint *job_end(const struct job *j, enum pair_side side)
+{
+	return (struct endpoint *)(uintptr_t)pair_end(&j->pair, side);
+}
+
+struct endpoint *job_home(const struct job *j)
+{
+	return job_end(j, j->home);
+}
+
+struct endpoint *job_peer(const struct job *j)
+{
+	return job_end(j, pair_other(j->home));
+}
+
+bool job_pulls(const struct job *j)
+{
+	return j->home == PAIR_DST;
+}
+
+void job_set_home(struct job *j, enum pair_side home)
+{
+	if (home != j->home) {
+		struct endpoint was = j->pair.src;
+		j->pair.src = j->pair.dst;
+		j->pair.dst = was;
+	}
+	j->home = home;
+	j->pair.src.side = PAIR_SRC;
+	j->pair.dst.side = PAIR_DST;
+}
+
+void job_set_peer(struct job *j, const char *at, const char *name)
+{
+	free(j->peer_at);
+	free(j->peer_name);
+	j->peer_at = mem_strdup(at);
+	j->peer_name = mem_strdup(name);
+	job_peer(j)->at = j->peer_at;
+	job_peer(j)->name = j->peer_name;
+}
+
+void job_init(struct job *j, const char *name, enum pair_side home)
+{
+	*j = (struct job){.name = mem_strdup(name)};
+	job_set_home(j, home);
+	job_home(j)->name = j->name;
+}
+
+void job_free(struct job *j)
+{
+	free(j->name);
+	free(j->peer_at);
+	free(j->peer_name);
+	free(j->origin);
+	free(j->left_out);
+	strv_free(&j->clone_origins);
+	err_free(j->error);
+	err_free(j->why_away);
+}
+
+/* --- a session --- */
+
+struct err *session_busy(const char *dataset, const char *host, const char *owner)
 {
 	return err_remedy(err_new(ERR_BUSY, "%s on %s is busy: %s", dataset, host, owner),
 			  "wait for it, or see what it does");
 }
 
-struct err *script_error(const struct ctx *c, const struct dataset *d, const char *host)
+struct err *session_script(const struct ctx *c, const struct dataset *d, const char *host)
 {
 	return err_remedy(
 	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
@@ -23,253 +88,160 @@ struct err *script_error(const struct ctx *c, const struct dataset *d, const cha
 	    d->name);
 }
 
-static struct err *is_aside(const struct ctx *c, const struct job *j)
-{
-	char *command = plan_settler(c->tag, j->near_aside);
-	struct err *e = err_remedy(err_new(ERR_REFUSED,
-					   "%s on %s is on its way back to an older snapshot, and "
-					   "is %s for the moment",
-					   j->name, c->self, j->near_aside->name),
-				   "if nobody is at it: on %s, %s", c->self, command);
-
-	free(command);
-	return e;
-}
-
-/* Fills error and near of one job from what this host holds. */
-static void look_up(struct work *w, struct job *j)
-{
-	const char *self = w->c->self;
-
-	j->near = side_find(&w->near, j->name);
-	j->near_aside = side_aside(&w->near, j->name);
-	j->near_pool.away = j->near == NULL && side_pool_away(&w->near, j->name);
-	j->near_pool.readonly = side_pool_readonly(&w->near, j->name);
-	if (j->error != NULL)
-		return;
-	if (j->near == NULL && j->fresh)
-		return;
-	if (j->near_pool.away && j->near_aside == NULL)
-		j->error = plan_pool_away(j->name, self);
-	else if (j->near == NULL && j->near_aside == NULL)
-		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
-				      "`zrep list` shows the datasets that zrep knows");
-	else if (j->near == NULL && !w->half)
-		j->error = is_aside(w->c, j);
-	else if (j->near != NULL && j->near->script)
-		j->error = script_error(w->c, j->near, self);
-}
-
-static void make_jobs(struct work *w, const struct strv *names, const struct strv *hosts,
+static void make_jobs(struct session *s, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss)
 {
-	w->jobs = mem_zalloc(names->n * sizeof(struct job));
+	s->jobs = mem_zalloc(names->n * sizeof(struct job));
 	for (size_t i = 0; i < names->n; i++) {
-		struct job *j = &w->jobs[w->n++];
-		j->name = mem_strdup(names->items[i]);
+		struct job *j = &s->jobs[s->n++];
+		job_init(j, names->items[i], PAIR_SRC);
 		j->error = name_check_dataset(j->name);
 		for (size_t k = 0; k < i && j->error == NULL; k++)
 			if (strcmp(names->items[k], j->name) == 0)
 				j->error = err_new(ERR_USAGE, "%s is named twice", j->name);
-		if (hosts != NULL && *hosts->items[i] != '\0' && name_is_dataset(fss->items[i])) {
-			j->far_host = mem_strdup(hosts->items[i]);
-			j->far_fs = mem_strdup(fss->items[i]);
-		}
+		if (hosts != NULL && *hosts->items[i] != '\0' && name_is_dataset(fss->items[i]))
+			job_set_peer(j, hosts->items[i], fss->items[i]);
 	}
 }
 
-struct strv names_of(const struct work *w, const struct far *far, bool all)
+struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
+			 const struct strv *fss, unsigned list_flags, struct session *out)
 {
-	struct strv names = {0};
-
-	for (size_t i = 0; i < w->n; i++) {
-		const struct job *j = &w->jobs[i];
-		if (j->error != NULL && !all)
-			continue;
-		if (far == NULL && name_is_dataset(j->name))
-			strv_add(&names, j->name);
-		else if (far != NULL && j->far_host != NULL && strcmp(j->far_host, far->name) == 0)
-			strv_add(&names, j->far_fs);
-	}
-	return names;
-}
-
-static struct err *lock_near(struct work *w)
-{
-	struct strv names = names_of(w, NULL, false);
-	nvlist_t *busy = NULL;
-	struct err *e =
-	    names.n > 0 && !w->c->dry_run ? ctx_lock(w->c, w->c->local, &names, &busy) : NULL;
-
-	for (size_t i = 0; i < w->n; i++)
-		if (w->jobs[i].error == NULL && nv_str(busy, w->jobs[i].name) != NULL) {
-			w->jobs[i].busy = true;
-			w->jobs[i].error =
-			    busy_error(w->jobs[i].name, w->c->self, nv_str(busy, w->jobs[i].name));
-		}
-	nv_free(busy);
-	strv_free(&names);
-	return e;
-}
-
-struct err *work_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
-		      struct side *out)
-{
-	struct err *e = ctx_list(c, h, names, flags, out);
-	struct strv missing = {0};
-	bool back = false;
-
-	for (size_t i = 0; e == NULL && i < names->n; i++) {
-		const struct dataset *d = side_find(out, names->items[i]);
-		back = back || (d != NULL && d->change.kind == CHANGE_BACK);
-		if (d == NULL)
-			strv_add(&missing, names->items[i]);
-	}
-	/* Most are missing because they have yet to be made, and all that a way back has to know is dear. */
-	if (e == NULL && !back && missing.n > 0 && (flags & LIST_ASIDES) == 0) {
-		struct side some = {0};
-		e = ctx_list(c, h, &missing, LIST_ASIDES, &some);
-		back = some.n > 0;
-		side_free(&some);
-	}
-	strv_free(&missing);
-	if (e != NULL || !back || (flags & LIST_ASIDES))
-		return e;
-	side_free(out);
-	return ctx_list(c, h, names, flags | LIST_WAY, out);
-}
-
-struct err *near_look(struct work *w, unsigned flags)
-{
-	struct strv names = names_of(w, NULL, true);
-	struct err *e;
-
-	side_free(&w->near);
-	e = names.n > 0 ? work_list(w->c, w->c->local, &names, flags, &w->near) : NULL;
-	for (size_t i = 0; i < w->n; i++) {
-		w->jobs[i].near = NULL;
-		w->jobs[i].near_aside = NULL;
-		if (e == NULL)
-			look_up(w, &w->jobs[i]);
-	}
-	strv_free(&names);
-	return e;
-}
-
-struct err *work_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
-		      const struct strv *fss, unsigned list_flags, struct work *out)
-{
-	*out = (struct work){
-	    .c = c, .far_flags = out->far_flags, .half = (list_flags & LIST_HALF) != 0};
+	*out = (struct session){.c = c,
+				.peer_flags = out->peer_flags,
+				.allow_reverting = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
-	struct err *e = lock_near(out);
+	observe_begin(out);
+	struct err *e = observe_lock_home(out);
 	if (e == NULL && hosts != NULL)
-		far_start(out);
+		observe_peers(out);
 	/* A busy dataset is read all the same: -q wants to know when it was synced. */
-	return e != NULL ? e : near_look(out, list_flags);
+	return e != NULL ? e : observe_home(out, list_flags);
 }
 
-void work_busy_free(struct work_busy *b)
+/* Where the other side of a job is; false where there is none, or it is not wanted. Aside, a dataset has
+ * another name than its pair knows, and no role by that. */
+static bool other_side(struct job *j, bool replicas, const char **host, const char **fs)
 {
-	nv_free(b->near);
-	nv_free(b->far);
-	err_free(b->error);
+	const struct endpoint *home = job_home(j);
+	const struct dataset *d = home->d != NULL ? home->d : home->aside;
+	bool aside = d == home->aside;
+	bool source = d->role == ROLE_MASTER || (aside && d->master);
+	bool replica = d->role == ROLE_REPLICA || (aside && !d->master);
+
+	*host = source ? d->dest_host : d->src_host;
+	*fs = source ? d->dest_fs : d->src_fs;
+	return (source || (replica && replicas)) && *host != NULL && *fs != NULL;
 }
 
-void work_lock(struct work *w, size_t like, const struct strv *near, const struct strv *far,
-	       struct work_busy *out)
+void session_connect(struct session *s, bool replicas)
 {
-	struct host *host = w->jobs[like].host;
+	bool guessed = s->n_peers > 1;
 
-	*out = (struct work_busy){0};
-	if (w->c->dry_run)
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		const char *host, *fs;
+		if (j->error != NULL || !other_side(j, replicas, &host, &fs))
+			continue;
+		if (!guessed) {
+			job_set_peer(j, host, fs);
+		} else if (j->peer_at == NULL || strcmp(j->peer_at, host) != 0 ||
+			   strcmp(j->peer_name, fs) != 0) {
+			j->error =
+			    err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
+					       j->name, s->c->self),
+				       "run the same command again");
+		}
+	}
+	if (!guessed)
+		observe_peers(s);
+	observe_join(s);
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		const char *host, *fs;
+		if (j->error == NULL && j->peer_at != NULL &&
+		    (s->inspect_unrelated || other_side(j, replicas, &host, &fs)))
+			observe_attach(s, j);
+	}
+}
+
+void session_need_peers(struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		if (j->error == NULL && j->why_away != NULL) {
+			j->error = j->why_away;
+			j->why_away = NULL;
+		}
+	}
+}
+
+void session_locked_free(struct session_locked *l)
+{
+	nv_free(l->home);
+	nv_free(l->peer);
+	err_free(l->error);
+}
+
+void session_lock(struct session *s, size_t like, const struct strv *home, const struct strv *peer,
+		  struct session_locked *out)
+{
+	*out = (struct session_locked){0};
+	if (s->c->dry_run)
 		return;
-	out->error = ctx_lock(w->c, w->c->local, near, &out->near);
+	out->error = ctx_lock(s->c, s->c->local, home, &out->home);
 	if (out->error == NULL)
-		out->error = ctx_lock(w->c, host, far, &out->far);
+		out->error = ctx_lock(s->c, job_peer(&s->jobs[like])->host, peer, &out->peer);
 }
 
-size_t work_add(struct work *w, size_t like, const char *name, const char *far_fs,
-		const struct work_busy *busy)
+size_t session_add(struct session *s, size_t like, const char *name, const char *peer_name,
+		   const struct session_locked *locked)
 {
-	const char *owner = nv_str(busy->near, name);
+	const char *owner = nv_str(locked->home, name);
 
-	w->jobs = mem_array(w->jobs, w->n + 1, sizeof(struct job));
-	struct job *j = &w->jobs[w->n];
-	*j = (struct job){.name = mem_strdup(name),
-			  .far_host = mem_strdup(w->jobs[like].far_host),
-			  .far_fs = mem_strdup(far_fs),
-			  .pull = w->jobs[like].pull,
-			  .busy = owner != NULL,
-			  .error = owner != NULL ? busy_error(name, w->c->self, owner)
-						 : err_copy(busy->error)};
-	far_add(w, j, busy);
-	return w->n++;
+	s->jobs = mem_array(s->jobs, s->n + 1, sizeof(struct job));
+	struct job *j = &s->jobs[s->n];
+	job_init(j, name, s->jobs[like].home);
+	job_set_peer(j, s->jobs[like].peer_at, peer_name);
+	job_home(j)->busy = owner != NULL;
+	j->error =
+	    owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
+	observe_add(s, j, locked);
+	return s->n++;
 }
 
-const struct dataset *job_src(const struct job *j)
-{
-	return j->pull ? j->far : j->near;
-}
-
-const struct dataset *job_dst(const struct job *j)
-{
-	return j->pull ? j->near : j->far;
-}
-
-const char *job_src_name(const struct job *j)
-{
-	return j->pull ? j->far_fs : j->name;
-}
-
-const char *job_dst_name(const struct job *j)
-{
-	return j->pull ? j->name : j->far_fs;
-}
-
-struct sync_opts work_sync_opts(const struct ctx *c)
+struct sync_opts session_sync_opts(const struct ctx *c)
 {
 	return (struct sync_opts){.own_only = ctx_own_only(c),
 				  .all = ctx_all_snaps(c),
 				  .no_expire = c->settings.skip_expire};
 }
 
-void job_free(struct job *j)
+void session_free(struct session *s)
 {
-	free(j->name);
-	free(j->origin);
-	strv_free(&j->via);
-	free(j->far_host);
-	free(j->far_fs);
-	free(j->left_out);
-	err_free(j->error);
-	err_free(j->away);
+	observe_end(s);
+	for (size_t i = 0; i < s->n; i++)
+		job_free(&s->jobs[i]);
+	for (size_t i = 0; i < s->n_fulls; i++)
+		side_free(&s->fulls[i]);
+	free(s->fulls);
+	free(s->jobs);
 }
 
-void work_free(struct work *w)
-{
-	far_join(w);
-	for (size_t i = 0; i < w->n; i++)
-		job_free(&w->jobs[i]);
-	far_free(w);
-	side_free(&w->near);
-	for (size_t i = 0; i < w->n_wholes; i++)
-		side_free(&w->wholes[i]);
-	free(w->wholes);
-	free(w->jobs);
-}
+/* --- the pair of a job --- */
 
 /* A resume token can be explained by the side that has to send. */
-static void explain_token(struct work *w, struct job *j, struct pair *p)
+static void explain_token(struct pair *p)
 {
-	struct host *src = j->pull ? j->host : w->c->local;
 	nvlist_t *args, *result = NULL;
 
-	if (p->dst.d == NULL || p->dst.d->token == NULL || src == NULL)
+	p->token_dead = false;
+	p->token_to = p->token_from = 0;
+	if (p->dst.d == NULL || p->dst.d->token == NULL || p->src.host == NULL)
 		return;
 	args = nv_new();
 	nv_add_str(args, "token", p->dst.d->token);
-	struct err *e = host_call(src, OP_TOKEN, args, &result);
+	struct err *e = host_call(p->src.host, OP_TOKEN, args, &result);
 	p->token_dead = e != NULL || nv_str(result, "dead") != NULL;
 	p->token_to = nv_u64(result, "toguid", 0);
 	p->token_from = nv_u64(result, "fromguid", 0);
@@ -278,40 +250,33 @@ static void explain_token(struct work *w, struct job *j, struct pair *p)
 	nv_free(args);
 }
 
-static const char *far_self(struct work *w, const struct job *j)
+/* What the other side's host is called, also where it is not asked. */
+static const char *peer_host_name(const struct job *j)
 {
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (j->far_host != NULL && strcmp(w->fars[i].name, j->far_host) == 0)
-			return w->fars[i].side.host;
-	return NULL;
-}
-
-/* What the other side is called, also where it is not asked. */
-const char *work_far_name(const struct job *j)
-{
-	const struct dataset *d = j->near != NULL ? j->near : j->near_aside;
+	const struct endpoint *home = job_home(j), *peer = job_peer(j);
+	const struct dataset *d = home->d != NULL ? home->d : home->aside;
 	const char *stored = d == NULL                 ? NULL
 			     : d->role == ROLE_REPLICA ? d->src_host
 						       : d->dest_host;
 
-	if (j->host != NULL)
-		return host_name(j->host);
-	if (j->far_host != NULL)
-		return j->far_host;
+	if (peer->host != NULL)
+		return host_name(peer->host);
+	if (peer->at != NULL)
+		return peer->at;
 	return stored != NULL ? stored : "nowhere";
 }
 
 /* Datasets below the source of j that are no job's. */
-static size_t strangers(const struct work *w, const struct job *j)
+static size_t strangers(struct session *s, struct job *j)
 {
-	const struct dataset *d = j->pull ? j->far : j->near;
+	const struct dataset *d = j->pair.src.d;
 	size_t n = 0;
 
 	for (size_t i = 0; d != NULL && i < d->below.n; i++) {
 		bool known = false;
-		for (size_t k = 0; k < w->n && !known; k++) {
-			const char *name = j->pull ? w->jobs[k].far_fs : w->jobs[k].name;
-			known = name != NULL && strcmp(name, d->below.items[i]) == 0;
+		for (size_t k = 0; k < s->n && !known; k++) {
+			const struct job *o = &s->jobs[k];
+			known = str_same(job_pulls(j) ? o->peer_name : o->name, d->below.items[i]);
 		}
 		n += !known;
 	}
@@ -319,61 +284,41 @@ static size_t strangers(const struct work *w, const struct job *j)
 }
 
 /* All but what takes another question. */
-static struct pair pair_of(struct work *w, const struct job *j)
+static void fill_pair(const struct session *s, struct job *j)
 {
-	const char *far = work_far_name(j);
-	bool away = j->away != NULL || j->host == NULL;
-	struct pair p = {.src.side = PAIR_SRC,
-			 .dst.side = PAIR_DST,
-			 .tag = w->c->tag,
-			 .pull = j->pull,
-			 .now = (uint64_t)time(NULL),
-			 .date_format = w->c->settings.date_format};
+	struct endpoint *home = job_home(j), *peer = job_peer(j);
+	const struct side *there = session_side(s, peer);
 
-	if (j->pull) {
-		p.src.host_name = far, p.dst.host_name = w->c->self;
-		p.src.self = far_self(w, j), p.dst.self = w->c->self;
-		p.src.d = j->far, p.dst.d = j->near;
-		p.src.aside = j->far_aside, p.dst.aside = j->near_aside;
-		p.src.name = j->far_fs, p.dst.name = j->name;
-		p.src.away = away;
-		p.src.pool_away = j->far_pool.away, p.dst.pool_away = j->near_pool.away;
-		p.src.pool_readonly = j->far_pool.readonly;
-		p.dst.pool_readonly = j->near_pool.readonly;
-	} else {
-		p.src.host_name = w->c->self, p.dst.host_name = far;
-		p.src.self = w->c->self, p.dst.self = far_self(w, j);
-		p.src.d = j->near, p.dst.d = j->far;
-		p.src.aside = j->near_aside, p.dst.aside = j->far_aside;
-		p.src.name = j->name, p.dst.name = j->far_fs;
-		p.dst.away = away;
-		p.src.pool_away = j->near_pool.away, p.dst.pool_away = j->far_pool.away;
-		p.src.pool_readonly = j->near_pool.readonly;
-		p.dst.pool_readonly = j->far_pool.readonly;
-	}
-	return p;
+	j->pair.pull = job_pulls(j);
+	j->pair.tag = s->c->tag;
+	j->pair.now = (uint64_t)time(NULL);
+	j->pair.date_format = s->c->settings.date_format;
+	home->host = s->c->local;
+	home->host_name = home->self = s->c->self;
+	peer->host_name = peer_host_name(j);
+	peer->self = there != NULL ? there->host : NULL;
+	peer->away = j->why_away != NULL || peer->host == NULL;
 }
 
-void work_check_named(struct work *w)
+void session_check_named(struct session *s)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i], asks = *j;
-		asks.pull = true;
-		if (j->error != NULL || j->near == NULL ||
-		    (!j->pull && j->near->role != ROLE_REPLICA))
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i], asks = *j;
+		const struct dataset *d = job_home(j)->d;
+		if (j->error != NULL || d == NULL || (!job_pulls(j) && d->role != ROLE_REPLICA))
 			continue;
-		struct pair p = pair_of(w, &asks);
-		j->error = plan_check_named(&p);
+		job_set_home(&asks, PAIR_DST);
+		fill_pair(s, &asks);
+		j->error = plan_check_named(&asks.pair);
 	}
 }
 
-struct pair work_pair(struct work *w, struct job *j)
+const struct pair *session_pair(struct session *s, struct job *j)
 {
-	struct pair p = pair_of(w, j);
-
-	if (j->whole != NULL)
-		p.src.d = j->whole;
-	p.src_strangers = strangers(w, j);
-	explain_token(w, j, &p);
-	return p;
+	fill_pair(s, j);
+	if (j->full != NULL)
+		j->pair.src.d = j->full;
+	j->pair.src_strangers = strangers(s, j);
+	explain_token(&j->pair);
+	return &j->pair;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/apply.h"
+#include "engine/recover.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -22,7 +24,7 @@ bool change_moves(const struct change_run *r, size_t i)
 /* What failed for a job is its fate, and that of its whole tree. */
 void change_collect(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->jobs[i].error == NULL)
@@ -53,7 +55,7 @@ static void act(struct change_run *r, struct plan *plans)
 	for (size_t i = 0; i < r->w.n; i++)
 		any = any || plans[i].n > 0;
 	if (any)
-		work_round(&r->w, plans);
+		apply_round(&r->w, plans);
 	for (size_t i = 0; i < r->w.n; i++)
 		plan_free(&plans[i]);
 	free(plans);
@@ -62,14 +64,14 @@ static void act(struct change_run *r, struct plan *plans)
 
 static void stage(struct change_run *r, stage_fn fn)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (!change_moves(r, i) || cancelled(r->c->cancel))
 			continue;
-		struct pair pair = work_pair(w, &w->jobs[i]);
-		fn(r, &pair, &plans[i]);
+		const struct pair *pair = session_pair(w, &w->jobs[i]);
+		fn(r, pair, &plans[i]);
 		if (plans[i].refusal != NULL)
 			w->jobs[i].error = err_copy(plans[i].refusal);
 	}
@@ -96,9 +98,9 @@ static bool any_moves(const struct change_run *r)
 
 static void look(struct change_run *r, unsigned flags)
 {
-	work_look(&r->w, flags);
+	session_refresh(&r->w, flags);
 	if (!r->alone)
-		work_need_far(&r->w);
+		session_need_peers(&r->w);
 	change_collect(r);
 }
 
@@ -110,7 +112,7 @@ static void stage_check(struct change_run *r, const struct pair *pair, struct pl
 
 void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving, struct plan *out)
 {
-	struct sync_opts opts = work_sync_opts(r->c);
+	struct sync_opts opts = session_sync_opts(r->c);
 
 	opts.leaving = leaving;
 	if (pair->src.d->role ==
@@ -131,10 +133,12 @@ static void stage_last_sync(struct change_run *r, const struct pair *pair, struc
 /* Somebody took a snapshot while the last sync was under way: it would be in the way of the first sync back. */
 static bool is_behind(const struct pair *pair)
 {
-	const struct snap *base =
-	    pair->src.d != NULL && pair->dst.d != NULL ? dataset_base(pair->src.d, pair->dst.d) : NULL;
+	const struct snap *base = pair->src.d != NULL && pair->dst.d != NULL
+				      ? dataset_base(pair->src.d, pair->dst.d)
+				      : NULL;
 
-	return base != NULL && pair->src.d->role == ROLE_MASTER && dataset_newest(pair->src.d) != base;
+	return base != NULL && pair->src.d->role == ROLE_MASTER &&
+	       dataset_newest(pair->src.d) != base;
 }
 
 static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
@@ -148,8 +152,8 @@ static bool any_behind(struct change_run *r)
 	for (size_t i = 0; i < r->w.n; i++) {
 		if (!change_moves(r, i))
 			continue;
-		struct pair pair = work_pair(&r->w, &r->w.jobs[i]);
-		if (is_behind(&pair))
+		const struct pair *pair = session_pair(&r->w, &r->w.jobs[i]);
+		if (is_behind(pair))
 			return true;
 	}
 	return false;
@@ -160,7 +164,7 @@ static void stage_leave(struct change_run *r, const struct pair *pair, struct pl
 	const struct dataset *s = pair->src.d;
 
 	for (size_t i = 0; i < r->w.n; i++)
-		if (job_src(&r->w.jobs[i]) == s)
+		if (job_end(&r->w.jobs[i], PAIR_SRC)->d == s)
 			r->was[i] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
 				    : s->readonly_local                   ? WAS_SET_OFF
 									  : WAS_OFF;
@@ -212,37 +216,40 @@ static void stage_drop(struct change_run *r, const struct pair *pair, struct pla
 /* Is the role where it was to go? */
 bool change_arrived(const struct change_run *r, const struct job *j)
 {
-	if (j->near == NULL || j->near->change.kind != CHANGE_NONE)
+	if (job_home(j)->d == NULL || job_home(j)->d->change.kind != CHANGE_NONE)
 		return false;
 	if (r->takeover)
-		return j->near->role == ROLE_MASTER &&
-		       (j->far == NULL || !j->far->master || j->far->epoch < j->near->epoch);
-	return j->near->role == ROLE_REPLICA && (r->alone || (j->far != NULL && j->far->master));
+		return job_home(j)->d->role == ROLE_MASTER &&
+		       (job_peer(j)->d == NULL || !job_peer(j)->d->master ||
+			job_peer(j)->d->epoch < job_home(j)->d->epoch);
+	return job_home(j)->d->role == ROLE_REPLICA &&
+	       (r->alone || (job_peer(j)->d != NULL && job_peer(j)->d->master));
 }
 
 /* Settles also what is given up. */
 void change_settle(struct change_run *r)
 {
-	work_settle(&r->w, LOOK);
+	recover_switches(&r->w, LOOK);
 }
 
 /* The other side is lost, and was never asked to decide: this run has set the mark, has the lock, and knows.
  * Only after a crash nobody does. */
 static void stay_master(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->error != NULL || j->busy || j->away == NULL || j->near == NULL ||
-		    r->marked[i] || j->near->change.kind != CHANGE_LEAVING)
+		if (j->error != NULL || job_home(j)->busy || j->why_away == NULL ||
+		    job_home(j)->d == NULL || r->marked[i] ||
+		    job_home(j)->d->change.kind != CHANGE_LEAVING)
 			continue;
-		struct pair pair = work_pair(w, j);
-		plan_stay(&pair, PAIR_SRC, &plans[i]);
+		const struct pair *pair = session_pair(w, j);
+		plan_stay(pair, PAIR_SRC, &plans[i]);
 	}
 	act(r, plans);
-	work_look(w, LOOK);
+	session_refresh(w, LOOK);
 }
 
 /* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
@@ -258,18 +265,18 @@ static void say_withdrawn(struct change_run *r)
 /* A master whose mark somebody else took away just before it became read-only would stay so. */
 static void give_back(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		const struct dataset *s = job_src(j);
-		if (j->error != NULL || j->busy || j->far_busy || r->fates[i] == NULL ||
-		    r->was[i] == WAS_READONLY || s == NULL || s->role != ROLE_MASTER ||
-		    s->change.kind != CHANGE_NONE)
+		const struct dataset *s = job_end(j, PAIR_SRC)->d;
+		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy ||
+		    r->fates[i] == NULL || r->was[i] == WAS_READONLY || s == NULL ||
+		    s->role != ROLE_MASTER || s->change.kind != CHANGE_NONE)
 			continue;
-		struct pair pair = work_pair(w, j);
-		plan_writable(&pair, PAIR_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+		const struct pair *pair = session_pair(w, j);
+		plan_writable(pair, PAIR_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
 	}
 	act(r, plans);
 }
@@ -281,13 +288,13 @@ static void settle_after(struct change_run *r)
 
 	atomic_store(&r->c->cancel->signal, 0);
 	for (size_t i = 0; i < r->w.n; i++)
-		lost = lost || r->w.jobs[i].away != NULL ||
+		lost = lost || r->w.jobs[i].why_away != NULL ||
 		       (r->fates[i] != NULL && r->fates[i]->kind == ERR_UNREACHABLE);
-	r->w.patient = true;
+	r->w.defer_unreachable = true;
 	if (lost && !r->alone)
-		work_reconnect(&r->w, LOOK);
+		session_reconnect(&r->w, LOOK);
 	else
-		work_look(&r->w, LOOK);
+		session_refresh(&r->w, LOOK);
 	if (!r->takeover && !r->deciding)
 		stay_master(r);
 	give_back(r);
@@ -295,7 +302,7 @@ static void settle_after(struct change_run *r)
 	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
-		if (!r->already[i] && !j->busy && !j->far_busy &&
+		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
 		    change_arrived(r, j)) { /* it had come to the decision */
 			err_free(r->fates[i]);
 			err_free(j->error);
@@ -308,7 +315,7 @@ static void settle_after(struct change_run *r)
 	/* In doubt: that is worse news than what led to it. */
 	for (size_t i = 0; i < r->w.n; i++)
 		if (r->w.jobs[i].error != NULL) {
-			const struct dataset *d = r->w.jobs[i].near;
+			const struct dataset *d = job_home(&r->w.jobs[i])->d;
 			err_free(r->fates[i]);
 			r->fates[i] = r->w.jobs[i].error;
 			r->w.jobs[i].error = NULL;
@@ -353,14 +360,14 @@ static struct err *warn_seize(struct change_run *r)
 	size_t others = 0;
 
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!change_moves(r, i) || r->w.jobs[i].near == NULL)
+		if (!change_moves(r, i) || job_home(&r->w.jobs[i])->d == NULL)
 			continue;
 		j = j == NULL ? &r->w.jobs[i] : j;
 		others++;
 	}
 	if (j == NULL)
 		return NULL;
-	const struct snap *last = dataset_last_sent(j->near);
+	const struct snap *last = dataset_last_sent(job_home(j)->d);
 	uint64_t at = last ? (last->sent ? last->sent : last->creation) : 0,
 		 t = (uint64_t)time(NULL);
 	char *what =
@@ -368,10 +375,12 @@ static struct err *warn_seize(struct change_run *r)
 		    "after @%s (%s ago) is not here, and if %s still runs, both sides can be "
 		    "written to until it comes back (rejoin)",
 		    j->name, others > 1 ? " and others" : "", r->c->self, others > 1 ? "" : "s",
-		    j->near->role == ROLE_MASTER ? j->near->dest_host : j->near->src_host,
+		    job_home(j)->d->role == ROLE_MASTER ? job_home(j)->d->dest_host
+							: job_home(j)->d->src_host,
 		    last ? last->name : "its first snapshot", num_seconds(ago, t > at ? t - at : 0),
-		    j->near->role == ROLE_MASTER ? j->near->dest_host : j->near->src_host);
-	struct err *e = ctx_countdown(r->c, what);
+		    job_home(j)->d->role == ROLE_MASTER ? job_home(j)->d->dest_host
+							: job_home(j)->d->src_host);
+	struct err *e = ui_countdown(&r->c->ui, what);
 	free(what);
 	return e;
 }
@@ -385,13 +394,13 @@ static struct err *warn_back(struct change_run *r)
 
 	for (size_t i = 0; i < r->w.n; i++) {
 		j = &r->w.jobs[i];
-		if (!change_moves(r, i) || j->near == NULL)
+		if (!change_moves(r, i) || job_home(j)->d == NULL)
 			continue;
-		to = r->opts.snap ? dataset_snap_by_name(j->near, r->opts.snap)
-				  : dataset_last_sent(j->near);
+		to = r->opts.snap ? dataset_snap_by_name(job_home(j)->d, r->opts.snap)
+				  : dataset_last_sent(job_home(j)->d);
 		if (to == NULL)
 			continue;
-		struct back_risk risk = plan_risk(j->near, to);
+		struct back_risk risk = plan_risk(job_home(j)->d, to);
 		if (risk.snaps == 0 && risk.bytes == 0)
 			continue;
 		char *what =
@@ -409,9 +418,9 @@ static struct err *warn_back(struct change_run *r)
 		}
 		struct err *e = NULL;
 		if (r->opts.discard || r->opts.snap != NULL)
-			e = ctx_countdown(r->c, what);
+			e = ui_countdown(&r->c->ui, what);
 		else
-			note(r->c, "%s", what);
+			ui_note(&r->c->ui, "%s", what);
 		free(what);
 		if (e != NULL)
 			return e;
@@ -430,7 +439,7 @@ static void give_up(struct change_run *r, struct err *e)
 /* What could not go all the way stays as it was: only this run has marked it, and has asked nobody. */
 static void stay(struct change_run *r)
 {
-	struct work *w = &r->w;
+	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	bool any = false;
 
@@ -441,9 +450,9 @@ static void stay(struct change_run *r)
 		look(r, LIST_WAY);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
-		if (r->fates[i] != NULL && !r->marked[i] && !w->jobs[i].busy) {
-			struct pair pair = work_pair(w, &w->jobs[i]);
-			plan_stay(&pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
+		if (r->fates[i] != NULL && !r->marked[i] && !job_home(&w->jobs[i])->busy) {
+			const struct pair *pair = session_pair(w, &w->jobs[i]);
+			plan_stay(pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
 		}
 	act(r, plans);
 }
@@ -462,7 +471,7 @@ void change_seize(struct change_run *r)
 		look(r, LIST_WAY);
 		stage(r, stage_go_back);
 		look(r, LIST_WAY);
-		work_settle(&r->w, LIST_WAY);
+		recover_switches(&r->w, LIST_WAY);
 		change_collect(r);
 		stay(r);
 	}
@@ -488,7 +497,7 @@ void change_drop(struct change_run *r)
 		look(r, LIST_WAY);
 		stage(r, stage_drop);
 		look(r, LIST_WAY);
-		work_settle(&r->w, LIST_WAY);
+		recover_switches(&r->w, LIST_WAY);
 		change_collect(r);
 	}
 	stay(r);

@@ -9,7 +9,7 @@ enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
 
 struct change_run {
 	struct ctx *c;
-	struct work w;
+	struct session w;
 	bool takeover, alone; /* alone: -L */
 	bool deciding;        /* the other side was asked to decide, or is about to be */
 	struct back_opts opts;

@@ -1,11 +1,11 @@
-/* One stream, from one host to the other. */
+#include "engine/transfer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <libzfs_core.h>
 
-#include "engine/execute.h"
 #include "util/mem.h"
 #include "zfs/filter.h"
 #include "zfs/ops.h"
@@ -228,7 +228,7 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	return first;
 }
 
-struct err *transfer(const struct run *r, struct task *t, size_t i)
+struct err *transfer_step(const struct run *r, struct task *t, size_t i)
 {
 	const struct step *s = &t->plan.steps[i];
 	int code = 0;

@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/session_int.h"
+#include "engine/apply.h"
+#include "engine/tree.h"
 #include "util/mem.h"
 
-static struct far *far_of(const struct work *w, const struct job *j)
+static struct peer *far_of(const struct session *w, const struct job *j)
 {
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (strcmp(w->fars[i].name, j->far_host) == 0)
-			return &w->fars[i];
+	for (size_t i = 0; i < w->n_peers; i++)
+		if (strcmp(w->peers[i].name, j->peer_at) == 0)
+			return &w->peers[i];
 	return NULL;
 }
 
@@ -30,12 +31,12 @@ static int by_name(const void *a, const void *b)
 		      (*(const struct dataset *const *)b)->name);
 }
 
-static struct err *look_below(struct work *w, struct job *j, bool src, struct below *out)
+static struct err *look_below(struct session *w, struct job *j, bool src, struct below *out)
 {
-	const struct dataset *top = src ? job_src(j) : job_dst(j);
-	bool here = src != j->pull;
-	const struct side *side = here ? &w->near : &far_of(w, j)->side;
-	struct host *host = here ? w->c->local : j->host;
+	const struct dataset *top = src ? job_end(j, PAIR_SRC)->d : job_end(j, PAIR_DST)->d;
+	bool here = src != job_pulls(j);
+	const struct side *side = here ? &w->peers[0].side : &far_of(w, j)->side;
+	struct host *host = here ? w->c->local : job_peer(j)->host;
 	struct strv unknown = {0};
 	struct err *e = NULL;
 
@@ -69,7 +70,7 @@ static void below_free(struct below *b)
 
 /* Every dataset that a plan changes is locked on its host; `locked` has those that are ("1NAME": here). *more: some of
  * them were not yet, and may have been changed since they were looked at. An error if somebody else has one. */
-static struct err *lock_steps(struct work *w, const struct job *j, const struct plan *plan,
+static struct err *lock_steps(struct session *w, const struct job *j, const struct plan *plan,
 			      struct strv *locked, bool *more)
 {
 	struct err *e = NULL;
@@ -77,12 +78,12 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 	*more = false;
 
 	for (int here = 0; here < 2 && e == NULL; here++) {
-		struct host *host = here ? w->c->local : j->host;
+		struct host *host = here ? w->c->local : job_peer(j)->host;
 		struct strv names = {0};
 		nvlist_t *busy = NULL;
 		for (size_t i = 0; i < plan->n; i++) {
 			const struct step *s = &plan->steps[i];
-			if (((s->at == PAIR_SRC) != j->pull) != (here == 1))
+			if (((s->at == PAIR_SRC) != job_pulls(j)) != (here == 1))
 				continue;
 			char *name = str_fmt("%.*s", (int)strcspn(s->name, "@"), s->name);
 			strv_add(&names, name);
@@ -100,8 +101,8 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 		}
 		if (names.n > 0 && (e = ctx_lock(w->c, host, &names, &busy)) == NULL)
 			nv_each(busy, p)
-				e = err_first(e, busy_error(nvpair_name(p), host_name(host),
-							    nv_str(busy, nvpair_name(p))));
+				e = err_first(e, session_busy(nvpair_name(p), host_name(host),
+							      nv_str(busy, nvpair_name(p))));
 		nv_free(busy);
 		strv_free(&names);
 	}
@@ -109,19 +110,19 @@ static struct err *lock_steps(struct work *w, const struct job *j, const struct 
 }
 
 /* What was renamed there is another job now, and what was put aside is none. */
-static void drop_renamed(struct work *w, size_t top, const struct step *s)
+static void drop_renamed(struct session *w, size_t top, const struct step *s)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		if (i != top && j->pull == w->jobs[top].pull && j->far_host != NULL &&
-		    strcmp(j->far_host, w->jobs[top].far_host) == 0 &&
-		    name_within(job_dst_name(j), s->name))
+		if (i != top && job_pulls(j) == job_pulls(&w->jobs[top]) && j->peer_at != NULL &&
+		    strcmp(j->peer_at, w->jobs[top].peer_at) == 0 &&
+		    name_within(job_end(j, PAIR_DST)->name, s->name))
 			j->dropped = true;
 	}
 }
 
 /* Says that something of a tree takes no part, and keeps it on the top. Takes e over. */
-static void left_out(const struct work *w, struct job *top, const char *name, struct err *e)
+static void left_out(const struct session *w, struct job *top, const char *name, struct err *e)
 {
 	if (top->left_out == NULL && e->kind != ERR_BUSY)
 		top->left_out = strncmp(e->what, name, strlen(name)) == 0
@@ -130,11 +131,11 @@ static void left_out(const struct work *w, struct job *top, const char *name, st
 	if (w->mute)
 		err_free(e);
 	else
-		report(w->c, e);
+		ui_error(&w->c->ui, e);
 }
 
 /* Of what could not be set right the rest of the tree is independent: it is told, and left as it is. */
-static void leave(struct work *w, size_t i)
+static void leave(struct session *w, size_t i)
 {
 	struct job *j = &w->jobs[i];
 
@@ -146,14 +147,15 @@ static void leave(struct work *w, size_t i)
 }
 
 /* Carries out what sets the tree of job i right. Takes the plan over. False: what is not right by now stays so. */
-static bool set_right(struct work *w, size_t i, struct plan *plan, struct strv *locked,
+static bool set_right(struct session *w, size_t i, struct plan *plan, struct strv *locked,
 		      unsigned flags)
 {
 	struct job *j = &w->jobs[i];
 	bool dry = w->c->dry_run, more = false;
 
 	for (size_t k = 0; k < plan->notes.n && dry; k++)
-		note(w->c, "%s (what follows is then looked at anew)", plan->notes.items[k]);
+		ui_note(&w->c->ui, "%s (what follows is then looked at anew)",
+			plan->notes.items[k]);
 	if (!dry)
 		j->error = lock_steps(w, j, plan, locked, &more);
 	bool act = !dry && !more && j->error == NULL;
@@ -163,7 +165,7 @@ static bool set_right(struct work *w, size_t i, struct plan *plan, struct strv *
 	if (act) {
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 		plans[i] = *plan;
-		work_round(w, plans);
+		apply_round(w, plans);
 		free(plans);
 	} else {
 		plan_free(plan);
@@ -171,44 +173,44 @@ static bool set_right(struct work *w, size_t i, struct plan *plan, struct strv *
 	bool failed = w->jobs[i].error != NULL;
 	leave(w, i);
 	if (!dry && w->jobs[i].error == NULL)
-		work_look(w, flags);
+		session_refresh(w, flags);
 	return !dry && !failed;
 }
 
 /* --- jobs --- */
 
-static size_t find_job(const struct work *w, size_t top, const char *src)
+static size_t find_job(const struct session *w, size_t top, const char *src)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (!w->jobs[i].dropped && w->jobs[i].far_host != NULL &&
-		    w->jobs[i].pull == w->jobs[top].pull &&
-		    strcmp(w->jobs[i].far_host, w->jobs[top].far_host) == 0 &&
-		    strcmp(job_src_name(&w->jobs[i]), src) == 0)
+		if (!w->jobs[i].dropped && w->jobs[i].peer_at != NULL &&
+		    job_pulls(&w->jobs[i]) == job_pulls(&w->jobs[top]) &&
+		    strcmp(w->jobs[i].peer_at, w->jobs[top].peer_at) == 0 &&
+		    strcmp(job_end(&w->jobs[i], PAIR_SRC)->name, src) == 0)
 			return i;
 	return w->n;
 }
 
-static void add_child(struct work *w, size_t top, const struct child *child,
-		      const struct work_busy *busy)
+static void add_child(struct session *w, size_t top, const struct child *child,
+		      const struct session_locked *busy)
 {
 	size_t i = find_job(w, top, child->src->name);
-	bool pull = w->jobs[top].pull;
+	bool pull = job_pulls(&w->jobs[top]);
 
 	if (i == w->n)
-		i = work_add(w, top, pull ? child->dst_name : child->src->name,
-			     pull ? child->src->name : child->dst_name, busy);
-	w->jobs[i].child = true;
+		i = session_add(w, top, pull ? child->dst_name : child->src->name,
+				pull ? child->src->name : child->dst_name, busy);
+	w->jobs[i].tree_member = true;
 	w->jobs[i].tree = top;
-	w->jobs[i].fresh = child->fresh;
+	w->jobs[i].is_new = child->is_new;
 	w->jobs[i].error = err_first(w->jobs[i].error, err_copy(child->refusal));
 }
 
 /* True: jobs were added, which are to be looked at. */
-static bool add_children(struct work *w, size_t top, struct children *children)
+static bool add_children(struct session *w, size_t top, struct children *children)
 {
-	bool pull = w->jobs[top].pull;
+	bool pull = job_pulls(&w->jobs[top]);
 	struct strv near = {0}, far = {0};
-	struct work_busy busy = {0};
+	struct session_locked busy = {0};
 
 	for (size_t k = 0; k < children->n; k++) {
 		struct child *c = &children->items[k];
@@ -225,52 +227,53 @@ static bool add_children(struct work *w, size_t top, struct children *children)
 	}
 	bool added = near.n > 0;
 	if (added)
-		work_lock(w, top, &near, &far, &busy);
+		session_lock(w, top, &near, &far, &busy);
 	for (size_t k = 0; k < children->n; k++)
 		if (name_is_dataset(children->items[k].dst_name))
 			add_child(w, top, &children->items[k], &busy);
-	work_busy_free(&busy);
+	session_locked_free(&busy);
 	strv_free(&near);
 	strv_free(&far);
 	return added;
 }
 
 /* A pair that was taken out of its tree takes no part in it any more. One that has another way of its own goes it. */
-static void drop_excluded(struct work *w, size_t top)
+static void drop_excluded(struct session *w, size_t top)
 {
-	const struct dataset *t = job_src(&w->jobs[top]);
+	const struct dataset *t = job_end(&w->jobs[top], PAIR_SRC)->d;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		const struct dataset *s = job_src(j);
-		if (i == top || j->child || j->dropped || j->error != NULL || s == NULL ||
-		    j->pull != w->jobs[top].pull || !plan_is_part(t, s))
+		const struct dataset *s = job_end(j, PAIR_SRC)->d;
+		if (i == top || j->tree_member || j->dropped || j->error != NULL || s == NULL ||
+		    job_pulls(j) != job_pulls(&w->jobs[top]) || !plan_is_part(t, s))
 			continue;
 		if (s->role != ROLE_MASTER || s->paused) /* that was another reason */
 			continue;
-		note(w->c, "%s is excluded and was left out", j->name);
+		ui_note(&w->c->ui, "%s is excluded and was left out", j->name);
 		j->dropped = true;
 	}
 }
 
 /* What is below both ends of a pair, and the plan of its tree. *gone: something was there a moment before. */
-static struct err *plan_one(struct work *w, size_t i, bool still, struct plan *plan, bool *added,
+static struct err *plan_one(struct session *w, size_t i, bool still, struct plan *plan, bool *added,
 			    bool *gone)
 {
 	struct children children = {0};
 	struct job *j = &w->jobs[i];
-	struct pair pair = work_pair(w, j);
+	const struct pair *pair = session_pair(w, j);
 	struct below src, dst = {0};
 	struct err *e = look_below(w, j, true, &src);
 
 	if (e == NULL)
 		e = look_below(w, j, false, &dst);
 	/* What is missing here only because it was renamed just now is not gone. */
-	*gone = e == NULL && (src.n < job_src(j)->below.n || dst.n < job_dst(j)->below.n);
-	struct tree t = {&pair, src.all, dst.all, src.n, dst.n, still};
+	*gone = e == NULL && (src.n < job_end(j, PAIR_SRC)->d->below.n ||
+			      dst.n < job_end(j, PAIR_DST)->d->below.n);
+	struct tree t = {pair, src.all, dst.all, src.n, dst.n, still};
 	if (e == NULL && !*gone)
 		plan_tree(&t, &children, plan);
-	j->top = true;
+	j->tree_root = true;
 	j->tree = i;
 	*added = add_children(w, i, &children);
 	children_free(&children);
@@ -280,17 +283,17 @@ static struct err *plan_one(struct work *w, size_t i, bool still, struct plan *p
 }
 
 /* May something be sent? What not is what its own plan says. */
-static bool is_fit(struct work *w, size_t i, bool make)
+static bool is_fit(struct session *w, size_t i, bool make)
 {
-	struct pair pair = work_pair(w, &w->jobs[i]);
+	const struct pair *pair = session_pair(w, &w->jobs[i]);
 	struct err *e = NULL;
 
-	if (pair.src.d == NULL || (e = plan_check_source(&pair)) != NULL ||
-	    (e = plan_check_destination(&pair, false)) != NULL) {
+	if (pair->src.d == NULL || (e = plan_check_source(pair)) != NULL ||
+	    (e = plan_check_destination(pair, false)) != NULL) {
 		err_free(e);
 		return false;
 	}
-	return pair.src.d->recursive || make;
+	return pair->src.d->recursive || make;
 }
 
 /* How often what is below is looked at again because it changes all the time. */
@@ -298,7 +301,7 @@ static bool is_fit(struct work *w, size_t i, bool make)
 /* One that is renamed may have to wait for another, and so on; nothing waits longer than this. */
 #define TURNS 1000
 
-static bool expand(struct work *w, size_t i, bool make, unsigned flags)
+static bool expand(struct session *w, size_t i, bool make, unsigned flags)
 {
 	bool added = false, gone = false, still = false, again = true;
 	struct strv locked = {0};
@@ -310,14 +313,14 @@ static bool expand(struct work *w, size_t i, bool make, unsigned flags)
 		w->jobs[i].error = err_first(w->jobs[i].error, e);
 		again = (plan.again && !w->mute) || gone;
 		for (size_t k = 0; !plan.again && k < plan.notes.n; k++)
-			note(w->c, "%s", plan.notes.items[k]);
+			ui_note(&w->c->ui, "%s", plan.notes.items[k]);
 		if (plan.again && !w->mute) {
 			still = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
 			continue;
 		}
 		plan_free(&plan);
 		if (gone && ++looks < LOOKS)
-			work_look(w, flags);
+			session_refresh(w, flags);
 		else if (gone)
 			w->jobs[i].error = err_remedy(
 			    err_new(ERR_BUSY, "what is below %s changed while it was looked at",
@@ -330,34 +333,36 @@ static bool expand(struct work *w, size_t i, bool make, unsigned flags)
 
 /* --- fresh ones: all properties of their sources --- */
 
-static void look_whole(struct work *w, struct host *host)
+static void look_full(struct session *w, struct host *host)
 {
 	struct strv names = {0};
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		if (j->fresh && j->error == NULL && (j->pull ? j->host : w->c->local) == host)
-			strv_add(&names, job_src_name(j));
+		if (j->is_new && j->error == NULL &&
+		    (job_pulls(j) ? job_peer(j)->host : w->c->local) == host)
+			strv_add(&names, job_end(j, PAIR_SRC)->name);
 	}
 	if (names.n == 0)
 		return;
-	struct side *side = &w->wholes[w->n_wholes++];
+	struct side *side = &w->fulls[w->n_fulls++];
 	struct err *e = ctx_list(w->c, host, &names, LIST_NATIVE | LIST_SETTLE, side);
 	strv_free(&names);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		if (!j->fresh || j->error != NULL || (j->pull ? j->host : w->c->local) != host)
+		if (!j->is_new || j->error != NULL ||
+		    (job_pulls(j) ? job_peer(j)->host : w->c->local) != host)
 			continue;
 		if (e != NULL)
 			j->error = err_copy(e);
-		else if ((j->whole = side_find(side, job_src_name(j))) == NULL)
+		else if ((j->full = side_find(side, job_end(j, PAIR_SRC)->name)) == NULL)
 			j->error = err_new(ERR_FAILED, "%s on %s is not there any more",
-					   job_src_name(j), host_name(host));
+					   job_end(j, PAIR_SRC)->name, host_name(host));
 	}
 	err_free(e);
 }
 
-static void drop(struct work *w)
+static void drop(struct session *w)
 {
 	size_t left = 0, *place = mem_zalloc((w->n + 1) * sizeof(*place));
 
@@ -374,27 +379,28 @@ static void drop(struct work *w)
 	free(place);
 }
 
-void tree_expand(struct work *w, bool make, unsigned flags)
+void tree_expand(struct session *w, bool make, unsigned flags)
 {
 	size_t tops = w->n;
 	bool added = false;
 
 	for (size_t i = 0; i < tops; i++) {
 		struct job *j = &w->jobs[i];
-		const struct dataset *s = job_src(j);
-		if (j->error != NULL || j->busy || j->dropped || j->host == NULL || s == NULL ||
-		    job_dst(j) == NULL || j->child || !(s->recursive || make))
+		const struct dataset *s = job_end(j, PAIR_SRC)->d;
+		if (j->error != NULL || job_home(j)->busy || j->dropped ||
+		    job_peer(j)->host == NULL || s == NULL || job_end(j, PAIR_DST)->d == NULL ||
+		    j->tree_member || !(s->recursive || make))
 			continue;
 		added = expand(w, i, make, flags) || added;
-		if (w->jobs[i].top && w->jobs[i].error == NULL && !w->mute)
+		if (w->jobs[i].tree_root && w->jobs[i].error == NULL && !w->mute)
 			drop_excluded(w, i);
 	}
 	drop(w);
 	if (added)
-		work_look(w, flags);
-	w->wholes = mem_zalloc((w->n_fars + 1) * sizeof(struct side)); /* one for each host */
-	look_whole(w, w->c->local);
-	for (size_t i = 0; i < w->n_fars; i++)
-		if (w->fars[i].host != NULL && w->fars[i].host != w->c->local)
-			look_whole(w, w->fars[i].host);
+		session_refresh(w, flags);
+	w->fulls = mem_zalloc((w->n_peers + 1) * sizeof(struct side)); /* one for each host */
+	look_full(w, w->c->local);
+	for (size_t i = 0; i < w->n_peers; i++)
+		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
+			look_full(w, w->peers[i].host);
 }

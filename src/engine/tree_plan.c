@@ -1,54 +1,58 @@
-/* Recursive pairs: what the plans of their datasets have to know of each other. */
+#include "engine/tree_plan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/session.h"
 #include "util/mem.h"
 
 /* Are both in one tree? */
 static bool together(const struct job *j, const struct job *k)
 {
-	return (j->top || j->child) && (k->top || k->child) && j->tree == k->tree;
+	return (j->tree_root || j->tree_member) && (k->tree_root || k->tree_member) &&
+	       j->tree == k->tree;
 }
 
 /* What the name of a job is in, at the destination: NULL if it is not there. */
-static const struct dataset *parent_of(const struct work *w, const struct job *j)
+static const struct dataset *parent_of(const struct session *w, const struct job *j)
 {
-	const char *name = job_dst_name(j), *slash = strrchr(name, '/');
+	const char *name = job_end(j, PAIR_DST)->name, *slash = strrchr(name, '/');
 	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
 	const struct dataset *d = NULL;
 
 	for (size_t i = 0; i < w->n && d == NULL; i++)
-		if (together(&w->jobs[i], j) && strcmp(job_dst_name(&w->jobs[i]), parent) == 0)
-			d = job_dst(&w->jobs[i]);
+		if (together(&w->jobs[i], j) &&
+		    strcmp(job_end(&w->jobs[i], PAIR_DST)->name, parent) == 0)
+			d = job_end(&w->jobs[i], PAIR_DST)->d;
 	free(parent);
 	return d;
 }
 
 /* The source of that. */
-static const struct dataset *source_of_parent(const struct work *w, const struct job *j)
+static const struct dataset *source_of_parent(const struct session *w, const struct job *j)
 {
-	const char *name = job_src_name(j), *slash = strrchr(name, '/');
+	const char *name = job_end(j, PAIR_SRC)->name, *slash = strrchr(name, '/');
 	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
 	const struct dataset *d = NULL;
 
 	for (size_t i = 0; i < w->n && d == NULL; i++)
-		if (together(&w->jobs[i], j) && strcmp(job_src_name(&w->jobs[i]), parent) == 0)
-			d = w->jobs[i].whole != NULL ? w->jobs[i].whole : job_src(&w->jobs[i]);
+		if (together(&w->jobs[i], j) &&
+		    strcmp(job_end(&w->jobs[i], PAIR_SRC)->name, parent) == 0)
+			d = w->jobs[i].full != NULL ? w->jobs[i].full
+						    : job_end(&w->jobs[i], PAIR_SRC)->d;
 	free(parent);
 	return d;
 }
 
 /* A source with all that is known of it. */
-static const struct dataset *whole_of(const struct job *j)
+static const struct dataset *full_of(const struct job *j)
 {
-	return j->whole != NULL ? j->whole : job_src(j);
+	return j->full != NULL ? j->full : job_end(j, PAIR_SRC)->d;
 }
 
 /* The snapshot that a dataset is a clone of, if it is one of job k's; else NULL. */
 static const struct snap *origin_in(const struct dataset *d, const struct job *k)
 {
-	const struct dataset *o = whole_of(k);
+	const struct dataset *o = full_of(k);
 	const char *at = d->origin != NULL ? strchr(d->origin, '@') : NULL;
 
 	if (at == NULL || o == NULL || strlen(o->name) != (size_t)(at - d->origin) ||
@@ -58,101 +62,103 @@ static const struct snap *origin_in(const struct dataset *d, const struct job *k
 }
 
 /* Where the origin of a clone is to be found at the destination. A clone of what cannot be there is sent whole. */
-static void find_origin(const struct work *w, struct job *j, struct init_opts *o)
+static void find_origin(const struct session *w, struct job *j, struct init_opts *o)
 {
-	const struct dataset *d = whole_of(j);
+	const struct dataset *d = full_of(j);
 
 	for (size_t i = 0; d != NULL && d->origin != NULL && i < w->n; i++) {
 		const struct job *k = &w->jobs[i];
 		const struct snap *from = k != j && together(k, j) ? origin_in(d, k) : NULL;
-		const struct dataset *there = job_dst(k);
+		const struct dataset *there = job_end(k, PAIR_DST)->d;
 		if (from == NULL || k->error != NULL)
 			continue;
 		/* After a promotion it may be in what is to be made of it: it has to be there first, and whole. */
-		if (name_within(job_dst_name(k), job_dst_name(j)))
+		if (name_within(job_end(k, PAIR_DST)->name, job_end(j, PAIR_DST)->name))
 			continue;
 		const struct snap *same =
 		    there != NULL ? dataset_snap_by_guid(there, from->guid) : NULL;
-		if (same == NULL && (there != NULL || !k->fresh))
+		if (same == NULL && (there != NULL || !k->is_new))
 			continue;
 		free(j->origin);
-		j->origin = str_fmt("%s@%s", job_dst_name(k), same ? same->name : from->name);
+		j->origin =
+		    str_fmt("%s@%s", job_end(k, PAIR_DST)->name, same ? same->name : from->name);
 		o->origin = j->origin;
 		o->origin_guid = from->guid;
 	}
 }
 
 /* What of a dataset that is sent now has clones that are sent with it. */
-static void find_via(const struct work *w, struct job *j, struct init_opts *o)
+static void find_via(const struct session *w, struct job *j, struct init_opts *o)
 {
-	strv_free(&j->via);
-	for (size_t i = 0; job_dst(j) == NULL && i < w->n; i++) {
+	strv_free(&j->clone_origins);
+	for (size_t i = 0; job_end(j, PAIR_DST)->d == NULL && i < w->n; i++) {
 		const struct job *k = &w->jobs[i];
 		const struct snap *from =
-		    k != j && together(k, j) && k->fresh && whole_of(k) != NULL
-			? origin_in(whole_of(k), j)
+		    k != j && together(k, j) && k->is_new && full_of(k) != NULL
+			? origin_in(full_of(k), j)
 			: NULL;
 		if (from != NULL)
-			strv_add(&j->via, from->name);
+			strv_add(&j->clone_origins, from->name);
 	}
-	o->via = &j->via;
+	o->via = &j->clone_origins;
 }
 
-void tree_init_opts(const struct work *w, struct job *j, struct init_opts *o)
+void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 {
 	const struct job *top = &w->jobs[j->tree];
-	const struct dataset *src = job_src(top), *parent = parent_of(w, j);
+	const struct dataset *src = job_end(top, PAIR_SRC)->d, *parent = parent_of(w, j);
 
-	o->src_fs = job_src_name(j);
-	o->dst_fs = job_dst_name(j);
+	o->src_fs = job_end(j, PAIR_SRC)->name;
+	o->dst_fs = job_end(j, PAIR_DST)->name;
 	if (parent != NULL)
 		o->parent = parent;
 	else
 		o->coming = source_of_parent(w, j);
 	/* For its room; where nothing is to be in between, there is no place for it. */
-	const struct dataset *there = job_dst(top);
+	const struct dataset *there = job_end(top, PAIR_DST)->d;
 	bool ready = o->coming != NULL || there == NULL;
 	for (size_t i = 0; there != NULL && i < there->below.n && !ready; i++)
 		ready = name_within(o->dst_fs, there->below.items[i]) &&
 			strchr(o->dst_fs + strlen(there->below.items[i]) + 1, '/') == NULL;
 	if (o->parent == NULL && ready)
 		o->parent = there;
-	o->same_host = host_is_local(j->host);
+	o->same_host = host_is_local(job_peer(j)->host);
 	if (o->src_host == NULL) {
 		o->src_host = src->src_host;
 		o->dst_host = src->dest_host;
 		o->savecount = src->savecount;
 	}
 	o->root_props = src->props;
-	o->child = j->child;
+	o->child = j->tree_member;
 	o->seq = tree_seq(w, j);
 	find_origin(w, j, o);
 	find_via(w, j, o);
 }
 
-uint64_t tree_seq(const struct work *w, const struct job *j)
+uint64_t tree_seq(const struct session *w, const struct job *j)
 {
-	return j->top || j->child ? w->jobs[j->tree].seq : 0;
+	return j->tree_root || j->tree_member ? w->jobs[j->tree].seq : 0;
 }
 
-void tree_number(struct work *w)
+void tree_number(struct session *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		const struct job *k = &w->jobs[i];
-		const struct dataset *s = whole_of(k);
-		if ((!k->top && !k->child) || s == NULL)
+		const struct dataset *s = full_of(k);
+		if ((!k->tree_root && !k->tree_member) || s == NULL)
 			continue;
-		uint64_t next = plan_next_seq(s, job_dst(k)), *seq = &w->jobs[k->tree].seq;
+		uint64_t next = plan_next_seq(s, job_end(k, PAIR_DST)->d),
+			 *seq = &w->jobs[k->tree].seq;
 		*seq = next > *seq ? next : *seq;
 	}
 }
 
-const struct dataset *tree_of(const struct work *w, const struct job *j)
+const struct dataset *tree_of(const struct session *w, const struct job *j)
 {
-	const struct dataset *s = job_src(j), *tree = NULL;
+	const struct dataset *s = job_end(j, PAIR_SRC)->d, *tree = NULL;
 
 	for (size_t i = 0; s != NULL && i < w->n && (tree == NULL || !tree->paused); i++) {
-		const struct dataset *t = job_src(&w->jobs[i]);
+		const struct dataset *t = job_end(&w->jobs[i], PAIR_SRC)->d;
 		if (w->jobs[i].error == NULL && t != NULL && t->recursive && plan_is_part(t, s))
 			tree = t;
 	}

@@ -57,17 +57,18 @@ struct host;
 /* One side of a pair, from the job to the plan to the executor: a dataset on a host, this host like any other-> */
 struct endpoint {
 	enum pair_side side;
-	struct host *host;       /* to ask and to act on it; NULL: not connected. No plan looks into it */
-	const char *at;          /* how the host is reached, as the other side stores it; NULL: nowhere */
-	const char *host_name;   /* the host, as messages call it */
-	const char *self;        /* what that host calls itself, for what is stored; NULL: not known */
-	const char *name;        /* of the dataset, also where it does not exist for the moment */
+	struct host *host; /* to ask and to act on it; NULL: not connected. No plan looks into it */
+	const char *at;    /* how the host is reached, as the other side stores it; NULL: nowhere */
+	const char *host_name; /* the host, as messages call it */
+	const char *self; /* what that host calls itself, for what is stored; NULL: not known */
+	const char *name; /* of the dataset, also where it does not exist for the moment */
 	const struct dataset *d; /* NULL: does not exist, or is not known */
-	const struct dataset *aside; /* has its newer data while it is on its way back; NULL: nothing has */
-	bool away;                   /* the host could not be asked, or was not */
-	bool busy;                   /* somebody else has the dataset locked: nothing is done to it */
-	bool pool_away;              /* there is no such dataset, because its pool is not imported */
-	bool pool_readonly;          /* the pool is imported, read-only */
+	const struct dataset
+	    *aside;         /* has its newer data while it is on its way back; NULL: nothing has */
+	bool away;          /* the host could not be asked, or was not */
+	bool busy;          /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;     /* there is no such dataset, because its pool is not imported */
+	bool pool_readonly; /* the pool is imported, read-only */
 };
 
 /* A source and a destination, and what is known about the two. */
@@ -93,7 +94,7 @@ enum pair_side pair_other(enum pair_side side);
 struct step {
 	enum step_kind kind;
 	enum pair_side at; /* SEND and RESUME: both */
-	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
+	char *name;        /* dataset or dataset@snapshot; for SEND and RESUME at the source */
 	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
 	char *
 	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; RESUME: the
@@ -198,7 +199,7 @@ struct tree {
 struct child {
 	const struct dataset *src;
 	char *dst_name;
-	bool fresh;          /* it is to be made there, or taken as it is there: plan_init() */
+	bool is_new;         /* it is to be made there, or taken as it is there: plan_init() */
 	struct err *refusal; /* why nothing can be done with it; NULL: something can */
 };
 struct children {
@@ -420,7 +421,8 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
  * it does not know; epoch 0: left as it is. */
 nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_t epoch);
 /* The properties that make an end the master. */
-nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch, uint64_t fork);
+nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch,
+			    uint64_t fork);
 
 /* What an end, now a replica, is called in src-host when it is the master. The caller frees. */
 char *plan_own_host(const struct endpoint *me);
@@ -523,7 +525,8 @@ void plan_name_newer(const struct dataset *d, const struct snap *base, struct bu
 bool plan_name_changes(const struct dataset *d, const struct snap *base, struct buf *to);
 
 /* The steps that destroy what is newer than `to` and roll back to it. */
-void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at, const struct snap *to);
+void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
+		    const struct snap *to);
 
 /* The first of what going back to `base` removes that somebody else holds; NULL without one. */
 const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -97,7 +98,7 @@ static struct health sum_of(const struct monitor *m)
 static void print_line(const struct ctx *c, enum check_level level, const struct buf *text,
 		       const char *numbers)
 {
-	char *said = ctx_text(c, buf_str(text));
+	char *said = ui_text(&c->ui, buf_str(text));
 
 	for (char *p = said; (p = strchr(p, '|')) != NULL;)
 		*p = '/';
@@ -141,7 +142,7 @@ static void print_findings(const struct ctx *c, const struct monitor *m)
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
 			add_finding(&text, one);
-			char *said = ctx_text(c, text.data);
+			char *said = ui_text(&c->ui, text.data);
 			printf("%s\n", said);
 			free(said);
 			buf_free(&text);
@@ -155,9 +156,9 @@ static void add_findings(const struct ctx *c, nvlist_t *to, const struct health 
 	for (size_t i = 0; i < h->n; i++) {
 		list[i] = nv_new();
 		nv_add_str(list[i], "level", words[h->findings[i].level]);
-		json_add_remedy(c, list[i], "text", h->findings[i].text);
+		json_add_remedy(&c->ui, list[i], "text", h->findings[i].text);
 		if (h->findings[i].remedy != NULL)
-			json_add_remedy(c, list[i], "remedy", h->findings[i].remedy);
+			json_add_remedy(&c->ui, list[i], "remedy", h->findings[i].remedy);
 	}
 	/* void: 2.1 declares it without const, later ones with. */
 	if (nvlist_add_nvlist_array(to, "findings", (void *)list, (uint_t)h->n) != 0)
@@ -185,7 +186,7 @@ static void print_as_json(const struct ctx *c, const struct monitor *m)
 		nv_free(one);
 		free(name);
 	}
-	print_json(all);
+	json_print(all);
 	nv_free(all);
 }
 
@@ -193,11 +194,11 @@ int monitor_tell(const struct ctx *c, const struct monitor *m)
 {
 	enum check_level level = worst_of(m);
 
-	if (c->json) {
+	if (c->ui.json) {
 		print_as_json(c, m);
 	} else {
 		print_text(c, m, level);
-		if (c->verbose)
+		if (c->ui.verbose)
 			print_findings(c, m);
 	}
 	return (int)level;
@@ -207,8 +208,8 @@ int monitor_unknown(const struct ctx *c, struct err *e)
 {
 	struct buf text = {0};
 
-	if (c->json) {
-		report(c, e);
+	if (c->ui.json) {
+		ui_error(&c->ui, e);
 		return CHECK_UNKNOWN;
 	}
 	buf_addf(&text, "%s", e->what);

@@ -2,7 +2,7 @@
 #ifndef ZREP_CMD_MONITOR_H
 #define ZREP_CMD_MONITOR_H
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
 #include "plan/plan.h"
 
 struct monitor {

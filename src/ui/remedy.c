@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "util/buf.h"
 
 #define NAME "zrep"
 
@@ -12,22 +12,8 @@ static bool is_edge(char c)
 	return c == '\0' || strchr(" \n`'\"(),;:.?!", c) != NULL;
 }
 
-/* Verbs that have a tag. */
-static bool is_verb(const char *word, size_t n)
-{
-	static const char *const without[] = {"help", "version", "agent", "complete"};
-
-	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
-		if (strlen(without[i]) == n && strncmp(without[i], word, n) == 0)
-			return false;
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		if (strlen(v->name) == n && strncmp(v->name, word, n) == 0)
-			return true;
-	return false;
-}
-
 /* Of what stands behind "zrep": options that stand alone, but for -t, and then a verb. */
-static bool lacks_tag(const char *rest)
+static bool lacks_tag(const char *rest, remedy_verb_fn takes_tag)
 {
 	while (*rest == ' ') {
 		const char *word = ++rest;
@@ -36,14 +22,14 @@ static bool lacks_tag(const char *rest)
 
 		if (!option) {
 			n = strspn(word, "abcdefghijklmnopqrstuvwxyz");
-			return is_verb(word, n) && is_edge(word[n]);
+			return takes_tag(word, n) && is_edge(word[n]);
 		}
 		rest = word + n;
 	}
 	return false;
 }
 
-char *remedy_with_tag(const char *text, const char *tag)
+char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_tag)
 {
 	struct buf out = {0};
 	const char *from = text;
@@ -51,7 +37,7 @@ char *remedy_with_tag(const char *text, const char *tag)
 	buf_add(&out, "", 0);
 	for (const char *p = text; tag != NULL && (p = strstr(p, NAME)) != NULL;) {
 		const char *end = p + strlen(NAME);
-		if ((p == text || is_edge(p[-1])) && lacks_tag(end)) {
+		if ((p == text || is_edge(p[-1])) && lacks_tag(end, takes_tag)) {
 			buf_addf(&out, "%.*s -t %s", (int)(end - from), from, tag);
 			from = end;
 		}

@@ -276,7 +276,7 @@ static void print_tree(struct story *s, struct buf *out)
 	for (size_t i = 0; i < children.n; i++) {
 		const struct child *k = &children.items[i];
 		buf_addf(out, "  %s -> %s%s\n", k->src->name, k->dst_name,
-			 k->fresh ? ", fresh" : "");
+			 k->is_new ? ", fresh" : "");
 		if (k->refusal != NULL)
 			buf_addf(out, "    refused: %s\n      -> %s\n", k->refusal->what,
 				 k->refusal->remedy);

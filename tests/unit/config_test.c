@@ -1,7 +1,7 @@
 /* /etc/default/zrep: what is read, and what only a shell could. */
 #include "test.h"
 #include "util/buf.h"
-#include "cli/settings.h"
+#include "engine/settings.h"
 #include "util/config.h"
 #include "zfs/local.h"
 

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmd.h"
+#include "cli/verb.h"
 #include "test.h"
 #include "util/mem.h"
 
 static void gives(const char *text, const char *expected)
 {
-	char *got = remedy_with_tag(text, "off");
+	char *got = remedy_with_tag(text, "off", verb_takes_tag);
 
 	assert_string_equal(got, expected);
 	free(got);
@@ -62,7 +62,7 @@ static void test_no_commands(void **state)
 
 static void test_without_tag(void **state)
 {
-	char *got = remedy_with_tag("zrep sync tank/a", NULL);
+	char *got = remedy_with_tag("zrep sync tank/a", NULL, verb_takes_tag);
 
 	(void)state;
 	assert_string_equal(got, "zrep sync tank/a");
@@ -116,7 +116,7 @@ static const char *const fine[] = {
 /* Is there, in a literal, a verb with an option or a name behind it that remedy_with_tag() would leave as it is? */
 static void check_text(const char *file, const char *text)
 {
-	char *tagged = remedy_with_tag(text, "off");
+	char *tagged = remedy_with_tag(text, "off", verb_takes_tag);
 
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 		if (strstr(text, fine[i]) != NULL) {
@@ -165,7 +165,9 @@ static void check_file(const char *path)
 
 static void test_source(void **state)
 {
-	static const char *const folders[] = {"plan", "cmd", "exec", "zfs", "wire", "state"};
+	static const char *const folders[] = {
+	    "plan", "plan/setup", "plan/role", "plan/tree", "plan/retention", "plan/health",
+	    "cli",  "engine",     "ui",        "zfs",       "wire",           "state"};
 	const char *source = getenv("ZREP_SOURCE");
 	size_t files = 0;
 

@@ -234,7 +234,8 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 	    (tree_is_moved(t, d) || is_replaced(t, d, tree_find_dst(t, place))) && t->still)
 		return false;
 	if (d->paused) {
-		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name, p->src.host_name);
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
+			  p->src.host_name);
 		return false;
 	}
 	if (d->role == ROLE_REPLICA ||
@@ -260,14 +261,14 @@ static void name_stuck(const struct tree *t, struct plan *out)
 			continue;
 		if (tree_tagged_in(t, d, &tagged) != NULL)
 			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
-				  d->src_fs, why, t->top->src.host_name, d->name, t->top->dst.host_name,
-				  tagged->what);
+				  d->src_fs, why, t->top->src.host_name, d->name,
+				  t->top->dst.host_name, tagged->what);
 		else
 			strv_addf(&out->notes,
 				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
 				  "which is none of this tree's replicas",
-				  d->src_fs, why, t->top->src.host_name, d->name, t->top->dst.host_name,
-				  in->name);
+				  d->src_fs, why, t->top->src.host_name, d->name,
+				  t->top->dst.host_name, in->name);
 		err_free(tagged);
 	}
 }
@@ -294,7 +295,7 @@ void plan_tree(const struct tree *t, struct children *children, struct plan *out
 		children->items[children->n++] =
 		    (struct child){.src = d,
 				   .dst_name = place,
-				   .fresh = d->role != ROLE_MASTER && !d->master,
+				   .is_new = d->role != ROLE_MASTER && !d->master,
 				   .refusal = refusal};
 	}
 }

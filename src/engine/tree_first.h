@@ -1,12 +1,12 @@
 /* What an init looks at before it touches anything. */
-#ifndef ZREP_CMD_INIT_H
-#define ZREP_CMD_INIT_H
+#ifndef ZREP_ENGINE_TREE_FIRST_H
+#define ZREP_ENGINE_TREE_FIRST_H
 
-#include "engine/session_int.h"
+#include "engine/session.h"
 
 struct init_look {
-	struct work work; /* the source; with -R also what is below it */
-	struct side far;  /* the destination, if it exists, and its parent */
+	struct session work; /* the source; with -R also what is below it */
+	struct side far;     /* the destination, if it exists, and its parent */
 	struct side near_below, far_below;
 	struct init_opts opts;
 	char *source, *snap;   /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */

@@ -1,6 +1,6 @@
 /* Settings: the environment, and for what it does not say, /etc/default/zrep. */
-#ifndef ZREP_CMD_SETTINGS_H
-#define ZREP_CMD_SETTINGS_H
+#ifndef ZREP_ENGINE_SETTINGS_H
+#define ZREP_ENGINE_SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>

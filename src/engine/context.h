@@ -1,12 +1,14 @@
-/* What the verbs share: options, hosts, printing. */
-#ifndef ZREP_CMD_CMD_H
-#define ZREP_CMD_CMD_H
+/* What a run was started with, and what it reaches others by: the command line and the environment taken apart, this host,
+ * and the connections to others. main owns the only one. */
+#ifndef ZREP_ENGINE_CONTEXT_H
+#define ZREP_ENGINE_CONTEXT_H
 
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "cli/settings.h"
+#include "engine/settings.h"
 #include "state/picture.h"
+#include "ui/ui.h"
 #include "util/buf.h"
 #include "util/cancel.h"
 #include "util/err.h"
@@ -16,7 +18,8 @@
 struct ctx {
 	struct settings settings;
 	char *tag;
-	bool verbose, quiet, dry_run, yes, json, debug;
+	struct ui ui;
+	bool dry_run;
 	bool recursive;                    /* -R */
 	unsigned timeout;                  /* seconds of silence */
 	unsigned parallel;                 /* -P; 0: not said */
@@ -47,9 +50,6 @@ bool ctx_flag(const struct ctx *c, char letter);
 bool ctx_own_only(const struct ctx *c);
 /* All snapshots are sent, those of other tags as well: with -I, or ZREP_INC_FLAG=-I. */
 bool ctx_all_snaps(const struct ctx *c);
-
-/* Text for people, with the tag in its commands: see remedy_with_tag(). In printable ASCII. The caller frees. */
-char *ctx_text(const struct ctx *c, const char *text);
 
 /* Does the name mean this host? */
 bool ctx_is_self(const struct ctx *c, const char *name);
@@ -88,67 +88,7 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
 struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);
 
-/* Asks on the terminal; true with -y. Where there is no terminal, an ERR_REFUSED names -y. */
-struct err *ctx_confirm(struct ctx *c, const char *question);
-
-/* Says what is about to happen, and waits ten seconds for second thoughts; not with -y. Where there is no
- * terminal, an ERR_REFUSED names -y. */
-struct err *ctx_countdown(struct ctx *c, const char *what);
-
-/* The one place that prints an error. Frees it. Returns its exit status; 0 for NULL. */
-int report(const struct ctx *c, struct err *e);
-/* With -D, "zrep: debug: ..." to standard error. From any thread; ctx is a struct ctx, see struct run. */
-void ctx_trace(void *ctx, const char *text);
-/* "zrep: ..." to standard error, unless --quiet. */
-void note(const struct ctx *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Text of somebody's, such as a message or what a property says: in printable ASCII. libnvpair's JSON would end at a
- * byte that is no character. */
-void json_add_text(nvlist_t *to, const char *key, const char *text);
-/* The same of what ctx_text() makes of it. */
-void json_add_remedy(const struct ctx *c, nvlist_t *to, const char *key, const char *text);
-/* Prints an nvlist as JSON and a line break to standard output. */
-void print_json(const nvlist_t *nv);
-
-/* A verb. */
-struct verb {
-	const char *name, *shorthand; /* shorthand as in "-S", NULL without one */
-	const char *flags;            /* getopt letters of its own */
-	int min_args, max_args;       /* -1: any number */
-	const char *usage;            /* what stands after the name */
-	const char *summary;          /* one line; NULL: hidden */
-	const char *text;             /* more, for `help VERB` */
-	int (*run)(struct ctx *c);    /* the exit status */
-};
-extern const struct verb verbs[];
-const struct verb *verb_find(const char *word);
-
-int cmd_agent(struct ctx *c);
-int cmd_allow(struct ctx *c);
-int cmd_changeconfig(struct ctx *c);
-int cmd_check(struct ctx *c);
-int cmd_clear(struct ctx *c);
-int cmd_doctor(struct ctx *c);
-int cmd_complete(struct ctx *c);
-int cmd_expire(struct ctx *c);
-int cmd_failover(struct ctx *c);
-int cmd_help(struct ctx *c);
-int cmd_init(struct ctx *c);
-int cmd_lastsent(struct ctx *c);
-int cmd_list(struct ctx *c);
-int cmd_pause(struct ctx *c);
-int cmd_refresh(struct ctx *c);
-int cmd_rejoin(struct ctx *c);
-int cmd_sentsync(struct ctx *c);
-int cmd_snaponly(struct ctx *c);
-int cmd_status(struct ctx *c);
-int cmd_sync(struct ctx *c);
-int cmd_synconly(struct ctx *c);
-int cmd_takeover(struct ctx *c);
-int cmd_unpause(struct ctx *c);
-int cmd_uptodate(struct ctx *c);
-int cmd_version(struct ctx *c);
-
-void usage_verb(const struct verb *v, bool full);
-void usage_all(void);
+/* Lets go of locks. A failure is none: they end with the connection. */
+void ctx_unlock(struct ctx *c, struct host *h, const struct strv *names);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/init.h"
+#include "engine/tree_first.h"
 #include "util/mem.h"
 
 static int by_name(const void *a, const void *b)
@@ -31,7 +31,7 @@ static struct err *lock(struct ctx *c, struct host *host, const struct strv *nam
 
 	nv_each(busy, p)
 		e = err_first(
-		    e, busy_error(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
+		    e, session_busy(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
 	nv_free(busy);
 	return e;
 }
@@ -39,28 +39,28 @@ static struct err *lock(struct ctx *c, struct host *host, const struct strv *nam
 /* A job for each, with what both sides have of it. */
 static void add_jobs(struct init_look *l, const struct children *children)
 {
-	struct work *w = &l->work;
+	struct session *w = &l->work;
 
 	w->jobs = mem_array(w->jobs, w->n + children->n, sizeof(struct job));
 	for (size_t i = 0; i < children->n; i++) {
 		const struct child *k = &children->items[i];
-		w->jobs[w->n++] = (struct job){.name = mem_strdup(k->src->name),
-					       .far_fs = mem_strdup(k->dst_name),
-					       .near = k->src,
-					       .far = side_find(&l->far_below, k->dst_name),
-					       .host = w->jobs[0].host,
-					       .error = err_copy(k->refusal),
-					       .child = true,
-					       .fresh = true};
+		struct job *j = &w->jobs[w->n++];
+		job_init(j, k->src->name, PAIR_SRC);
+		job_set_peer(j, w->jobs[0].peer_at, k->dst_name);
+		job_home(j)->d = k->src;
+		job_peer(j)->d = side_find(&l->far_below, k->dst_name);
+		job_peer(j)->host = job_peer(&w->jobs[0])->host;
+		j->error = err_copy(k->refusal);
+		j->tree_member = j->is_new = true;
 	}
-	w->jobs[0].top = w->jobs[0].fresh = true;
+	w->jobs[0].tree_root = w->jobs[0].is_new = true;
 }
 
 /* What is below both ends, locked and looked at. */
 static struct err *look(struct init_look *l, const struct strv *near, const struct strv *far)
 {
 	struct ctx *c = l->work.c;
-	struct host *host = l->work.jobs[0].host;
+	struct host *host = job_peer(&l->work.jobs[0])->host;
 	struct err *e = lock(c, c->local, near);
 
 	if (e == NULL)
@@ -71,19 +71,18 @@ static struct err *look(struct init_look *l, const struct strv *near, const stru
 		e = ctx_list(c, host, far, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->far_below);
 	for (size_t i = 0; i < l->near_below.n && e == NULL; i++)
 		if (l->near_below.datasets[i].script)
-			e = script_error(c, &l->near_below.datasets[i], c->self);
+			e = session_script(c, &l->near_below.datasets[i], c->self);
 	return e;
 }
 
 struct err *init_look_below(struct init_look *l, const char *dest)
 {
-	struct work *w = &l->work;
-	const struct dataset *top = w->jobs[0].near;
+	struct session *w = &l->work;
+	const struct dataset *top = job_home(&w->jobs[0])->d;
 	struct strv near = {0}, far = {0};
 	struct children children;
 	struct plan plan = {0};
 
-	w->jobs[0].far_fs = mem_strdup(dest);
 	for (size_t i = 0; i < top->below.n; i++) {
 		strv_add(&near, top->below.items[i]);
 		strv_addf(&far, "%s%s", dest, top->below.items[i] + strlen(top->name));
@@ -93,17 +92,13 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 	strv_free(&far);
 	if (e != NULL)
 		return e;
-	struct pair pair = work_pair(w, &w->jobs[0]);
-	pair.dst.name = dest;
+	const struct pair *pair = session_pair(w, &w->jobs[0]);
 	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
-	struct tree t = {.top = &pair,
-			 .src = src,
-			 .dst = dst,
-			 .n_src = l->near_below.n,
-			 .n_dst = l->far_below.n};
+	struct tree t = {
+	    .top = pair, .src = src, .dst = dst, .n_src = l->near_below.n, .n_dst = l->far_below.n};
 	plan_tree(&t, &children, &plan);
 	for (size_t i = 0; i < plan.notes.n; i++)
-		note(w->c, "%s", plan.notes.items[i]);
+		ui_note(&w->c->ui, "%s", plan.notes.items[i]);
 	if (plan.again) /* a pair of before, which sync -R sets right */
 		e = err_remedy(err_new(ERR_REFUSED,
 				       "%s on %s was a tree already, and has changed since",
@@ -122,21 +117,22 @@ struct err *init_look_origin(struct init_look *l)
 {
 	const struct job *j = &l->work.jobs[0];
 	struct ctx *c = l->work.c;
-	const char *origin = j->near->origin, *at = origin != NULL ? strchr(origin, '@') : NULL;
+	const char *origin = job_home(j)->d->origin,
+		   *at = origin != NULL ? strchr(origin, '@') : NULL;
 	struct side near = {0}, far = {0};
 	struct strv name = {0}, there = {0};
 	struct err *e = NULL;
 
-	if (at == NULL || j->far != NULL)
+	if (at == NULL || job_peer(j)->d != NULL)
 		return NULL;
 	strv_addf(&name, "%.*s", (int)(at - origin), origin);
 	e = ctx_list(c, c->local, &name, 0, &near);
 	const struct dataset *d = e == NULL ? side_find(&near, name.items[0]) : NULL;
 	const struct snap *from = d != NULL ? dataset_snap_by_name(d, at + 1) : NULL;
 	if (from != NULL && d->role == ROLE_MASTER &&
-	    name_same_host(d->dest_host, host_name(j->host))) {
+	    name_same_host(d->dest_host, host_name(job_peer(j)->host))) {
 		strv_add(&there, d->dest_fs);
-		e = ctx_list(c, j->host, &there, 0, &far);
+		e = ctx_list(c, job_peer(j)->host, &there, 0, &far);
 	}
 	const struct dataset *copy = there.n > 0 && e == NULL ? side_find(&far, d->dest_fs) : NULL;
 	const struct snap *same = copy != NULL ? dataset_snap_by_guid(copy, from->guid) : NULL;

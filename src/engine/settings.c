@@ -1,4 +1,4 @@
-#include "cli/settings.h"
+#include "engine/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,207 @@
+#include "engine/outcome.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ui/json.h"
+#include "util/mem.h"
+#include "zfs/ops.h"
+
+/* Plans quote what properties say. */
+static void clean_lines(const struct ctx *c, struct buf *text)
+{
+	struct buf clean = {0};
+	const char *line = buf_str(text);
+
+	buf_add(&clean, "", 0);
+	for (size_t n; *line != '\0'; line += n + (line[n] != '\0')) {
+		n = strcspn(line, "\n");
+		char *one = str_fmt("%.*s", (int)n, line), *said = ui_text(&c->ui, one);
+		buf_addf(&clean, "%s%s", said, line[n] != '\0' ? "\n" : "");
+		free(one);
+		free(said);
+	}
+	buf_free(text);
+	*text = clean;
+}
+
+/* The plans' lines, as they are printed without --json. */
+static void plan_json(nvlist_t *all, const char *name, int status, struct buf *text)
+{
+	nvlist_t *one = nv_new();
+	struct strv lines = {0};
+	char *save = NULL;
+
+	for (char *l = strtok_r(text->data, "\n", &save); l != NULL;
+	     l = strtok_r(NULL, "\n", &save))
+		strv_add(&lines, l + strspn(l, " "));
+	nv_add_strs(one, "plan", lines.items, lines.n);
+	nv_add_u64(one, "exit", (uint64_t)status);
+	nv_add_nv(all, name, one);
+	strv_free(&lines);
+	nv_free(one);
+}
+
+/* Up to the first stage that is refused: the later ones would not come. */
+static int print_stages(struct session *w, struct job *j, const struct plan *plans, size_t stages,
+			struct buf *text)
+{
+	const struct pair *pair = session_pair(w, j);
+	struct plan_names names = {pair->src.host_name, pair->dst.host_name};
+	bool any = false;
+
+	for (size_t k = 0; k < stages; k++) {
+		bool last = k + 1 == stages && !any;
+		if (plans[k].n == 0 && plans[k].notes.n == 0 && !plans[k].refusal && !last)
+			continue;
+		plan_print(&plans[k], &names, text);
+		any = true;
+		if (plans[k].refusal != NULL)
+			return (int)plans[k].refusal->kind;
+	}
+	return 0;
+}
+
+int outcome_dry_run(struct session *w, const struct plan *plans, size_t stages)
+{
+	nvlist_t *json = nv_new();
+	int status = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		struct buf text = {0};
+		if (j->error != NULL) {
+			status = ui_error(&w->c->ui, j->error);
+			j->error = NULL;
+			continue;
+		}
+		int mine = print_stages(w, j, plans + i * stages, stages, &text);
+		clean_lines(w->c, &text);
+		if (w->c->ui.json)
+			plan_json(json, j->name, mine, &text);
+		else
+			printf("%s\n%s", j->name, text.data);
+		if (mine != 0)
+			status = mine;
+		buf_free(&text);
+	}
+	if (w->c->ui.json)
+		json_print(json);
+	nv_free(json);
+	return status;
+}
+
+/* T:error: what status shows until a sync succeeds. A busy dataset, and one that is paused, are no news. */
+static bool is_worth_storing(const struct job *j, const struct err *e)
+{
+	return e != NULL && !j->wished && e->kind != ERR_BUSY && e->kind != ERR_USAGE;
+}
+
+/* The dataset at an end of a job on which its failure is stored; of what is no pair yet, the top of its tree. NULL:
+ * there is none. */
+static const struct dataset *stored_on(const struct session *w, const struct job *j, bool src)
+{
+	enum role role = src ? ROLE_MASTER : ROLE_REPLICA;
+	const struct dataset *d = src ? job_end(j, PAIR_SRC)->d : job_end(j, PAIR_DST)->d;
+
+	if (j->tree_member && j->is_new) {
+		const struct job *top = &w->jobs[j->tree];
+		d = src ? job_end(top, PAIR_SRC)->d : job_end(top, PAIR_DST)->d;
+	}
+	return d != NULL && d->role == role ? d : NULL;
+}
+
+/* What is to be stored of a job; NULL: nothing. The caller frees. */
+static char *text_to_store(const struct job *j, const struct err *e, bool src)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	if (is_worth_storing(j, e) && j->tree_member && j->is_new)
+		return str_fmt("%" PRIu64 " %s: %.500s", now,
+			       src ? job_end(j, PAIR_SRC)->name : job_end(j, PAIR_DST)->name,
+			       e->what);
+	if (is_worth_storing(j, e))
+		return str_fmt("%" PRIu64 " %.500s", now, e->what);
+	return j->left_out != NULL ? str_fmt("%" PRIu64 " %.500s", now, j->left_out) : NULL;
+}
+
+/* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
+ * watches over this host would not hear of it otherwise. */
+static void store_errors_at(struct session *w, struct task *tasks, struct host *host)
+{
+	nvlist_t *props = nv_new(), *args = nv_new();
+	char *key = str_fmt("%s:error", w->c->tag);
+
+	for (size_t i = 0; i < 2 * w->n; i++) {
+		const struct job *j = &w->jobs[i / 2];
+		bool src = i % 2 == 0;
+		const struct dataset *d = stored_on(w, j, src);
+		if (d == NULL || (!src && !job_pulls(j)) ||
+		    (src && job_pulls(j) ? job_peer(j)->host : w->c->local) != host ||
+		    nv_nv(props, d->name) != NULL) /* the first is enough to go by */
+			continue;
+		char *text = text_to_store(j, tasks[i / 2].error, src);
+		nvlist_t *one = nv_new();
+		if (text != NULL) {
+			nv_add_str(one, key, text);
+			nv_add_nv(props, d->name, one);
+		}
+		nv_free(one);
+		free(text);
+	}
+	nv_add_nv(args, "props", props);
+	if (!nv_empty(props)) /* best effort: the message itself was printed */
+		err_free(host_call(host, OP_SET, args, NULL));
+	free(key);
+	nv_free(props);
+	nv_free(args);
+}
+
+static void store_errors(struct session *w, struct task *tasks)
+{
+	store_errors_at(w, tasks, w->c->local);
+	for (size_t i = 0; i < w->n_peers; i++)
+		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
+			store_errors_at(w, tasks, w->peers[i].host);
+}
+
+int outcome_report(struct session *w, struct task *tasks, bool store)
+{
+	int status = 0;
+
+	bool stopped = cancelled(w->c->cancel);
+	size_t unfinished = 0;
+
+	if (store && !stopped)
+		store_errors(w, tasks);
+	for (size_t i = 0; i < w->n; i++) {
+		struct task *t = &tasks[i];
+		for (size_t k = 0; k < t->notes.n; k++)
+			ui_note(&w->c->ui, "%s", t->notes.items[k]);
+		unfinished += t->error != NULL;
+		if (t->error != NULL && stopped) {
+			err_free(t->error);
+		} else if (t->error != NULL && !w->jobs[i].silent) {
+			int kind = ui_error(&w->c->ui, t->error);
+			status = status == 0 || status == kind ? kind : ERR_FAILED;
+		} else {
+			err_free(t->error);
+		}
+		t->error = NULL;
+		plan_free(&t->plan);
+		strv_free(&t->notes);
+	}
+	if (stopped && unfinished > 0) /* once for all: each would say the same */
+		status = ui_error(
+		    &w->c->ui,
+		    err_remedy(err_new(ERR_FAILED,
+				       "interrupted: %zu of %zu datasets (%s%s) "
+				       "are not finished",
+				       unfinished, w->n, w->jobs[0].name, w->n > 1 ? ", ..." : ""),
+			       "run the same command again: it goes on where this one "
+			       "stopped"));
+	return status;
+}

@@ -1,0 +1,219 @@
+#include "engine/schedule.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/transfer.h"
+#include "util/clock.h"
+#include "util/mem.h"
+
+/* Who sends what next. A dataset that is received for the first time has to wait for the one that it is in, or that
+ * it is a clone of, if that comes in the same run. */
+struct workers {
+	struct run *run;
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	bool *taken, *over; /* by task */
+	size_t at_work;     /* how many are taken and not over */
+	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
+};
+
+static bool is_transfer(const struct step *s)
+{
+	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
+}
+
+static void send_one(const struct run *r, struct task *t, size_t i)
+{
+	double begun = clock_now();
+	uint64_t before = atomic_load(&t->meter.bytes);
+	struct err *e = transfer_step(r, t, i);
+	const struct step *s = &t->plan.steps[i]; /* it may have got more of them */
+
+	run_trace(r, begun, e, "send %s from %s to %s: bytes %" PRIu64, s->name, host_name(t->src),
+		  host_name(t->dst), atomic_load(&t->meter.bytes) - before);
+	task_fail(t, e);
+}
+
+static void send_all(const struct run *r, struct task *t)
+{
+	double begin = clock_now();
+
+	atomic_store(&t->phase, TASK_SENDS);
+	/* A partial receive is finished before anything else is sent. */
+	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
+		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
+			if ((int)t->plan.steps[i].kind == kind)
+				send_one(r, t, i);
+	t->seconds = clock_now() - begin;
+	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
+}
+
+/* Does a send make a dataset? */
+static bool is_first(const struct step *s)
+{
+	return is_transfer(s) && s->token == NULL && (s->from == NULL || s->origin != NULL);
+}
+
+/* That of a task; NULL without one. */
+static const struct step *first_send(const struct task *t)
+{
+	for (size_t i = 0; i < t->plan.n; i++) {
+		const struct step *s = &t->plan.steps[i];
+		if (is_first(s))
+			return s;
+	}
+	return NULL;
+}
+
+/* Does a task receive what another's first send needs to be there? */
+static bool makes(const struct task *t, const struct task *other)
+{
+	const struct step *its = first_send(other);
+
+	if (t == other || its == NULL || t->dst != other->dst)
+		return false;
+	const char *slash = strrchr(its->to, '/');
+	for (size_t i = 0; i < t->plan.n; i++) {
+		const struct step *s = &t->plan.steps[i];
+		if (!is_transfer(s))
+			continue;
+		size_t n = strcspn(s->to, "@");
+		bool parent = is_first(s) && slash != NULL && (size_t)(slash - its->to) == n &&
+			      strncmp(s->to, its->to, n) == 0;
+		if (parent || (its->origin != NULL && strcmp(its->origin, s->to) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void find_order(struct workers *w)
+{
+	struct run *r = w->run;
+
+	for (size_t i = 0; i < r->n; i++) {
+		size_t n = 0;
+		for (size_t k = 0; first_send(&r->tasks[i]) != NULL && k < r->n; k++)
+			if (makes(&r->tasks[k], &r->tasks[i])) {
+				w->after[i] = mem_array(w->after[i], n + 2, sizeof(size_t));
+				w->after[i][n++] = k;
+				w->after[i][n] = SIZE_MAX;
+			}
+	}
+}
+
+/* Can it be sent now? What it waits for may have failed, and then it fails as well. Lock held. */
+static bool is_ready(struct workers *w, size_t i)
+{
+	struct task *t = &w->run->tasks[i];
+
+	for (const size_t *k = w->after[i]; k != NULL && *k != SIZE_MAX; k++) {
+		const struct task *first = &w->run->tasks[*k];
+		if (!w->over[*k])
+			return false;
+		if (first->error != NULL && t->error == NULL)
+			task_fail(
+			    t, err_remedy(err_new(first->error->kind,
+						  "%s was not sent, because %s has to arrive first",
+						  t->label, first->label),
+					  "run the same command again"));
+	}
+	return true;
+}
+
+/* Nobody is at work, and what is left waits for each other: promoted clones can be in what they are the origin of. Lock
+ * held. */
+static void fail_circle(struct workers *w)
+{
+	for (size_t i = 0; i < w->run->n; i++) {
+		if (w->taken[i])
+			continue;
+		struct task *t = &w->run->tasks[i];
+		task_fail(
+		    t, err_remedy(
+			   err_new(ERR_REFUSED,
+				   "%s is a clone of what is to be in it, or of what is in another "
+				   "that waits for it",
+				   t->label),
+			   "make it a pair by itself first: zrep init"));
+		w->taken[i] = w->over[i] = true;
+	}
+}
+
+/* The next task to send; false: there is none left. */
+static bool next_task(struct workers *w, size_t *next)
+{
+	bool found = false, left = true;
+
+	pthread_mutex_lock(&w->lock);
+	while (!found && left) {
+		left = false;
+		for (size_t i = 0; i < w->run->n && !found; i++) {
+			if (w->taken[i])
+				continue;
+			left = true;
+			if (!is_ready(w, i))
+				continue;
+			w->taken[i] = found = true;
+			w->at_work++;
+			*next = i;
+		}
+		if (!found && left && w->at_work == 0)
+			fail_circle(w);
+		else if (!found && left)
+			pthread_cond_wait(&w->done, &w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return found;
+}
+
+static void *worker(void *arg)
+{
+	struct workers *w = arg;
+	size_t i = 0;
+
+	while (next_task(w, &i)) {
+		struct task *t = &w->run->tasks[i];
+		bool any = false;
+		for (size_t k = 0; k < t->plan.n; k++)
+			any = any || is_transfer(&t->plan.steps[k]);
+		if (any && t->error == NULL && !cancelled(w->run->cancel))
+			send_all(w->run, t);
+		pthread_mutex_lock(&w->lock);
+		w->over[i] = true;
+		w->at_work--;
+		pthread_cond_broadcast(&w->done);
+		pthread_mutex_unlock(&w->lock);
+	}
+	return NULL;
+}
+
+void schedule_transfers(struct run *r)
+{
+	struct workers w = {.run = r,
+			    .taken = mem_zalloc(r->n + 1),
+			    .over = mem_zalloc(r->n + 1),
+			    .after = mem_zalloc((r->n + 1) * sizeof(size_t *))};
+	size_t n = r->parallel < r->n ? r->parallel : r->n;
+	pthread_t *threads = mem_array(NULL, n + 1, sizeof(*threads));
+	size_t started = 0;
+
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.done, NULL);
+	find_order(&w);
+	while (started + 1 < n && pthread_create(&threads[started], NULL, worker, &w) == 0)
+		started++;
+	worker(&w);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	pthread_cond_destroy(&w.done);
+	pthread_mutex_destroy(&w.lock);
+	for (size_t i = 0; i < r->n; i++)
+		free(w.after[i]);
+	free(w.after);
+	free(w.over);
+	free(w.taken);
+	free(threads);
+}
