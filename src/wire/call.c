@@ -51,9 +51,8 @@ void call_free(struct call *call)
 		free(k);
 	}
 	pthread_cond_destroy(&call->changed);
-	nv_free(call->result);
+	nv_free(call->message);
 	err_free(call->error);
-	nv_free(call->args);
 	free(call->op);
 	free(call);
 }
@@ -111,15 +110,15 @@ static void *serve_thread(void *arg)
 {
 	struct call *k = arg;
 
-	k->conn->opts.serve(k->conn->opts.ctx, k, k->op, k->args);
+	k->conn->opts.serve(k->conn->opts.ctx, k, k->op, nv_nv(k->message, "args"));
 	return NULL;
 }
 
-/* A REQUEST: checked, then handed to a thread of its own. Lock held. */
-static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
+/* A REQUEST: checked, then handed to a thread of its own, and *nv with it. Lock held. */
+static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv)
 {
-	const char *op = nv_str(nv, "op");
-	nvlist_t *args = nv_nv(nv, "args");
+	const char *op = nv_str(*nv, "op");
+	nvlist_t *args = nv_nv(*nv, "args");
 	pthread_attr_t attr;
 	pthread_t t;
 
@@ -130,7 +129,8 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
 			       CONN_CALLS_MAX);
 	struct call *k = call_new(c, id);
 	k->op = mem_strdup(op);
-	k->args = nv_dup(args);
+	k->message = *nv;
+	*nv = NULL;
 	c->serving++;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -141,8 +141,10 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
 	return NULL;
 }
 
-/* What a frame with an nvlist says to its call. Lock held; k may be NULL (the call ended here). */
-static struct err *take_message(struct conn *c, struct call *k, const struct frame *f, nvlist_t *nv)
+/* What a frame with an nvlist says to its call, which may keep it: *nv is NULL then. It is not copied here: that
+ * would cost the one thread that reads. Lock held; k may be NULL (the call ended here). */
+static struct err *take_message(struct conn *c, struct call *k, const struct frame *f,
+				nvlist_t **nv)
 {
 	if (f->type == FRAME_REQUEST)
 		return begin_serving(c, f->id, nv);
@@ -150,16 +152,14 @@ static struct err *take_message(struct conn *c, struct call *k, const struct fra
 		return NULL;
 	if (f->type == FRAME_END) {
 		k->in_end = true;
-		k->in_ok = nv_flag(nv, "ok");
+		k->in_ok = nv_flag(*nv, "ok");
 	} else if (c->opts.serve != NULL || k->replied) {
 		return err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
 	} else {
 		k->replied = true;
-		k->error = nv_err(nv, "error");
-		if (k->error == NULL) {
-			nvlist_t *result = nv_nv(nv, "result");
-			k->result = result ? nv_dup(result) : nv_new();
-		}
+		k->error = nv_err(*nv, "error");
+		k->message = *nv;
+		*nv = NULL;
 	}
 	pthread_cond_broadcast(&k->changed);
 	return NULL;
@@ -176,7 +176,7 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_find(c, f->id);
 	if (nv != NULL) {
-		e = take_message(c, k, f, nv);
+		e = take_message(c, k, f, &nv);
 	} else if (k != NULL && f->type == FRAME_CREDIT) {
 		uint64_t more = frame_get_credit(payload);
 		if (more > WIRE_WINDOW || k->credit + more > WIRE_WINDOW)
@@ -358,12 +358,14 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	struct err *e = call->replied     ? call->error
 			: c->dead != NULL ? err_copy(c->dead)
 					  : err_new(ERR_FAILED, "interrupted");
-	if (result != NULL) {
-		*result = call->result;
-		call->result = NULL;
-	}
 	call->error = NULL;
 	pthread_mutex_unlock(&c->lock);
+	if (result != NULL)
+		*result = NULL;
+	if (result != NULL && e == NULL) {
+		const nvlist_t *in = nv_nv(call->message, "result");
+		*result = in != NULL ? nv_dup(in) : nv_new();
+	}
 	call_free(call);
 	return e;
 }

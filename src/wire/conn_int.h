@@ -39,11 +39,11 @@ struct call {
 
 	bool cancelled; /* the peer sent CANCEL */
 	bool replied;   /* REPLY received */
-	nvlist_t *result;
 	struct err *error;
 
-	char *op; /* of a call being served */
-	nvlist_t *args;
+	/* Of a call being served the REQUEST, of one asked the REPLY, as it came. */
+	nvlist_t *message;
+	char *op;
 };
 
 struct conn {
