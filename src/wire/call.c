@@ -1,9 +1,10 @@
 /* Calls on a connection and the streams in them. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
+#include "util/patience.h"
 #include "wire/conn_int.h"
 
 /* What is shorter than this shares a chunk with others. */
@@ -21,7 +22,8 @@ struct call *call_new(struct conn *c, uint32_t id)
 	k->id = id;
 	k->window = WIRE_WINDOW;
 	k->credit = WIRE_WINDOW;
-	conn_cond_init(&k->changed);
+	k->since = clock_ms();
+	patience_cond_init(&k->changed);
 	k->next = c->calls;
 	c->calls = k;
 	return k;
@@ -170,6 +172,10 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 	struct err *e = NULL;
 	nvlist_t *nv = NULL;
 
+	if (f->type == FRAME_PROGRESS) /* that it came has been noted */
+		return c->opts.serve == NULL
+			   ? NULL
+			   : err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
 	if (f->type != FRAME_CREDIT && f->type != FRAME_CANCEL &&
 	    (e = nv_unpack((const char *)payload, f->length, &nv)) != NULL)
 		return err_wrap(e, "%s", c->peer);
@@ -195,19 +201,30 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 
 /* --- the stream of a call --- */
 
+/* Has the peer done nothing for too long, while here waits for it? That it is asked by others as well, and works for
+ * them, counts: what it sends for one stands behind what it sends for another. Lock held. */
+static bool is_late(const struct call *k)
+{
+	const struct conn *c = k->conn;
+	uint64_t moved = atomic_load(&c->moved), heard = atomic_load(&c->last_rx);
+	uint64_t timeout = (uint64_t)c->timeout * 1000, now = clock_ms();
+
+	/* Of one that is silent altogether the reader says so. */
+	return c->opts.serve == NULL && !k->replied && c->dead == NULL && now < heard + timeout &&
+	       now >= (moved > k->since ? moved : k->since) + timeout;
+}
+
 /* Waits for something to happen to the call, or a moment. False when everything is to stop. */
 static bool wait_changed(struct call *k)
 {
 	struct conn *c = k->conn;
-	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += WAIT_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
+	(void)patience_cond_wait(&k->changed, &c->lock, WAIT_MS);
+	if (is_late(k)) {
+		pthread_mutex_unlock(&c->lock);
+		conn_fail(c, err_hung(c->peer, c->timeout, k->op));
+		pthread_mutex_lock(&c->lock);
 	}
-	pthread_cond_timedwait(&k->changed, &c->lock, &until);
 	return c->opts.cancel == NULL || !cancelled(c->opts.cancel);
 }
 
@@ -240,6 +257,7 @@ static ssize_t stream_read(void *ctx, void *buf, size_t len)
 	ssize_t n;
 
 	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
 	while (k->head == NULL && !k->in_end && !k->replied && !k->cancelled && c->dead == NULL &&
 	       wait_changed(k))
 		;
@@ -271,6 +289,7 @@ static int stream_write(void *ctx, const void *buf, size_t len)
 
 	while (len > 0) {
 		pthread_mutex_lock(&c->lock);
+		k->since = clock_ms();
 		while (k->credit == 0 && !k->replied && !k->cancelled && c->dead == NULL &&
 		       wait_changed(k))
 			;
@@ -290,11 +309,13 @@ static int stream_write(void *ctx, const void *buf, size_t len)
 	return 0;
 }
 
+/* From here on the peer has all that it needs for its REPLY. */
 static bool over(struct call *k)
 {
 	struct conn *c = k->conn;
 
 	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
 	bool yes = c->dead != NULL || k->replied;
 	pthread_mutex_unlock(&c->lock);
 	return yes;
@@ -341,9 +362,13 @@ struct call *call_start(struct conn *c, const char *op, const nvlist_t *args)
 	nv_add_nv(nv, "args", args);
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_new(c, ++c->last_id);
+	k->op = mem_strdup(op);
 	pthread_mutex_unlock(&c->lock);
 	conn_send_nv(c, FRAME_REQUEST, k->id, nv);
 	nv_free(nv);
+	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
+	pthread_mutex_unlock(&c->lock);
 	return k;
 }
 
@@ -368,6 +393,16 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	}
 	call_free(call);
 	return e;
+}
+
+void call_progress(struct call *call)
+{
+	conn_send(call->conn, FRAME_PROGRESS, call->id, NULL, 0);
+}
+
+unsigned call_timeout(const struct call *call)
+{
+	return call->conn->timeout;
 }
 
 /* Where it does not fit into a message, the call fails, and not the connection. Takes e over. */

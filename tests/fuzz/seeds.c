@@ -224,6 +224,7 @@ static void conn(void)
 	buf_add(&here, "\2", 1);
 	frame(&here, FRAME_DATA, 2, NULL, "hello", 5);
 	frame(&here, FRAME_END, 2, end, NULL, 0);
+	frame(&here, FRAME_PROGRESS, 2, NULL, "", 0);
 	frame(&here, FRAME_REPLY, 2, reply, NULL, 0);
 	frame(&here, FRAME_REPLY, 1, failure, NULL, 0);
 	seed("fuzz_conn", "greeting", greeting.data, greeting.len);
