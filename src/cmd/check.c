@@ -108,12 +108,18 @@ static size_t list_there(const struct work *w, const struct job *j, const struct
 /* What of a tree would not become a pair with the sync that a failover begins with. */
 static void find_left_out(struct work *w, size_t top, struct strv *out)
 {
+	const struct dataset *s = job_src(&w->jobs[top]);
+
+	/* A failover of what is paused does not begin with one. */
+	if (!w->jobs[top].top || s == NULL || s->paused)
+		return;
 	if (w->jobs[top].left_out != NULL)
 		strv_add(out, w->jobs[top].left_out);
-	for (size_t i = 0; i < w->n && w->jobs[top].top; i++) {
+	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		struct plan plan = {0};
-		if (i == top || !j->fresh || j->tree != top || j->busy || j->far_busy)
+		if (i == top || !j->fresh || j->tree != top || j->busy || j->far_busy ||
+		    j->host == NULL || j->away != NULL)
 			continue;
 		struct err *e = err_copy(j->error);
 		if (e == NULL && j->whole != NULL) {
@@ -123,7 +129,7 @@ static void find_left_out(struct work *w, size_t top, struct strv *out)
 			plan_init(&pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 		}
-		if (e != NULL && e->kind != ERR_BUSY)
+		if (e != NULL && e->kind == ERR_REFUSED)
 			strv_addf(out, "%s: %s%s%s%s", job_src_name(j), e->what,
 				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
 				  e->remedy ? ")" : "");

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "plan/plan.h"
 #include "util/num.h"
 
 static void print_snaps(const struct ctx *c, const struct dataset *d)
@@ -92,7 +93,9 @@ int cmd_list(struct ctx *c)
 	if (e != NULL)
 		return report(c, e);
 	for (size_t i = 0; i < c->args.n; i++)
-		if (side_find(&side, c->args.items[i]) == NULL)
+		if (side_pool_away(&side, c->args.items[i]))
+			status = report(c, plan_pool_away(c->args.items[i], c->self));
+		else if (side_find(&side, c->args.items[i]) == NULL)
 			status = report(c, err_new(ERR_FAILED, "%s on %s does not exist",
 						   c->args.items[i], c->self));
 	print_side(c, &side);
