@@ -284,8 +284,9 @@ static pid_t sshd_pid(void)
 	return n > 0 ? atoi(buf) : 0;
 }
 
-/* The power fails: everything of this host goes, ourselves last. */
-void account_kill_host(void)
+/* The power fails: everything of this host goes, ourselves last. With keep_sshd, its listener stays for the
+   daemon that follows us. */
+void account_kill_host(bool keep_sshd)
 {
 	pid_t sshd = sshd_pid(), self = getpid();
 	for (int round = 0; round < 4; round++) {
@@ -300,7 +301,7 @@ void account_kill_host(void)
 		}
 		if (d != NULL)
 			closedir(d);
-		if (sshd > 1)
+		if (sshd > 1 && !keep_sshd)
 			kill(sshd, SIGKILL); /* after the children, which are known by it */
 		if (!found)
 			break;
@@ -332,7 +333,7 @@ static enum verdict fire(const struct caller *c, unsigned cmd, int *error)
 		return FAIL;
 	}
 	if (sw.whom == HOST)
-		account_kill_host();
+		account_kill_host(false);
 	else if (sw.whom == ZREP)
 		kill_with_zrep(c->pid);
 	else

@@ -21,6 +21,8 @@ static const char usage[] =
     "txg POOL                     the last txg on disk\n"
     "die                          the power fails: every process of the host is killed, this "
     "daemon last\n"
+    "off                          the same, but sshd goes on listening: to start another daemon at "
+    "once\n"
     "UZFS_UID=1000 in a process's environment makes ZFS see that uid instead of root.\n";
 
 static int next_frame(struct source *s, char **data, size_t *len)
@@ -72,7 +74,7 @@ static int put(int sock, int argc, char **argv)
 int command_run(int sock, int argc, char **argv)
 {
 	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed",
-					    "txg",    "get", "die",  NULL};
+					    "txg",    "get", "die",  "off",    NULL};
 	char out[16384] = "";
 	struct sink dst = {put_frame, sock};
 	const char *verb = argc > 0 ? argv[0] : "help";
@@ -109,7 +111,8 @@ int command_run(int sock, int argc, char **argv)
 	case 6:
 		return argc == 3 ? zpl_get_dataset(argv[1], argv[2], &dst) : EINVAL;
 	case 7:
-		account_kill_host();
+	case 8:
+		account_kill_host(which == 8);
 		break;
 	default:
 		snprintf(out, sizeof out, "%s", usage);

@@ -71,7 +71,7 @@ int account_arm(int argc, char **argv);
 int account_fail(int argc, char **argv);
 void account_disarm(void);
 void account_armed(char *out, size_t size);
-void account_kill_host(void);
+void account_kill_host(bool keep_sshd);
 
 /* command.c */
 int command_run(int sock, int argc, char **argv);
