@@ -196,13 +196,23 @@ check_pairs() {
 	done
 }
 
+# others HOST [FILE DATASET NAME]...: in the array `others` the numbers of those that are not the same there.
+others() {
+	local said n
+	others=()
+	[[ $# -gt 1 ]] || return 0
+	mapfile -t said < <(uzctl "$1" same "${@:2}" 2>/dev/null)
+	for ((n = 0; n < ($# - 1) / 3; n++)); do [[ ${said[n]:-} == same ]] || others+=("$n"); done
+}
+
 # What a user wrote on the master is there as it was.
 unwritten() {
-	local file
+	local file ask=()
 	for file in "$files/${1//\//_}".*; do
-		[[ -e $file ]] || continue
-		uzctl "$from" get "$1" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "6: file ${file##*.} of $1 on $from was changed"
+		[[ ! -e $file ]] || ask+=("$file" "$1" "${file##*.}")
 	done
+	others "$from" "${ask[@]}"
+	for file in "${others[@]}"; do wrong "6: file ${ask[file * 3 + 2]} of $1 on $from was changed"; done
 }
 
 # --- when all is done ---
@@ -260,13 +270,15 @@ foreign_arrived() {
 
 # The files of the dataset, and the file f of the foreign snapshot "mine-...", which was made after f was written.
 same_data() {
-	local src=$1 dst=$2 file s
+	local src=$1 dst=$2 file s ask=()
 	for file in "$files/${src//\//_}".*; do
-		[[ -e $file ]] || continue
-		uzctl "$to" get "$dst" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "5: file ${file##*.} of $dst on $to differs from $src"
+		[[ ! -e $file ]] || ask+=("$file" "$dst" "${file##*.}")
 	done
 	for s in ${snaps_of[now $to $dst]:-}; do
-		[[ $s == mine-* ]] || continue
-		uzctl "$to" get "$dst@$s" f 2>/dev/null | cmp -s - "$files/${src//\//_}.f" || wrong "5: file f of $dst@$s on $to differs"
+		[[ $s != mine-* ]] || ask+=("$files/${src//\//_}.f" "$dst@$s" f)
+	done
+	others "$to" "${ask[@]}"
+	for s in "${others[@]}"; do
+		wrong "5: file ${ask[s * 3 + 2]} of ${ask[s * 3 + 1]} on $to differs from that of $src"
 	done
 }
