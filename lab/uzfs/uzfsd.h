@@ -9,6 +9,7 @@
  *   zpl.c      files: what a new filesystem contains, put and get
  *   zvol.c     volumes, likewise
  *   absent.c   what only a kernel has: mounts, events, minor numbers
+ *   speed.c    what libzpool wastes and a kernel does not
  *
  * Everything below dsl, dmu and spa is the distribution's libzpool, unchanged.
  */
