@@ -18,6 +18,7 @@ static const char usage[] =
     "fail [-m] N ERRNO            let the Nth call from now fail, undone\n"
     "armed                        what became of it: off, armed, or fired\n"
     "disarm\n"
+    "list DATASET                 all that is there and below, a line for each property and hold\n"
     "txg POOL                     the last txg on disk\n"
     "die                          the power fails: every process of the host is killed, this "
     "daemon last\n"
@@ -73,8 +74,8 @@ static int put(int sock, int argc, char **argv)
 /* Returns an errno for the client, or -1 when it is gone. */
 int command_run(int sock, int argc, char **argv)
 {
-	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed",
-					    "txg",    "get", "die",  "off",    NULL};
+	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed", "txg",
+					    "get",    "die", "off",  "list",   NULL};
 	char out[16384] = "";
 	struct sink dst = {put_frame, sock};
 	const char *verb = argc > 0 ? argv[0] : "help";
@@ -114,6 +115,8 @@ int command_run(int sock, int argc, char **argv)
 	case 8:
 		account_kill_host(which == 8);
 		break;
+	case 9:
+		return argc == 2 ? list_dataset(argv[1], &dst) : EINVAL;
 	default:
 		snprintf(out, sizeof out, "%s", usage);
 		error = strcmp(verb, "help") == 0 ? 0 : EINVAL;

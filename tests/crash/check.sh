@@ -47,30 +47,49 @@ look() {
 	look_at "$when" host1 "${src[@]}"
 }
 
+# rows DATASET...: of `uzctl list`, those of these datasets and their snapshots: NAME, `fields` as zfs would say them, and
+# who holds it, a blank around each.
+rows() {
+	awk -F '\t' -v "datasets=$*" -v "fields=${fields[*]}" '
+		function put_row(  i, v) {
+			if (row == "") return
+			printf "%s", row
+			for (i = 1; i <= n; i++) {
+				v = field[i] in of ? of[field[i]] : "-"
+				if (field[i] == "readonly") v = row ~ /@/ ? "-" : v == 1 ? "on" : "off"
+				printf "\t%s", v == "" ? "-" : v
+			}
+			print "\t" held
+		}
+		BEGIN {
+			n = split(fields, field, " ")
+			for (i = split(datasets, name, " "); i > 0; i--) asked[name[i]] = 1
+		}
+		{ dataset = $1; sub(/@.*/, "", dataset) }
+		!(dataset in asked) { next }
+		$1 != row { put_row(); row = $1; held = ""; split("", of) }
+		$2 == "hold" { held = held " " $3 " "; next }
+		{ of[$2] = $3 }
+		END { put_row() }'
+}
+
 look_at() {
-	local when=$1 host=$2 held=() row name i columns=name key also=()
+	local when=$1 host=$2 row name i key also=()
 	local -A real=()
 	shift 2
-	for i in "${fields[@]}"; do columns+=,$i; done
 	for key in "${!called[@]}"; do [[ $key != "$host "* ]] || also+=("${key#* }"); done
 	while IFS=$'\t' read -ra row; do
 		name=${row[0]}
 		i=${called[$host ${name%@*}]:-${name%@*}}
-		[[ " $* " == *" $i "* ]] || continue # the children of those that were asked for
 		[[ ${real[$i]:-${name%@*}} == "${name%@*}" ]] || wrong "6: $i and ${real[$i]} on $host are one and the same"
 		real[$i]=${name%@*}
 		name=$i${name#"${name%@*}"}
 		for i in "${!fields[@]}"; do st[$when $host $name ${fields[i]}]=${row[i + 1]}; done
 		if [[ $name == *@* ]]; then
 			snaps_of[$when $host ${name%@*}]+="${name#*@} "
-			[[ ${row[4]} == 0 ]] || held+=("${row[0]}")
+			st[$when $host $name holds]=${row[${#fields[@]} + 1]:-}
 		fi
-	done < <(on "$host" zfs list -Hp -d 1 -t filesystem,snapshot -s createtxg -o "$columns" "$@" "${also[@]}" 2>/dev/null)
-	[[ ${#held[@]} -gt 0 ]] || return 0
-	while read -r name i _; do
-		key=${called[$host ${name%@*}]:-${name%@*}}
-		st[$when $host $key@${name#*@} holds]+=" $i "
-	done < <(on "$host" zfs holds -Hp "${held[@]}" 2>/dev/null)
+	done < <(uzctl "$host" list tank 2>/dev/null | rows "$@" "${also[@]}")
 }
 
 # at WHEN HOST NAME FIELD: a number, 0 where there is none.

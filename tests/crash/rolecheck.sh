@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What must be so while the master's role moves, whatever was killed. Sourced by run. It reads the real state of both
-# hosts with `zfs get`, and knows nothing of zrep but its promises; the numbers are those of the invariants in DESIGN.md:
+# hosts, and knows nothing of zrep but its promises; the numbers are those of the invariants in DESIGN.md:
 #
 #   1 at most one master for a pair and epoch; in a planned change, never two sides that can be written to
 #   2 what was written, and acknowledged, is on the master; after a forced change it may be kept aside, or still on
@@ -24,23 +24,32 @@ mistake() { wrong "$* ($moment)"; }
 name_on() { if [[ $1 == host1 ]]; then REPLY=${pairs[$2]% *}; else REPLY=${pairs[$2]#* }; fi; }
 other_host() { if [[ $1 == host1 ]]; then REPLY=host2; else REPLY=host1; fi; }
 
-# What zfs says becomes assignments, in quotes: a loop of bash's would take longer than all of zfs.
+# What uzctl says becomes assignments, in quotes: a loop of bash's would take longer than all of zfs.
 role_look() {
 	local host
 	is=() sets=() parts=()
 	for host in host2 host1; do
-		eval "$(on "$host" zfs get -Hpr -t filesystem,snapshot -o name,property,value,source guid,createtxg,written,readonly,userrefs,receive_resume_token,zrep:master,zrep:epoch,zrep:switch,zrep:readonly,zrep:error,zrep:sent,zrep:src-host,zrep:src-fs,zrep:dest-host,zrep:dest-fs,zrep:fork,zrep:since,zrep:reset,zrep:savecount tank 2>&1 |
+		eval "$(uzctl "$host" list tank 2>/dev/null |
 			awk -F '\t' -v "host=$host" '
 				function quoted(s) { gsub(/\047/, "\047\\\047\047", s); return "\047" s "\047" }
 				function is(name, prop, value) { print "[" quoted(host " " name " " prop) "]=" quoted(value) }
 				BEGIN { print "is+=(" }
-				NF != 4 || $1 == "tank" || $1 ~ /^tank\/other/ { next }
-				$2 ~ /^zrep:/ && $4 != "local" && $4 != "received" { next }
+				NF != 4 || $1 == "tank" || $1 ~ /^tank\/other/ || $2 == "hold" { next }
+				$2 ~ /:/ && $4 != "local" && $4 != "received" { next }
+				$2 == "readonly" {
+					off[$1] = !$3
+					is($1, "from", $4)
+					$3 = $3 ? "on" : "off"
+				}
 				{ is($1, $2, $3) }
-				$2 == "readonly" { is($1, "from", $4) }
+				$2 == "receive_resume_token" { partial[$1] = 1 }
 				$2 == "guid" && (at = index($1, "@")) { of[substr($1, 1, at - 1)] = of[substr($1, 1, at - 1)] substr($1, at + 1) " " }
-				$2 == "guid" && !at { all = all $1 " " }
+				$2 == "guid" && !at { all = all $1 " "; fs[$1] = 1 }
 				END {
+					for (name in fs) {
+						if (!(name in off)) { is(name, "readonly", "off"); is(name, "from", "default") }
+						if (!(name in partial)) is(name, "receive_resume_token", "-")
+					}
 					print ")\nsets[" host "]=" quoted(all) "\nparts+=("
 					for (name in of) print "[" quoted(host " " name) "]=" quoted(of[name])
 					print ")"
