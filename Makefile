@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
+CRASH_LIST = build/crash-list
+
 .PHONY: program all help demo test test-kernel test-crash test-sanitize fuzz bench picture format install clean
 
 program:
@@ -20,7 +22,8 @@ help:
 	@echo 'make demo           see it at work, on two hosts made for it; no ZFS is needed'
 	@echo 'make test           unit tests, the model, scenarios on two such hosts, a sample of the crash tests, checks'
 	@echo 'make test-kernel    the scenarios on two virtual machines with the ZFS kernel module'
-	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame'
+	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame (PART=3/20: a part of them;'
+	@echo '                    what was run is added to CRASH_LIST=$(CRASH_LIST))'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts and times of a large sync'
@@ -43,7 +46,7 @@ test-kernel: program
 
 test-crash: program
 	@tools/deps scenario
-	@tests/crash/run --all
+	@tests/crash/run --all $(if $(PART),--part $(PART)) --record $(CRASH_LIST)
 
 test-sanitize: program
 	@tools/deps test

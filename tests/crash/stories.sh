@@ -2,9 +2,11 @@
 # The stories that are told again and again, each time with another crash in them. Sourced by run.
 #
 # A story NAME has
-#   NAME_make    once: makes its pairs and lists them in `pairs` ("SOURCE DESTINATION"; host1 to host2)
-#   NAME_start   before every telling: the state that the command finds, different data each time
+#   NAME_make    makes its pairs and lists them in `pairs` ("SOURCE DESTINATION"; host1 to host2)
+#   NAME_start   the state that the command finds
 #   NAME_tell    sets `command`, and `teller`, the host that runs it
+# All three are called once in a run; what they leave in the pools, in $files and in the variables named in `lasting` is
+# kept, and put back before each point.
 # and may have NAME_end, when all is done, and NAME_always, whenever the state was looked at: they set `wrong` where
 # something particular to it is not as it should be; and NAME_recover, in place of run's recover.
 # A name in `may_go` (HOST:DATASET@SNAPSHOT) is a snapshot that the operator's word (-f) gives up.
