@@ -327,12 +327,13 @@ kind_restore() {
 us_put_back() { # NAME FROM HOST
 	local at=$LAB_SAVED/$1/$3 dir=$LAB_DIR/$3
 	us_off "$3" || return 1
-	cp --sparse=always "$at/pool" "$dir/pool.new" && mv "$dir/pool.new" "$dir/pool" || return 1
+	rm -f "$dir/pool" # a new file: whoever still has the former one open must not write to this
 	# ZFS goes to where the cache says the pool is. Strings in there are padded, hence the same length.
 	if [[ $2 == "$LAB_DIR" ]]; then
-		cp "$at/zpool.cache" "$dir/"
+		cp --sparse=always "$at/pool" "$at/zpool.cache" "$dir/"
 	else
-		LC_ALL=C sed "s|${2//./\\.}/|$LAB_DIR/|g" "$at/zpool.cache" >"$dir/zpool.cache"
+		cp --sparse=always "$at/pool" "$dir/" &&
+			LC_ALL=C sed "s|${2//./\\.}/|$LAB_DIR/|g" "$at/zpool.cache" >"$dir/zpool.cache"
 	fi && us_start_uzfsd "$3"
 }
 
@@ -341,7 +342,7 @@ us_off() {
 	us_known "$1" || return 1
 	kind_ctl "$1" off >/dev/null 2>&1
 	us_wait_dead "$1"
-	rm -f "$LAB_DIR/$1/"{sock,fired}
+	rm -f "$LAB_DIR/$1/"{sock,fired,uzfsd.pid}
 	if ! us_alive "$LAB_DIR/$1/sshd.pid"; then us_sweep "$1" && us_start_sshd "$1"; fi
 }
 

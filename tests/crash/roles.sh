@@ -238,6 +238,7 @@ finish-there_tell() { teller=host2 command=(zrep status -a); }
 at_rest() {
 	local i busy
 	for ((i = 0; i < 250; i++)); do
+		# shellcheck disable=SC2046 # no blanks in these names
 		busy=$(grep -lszF "UZFS_SOCK=$LAB_DIR/" $(grep -lxs -e zrep -e zfs /proc/[0-9]*/comm | sed 's/comm$/environ/') /dev/null) || return 0
 		pause 0.04
 	done
