@@ -33,15 +33,15 @@ us_runs() {
 us_wait_for() {
 	local i text pause
 	exec {pause}<> <(:) # read's timeout takes no process, as sleep would
-	for ((i = 0; i < 2000; i++)); do
+	for ((i = 0; i < 3000; i++)); do
 		text=
 		{ IFS= read -rd '' text <"$1"; } 2>/dev/null
 		[[ ! $text =~ $2 ]] || break
-		us_runs "$3" || { i=2000; break; }
+		us_runs "$3" || { i=3000; break; }
 		read -rt 0.005 -u "$pause"
 	done
 	exec {pause}>&-
-	[[ $i -lt 2000 ]]
+	[[ $i -lt 3000 ]]
 }
 
 # us_daemon LOG CMD...: starts it away from our terminal and descriptors; its pid is left in us_pid.
@@ -220,8 +220,7 @@ kind_up() {
 # A daemon that kills its host does so in several rounds, itself last: started before that, a new one would be
 # a victim of the old.
 us_wait_dead() {
-	local pid i
-	local name
+	local pid name i
 	read -r pid 2>/dev/null <"$LAB_DIR/$1/uzfsd.pid" || return 0
 	for ((i = 0; i < 500; i++)); do
 		# Of another one with its number, the name could be the same, but not for long.
@@ -340,10 +339,10 @@ us_put_back() { # NAME FROM HOST
 # us_off HOST: nothing runs there any more; but its sshd, which has nothing of the pool, still listens.
 us_off() {
 	us_known "$1" || return 1
-	kind_ctl "$1" off >/dev/null 2>&1
+	if us_alive "$LAB_DIR/$1/uzfsd.pid"; then kind_ctl "$1" off >/dev/null 2>&1; else us_sweep "$1"; fi
 	us_wait_dead "$1"
 	rm -f "$LAB_DIR/$1/"{sock,fired,uzfsd.pid}
-	if ! us_alive "$LAB_DIR/$1/sshd.pid"; then us_sweep "$1" && us_start_sshd "$1"; fi
+	us_alive "$LAB_DIR/$1/sshd.pid" || us_start_sshd "$1"
 }
 
 # us_each COMMAND HOST...: for all of them at a time.
