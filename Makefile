@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-kernel test-crash test-sanitize fuzz bench picture format install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-sanitize fuzz bench picture format install clean
 
 program:
 	@tools/deps build
@@ -20,8 +20,10 @@ all: program
 help:
 	@echo 'make                the program, at build/zrep (CC=clang for another compiler)'
 	@echo 'make demo           see it at work, on two hosts made for it; no ZFS is needed'
-	@echo 'make test           unit tests, the model, scenarios on two such hosts, a sample of the crash tests, checks'
-	@echo 'make test-kernel    the scenarios on two virtual machines with the ZFS kernel module'
+	@echo 'make test           unit tests, the model, checks; of the scenarios on two such hosts and the crash tests a sample,'
+	@echo '                    which it names (SEED= for the same one again, BASE= what the present change begins at)'
+	@echo 'make test-all       the whole of all that, also on virtual machines; hours, most of them for the crash tests'
+	@echo 'make test-kernel    some scenarios on two virtual machines with the ZFS kernel module'
 	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame (PART=3/20: a part of them;'
 	@echo '                    what was run is added to CRASH_LIST=$(CRASH_LIST))'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
@@ -39,6 +41,10 @@ demo: program
 test: program
 	@tools/deps test
 	@tools/test unit model lab scenario crash sanitize format scripts manual
+
+test-all: program
+	@tools/deps test kernel
+	@tools/test unit model lab scenario-all sanitize-all format scripts manual kernel-all crash-all
 
 test-kernel: program
 	@tools/deps kernel

@@ -13,9 +13,10 @@
  *   wire/       frames, calls and streams on one ssh connection; man/zrep-protocol.5 has the bytes
  *   pump/       bytes from a send to a receive
  *   out/        tables and progress
+ *   os/         what systems do differently: mounts, who has them open, devices of volumes. linux/; freebsd/, untried
  *   util/       errors, names, numbers, nvlists, child processes
  *
- * Includes go downwards only. */
+ * Includes go downwards only (but for os/errors.h, which includes nothing and serves util/ too). */
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>

@@ -128,9 +128,42 @@ static void stage_last_sync(struct change_run *r, const struct pair *pair, struc
 	change_plan_sync(r, pair, true, out);
 }
 
+/* Somebody took a snapshot while the last sync was under way: it would be in the way of the first sync back. */
+static bool is_behind(const struct pair *pair)
+{
+	const struct snap *base =
+	    pair->src != NULL && pair->dst != NULL ? dataset_base(pair->src, pair->dst) : NULL;
+
+	return base != NULL && pair->src->role == ROLE_MASTER && dataset_newest(pair->src) != base;
+}
+
+static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	if (is_behind(pair))
+		change_plan_sync(r, pair, true, out);
+}
+
+static bool any_behind(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		if (!change_moves(r, i))
+			continue;
+		struct pair pair = work_pair(&r->w, &r->w.jobs[i]);
+		if (is_behind(&pair))
+			return true;
+	}
+	return false;
+}
+
 static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
 {
-	(void)r;
+	const struct dataset *s = pair->src;
+
+	for (size_t i = 0; i < r->w.n; i++)
+		if (job_src(&r->w.jobs[i]) == s)
+			r->was[i] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
+				    : s->readonly_local                   ? WAS_SET_OFF
+									  : WAS_OFF;
 	plan_leave(pair, out);
 }
 
@@ -212,6 +245,35 @@ static void stay_master(struct change_run *r)
 	work_look(w, LOOK);
 }
 
+/* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
+static void say_withdrawn(struct change_run *r)
+{
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct err *e = r->fates[i];
+		if (e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO)
+			err_wrap(e, "%s does not move, nothing was decided", r->w.jobs[i].name);
+	}
+}
+
+/* A master whose mark somebody else took away just before it became read-only would stay so. */
+static void give_back(struct change_run *r)
+{
+	struct work *w = &r->w;
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_src(j);
+		if (j->error != NULL || j->busy || j->far_busy || r->fates[i] == NULL ||
+		    r->was[i] == WAS_READONLY || s == NULL || s->role != ROLE_MASTER ||
+		    s->change.kind != CHANGE_NONE)
+			continue;
+		struct pair pair = work_pair(w, j);
+		plan_writable(&pair, AT_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+	}
+	act(r, plans);
+}
+
 /* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
 static void settle_after(struct change_run *r)
 {
@@ -228,6 +290,7 @@ static void settle_after(struct change_run *r)
 		work_look(&r->w, LOOK);
 	if (!r->takeover && !r->deciding)
 		stay_master(r);
+	give_back(r);
 	change_settle(r);
 	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
@@ -252,7 +315,8 @@ static void settle_after(struct change_run *r)
 			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
 			    r->fates[i]->kind == ERR_BUSY)
 				err_wrap(r->fates[i],
-					 "%s stays read-only until the next zrep command on it",
+					 "%s stays read-only until the next sync, or `zrep doctor "
+					 "--fix`",
 					 d->name);
 		}
 }
@@ -270,8 +334,13 @@ void change_planned(struct change_run *r)
 	look(r, LOOK);
 	stage(r, stage_last_sync);
 	look(r, LOOK);
+	if (any_behind(r)) {
+		stage(r, stage_behind);
+		look(r, LOOK);
+	}
 	r->deciding = any_moves(r);
 	stage(r, stage_decide);
+	say_withdrawn(r);
 	settle_after(r);
 }
 

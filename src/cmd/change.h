@@ -4,6 +4,9 @@
 
 #include "cmd/work.h"
 
+/* What readonly was on a master before it made way. */
+enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
+
 struct change_run {
 	struct ctx *c;
 	struct work w;
@@ -18,6 +21,7 @@ struct change_run {
 	bool *already;      /* by job: nothing had to be done */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
+	enum was *was; /* by job */
 	double readonly_since, readonly_seconds;
 };
 

@@ -12,10 +12,13 @@
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
 
+#define LOOK (LIST_TREES | LIST_POOLS)
+
 struct check {
 	struct ctx *c;
 	uint64_t max_lag;
 	struct work w;
+	size_t n; /* jobs that are told of; behind them those of what is no pair yet */
 	/* By job. */
 	struct health *healths;
 	bool *judged; /* another look would not tell better */
@@ -102,9 +105,37 @@ static size_t list_there(const struct work *w, const struct job *j, const struct
 	return n;
 }
 
+/* What of a tree would not become a pair with the sync that a failover begins with. */
+static void find_left_out(struct work *w, size_t top, struct strv *out)
+{
+	if (w->jobs[top].left_out != NULL)
+		strv_add(out, w->jobs[top].left_out);
+	for (size_t i = 0; i < w->n && w->jobs[top].top; i++) {
+		struct job *j = &w->jobs[i];
+		struct plan plan = {0};
+		if (i == top || !j->fresh || j->tree != top || j->busy || j->far_busy)
+			continue;
+		struct err *e = err_copy(j->error);
+		if (e == NULL && j->whole != NULL) {
+			struct pair pair = work_pair(w, j);
+			struct init_opts opts = {0};
+			tree_init_opts(w, j, &opts);
+			plan_init(&pair, &opts, &plan);
+			e = err_copy(plan.refusal);
+		}
+		if (e != NULL && e->kind != ERR_BUSY)
+			strv_addf(out, "%s: %s%s%s%s", job_src_name(j), e->what,
+				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
+				  e->remedy ? ")" : "");
+		err_free(e);
+		plan_free(&plan);
+	}
+}
+
 static struct health health_of(struct check *k, struct job *j)
 {
 	struct work *w = &k->w;
+	struct strv out = {0};
 	struct health h = {0};
 
 	if (j->error != NULL) {
@@ -112,12 +143,15 @@ static struct health health_of(struct check *k, struct job *j)
 		return h;
 	}
 	const struct dataset **there = mem_zalloc((2 * w->n + 1) * sizeof(*there));
+	find_left_out(w, (size_t)(j - w->jobs), &out);
 	struct check_opts opts = {.max_lag = k->max_lag,
 				  .far = j->away,
+				  .left_out = &out,
 				  .there = there,
 				  .n_there = list_there(w, j, there)};
 	struct pair pair = work_pair(w, j);
 	plan_check_health(&pair, &opts, &h);
+	strv_free(&out);
 	free(there);
 	return h;
 }
@@ -128,7 +162,7 @@ static bool judge(struct check *k)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < k->w.n; i++) {
+	for (size_t i = 0; i < k->n; i++) {
 		if (k->judged[i])
 			continue;
 		struct health *old = &k->healths[i], h = health_of(k, &k->w.jobs[i]);
@@ -150,13 +184,20 @@ static void look(struct check *k)
 	for (size_t i = 0; i < w->n; i++)
 		w->jobs[i].pull = w->jobs[i].error == NULL && is_replica(&w->jobs[i]);
 	w->patient = true;
+	w->far_flags = LOOK;
 	work_reach(w, true);
+	forgive_busy(w);
+	bool quiet = k->c->quiet;
+	k->n = w->n;
+	k->c->quiet = w->mute = true; /* what does not come along is a finding */
+	tree_expand(w, false, LOOK);
+	k->c->quiet = quiet;
 	forgive_busy(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		work_look(w, 0);
+		work_look(w, LOOK);
 		forgive_busy(w);
 	}
 }
@@ -165,7 +206,7 @@ static int tell(const struct check *k)
 {
 	struct strv names = {0};
 
-	for (size_t i = 0; i < k->w.n; i++)
+	for (size_t i = 0; i < k->n; i++)
 		strv_add(&names, k->w.jobs[i].name);
 	struct monitor m = {
 	    .names = names.items, .healths = k->healths, .n = names.n, .max_lag = k->max_lag};
@@ -187,11 +228,11 @@ int cmd_check(struct ctx *c)
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)
-		e = work_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, 0, &k.w);
+		e = work_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, LOOK, &k.w);
 	if (e == NULL)
 		look(&k);
 	int status = e != NULL ? monitor_unknown(c, e) : tell(&k);
-	for (size_t i = 0; k.healths != NULL && i < k.w.n; i++)
+	for (size_t i = 0; k.healths != NULL && i < k.n; i++)
 		health_free(&k.healths[i]);
 	free(k.healths);
 	free(k.judged);

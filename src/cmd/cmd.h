@@ -48,6 +48,9 @@ bool ctx_own_only(const struct ctx *c);
 /* All snapshots are sent, those of other tags as well: with -I, or ZREP_INC_FLAG=-I. */
 bool ctx_all_snaps(const struct ctx *c);
 
+/* Text for people, with the tag in its commands: see remedy_with_tag(). In printable ASCII. The caller frees. */
+char *ctx_text(const struct ctx *c, const char *text);
+
 /* Does the name mean this host? */
 bool ctx_is_self(const struct ctx *c, const char *name);
 
@@ -68,6 +71,7 @@ enum {
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
 	LIST_TREES = 32,   /* the names of what is below recursive pairs */
 	LIST_EXAMINE = 64, /* what only doctor wants to know */
+	LIST_POOLS = 128,  /* which pools are read-only */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
 };
@@ -100,6 +104,8 @@ void note(const struct ctx *c, const char *fmt, ...) __attribute__((format(print
 /* Text of somebody's, such as a message or what a property says: in printable ASCII. libnvpair's JSON would end at a
  * byte that is no character. */
 void json_add_text(nvlist_t *to, const char *key, const char *text);
+/* The same of what ctx_text() makes of it. */
+void json_add_remedy(const struct ctx *c, nvlist_t *to, const char *key, const char *text);
 /* Prints an nvlist as JSON and a line break to standard output. */
 void print_json(const nvlist_t *nv);
 

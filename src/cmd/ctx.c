@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/remedy.h"
 #include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -30,6 +31,17 @@ bool ctx_all_snaps(const struct ctx *c)
 	const char *flag = c->settings.inc_flag;
 
 	return ctx_flag(c, 'I') || (flag != NULL && strcmp(flag, "-I") == 0);
+}
+
+char *ctx_text(const struct ctx *c, const char *text)
+{
+	/* Also where it came from the environment: another shell has another one. */
+	bool usual = str_same(c->tag, "zrep") && str_same(c->settings.tag, "zrep");
+	struct err *bad = c->tag != NULL ? name_check_tag(c->tag) : NULL;
+	char *said = remedy_with_tag(text, usual || bad != NULL ? NULL : c->tag);
+
+	err_free(bad);
+	return str_clean(said);
 }
 
 bool ctx_is_self(const struct ctx *c, const char *name)
@@ -139,6 +151,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "asides");
 	if (flags & LIST_EXAMINE)
 		nv_add_flag(args, "examine");
+	if (flags & LIST_POOLS)
+		nv_add_flag(args, "pools");
 	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
@@ -275,7 +289,7 @@ struct err *ctx_confirm(struct ctx *c, const char *question)
 
 struct err *ctx_countdown(struct ctx *c, const char *what)
 {
-	char *clean = str_clean(mem_strdup(what));
+	char *clean = ctx_text(c, what);
 	struct err *e = NULL;
 
 	if (c->yes)
@@ -305,10 +319,12 @@ int report(const struct ctx *c, struct err *e)
 	if (e == NULL)
 		return 0;
 	int kind = e->kind;
-	(void)c;
-	fprintf(stderr, "zrep: %s\n", str_clean(e->what));
-	if (e->remedy != NULL)
-		fprintf(stderr, "      -> %s\n", str_clean(e->remedy));
+	char *what = ctx_text(c, e->what), *remedy = e->remedy ? ctx_text(c, e->remedy) : NULL;
+	fprintf(stderr, "zrep: %s\n", what);
+	if (remedy != NULL)
+		fprintf(stderr, "      -> %s\n", remedy);
+	free(what);
+	free(remedy);
 	err_free(e);
 	return kind;
 }
@@ -322,7 +338,9 @@ void note(const struct ctx *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	char *text = str_vfmt(fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "zrep: %s\n", str_clean(text));
+	char *said = ctx_text(c, text);
+	fprintf(stderr, "zrep: %s\n", said);
+	free(said);
 	free(text);
 }
 
@@ -332,6 +350,14 @@ void json_add_text(nvlist_t *to, const char *key, const char *text)
 
 	nv_add_str(to, key, clean);
 	free(clean);
+}
+
+void json_add_remedy(const struct ctx *c, nvlist_t *to, const char *key, const char *text)
+{
+	char *said = ctx_text(c, text);
+
+	nv_add_str(to, key, said);
+	free(said);
 }
 
 void print_json(const nvlist_t *nv)

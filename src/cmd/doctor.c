@@ -1,5 +1,5 @@
 /* doctor: what is odd about datasets of zrep's, on both sides, and with --fix what can be mended without anybody's
- * decision. */
+ * decision. --fix first finishes or undoes the changes of roles that a crash has left. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,8 @@
 #include "util/mem.h"
 
 #define LOOK (LIST_SETTLE | LIST_EXAMINE)
+/* What settling has to know as well. */
+#define LOOK_TO_FIX (LOOK | LIST_WAY)
 
 /* What is mended may show more that can be. */
 #define ROUNDS 3
@@ -18,6 +20,7 @@ struct visit {
 	struct work w;
 	struct diagnosis *now; /* by job */
 	struct strv *mended;   /* by job: "what: what was done" */
+	unsigned look;         /* how both sides are read */
 	nvlist_t *json;
 };
 
@@ -118,6 +121,8 @@ static void diagnose(struct visit *v)
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
 		diagnosis_free(&v->now[i]);
+		if (j->error == NULL && j->near == NULL)
+			j->error = plan_switching(v->c->tag, j->near_aside, v->c->self);
 		if (j->error == NULL && is_nothing(j->near))
 			j->error = plan_no_pair(j->name, v->c->self, v->c->tag);
 		if (j->error != NULL)
@@ -154,7 +159,7 @@ static bool mend(struct visit *v)
 	}
 	if (any) {
 		work_round(w, plans);
-		work_look(w, LOOK);
+		work_look(w, v->look);
 	}
 	diagnose(v);
 	for (size_t i = 0; i < w->n; i++) {
@@ -171,13 +176,34 @@ static bool mend(struct visit *v)
 	return any;
 }
 
+/* For -n. What settling leaves as it is, is none of this verb's either. */
+static struct plan plan_of(struct visit *v, size_t i)
+{
+	struct plan plan = v->now[i].plan;
+	struct job *j = &v->w.jobs[i];
+
+	v->now[i].plan = (struct plan){0};
+	if (j->error == NULL || j->near == NULL) {
+		struct pair pair = work_pair(&v->w, j);
+		if ((j->near != NULL || j->near_aside != NULL) && !plan_is_settled(&pair)) {
+			err_free(j->error);
+			j->error = NULL;
+			plan_free(&plan);
+			plan_settle(&pair, &plan);
+		}
+	}
+	return plan;
+}
+
 static int dry_run(struct visit *v)
 {
 	struct plan *plans = mem_zalloc((v->w.n + 1) * sizeof(*plans));
 
 	for (size_t i = 0; i < v->w.n; i++)
-		plans[i] = v->now[i].plan;
+		plans[i] = plan_of(v, i);
 	int status = work_dry_run(&v->w, plans, 1);
+	for (size_t i = 0; i < v->w.n; i++)
+		plan_free(&plans[i]);
 	free(plans);
 	return status;
 }
@@ -189,14 +215,18 @@ static void print_odd(const struct visit *v, const struct job *j, const struct o
 	struct buf text = {0};
 
 	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
-	printf("%s\n", str_clean(text.data));
+	char *said = ctx_text(v->c, text.data);
+	printf("%s\n", said);
+	free(said);
 	buf_free(&text);
 	if (o->mend != NULL && !v->c->fix)
 		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
 	else if (o->remedy != NULL)
 		buf_addf(&text, "%s", o->remedy);
+	said = ctx_text(v->c, buf_str(&text));
 	if (text.len > 0)
-		printf("      -> %s\n", str_clean(text.data));
+		printf("      -> %s\n", said);
+	free(said);
 	buf_free(&text);
 }
 
@@ -207,7 +237,9 @@ static void print_text(const struct visit *v, size_t i)
 
 	for (size_t k = 0; k < v->mended[i].n; k++) {
 		char *line = str_fmt("%s: mended: %s", j->name, v->mended[i].items[k]);
-		printf("%s\n", str_clean(line));
+		char *said = ctx_text(v->c, line);
+		printf("%s\n", said);
+		free(said);
 		free(line);
 	}
 	for (size_t k = 0; k < d->n; k++)
@@ -225,11 +257,11 @@ static void add_json(struct visit *v, size_t i)
 		const struct odd *o = &d->odds[k];
 		list[k] = nv_new();
 		nv_add_str(list[k], "level", words[o->level]);
-		json_add_text(list[k], "text", o->text);
+		json_add_remedy(v->c, list[k], "text", o->text);
 		if (o->mend != NULL)
-			json_add_text(list[k], "fix", o->mend);
+			json_add_remedy(v->c, list[k], "fix", o->mend);
 		if (o->remedy != NULL)
-			json_add_text(list[k], "remedy", o->remedy);
+			json_add_remedy(v->c, list[k], "remedy", o->remedy);
 	}
 	for (size_t k = 0; k < v->mended[i].n; k++)
 		str_clean(v->mended[i].items[k]);
@@ -277,19 +309,35 @@ static int tell(struct visit *v)
 	return left ? ERR_FAILED : away;
 }
 
+/* Roles may have changed by that. */
+static void settle(struct visit *v)
+{
+	struct work *w = &v->w;
+
+	work_settle(w, v->look);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct dataset *d = w->jobs[i].near;
+		if (d != NULL && (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
+			w->jobs[i].pull = d->role == ROLE_REPLICA;
+	}
+}
+
 static int visit(struct visit *v)
 {
 	struct work *w = &v->w;
 	int status;
 
-	w->curious = w->patient = w->strict = true;
-	w->far_flags = LOOK;
+	w->curious = w->patient = true;
+	w->far_flags = v->look;
 	for (size_t i = 0; i < w->n; i++)
 		find_other(v, &w->jobs[i]);
 	work_reach(w, true);
 	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	v->json = nv_new();
+	if (v->c->fix && !v->c->dry_run)
+		settle(v);
+	w->strict = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {
 		status = dry_run(v);
@@ -310,8 +358,9 @@ static int visit(struct visit *v)
 
 int cmd_doctor(struct ctx *c)
 {
-	struct visit v = {.c = c};
-	struct err *e = work_open(c, &c->args, NULL, NULL, LOOK, &v.w);
+	struct visit v = {.c = c, .look = c->fix ? LOOK_TO_FIX : LOOK};
+	struct err *e =
+	    work_open(c, &c->args, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
 	int status = e != NULL ? report(c, e) : visit(&v);
 
 	work_free(&v.w);

@@ -115,8 +115,10 @@ int cmd_expire(struct ctx *c)
 		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = work_open(c, &names, NULL, NULL, 0, &w);
-	if (e == NULL && !local)
+	if (e == NULL && !local) {
 		work_reach(&w, true);
+		work_check_named(&w);
+	}
 	status = e != NULL ? report(c, e) : run(c, &w);
 	work_free(&w);
 	strv_free(&names);

@@ -164,7 +164,7 @@ static void say_done(struct change_run *r, size_t i, nvlist_t *json)
 	if (r->alone)
 		printf("; %s on %s was not asked\n", other_fs, other);
 	else if (j->away != NULL)
-		printf("; %s cannot be told now: the next zrep command does that\n", other);
+		printf("; %s cannot be told now: the next sync does that\n", other);
 	else
 		printf("; %s on %s is the %s%s\n", other_fs, other,
 		       d->role == ROLE_MASTER ? "replica" : "master", window);
@@ -244,19 +244,23 @@ static int run(struct change_run *r)
 	w->far_flags = LIST_SETTLE | LIST_BELOW;
 	if (!r->alone)
 		work_reach(w, true);
+	if (!r->alone && r->takeover)
+		work_check_named(w);
 	change_settle(r);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && w->jobs[i].near == NULL)
 			w->jobs[i].error =
-			    err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change",
-					       w->jobs[i].name, r->c->self),
-				       "zrep status finishes or undoes it");
+			    plan_switching(r->c->tag, w->jobs[i].near_aside, r->c->self);
 	if (!r->alone)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL && w->jobs[i].away != NULL) {
-				w->jobs[i].error = err_remedy(
-				    w->jobs[i].away, "if that host is gone for good: zrep %s -L %s",
-				    r->takeover ? "takeover" : "failover", w->jobs[i].name);
+				struct err *e = w->jobs[i].away;
+				if (e->kind ==
+				    ERR_UNREACHABLE) /* else it is there, and says more */
+					err_remedy(
+					    e, "if that host is gone for good: zrep %s -L %s",
+					    r->takeover ? "takeover" : "failover", w->jobs[i].name);
+				w->jobs[i].error = e;
 				w->jobs[i].away = NULL;
 			}
 	if (r->c->dry_run)
@@ -265,6 +269,7 @@ static int run(struct change_run *r)
 	r->followed = mem_zalloc((w->n + 1) * sizeof(*r->followed));
 	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
 	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
+	r->was = mem_zalloc((w->n + 1) * sizeof(*r->was));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = w->jobs[i].near;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
@@ -346,6 +351,7 @@ static int change(struct ctx *c, bool takeover)
 	free(r.already);
 	free(r.followed);
 	free(r.marked);
+	free(r.was);
 	return status;
 }
 

@@ -126,6 +126,8 @@ static void attach(struct work *w, struct job *j, struct far *f)
 		j->host = f->host;
 		j->far = side_find(&f->side, j->far_fs);
 		j->far_aside = side_aside(&f->side, j->far_fs);
+		j->far_pool.away = j->far == NULL && side_pool_away(&f->side, j->far_fs);
+		j->far_pool.readonly = side_pool_readonly(&f->side, j->far_fs);
 		if (owner != NULL)
 			set_away(j, busy_error(j->far_fs, f->name, owner));
 		else if (j->far != NULL && j->far->script)
@@ -273,6 +275,7 @@ struct err *work_meet(struct work *w, struct job *j, const char *host, const cha
 		e = ctx_list(c, j->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
 	if (e == NULL)
 		j->far = side_find(out, fs);
+	j->far_pool.away = e == NULL && j->far == NULL && side_pool_away(out, fs);
 	if (j->far != NULL && j->far->script)
 		e = script_error(c, j->far, host_name(j->host));
 	nv_free(busy);

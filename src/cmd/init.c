@@ -125,6 +125,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	for (size_t i = 0; i < w->n; i++) {
 		struct pair pair = work_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
+		pair.dst_self = l->far.host;
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);

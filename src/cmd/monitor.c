@@ -94,15 +94,18 @@ static struct health sum_of(const struct monitor *m)
 }
 
 /* '|' begins the numbers. */
-static void print_line(enum check_level level, struct buf *text, const char *numbers)
+static void print_line(const struct ctx *c, enum check_level level, const struct buf *text,
+		       const char *numbers)
 {
-	str_clean(text->data);
-	for (char *p = text->data; (p = strchr(p, '|')) != NULL;)
+	char *said = ctx_text(c, buf_str(text));
+
+	for (char *p = said; (p = strchr(p, '|')) != NULL;)
 		*p = '/';
-	printf("ZREP %s - %s%s%s\n", headings[level], text->data, *numbers ? " | " : "", numbers);
+	printf("ZREP %s - %s%s%s\n", headings[level], said, *numbers ? " | " : "", numbers);
+	free(said);
 }
 
-static void print_text(const struct monitor *m, enum check_level level)
+static void print_text(const struct ctx *c, const struct monitor *m, enum check_level level)
 {
 	struct health s = sum_of(m);
 	struct buf text = {0}, numbers = {0};
@@ -125,12 +128,12 @@ static void print_text(const struct monitor *m, enum check_level level)
 		buf_addf(&numbers, ";;%" PRIu64, m->max_lag);
 	if (s.unsent_known)
 		buf_addf(&numbers, "%sunsent=%" PRIu64 "B", s.lag_known ? " " : "", s.unsent);
-	print_line(level, &text, buf_str(&numbers));
+	print_line(c, level, &text, buf_str(&numbers));
 	buf_free(&text);
 	buf_free(&numbers);
 }
 
-static void print_findings(const struct monitor *m)
+static void print_findings(const struct ctx *c, const struct monitor *m)
 {
 	for (size_t i = 0; i < m->n; i++)
 		for (size_t f = 0; f < m->healths[i].n; f++) {
@@ -138,21 +141,23 @@ static void print_findings(const struct monitor *m)
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
 			add_finding(&text, one);
-			printf("%s\n", str_clean(text.data));
+			char *said = ctx_text(c, text.data);
+			printf("%s\n", said);
+			free(said);
 			buf_free(&text);
 		}
 }
 
-static void add_findings(nvlist_t *to, const struct health *h)
+static void add_findings(const struct ctx *c, nvlist_t *to, const struct health *h)
 {
 	nvlist_t **list = mem_zalloc((h->n + 1) * sizeof(*list));
 
 	for (size_t i = 0; i < h->n; i++) {
 		list[i] = nv_new();
 		nv_add_str(list[i], "level", words[h->findings[i].level]);
-		json_add_text(list[i], "text", h->findings[i].text);
+		json_add_remedy(c, list[i], "text", h->findings[i].text);
 		if (h->findings[i].remedy != NULL)
-			json_add_text(list[i], "remedy", h->findings[i].remedy);
+			json_add_remedy(c, list[i], "remedy", h->findings[i].remedy);
 	}
 	/* void: 2.1 declares it without const, later ones with. */
 	if (nvlist_add_nvlist_array(to, "findings", (void *)list, (uint_t)h->n) != 0)
@@ -162,7 +167,7 @@ static void add_findings(nvlist_t *to, const struct health *h)
 	free(list);
 }
 
-static void print_as_json(const struct monitor *m)
+static void print_as_json(const struct ctx *c, const struct monitor *m)
 {
 	nvlist_t *all = nv_new();
 
@@ -175,7 +180,7 @@ static void print_as_json(const struct monitor *m)
 			nv_add_u64(one, "lag", h->lag);
 		if (h->unsent_known)
 			nv_add_u64(one, "unsent_bytes", h->unsent);
-		add_findings(one, h);
+		add_findings(c, one, h);
 		nv_add_nv(all, name, one);
 		nv_free(one);
 		free(name);
@@ -189,11 +194,11 @@ int monitor_tell(const struct ctx *c, const struct monitor *m)
 	enum check_level level = worst_of(m);
 
 	if (c->json) {
-		print_as_json(m);
+		print_as_json(c, m);
 	} else {
-		print_text(m, level);
+		print_text(c, m, level);
 		if (c->verbose)
-			print_findings(m);
+			print_findings(c, m);
 	}
 	return (int)level;
 }
@@ -209,7 +214,7 @@ int monitor_unknown(const struct ctx *c, struct err *e)
 	buf_addf(&text, "%s", e->what);
 	if (e->remedy != NULL)
 		buf_addf(&text, " (%s)", e->remedy);
-	print_line(CHECK_UNKNOWN, &text, "");
+	print_line(c, CHECK_UNKNOWN, &text, "");
 	buf_free(&text);
 	err_free(e);
 	return CHECK_UNKNOWN;

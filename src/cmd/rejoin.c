@@ -245,8 +245,9 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 	}
 	if (e == NULL && j->error == NULL) {
 		j->pull = near_lost(j);
+		work_check_named(&r.w);
 		remember_kept(&r);
-		if (!c->dry_run && !is_astray(j))
+		if (j->error == NULL && !c->dry_run && !is_astray(j))
 			work_settle(&r.w, LIST_WAY);
 		j->pull = near_lost(j);
 	}

@@ -15,14 +15,21 @@
 #define PARALLEL 32u
 
 /* Plans quote what properties say. */
-static void clean_lines(char *text)
+static void clean_lines(const struct ctx *c, struct buf *text)
 {
-	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
-		*end = '\0';
-		str_clean(text);
-		*end = '\n';
+	struct buf clean = {0};
+	const char *line = buf_str(text);
+
+	buf_add(&clean, "", 0);
+	for (size_t n; *line != '\0'; line += n + (line[n] != '\0')) {
+		n = strcspn(line, "\n");
+		char *one = str_fmt("%.*s", (int)n, line), *said = ctx_text(c, one);
+		buf_addf(&clean, "%s%s", said, line[n] != '\0' ? "\n" : "");
+		free(one);
+		free(said);
 	}
-	str_clean(text);
+	buf_free(text);
+	*text = clean;
 }
 
 /* The plans' lines, as they are printed without --json. */
@@ -76,7 +83,7 @@ int work_dry_run(struct work *w, const struct plan *plans, size_t stages)
 			continue;
 		}
 		int mine = print_stages(w, j, plans + i * stages, stages, &text);
-		clean_lines(text.data);
+		clean_lines(w->c, &text);
 		if (w->c->json)
 			plan_json(json, j->name, mine, &text);
 		else
@@ -202,6 +209,20 @@ static bool settle_plans(struct work *w, struct plan *plans)
 	return any;
 }
 
+/* Why -n has nothing to show. */
+static struct err *half_done(const struct work *w, const struct job *j)
+{
+	char *command = plan_settler(w->c->tag, j->near != NULL ? j->near : j->near_aside);
+	struct err *e = err_remedy(err_new(ERR_REFUSED,
+					   "%s is in the middle of a role change, which this "
+					   "command would finish or undo first",
+					   j->name),
+				   "run it without -n, or %s", command);
+
+	free(command);
+	return e;
+}
+
 void work_settle(struct work *w, unsigned flags)
 {
 	/* Each change takes two at most, one for each side; ways back are taken one after the other. */
@@ -211,13 +232,7 @@ void work_settle(struct work *w, unsigned flags)
 		if (any && w->c->dry_run) {
 			for (size_t i = 0; i < w->n; i++)
 				if (plans[i].n > 0 && w->jobs[i].error == NULL)
-					w->jobs[i].error =
-					    err_remedy(err_new(ERR_REFUSED,
-							       "%s is in the middle of a role "
-							       "change, which the next "
-							       "command finishes or undoes first",
-							       w->jobs[i].name),
-						       "run it without -n, or `zrep status`");
+					w->jobs[i].error = half_done(w, &w->jobs[i]);
 			any = false;
 		}
 		if (any) {
@@ -234,32 +249,60 @@ void work_settle(struct work *w, unsigned flags)
 
 /* --- what is said at the end --- */
 
-/* T:error on the dataset here: what status shows until a sync succeeds. Refusals and busy datasets are
- * no news about the data and not stored, but for one: that this master is none any more. */
-static bool is_worth_storing(const struct err *e)
+/* T:error: what status shows until a sync succeeds. A busy dataset, and one that is paused, are no news. */
+static bool is_worth_storing(const struct job *j, const struct err *e)
 {
-	return e->kind == ERR_FAILED || e->kind == ERR_UNREACHABLE ||
-	       (e->kind == ERR_REFUSED && (strstr(e->what, " was superseded: ") != NULL ||
-					   strncmp(e->what, "split brain: ", 13) == 0));
+	return e != NULL && !j->wished && e->kind != ERR_BUSY && e->kind != ERR_USAGE;
 }
 
-/* On one host: of the jobs whose source is there. */
+/* The dataset at an end of a job on which its failure is stored; of what is no pair yet, the top of its tree. NULL:
+ * there is none. */
+static const struct dataset *stored_on(const struct work *w, const struct job *j, bool src)
+{
+	enum role role = src ? ROLE_MASTER : ROLE_REPLICA;
+	const struct dataset *d = src ? job_src(j) : job_dst(j);
+
+	if (j->child && j->fresh) {
+		const struct job *top = &w->jobs[j->tree];
+		d = src ? job_src(top) : job_dst(top);
+	}
+	return d != NULL && d->role == role ? d : NULL;
+}
+
+/* What is to be stored of a job; NULL: nothing. The caller frees. */
+static char *text_to_store(const struct job *j, const struct err *e, bool src)
+{
+	uint64_t now = (uint64_t)time(NULL);
+
+	if (is_worth_storing(j, e) && j->child && j->fresh)
+		return str_fmt("%" PRIu64 " %s: %.500s", now,
+			       src ? job_src_name(j) : job_dst_name(j), e->what);
+	if (is_worth_storing(j, e))
+		return str_fmt("%" PRIu64 " %.500s", now, e->what);
+	return j->left_out != NULL ? str_fmt("%" PRIu64 " %.500s", now, j->left_out) : NULL;
+}
+
+/* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
+ * watches over this host would not hear of it otherwise. */
 static void store_errors_at(struct work *w, struct task *tasks, struct host *host)
 {
 	nvlist_t *props = nv_new(), *args = nv_new();
 	char *key = str_fmt("%s:error", w->c->tag);
 
-	for (size_t i = 0; i < w->n; i++) {
-		const struct job *j = &w->jobs[i];
-		const struct err *e = tasks[i].error;
-		const struct dataset *s = j->pull ? j->far : j->near;
-		if (e == NULL || (j->pull ? j->host : w->c->local) != host || s == NULL ||
-		    s->role != ROLE_MASTER || !is_worth_storing(e))
+	for (size_t i = 0; i < 2 * w->n; i++) {
+		const struct job *j = &w->jobs[i / 2];
+		bool src = i % 2 == 0;
+		const struct dataset *d = stored_on(w, j, src);
+		if (d == NULL || (!src && !j->pull) ||
+		    (src && j->pull ? j->host : w->c->local) != host ||
+		    nv_nv(props, d->name) != NULL) /* the first is enough to go by */
 			continue;
-		char *text = str_fmt("%" PRIu64 " %.500s", (uint64_t)time(NULL), e->what);
+		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();
-		nv_add_str(one, key, text);
-		nv_add_nv(props, s->name, one);
+		if (text != NULL) {
+			nv_add_str(one, key, text);
+			nv_add_nv(props, d->name, one);
+		}
 		nv_free(one);
 		free(text);
 	}

@@ -1,12 +1,12 @@
-/* How far behind each replica is, from what this host stores. No other host is asked, unless a change of
- * roles was left half done. */
+/* How far behind each replica is, from what this host stores. It tells: no other host is asked, nothing is locked,
+ * and what is half done is shown as it is. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/monitor.h"
-#include "cmd/work.h"
+#include "plan/plan.h"
 #include "out/table.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -152,63 +152,37 @@ static void print_all(struct ctx *c, const struct side *side, bool replicas)
 	nv_free(json);
 }
 
-/* Finishes or undoes what is half done here. What cannot be is shown as it is. True: something was. */
-static bool settle(struct ctx *c, const struct side *side)
+/* What is half done here, and what ends it. Another zrep may be at it: nobody is asked. */
+static void note_changes(struct ctx *c, const struct side *side, bool replicas)
 {
-	struct strv names = {0};
-	struct work w = {0};
-	bool any = false;
-
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		if (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_UNKNOWN)
+		if (d->change.kind == CHANGE_NONE || d->role == ROLE_NONE ||
+		    (!replicas && d->role == ROLE_REPLICA))
 			continue;
-		char *name = dataset_name_before(d);
-		for (size_t k = 0; k < names.n && name != NULL; k++)
-			if (strcmp(names.items[k], name) == 0) {
-				free(name);
-				name = NULL;
-			}
-		if (name != NULL)
-			strv_add(&names, name);
-		free(name);
-	}
-	if (names.n > 0 && !c->dry_run) {
-		struct err *e = work_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &w);
-		w.patient = true;
-		w.far_flags = LIST_WAY;
-		if (e == NULL) {
-			work_reach(&w, true);
-			work_settle(&w, LIST_WAY);
-		}
-		for (size_t i = 0; i < w.n && e == NULL; i++)
-			if (w.jobs[i].error != NULL && w.jobs[i].error->kind != ERR_BUSY)
-				note(c, "%s%s%s", w.jobs[i].error->what,
-				     w.jobs[i].error->remedy ? "; " : "",
-				     w.jobs[i].error->remedy ? w.jobs[i].error->remedy : "");
-		any = e == NULL;
+		struct err *e = plan_switching(c->tag, d, c->self);
+		note(c, "%s; %s", e->what, e->remedy);
 		err_free(e);
-		work_free(&w);
 	}
-	strv_free(&names);
-	return any;
 }
 
-static struct err *look(struct ctx *c, struct side *side)
+/* What is aside on its way back counts as the dataset that it was. */
+static bool is_there(const struct side *side, const char *name)
+{
+	return side_find(side, name) != NULL || side_aside(side, name) != NULL;
+}
+
+static struct err *look(struct ctx *c, unsigned flags, struct side *side)
 {
 	const struct strv *names = c->args.n > 0 ? &c->args : NULL;
-	struct err *e = ctx_list(c, c->local, names, 0, side);
+	struct err *e = ctx_list(c, c->local, names, flags, side);
 	bool missing = false;
 
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		missing = missing || side_find(side, c->args.items[i]) == NULL;
 	if (e == NULL && missing) {
 		side_free(side);
-		e = ctx_list(c, c->local, names, LIST_ASIDES, side);
-	}
-	if (e == NULL && settle(c, side)) {
-		side_free(side);
-		e = ctx_list(c, c->local, names, 0, side);
+		e = ctx_list(c, c->local, names, flags | LIST_ASIDES, side);
 	}
 	return e;
 }
@@ -217,9 +191,11 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 {
 	const struct dataset *d = side_find(side, name);
 
-	if (d == NULL)
+	if (d == NULL && side_pool_away(side, name))
+		return plan_pool_away(name, c->self);
+	if (!is_there(side, name))
 		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
-	if (d->role == ROLE_NONE)
+	if (d != NULL && d->role == ROLE_NONE)
 		return err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
 			       c->self, c->tag);
 	return NULL;
@@ -227,7 +203,7 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 
 /* --- for monitoring --- */
 
-/* One line about what print_all() would show; nothing is settled, so that no other host is asked. */
+/* One line about what print_all() would show. */
 static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t max_lag)
 {
 	struct health *healths = mem_zalloc((side->n + 1) * sizeof(*healths));
@@ -239,14 +215,24 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
 		struct standing s = plan_standing(d, side->now);
+		struct health *h = &healths[m.n];
+		s.pool_readonly = side_pool_readonly(side, d->name);
+		s.host = c->self;
 		known += d->role != ROLE_NONE;
-		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
+		if (d->role == ROLE_NONE)
 			continue;
-		if (d->paused && s.level != CHECK_CRITICAL) {
+		if (d->paused && s.level != CHECK_CRITICAL && !s.pool_readonly) {
 			m.paused++;
 			continue;
 		}
-		plan_standing_health(d, &s, max_lag, &healths[m.n++]);
+		bool asked = replicas || d->role != ROLE_REPLICA;
+		plan_standing_health(d, &s, c->tag, asked ? max_lag : 0, h);
+		if (!asked &&
+		    health_level(h) == CHECK_OK) { /* only what is wrong with it is told */
+			health_free(h);
+			continue;
+		}
+		m.n++;
 		strv_add(&names, d->name);
 	}
 	m.names = names.items;
@@ -281,7 +267,7 @@ static int monitor(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
+		e = look(c, LIST_POOLS, &side);
 	if (e == NULL)
 		e = check_operands(c, &side);
 	int status = e != NULL ? monitor_unknown(c, e)
@@ -300,7 +286,7 @@ static int show(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = look(c, &side);
+		e = look(c, 0, &side);
 	if (e != NULL)
 		return report(c, e);
 	for (size_t i = 0; i < c->args.n; i++) {
@@ -308,6 +294,8 @@ static int show(struct ctx *c)
 			status = report(c, e);
 	}
 	print_all(c, &side, all || named);
+	fflush(stdout); /* so that what follows on standard error stands behind it */
+	note_changes(c, &side, all || named);
 	side_free(&side);
 	return status;
 }

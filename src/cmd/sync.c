@@ -341,6 +341,7 @@ static void refuse_paused(struct run_sync *r)
 		if (j->error != NULL || s == NULL || !s->paused || r->opts.force)
 			continue;
 		const char *host = r->pull ? host_name(j->host) : r->c->self;
+		j->wished = true;
 		j->error =
 		    err_remedy(err_new(ERR_REFUSED, "%s on %s is paused", s->name, host),
 			       "if it is to go on: zrep unpause %s%s%s; -f syncs it once (and "
@@ -386,12 +387,15 @@ static void look(struct run_sync *r)
 		return;
 	w->patient = true;
 	work_reach(w, r->pull);
+	if (r->pull)
+		work_check_named(w);
 	work_settle(w, LIST_SETTLE | r->trees);
 	work_need_far(w);
 	if (r->pull)
 		pass_over_paused(r);
 	tree_expand(w, r->c->recursive, LIST_SETTLE | r->trees);
 	work_settle(w, LIST_SETTLE | r->trees); /* what is below was not asked before */
+	work_need_far(w);                       /* that, too, may have been the first to notice */
 	apply_quiet(r);
 }
 

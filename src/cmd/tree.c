@@ -120,6 +120,19 @@ static void drop_renamed(struct work *w, size_t top, const struct step *s)
 	}
 }
 
+/* Says that something of a tree takes no part, and keeps it on the top. Takes e over. */
+static void left_out(const struct work *w, struct job *top, const char *name, struct err *e)
+{
+	if (top->left_out == NULL && e->kind != ERR_BUSY)
+		top->left_out = strncmp(e->what, name, strlen(name)) == 0
+				    ? mem_strdup(e->what)
+				    : str_fmt("%s: %s", name, e->what);
+	if (w->mute)
+		err_free(e);
+	else
+		report(w->c, e);
+}
+
 /* Of what could not be set right the rest of the tree is independent: it is told, and left as it is. */
 static void leave(struct work *w, size_t i)
 {
@@ -127,7 +140,7 @@ static void leave(struct work *w, size_t i)
 
 	if (j->error == NULL || j->error->kind == ERR_UNREACHABLE || cancelled(w->c->cancel))
 		return;
-	report(w->c, j->error);
+	left_out(w, j, j->name, j->error);
 	j->error = NULL;
 	j->incomplete = true;
 }
@@ -200,7 +213,7 @@ static bool add_children(struct work *w, size_t top, struct children *children)
 	for (size_t k = 0; k < children->n; k++) {
 		struct child *c = &children->items[k];
 		if (!name_is_dataset(c->dst_name)) { /* no host could be asked about it */
-			report(w->c, c->refusal);
+			left_out(w, &w->jobs[top], c->src->name, c->refusal);
 			c->refusal = NULL;
 			w->jobs[top].incomplete = true;
 			continue;
@@ -295,10 +308,10 @@ static bool expand(struct work *w, size_t i, bool make, unsigned flags)
 		struct plan plan = {0};
 		struct err *e = plan_one(w, i, still, &plan, &added, &gone);
 		w->jobs[i].error = err_first(w->jobs[i].error, e);
-		again = plan.again || gone;
+		again = (plan.again && !w->mute) || gone;
 		for (size_t k = 0; !plan.again && k < plan.notes.n; k++)
 			note(w->c, "%s", plan.notes.items[k]);
-		if (plan.again) {
+		if (plan.again && !w->mute) {
 			still = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
 			continue;
 		}
@@ -373,7 +386,7 @@ void tree_expand(struct work *w, bool make, unsigned flags)
 		    job_dst(j) == NULL || j->child || !(s->recursive || make))
 			continue;
 		added = expand(w, i, make, flags) || added;
-		if (w->jobs[i].top && w->jobs[i].error == NULL)
+		if (w->jobs[i].top && w->jobs[i].error == NULL && !w->mute)
 			drop_excluded(w, i);
 	}
 	drop(w);

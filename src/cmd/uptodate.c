@@ -32,6 +32,8 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 		const struct dataset *d = side_find(&side, c->args.items[i]);
 		if (d != NULL)
 			add_status(&status, ask(c, d, side.now, json));
+		else if (side_pool_away(&side, c->args.items[i]))
+			add_status(&status, report(c, plan_pool_away(c->args.items[i], c->self)));
 		else
 			add_status(
 			    &status,

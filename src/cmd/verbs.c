@@ -53,13 +53,12 @@ const struct verb verbs[] = {
     {"status", "-s", "am", 0, -1, "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",
      "how far behind each replica is",
      "For each dataset that this host is master of: where it goes, when the other side last had\n"
-     "everything, how much is not sent yet. Asks no other host, but where a change of the "
-     "master's\n"
-     "role was left half done: that is finished or undone first.\n"
+     "everything, how much is not sent yet. Asks no other host and changes nothing: a change of "
+     "the\n"
+     "master's role that was left half done is shown as it stands; `zrep doctor --fix` ends it.\n"
      "  -a   replicas on this host as well\n"
      "  -v   more: snapshots, savecount, keep, epoch, last error\n"
-     "  -m   one line, and the exit status, as monitoring plugins have them; no other host is\n"
-     "       asked at all\n"
+     "  -m   one line, and the exit status, as monitoring plugins have them\n"
      "  --max-lag TIME  with -m: critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
      cmd_status},
     {"list", "-l", "Ls", 0, -1, "[-v | -L | -s] [DATASET...]", "names of zrep's datasets",
@@ -75,7 +74,7 @@ const struct verb verbs[] = {
      "all of it or nothing: when something fails before the decision, DATASET stays the master and "
      "is\n"
      "writable again. Datasets of zrep's below DATASET move with it. HOST: only those whose other\n"
-     "side is there. What a crash left half done, this or the next zrep finishes or undoes.\n"
+     "side is there. What a crash left half done, this or a later one finishes or undoes.\n"
      "  -L           without asking the other side: back to what was sent last (or to SNAP), "
      "read-only,\n"
      "               a replica. What was written since is kept aside as DATASET_kept_TIME\n"
@@ -115,7 +114,8 @@ const struct verb verbs[] = {
      "Looks at both sides for what does not belong to a pair as it should be: what the zrep "
      "script, a\n"
      "stream with properties, a crash or somebody's hand left there. Says why, and what to do.\n"
-     "  --fix   mend what can be mended without anybody's decision; with -n, only print how\n"
+     "  --fix   mend what can be mended without anybody's decision, a change of the master's role\n"
+     "          that was left half done first; with -n, only print how\n"
      "Exit status: 0 nothing odd, or all of it mended; 1 something is left.\n",
      cmd_doctor},
     {"pause", "-p", "", 1, -1, "DATASET...", "leave DATASET out of `sync all`",

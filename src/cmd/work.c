@@ -23,6 +23,19 @@ struct err *script_error(const struct ctx *c, const struct dataset *d, const cha
 	    d->name);
 }
 
+static struct err *is_aside(const struct ctx *c, const struct job *j)
+{
+	char *command = plan_settler(c->tag, j->near_aside);
+	struct err *e = err_remedy(err_new(ERR_REFUSED,
+					   "%s on %s is on its way back to an older snapshot, and "
+					   "is %s for the moment",
+					   j->name, c->self, j->near_aside->name),
+				   "if nobody is at it: on %s, %s", c->self, command);
+
+	free(command);
+	return e;
+}
+
 /* Fills error and near of one job from what this host holds. */
 static void look_up(struct work *w, struct job *j)
 {
@@ -30,20 +43,19 @@ static void look_up(struct work *w, struct job *j)
 
 	j->near = side_find(&w->near, j->name);
 	j->near_aside = side_aside(&w->near, j->name);
+	j->near_pool.away = j->near == NULL && side_pool_away(&w->near, j->name);
+	j->near_pool.readonly = side_pool_readonly(&w->near, j->name);
 	if (j->error != NULL)
 		return;
 	if (j->near == NULL && j->fresh)
 		return;
-	if (j->near == NULL && j->near_aside == NULL)
+	if (j->near_pool.away && j->near_aside == NULL)
+		j->error = plan_pool_away(j->name, self);
+	else if (j->near == NULL && j->near_aside == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
 	else if (j->near == NULL && !w->half)
-		j->error =
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is on its way back to an older snapshot, and is "
-				       "%s for the moment",
-				       j->name, self, j->near_aside->name),
-			       "zrep status ends that");
+		j->error = is_aside(w->c, j);
 	else if (j->near != NULL && j->near->script)
 		j->error = script_error(w->c, j->near, self);
 }
@@ -229,6 +241,7 @@ void job_free(struct job *j)
 	strv_free(&j->via);
 	free(j->far_host);
 	free(j->far_fs);
+	free(j->left_out);
 	err_free(j->error);
 	err_free(j->away);
 }
@@ -305,11 +318,13 @@ static size_t strangers(const struct work *w, const struct job *j)
 	return n;
 }
 
-struct pair work_pair(struct work *w, struct job *j)
+/* All but what takes another question. */
+static struct pair pair_of(struct work *w, const struct job *j)
 {
 	const char *far = work_far_name(j);
 	bool away = j->away != NULL || j->host == NULL;
 	struct pair p = {.tag = w->c->tag,
+			 .pull = j->pull,
 			 .now = (uint64_t)time(NULL),
 			 .date_format = w->c->settings.date_format};
 
@@ -320,6 +335,9 @@ struct pair work_pair(struct work *w, struct job *j)
 		p.src_aside = j->far_aside, p.dst_aside = j->near_aside;
 		p.src_name = j->far_fs, p.dst_name = j->name;
 		p.src_away = away;
+		p.src_pool_away = j->far_pool.away, p.dst_pool_away = j->near_pool.away;
+		p.src_pool_readonly = j->far_pool.readonly;
+		p.dst_pool_readonly = j->near_pool.readonly;
 	} else {
 		p.src_host = w->c->self, p.dst_host = far;
 		p.src_self = w->c->self, p.dst_self = far_self(w, j);
@@ -327,7 +345,30 @@ struct pair work_pair(struct work *w, struct job *j)
 		p.src_aside = j->near_aside, p.dst_aside = j->far_aside;
 		p.src_name = j->name, p.dst_name = j->far_fs;
 		p.dst_away = away;
+		p.src_pool_away = j->near_pool.away, p.dst_pool_away = j->far_pool.away;
+		p.src_pool_readonly = j->near_pool.readonly;
+		p.dst_pool_readonly = j->far_pool.readonly;
 	}
+	return p;
+}
+
+void work_check_named(struct work *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i], asks = *j;
+		asks.pull = true;
+		if (j->error != NULL || j->near == NULL ||
+		    (!j->pull && j->near->role != ROLE_REPLICA))
+			continue;
+		struct pair p = pair_of(w, &asks);
+		j->error = plan_check_named(&p);
+	}
+}
+
+struct pair work_pair(struct work *w, struct job *j)
+{
+	struct pair p = pair_of(w, j);
+
 	if (j->whole != NULL)
 		p.src = j->whole;
 	p.src_strangers = strangers(w, j);

@@ -13,11 +13,16 @@ struct job {
 	char *far_host, *far_fs; /* where far is; NULL: nowhere, or not wanted */
 	struct host *host;       /* of far */
 	bool pull;               /* far is the source, near the destination */
+	struct {
+		bool away, readonly; /* see side_pool_away(), side_pool_readonly() */
+	} near_pool, far_pool;
 	struct err *error;
 	struct err *away;    /* why far could not be asked, in a work that is `patient` */
 	bool busy, far_busy; /* somebody else has it locked, here or there: nothing is done to it */
 	bool silent;         /* its error is not worth a word (-q) */
 	bool incomplete;     /* see struct task */
+	bool wished;         /* its error is what somebody has asked for (paused) */
+	char *left_out;      /* of a top: why something below it took no part, "NAME: why"; owned */
 	size_t group;        /* jobs of one group change together or not at all */
 	/* In a tree (cmd/tree.c): */
 	bool top, child; /* the recursive pair itself; one below it */
@@ -48,6 +53,8 @@ struct work {
 	bool alone; /* the far side is not asked at all: what only it could say is left unsettled */
 	struct side *wholes; /* what the `whole` of jobs are in */
 	size_t n_wholes;
+	bool
+	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
 };
 
 /* Locks the named datasets here and reads them. A job whose dataset is missing or busy has an error.
@@ -65,6 +72,10 @@ void work_reach(struct work *w, bool replicas);
  * is below it and all that is set on it. The caller frees *out when he is done with the job. */
 struct err *work_meet(struct work *w, struct job *j, const char *host, const char *fs,
 		      struct side *out);
+
+/* An error for every job that fetches, or asks its master, and is not whom that names (plan_check_named()): before
+ * anything is settled, or looked at further. */
+void work_check_named(struct work *w);
 
 void work_free(struct work *w);
 void job_free(struct job *j);

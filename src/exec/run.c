@@ -41,6 +41,7 @@ static const struct {
 		    true}, /* what needs it gone says so itself */
     [STEP_FENCE] = {OP_HOOK, "fence", ITEMS, false, false},
     [STEP_PRE_PROMOTE] = {OP_HOOK, "pre-promote", ITEMS, false, false},
+    [STEP_PROVE] = {OP_SET, NULL, PROPS, false, false},
     [STEP_SET_FIRST] = {OP_SET, NULL, PROPS, false, false},
     [STEP_PRE_DEMOTE] = {OP_HOOK, "pre-demote", ITEMS, false, false},
     [STEP_QUIESCE] = {OP_QUIESCE, "datasets", NAMES, false, false},
@@ -87,6 +88,14 @@ static void merge_props(nvlist_t *all, const char *name, const nvlist_t *from)
 	nv_free(sum);
 }
 
+static void merge_step(nvlist_t *props, nvlist_t *expect, const struct step *s)
+{
+	if (s->props != NULL)
+		merge_props(props, s->name, s->props);
+	if (s->expect != NULL)
+		merge_props(expect, s->name, s->expect);
+}
+
 /* Of one name, all that the step knows. */
 static void add_item(nvlist_t *items, const struct step *s)
 {
@@ -105,7 +114,7 @@ static void add_item(nvlist_t *items, const struct step *s)
 /* The arguments of one call; NULL when there is nothing to ask of this host. */
 static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 {
-	nvlist_t *args = nv_new(), *props = nv_new();
+	nvlist_t *args = nv_new(), *props = nv_new(), *expect = nv_new();
 	struct strv names = {0};
 	enum shape shape = kinds[kind].shape;
 	bool any = false;
@@ -115,7 +124,7 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 		if (shape == NAMES)
 			strv_add(&names, s->name);
 		else if (shape == PROPS)
-			merge_props(props, s->name, s->props);
+			merge_step(props, expect, s);
 		else
 			add_item(props, s);
 	}
@@ -124,12 +133,15 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 		nv_add_strs(args, kinds[kind].key, names.items, names.n);
 	else
 		nv_add_nv(args, shape == PROPS ? "props" : "items", props);
+	if (!nv_empty(expect))
+		nv_add_nv(args, "expect", expect);
 	if (step_is_hook(kind))
 		nv_add_str(args, "hook", kinds[kind].key);
 	if (kinds[kind].foreign)
 		nv_add_flag(args, "foreign");
 	if (kind == STEP_DESTROY_RELAYED)
 		nv_add_flag(args, "relayed");
+	nv_free(expect);
 	nv_free(props);
 	strv_free(&names);
 	if (any)
@@ -183,7 +195,9 @@ static void trace(const struct run *r, double begun, const struct err *e, const 
 /* How many names a call is about. */
 static size_t count_names(enum step_kind kind, const nvlist_t *args)
 {
-	const char *key = kinds[kind].shape == PROPS ? "props" : "items";
+	const char *key = kind == STEP_PROVE           ? "expect"
+			  : kinds[kind].shape == PROPS ? "props"
+						       : "items";
 	size_t n = 0;
 
 	if (kinds[kind].shape == NAMES)
@@ -252,11 +266,12 @@ static bool is_transfer(const struct step *s)
 	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
 }
 
-static void send_one(const struct run *r, struct task *t, const struct step *s)
+static void send_one(const struct run *r, struct task *t, size_t i)
 {
 	double begun = clock_now();
 	uint64_t before = atomic_load(&t->meter.bytes);
-	struct err *e = transfer(r, t, s);
+	struct err *e = transfer(r, t, i);
+	const struct step *s = &t->plan.steps[i]; /* it may have got more of them */
 
 	trace(r, begun, e, "send %s from %s to %s: bytes %" PRIu64, s->name, host_name(t->src),
 	      host_name(t->dst), atomic_load(&t->meter.bytes) - before);
@@ -272,7 +287,7 @@ static void send_all(const struct run *r, struct task *t)
 	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
 		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
 			if ((int)t->plan.steps[i].kind == kind)
-				send_one(r, t, &t->plan.steps[i]);
+				send_one(r, t, i);
 	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }

@@ -46,7 +46,9 @@ struct run {
 /* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */
 void run_tasks(struct run *r);
 
-/* One step of a task that is a stream, from source to destination. Used by run.c. */
-struct err *transfer(const struct run *r, struct task *t, const struct step *s);
+/* Step i of a task, which is a stream, from source to destination. Where the destination has small blocks in place of
+ * large ones, or cannot do without large ones, it is sent again as that needs, and the task gets steps that remember it.
+ * Used by run.c. */
+struct err *transfer(const struct run *r, struct task *t, size_t i);
 
 #endif

@@ -1,9 +1,38 @@
 /* One stream, from one host to the other. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libzfs_core.h>
 
 #include "exec/run.h"
+#include "util/mem.h"
 #include "zfs/filter.h"
 #include "zfs/ops.h"
+
+/* The letters of OP_SEND that a step is sent with. */
+static const char *letters_of(const struct run *r)
+{
+	return r->send_flags != NULL && *r->send_flags != '\0' ? r->send_flags : "Lec";
+}
+
+static void add_flags(const struct run *r, const struct step *s, nvlist_t *args)
+{
+	const char *letters = letters_of(r);
+	char fewer[SEND_FLAGS_MAX];
+	size_t n = 0;
+
+	if (!s->split || strchr(letters, 'w') != NULL) {
+		if (letters == r->send_flags)
+			nv_add_str(args, "flags", letters);
+		return;
+	}
+	for (; *letters != '\0' && n + 1 < sizeof(fewer); letters++)
+		if (*letters != 'L')
+			fewer[n++] = *letters;
+	fewer[n] = '\0';
+	nv_add_str(args, "flags", fewer);
+}
 
 static nvlist_t *send_args(const struct run *r, const struct step *s)
 {
@@ -13,8 +42,7 @@ static nvlist_t *send_args(const struct run *r, const struct step *s)
 	if (rate != 0)
 		nv_add_u64(args, "limit", rate);
 
-	if (r->send_flags != NULL && *r->send_flags != '\0')
-		nv_add_str(args, "flags", r->send_flags);
+	add_flags(r, s, args);
 	if (s->raw)
 		nv_add_flag(args, "raw");
 	if (s->token != NULL) {
@@ -62,7 +90,8 @@ static struct err *cause(struct err *src, struct err *dst)
 	return err_first(src, dst);
 }
 
-struct err *transfer(const struct run *r, struct task *t, const struct step *s)
+/* *code: with which the receiver refused it, 0 if it did not. */
+static struct err *stream(const struct run *r, struct task *t, const struct step *s, int *code)
 {
 	struct host_stream *in = NULL, *out = NULL;
 	nvlist_t *sargs = send_args(r, s), *rargs = receive_args(s);
@@ -85,9 +114,131 @@ struct err *transfer(const struct run *r, struct task *t, const struct step *s)
 	}
 	nv_free(sargs);
 	nv_free(rargs);
+	*code = er != NULL ? er->code : 0;
 	struct err *e = cause(es, er);
 	/* Neither of these knows what it was about. */
 	return e != NULL && (e->kind == ERR_UNREACHABLE || e->code == FILTER_CODE)
 		   ? err_wrap(e, "%s", t->label)
 		   : e;
+}
+
+/* --- large blocks --- */
+
+/* May a step have large blocks in it? Raw, it has to have them. */
+static bool is_large(const struct run *r, const struct step *s)
+{
+	const char *letters = letters_of(r);
+
+	return !s->raw && !s->split && strchr(letters, 'L') != NULL && strchr(letters, 'w') == NULL;
+}
+
+static void forget_partial(struct task *t, const struct step *s)
+{
+	struct strv names = {0};
+	nvlist_t *args = nv_new();
+
+	strv_addf(&names, "%.*s", (int)strcspn(s->to, "@"), s->to);
+	nv_add_strs(args, "datasets", names.items, names.n);
+	err_free(host_call(t->dst, OP_ABORT, args, NULL)); /* what needs it gone says so itself */
+	nv_free(args);
+	strv_free(&names);
+}
+
+/* From now on, and for whoever syncs the pair the next time, on either side. */
+static void remember(const struct run *r, struct task *t, bool split)
+{
+	char *key = str_fmt("%s:large-blocks", r->tag);
+	const char *ends[2] = {NULL, NULL};
+
+	for (size_t i = 0; i < t->plan.n; i++) {
+		struct step *s = &t->plan.steps[i];
+		if (s->kind != STEP_SEND && s->kind != STEP_RESUME)
+			continue;
+		s->split = split && !s->raw;
+		ends[AT_SRC] = s->name;
+		ends[AT_DST] = s->to;
+	}
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		char *name = str_fmt("%.*s", (int)strcspn(ends[at], "@"), ends[at]);
+		nvlist_t *props = nv_new();
+		if (split)
+			nv_add_str(props, key, "no");
+		else
+			nv_add_flag(props, key);
+		plan_add(&t->plan, STEP_SET, at, name)->props = props;
+		if (at == AT_DST && split)
+			strv_addf(&t->notes,
+				  "%s on %s did not take its large blocks: they are sent as small "
+				  "ones, from now on",
+				  name, host_name(t->dst));
+		free(name);
+	}
+	free(key);
+}
+
+static struct err *no_way(const struct run *r, struct err *e, const struct step *s)
+{
+	if (e == NULL || e->code != ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH || !is_large(r, s))
+		return e;
+	free(e->remedy);
+	e->remedy = NULL;
+	return err_remedy(
+	    e,
+	    "its source has no large blocks, perhaps because it was a replica that got small ones "
+	    "in their place, and ZFS takes no stream back; this replica has to be made anew: zrep "
+	    "init, into another dataset");
+}
+
+/* The same with or without large blocks, after `first` failed for these. Takes it over. */
+static struct err *again(const struct run *r, struct task *t, size_t i, struct err *first)
+{
+	struct step *s = &t->plan.steps[i], other = *s;
+	int code;
+
+	other.split = !s->split;
+	other.token = NULL;
+	forget_partial(t, s);
+	struct err *e = no_way(r, stream(r, t, &other, &code), &other);
+	if (e == NULL) {
+		err_free(first);
+		remember(r, t, other.split);
+		return NULL;
+	}
+	if (e->kind == ERR_UNREACHABLE || (r->cancel != NULL && cancelled(r->cancel))) {
+		err_free(first);
+		return e;
+	}
+	char *what = str_fmt("%s; sent again %s large blocks: %s", first->what,
+			     other.split ? "without" : "with", e->what);
+	free(first->what);
+	first->what = what;
+	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
+		free(first->remedy);
+		first->remedy = e->remedy;
+		e->remedy = NULL;
+	}
+	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
+		free(first->remedy);
+		first->remedy =
+		    str_fmt("it has both small blocks in place of large ones and large ones, "
+			    "so that no stream fits any more; this replica has to be made "
+			    "anew: zrep init, into another dataset");
+	}
+	err_free(e);
+	return first;
+}
+
+struct err *transfer(const struct run *r, struct task *t, size_t i)
+{
+	const struct step *s = &t->plan.steps[i];
+	int code = 0;
+	struct err *e = stream(r, t, s, &code);
+	bool increment = s->from != NULL && s->origin == NULL;
+
+	if (e == NULL || e->kind == ERR_UNREACHABLE || (r->cancel != NULL && cancelled(r->cancel)))
+		return e;
+	if (increment && ((code == EINVAL && is_large(r, s)) ||
+			  (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && s->split)))
+		return again(r, t, i, e);
+	return no_way(r, e, s);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 
 bool plan_is_at(const struct dataset *d, const struct snap *to)
@@ -130,8 +131,9 @@ static void add_end(struct way *w)
 	plan_add(w->out, STEP_MOUNT, w->me.at, w->me.name);
 	if (w->has->master)
 		plan_hook(w->out, w->pair, w->me.at, STEP_POST_DEMOTE, epoch, "replica");
-	plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name)->props =
-	    plan_replica_props(w->pair, w->me.at, epoch);
+	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me.at, w->me.name);
+	last->props = plan_replica_props(w->pair, w->me.at, epoch);
+	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me.name, w->me.host,
 		  w->base);
 	free(base);
@@ -216,6 +218,25 @@ static bool is_clone_of(const struct dataset *d, const char *origin, const char 
 	       strcmp(d->origin + n + 1, snap) == 0;
 }
 
+/* Another tag needs the dataset as it is. What has not begun is not begun; what has stands still. */
+static bool other_tag_forbids(struct way *w, const struct snap *to)
+{
+	const struct dataset *d = w->me.d;
+	struct err *e = tags_check(w->pair, w->me.at, DEED_ROLE);
+
+	if (e == NULL)
+		return false;
+	if (d == NULL || w->me.aside != NULL || plan_way_is_gone(d)) {
+		plan_refuse(w->out, e);
+		return true;
+	}
+	plan_stay(w->pair, w->me.at, w->out);
+	strv_addf(&w->out->done, "%s on %s was to go back to @%s, and does not: %s", w->me.name,
+		  w->me.host, to->name, e->what);
+	err_free(e);
+	return true;
+}
+
 void plan_back(const struct pair *pair, enum where at, struct plan *out)
 {
 	struct way w = {.pair = pair, .me = plan_end(pair, at), .out = out};
@@ -240,6 +261,8 @@ void plan_back(const struct pair *pair, enum where at, struct plan *out)
 				    w.me.name));
 		return;
 	}
+	if (other_tag_forbids(&w, base))
+		return;
 	/* It was to be destroyed what there was when somebody said so: not what was written since. */
 	if (d != NULL && !d->readonly && w.keep == NULL && !plan_way_is_gone(d)) {
 		plan_stay(pair, at, out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "state/props.h"
 #include "util/mem.h"
 
@@ -18,46 +19,35 @@ bool begin_is_ours(const struct begin *b)
 	       name_names_host(d->src_host, b->src_host);
 }
 
-/* The first tag but for our own under which it leads; NULL: none. */
-static const char *leads_elsewhere(const struct dataset *d, const char *tag)
-{
-	for (size_t i = 0; i < d->leads.n; i++)
-		if (strcmp(d->leads.items[i], tag) != 0)
-			return d->leads.items[i];
-	return NULL;
-}
-
 struct err *begin_check_free(const struct begin *b)
 {
 	const struct pair *p = b->pair;
 	const struct dataset *d = p->dst;
-	const char *other = leads_elsewhere(d, p->tag);
 
 	if (d->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)", DST(p),
-					  d->switching),
-				  "on %s, zrep status finishes or undoes it", p->dst_host);
-	if (d->master || d->role == ROLE_MASTER || other != NULL)
+		return plan_switching(p->tag, d, p->dst_host);
+	if (d->master || d->role == ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", DST(p),
-			    d->master || other == NULL ? p->tag : other),
+			    p->tag),
 		    "choose another name; `zrep status` on %s says what it replicates to",
 		    p->dst_host);
 	if (d->role == ROLE_REPLICA && !begin_is_ours(b))
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is the replica of %s on %s already (tag %s)",
 					  DST(p), d->src_fs, d->src_host, p->tag),
-				  "choose another name; if that pair is over: on %s, zrep clear %s",
+				  "choose another name; if that pair is over: on %s, zrep clear "
+				  "%s" PLAN_CLEAR_COSTS,
 				  p->dst_host, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "%s on %s carries zrep properties that do not fit it (tag %s)", DST(p),
 			    p->tag),
-		    "on %s, see `zrep list -v %s`; if they are left over: zrep clear %s",
+		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
+		    "zrep clear %s" PLAN_CLEAR_COSTS,
 		    p->dst_host, d->name, d->name);
-	return NULL;
+	return tags_check(p, AT_DST, DEED_ADOPT);
 }
 
 struct err *begin_check_kind(const struct pair *p)
@@ -109,6 +99,9 @@ nvlist_t *begin_props(const struct begin *b, enum where at)
 	if (d == NULL || d->savecount == 0)
 		plan_prop_u64(props, tag, "savecount",
 			      b->savecount != 0 ? b->savecount : SAVECOUNT_DEFAULT);
+	plan_note_self(props, b->pair, d);
+	if (d != NULL && d->split) /* of another copy; what this one is like, a sync finds out */
+		plan_prop(props, tag, "large-blocks", NULL);
 	if (b->recursive)
 		plan_prop(props, tag, "recursive", "yes");
 	if (b->wanted != NULL && !nv_empty(b->wanted)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/num.h"
 
 /* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
@@ -38,12 +39,24 @@ static struct err *check_roles(const struct pair *p)
 		return plan_no_pair(s->name, p->src_host, p->tag);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst_host, p->tag);
-	if (s == NULL || d == NULL)
+	if (s == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
+	if (d == NULL && p->dst_pool_away)
+		return plan_pool_away(p->dst_name, p->dst_host);
+	if (s == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist",
-			    s == NULL ? p->src_name : p->dst_name,
-			    s == NULL ? p->src_host : p->dst_host),
-		    "with the other side gone for good, -L changes the role without it");
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src_name, p->src_host),
+		    "if it was renamed: zrep changeconfig, on both sides; if it was "
+		    "destroyed: on %s, zrep takeover -L %s makes the copy there the "
+		    "master",
+		    p->dst_host, d != NULL ? d->name : p->dst_name);
+	if (d == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
+		    "if it was renamed: zrep changeconfig, on both sides; there is no "
+		    "copy to change roles with until it is there: see `zrep sync %s` on "
+		    "%s",
+		    s->name, p->src_host);
 	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -53,7 +66,8 @@ static struct err *check_roles(const struct pair *p)
 			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
 		    "finish it with the zrep that began it");
 	struct err *e = plan_check_epoch(s, p->src_host, p->tag);
-	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL)
+	if (e != NULL || (e = plan_check_epoch(d, p->dst_host, p->tag)) != NULL ||
+	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (nobody_leads(p))
 		return NULL;
@@ -82,6 +96,8 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 				       pair->src->name, pair->src_host, d->name, pair->dst_host),
 			       "if one of both is to lead as it is: zrep takeover -L there; else "
 			       "initialise the pair anew, into a destination that does not exist");
+	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, AT_DST, DEED_ROLE);
 	if (e == NULL && d->key_missing)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
@@ -129,16 +145,22 @@ void plan_leave(const struct pair *pair, struct plan *out)
 
 	if (s->role != ROLE_MASTER) /* it gave the role up already */
 		return;
+	if (tags_refuse(pair, AT_SRC, DEED_ROLE, out))
+		return;
 	if (pair->dst != NULL)
 		plan_hook(out, pair, AT_DST, STEP_PRE_PROMOTE, epoch, "master");
 	props = nv_new();
 	leaving = change_leaving(epoch);
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
-	plan_add(out, STEP_SET_FIRST, AT_SRC, s->name)->props = props;
+	struct step *mark = plan_add(out, STEP_SET_FIRST, AT_SRC, s->name);
+	mark->props = props;
+	plan_expect(mark, pair->tag, s, "switch epoch master");
 	plan_hook(out, pair, AT_SRC, STEP_PRE_DEMOTE, epoch, "replica");
 	plan_add(out, STEP_QUIESCE, AT_SRC, s->name);
 	name_children(pair, out);
+	if (pair->dst != NULL)
+		plan_note_split(pair, &out->notes);
 	free(leaving);
 }
 
@@ -167,6 +189,23 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 	return NULL;
 }
 
+/* What src has promised is looked at once more, right before dst decides: somebody whose locks are others may have
+ * taken the promise back since, and src may have been written to. */
+static void prove(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *s = pair->src;
+	struct step *p = plan_add(out, STEP_PROVE, AT_SRC, s->name);
+
+	plan_expect(p, pair->tag, s, "switch epoch master");
+	if (s->role != ROLE_MASTER) /* it gave the role up */
+		return;
+	char *leaving = change_leaving(next_epoch(pair)); /* with `predict` still to be said */
+	if (s->change.kind != CHANGE_LEAVING)
+		plan_prop(p->expect, pair->tag, "switch", leaving);
+	nv_add_str(p->expect, "readonly", "on");
+	free(leaving);
+}
+
 void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src, *d = pair->dst;
@@ -178,6 +217,8 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 			    pair->src_host, d->name, pair->dst_host);
 	if (e == NULL && s->role == ROLE_MASTER && !predict)
 		e = check_whole(pair, base);
+	if (e == NULL && (e = tags_check(pair, AT_SRC, DEED_ROLE)) == NULL)
+		e = tags_check(pair, AT_DST, DEED_ROLE);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
@@ -186,6 +227,9 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	nvlist_t *props = plan_master_props(pair, AT_DST, next_epoch(pair), base->guid);
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
-	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props = props;
+	prove(pair, out);
+	struct step *decision = plan_add(out, STEP_SET_FIRST, AT_DST, d->name);
+	decision->props = props;
+	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;
 }

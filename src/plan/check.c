@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -76,11 +77,9 @@ static void add_in_change(const struct pair *p, struct health *h)
 		const struct dataset *d = me.d != NULL ? me.d : me.aside;
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
-		add(h, CHECK_CRITICAL,
-		    str_fmt("%s on %s is in the middle of a role change (%s)", me.name, me.host,
-			    d->switching),
-		    str_fmt("if nobody is at it, the next zrep command on %s finishes or undoes it",
-			    me.name));
+		struct err *e = plan_switching(p->tag, d, me.host);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
 	}
 }
 
@@ -143,17 +142,47 @@ static struct err *refuses_sync(const struct pair *p)
 	return e;
 }
 
-/* True if the two are a pair with a base. A missing key is told besides other reasons, not instead. */
+/* What other tags say. */
+static void find_tags(const struct pair *p, struct health *h)
+{
+	struct err *e = tags_check(p, AT_SRC, DEED_ROLE);
+
+	if (e == NULL)
+		e = tags_check(p, AT_DST, DEED_ROLE);
+	err_wrap(e, "a change of its role would be refused");
+	if (e != NULL)
+		health_add(h, CHECK_CRITICAL, e);
+	err_free(e);
+}
+
+/* The same dataset as if its key were loaded, or no other tag on it. */
+static struct dataset without(const struct dataset *d, bool key, bool others)
+{
+	struct dataset copy = *d;
+
+	copy.key_missing = d->key_missing && !key;
+	copy.n_others = others ? 0 : d->n_others;
+	copy.others_more = d->others_more && !others;
+	return copy;
+}
+
+/* True if the two are a pair with a base. A missing key and other tags are told besides other reasons, not instead. */
 static bool find_refusals(const struct pair *p, struct health *h)
 {
-	struct pair keyed = *p;
-	struct dataset dst;
+	struct pair plain = *p, keyed;
+	struct dataset src, dst, dst_keyed;
 	struct err *e, *key;
 
+	if (p->src != NULL) {
+		src = without(p->src, false, true);
+		plain.src = &src;
+	}
+	keyed = plain;
 	if (p->dst != NULL) {
-		dst = *p->dst;
-		dst.key_missing = false;
-		keyed.dst = &dst;
+		dst = without(p->dst, false, true);
+		dst_keyed = without(p->dst, true, true);
+		plain.dst = &dst;
+		keyed.dst = &dst_keyed;
 	}
 	e = refuses_change(&keyed);
 	bool fit = e == NULL;
@@ -161,13 +190,17 @@ static bool find_refusals(const struct pair *p, struct health *h)
 		add(h, CHECK_WARNING,
 		    str_fmt("neither %s on %s nor %s on %s is the master", p->src->name,
 			    p->src_host, p->dst->name, p->dst_host),
-		    mem_strdup("zrep takeover, on the side that is to be"));
+		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
+			    "takeover %s",
+			    p->src_host, p->src->name, p->dst_host, p->dst->name));
 	if (fit)
 		e = refuses_sync(p);
 	if (e != NULL)
 		health_add(h, CHECK_CRITICAL, e);
 	h->look_again = h->n > 0;
-	key = fit ? refuses_change(p) : NULL;
+	if (fit && e == NULL)
+		find_tags(p, h);
+	key = fit ? refuses_change(&plain) : NULL;
 	if (key != NULL)
 		health_add(h, CHECK_CRITICAL, key);
 	err_free(key);
@@ -207,6 +240,19 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 			    str_fmt("the next `zrep sync %s` on %s holds it", p->src->name,
 				    p->src_host));
 	}
+}
+
+static void find_split(const struct pair *p, struct health *h)
+{
+	struct strv notes = {0};
+
+	plan_note_split(p, &notes);
+	for (size_t i = 0; i < notes.n; i++)
+		add(h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		    mem_strdup(
+			"a replica that is made anew gets large blocks as they are: zrep init, "
+			"into another dataset"));
+	strv_free(&notes);
 }
 
 static void find_space(const struct pair *p, struct health *h)
@@ -304,6 +350,54 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 	    late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
 }
 
+void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead)
+{
+	char text[NUM_TEXT];
+
+	if (ahead != 0)
+		add(h, CHECK_WARNING,
+		    str_fmt(
+			"the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
+			d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
+		    mem_strdup("set the clocks of both hosts right; the next sync marks it anew"));
+}
+
+/* What stands in the way of any change of an end, and is not asked of the plans. */
+static void find_standing(const struct pair *p, enum where at, bool changing, struct health *h)
+{
+	struct end me = plan_end(p, at);
+	const struct dataset *d = me.d;
+	char bytes[NUM_TEXT];
+
+	if (at == AT_SRC ? p->src_pool_readonly : p->dst_pool_readonly) {
+		struct err *e = plan_pool_readonly(me.name, me.host);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
+	}
+	if (d == NULL)
+		return;
+	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
+		uint64_t written = plan_written_there(d);
+		add(h, written ? CHECK_CRITICAL : CHECK_WARNING,
+		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
+				      d->name, me.host, num_bytes(bytes, written))
+			    : str_fmt("the replica %s on %s can be written to", d->name, me.host),
+		    str_fmt("see `zrep doctor %s` on %s", d->name, me.host));
+	}
+	health_tell_ahead(h, d, me.host, plan_mark_ahead(d, p->now));
+}
+
+static void find_left_out(const struct strv *left_out, struct health *h)
+{
+	for (size_t i = 0; left_out != NULL && i < left_out->n; i++) {
+		add(h, CHECK_CRITICAL,
+		    str_fmt("a failover would not succeed, as what is below cannot come along: %s",
+			    left_out->items[i]),
+		    NULL);
+		h->look_again = true;
+	}
+}
+
 /* What somebody, or the last run, has noted on a side. */
 static void find_notes(const struct pair *p, enum where at, struct health *h)
 {
@@ -339,18 +433,28 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	base = measure(p, out);
+	struct err *copy = p->dst != NULL ? plan_check_copy(p->dst, p->dst_host, p->tag) : NULL;
+	if (copy != NULL) {
+		health_add(out, CHECK_CRITICAL, copy);
+		err_free(copy);
+		return;
+	}
 	bool changing = find_change(p, out);
 	if (opts->far != NULL)
 		find_away(p, opts->far, out);
 	else if (!changing)
 		fit = find_refusals(p, out);
 	if (fit) {
+		find_split(p, out);
 		find_holds(p, base, out);
 		find_space(p, out);
 		find_mount(p, opts, out);
 	}
 	if (base == NULL && opts->far != NULL)
 		add(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+	find_standing(p, AT_SRC, changing, out);
+	find_standing(p, AT_DST, changing, out);
+	find_left_out(opts->left_out, out);
 	health_tell_lag(out, base, opts->max_lag);
 	find_notes(p, AT_SRC, out);
 	find_notes(p, AT_DST, out);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -285,6 +286,25 @@ static void find_kept(struct exam *x)
 				       d->kept.items[i]);
 }
 
+/* What of a tree did not come along stands on its top: it has no place of its own. */
+static void find_left_out(struct exam *x)
+{
+	const struct dataset *d = x->me.d;
+	const char *text = plan_left_out(d);
+
+	if (text == NULL)
+		return;
+	char *name = str_fmt("%.*s", (int)(strstr(text, ": ") - text), text);
+	char *word = name_is_dataset(name) ? name_for_shell(name) : mem_strdup("DATASET");
+	doctor_add(x->out, ODD_WARNING,
+		   "something below %s on %s did not come along in the last sync: %s", ME(x), text)
+	    ->remedy =
+	    str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
+		    x->tag, word, d->src_fs);
+	free(name);
+	free(word);
+}
+
 static void find_writable(struct exam *x)
 {
 	const struct dataset *d = x->me.d;
@@ -292,13 +312,22 @@ static void find_writable(struct exam *x)
 
 	if (d->role != ROLE_REPLICA || d->readonly)
 		return;
-	if (!dataset_unchanged(d)) {
+	bool written = !dataset_unchanged(d);
+	struct err *e = tags_check(x->pair, x->me.at, written ? DEED_ROLLBACK : DEED_READONLY);
+	if (e != NULL) { /* somebody else's master may be written to */
+		doctor_add_err(x->out, e);
+		err_free(e);
+		return;
+	}
+	if (written) {
 		doctor_add(x->out, ODD_SERIOUS,
 			   "the replica %s on %s is not read-only, and %s were written to it",
 			   ME(x), num_bytes(bytes, d->written))
-		    ->remedy = str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
-				       "may go: zrep sync -f on the master",
-				       x->me.host, d->name);
+		    ->remedy =
+		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
+			    "may go: on %s, zrep sync -f %s",
+			    x->me.host, d->name,
+			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
 		return;
 	}
 	doctor_add(x->out, ODD_WARNING,
@@ -325,12 +354,17 @@ static void examine(const struct pair *pair, enum where at, struct diagnosis *ou
 	find_old_marks(&x);
 	find_unknown(&x);
 	find_kept(&x);
+	find_left_out(&x);
 }
 
 void plan_doctor(const struct pair *pair, struct diagnosis *out)
 {
 	*out = (struct diagnosis){0};
-	if (!doctor_pair(pair, out))
+	/* Nothing is mended by the words of a copy, neither there nor at what it is a copy of. */
+	struct err *e = plan_check_named(pair);
+	doctor_add_err(out, e);
+	err_free(e);
+	if (out->n > 0 || !doctor_pair(pair, out))
 		return;
 	examine(pair, AT_SRC, out);
 	examine(pair, AT_DST, out);

@@ -6,10 +6,31 @@
 #include "plan/doctor.h"
 #include "util/mem.h"
 
-/* True if either side is in the middle of a change: settling is for other commands, and comes first. */
+/* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. */
+static bool can_settle(const struct pair *pair)
+{
+	struct plan settle = {0};
+
+	plan_settle(pair, &settle);
+	bool can = settle.refusal != NULL || settle.n > 0 || settle.again;
+	plan_free(&settle);
+	return can;
+}
+
+static struct err *left_as_it_is(const struct pair *pair, const struct dataset *d, const char *host)
+{
+	struct err *e =
+	    pair->src != NULL && pair->dst != NULL && pair->src->master && pair->dst->master
+		? plan_check_masters(pair)
+		: NULL;
+
+	return e != NULL ? e : plan_switching(pair->tag, d, host);
+}
+
+/* True if either side is in the middle of a change: settling comes first. */
 static bool find_change(const struct pair *pair, struct diagnosis *out)
 {
-	bool any = false;
+	bool any = false, can = can_settle(pair);
 
 	for (int at = AT_SRC; at <= AT_DST; at++) {
 		struct end me = plan_end(pair, at);
@@ -17,16 +38,13 @@ static bool find_change(const struct pair *pair, struct diagnosis *out)
 		if (d == NULL || d->change.kind == CHANGE_NONE)
 			continue;
 		any = true;
-		struct odd *o =
-		    doctor_add(out, ODD_SERIOUS, "%s on %s is in the middle of a role change (%s)",
-			       me.name, me.host, d->switching);
-		o->remedy =
-		    d->change.kind == CHANGE_UNKNOWN
-			? str_fmt("no command of this zrep writes that: look at both sides with "
-				  "`zrep status -v`; to forget it: zfs inherit %s:switch %s",
-				  pair->tag, d->name)
-			: str_fmt("`zrep status %s` on %s finishes or undoes it, then this again",
-				  me.name, me.host);
+		struct err *e = can || d->change.kind == CHANGE_UNKNOWN
+				    ? plan_switching(pair->tag, d, me.host)
+				    : left_as_it_is(pair, d, me.host);
+		doctor_add_err(out, e);
+		if (can && d->change.kind != CHANGE_UNKNOWN)
+			out->odds[out->n - 1].mend = str_fmt("finishes or undoes it");
+		err_free(e);
 	}
 	return any;
 }
@@ -94,7 +112,7 @@ static void find_half(const struct pair *pair, const struct end *me, const struc
 	else
 		o->remedy =
 		    str_fmt("set them by hand, the same on both sides; if it is no pair any "
-			    "more: zrep clear %s",
+			    "more: zrep clear %s" PLAN_CLEAR_COSTS,
 			    me->name);
 	buf_free(&lacks);
 	buf_free(&says);
@@ -112,6 +130,9 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 {
 	const struct dataset *d = me->d;
 
+	bool pool_away =
+	    other->d == NULL && (me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away);
+
 	if (doctor_claims(d, pair->tag))
 		return; /* that is told, with the same remedy */
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
@@ -127,11 +148,15 @@ static void find_no_master(const struct pair *pair, const struct end *me, const 
 				   "on %s %s",
 				   me->name, me->host, d->dest_fs, d->dest_host,
 				   other->away        ? "cannot be asked"
+				   : pool_away        ? "cannot be seen: its pool is not imported"
 				   : other->d == NULL ? "does not exist"
 						      : "may be a part of a first copy");
-	o->remedy =
-	    str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep clear %s",
-		    me->host, me->name, d->dest_host, d->dest_fs, me->name);
+	o->remedy = pool_away
+			? str_fmt("on %s: zpool import %.*s, then run the same again", other->host,
+				  (int)name_pool_len(d->dest_fs), d->dest_fs)
+			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
+				  "clear %s",
+				  me->host, me->name, d->dest_host, d->dest_fs, me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -196,15 +221,21 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
 		doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master", s->name,
 			   pair->src_host, d->name, pair->dst_host)
-		    ->remedy = str_fmt("zrep takeover, on the side that is to be");
+		    ->remedy =
+		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, "
+			    "zrep takeover %s",
+			    pair->src_host, s->name, pair->dst_host, d->name);
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
 		doctor_add(out, ODD_SERIOUS,
 			   "%s on %s, the master of %s on %s, is not replicated by zrep any more",
 			   s->name, pair->src_host, d->name, pair->dst_host)
-		    ->remedy =
-		    str_fmt("if that was meant: on %s, zrep clear %s", pair->dst_host, d->name);
+		    ->remedy = str_fmt(
+		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
+		    "snapshot that both still have; if it is not to be: on %s, zrep clear "
+		    "%s" PLAN_CLEAR_COSTS,
+		    pair->src_host, s->name, pair->dst_host, d->name, pair->dst_host, d->name);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);

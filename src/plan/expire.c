@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "plan/plan.h"
+#include "util/mem.h"
 
 bool plan_is_ours(const struct snap *s)
 {
@@ -141,10 +142,7 @@ void plan_expire(const struct pair *pair, enum where at, struct plan *out)
 	struct err *e;
 
 	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
-		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
-						    "%s on %s is in the middle of a change (%s)",
-						    d->name, host_of(pair, at), d->switching),
-					    "zrep status finishes or undoes it"));
+		plan_refuse(out, plan_switching(pair->tag, d, host_of(pair, at)));
 		return;
 	}
 	if ((e = check_settings(pair, at)) != NULL) {
@@ -165,13 +163,16 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	nvlist_t *props;
 
 	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
-		plan_refuse(
-		    out,
-		    err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
-				       d->name, pair->src_host, d->switching),
-			       "zrep status finishes or undoes it; if its other side is gone for "
-			       "good: zrep takeover -L --force %s",
-			       d->name));
+		struct err *e = plan_switching(pair->tag, d, pair->src_host);
+		if (d->change.kind == CHANGE_LEAVING) {
+			char *remedy = mem_strdup(e->remedy);
+			err_remedy(e,
+				   "%s; if its other side is gone for good: zrep takeover -L "
+				   "--force %s",
+				   remedy, d->name);
+			free(remedy);
+		}
+		plan_refuse(out, e);
 		return;
 	}
 	props = nv_new();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 
 /* --- takeover -L --- */
 
@@ -21,9 +22,7 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 		return NULL;
 	}
 	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
-					  d->name, me.host, d->switching),
-				  "run the command that began it again");
+		return plan_switching(p->tag, d, me.host);
 	if (d->role == ROLE_MASTER && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -35,7 +34,11 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
 					  d->name, me.host),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
-	struct err *e = plan_check_epoch(d, me.host, p->tag);
+	struct err *e = plan_check_copy(d, me.host, p->tag);
+	if (e == NULL)
+		e = plan_check_epoch(d, me.host, p->tag);
+	if (e == NULL)
+		e = tags_check(p, AT_DST, DEED_ROLE);
 	return e != NULL ? e : plan_check_own_host(p, AT_DST);
 }
 
@@ -77,8 +80,9 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 			  d->name, pair->dst_host, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, AT_DST, d->name);
-	plan_add(out, STEP_SET_FIRST, AT_DST, d->name)->props =
-	    plan_master_props(pair, AT_DST, seized_epoch(d), fork->guid);
+	struct step *seize = plan_add(out, STEP_SET_FIRST, AT_DST, d->name);
+	seize->props = plan_master_props(pair, AT_DST, seized_epoch(d), fork->guid);
+	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;
 }
 
@@ -96,11 +100,8 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	} else if (d->role != ROLE_MASTER) {
 		plan_refuse(out, plan_no_pair(me.name, me.host, pair->tag));
 	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
-		plan_refuse(out, err_remedy(err_new(ERR_REFUSED,
-						    "%s on %s is in the middle of a change (%s)",
-						    d->name, me.host, d->switching),
-					    "run the command that began it again"));
-	} else if (e != NULL) {
+		plan_refuse(out, plan_switching(pair->tag, d, me.host));
+	} else if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_ROLE)) != NULL) {
 		plan_refuse(out, e);
 		e = NULL;
 	} else { /* would there be a way? */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/begin.h"
+#include "plan/tags.h"
 #include "state/props.h"
 #include "util/mem.h"
 
@@ -57,16 +58,21 @@ static struct err *check_source(const struct init *i)
 					  s->name, p->src_host, s->dest_fs, s->dest_host, p->tag),
 				  "for a second destination use another tag: zrep -t TAG init ...");
 	if (s->role != ROLE_NONE && !is_begun(i))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s carries zrep properties already (tag %s)",
-					  s->name, p->src_host, p->tag),
-				  "see `zrep list -v %s`; if they are left over: zrep clear %s",
-				  s->name, s->name);
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s carries zrep properties already (tag %s)",
+			    s->name, p->src_host, p->tag),
+		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
+		    "with another tag; if they are left over: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS,
+		    s->name, s->name);
 	if (i->opts->snap != NULL && dataset_snap_by_name(s, i->opts->snap) == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), i->opts->snap),
 		    "see zfs list -t snapshot %s; without @%s a new one is taken", s->name,
 		    i->opts->snap);
+	struct err *e = tags_check(p, AT_SRC, DEED_SEND);
+	if (e != NULL)
+		return e;
 	if (i->opts->snap == NULL && s->relay && s->n_snaps == 0)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica under another tag, and has no "
@@ -108,6 +114,14 @@ static struct err *check_parent(const struct init *i)
 	const struct init_opts *o = i->opts;
 	const char *host = i->pair->dst_host;
 
+	if (i->pair->dst_pool_away)
+		return err_remedy(err_new(ERR_REFUSED,
+					  "there is no pool %.*s on %s, or it is not imported",
+					  (int)name_pool_len(o->dst_fs), o->dst_fs, host),
+				  "on %s: zpool import %.*s, then run the same again; or choose a "
+				  "dataset in a pool "
+				  "that is there",
+				  host, (int)name_pool_len(o->dst_fs), o->dst_fs);
 	if (strchr(o->dst_fs, '/') == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "there is no pool %s on %s", o->dst_fs, host),

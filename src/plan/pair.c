@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
 /* "tank/a on host1" */
 #define SRC(p) (p)->src->name, (p)->src_host
 #define DST(p) (p)->dst->name, (p)->dst_host
+#define SRC_CLEAR(p) (p)->src_host, (p)->src->name
 
 struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
@@ -45,14 +47,15 @@ struct err *plan_check_source(const struct pair *p)
 {
 	const struct dataset *s = p->src;
 
+	if (s == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
 	if (s == NULL)
 		return err_remedy(
 		    err_new(
 			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
 			p->src_name, p->src_host, p->dst ? p->dst->name : p->dst_name, p->dst_host),
-		    "if it was renamed: zrep changeconfig, on both sides; if it is gone for good: "
-		    "on "
-		    "%s, zrep takeover -L %s",
+		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
+		    "%s, zrep takeover -L %s makes the copy there the master",
 		    p->dst_host, p->dst ? p->dst->name : p->dst_name);
 	switch (s->role) {
 	case ROLE_MASTER:
@@ -63,6 +66,8 @@ struct err *plan_check_source(const struct pair *p)
 					  p->tag),
 				  "set it up: zrep init %s HOST DATASET", s->name);
 	case ROLE_REPLICA:
+		if (s->copy)
+			return plan_check_copy(s, p->src_host, p->tag);
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),
 					  s->src_fs, s->src_host),
@@ -70,7 +75,7 @@ struct err *plan_check_source(const struct pair *p)
 	case ROLE_BROKEN:
 		return plan_broken(s, p->src_host, p->tag);
 	}
-	return NULL;
+	return tags_check(p, AT_SRC, DEED_SEND);
 }
 
 /* Not before it is known who is the master: the remedy for a loser is another one. */
@@ -82,10 +87,7 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 
 	if (!busy_s && d->change.kind == CHANGE_NONE)
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
-				  busy_s ? s->name : d->name, busy_s ? p->src_host : p->dst_host,
-				  busy_s ? s->switching : d->switching),
-			  "look at both sides with `zrep status -v`");
+	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src_host : p->dst_host);
 }
 
 /* All but the source's host is as it should be: that may be another host, or this one under another name. */
@@ -123,16 +125,19 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 	const struct dataset *s = p->src, *d = p->dst;
 	struct err *e;
 
+	if (d == NULL && p->dst_pool_away)
+		return plan_pool_away(s->dest_fs, p->dst_host);
 	if (d == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
 			    "the destination %s on %s does not exist (source: %s on %s)",
 			    s->dest_fs, p->dst_host, SRC(p)),
 		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
-		    "if "
-		    "it is gone: zrep clear %s, then zrep init again",
-		    s->name, s->dest_host, s->name);
-	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL)
+		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+		    s->name, s->dest_host, s->name, s->name, p->dst_host, s->dest_fs);
+	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
+	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&
 	    d->src_host != NULL && !plan_names_source(p))
@@ -149,7 +154,17 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 	if ((e = plan_check_kind(p)) != NULL)
 		return err_remedy(
 		    e, "initialise the pair anew, into a destination that does not exist");
-	return NULL;
+	return tags_check(p, AT_DST, DEED_RECEIVE);
+}
+
+void plan_note_split(const struct pair *p, struct strv *notes)
+{
+	if (!p->src->split && !p->dst->split)
+		return;
+	strv_addf(notes,
+		  "%s on %s has small blocks in place of the large ones of %s on %s, and ZFS takes "
+		  "no stream back: as the replica, %s on %s has to be made anew",
+		  DST(p), SRC(p), SRC(p));
 }
 
 struct err *plan_no_base(const struct pair *p)
@@ -159,9 +174,10 @@ struct err *plan_no_base(const struct pair *p)
 		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
 		    "to send a difference from",
 		    SRC(p), DST(p)),
-	    "both copies are kept as they are; to begin anew: zrep clear on both sides, "
-	    "rename or destroy %s on %s, then zrep init",
-	    DST(p));
+	    "both copies are kept as they are; to begin anew beside them: zrep -t TAG init %s HOST "
+	    "DATASET, with another tag; in place of this pair: rename %s on %s, on %s zrep clear "
+	    "%s" PLAN_CLEAR_COSTS ", then zrep init",
+	    p->src->name, DST(p), SRC_CLEAR(p));
 }
 
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)

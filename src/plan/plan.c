@@ -25,6 +25,7 @@ static void step_clear(struct step *s)
 	free(s->token);
 	free(s->origin);
 	nv_free(s->props);
+	nv_free(s->expect);
 }
 
 struct end plan_end(const struct pair *p, enum where at)
@@ -65,6 +66,33 @@ void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t 
 
 	snprintf(text, sizeof(text), "%" PRIu64, value);
 	plan_prop(props, tag, prop, text);
+}
+
+/* A role and a change count only where they are set on the dataset itself; received, they are as good as not set. */
+static const char *as_seen(const struct dataset *d, const char *key, const char *prop)
+{
+	const char *own = nv_str(d->own, key);
+
+	if (strcmp(prop, "switch") == 0)
+		return d->switching;
+	if (strcmp(prop, "master") == 0 && !d->master && own != NULL && strcmp(own, "yes") == 0)
+		return NULL;
+	return own;
+}
+
+void plan_expect(struct step *s, const char *tag, const struct dataset *d, const char *props)
+{
+	struct strv words = {0};
+
+	if (s->expect == NULL)
+		s->expect = nv_new();
+	strv_split(&words, props);
+	for (size_t i = 0; i < words.n; i++) {
+		char *key = str_fmt("%s:%s", tag, words.items[i]);
+		plan_prop(s->expect, tag, words.items[i], as_seen(d, key, words.items[i]));
+		free(key);
+	}
+	strv_free(&words);
 }
 
 void plan_mount_below(struct plan *p, enum where at, const struct dataset *d)
@@ -160,6 +188,7 @@ static const char *const kind_words[STEP_KINDS] = {
     [STEP_ABORT] = "forget the partial receive of",
     [STEP_FENCE] = "run hook fence for",
     [STEP_PRE_PROMOTE] = "run hook pre-promote for",
+    [STEP_PROVE] = "prove on",
     [STEP_SET_FIRST] = "set",
     [STEP_PRE_DEMOTE] = "run hook pre-demote for",
     [STEP_QUIESCE] = "make read-only",
@@ -222,13 +251,16 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 	if (s->kind == STEP_SEND || s->kind == STEP_RESUME) {
 		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host,
 			 kind_words[s->kind]);
-		if (s->from != NULL)
+		bool from = s->from != NULL && s->kind == STEP_SEND;
+		if (from)
 			buf_addf(out, "%s..", s->from);
-		buf_addf(out, "%s to %s", s->from ? strchr(s->name, '@') : s->name, s->to);
+		buf_addf(out, "%s to %s", from ? strchr(s->name, '@') : s->name, s->to);
 		if (s->origin != NULL)
 			buf_addf(out, ", a clone of %s", s->origin);
 		if (s->raw)
 			buf_addf(out, ", raw");
+		if (s->split)
+			buf_addf(out, ", without large blocks");
 		if (s->over)
 			buf_addf(out, ", over what is there");
 		if (s->props != NULL) {
@@ -244,6 +276,9 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 			buf_addf(out, " to %s", s->to);
 		if (!step_is_hook(s->kind)) /* the facts of a hook are what was just said */
 			print_props(s->props, out);
+		if (s->expect != NULL)
+			buf_addf(out, s->kind == STEP_PROVE ? " that" : ", if");
+		print_props(s->expect, out);
 	}
 	buf_addf(out, "\n");
 }

@@ -17,6 +17,7 @@ enum step_kind {
 	STEP_ABORT, /* forget a partial receive that cannot be finished */
 	STEP_FENCE, /* hooks: fence, pre-promote, pre-demote, ... */
 	STEP_PRE_PROMOTE,
+	STEP_PROVE,     /* nothing is done: what the plan rests on is still so */
 	STEP_SET_FIRST, /* what must hold before anything else is done */
 	STEP_PRE_DEMOTE,
 	STEP_QUIESCE, /* read-only, with everything written before in it */
@@ -56,14 +57,18 @@ struct step {
 	char *name;    /* dataset or dataset@snapshot; for SEND and RESUME at the source */
 	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
 	char *
-	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; CLONE: its origin */
+	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; RESUME: the
+		     same, NULL: not known; CLONE: its origin */
 	char *token; /* RESUME */
 	char *
 	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t *
 	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
-	bool raw;  /* SEND */
-	bool over; /* SEND, RESUME: takes the place of what is at the destination */
+	nvlist_t *expect; /* SETs, PROVE: what must still be so, or nothing is set (see OP_SET) */
+	bool raw;         /* SEND */
+	bool
+	    split; /* SEND: without large blocks, as the destination has small ones in their place */
+	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
 	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };
 
@@ -105,6 +110,10 @@ struct pair {
 	/* What the hosts call themselves, for what is stored. */
 	const char *src_self, *dst_self;
 	bool src_away, dst_away; /* that host could not be asked */
+	/* It could, and there is no such dataset, because its pool is not imported; or the pool is, read-only. */
+	bool src_pool_away, dst_pool_away, src_pool_readonly, dst_pool_readonly;
+	bool
+	    pull; /* the destination's host acts: it asked whom dst names, and nobody has said that src means dst */
 	size_t src_strangers;    /* datasets below src that take no part in what src does */
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
@@ -274,6 +283,19 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
 void plan_stay(const struct pair *pair, enum where at, struct plan *out);
 
+/* Is pair->dst the dataset that pair->src means, by host and name? Where pair->pull, that has to be proven; else the
+ * source has reached it by its own words. An error if it is not. */
+struct err *plan_check_named(const struct pair *pair);
+/* The same as far as one side can tell by itself: a copy of a replica, see struct dataset. NULL if it is none. */
+struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag);
+/* Says, of a pair whose destination has small blocks in place of large ones, that its master cannot become the replica. */
+void plan_note_split(const struct pair *pair, struct strv *notes);
+/* Adds T:dest-self for a side of the pair (its dataset, NULL: none yet), where it is another than is stored. */
+void plan_note_self(nvlist_t *props, const struct pair *pair, const struct dataset *d);
+/* A master that is not in a change, and that this run has made read-only, is writable again; `set`: readonly was set to
+ * off on it. */
+void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out);
+
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
 
@@ -318,6 +340,8 @@ void health_free(struct health *h);
 struct check_opts {
 	uint64_t max_lag;      /* seconds; 0: no limit */
 	const struct err *far; /* why the side that is away could not be asked */
+	/* Why something below it cannot become a pair, as each of them says ("NAME: why"); NULL: nothing is known. */
+	const struct strv *left_out;
 	/* What else is known to be on dst's host. */
 	const struct dataset *const *there;
 	size_t n_there;
@@ -325,12 +349,24 @@ struct check_opts {
 /* Says how long ago the last sync was, critical if that is longer than max_lag (0: no limit). h->lag is known
  * where `base`, what was synced, is not NULL. */
 void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag);
+/* A mark that lies `ahead` seconds in the future; nothing for 0. */
+void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
 
 /* --- what one side can tell by itself --- */
 
 /* The newest marked snapshot. NULL without one. */
 const struct snap *plan_last_synced(const struct dataset *d);
+
+/* By how many seconds the newest mark lies in the future, on a clock that says `now`; 0 where that is not worth a word. */
+uint64_t plan_mark_ahead(const struct dataset *d, uint64_t now);
+
+/* Bytes that somebody wrote to a replica that is not read-only, since its last sync; 0: it is as it should be. */
+uint64_t plan_written_there(const struct dataset *d);
+
+/* What the last failure that is stored on the top of a tree says of a dataset below it that could not become a pair
+ * ("NAME: why"); NULL where it says nothing of that kind. */
+const char *plan_left_out(const struct dataset *d);
 
 struct standing {
 	const char *word;        /* "ok", "never", "failed", ...: zrep(8) has them all */
@@ -340,11 +376,16 @@ struct standing {
 	uint64_t snaps, bytes;   /* of a master: not sent yet */
 	const char *error;       /* the last failure, NULL where there is none */
 	uint64_t error_time;
+	uint64_t
+	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
+	/* For the caller to say: */
+	bool pool_readonly;
+	const char *host; /* NULL: "this host" */
 };
 struct standing plan_standing(const struct dataset *d, uint64_t now);
 /* The same as findings, for status -m. */
-void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
-			  struct health *out);
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out);
 
 /* *yes: nothing was written to pair->src since its last sync. A refusal where it is no master, or in a change
  * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
@@ -366,6 +407,10 @@ enum where plan_other(enum where at);
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value);
 void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t value);
 
+/* The step is done only if these of the tag's properties ("switch epoch master", say) are on the dataset as d has
+ * them. */
+void plan_expect(struct step *s, const char *tag, const struct dataset *d, const char *props);
+
 /* The properties that make an end the replica of its other side. `other` is NULL, or not a master, where
  * it does not know; epoch 0: left as it is. */
 nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t epoch);
@@ -386,6 +431,11 @@ void plan_hook(struct plan *p, const struct pair *pair, enum where at, enum step
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d);
 void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where at);
 
+/* What d, which its T:switch says is in a change of its role, is refused for, and the command that ends that. */
+struct err *plan_switching(const char *tag, const struct dataset *d, const char *host);
+/* That command, `zrep doctor --fix NAME`, with `-t TAG` where that is needed. The caller frees. */
+char *plan_settler(const char *tag, const struct dataset *d);
+
 /* Mounts what is below a dataset, as far as it wants to be. */
 void plan_mount_below(struct plan *p, enum where at, const struct dataset *d);
 
@@ -399,6 +449,17 @@ bool plan_way_is_gone(const struct dataset *d);
 /* Does the replica name the master's host as its source? Perhaps in other words: the script's failover has each
  * side write the other one's name as it knew it. */
 bool plan_names_source(const struct pair *pair);
+
+/* A dataset cannot be seen because its pool is not imported: nothing is known of it, and nothing is offered that would
+ * only be right if it were gone. */
+struct err *plan_pool_away(const char *dataset, const char *host);
+
+/* The pool of a dataset is imported read-only. */
+struct err *plan_pool_readonly(const char *dataset, const char *host);
+
+/* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
+#define PLAN_CLEAR_COSTS                                                                           \
+	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
 
 /* Why a dataset whose properties make no sense together is none to work on. */
 struct err *plan_broken(const struct dataset *d, const char *host, const char *tag);

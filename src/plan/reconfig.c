@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 
 /* The four texts that say where a pair is. */
 struct places {
@@ -64,10 +65,7 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 	const struct dataset *d = p->src;
 
 	if (d->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)",
-					  d->name, p->src_host, d->switching),
-				  "zrep status finishes or undoes it");
+		return plan_switching(p->tag, d, p->src_host);
 	if (o->replica && d->master)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a master, and no destination",
 					  d->name, p->src_host),
@@ -83,7 +81,7 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 					  d->name, p->src_host, o->replica ? "replica" : "master",
 					  p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
-	return NULL;
+	return o->replica && !has_role(d, true) ? tags_check(p, AT_SRC, DEED_ADOPT) : NULL;
 }
 
 static bool same(const char *a, const char *b)
@@ -159,6 +157,10 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 		plan_prop(props, pair->tag, "src-fs", to.src_fs);
 		plan_prop(props, pair->tag, "dest-host", to.dest_host);
 		plan_prop(props, pair->tag, "dest-fs", to.dest_fs);
+		if (opts->replica)
+			plan_prop(props, pair->tag, "dest-self", pair->src_self);
+		else if (d->dest_self != NULL)
+			plan_prop(props, pair->tag, "dest-self", NULL);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
 		plan_add(out, STEP_SET, AT_SRC, d->name)->props = props;

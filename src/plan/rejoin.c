@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 
 struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
@@ -77,8 +78,10 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	struct end me = plan_end(pair, at);
 	const struct dataset *d = me.d;
 	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
-	struct err *e = plan_is_at(d, to) ? NULL : check_way(d, to, kept, me.host);
+	struct err *e = tags_check(pair, at, DEED_ROLE);
 
+	if (e == NULL && !plan_is_at(d, to))
+		e = check_way(d, to, kept, me.host);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		free(kept);
@@ -91,7 +94,9 @@ static void begin(const struct pair *pair, enum where at, const struct snap *to,
 	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
-	plan_add(out, STEP_SET_FIRST, at, d->name)->props = props;
+	struct step *mark = plan_add(out, STEP_SET_FIRST, at, d->name);
+	mark->props = props;
+	plan_expect(mark, pair->tag, d, "switch epoch master");
 	plan_add(out, STEP_QUIESCE, at, d->name);
 	out->again = true;
 	free(back);
@@ -137,6 +142,7 @@ void plan_predict_back(const struct pair *pair, enum where at, const struct plan
 		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
 			struct dataset marked = *d;
 			marked.change = change;
+			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
 			marked.reset = 0;
 			marked.readonly = marked.readonly_local = true;
 			*(at == AT_SRC ? &then.src : &then.dst) = &marked;
@@ -154,21 +160,26 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 	const struct dataset *w = p->src, *l = p->dst;
 
 	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is in the middle of a change (%s)",
-					  w->name, p->src_host, w->switching),
-				  "that has to end first: see `zrep status -v %s` on %s", w->name,
-				  p->src_host);
+		return plan_switching(p->tag, w, p->src_host);
+	if (w == NULL && p->src_pool_away)
+		return plan_pool_away(p->src_name, p->src_host);
+	if (l == NULL && p->dst_pool_away)
+		return plan_pool_away(p->dst_name, p->dst_host);
 	if (w == NULL || w->role != ROLE_MASTER)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",
 			    w ? w->name : p->src_name, p->src_host),
-		    "see `zrep status -a` on both sides; zrep takeover makes one of them the "
-		    "master");
+		    "see `zrep status -a` on both sides%s%s%s%s%s",
+		    w && l ? "; `zrep takeover " : "", w && l ? l->name : "", w && l ? "` on " : "",
+		    w && l ? p->dst_host : "", w && l ? " makes that one the master" : "");
 	if (l == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst_name, p->dst_host),
-		    "to make a new replica: on %s, zrep clear %s, then zrep init", p->src_host,
-		    w->name);
+		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed, and "
+		    "no "
+		    "other copy is to be continued from: on %s, zrep clear %s" PLAN_CLEAR_COSTS
+		    ", then zrep init",
+		    p->src_host, w->name);
 	if (strcmp(w->dest_fs, l->name) != 0)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s replicates to %s on %s, not to %s on %s",
@@ -176,6 +187,9 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		    "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
 		return plan_no_pair(l->name, p->dst_host, p->tag);
+	struct err *e = plan_check_named(p);
+	if (e != NULL)
+		return e;
 	const char *others = l->role == ROLE_MASTER ? l->dest_fs : l->src_fs;
 	if (strcmp(others, w->name) != 0)
 		return err_remedy(err_new(ERR_REFUSED,
@@ -193,14 +207,15 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
 		    p->src_host);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s has data of epoch %" PRIu64
-			    ", and its master %s on %s is at %" PRIu64,
-			    l->name, p->dst_host, l->epoch, w->name, p->src_host, w->epoch),
-		    "if that data is to go on: on %s, zrep takeover -L %s; if the master's is: "
-		    "rejoin --force",
-		    p->dst_host, l->name);
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s has data of epoch %" PRIu64
+					  ", and its master %s on %s is at %" PRIu64,
+					  l->name, p->dst_host, l->epoch, w->name, p->src_host,
+					  w->epoch),
+				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
+				  "master's is: on %s, "
+				  "zrep rejoin --force %s",
+				  p->dst_host, l->name, p->dst_host, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
 		    err_new(ERR_REFUSED,
@@ -217,7 +232,7 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	struct err *e = not_the_loser(pair, opts);
 	const struct dataset *w = pair->src, *l = pair->dst;
 
-	if (e != NULL) {
+	if (e != NULL || (e = tags_check(pair, AT_SRC, DEED_SEND)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
@@ -225,11 +240,15 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	if (base == NULL) {
 		plan_refuse(
 		    out,
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s and %s on %s have no snapshot in common", l->name,
-				       pair->dst_host, w->name, pair->src_host),
-			       "rename %s on %s to keep it; on %s: zrep clear %s, then zrep init",
-			       l->name, pair->dst_host, pair->src_host, w->name));
+		    err_remedy(
+			err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
+				l->name, pair->dst_host, w->name, pair->src_host),
+			"both are kept as they are; to replicate %s again beside them: on %s, "
+			"zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
+			"pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
+			", then zrep init",
+			w->name, pair->src_host, w->name, l->name, pair->dst_host, pair->src_host,
+			w->name));
 		return;
 	}
 	if (risk != NULL)

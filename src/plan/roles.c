@@ -17,6 +17,15 @@ static void pair_props(nvlist_t *props, const char *tag, const char *src_host, c
 	plan_prop(props, tag, "dest-fs", dest_fs);
 }
 
+/* What the destination calls itself, once an end has another role. NULL: not known. */
+static void role_self(nvlist_t *props, const char *tag, const struct dataset *d, const char *self)
+{
+	if (self != NULL && !name_is_host(self))
+		self = NULL;
+	if (self != NULL || (d != NULL && d->dest_self != NULL))
+		plan_prop(props, tag, "dest-self", self);
+}
+
 /* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
  * for its own. The user stays: whoever reaches it later does so as him. */
 char *plan_own_host(const struct end *me)
@@ -63,6 +72,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum where at, uint64_t epo
 	if (d->role == ROLE_REPLICA) {
 		char *host = plan_own_host(&me);
 		pair_props(props, pair->tag, host, d->name, d->src_host, d->src_fs);
+		role_self(props, pair->tag, d, plan_end(pair, plan_other(at)).self);
 		free(host);
 	}
 	plan_prop(props, pair->tag, "master", "yes");
@@ -86,6 +96,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum where at, uint64_t ep
 		pair_props(props, pair->tag, o->src_host, o->src_fs, o->dest_host, me.name);
 	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
 		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me.name);
+	role_self(props, pair->tag, d, me.self);
 	plan_prop(props, pair->tag, "master", NULL);
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_prop(props, pair->tag, "fork", NULL);
@@ -163,7 +174,39 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum where a
 		nv_add_str(props, "readonly", "off");
 	else
 		nv_add_flag(props, "readonly");
-	plan_add(p, STEP_SET, at, d->name)->props = props;
+	struct step *s = plan_add(p, STEP_SET, at, d->name);
+	s->props = props;
+	plan_expect(s, pair->tag, d, "switch epoch master");
+}
+
+char *plan_settler(const char *tag, const struct dataset *d)
+{
+	char *before = dataset_name_before(d), *name = name_for_shell(before);
+	bool usual = strcmp(tag, "zrep") == 0;
+	char *command =
+	    str_fmt("zrep%s%s doctor --fix %s", usual ? "" : " -t ", usual ? "" : tag, name);
+
+	free(name);
+	free(before);
+	return command;
+}
+
+struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
+{
+	struct err *e = err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
+				d->name, host, d->switching);
+	char *name = name_for_shell(d->name), *command = plan_settler(tag, d);
+
+	if (d->change.kind == CHANGE_UNKNOWN)
+		err_remedy(e,
+			   "no command of this zrep writes that: look at both sides with `zrep "
+			   "status -v`; to forget it: on %s, zfs inherit %s:switch %s",
+			   host, tag, name);
+	else
+		err_remedy(e, "if nobody is at it: on %s, %s", host, command);
+	free(command);
+	free(name);
+	return e;
 }
 
 void plan_pause(const struct pair *pair, bool paused, struct plan *out)
@@ -194,6 +237,26 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 	return err_remedy(
 	    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)", name, host, tag),
 	    "`zrep list` shows the datasets that zrep knows");
+}
+
+struct err *plan_pool_away(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(err_new(ERR_REFUSED, "pool %.*s is not imported on %s: %s cannot be seen",
+				  n, dataset, host, dataset),
+			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
+}
+
+struct err *plan_pool_readonly(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(err_new(ERR_REFUSED,
+				  "pool %.*s is imported read-only on %s: %s cannot be changed", n,
+				  dataset, host, dataset),
+			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
+			  host, n, dataset, n, dataset);
 }
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
@@ -261,8 +324,9 @@ static struct err *split_brain(const struct pair *p)
 		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		    "; nothing was touched (%s)",
 		    s->name, p->src_host, d->name, p->dst_host, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and on the other one: zrep rejoin --force "
-	    "DATASET; it keeps what only that side has");
+	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
+	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
+	    p->src_host, s->name, p->dst_host, d->name);
 	buf_free(&writes);
 	return e;
 }

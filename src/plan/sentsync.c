@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/begin.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 
 struct sentsync {
@@ -23,10 +24,7 @@ static struct err *check_source(struct sentsync *y)
 	const struct dataset *s = p->src;
 
 	if (s->change.kind != CHANGE_NONE)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is in the middle of a role change (%s)", SRC(p),
-					  s->switching),
-				  "zrep status finishes or undoes it");
+		return plan_switching(p->tag, s, p->src_host);
 	if (s->role == ROLE_REPLICA)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s is a replica; its master is %s on %s", SRC(p),
@@ -42,7 +40,7 @@ static struct err *check_source(struct sentsync *y)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), y->opts->snap),
 		    "see zfs list -t snapshot %s", s->name);
-	return NULL;
+	return tags_check(p, AT_SRC, DEED_SEND);
 }
 
 /* The destination is proven to be exactly at that snapshot, or it is said how it differs. */
@@ -52,12 +50,14 @@ static struct err *check_destination(struct sentsync *y)
 	struct buf what = {0};
 	struct err *e;
 
+	if (p->dst == NULL && p->dst_pool_away)
+		return plan_pool_away(p->src->dest_fs, p->dst_host);
 	if (p->dst == NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src->dest_fs, p->dst_host),
-		    "bring the copy there first, or let zrep do it: zrep clear %s, "
-		    "then zrep init",
-		    p->src->name);
+		    "bring the copy there first; or let zrep make one: zrep clear "
+		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+		    p->src->name, p->src->name, p->dst_host, p->src->dest_fs);
 	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
 		return e;
 	y->at_dst = dataset_snap_by_guid(p->dst, y->at_src->guid);

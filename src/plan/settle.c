@@ -6,6 +6,11 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
+
+/* Of the dataset that is settled, these must be as they were seen when one of them, or readonly, is set: whoever has
+ * other locks may have settled it as well, and more. */
+#define MARK "switch epoch master"
 
 static uint64_t higher(uint64_t a, uint64_t b)
 {
@@ -32,21 +37,29 @@ bool plan_is_settled(const struct pair *pair)
 }
 
 /* A dataset that is not there cannot say whether it had decided. */
-static void in_doubt(const struct end *me, const struct end *other, struct plan *out)
+static void in_doubt(const struct pair *pair, const struct end *me, const struct end *other,
+		     struct plan *out)
 {
+	bool pool_away = me->at == AT_SRC ? pair->dst_pool_away : pair->src_pool_away;
 	const char *why = other->away ? "cannot be asked"
 			  : other->d  ? "is in a change that this zrep does not know"
+			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
+	char *command = plan_settler(pair->tag, me->d);
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was making way for %s as master of "
+		    "epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host, other->host, me->d->change.epoch, other->host, why),
+	    "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
+	    "-L --force %s",
+	    other->host, me->host, command, other->host, me->name);
 
-	plan_refuse(
-	    out, err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-				    "%s on %s is in doubt: it was making way for %s as master of "
-				    "epoch %" PRIu64 ", and %s %s; it stays read-only",
-				    me->name, me->host, other->host, me->d->change.epoch,
-				    other->host, why),
-			    "any zrep command on it finishes or undoes the change once %s can be "
-			    "asked; if %s is gone for good: zrep takeover -L --force %s",
-			    other->host, other->host, me->name));
+	if (pool_away)
+		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host,
+			   (int)name_pool_len(other->name), other->name, me->host, command);
+	free(command);
+	plan_refuse(out, e);
 }
 
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
@@ -56,12 +69,19 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 {
 	const struct dataset *d = me->d, *o = other->d;
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
+	struct err *e = tags_check(pair, me->at, DEED_ROLE);
 
-	if (!d->readonly && o->change.kind == CHANGE_ENTERING) {
+	if ((!d->readonly || e != NULL) && o->change.kind == CHANGE_ENTERING) {
 		out->again = true; /* the other side first: nothing that is in use here stops it */
+		err_free(e);
+		return;
+	}
+	if (e != NULL) { /* what another tag needs as it is, stays so */
+		plan_refuse(out, e);
 		return;
 	}
 	if (!d->readonly) {
+		plan_expect(plan_add(out, STEP_PROVE, me->at, d->name), pair->tag, d, MARK);
 		plan_add(out, STEP_QUIESCE, me->at, d->name);
 		out->again = true;
 		return;
@@ -72,8 +92,9 @@ static void complete(const struct pair *pair, const struct end *me, const struct
 		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
 		  me->host, o->name, other->host, o->epoch);
 	plan_hook(out, pair, me->at, STEP_POST_DEMOTE, o->epoch, "replica");
-	plan_add(out, STEP_SET, me->at, d->name)->props =
-	    plan_replica_props(pair, me->at, o->epoch);
+	struct step *last = plan_add(out, STEP_SET, me->at, d->name);
+	last->props = plan_replica_props(pair, me->at, o->epoch);
+	plan_expect(last, pair->tag, d, MARK);
 }
 
 /* A way back unmounts it with all that is below it, before it is known that it can be gone. */
@@ -94,24 +115,39 @@ static nvlist_t *unmark(const char *tag)
 	return props;
 }
 
+static void set_last(struct plan *out, const struct pair *pair, const struct end *me,
+		     nvlist_t *props)
+{
+	struct step *last = plan_add(out, STEP_SET_LAST, me->at, me->d->name);
+
+	last->props = props;
+	plan_expect(last, pair->tag, me->d, MARK);
+}
+
 /* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
  * again. */
 static void undo(const struct pair *pair, const struct end *me, uint64_t epoch, struct plan *out)
 {
 	const struct dataset *d = me->d;
 	nvlist_t *props = unmark(pair->tag);
+	struct err *e = d->readonly ? tags_check(pair, me->at, DEED_WRITABLE) : NULL;
 
 	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host,
-		  (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
+		  e != NULL ? ", and read-only"
+		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
 			  (d->readonly && !d->readonly_local)
 		      ? ", read-only as it was"
 		      : ", and is writable again");
-	plan_restore_readonly(out, pair, me->at);
+	if (e != NULL)
+		strv_add(&out->done, e->what);
+	else
+		plan_restore_readonly(out, pair, me->at);
+	err_free(e);
 	mount_all(out, me->at, d);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, epoch, "master");
 	if (epoch > d->epoch)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
-	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = props;
+	set_last(out, pair, me, props);
 }
 
 static void settle_leaving(const struct pair *pair, const struct end *me, const struct end *other,
@@ -121,17 +157,18 @@ static void settle_leaving(const struct pair *pair, const struct end *me, const 
 
 	if (!d->master) { /* without root the mark goes a moment after the role */
 		if (d->role == ROLE_REPLICA)
-			plan_add(out, STEP_SET_LAST, me->at, d->name)->props =
-			    plan_replica_props(pair, me->at, 0);
+			set_last(out, pair, me, plan_replica_props(pair, me->at, 0));
 	} else if (other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
 	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
-		in_doubt(me, other, out);
+		in_doubt(pair, me, other, out);
 	} else if (o->change.kind == CHANGE_BACK) {
 		out->again = true;
 	} else if (o->master && o->epoch >= d->change.epoch) {
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
+		/* Not decided, and not about to be by somebody whose locks are others. */
+		plan_expect(plan_add(out, STEP_PROVE, other->at, o->name), pair->tag, o, MARK);
 		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
@@ -145,6 +182,8 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 
 	if (!d->master || (o != NULL && o->master && o->epoch >= d->epoch))
 		return; /* two masters: plan_check_masters() says so */
+	if (tags_refuse(pair, me->at, DEED_WRITABLE, out))
+		return;
 	plan_restore_readonly(out, pair, me->at);
 	if (out->n > before) { /* what it inherits then is seen then */
 		out->again = true;
@@ -155,7 +194,9 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 	if (d->readonly && !d->readonly_local) {
 		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");
-		plan_add(out, STEP_SET, me->at, d->name)->props = props;
+		struct step *set = plan_add(out, STEP_SET, me->at, d->name);
+		set->props = props;
+		plan_expect(set, pair->tag, d, MARK);
 		strv_addf(&out->done,
 			  "%s on %s gets readonly=off: it would inherit readonly=on from what is "
 			  "above it",
@@ -163,7 +204,7 @@ static void settle_entering(const struct pair *pair, const struct end *me, const
 	}
 	plan_add(out, STEP_MOUNT, me->at, d->name);
 	plan_hook(out, pair, me->at, STEP_POST_PROMOTE, d->epoch, "master");
-	plan_add(out, STEP_SET_LAST, me->at, d->name)->props = unmark(pair->tag);
+	set_last(out, pair, me, unmark(pair->tag));
 }
 
 static void settle_end(const struct pair *pair, enum where at, struct plan *out)
@@ -190,8 +231,35 @@ static void settle_end(const struct pair *pair, enum where at, struct plan *out)
 
 void plan_settle(const struct pair *pair, struct plan *out)
 {
+	/* What a copy says must not finish or undo what the real one takes part in. */
+	struct err *e = plan_check_named(pair);
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	settle_end(pair, AT_SRC, out);
 	settle_end(pair, AT_DST, out);
+}
+
+void plan_writable(const struct pair *pair, enum where at, bool set, struct plan *out)
+{
+	struct end me = plan_end(pair, at);
+	const struct dataset *d = me.d;
+
+	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
+		return;
+	struct step *s = plan_add(out, STEP_SET, at, d->name);
+	s->props = nv_new();
+	if (set)
+		nv_add_str(s->props, "readonly", "off");
+	else
+		nv_add_flag(s->props, "readonly");
+	plan_expect(s, pair->tag, d, MARK);
+	plan_add(out, STEP_MOUNT, at, d->name);
+	strv_addf(&out->done,
+		  "%s on %s is writable again: somebody else had taken back that it makes way",
+		  d->name, me.host);
 }
 
 void plan_stay(const struct pair *pair, enum where at, struct plan *out)
@@ -215,6 +283,6 @@ void plan_stay(const struct pair *pair, enum where at, struct plan *out)
 	}
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "switch", NULL);
-	plan_add(out, STEP_SET_LAST, at, d->name)->props = props;
+	set_last(out, pair, &me, props);
 	strv_addf(&out->done, "%s on %s stays as it was", d->name, me.host);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -13,10 +14,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 	struct err *e = plan_check_source(pair);
 
 	if (e == NULL && s->change.kind != CHANGE_NONE)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is in the middle of a role change (%s)", s->name,
-				       pair->src_host, s->switching),
-			       "zrep status finishes or undoes it");
+		e = plan_switching(pair->tag, s, pair->src_host);
 	if (e == NULL && s->relay)
 		e = err_remedy(err_new(ERR_REFUSED,
 				       "%s on %s is a replica under another tag: it has only the "
@@ -44,7 +42,10 @@ static struct err *check_back(const struct pair *p, const char *snap, const stru
 {
 	const struct dataset *s = p->src, *d = p->dst;
 	const struct snap *here = dataset_snap_by_name(s, snap), *held;
+	struct err *e = tags_check(p, AT_DST, DEED_ROLLBACK);
 
+	if (e != NULL)
+		return e;
 	if (here == NULL)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", s->name,
 					  p->src_host, snap),

@@ -16,13 +16,56 @@ const struct snap *plan_last_synced(const struct dataset *d)
 	return NULL;
 }
 
+/* Two clocks are never quite one. */
+#define AHEAD_SECONDS 10u
+
+uint64_t plan_mark_ahead(const struct dataset *d, uint64_t now)
+{
+	const struct snap *last = plan_last_synced(d);
+
+	return last != NULL && last->sent > now && last->sent - now > AHEAD_SECONDS
+		   ? last->sent - now
+		   : 0;
+}
+
+uint64_t plan_written_there(const struct dataset *d)
+{
+	const struct snap *last = plan_last_synced(d);
+
+	if (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE || d->readonly)
+		return 0;
+	return last != NULL           ? dataset_written_after(d, last)
+	       : dataset_unchanged(d) ? 0
+				      : d->written;
+}
+
+/* The text of T:error, and when that was (0: it does not say). */
+static const char *error_text(const struct dataset *d, uint64_t *when)
+{
+	char *end;
+
+	*when = strtoull(d->error, &end, 10);
+	return end != d->error && *end == ' ' ? end + 1 : d->error;
+}
+
+const char *plan_left_out(const struct dataset *d)
+{
+	uint64_t when;
+	const char *text = d->error != NULL && d->recursive ? error_text(d, &when) : "";
+	size_t n = strlen(d->name);
+
+	return strncmp(text, d->name, n) == 0 && text[n] == '/' && strstr(text, ": ") != NULL
+		   ? text
+		   : NULL;
+}
+
 /* --- how it stands --- */
 
 static const char *change_word(const struct dataset *d)
 {
 	switch (d->change.kind) {
 	case CHANGE_LEAVING:
-		return "in doubt"; /* it would have been finished or undone, had the other side been asked */
+		return "leaving"; /* under way, or left by a crash: that is not asked */
 	case CHANGE_ENTERING:
 		return "entering";
 	case CHANGE_BACK:
@@ -47,35 +90,38 @@ static const char *word_of(const struct dataset *d, const struct standing *s)
 		return change_word(d);
 	if (d->role == ROLE_BROKEN)
 		return "broken";
+	if (d->copy)
+		return "copy";
 	if (s->error != NULL)
 		return "failed";
 	if (d->paused)
 		return "paused";
 	if (d->role == ROLE_REPLICA)
-		return "replica";
+		return d->readonly ? "replica" : "writable";
 	return s->last == NULL ? "never" : "ok";
 }
 
-/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. */
+/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. Without a
+ * remedy it is a change of roles, which another zrep may be at. */
 static const struct {
 	const char *word, *text, *remedy;
 	enum check_level level;
 } meanings[] = {
-    {"superseded", "it was superseded", "zrep rejoin brings it back as the replica",
+    {"superseded", "it was superseded", "zrep rejoin %s brings it back as the replica",
      CHECK_CRITICAL},
     {"split brain", "both sides are masters of one epoch",
-     "zrep rejoin --force, on the side that gives way", CHECK_CRITICAL},
-    {"in doubt", "its change of role is in doubt, and it is read-only",
-     "zrep status finishes or undoes it when the other side can be asked", CHECK_CRITICAL},
+     "if this side is to give way: zrep rejoin --force %s", CHECK_CRITICAL},
+    {"leaving", "it makes way for the other side, and is read-only", NULL, CHECK_CRITICAL},
     {"broken", "some of its zrep properties are missing, or contradict each other",
-     "see `zrep list -v`", CHECK_CRITICAL},
-    {"entering", "it is the master, and not writable or mounted yet", "zrep status finishes that",
-     CHECK_WARNING},
-    {"going back", "it is on its way back to an older snapshot", "zrep status finishes that",
-     CHECK_WARNING},
+     "see `zrep list -v %s`", CHECK_CRITICAL},
+    {"copy", "it is a copy of a replica, and no side of the pair", "zrep check %s says more",
+     CHECK_CRITICAL},
+    {"entering", "it is the master, and not writable or mounted yet", NULL, CHECK_WARNING},
+    {"going back", "it is on its way back to an older snapshot", NULL, CHECK_WARNING},
     {"switching", "it is in a change of role that this version does not know",
-     "see `zrep status -v`", CHECK_WARNING},
-    {"never", "nothing was synced yet", "zrep sync", CHECK_WARNING},
+     "see `zrep status -v %s`", CHECK_WARNING},
+    {"never", "nothing was synced yet", "zrep sync %s", CHECK_WARNING},
+    {"writable", "this replica can be written to", "see `zrep doctor %s`", CHECK_WARNING},
 };
 
 static enum check_level level_of(const char *word)
@@ -102,26 +148,37 @@ struct standing plan_standing(const struct dataset *d, uint64_t now)
 		}
 	}
 	if (d->error != NULL) {
-		char *end;
-		s.error_time = strtoull(d->error, &end, 10);
-		s.error = *end == ' ' ? end + 1 : d->error;
+		s.error = error_text(d, &s.error_time);
 	}
+	s.ahead = plan_mark_ahead(d, now);
 	s.word = word_of(d, &s);
 	s.level = level_of(s.word);
+	if (plan_written_there(d) > 0)
+		s.level = CHECK_CRITICAL;
 	return s;
 }
 
-static void find_state(const struct standing *s, struct health *h)
+static void find_state(const struct dataset *d, const struct standing *s, const char *tag,
+		       struct health *h)
 {
 	struct err *e = NULL;
+	char *command = plan_settler(tag, d), *if_left = str_fmt("if nobody is at it: %s", command);
 
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (strcmp(meanings[i].word, s->word) == 0) {
-			e = err_remedy(err_new(ERR_FAILED, "%s", meanings[i].text), "%s",
-				       meanings[i].remedy);
+		if (strcmp(meanings[i].word, s->word) == 0 && plan_written_there(d) == 0) {
+			const char *remedy = meanings[i].remedy ? meanings[i].remedy : if_left;
+			const char *at = meanings[i].remedy ? strstr(remedy, "%s") : NULL;
+			e = err_new(ERR_FAILED, "%s", meanings[i].text);
+			if (at != NULL)
+				err_remedy(e, "%.*s%s%s", (int)(at - remedy), remedy, d->name,
+					   at + 2);
+			else
+				err_remedy(e, "%s", remedy);
 			health_add(h, meanings[i].level, e);
 			err_free(e);
 		}
+	free(if_left);
+	free(command);
 	if (strcmp(s->word, "failed") != 0)
 		return;
 	e = err_new(ERR_FAILED, "the last run failed: %s", s->error);
@@ -129,14 +186,44 @@ static void find_state(const struct standing *s, struct health *h)
 	err_free(e);
 }
 
-void plan_standing_health(const struct dataset *d, const struct standing *s, uint64_t max_lag,
-			  struct health *out)
+/* What needs no word of its own: it may be so besides. */
+static void find_more(const struct dataset *d, const struct standing *s, struct health *h)
+{
+	const char *host = s->host != NULL ? s->host : "this host";
+	uint64_t written = plan_written_there(d);
+	char bytes[NUM_TEXT];
+	struct err *e;
+
+	if (s->pool_readonly) {
+		e = plan_pool_readonly(d->name, host);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
+	}
+	if (written > 0) {
+		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to, and was: %s",
+				       num_bytes(bytes, written)),
+			       "see `zrep doctor %s`", d->name);
+		health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
+	} else if (d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE && !d->readonly &&
+		   strcmp(s->word, "writable") != 0) {
+		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to"),
+			       "see `zrep doctor %s`", d->name);
+		health_add(h, CHECK_WARNING, e);
+		err_free(e);
+	}
+	health_tell_ahead(h, d, host, s->ahead);
+}
+
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out)
 {
 	*out = (struct health){.lag_known = s->last != NULL,
 			       .lag = s->lag,
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
-	find_state(s, out);
+	find_state(d, s, tag, out);
+	find_more(d, s, out);
 	health_tell_lag(out, s->last, max_lag);
 }
 
@@ -159,10 +246,7 @@ struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts,
 
 	*yes = false;
 	if (e == NULL && d->change.kind != CHANGE_NONE)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is in the middle of a role change (%s)", d->name,
-				       pair->src_host, d->switching),
-			       "zrep status finishes or undoes it");
+		e = plan_switching(pair->tag, d, pair->src_host);
 	if (e == NULL && last != NULL)
 		*yes = !has_newer(d, last, opts) && dataset_written_after(d, last) == 0;
 	return e;

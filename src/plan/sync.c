@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -38,6 +39,12 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
 				DST(p), what.data);
 	buf_free(&what);
+	struct err *tags = tags_check(p, AT_DST, DEED_ROLLBACK);
+	if (tags != NULL) {
+		err_wrap(tags, "%s", e->what);
+		err_free(e);
+		return tags;
+	}
 	if (!y->opts->force)
 		return err_remedy(e,
 				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
@@ -122,6 +129,7 @@ static void plan_partial(struct sync *y)
 	struct step *s = plan_add(y->out, STEP_RESUME, AT_SRC, name);
 	s->to = str_fmt("%s@%s", d->name, to->name);
 	s->token = mem_strdup(d->token);
+	s->from = str_fmt("%s@%s", p->src->name, y->base->name);
 	s->raw = p->src->encrypted;
 	s->bytes = to->written;
 	free(name);
@@ -139,6 +147,7 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
 	s->from = str_fmt("%s@%s", p->src->name, from);
 	s->to = str_fmt("%s@%s", p->dst->name, to);
 	s->raw = p->src->encrypted;
+	s->split = !s->raw && (p->src->split || p->dst->split);
 	s->bytes = bytes;
 	free(name);
 }
@@ -176,11 +185,14 @@ static void plan_sends(struct sync *y)
 	const struct dataset *s = p->src;
 	const char *from = y->base->name;
 	bool no_snapshot = y->opts->no_snapshot || s->relay, any = false;
+	/* Making way, what is newest here is to be what both sides begin from: a snapshot of whosever that stayed here
+	 * alone would be in the way of the first sync back. */
+	bool newer = y->opts->leaving && !no_snapshot && dataset_newest(s) != y->base;
 
 	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
 		any = is_sent(y, &s->snaps[i]);
 	/* Another tag's snapshot of what the base has already is nothing new. */
-	if (!any && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
+	if (!any && !newer && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
 		y->last = mem_strdup(from);
 		return;
 	}
@@ -223,6 +235,35 @@ static nvlist_t *mark(const struct pair *p)
 	return props;
 }
 
+/* Of a pair that was made before it was stored, or whose destination's host was renamed. */
+static void note_self(struct sync *y)
+{
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		struct end me = plan_end(y->pair, at);
+		nvlist_t *props = nv_new();
+		plan_note_self(props, y->pair, me.d);
+		if (!nv_empty(props))
+			plan_add(y->out, STEP_SET, at, me.name)->props = props;
+		else
+			nv_free(props);
+	}
+}
+
+/* What the last run noted is over: of a refresh, it stands on the replica as well. */
+static void clear_errors(struct sync *y)
+{
+	const struct pair *p = y->pair;
+
+	for (int at = AT_SRC; at <= AT_DST; at++) {
+		const struct dataset *d = at == AT_SRC ? p->src : p->dst;
+		if (d->error == NULL)
+			continue;
+		nvlist_t *clear = nv_new();
+		plan_prop(clear, p->tag, "error", NULL);
+		plan_add(y->out, STEP_SET, at, d->name)->props = clear;
+	}
+}
+
 static void add_marks(struct sync *y)
 {
 	const struct pair *p = y->pair;
@@ -231,11 +272,7 @@ static void add_marks(struct sync *y)
 
 	plan_add(y->out, STEP_SET, AT_SRC, at_src)->props = mark(p);
 	plan_add(y->out, STEP_SET, AT_DST, at_dst)->props = mark(p);
-	if (p->src->error != NULL) {
-		nvlist_t *clear = nv_new();
-		plan_prop(clear, p->tag, "error", NULL);
-		plan_add(y->out, STEP_SET, AT_SRC, p->src->name)->props = clear;
-	}
+	clear_errors(y);
 	/* The replica was forced to lead and gave up: the only master goes on with what it has, at the
 	 * epoch that is the highest now. Not above it: nobody was asked for a new one. */
 	if (p->dst->epoch > p->src->epoch) {
@@ -314,6 +351,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	if (no_send && !y.resume && !y.rollback && !unsaid &&
 	    (opts->no_snapshot || pair->src->relay) && pair->src->written > 0 &&
 	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
+		clear_errors(&y);
 		out->unchanged = true;
 		out->base = y.last;
 		return;
@@ -325,6 +363,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	plan_holds(out, pair->src, AT_SRC, y.last);
 	plan_holds(out, pair->dst, AT_DST, y.dst_last);
 	add_marks(&y);
+	note_self(&y);
 	add_reservation(&y);
 	if (!opts->leaving && !opts->no_expire)
 		add_expire(&y);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "plan/tree_int.h"
 #include "util/mem.h"
 
@@ -201,6 +202,19 @@ const struct dataset *tree_stranger_in(const struct tree *t, const struct datase
 	return NULL;
 }
 
+const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset *d,
+				     struct err **why)
+{
+	*why = NULL;
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *k = t->dst[i];
+		if (name_within(k->name, d->name) && !in_kept(t, k) &&
+		    (*why = tags_check_dataset(t->top, AT_DST, k, DEED_ASIDE)) != NULL)
+			return k;
+	}
+	return NULL;
+}
+
 /* False: it takes no part, and why is a note. */
 static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
 		       struct err **refusal, struct plan *out)
@@ -241,12 +255,20 @@ static void name_stuck(const struct tree *t, struct plan *out)
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *d = t->dst[i], *in;
 		const char *why = tree_why_aside(t, d);
-		if (why != NULL && !tree_in_aside(t, d) && (in = tree_stays_for(t, d)) != NULL)
+		struct err *tagged = NULL;
+		if (why == NULL || tree_in_aside(t, d) || (in = tree_stays_for(t, d)) == NULL)
+			continue;
+		if (tree_tagged_in(t, d, &tagged) != NULL)
+			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
+				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
+				  tagged->what);
+		else
 			strv_addf(&out->notes,
 				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
 				  "which is none of this tree's replicas",
 				  d->src_fs, why, t->top->src_host, d->name, t->top->dst_host,
 				  in->name);
+		err_free(tagged);
 	}
 }
 

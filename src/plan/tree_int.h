@@ -34,6 +34,11 @@ const char *tree_why_aside(const struct tree *t, const struct dataset *d);
 const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
 				       const struct dataset *src);
 
+/* A replica of this tree's in `d`, or itself, that another tag needs under its name; NULL: none. *why says so, and is
+ * the caller's. */
+const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset *d,
+				     struct err **why);
+
 /* Why a dataset that was renamed cannot be renamed there; NULL: it can. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place);
 

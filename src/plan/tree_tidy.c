@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/tags.h"
 #include "plan/tree_int.h"
 #include "util/mem.h"
 
@@ -104,6 +105,8 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 			    "%s was renamed to %s on %s: it is left out until what was in it has "
 			    "got its own place on %s",
 			    was, name, t->top->src_host, host);
+	else if (e == NULL && tree_tagged_in(t, old, &e) != NULL)
+		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src_host);
 	else if (e == NULL && (in = tree_stranger_in(t, old, src)) != NULL)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
@@ -195,6 +198,12 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 /* Why a replica whose source is gone stays where it is; NULL: it does not. */
 const struct dataset *tree_stays_for(const struct tree *t, const struct dataset *d)
 {
+	struct err *why;
+	const struct dataset *tagged = tree_tagged_in(t, d, &why);
+
+	err_free(why);
+	if (tagged != NULL)
+		return tagged;
 	return tree_was_aside(t, d) ? NULL : tree_stranger_in(t, d, NULL);
 }
 

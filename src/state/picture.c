@@ -102,11 +102,28 @@ static enum role role_of(const struct dataset *d)
 	return strcmp(d->dest_fs, d->name) == 0 && !d->named_source ? ROLE_REPLICA : ROLE_BROKEN;
 }
 
-/* What has to do with a change of roles. */
-static void read_change(struct dataset *d, const struct reader *r)
+/* Does the destination's host, as stored, mean the host that this dataset was listed on? */
+static bool is_destination(const struct dataset *d, const char *host, const char *self)
 {
-	const char *was = own(r, "readonly");
+	if (strcmp(d->dest_host, "localhost") == 0) /* that of its source, and that is told */
+		return names_host(d->src_host, host, self);
+	return names_host(d->dest_host, host, self);
+}
 
+/* A host may go by an alias that only its master knows, and then has noted what it calls itself. Nothing that came
+ * with a stream says where it came to. */
+static bool is_copy(const struct dataset *d, const struct reader *r, const char *host,
+		    const char *self)
+{
+	if (d->role != ROLE_REPLICA || is_destination(d, host, self))
+		return false;
+	if (d->dest_self != NULL)
+		return !name_names_host(d->dest_self, self);
+	return !is_local(r, "dest-host");
+}
+
+static void read_switch(struct dataset *d, const struct reader *r)
+{
 	/* Received, it would be the other side's change. */
 	d->switching = is_local(r, "switch") ? own_copy(r, "switch") : NULL;
 	d->change = change_parse(d->switching);
@@ -116,6 +133,14 @@ static void read_change(struct dataset *d, const struct reader *r)
 		d->change.kind = CHANGE_UNKNOWN;
 	if (d->switching != NULL)
 		str_clean(d->switching);
+}
+
+/* What has to do with a change of roles. */
+static void read_change(struct dataset *d, const struct reader *r)
+{
+	const char *was = own(r, "readonly");
+
+	read_switch(d, r);
 	d->fork = own_u64(r, "fork");
 	d->since = own_u64(r, "since");
 	d->reset = is_local(r, "reset") ? own_u64(r, "reset") : 0;
@@ -144,6 +169,18 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 	}
 }
 
+/* Whose pair it is. */
+static void read_pair(struct dataset *d, const struct reader *r)
+{
+	d->src_host = own_copy(r, "src-host");
+	d->src_fs = own_copy(r, "src-fs");
+	d->dest_host = own_copy(r, "dest-host");
+	d->dest_fs = own_copy(r, "dest-fs");
+	const char *master = own(r, "master");
+	d->master = master != NULL && strcmp(master, "yes") == 0 && is_local(r, "master");
+	d->epoch = own_u64(r, "epoch");
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -168,12 +205,10 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->inconsistent = native_is(r, "inconsistent", "1");
 	d->token = native_copy(r, "receive_resume_token");
 	d->origin = native_copy(r, "origin");
-	d->src_host = own_copy(r, "src-host");
-	d->src_fs = own_copy(r, "src-fs");
-	d->dest_host = own_copy(r, "dest-host");
-	d->dest_fs = own_copy(r, "dest-fs");
-	const char *master = own(r, "master");
-	d->master = master != NULL && strcmp(master, "yes") == 0 && is_local(r, "master");
+	read_pair(d, r);
+	d->dest_self = is_local(r, "dest-self") ? own_copy(r, "dest-self") : NULL;
+	const char *large = own(r, "large-blocks");
+	d->split = large != NULL && strcmp(large, "no") == 0;
 	d->savecount_text = own_copy(r, "savecount");
 	d->savecount = own_u64(r, "savecount");
 	d->savecount_bad = d->savecount_text != NULL && d->savecount == 0;
@@ -181,7 +216,6 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->keep_bad = d->keep_text != NULL && !keep_parse(d->keep_text, &d->keep);
 	if (d->keep_text != NULL)
 		str_clean(d->keep_text);
-	d->epoch = own_u64(r, "epoch");
 	read_change(d, r);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->recursive = own(r, "recursive") != NULL && strcmp(own(r, "recursive"), "no") != 0;
@@ -280,20 +314,84 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 	return NULL;
 }
 
+static bool any_local(const struct reader *r)
+{
+	static const char *const parts[] = {"src-host", "src-fs", "dest-host", "dest-fs"};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (is_local(r, parts[i]) && own(r, parts[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Read as if it were the tag of this run. */
+static struct other_tag read_other(const struct dataset *d, const struct reader *r,
+				   const char *host, const char *self)
+{
+	struct dataset as = {.name = d->name};
+
+	read_pair(&as, r);
+	read_switch(&as, r);
+	as.named_source = names_itself(&as, host, self);
+	return (struct other_tag){.tag = mem_strdup(r->tag),
+				  .role = role_of(&as),
+				  .master = as.master,
+				  .received = !as.master && !any_local(r),
+				  .src_host = as.src_host,
+				  .src_fs = as.src_fs,
+				  .dest_host = as.dest_host,
+				  .dest_fs = as.dest_fs,
+				  .switching = as.switching,
+				  .change = as.change,
+				  .epoch = as.epoch};
+}
+
+static int by_tag(const void *a, const void *b)
+{
+	return strcmp(((const struct other_tag *)a)->tag, ((const struct other_tag *)b)->tag);
+}
+
+/* What all other tags say. One that cannot be read must not be taken for none. */
+static struct err *read_others(struct dataset *d, const nvlist_t *one, const char *tag,
+			       const char *host, const char *self)
+{
+	const nvlist_t *others = nv_nv(one, "others");
+	size_t n = 0;
+
+	nv_each(others, p)
+		n++;
+	d->others = mem_zalloc((n + 1) * sizeof(*d->others));
+	d->others_more = nv_flag(one, "others_more");
+	nv_each(others, p) {
+		const nvlist_t *its = nv_nv(others, nvpair_name(p));
+		struct reader r = {nvpair_name(p), nv_nv(its, "value"), nv_nv(its, "source")};
+		struct err *e = name_check_tag(r.tag);
+		bool ok =
+		    e == NULL && r.value != NULL && r.source != NULL && strcmp(r.tag, tag) != 0;
+		err_free(e);
+		if (!ok)
+			return err_new(ERR_FAILED, "what other tags say on %s is damaged", d->name);
+		d->others[d->n_others++] = read_other(d, &r, host, self);
+	}
+	if (d->n_others > 0)
+		qsort(d->others, d->n_others, sizeof(*d->others), by_tag);
+	for (size_t i = 0; i < d->n_others; i++)
+		d->relay = d->relay || d->others[i].role == ROLE_REPLICA;
+	return NULL;
+}
+
 /* Which snapshots are another tag's. */
-static void read_tags(struct dataset *d, const nvlist_t *one)
+static void read_tags(struct dataset *d)
 {
 	char tag[NAME_TAG_MAX + 1];
-	size_t n;
-	char **tags = nv_strs(one, "tags", &n);
 
-	d->relay = nv_flag(one, "relay");
-	for (size_t i = 0; i < d->n_snaps && n > 0; i++) {
+	for (size_t i = 0; i < d->n_snaps && d->n_others > 0; i++) {
 		struct snap *s = &d->snaps[i];
 		if (s->own || !name_seq_tag(s->name, tag))
 			continue;
-		for (size_t k = 0; k < n && !s->other; k++)
-			s->other = strcmp(tags[k], tag) == 0;
+		for (size_t k = 0; k < d->n_others && !s->other; k++)
+			s->other =
+			    d->others[k].src_fs != NULL && strcmp(d->others[k].tag, tag) == 0;
 	}
 }
 
@@ -311,17 +409,15 @@ static nvlist_t *read_native(const nvlist_t *said)
 	return native;
 }
 
-static void read_leads(struct dataset *d, const nvlist_t *one)
+static void other_clear(struct other_tag *o)
 {
-	size_t n;
-	char **tags = nv_strs(one, "leads", &n);
-
-	for (size_t i = 0; i < n; i++) {
-		struct err *e = name_check_tag(tags[i]);
-		if (e == NULL)
-			strv_add(&d->leads, tags[i]);
-		err_free(e);
-	}
+	free(o->tag);
+	free(o->src_host);
+	free(o->src_fs);
+	free(o->dest_host);
+	free(o->dest_fs);
+	free(o->switching);
+	change_clear(&o->change);
 }
 
 static void dataset_clear(struct dataset *d)
@@ -338,6 +434,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->src_fs);
 	free(d->dest_host);
 	free(d->dest_fs);
+	free(d->dest_self);
 	free(d->savecount_text);
 	free(d->keep_text);
 	free(d->switching);
@@ -348,7 +445,9 @@ static void dataset_clear(struct dataset *d)
 	free(d->canmount);
 	strv_free(&d->below);
 	free(d->error);
-	strv_free(&d->leads);
+	for (size_t i = 0; i < d->n_others; i++)
+		other_clear(&d->others[i]);
+	free(d->others);
 	nv_free(d->props);
 	nv_free(d->own);
 	nv_free(d->inherited);
@@ -365,6 +464,8 @@ void side_free(struct side *s)
 	free(s->datasets);
 	free(s->host);
 	free(s->user);
+	strv_free(&s->pools_away);
+	strv_free(&s->pools_readonly);
 	*s = (struct side){0};
 }
 
@@ -417,6 +518,36 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 		}
 }
 
+static void read_pools(const nvlist_t *listing, const char *key, struct strv *to)
+{
+	size_t n;
+	char **pools = nv_strs(listing, key, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (name_is_dataset(pools[i]) && strchr(pools[i], '/') == NULL)
+			strv_add(to, pools[i]);
+}
+
+static bool has_pool(const struct strv *pools, const char *dataset)
+{
+	size_t n = dataset != NULL ? name_pool_len(dataset) : 0;
+
+	for (size_t i = 0; i < pools->n && n > 0; i++)
+		if (strlen(pools->items[i]) == n && strncmp(pools->items[i], dataset, n) == 0)
+			return true;
+	return false;
+}
+
+bool side_pool_away(const struct side *s, const char *dataset)
+{
+	return has_pool(&s->pools_away, dataset);
+}
+
+bool side_pool_readonly(const struct side *s, const char *dataset)
+{
+	return has_pool(&s->pools_readonly, dataset);
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -432,6 +563,8 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->host = mem_strdup(name);
 	out->user = mem_strdup(user != NULL ? user : "unknown");
 	out->now = nv_u64(listing, "now", 0);
+	read_pools(listing, "pools_away", &out->pools_away);
+	read_pools(listing, "pools_readonly", &out->pools_readonly);
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
 		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
@@ -445,6 +578,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		read_props(d, &r);
 		d->named_source = names_itself(d, host, out->host);
 		d->role = role_of(d);
+		d->copy = is_copy(d, &r, host, out->host);
 		if ((e = read_below(d, one)) != NULL)
 			break;
 		read_examined(d, one, &r);
@@ -454,8 +588,9 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		if (nv_nv(one, "snaps") != NULL &&
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;
-		read_tags(d, one);
-		read_leads(d, one);
+		if ((e = read_others(d, one, tag, host, out->host)) != NULL)
+			break;
+		read_tags(d);
 	}
 	if (e == NULL && out->n > 0)
 		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);

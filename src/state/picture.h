@@ -35,6 +35,18 @@ enum role {
 	ROLE_BROKEN, /* carries properties that make no sense together */
 };
 
+/* What another tag says on a dataset, read as one's own is. */
+struct other_tag {
+	char *tag;
+	enum role role;
+	bool master;   /* TAG:master=yes, local */
+	bool received; /* all that makes its role came with a stream */
+	char *src_host, *src_fs, *dest_host, *dest_fs; /* NULL where not set */
+	char *switching;                               /* TAG:switch, if local */
+	struct change change;
+	uint64_t epoch;
+};
+
 struct dataset {
 	char *name;
 	enum dataset_type type;
@@ -56,7 +68,13 @@ struct dataset {
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;
-	bool master;        /* T:master=yes, local */
+	bool master; /* T:master=yes, local */
+	char *
+	    dest_self; /* T:dest-self, local: what dest-host called itself when it was last synced to */
+	bool
+	    copy; /* a replica by its words, and by the same words that of another host: it came here
+		    * with a stream, or on a disk */
+	bool split;         /* T:large-blocks=no: the other side's large blocks are small ones */
 	bool savecount_bad; /* set to something that is no number above 0 */
 	uint64_t savecount; /* 0: not set */
 	char *savecount_text;
@@ -75,13 +93,14 @@ struct dataset {
 	bool recursive; /* T:recursive: what is below it belongs to it */
 	bool excluded;  /* T:exclude: it and what is below it does not */
 	char *error;
+	struct other_tag *others; /* every other tag of which anything of that is set on it */
+	size_t n_others;
+	bool others_more; /* there are more than the listing names */
 	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
 	nvlist_t *props; /* T:props: what its replica gets, see state/props.h; NULL without it */
 	bool props_bad;  /* it is set and cannot be read */
-	struct strv
-	    leads;     /* tags under which it is a master, if all that is set on it was asked for */
-	bool script;   /* a running zrep script has it locked */
-	nvlist_t *own; /* all of T:*, as set: for list -v */
+	bool script;     /* a running zrep script has it locked */
+	nvlist_t *own;   /* all of T:*, as set: for list -v */
 	nvlist_t
 	    *inherited; /* those that would be, were they not inherited: they count for nothing */
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
@@ -106,6 +125,8 @@ struct side {
 	uint64_t now;
 	struct dataset *datasets; /* by name */
 	size_t n;
+	struct strv pools_away;     /* not imported, of datasets that were asked for */
+	struct strv pools_readonly; /* imported read-only, if that was asked for */
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties
@@ -115,6 +136,11 @@ void side_free(struct side *s);
 
 /* NULL if there is none of that name. */
 const struct dataset *side_find(const struct side *s, const char *dataset);
+
+/* Is there no dataset of that name because its pool is not imported? */
+bool side_pool_away(const struct side *s, const char *dataset);
+/* Is its pool imported read-only? */
+bool side_pool_readonly(const struct side *s, const char *dataset);
 
 const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid);
 const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name);

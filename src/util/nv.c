@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/code.h"
 #include "util/mem.h"
 
 /* Everything but ENOMEM from a setter would be a mistake of ours in the arguments. */
@@ -259,7 +260,7 @@ void nv_add_err(nvlist_t *nv, const char *key, const struct err *e)
 		return;
 	nvlist_t *v = nv_new();
 	nv_add_u64(v, "kind", e->kind);
-	nv_add_u64(v, "code", (uint64_t)(unsigned)e->code);
+	nv_add_u64(v, "code", code_to_wire(e->code));
 	nv_add_str(v, "what", e->what);
 	if (e->remedy != NULL)
 		nv_add_str(v, "remedy", e->remedy);
@@ -278,7 +279,7 @@ struct err *nv_err(const nvlist_t *nv, const char *key)
 		kind = ERR_FAILED;
 	const char *what = nv_str(v, "what"), *remedy = nv_str(v, "remedy");
 	struct err *e = err_new((enum err_kind)kind, "%.4096s", what ? what : "unnamed failure");
-	e->code = (int)(nv_u64(v, "code", 0) & 0x7fffffff);
+	e->code = code_from_wire(nv_u64(v, "code", 0));
 	if (remedy != NULL)
 		err_remedy(e, "%.4096s", remedy);
 	return e;

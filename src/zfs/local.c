@@ -10,6 +10,7 @@
 
 #include <libzfs_core.h>
 
+#include "os/errors.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
@@ -148,7 +149,7 @@ static const char *meaning(int code)
 		return "it was changed since its newest snapshot";
 	case ENODEV:
 		return "its newest snapshot is not the one that the stream begins from";
-	case EBADE: /* ECKSUM */
+	case OS_ECKSUM:
 		return "the stream is damaged or broke off";
 	case EINTR:
 		return "interrupted";
@@ -218,6 +219,11 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 	} else if (code == EDQUOT) {
 		err_remedy(e, "raise the quota over %.*s on %s, then run the same command again",
 			   len, name, host);
+	} else if (code == EROFS) {
+		int pool = (int)name_pool_len(name);
+		err_remedy(e,
+			   "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
+			   host, pool, name, pool, name);
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
 	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {

@@ -59,6 +59,9 @@ void local_add_names(struct strv *argv, char *const *names, size_t n, size_t *ne
  * about something else. Takes argv. */
 struct strv;
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out);
+/* The same about n names, with as many processes as that takes. Frees argv, which lacks only them. */
+struct err *local_listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
+			     struct buf *out);
 
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
@@ -78,6 +81,21 @@ struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char 
 /* The same of `items`, an nvlist of nvlists. */
 struct err *local_items(const nvlist_t *args, const nvlist_t **items);
 
+/* --- local_expect.c: what OP_SET is to find before it sets --- */
+
+/* Is `expect` an nvlist as ops.h has it? */
+struct err *expected_check(const nvlist_t *expect);
+/* Adds to the arguments of the channel program which user properties are expected in a pool (of `len` bytes). */
+void expected_args(const nvlist_t *expect, const char *pool, size_t len, nvlist_t *args);
+/* Compares without a channel program (`native`: only native properties, which that does not): adds to *differs as that
+ * does, which stays NULL if all is so. */
+struct err *expected_look(struct local *l, const nvlist_t *expect, const char *pool, size_t len,
+			  bool native, nvlist_t **differs);
+/* Notes for all names of a pool that nothing is set there, because of what `differs`:
+ * name -> {prop string, is string: "" where it is not set or there is no such dataset}. */
+void expected_refuse(struct local *l, const nvlist_t *props, const nvlist_t *expect,
+		     const char *pool, size_t len, const nvlist_t *differs, nvlist_t *result);
+
 /* Is that property one of the user's own? */
 bool local_is_user_prop(const char *prop);
 
@@ -86,15 +104,11 @@ bool local_is_user_prop(const char *prop);
 struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
 		      size_t n, nvlist_t *datasets);
 
-/* Adds to each dataset of a listing that has its snapshots the other tags that are in use on it (see OP_LIST). */
+/* Adds to each dataset of a listing what all other tags say on it (see OP_LIST). */
 struct err *local_tags(struct local *l, const char *tag, nvlist_t *datasets);
 
 /* Adds `tagged` and `kept` to the datasets of a listing. */
 struct err *local_examine(struct local *l, const char *tag, nvlist_t *datasets);
-
-/* Adds to one dataset of a listing the tags under which it is a master (see OP_LIST); `said` is all that is set on
- * it, as `zfs get` printed it. */
-struct err *local_leads(struct local *l, const char *dataset, const char *said, nvlist_t *one);
 
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);

@@ -1,4 +1,4 @@
-/* OP_LIST: three zfs processes for what a sync asks, more only where the names do not fit into one. */
+/* OP_LIST: four zfs processes for what a sync asks, more only where the names do not fit into one. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -27,9 +27,10 @@ static const char *const native_props[] = {
 
 /* What zrep stores on a dataset, without the tag. */
 static const char *const own_props[] = {
-    "src-host", "src-fs",    "dest-host", "dest-fs", "master",   "savecount", "epoch",
-    "switch",   "fork",      "since",     "reset",   "readonly", "paused",    "error",
-    "lock-pid", "lock-time", "recursive", "exclude", "keep",     "props",
+    "src-host", "src-fs", "dest-host", "dest-fs",      "master",    "savecount",
+    "epoch",    "switch", "fork",      "since",        "reset",     "readonly",
+    "paused",   "error",  "lock-pid",  "lock-time",    "recursive", "exclude",
+    "keep",     "props",  "dest-self", "large-blocks",
 };
 
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
@@ -46,9 +47,8 @@ struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
 	return e;
 }
 
-/* The same about n names, with as many processes as that takes. Frees argv, which lacks only them. */
-static struct err *listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
-			      struct buf *out)
+struct err *local_listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
+			     struct buf *out)
 {
 	struct err *e = NULL;
 
@@ -151,7 +151,7 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
 	strv_add(&argv, buf_str(&joined));
-	struct err *e = listing_of(l, &argv, names, n, &out);
+	struct err *e = local_listing_of(l, &argv, names, n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_get(buf_str(&out), names, n, props, n_props, datasets), "%s",
 			     l->host);
@@ -184,7 +184,7 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	strv_split(&argv, "-d 1 -t snapshot -o");
 	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,%s:relayed,name",
 		  tag, tag);
-	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
+	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_snaps(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
@@ -219,7 +219,7 @@ static struct err *list_below(struct local *l, nvlist_t *datasets)
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-r -o name -t filesystem,volume");
-	struct err *e = listing_of(l, &argv, names.items, names.n, &out);
+	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_below(buf_str(&out), datasets), "%s", l->host);
 	strv_free(&names);
@@ -341,8 +341,6 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 		e = confirm_native(l, dataset, said, native);
 	if (e == NULL)
 		nv_add_nv(one, "native", native);
-	if (e == NULL)
-		e = local_leads(l, dataset, buf_str(&out), one);
 	nv_free(native);
 	nv_free(said);
 	buf_free(&out);
@@ -372,6 +370,65 @@ static struct err *settle(struct local *l, char *const *names, size_t n)
 	}
 	nv_free(force);
 	nv_free(done);
+	return e;
+}
+
+/* The pools of some names, each once. */
+static struct strv pools_of(char *const *names, size_t n)
+{
+	struct strv pools = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
+		if (!strv_has(&pools, pool))
+			strv_add(&pools, pool);
+		free(pool);
+	}
+	return pools;
+}
+
+/* zfs says of a dataset in a pool that is not imported what it says of one that was destroyed. */
+static void find_pools_away(const struct strv *names, const nvlist_t *datasets, nvlist_t *result)
+{
+	struct strv missing = {0}, away = {0};
+
+	for (size_t i = 0; i < names->n; i++)
+		if (nv_nv(datasets, names->items[i]) == NULL)
+			strv_add(&missing, names->items[i]);
+	struct strv pools = pools_of(missing.items, missing.n);
+	for (size_t i = 0; i < pools.n; i++)
+		if (!lzc_exists(pools.items[i]))
+			strv_add(&away, pools.items[i]);
+	nv_add_strs(result, "pools_away", away.items, away.n);
+	strv_free(&missing);
+	strv_free(&pools);
+	strv_free(&away);
+}
+
+/* One process, for all of them. */
+static struct err *find_pools_readonly(struct local *l, const nvlist_t *datasets, nvlist_t *result)
+{
+	struct strv names = keys_of(datasets), pools = pools_of(names.items, names.n), argv = {0},
+		    found = {0};
+	struct buf out = {0};
+
+	strv_split(&argv, "zpool get -Hp -o name,value readonly");
+	for (size_t i = 0; i < pools.n; i++)
+		strv_add(&argv, pools.items[i]);
+	struct err *e = pools.n > 0 ? local_listing(l, &argv, &out) : NULL;
+	for (size_t i = 0; e == NULL && i < pools.n; i++) {
+		char *line = str_fmt("%s\ton\n", pools.items[i]);
+		const char *at = strstr(buf_str(&out), line);
+		if (at != NULL && (at == out.data || at[-1] == '\n'))
+			strv_add(&found, pools.items[i]);
+		free(line);
+	}
+	nv_add_strs(result, "pools_readonly", found.items, found.n);
+	strv_free(&argv);
+	strv_free(&names);
+	strv_free(&pools);
+	strv_free(&found);
+	buf_free(&out);
 	return e;
 }
 
@@ -440,6 +497,10 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		if (nv_flag(args, "native"))
 			e = add_native(l, nvpair_name(p), one);
 	}
+	if (e == NULL)
+		find_pools_away(&names, datasets, result);
+	if (e == NULL && nv_flag(args, "pools"))
+		e = find_pools_readonly(l, datasets, result);
 	add_host(l, result);
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);

@@ -2,16 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
+#include "os/mounts.h"
+#include "os/openers.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
 #include "zfs/local.h"
 #include "zfs/lock.h"
-#include "zfs/mounts.h"
-#include "zfs/users.h"
 
 /* Runs `zfs VERB NAME`. *failed: it did not work, and `said` is why. */
 static struct err *zfs_verb(struct local *l, const char *verb, const char *name, struct buf *said,
@@ -145,8 +144,8 @@ static struct err *explain_unmount(struct local *l, const struct mount *m, const
 	if (strstr(said, "busy") == NULL)
 		return err_new(ERR_FAILED, "cannot unmount %s (%s on %s): %s", m->point, m->source,
 			       l->host, said);
-	struct users u = users_of_mount("/proc", makedev(m->major, m->minor));
-	char *inside = mounted_inside(m), *who = users_text(&u);
+	struct openers u = openers_of_mount(m->dev);
+	char *inside = mounted_inside(m), *who = openers_text(&u);
 	if (u.n > 0 || inside != NULL)
 		e = err_new(ERR_REFUSED, "cannot unmount %s (%s on %s): %s %s", m->point, m->source,
 			    l->host, u.n > 0 ? "in use by" : "inside it is mounted",
@@ -162,7 +161,7 @@ static struct err *explain_unmount(struct local *l, const struct mount *m, const
 		   l->host, m->point);
 	free(inside);
 	free(who);
-	users_free(&u);
+	openers_free(&u);
 	return e;
 }
 
@@ -186,11 +185,13 @@ static struct err *unmount_one(struct local *l, struct unmount *u)
 
 	struct err *e = zfs_verb(l, "unmount", m->source, &said, &failed);
 	if (e == NULL && failed && strstr(buf_str(&said), "legacy") != NULL) {
-		char *argv[] = {"umount", "--", m->point, NULL};
+		struct strv argv = {0};
+		mounts_umount_command(m, &argv);
 		u->legacy = true;
 		buf_free(&said);
-		e = run_tool(l, argv, &said, &ok);
+		e = run_tool(l, argv.items, &said, &ok);
 		failed = !ok;
+		strv_free(&argv);
 	}
 	if (e == NULL && failed && strstr(buf_str(&said), "not currently mounted") != NULL)
 		failed = false;
@@ -207,14 +208,16 @@ static struct err *unmount_one(struct local *l, struct unmount *u)
 static struct err *mount_again(struct local *l, const struct unmount *u)
 {
 	const struct mount *m = u->mount;
-	char *argv[] = {"mount", "-t", "zfs", "-o", m->options, "--", m->source, m->point, NULL};
+	struct strv argv = {0};
 	struct buf said = {0};
 	bool failed = false, ok = false;
 	struct err *e;
 
 	if (u->legacy) {
-		e = run_tool(l, argv, &said, &ok);
+		mounts_mount_command(m, &argv);
+		e = run_tool(l, argv.items, &said, &ok);
 		failed = !ok;
+		strv_free(&argv);
 	} else {
 		e = zfs_verb(l, "mount", m->source, &said, &failed);
 	}

@@ -1,97 +1,14 @@
 /* OP_QUIESCE: from here on nothing is written, and all that was is in the dataset. */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "os/mounts.h"
+#include "os/openers.h"
+#include "os/zvol.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "zfs/local.h"
-#include "zfs/mounts.h"
-#include "zfs/users.h"
-
-/* The device of a volume and those of its partitions, under /dev/zvol. */
-struct devices {
-	dev_t *devs;
-	size_t n;
-};
-
-static void add_device(struct devices *d, int dir, const char *name)
-{
-	struct stat st;
-
-	if (fstatat(dir, name, &st, 0) != 0 || !S_ISBLK(st.st_mode))
-		return;
-	d->devs = mem_array(d->devs, d->n + 1, sizeof(dev_t));
-	d->devs[d->n++] = st.st_rdev;
-}
-
-static bool is_partition(const char *entry, const char *volume)
-{
-	size_t n = strlen(volume);
-
-	if (strncmp(entry, volume, n) != 0 || strncmp(entry + n, "-part", 5) != 0)
-		return false;
-	entry += n + 5;
-	return *entry != '\0' && strspn(entry, "0123456789") == strlen(entry);
-}
-
-/* udev names them so, with '+' for a blank. None at all: there is no device, or no udev. */
-static char *volume_path(const char *name)
-{
-	char *path = str_fmt("/dev/zvol/%s", name);
-
-	for (char *p = path; *p != '\0'; p++)
-		if (*p == ' ')
-			*p = '+';
-	return path;
-}
-
-static struct devices find_devices(const char *name)
-{
-	struct devices d = {0};
-	char *path = volume_path(name), *slash = strrchr(path, '/');
-
-	*slash = '\0';
-	DIR *dir = opendir(path);
-	if (dir != NULL) {
-		add_device(&d, dirfd(dir), slash + 1);
-		for (struct dirent *e; (e = readdir(dir)) != NULL;)
-			if (is_partition(e->d_name, slash + 1))
-				add_device(&d, dirfd(dir), e->d_name);
-		closedir(dir);
-	}
-	free(path);
-	return d;
-}
-
-/* Has the kernel itself claimed the volume or a partition: mounted, swap, LVM, RAID, exported? No process
- * need have it open then; but it lets nobody else claim it. */
-static bool is_claimed(const char *name)
-{
-	char *path = volume_path(name);
-	int fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	bool claimed = fd < 0 && errno == EBUSY;
-
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	return claimed;
-}
-
-static const char *where_mounted(const struct mounts *all, const struct devices *d)
-{
-	for (size_t i = 0; i < all->n; i++)
-		for (size_t j = 0; j < d->n; j++)
-			if (makedev(all->items[i].major, all->items[i].minor) == d->devs[j])
-				return all->items[i].point;
-	return NULL;
-}
 
 static struct err *refuse(struct local *l, const char *name, const char *why, const char *who)
 {
@@ -104,49 +21,24 @@ static struct err *refuse(struct local *l, const char *name, const char *why, co
 			  l->host);
 }
 
-/* udev looks at a device that somebody has just closed, for a moment, and writes nothing. */
-#define UDEV_LOOKS 50u
-#define UDEV_LOOK_MS 100L
-
-static bool is_udev(const struct users *u)
-{
-	size_t n = 0;
-
-	for (const char *p = u->named; p != NULL && (p = strstr(p, "udev")) != NULL; p++)
-		n++;
-	return u->n > 0 && n == u->n;
-}
-
-static struct users openers(struct local *l, const struct devices *d)
-{
-	struct users u = users_of_devices("/proc", d->devs, d->n);
-
-	for (unsigned i = 0; i < UDEV_LOOKS && is_udev(&u) && !cancelled(l->cancel); i++) {
-		nanosleep(&(struct timespec){.tv_nsec = UDEV_LOOK_MS * 1000000L}, NULL);
-		users_free(&u);
-		u = users_of_devices("/proc", d->devs, d->n);
-	}
-	return u;
-}
-
 /* read-only does not reach a volume that is open: on some kernels its opener goes on writing. */
 static struct err *check_volume(struct local *l, const char *name, const struct mounts *all)
 {
-	struct devices d = find_devices(name);
-	struct users u = openers(l, &d);
+	struct zvol z = zvol_find(name);
+	struct openers u = zvol_openers(&z, l->cancel);
 	struct err *e = NULL;
 
 	if (u.n > 0) {
-		char *who = users_text(&u);
+		char *who = openers_text(&u);
 		e = refuse(l, name, "its device is open in", who);
 		free(who);
-	} else if (d.n > 0 && is_claimed(name)) {
-		const char *point = where_mounted(all, &d);
+	} else if (z.n > 0 && zvol_is_claimed(name)) {
+		const char *point = mounts_point_of(all, z.devs, z.n);
 		e = refuse(l, name, point ? "its device is mounted at" : "its device is in use by",
 			   point ? point : "the kernel (a mount, swap, LVM, RAID or an export)");
 	}
-	users_free(&u);
-	free(d.devs);
+	openers_free(&u);
+	zvol_free(&z);
 	return e;
 }
 
@@ -158,13 +50,13 @@ static struct err *check_mappings(struct local *l, const char *name, const struc
 
 	if (m == NULL)
 		return NULL;
-	struct users u = users_of_mappings("/proc", makedev(m->major, m->minor));
+	struct openers u = openers_of_mappings(m->dev);
 	if (u.n > 0) {
-		char *who = users_text(&u);
+		char *who = openers_text(&u);
 		e = refuse(l, name, "files of it are mapped for writing by", who);
 		free(who);
 	}
-	users_free(&u);
+	openers_free(&u);
 	return e;
 }
 
@@ -229,26 +121,14 @@ static bool check_targets(struct local *l, struct target *t, size_t n, const str
 	return bad == NULL;
 }
 
-/* Commits what is written to it, mapped pages too. */
 static struct err *sync_one(struct local *l, const char *name, const struct mounts *all)
 {
 	const struct mount *m = mounts_next(all, name, NULL);
-	struct err *e = NULL;
-	struct stat st;
+	int rc = m != NULL ? mounts_commit(m) : 0;
 
-	if (m == NULL)
-		return NULL;
-	int fd = open(m->point, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == makedev(m->major, m->minor)) {
-		if (syncfs(fd) != 0)
-			e = err_sys(ERR_FAILED, errno, "cannot commit what is written to %s on %s",
-				    name, l->host);
-	} else {
-		sync(); /* another mount covers it, or we may not enter: all there is, then */
-	}
-	if (fd >= 0)
-		close(fd);
-	return e;
+	return rc == 0 ? NULL
+		       : err_sys(ERR_FAILED, rc, "cannot commit what is written to %s on %s", name,
+				 l->host);
 }
 
 static void sync_targets(struct local *l, struct target *t, size_t n, const struct mounts *all)

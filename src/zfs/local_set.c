@@ -1,7 +1,8 @@
 /* Properties. User properties of a whole batch are set by one channel program: one transaction group
- * for a thousand of them, and all or none after a crash. Channel programs are for root; everybody
- * else, and native properties, take `zfs set` and `zfs inherit`. */
+ * for a thousand of them, and all or none after a crash; and it compares what is expected before. Channel
+ * programs are for root; everybody else, and native properties, take `zfs set` and `zfs inherit`. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libzfs_core.h>
@@ -11,9 +12,36 @@
 #include "util/name.h"
 #include "zfs/local.h"
 
-/* Gives back name -> errno for what failed. */
+/* Compares first: with `expect` what must be set, with `unset` what must not be. If all is so, sets what it
+ * can. Gives back errors: name -> errno, and differs: name -> what is not so. */
 static const char program[] = "args = ...\n"
 			      "errors = {}\n"
+			      "differs = {}\n"
+			      "same = true\n"
+			      "function get(name, prop)\n"
+			      "  if not zfs.exists(name) then return nil, nil end\n"
+			      "  return zfs.get_prop(name, prop)\n"
+			      "end\n"
+			      "function differ(name, prop, value)\n"
+			      "  same = false\n"
+			      "  differs[name] = {prop = prop, is = value or ''}\n"
+			      "end\n"
+			      "for name, props in pairs(args['expect']) do\n"
+			      "  for prop, want in pairs(props) do\n"
+			      "    value, source = get(name, prop)\n"
+			      "    if source ~= name and source ~= '$recvd' then value = nil end\n"
+			      "    if value ~= want then differ(name, prop, value) end\n"
+			      "  end\n"
+			      "end\n"
+			      "for name, props in pairs(args['unset']) do\n"
+			      "  if not zfs.exists(name) then differ(name, 'name', nil) end\n"
+			      "  for prop, want in pairs(props) do\n"
+			      "    value, source = get(name, prop)\n"
+			      "    if source ~= name then value = '' end\n"
+			      "    if value ~= '' then differ(name, prop, value) end\n"
+			      "  end\n"
+			      "end\n"
+			      "if not same then return {errors = errors, differs = differs} end\n"
 			      "for name, props in pairs(args['set']) do\n"
 			      "  for prop, value in pairs(props) do\n"
 			      "    e = zfs.sync.set_prop(name, prop, value)\n"
@@ -26,7 +54,7 @@ static const char program[] = "args = ...\n"
 			      "    if e ~= 0 then errors[name] = e end\n"
 			      "  end\n"
 			      "end\n"
-			      "return errors\n";
+			      "return {errors = errors, differs = differs}\n";
 
 /* Far above what a thousand datasets take; a limit there must be. */
 #define PROGRAM_INSTRUCTIONS 100000000u
@@ -94,7 +122,7 @@ static nvlist_t *of_pool(const nvlist_t *props, const char *pool, size_t len)
 
 static void note_errors(struct local *l, const nvlist_t *out, nvlist_t *result)
 {
-	const nvlist_t *errors = nv_nv(out, ZCP_RET_RETURN);
+	const nvlist_t *errors = nv_nv(nv_nv(out, ZCP_RET_RETURN), "errors");
 
 	nv_each(errors, p) {
 		int64_t code = EIO;
@@ -192,46 +220,135 @@ static struct err *zfs_set(struct local *l, const char *name, const nvlist_t *on
 	return e;
 }
 
-/* True when the program could not run at all and the slow way must do. */
-static bool run_program(struct local *l, const char *pool, const nvlist_t *args, nvlist_t *result)
+/* Of all names in a pool. `said` is what the program said of that, NULL for nothing. */
+static void fail_pool(struct local *l, const nvlist_t *all, const char *pool, size_t len, int code,
+		      const char *said, nvlist_t *result)
 {
-	nvlist_t *out = NULL;
-	int rc = lzc_channel_program(pool, program, PROGRAM_INSTRUCTIONS, PROGRAM_MEMORY,
-				     (nvlist_t *)(uintptr_t)args, &out);
+	nv_each(all, d) {
+		const char *name = nvpair_name(d);
+		if (name_pool_len(name) != len || strncmp(name, pool, len) != 0)
+			continue;
+		struct err *e = local_error(l, code, "set properties of", name);
+		local_add_error(result, name,
+				said != NULL ? err_wrap(e, "%.*s", (int)strcspn(said, "\n"), said)
+					     : e);
+	}
+}
 
+enum way {
+	WAY_NONE,    /* not begun */
+	WAY_DONE,    /* the user properties of the pool are set */
+	WAY_SLOW,    /* they are to be set name by name */
+	WAY_REFUSED, /* nothing may be set */
+};
+
+static bool is_nothing(const nvlist_t *args, const char *const *keys)
+{
+	for (; *keys != NULL; keys++)
+		if (!nv_empty(nv_nv(args, *keys)))
+			return false;
+	return true;
+}
+
+/* Compares and sets user properties in one transaction. What is not so is in *differs then. The errno. */
+static int run_program(struct local *l, const nvlist_t *batch, const char *pool, nvlist_t *result,
+		       nvlist_t **differs, char **said)
+{
+	static const char *const sets[] = {"set", "clear", NULL}, *const compares[] = {
+								      "expect", "unset", NULL};
+	nvlist_t *out = NULL, *args = (nvlist_t *)(uintptr_t)batch;
+	int rc = 0;
+
+	if (!is_nothing(batch, sets))
+		rc = lzc_channel_program(pool, program, PROGRAM_INSTRUCTIONS, PROGRAM_MEMORY, args,
+					 &out);
+	else if (!is_nothing(batch, compares)) /* no transaction is waited for */
+		rc = lzc_channel_program_nosync(pool, program, PROGRAM_INSTRUCTIONS, PROGRAM_MEMORY,
+						args, &out);
+	const nvlist_t *found = nv_nv(nv_nv(out, ZCP_RET_RETURN), "differs");
 	if (rc == 0)
 		note_errors(l, out, result);
+	if (found != NULL)
+		*differs = nv_dup(found);
+	if (nv_str(out, ZCP_RET_ERROR) != NULL)
+		*said = mem_strdup(nv_str(out, ZCP_RET_ERROR));
 	nv_free(out);
-	return rc != 0;
+	return rc;
+}
+
+/* Compares, and sets the user properties of a pool. Only who may not run channel programs goes the slow way: after any
+ * other failure it is not known what is there. */
+static enum way set_pool(struct local *l, const nvlist_t *props, const nvlist_t *expect,
+			 const char *pool, size_t len, nvlist_t *result, struct err **e)
+{
+	nvlist_t *batch = of_pool(props, pool, len), *differs = NULL;
+	enum way way = WAY_DONE;
+	char *said = NULL;
+
+	expected_args(expect, pool, len, batch);
+	/* A role changes by user properties, so these are compared last, where nothing can come in between. */
+	*e = expected_look(l, expect, pool, len, true, &differs);
+	int rc = *e == NULL && differs == NULL
+		     ? run_program(l, batch, pool, result, &differs, &said)
+		     : 0;
+	if (rc == EPERM) {
+		way = WAY_SLOW;
+		*e = expected_look(l, expect, pool, len, false, &differs);
+	} else if (rc != 0) {
+		way = WAY_REFUSED;
+		fail_pool(l, props, pool, len, rc, said, result);
+		fail_pool(l, expect, pool, len, rc, said, result);
+	}
+	if (!nv_empty(differs)) {
+		way = WAY_REFUSED;
+		expected_refuse(l, props, expect, pool, len, differs, result);
+	}
+	nv_free(differs);
+	nv_free(batch);
+	free(said);
+	return way;
+}
+
+/* What became of the pool that `name` is in; `ways` remembers it. */
+static enum way way_of(struct local *l, const nvlist_t *props, const nvlist_t *expect,
+		       const char *name, nvlist_t *ways, nvlist_t *result, struct err **e)
+{
+	char pool[NAME_DATASET_MAX + 1];
+	size_t len = name_pool_len(name);
+
+	memcpy(pool, name, len);
+	pool[len] = '\0';
+	enum way way = (enum way)nv_u64(ways, pool, WAY_NONE);
+	if (way == WAY_NONE) {
+		way = set_pool(l, props, expect, pool, len, result, e);
+		nv_add_u64(ways, pool, way);
+	}
+	return way;
 }
 
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	const nvlist_t *props = nv_nv(args, "props");
-	nvlist_t *done = nv_new(); /* pools whose user properties are set */
+	const nvlist_t *props = nv_nv(args, "props"), *expect = nv_nv(args, "expect");
+	nvlist_t *ways = nv_new();
 	struct err *e = check(props);
 
+	if (e == NULL)
+		e = expected_check(expect);
+	nv_each(expect, d)
+		if (e == NULL)
+			(void)way_of(l, props, expect, nvpair_name(d), ways, result, &e);
 	nv_each(props, d) {
 		const char *name = nvpair_name(d);
-		char pool[NAME_DATASET_MAX + 1];
-		size_t len = name_pool_len(name);
 		if (e != NULL)
 			break;
-		memcpy(pool, name, len);
-		pool[len] = '\0';
-		if (nv_str(done, pool) == NULL) {
-			nvlist_t *batch = of_pool(props, pool, len);
-			bool user =
-			    !nv_empty(nv_nv(batch, "set")) || !nv_empty(nv_nv(batch, "clear"));
-			bool slow = user && run_program(l, pool, batch, result);
-			nv_add_str(done, pool, slow ? "slow" : "done");
-			nv_free(batch);
-		}
-		if (strcmp(nv_str(done, pool), "slow") == 0)
+		enum way way = way_of(l, props, expect, name, ways, result, &e);
+		if (way == WAY_REFUSED)
+			continue;
+		if (way == WAY_SLOW && e == NULL)
 			e = zfs_set(l, name, nv_nv(props, name), true, result);
 		if (e == NULL)
 			e = zfs_set(l, name, nv_nv(props, name), false, result);
 	}
-	nv_free(done);
+	nv_free(ways);
 	return e;
 }

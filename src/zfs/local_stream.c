@@ -7,7 +7,6 @@
  * Each of them has nothing open but its own ends, so that whichever ends first, its neighbours see the
  * end of the file or a broken pipe, and theirs. What does not end for that is made to (filter.h). */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,6 +15,8 @@
 
 #include <libzfs_core.h>
 
+#include "os/errors.h"
+#include "os/pipe.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
@@ -206,7 +207,7 @@ static void explain_damage(struct local_stream *s, bool filtered)
 
 	if (s->sending || e == NULL || e->remedy != NULL)
 		return;
-	if (filtered && (e->code == EINVAL || e->code == EBADE || e->code == 0 ||
+	if (filtered && (e->code == EINVAL || e->code == OS_ECKSUM || e->code == 0 ||
 			 e->code == ZFS_ERR_STREAM_TRUNCATED))
 		err_remedy(e,
 			   "see that ZREP_INFILTER on %s undoes what ZREP_OUTFILTER does on the "
@@ -323,11 +324,8 @@ static struct err *open_pipes(struct local_stream *s, int *ours)
 		close(s->fd);
 		return e;
 	}
-#ifdef F_SETPIPE_SZ
-	/* Fewer switches between them; refused quietly beyond the limit. */
-	(void)fcntl(*ours, F_SETPIPE_SZ, 1 << 20);
-	(void)fcntl(s->fd, F_SETPIPE_SZ, 1 << 20);
-#endif
+	fd_enlarge_pipe(*ours);
+	fd_enlarge_pipe(s->fd);
 	return NULL;
 }
 

@@ -8,6 +8,8 @@
 #ifndef ZREP_ZFS_OPS_H
 #define ZREP_ZFS_OPS_H
 
+#include <errno.h>
+
 /* list: the state of datasets.
  *   tag       string
  *   datasets  string array; absent: every dataset that carries TAG:src-fs
@@ -20,17 +22,20 @@
  *   asides    flag: every dataset that is part of going back (TAG:switch "back GUID keep NAME") is
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
+ *   pools     flag: how the pools of what is listed stand (pools_readonly)
  * -> host string, now uint64 (this host's clock), user string
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
+ *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported
+ *    pools_readonly  string array: pools of what is listed that are imported read-only (with pools)
  *    datasets nvlist: name -> nvlist (one entry for each that exists):
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
  *      native  nvlist: property -> string (with native)
- *      leads   string array: all tags under which it is a master (with native)
- *      tags    string array: other tags that are in use on it
- *      relay   flag: under one of them it is a replica
+ *      others  nvlist: tag -> {value, source}, as above, of the properties that make a pair and its role (src-host,
+ *              src-fs, dest-host, dest-fs, master, switch, epoch), for every other tag of which one is set
+ *      others_more  flag: there are more tags than a listing names
  *      below   string array: every filesystem and volume below it (with below)
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
@@ -58,8 +63,18 @@
 #define OP_DESTROY "destroy"
 
 /* set: properties of datasets and snapshots, all in one transaction where that is allowed.
- *   props nvlist: name -> nvlist: property -> string, or boolean: back to inherited -> errors */
+ *   props  nvlist: name -> nvlist: property -> string, or boolean: back to inherited
+ *   expect nvlist: dataset -> nvlist: property -> string, or boolean. What must be so at that moment: a user
+ *          property is set on the dataset itself (local or received) to that; or (boolean) is not local there,
+ *          or empty; `readonly`, and no other native one, has that value. All of a pool is compared before anything
+ *          of it is set: readonly right before the others, these in the transaction that sets user properties, where
+ *          that is allowed; native properties are set right after. If one thing is not so, nothing in that pool
+ *          is set, and every name in it has an error: ERR_REFUSED, with the code SET_NOT_SO for what was not
+ *          so, and 0 for the others.
+ *          A name may be here and not in props: nothing is set on it
+ * -> errors */
 #define OP_SET "set"
+#define SET_NOT_SO ECANCELED
 
 /* rollback: to the newest snapshot.   snaps string array (dataset@snapshot) -> errors */
 #define OP_ROLLBACK "rollback"

@@ -142,12 +142,24 @@ struct err *parse_native(const char *text, nvlist_t *native)
 	return e;
 }
 
-/* The TAG of "TAG:master", in place; NULL where it is none. */
-static const char *leading_tag(char *prop)
+static bool is_prop_name(const char *s)
 {
-	char *colon = strchr(prop, ':');
+	size_t n = strlen(s);
 
-	if (colon == NULL || strcmp(colon, ":master") != 0)
+	return n > 0 && n <= 256 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789:+._-@") == n;
+}
+
+/* The tag of "TAG:src-fs" and the others that make a pair, in place; NULL for all else. */
+static const char *tag_of(char *prop)
+{
+	static const char *const parts[] = {"src-host", "src-fs", "dest-host",
+					    "dest-fs",  "master", "switch"};
+	char *colon = strchr(prop, ':');
+	bool known = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(parts) && colon != NULL; i++)
+		known = known || strcmp(colon + 1, parts[i]) == 0;
+	if (!known)
 		return NULL;
 	*colon = '\0';
 	struct err *e = name_check_tag(prop);
@@ -156,23 +168,43 @@ static const char *leading_tag(char *prop)
 	return ok ? prop : NULL;
 }
 
-void parse_leads(const char *text, struct strv *tags)
+static void add_tag(nvlist_t *one, const char *tag, size_t max)
+{
+	struct strv all = {0};
+	size_t have;
+	char **old = nv_strs(one, "tags", &have);
+
+	if (listed(old, have, tag))
+		return;
+	if (have >= max) {
+		nv_add_flag(one, "others_more");
+		return;
+	}
+	for (size_t i = 0; i < have; i++)
+		strv_add(&all, old[i]);
+	strv_add(&all, tag);
+	nv_add_strs(one, "tags", all.items, all.n);
+	strv_free(&all);
+}
+
+struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
+	struct err *e = NULL;
 
-	while ((line = parse_next_line(&rest)) != NULL) {
-		char *f[4];
-		if (!parse_split(line, f, 4) || strcmp(f[2], "yes") != 0 ||
-		    strcmp(f[3], "local") != 0)
-			continue;
-		const char *tag = leading_tag(f[1]);
-		for (size_t i = 0; i < tags->n && tag != NULL; i++)
-			if (strcmp(tags->items[i], tag) == 0)
-				tag = NULL;
-		if (tag != NULL)
-			strv_add(tags, tag);
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
+		char *f[2];
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
+			e = parse_unexpected("get", line);
+			break;
+		}
+		nvlist_t *one = nv_nv(datasets, f[0]);
+		const char *other = one != NULL ? tag_of(f[1]) : NULL;
+		if (other != NULL && strcmp(other, tag) != 0)
+			add_tag(one, other, max);
 	}
 	free(copy);
+	return e;
 }
 
 static void replace_last(struct strv *v, const char *s)
@@ -288,13 +320,6 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 	strv_free(&all);
 	free(copy);
 	return e;
-}
-
-static bool is_prop_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && n <= 256 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789:+._-@") == n;
 }
 
 struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets)

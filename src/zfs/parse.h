@@ -10,6 +10,8 @@
 #include "util/err.h"
 #include "util/nv.h"
 
+struct strv;
+
 /* `zfs get -Hp -o name,property,value,source PROPS NAMES`: every dataset gives one line for each
  * property, in the order asked. A value with a line break or tab in it (a user property may hold
  * one) breaks that order and is an error, never another line; for that the last of `props` must be a
@@ -22,10 +24,10 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
  * `native` for native properties (no ':' in the name). */
 struct err *parse_native(const char *text, nvlist_t *native);
 
-/* The same output: the tags whose TAG:master is "yes" and local, none twice. Only a hint, as a value may hold whole
- * lines. */
-struct strv;
-void parse_leads(const char *text, struct strv *tags);
+/* `zfs get -Hp -s local,received -o name,property all NAMES`: adds `tags` to each of `datasets`, the tags other than
+ * `tag` of which a property is set that makes a pair or a role; no more than `max`, and the flag `others_more` where
+ * there are more. A line that is no name and property is an error. */
+struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *datasets);
 
 /* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,
  * TAG:relayed,name`: adds the

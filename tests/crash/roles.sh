@@ -216,7 +216,7 @@ making_way() {
 
 undo_make() { role_make; }
 undo_start() { role_fresh && unsent && making_way; }
-undo_tell() { teller=host1 command=(zrep status -a); }
+undo_tell() { teller=host1 && all_on host1 && command=(zrep doctor --fix "${all[@]}"); }
 
 finish_make() { role_make; }
 finish_start() {
@@ -226,11 +226,11 @@ finish_start() {
 	on host2 zfs set zrep:src-host=host2 "zrep:src-fs=$dst" zrep:dest-host=host1 "zrep:dest-fs=$src" zrep:master=yes \
 		"zrep:switch=entering $next" "zrep:epoch=$next" "zrep:fork=${is[host2 $dst@$REPLY guid]}" "zrep:since=$(date +%s)" "$dst"
 }
-finish_tell() { teller=host1 command=(zrep status -a); }
+finish_tell() { undo_tell; }
 
 finish-there_make() { role_make; }
 finish-there_start() { finish_start; }
-finish-there_tell() { teller=host2 command=(zrep status -a); }
+finish-there_tell() { teller=host2 && all_on host2 && command=(zrep doctor --fix "${all[@]}"); }
 
 # --- after the crash ---
 
@@ -270,13 +270,13 @@ a_command() {
 	all_on "$1"
 	top=${all[0]}
 	case $1.$(($2 % 4)).$story in
-	*.0.*) said=(zrep status -a) ;;
+	*.0.*) said=(zrep doctor --fix "${all[@]}") ;;
 	*.1.*) said=(zrep sync "${all[@]}") ;;
 	*.2.*) said=(zrep -y rejoin "${all[@]}") ;;
 	"$teller".3.*) said=("${command[@]}") ;;
 	host2.3.*) said=(zrep takeover "$top") ;;
 	# What would make host2 the master by a plan, before it is by force, makes another story of it.
-	host1.3.takeover-*) said=(zrep status "$top") ;;
+	host1.3.takeover-*) said=(zrep doctor --fix "$top") ;;
 	host1.3.*) said=(zrep failover "$top") ;;
 	esac
 }

@@ -1,9 +1,9 @@
 /* What `zfs` prints: a user property's value may hold anything, so all of it is outside text. */
 #include "fuzz.h"
+#include "os/linux/mountinfo.h"
 #include "state/picture.h"
 #include "util/buf.h"
 #include "util/name.h"
-#include "zfs/mounts.h"
 #include "zfs/parse.h"
 
 static char *datasets[] = {"tank/a", "tank/b c"};
@@ -41,12 +41,6 @@ static void get(const char *text)
 static void native(const char *text)
 {
 	nvlist_t *nv = nv_new();
-	struct strv tags = {0};
-
-	parse_leads(text, &tags);
-	for (size_t i = 0; i < tags.n; i++)
-		PROMISE(name_check_tag(tags.items[i]) == NULL);
-	strv_free(&tags);
 	err_free(parse_native(text, nv));
 	nv_each(nv, p)
 		PROMISE(strchr(nvpair_name(p), ':') == NULL);
@@ -84,9 +78,16 @@ static void examined(const char *text)
 	size_t n, m;
 
 	err_free(parse_tagged(text, "zrep", all));
+	err_free(parse_tags(text, "zrep", 2, all));
 	err_free(parse_kept(text, all));
 	nv_each(all, p) {
 		nvlist_t *one = nv_nv(all, nvpair_name(p));
+		char **tags = nv_strs(one, "tags", &n);
+		PROMISE(n <= 2);
+		for (size_t i = 0; i < n; i++) {
+			struct err *e = name_check_tag(tags[i]);
+			PROMISE(e == NULL && strcmp(tags[i], "zrep") != 0);
+		}
 		char **tagged = nv_strs(one, "tagged", &n);
 		for (size_t i = 0; i < n; i++)
 			PROMISE(strncmp(tagged[i], "zrep:", 5) == 0);

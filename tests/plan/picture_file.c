@@ -20,10 +20,10 @@ static const char *const number_keys[NUMBERS] = {"guid", "createtxg", "creation"
 struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
-	nvlist_t *value, *source, *native;
-	struct strv snaps, below, tags, leads, tagged, kept;
+	nvlist_t *value, *source, *native, *others;
+	struct strv snaps, below, tagged, kept;
 	uint64_t *kept_used;
-	bool relay;
+	bool others_more;
 	uint64_t *num[NUMBERS];
 };
 
@@ -125,6 +125,7 @@ static void open_draft(struct draft *d, const struct story *s, int side, const c
 	set_own(d, s->tag, "src-fs", swapped ? s->dst_fs : s->src_fs);
 	set_own(d, s->tag, "dest-host", swapped ? s->src_host : s->dst_host);
 	set_own(d, s->tag, "dest-fs", swapped ? s->src_fs : s->dst_fs);
+	set_own(d, s->tag, "dest-self", swapped ? s->src_host : s->dst_host);
 	set_own(d, s->tag, "savecount", "5");
 	if (master)
 		set_own(d, s->tag, "master", "yes");
@@ -174,20 +175,18 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_u64s(snaps, number_keys[k], d->num[k], d->snaps.n);
 		if (d->snaps.n > 0)
 			nv_add_nv(one, "snaps", snaps);
-		if (d->leads.n > 0)
-			nv_add_strs(one, "leads", d->leads.items, d->leads.n);
 		if (d->below.n > 0)
 			nv_add_strs(one, "below", d->below.items, d->below.n);
-		if (d->tags.n > 0)
-			nv_add_strs(one, "tags", d->tags.items, d->tags.n);
+		if (d->others != NULL)
+			nv_add_nv(one, "others", d->others);
 		if (d->tagged.n > 0)
 			nv_add_strs(one, "tagged", d->tagged.items, d->tagged.n);
 		if (d->kept.n > 0) {
 			nv_add_strs(one, "kept", d->kept.items, d->kept.n);
 			nv_add_u64s(one, "kept_used", d->kept_used, d->kept.n);
 		}
-		if (d->relay)
-			nv_add_flag(one, "relay");
+		if (d->others_more)
+			nv_add_flag(one, "others_more");
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
 		nv_free(d->value);
@@ -199,8 +198,7 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(d->native);
 	strv_free(&d->snaps);
 	strv_free(&d->below);
-	strv_free(&d->leads);
-	strv_free(&d->tags);
+	nv_free(d->others);
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	free(d->kept_used);
@@ -290,6 +288,64 @@ static bool read_kept(struct draft *d, const char *rest)
 	return ok;
 }
 
+/* "TAG master|replica|half [HOST:DATASET] [received] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
+ * there. HOST:DATASET is the other side of that, "far:tank/far" without it. */
+static bool read_other(const struct story *s, struct draft *d, const char *rest)
+{
+	struct strv w = {0};
+
+	strv_split(&w, rest);
+	bool ok = w.n >= 2, master = ok && strcmp(w.items[1], "master") == 0,
+	     half = ok && strcmp(w.items[1], "half") == 0,
+	     none = ok && strcmp(w.items[1], "-") == 0;
+	const char *from = "local", *peer = "far:tank/far", *change = NULL;
+	for (size_t i = 2; i < w.n; i++)
+		if (strcmp(w.items[i], "received") == 0)
+			from = "received";
+		else if (strncmp(w.items[i], "switch=", 7) == 0)
+			change = w.items[i] + 7;
+		else
+			peer = w.items[i];
+	char *host = str_fmt("%.*s", (int)strcspn(peer, ":"), peer);
+	const char *fs = strchr(peer, ':') != NULL ? strchr(peer, ':') + 1 : "", *tag = w.items[0];
+	const char *here = d->side == 0 ? s->src_host : s->dst_host;
+	nvlist_t *value = d->value, *source = d->source, *one = nv_new();
+	d->value = nv_new();
+	d->source = nv_new();
+	const char *const pair[][2] = {{"src-host", master ? here : host},
+				       {"src-fs", master ? d->name : fs},
+				       {"dest-host", master ? host : here},
+				       {"dest-fs", master ? fs : d->name}};
+	for (size_t i = 0; ok && !none && i < (half ? 2 : 4); i++) {
+		char *key = str_fmt("%s:%s", tag, pair[i][0]);
+		set(d, key, pair[i][1], from);
+		free(key);
+	}
+	if (master)
+		set_own(d, tag, "master", "yes");
+	if (change != NULL) {
+		char *text = mem_strdup(change);
+		for (char *p = text; (p = strchr(p, '~')) != NULL;)
+			*p = ' ';
+		set_own(d, tag, "switch", text);
+		free(text);
+	}
+	nv_add_nv(one, "value", d->value);
+	nv_add_nv(one, "source", d->source);
+	if (d->others == NULL)
+		d->others = nv_new();
+	if (ok)
+		nv_add_nv(d->others, tag, one);
+	nv_free(d->value);
+	nv_free(d->source);
+	nv_free(one);
+	d->value = value;
+	d->source = source;
+	free(host);
+	strv_free(&w);
+	return ok;
+}
+
 /* "KEY VALUE", with a source in front where it is not the usual one; or "unset KEY", "below NAME", "self
  * NAME". */
 static bool read_prop(struct story *s, struct draft *d, const char *line)
@@ -307,16 +363,10 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 	}
 	if ((rest = after(line, "kept")) != NULL)
 		return read_kept(d, rest);
-	if ((rest = after(line, "tags")) != NULL) {
-		strv_split(&d->tags, rest);
-		return true;
-	}
-	if (strcmp(line, "relay") == 0) {
-		d->relay = true;
-		return true;
-	}
-	if ((rest = after(line, "leads")) != NULL) {
-		strv_add(&d->leads, rest);
+	if ((rest = after(line, "other")) != NULL)
+		return read_other(s, d, rest);
+	if (strcmp(line, "others-more") == 0) {
+		d->others_more = true;
 		return true;
 	}
 	if ((rest = after(line, "below")) != NULL) {
@@ -405,6 +455,8 @@ static bool read_word(struct story *s, const char *word)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = AT_SRC;
+	else if (strcmp(word, "pull") == 0)
+		s->pair.pull = true;
 	else if (strncmp(word, "via=", 4) == 0)
 		strv_add(&s->via, word + 4);
 	else if (strncmp(word, "origin=", 7) == 0 && s->origin == NULL)
@@ -481,6 +533,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		open_below(d, s, side, rest);
 	else if (strcmp(rest, "away") == 0)
 		s->away[side] = true;
+	else if (strcmp(rest, "pool-away") == 0)
+		s->pool_away[side] = true;
+	else if (strcmp(rest, "pool-readonly") == 0)
+		s->pool_readonly[side] = true;
 	else if (aside)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
@@ -505,6 +561,10 @@ static void fill_pair(struct story *s)
 	p->dst_aside = side_aside(&s->dst, s->dst_fs);
 	p->src_away = s->away[0];
 	p->dst_away = s->away[1];
+	p->src_pool_away = s->pool_away[0];
+	p->dst_pool_away = s->pool_away[1];
+	p->src_pool_readonly = s->pool_readonly[0];
+	p->dst_pool_readonly = s->pool_readonly[1];
 	/* What a host calls itself is known once it was asked; with -L not even the name is. */
 	p->src_self = p->src_away ? NULL : s->src.host;
 	p->dst_self = p->dst_away ? NULL : s->dst.host;

@@ -12,8 +12,10 @@ struct story {
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum where at;       /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
-	char *self[2];        /* what the hosts call themselves; NULL: as everybody does */
-	bool away[2];         /* could not be asked */
+	char *self[2];     /* what the hosts call themselves; NULL: as everybody does */
+	bool away[2];      /* could not be asked */
+	bool pool_away[2]; /* could, and the pool is not imported */
+	bool pool_readonly[2];
 	uint64_t max_lag;     /* check */
 	uint64_t savecount;   /* init, sentsync: ZREP_SAVE_COUNT */
 	nvlist_t *wanted;     /* init: -o and -x */

@@ -227,9 +227,11 @@ static void print_standing(struct story *s, struct buf *out)
 	struct standing st = plan_standing(s->pair.src, s->pair.now);
 	struct health h;
 
+	st.pool_readonly = s->pair.src_pool_readonly;
+
 	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n", st.word,
 		 st.last ? st.last->name : "-", st.bytes, st.snaps);
-	plan_standing_health(s->pair.src, &st, s->max_lag, &h);
+	plan_standing_health(s->pair.src, &st, s->tag, s->max_lag, &h);
 	print_findings(&h, out);
 }
 

@@ -44,16 +44,24 @@ expect_status 0 zrep -t second sync tank/a
 expect_status 0 zrep sync -I tank/a
 is "$(seconds)" 1
 
-# B becomes the master of A: from then on it has snapshots of its own for C. And back.
+# With a second pair on either side the role of the first does not move: what is in the way is named, nothing is changed.
 expect_status 0 on host2 zrep -t bc sync tank/a
+refuses 3 zrep failover tank/a
+says 'under tag second it is the master of tank/second on host2'
+expect_status 0 zrep -t second clear -f tank/a
+refuses 3 zrep failover tank/a
+says 'under tag bc it is the master of tank/c/a on host1'
+refuses 3 on host2 zrep takeover tank/a
+refuses 3 on host2 zrep -y takeover -L --force tank/a
+says 'under tag bc it is the master of tank/c/a on host1'
+
+# The pair in the way is given up and made anew afterwards, which goes on from the common snapshot: B is the master of both.
+expect_status 0 on host2 zrep -t bc clear -f tank/a
 expect_status 0 zrep failover tank/a
+expect_status 0 on host2 zrep -t bc init tank/a host1 tank/c/a
 echo 'words of B' | put host2 tank/a file
 expect_status 0 on host2 zrep -t bc sync tank/a
 is "$(get host1 tank/c/a file)" 'words of B'
 [[ $(newest host1 tank/c/a) == bc_* ]] || fail 'not a snapshot of its own'
 expect_status 0 on host2 zrep sync tank/a
-expect_status 0 on host2 zrep failover tank/a
-echo 'words of A again' | put host1 tank/a file
-expect_status 0 zrep sync tank/a
-expect_status 0 on host2 zrep -t bc sync tank/a
-is "$(get host1 tank/c/a file)" 'words of A again'
+same file host1 tank/a host2 tank/a

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # The connection is lost in the middle of a stream, in several ways. The next run goes on.
 . "$(dirname "$0")/lib.sh"
 

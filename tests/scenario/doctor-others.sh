@@ -13,7 +13,7 @@ expect_status 0 zrep failover tank/a
 
 # In a change; with snapshots that nobody sent; while somebody is at work.
 on host2 zfs set zrep:switch='leaving 2' tank/a
-odd 'tank/a on host2 is in the middle of a role change (leaving 2)' '`zrep status tank/a` on host2'
+odd 'tank/a on host2 is in the middle of a role change (leaving 2)' 'zrep doctor --fix tank/a finishes or undoes it'
 on host2 zfs inherit zrep:switch tank/a
 on host1 zfs snapshot tank/a@zrep_00ffff
 odd 'tank/a on host1, the replica, has snapshots of zrep' '@zrep_00ffff' 'zrep sync -f tank/a'

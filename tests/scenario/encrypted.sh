@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # An encrypted dataset travels raw: the replica's host never sees the key.
 . "$(dirname "$0")/lib.sh"
 

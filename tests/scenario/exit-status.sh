@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # What zrep's exit status tells a script.
 . "$(dirname "$0")/lib.sh"
 

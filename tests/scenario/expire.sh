@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # Each side keeps as many snapshots as its own savecount says.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # needs: mount
+# always
 # The new master is mounted, the old one read-only; where and whether something is mounted stays as it was set.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # The master's role moves to the other side with everything that was written, and comes back.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # Snapshots that somebody else makes on the master arrive as well, wherever they stand, and stay.
 . "$(dirname "$0")/lib.sh"
 

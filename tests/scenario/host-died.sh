@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # Either host loses power in the middle of a sync, and comes back.
 . "$(dirname "$0")/lib.sh"
 

@@ -39,7 +39,7 @@ lab cut
 expect_status 0 on host2 zrep -y takeover -L tank/a
 lab join
 unhook host1
-expect_status 0 zrep status -a
+expect_status 0 zrep doctor --fix tank/a
 says 'tank/a on host1 is the replica now: tank/a on host2 is the master of epoch 3'
 is "$(kept host1)" ''
 leads host2

@@ -96,4 +96,4 @@ on host1 zfs snapshot tank/e@s
 seed e s
 expect_status 0 on host2 zrep -t away init tank/e@s host1 tank/e-back
 refuses 3 zrep init -f tank/e host2 tank/e
-says 'tank/e on host2 is itself a master of zrep' 'tag away'
+says 'under tag away it is the master of tank/e-back on host1' 'tag away'

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # The first replica of a filesystem, and keeping it up to date.
 . "$(dirname "$0")/lib.sh"
 

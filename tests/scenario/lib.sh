@@ -3,6 +3,7 @@
 # host1 and host2, each with an empty pool "tank", and ends at the first thing that is not as it should be.
 # tests/run starts it with LAB (the lab's command), LAB_DIR, LAB_KIND and WORK (a directory for files).
 # A line "# needs: userspace|vm|mount|volume|root" at its head says which hosts can tell it.
+# A line "# always" makes it part of every sample: for what everything else stands on, and soon told.
 set -euEo pipefail
 trap 'echo "failed: line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
 : "${LAB:?run by tests/run}" "${WORK:?}"
@@ -93,12 +94,19 @@ refuses() {
 	says '      -> '
 }
 
+# slowly SECONDS: as many as they are on this machine at present, which may be slow, or busy; never fewer.
+slowly() {
+	local percent=100
+	[[ -z ${YARDSTICK:-} ]] || read -r percent _ <"$YARDSTICK"
+	echo $((($1 * percent + 99) / 100))
+}
+
 # within SECONDS CMD...: sooner or later it succeeds.
 within() {
-	local end=$((SECONDS + $1))
+	local t0=$SECONDS most=$1
 	shift
 	until "$@"; do
-		[[ $SECONDS -lt $end ]] || fail "not within time: $*"
+		[[ $((SECONDS - t0)) -lt $(slowly "$most") ]] || fail "not within time: $*"
 		sleep 0.05
 	done
 }

@@ -116,6 +116,9 @@ end_several_destinations() {
 	same file host1 tank/home host3 backup/home
 	same file host2 tank/home host3 backup/third
 	leads host1 tank/home
+	# With several tags its role does not move, which is what comes next.
+	expect_status 0 zrep -t second clear -f tank/home
+	expect_status 0 on host2 zrep -t third clear -f tank/home
 }
 
 begin_a_backup_server() { write host1 tank/home 'to be fetched'; }

@@ -1,5 +1,6 @@
 #!/bin/bash
 # needs: mount
+# always
 # The master is in use; the replica is never mounted by a sync, and may be mounted by somebody.
 . "$(dirname "$0")/lib.sh"
 

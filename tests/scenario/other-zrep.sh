@@ -25,7 +25,7 @@ says 'host2 has an older zrep' 'install this zrep on host2'
 
 # A zrep of another protocol: this one's greeting with the number changed.
 on host2 sh -c 'zrep agent </dev/null 2>/dev/null >~/greeting || true
-	perl -0777pe "s/(protocol\\0\\0\\0\\x08\\0\\0\\0\\x01\\0{7})\\x03/\$1\\x09/ or die" ~/greeting >~/scenario/greeting'
+	perl -0777pe "s/(protocol\\0\\0\\0\\x08\\0\\0\\0\\x01\\0{7})\\x04/\$1\\x09/ or die" ~/greeting >~/scenario/greeting'
 other <<'END'
 #!/bin/sh
 cat ~/scenario/greeting

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # The new master's host can bring the former one back as well.
 . "$(dirname "$0")/lib.sh"
 

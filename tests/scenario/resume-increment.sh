@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # An increment that broke off is finished by the next sync, which then sends what is new since.
 . "$(dirname "$0")/lib.sh"
 

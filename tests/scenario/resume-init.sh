@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # A first transfer that broke off is finished by the same command.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # A pair of the zrep script's, version 2.0, is carried on where it is, whichever host leads.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-script.sh"

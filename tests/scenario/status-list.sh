@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # status and list say how things are: for people within 80 columns, for scripts as JSON.
 . "$(dirname "$0")/lib.sh"
 
@@ -33,7 +34,7 @@ is "$(on host1 zrep --json status | jq -r '."tank/a" | .role, .state, .peer, .un
 is "$(on host2 zrep --json status -a | jq -r '."tank/a".role')" replica
 is "$(on host1 zrep list --json | jq -r '."tank/a".snapshots | keys[0]')" zrep_000000
 is "$(on host1 zrep sync --json tank/a | jq -r '."tank/a" | .status, .snapshot' | paste -sd ' ')" 'sent zrep_000001'
-is "$(on host1 zrep version --json | jq .protocol)" 3
+is "$(on host1 zrep version --json | jq .protocol)" 4
 
 expect_status 0 zrep list
 is "$said" $'tank/a\ntank/a-dataset-of-a-longer-name/and-a-child-of-it-with-one'

@@ -33,7 +33,7 @@ unchanged expect_status 2 zrep status --max-lag 5m
 says '--max-lag goes with -m'
 lab join
 
-# Late, never, failed, in doubt, superseded; paused.
+# Late, never, failed, leaving, superseded; paused.
 last=$(snaps host1 tank/a | grep -o '[^ ]*$')
 on host1 zfs set zrep:sent=1000000000 "tank/a@$last"
 tells 2 --max-lag 1d
@@ -52,7 +52,7 @@ on host1 zfs inherit zrep:paused tank/a
 synced
 on host1 zfs set zrep:switch='leaving 1' tank/a
 unchanged tells 2
-says 'ZREP CRITICAL - tank/a: its change of role is in doubt'
+says 'ZREP CRITICAL - tank/a: it makes way for the other side, and is read-only'
 on host1 zfs inherit zrep:switch tank/a
 expect_status 0 on host2 zrep -y takeover -L tank/a
 expect_status 3 zrep sync tank/a

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # `sync all` takes every dataset that this host is master of. One that fails does not stop the rest.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # Two destinations for one dataset: each tag is a pair of its own.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # The replica's host asks for the role.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# always
 # A recursive pair: what is below belongs to it, whenever it is made, renamed or destroyed.
 . "$(dirname "$0")/lib.sh"
 

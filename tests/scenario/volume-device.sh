@@ -1,5 +1,6 @@
 #!/bin/bash
 # needs: volume
+# always
 # A volume with a file system on it, in use.
 . "$(dirname "$0")/lib.sh"
 

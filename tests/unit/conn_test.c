@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/pipe.h"
 #include "test.h"
 #include "util/spawn.h"
 #include "wire/conn.h"
@@ -467,7 +468,7 @@ static void raw_begin(struct raw *r)
 	*r = (struct raw){0};
 	works(spawn_pipe(r->in));
 	works(spawn_pipe(r->out));
-	(void)fcntl(r->in[1], F_SETPIPE_SZ, MEG);
+	fd_enlarge_pipe(r->in[1]);
 }
 
 /* Opens the connection; what it hears was written before. */

@@ -1,5 +1,9 @@
+#include <errno.h>
 #include <stdio.h>
 
+#include <libzfs_core.h>
+
+#include "os/errors.h"
 #include "test.h"
 #include "util/nv.h"
 
@@ -169,6 +173,62 @@ static void errors_cross_the_wire_whole(void **state)
 	nv_free(out);
 }
 
+/* What a code is on the wire, and from there. */
+static uint64_t sent(int code, int *back)
+{
+	nvlist_t *nv = nv_new();
+	struct err *e = err_new(ERR_FAILED, "x"), *there;
+
+	e->code = code;
+	nv_add_err(nv, "error", e);
+	uint64_t wire = nv_u64(nv_nv(nv, "error"), "code", 77);
+	there = nv_err(nv, "error");
+	*back = there->code;
+	err_free(there);
+	err_free(e);
+	nv_free(nv);
+	return wire;
+}
+
+static void codes_have_the_same_number_from_every_system(void **state)
+{
+	static const struct {
+		int code;
+		uint64_t wire;
+	} known[] = {
+	    {0, 0},           {EPERM, 1},    {ENOENT, 2},
+	    {EINTR, 4},       {ECHILD, 10},  {EAGAIN, 11},
+	    {EBUSY, 16},      {EEXIST, 17},  {EINVAL, 22},
+	    {ENOSPC, 28},     {EPIPE, 32},   {OS_ECKSUM, 52},
+	    {EOPNOTSUPP, 95}, {EDQUOT, 122}, {ZFS_ERR_STREAM_TRUNCATED, ZFS_ERR_STREAM_TRUNCATED},
+	};
+	int back;
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		assert_int_equal(sent(known[i].code, &back), known[i].wire);
+		assert_int_equal(back, known[i].code);
+	}
+	assert_int_equal(sent(-1, &back), 0);
+	assert_int_equal(sent(999, &back), 0);
+	assert_int_equal(back, 0);
+}
+
+static void a_code_that_nobody_knows_is_none(void **state)
+{
+	static const uint64_t codes[] = {15, 41, 126, 1023, (uint64_t)1 << 32 | EPERM, UINT64_MAX};
+
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		nvlist_t *nv = nv_new(), *v = nv_new();
+		nv_add_u64(v, "code", codes[i]);
+		nv_add_nv(nv, "error", v);
+		struct err *e = nv_err(nv, "error");
+		assert_int_equal(e->code, 0);
+		err_free(e);
+		nv_free(v);
+		nv_free(nv);
+	}
+}
+
 static void an_error_of_a_kind_unknown_is_a_failure(void **state)
 {
 	nvlist_t *nv = nv_new(), *v = nv_new();
@@ -192,6 +252,8 @@ int main(void)
 	    cmocka_unit_test(depth_has_an_end),
 	    cmocka_unit_test(types_that_zrep_does_not_speak_are_refused),
 	    cmocka_unit_test(errors_cross_the_wire_whole),
+	    cmocka_unit_test(codes_have_the_same_number_from_every_system),
+	    cmocka_unit_test(a_code_that_nobody_knows_is_none),
 	    cmocka_unit_test(an_error_of_a_kind_unknown_is_a_failure),
 	};
 	return cmocka_run_group_tests_name("nv", tests, NULL, NULL);

@@ -352,26 +352,41 @@ static void what_was_kept_is_found_beside_its_dataset(void **state)
 	nv_free(all);
 }
 
-static void a_lead_is_local_and_has_a_tag(void **state)
+static void other_tags_are_found_by_the_names_of_properties(void **state)
 {
-	struct strv tags = {0};
+	nvlist_t *datasets = nv_new(), *none = nv_new();
+	size_t n;
 
-	parse_leads("tank/a\tcompression\tlz4\tlocal\n"
-		    "tank/a\toff:master\tyes\tlocal\n"
-		    "tank/a\toff:master\tyes\tlocal\n"
-		    "tank/a\tzrep:master\tyes\tlocal\n"
-		    "tank/a\tcame:master\tyes\treceived\n"
-		    "tank/a\tnot:master\tno\tlocal\n"
-		    "tank/a\tX Y:master\tyes\tlocal\n"
-		    "tank/a\ta:b:master\tyes\tlocal\n"
-		    "tank/a\t:master\tyes\tlocal\n"
-		    "tank/a\tmaster\tyes\tlocal\n"
-		    "tank/a\tlast:master\tyes\n",
-		    &tags);
-	assert_int_equal(tags.n, 2);
-	assert_string_equal(tags.items[0], "off");
-	assert_string_equal(tags.items[1], "zrep");
-	strv_free(&tags);
+	nv_add_nv(datasets, "tank/a", none);
+	nv_add_nv(datasets, "tank/b c", none);
+	assert_null(parse_tags("tank/a\tcompression\n"
+			       "tank/a\tzrep:master\n"
+			       "tank/a\toff:master\n"
+			       "tank/a\toff:switch\n"
+			       "tank/b c\tany.where_1:dest-fs\n"
+			       "tank/b c\toff:savecount\n"
+			       "tank/a\ta:b:master\n"
+			       "tank/a\t:master\n"
+			       "tank/a\tcom.sun:auto-snapshot\n"
+			       "tank/other\toff:master\n",
+			       "zrep", 2, datasets));
+	char **tags = nv_strs(nv_nv(datasets, "tank/a"), "tags", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(tags[0], "off");
+	tags = nv_strs(nv_nv(datasets, "tank/b c"), "tags", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(tags[0], "any.where_1");
+	assert_false(nv_flag(nv_nv(datasets, "tank/a"), "others_more"));
+	/* One too many is told. */
+	assert_null(parse_tags("tank/a\tb:src-fs\ntank/a\tc:src-fs\n", "zrep", 2, datasets));
+	assert_true(nv_flag(nv_nv(datasets, "tank/a"), "others_more"));
+	nv_strs(nv_nv(datasets, "tank/a"), "tags", &n);
+	assert_int_equal(n, 2);
+	struct err *e = parse_tags("tank/a\toff:master\tyes\n", "zrep", 2, datasets);
+	assert_non_null(e);
+	err_free(e);
+	nv_free(none);
+	nv_free(datasets);
 }
 
 static void a_column_is_sorted_and_has_nothing_twice(void **state)
@@ -413,7 +428,7 @@ int main(void)
 	    cmocka_unit_test(properties_with_the_tag_are_named),
 	    cmocka_unit_test(a_column_is_sorted_and_has_nothing_twice),
 	    cmocka_unit_test(what_was_kept_is_found_beside_its_dataset),
-	    cmocka_unit_test(a_lead_is_local_and_has_a_tag),
+	    cmocka_unit_test(other_tags_are_found_by_the_names_of_properties),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "zfs/users.h"
+#include "os/openers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,10 +10,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "os/linux/proc.h"
+#include "os/openers_int.h"
 #include "util/err.h"
-#include "util/mem.h"
-
-#define NAMED_MAX 3
 
 /* What is looked for. */
 struct query {
@@ -109,7 +108,7 @@ static bool process_matches(int process, const struct query *q)
 }
 
 /* What the process calls itself: any bytes, so only what can be printed is kept. */
-static void add_named(struct users *u, int process, const char *pid)
+static void add_process(struct openers *u, int process, const char *pid)
 {
 	char comm[64] = "";
 	int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
@@ -119,17 +118,13 @@ static void add_named(struct users *u, int process, const char *pid)
 		close(fd);
 	comm[n > 0 ? n : 0] = '\0';
 	comm[strcspn(comm, "\n")] = '\0';
-	str_clean(comm);
-	char *all = str_fmt("%s%spid %s (%s)", u->named ? u->named : "", u->named ? ", " : "", pid,
-			    *comm ? comm : "?");
-	free(u->named);
-	u->named = all;
+	openers_add(u, strtol(pid, NULL, 10), comm);
 }
 
-static struct users find(const char *proc, const struct query *q)
+static struct openers find(const char *proc, const struct query *q)
 {
 	DIR *dir = q->n > 0 ? opendir(proc) : NULL;
-	struct users u = {0};
+	struct openers u = {0};
 
 	if (dir == NULL)
 		return u;
@@ -139,43 +134,43 @@ static struct users find(const char *proc, const struct query *q)
 		int process = openat(dirfd(dir), d->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (process < 0)
 			continue; /* it has ended */
-		if (process_matches(process, q) && ++u.n <= NAMED_MAX)
-			add_named(&u, process, d->d_name);
+		if (process_matches(process, q))
+			add_process(&u, process, d->d_name);
 		close(process);
 	}
 	closedir(dir);
 	return u;
 }
 
-struct users users_of_mappings(const char *proc, dev_t dev)
+struct openers proc_openers_of_mappings(const char *proc, dev_t dev)
 {
 	struct query q = {.maps = true, .only_written = true, .devs = &dev, .n = 1};
 	return find(proc, &q);
 }
 
-struct users users_of_mount(const char *proc, dev_t dev)
+struct openers proc_openers_of_mount(const char *proc, dev_t dev)
 {
 	struct query q = {.maps = true, .links = true, .devs = &dev, .n = 1};
 	return find(proc, &q);
 }
 
-struct users users_of_devices(const char *proc, const dev_t *devs, size_t n)
+struct openers proc_openers_of_devices(const char *proc, const dev_t *devs, size_t n)
 {
 	struct query q = {.device = true, .links = true, .devs = devs, .n = n};
 	return find(proc, &q);
 }
 
-char *users_text(const struct users *u)
+struct openers openers_of_mappings(dev_t dev)
 {
-	const char *named = u->named ? u->named : "";
-
-	if (u->n > NAMED_MAX)
-		return str_fmt("%s and %zu more", named, u->n - NAMED_MAX);
-	return mem_strdup(named);
+	return proc_openers_of_mappings("/proc", dev);
 }
 
-void users_free(struct users *u)
+struct openers openers_of_mount(dev_t dev)
 {
-	free(u->named);
-	*u = (struct users){0};
+	return proc_openers_of_mount("/proc", dev);
+}
+
+struct openers openers_of_devices(const dev_t *devs, size_t n)
+{
+	return proc_openers_of_devices("/proc", devs, n);
 }

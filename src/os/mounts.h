@@ -1,16 +1,18 @@
-/* What is mounted where: the kernel's /proc/PID/mountinfo, taken apart. Pure but for mounts_read(). */
-#ifndef ZREP_ZFS_MOUNTS_H
-#define ZREP_ZFS_MOUNTS_H
+/* What is mounted where, and what mount(8) and umount(8) are told. */
+#ifndef ZREP_OS_MOUNTS_H
+#define ZREP_OS_MOUNTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
+#include "util/buf.h"
 #include "util/err.h"
 
 struct mount {
-	unsigned id, parent;
-	unsigned major, minor; /* what stat() and /proc/PID/maps call its filesystem */
-	char *root;            /* "/", or what of the filesystem a bind mount shows */
+	unsigned id, parent; /* a mount without one is its own, or names one that is not listed */
+	dev_t dev;           /* as openers.h takes it; of what stands on a device: that device */
+	char *root;          /* "/", or what of the filesystem a bind mount shows */
 	char *point;
 	char *options; /* of this mount, as mount(8) takes them */
 	char *type;
@@ -25,11 +27,7 @@ struct mounts {
 	size_t n;
 };
 
-/* A line that makes no sense is an error: behind it could be a mounted dataset that is then taken for
- * one that is not. Free with mounts_free() in any case. */
-struct err *mounts_parse(const char *text, struct mounts *out);
-
-/* Of this process, from /proc. Where there is no such file nothing is mounted. */
+/* Of this process. Where the kernel keeps no list nothing is mounted. Free with mounts_free() in any case. */
 struct err *mounts_read(struct mounts *out);
 
 void mounts_free(struct mounts *m);
@@ -43,5 +41,16 @@ const struct mount *mounts_next(const struct mounts *m, const char *dataset,
  * is the caller's, the mounts are not. */
 const struct mount **mounts_within(const struct mounts *m, char *const *names, size_t n,
 				   size_t *found);
+
+/* Where the first mount of one of these devices is; NULL: nowhere. */
+const char *mounts_point_of(const struct mounts *m, const dev_t *devs, size_t n);
+
+/* Commits what is written to m's filesystem, mapped pages too. 0, or an errno. */
+int mounts_commit(const struct mount *m);
+
+/* The command that mounts m as it is, and the one that ends it: for what `zfs` leaves to mount(8). The words are
+ * added to argv. */
+void mounts_mount_command(const struct mount *m, struct strv *argv);
+void mounts_umount_command(const struct mount *m, struct strv *argv);
 
 #endif

@@ -1,5 +1,7 @@
+#include <sys/sysmacros.h>
+
+#include "os/linux/mountinfo.h"
 #include "test.h"
-#include "zfs/mounts.h"
 
 static const char usual[] =
     "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
@@ -16,8 +18,7 @@ static void lines_are_taken_apart(void **state)
 
 	works(mounts_parse(usual, &m));
 	assert_int_equal(m.n, 7);
-	assert_int_equal(m.items[2].major, 0);
-	assert_int_equal(m.items[2].minor, 41);
+	assert_true(m.items[2].dev == makedev(0, 41));
 	assert_string_equal(m.items[2].point, "/tank/a b");
 	assert_string_equal(m.items[2].source, "tank/a b");
 	assert_string_equal(m.items[2].options, "ro,nosuid");
@@ -124,6 +125,54 @@ static void escapes_that_are_none_stay(void **state)
 	mounts_free(&m);
 }
 
+static void a_device_is_mounted_where_it_is_mounted_first(void **state)
+{
+	dev_t devs[] = {makedev(8, 2), makedev(0, 41)};
+	struct mounts m;
+
+	works(mounts_parse(usual, &m));
+	assert_string_equal(mounts_point_of(&m, devs, 2), "/tank/a b");
+	assert_null(mounts_point_of(&m, devs, 1));
+	assert_null(mounts_point_of(&m, NULL, 0));
+	mounts_free(&m);
+}
+
+static void reads(struct strv *argv, const char *const *words, size_t n)
+{
+	assert_int_equal(argv->n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(argv->items[i], words[i]);
+	assert_null(argv->items[n]);
+	strv_free(argv);
+}
+
+static void a_name_with_a_blank_stays_one_word_of_a_command(void **state)
+{
+	static const char *const on[] = {"mount",     "-t", "zfs",      "-o",
+					 "ro,nosuid", "--", "tank/a b", "/tank/a b"};
+	static const char *const off[] = {"umount", "--", "/tank/a b"};
+	struct strv argv = {0};
+	struct mounts m;
+
+	works(mounts_parse(usual, &m));
+	mounts_mount_command(&m.items[2], &argv);
+	reads(&argv, on, ARRAY_LEN(on));
+	mounts_umount_command(&m.items[2], &argv);
+	reads(&argv, off, ARRAY_LEN(off));
+	mounts_free(&m);
+}
+
+static void what_is_mounted_is_committed(void **state)
+{
+	struct mounts m;
+
+	works(mounts_read(&m));
+	for (size_t i = 0; i < m.n; i++)
+		if (strcmp(m.items[i].type, "proc") == 0)
+			assert_int_equal(mounts_commit(&m.items[i]), 0);
+	mounts_free(&m);
+}
+
 static void this_host_s_own_are_read(void **state)
 {
 	struct mounts m;
@@ -143,6 +192,9 @@ int main(void)
 	    cmocka_unit_test(what_makes_no_sense_is_an_error),
 	    cmocka_unit_test(a_circle_ends),
 	    cmocka_unit_test(escapes_that_are_none_stay),
+	    cmocka_unit_test(a_device_is_mounted_where_it_is_mounted_first),
+	    cmocka_unit_test(a_name_with_a_blank_stays_one_word_of_a_command),
+	    cmocka_unit_test(what_is_mounted_is_committed),
 	    cmocka_unit_test(this_host_s_own_are_read),
 	};
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

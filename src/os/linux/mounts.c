@@ -1,14 +1,16 @@
-#include "zfs/mounts.h"
+#include "os/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "util/buf.h"
+#include "os/linux/mountinfo.h"
+#include "os/mounts_int.h"
 #include "util/mem.h"
-#include "util/name.h"
 #include "util/num.h"
 
 /* Splits off the text up to the next blank, in place. A field may be empty: the source of a mount can
@@ -57,6 +59,7 @@ static bool parse_small(const char *text, unsigned *out)
 static bool parse_line(char *line, struct mount *m)
 {
 	char *f[6], *field;
+	unsigned major_, minor_;
 
 	for (size_t i = 0; i < 6; i++)
 		if ((f[i] = next_field(&line)) == NULL)
@@ -71,8 +74,9 @@ static bool parse_line(char *line, struct mount *m)
 		return false;
 	*colon = '\0';
 	if (!parse_small(f[0], &m->id) || !parse_small(f[1], &m->parent) ||
-	    !parse_small(f[2], &m->major) || !parse_small(colon + 1, &m->minor))
+	    !parse_small(f[2], &major_) || !parse_small(colon + 1, &minor_))
 		return false;
+	m->dev = makedev(major_, minor_);
 	unescape(f[3]);
 	unescape(f[4]);
 	unescape(source);
@@ -86,29 +90,10 @@ static bool parse_line(char *line, struct mount *m)
 	return true;
 }
 
-static const struct mount *by_id(const struct mounts *m, unsigned id)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (m->items[i].id == id)
-			return &m->items[i];
-	return NULL;
-}
-
-/* A mount whose parent cannot be seen from here is a root; so may be one that is its own parent. */
-static size_t depth_of(const struct mounts *m, const struct mount *one)
-{
-	size_t depth = 0;
-
-	while (depth < m->n && one->parent != one->id && (one = by_id(m, one->parent)) != NULL)
-		depth++;
-	return depth;
-}
-
 struct err *mounts_parse(const char *text, struct mounts *out)
 {
 	char *copy = mem_strdup(text), *save = NULL;
 	struct err *e = NULL;
-	size_t cap = 0;
 
 	*out = (struct mounts){0};
 	for (char *line = strtok_r(copy, "\n", &save); line != NULL && e == NULL;
@@ -121,16 +106,11 @@ struct err *mounts_parse(const char *text, struct mounts *out)
 				    "understand: \"%s\"",
 				    shown);
 		} else {
-			if (out->n == cap) {
-				cap = cap ? cap * 2 : 32;
-				out->items = mem_array(out->items, cap, sizeof(one));
-			}
-			out->items[out->n++] = one;
+			mounts_add(out, one);
 		}
 		free(shown);
 	}
-	for (size_t i = 0; i < out->n; i++)
-		out->items[i].depth = depth_of(out, &out->items[i]);
+	mounts_set_depths(out);
 	free(copy);
 	return e;
 }
@@ -157,57 +137,33 @@ struct err *mounts_read(struct mounts *out)
 	return e;
 }
 
-void mounts_free(struct mounts *m)
+int mounts_commit(const struct mount *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		free(m->items[i].root);
-		free(m->items[i].point);
-		free(m->items[i].options);
-		free(m->items[i].type);
-		free(m->items[i].source);
+	int rc = 0, fd = open(m->point, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == m->dev) {
+		if (syncfs(fd) != 0)
+			rc = errno;
+	} else {
+		sync(); /* another mount covers it, or we may not enter: all there is, then */
 	}
-	free(m->items);
-	*m = (struct mounts){0};
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
-const struct mount *mounts_next(const struct mounts *m, const char *dataset,
-				const struct mount *last)
+void mounts_mount_command(const struct mount *m, struct strv *argv)
 {
-	for (size_t i = last != NULL ? (size_t)(last - m->items) + 1 : 0; i < m->n; i++)
-		if (strcmp(m->items[i].type, "zfs") == 0 &&
-		    strcmp(m->items[i].source, dataset) == 0)
-			return &m->items[i];
-	return NULL;
+	strv_split(argv, "mount -t zfs -o");
+	strv_add(argv, m->options);
+	strv_add(argv, "--");
+	strv_add(argv, m->source);
+	strv_add(argv, m->point);
 }
 
-/* Of two at one depth the later one may cover the earlier. */
-static int deepest_first(const void *a, const void *b)
+void mounts_umount_command(const struct mount *m, struct strv *argv)
 {
-	const struct mount *x = *(const struct mount *const *)a;
-	const struct mount *y = *(const struct mount *const *)b;
-
-	if (x->depth != y->depth)
-		return x->depth < y->depth ? 1 : -1;
-	return (x < y) - (x > y);
-}
-
-const struct mount **mounts_within(const struct mounts *m, char *const *names, size_t n,
-				   size_t *found)
-{
-	const struct mount **all = mem_array(NULL, m->n, sizeof(*all));
-
-	*found = 0;
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mount *one = &m->items[i];
-		if (strcmp(one->type, "zfs") != 0 || !name_is_dataset(one->source))
-			continue;
-		for (size_t j = 0; j < n; j++)
-			if (name_within(one->source, names[j])) {
-				all[(*found)++] = one;
-				break;
-			}
-	}
-	if (*found > 1)
-		qsort(all, *found, sizeof(*all), deepest_first);
-	return all;
+	strv_split(argv, "umount --");
+	strv_add(argv, m->point);
 }

@@ -6,11 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/linux/proc.h"
 #include "test.h"
-#include "zfs/users.h"
 
 /* A /proc of our own making. */
-static char dir[] = "/tmp/zrep-users-test-XXXXXX";
+static char dir[] = "/tmp/zrep-openers-test-XXXXXX";
 
 static void put(const char *path, const char *text)
 {
@@ -70,14 +70,14 @@ static int clear(void **state)
 	return status;
 }
 
-static void says(struct users u, size_t n, const char *text)
+static void says(struct openers u, size_t n, const char *text)
 {
-	char *said = users_text(&u);
+	char *said = openers_text(&u);
 
 	assert_int_equal(u.n, n);
 	assert_string_equal(said, text);
 	free(said);
-	users_free(&u);
+	openers_free(&u);
 }
 
 static void only_shared_writable_mappings_count(void **state)
@@ -91,9 +91,9 @@ static void only_shared_writable_mappings_count(void **state)
 		       "7f00-7f01 rw-p 00000000 00:2f 34 /tank/a\n"
 		       "7f00-7f01 rw-s 00000000 00:30 34 /tank/b\n"
 		       "garbage\n\n");
-	says(users_of_mappings(dir, makedev(0, 0x2f)), 1, "pid 12 (data?base)");
-	says(users_of_mappings(dir, makedev(0, 0x30)), 1, "pid 13 (reader)");
-	says(users_of_mappings(dir, makedev(0, 0x31)), 0, "");
+	says(proc_openers_of_mappings(dir, makedev(0, 0x2f)), 1, "pid 12 (data?base)");
+	says(proc_openers_of_mappings(dir, makedev(0, 0x30)), 1, "pid 13 (reader)");
+	says(proc_openers_of_mappings(dir, makedev(0, 0x31)), 0, "");
 }
 
 static void a_mount_is_used_in_many_ways(void **state)
@@ -108,12 +108,12 @@ static void a_mount_is_used_in_many_ways(void **state)
 		leads(links[i], "/proc");
 		free(pid);
 	}
-	struct users u = users_of_mount(dir, st.st_dev);
-	char *text = users_text(&u);
+	struct openers u = proc_openers_of_mount(dir, st.st_dev);
+	char *text = openers_text(&u);
 	assert_int_equal(u.n, 4);
 	assert_non_null(strstr(text, " and 1 more"));
 	free(text);
-	users_free(&u);
+	openers_free(&u);
 }
 
 static void a_device_that_is_open_is_found_by_its_number(void **state)
@@ -124,16 +124,16 @@ static void a_device_that_is_open_is_found_by_its_number(void **state)
 	process("30", "qemu\n");
 	leads("30/fd/9", path);
 	leads("30/fd/10", "/dev/null"); /* 1:3, but of characters */
-	says(users_of_devices(dir, devs, 2), 0, "");
+	says(proc_openers_of_devices(dir, devs, 2), 0, "");
 	if (mknod(path, S_IFBLK | 0600, makedev(1, 7)) == 0)
-		says(users_of_devices(dir, devs, 2), 1, "pid 30 (qemu)");
-	says(users_of_devices(dir, devs, 0), 0, "");
+		says(proc_openers_of_devices(dir, devs, 2), 1, "pid 30 (qemu)");
+	says(proc_openers_of_devices(dir, devs, 0), 0, "");
 	free(path);
 }
 
 static void no_proc_is_nobody(void **state)
 {
-	says(users_of_mappings("/nowhere", makedev(0, 1)), 0, "");
+	says(proc_openers_of_mappings("/nowhere", makedev(0, 1)), 0, "");
 }
 
 static void our_own_mapping_is_seen_in_the_real_one(void **state)
@@ -147,11 +147,11 @@ static void our_own_mapping_is_seen_in_the_real_one(void **state)
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_true(p != MAP_FAILED);
 	close(fd);
-	struct users u = users_of_mappings("/proc", st.st_dev);
+	struct openers u = proc_openers_of_mappings("/proc", st.st_dev);
 	/* An overlay shows its files under another device. Others may have mappings, too. */
 	if (u.n == 1)
 		assert_non_null(strstr(u.named, me));
-	users_free(&u);
+	openers_free(&u);
 	munmap(p, 4096);
 	free(me);
 	free(path);
@@ -167,5 +167,5 @@ int main(void)
 	    cmocka_unit_test(no_proc_is_nobody),
 	    cmocka_unit_test_setup_teardown(our_own_mapping_is_seen_in_the_real_one, make, clear),
 	};
-	return cmocka_run_group_tests_name("users", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("openers", tests, NULL, NULL);
 }

@@ -1,0 +1,127 @@
+/* Is the destination the very dataset that its source means? One that was sent to a third host with its properties, or
+ * stands on a copy of a disk, says all that the real one says, and so does one that the pair has left. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+
+#define SRC(p) (p)->src->name, (p)->src_host
+#define DST(p) (p)->dst->name, (p)->dst_host
+
+/* " -t TAG" of a command, where it needs that. */
+static const char *tag_opt(const char *tag)
+{
+	return strcmp(tag, "zrep") == 0 ? "" : " -t ";
+}
+
+static const char *tag_arg(const char *tag)
+{
+	return strcmp(tag, "zrep") == 0 ? "" : tag;
+}
+
+/* The command that gives the pair another destination. */
+static struct err *remedy(const struct pair *p, struct err *e)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	const char *host = p->dst_self != NULL ? p->dst_self : p->dst_host;
+	char *from = name_for_shell(s->name), *to = name_for_shell(d->name);
+
+	err_remedy(e,
+		   "both were left as they are; only if this one is to be the replica, in place of "
+		   "that one: on %s, zrep%s%s changeconfig %s %s %s, and then what that says",
+		   p->src_host, tag_opt(p->tag), tag_arg(p->tag), from,
+		   name_is_host(host) ? host : "HOST", to);
+	free(from);
+	free(to);
+	return e;
+}
+
+struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag)
+{
+	if (!d->copy)
+		return NULL;
+	char *name = name_for_shell(d->name), *of = name_for_shell(d->src_fs);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s is not the replica that %s on %s syncs to, but a copy of it: it says "
+		    "that it is %s on %s",
+		    d->name, host, d->src_fs, d->src_host, d->dest_fs, d->dest_host),
+	    "work with that one; only if this copy is to take its place: on %s, zrep%s%s "
+	    "changeconfig -d %s %s %s, and then the same again",
+	    host, tag_opt(tag), tag_arg(tag), name,
+	    name_is_host(d->src_host) ? d->src_host : "HOST", of);
+	free(name);
+	free(of);
+	return e;
+}
+
+/* What a side calls its own host, by its words. */
+static const char *own_words(const struct dataset *d)
+{
+	return d->role == ROLE_MASTER ? d->src_host : d->dest_host;
+}
+
+static bool is_one_host(const struct pair *p)
+{
+	return p->src_self != NULL && p->dst_self != NULL &&
+	       name_same_host(p->src_self, p->dst_self);
+}
+
+/* Does src, by the words `host`, mean the host of dst? */
+static bool means_host(const struct pair *p, const char *host)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	const char *own = own_words(d);
+
+	if (p->dst_self == NULL || name_names_host(host, p->dst_self))
+		return true;
+	if (strcmp(host, "localhost") == 0)
+		return is_one_host(p);
+	/* By an alias. It was reached by that, and has told what it calls itself; before it ever did, both sides have
+	 * to say the same. */
+	if (s->role == ROLE_MASTER && s->dest_self != NULL)
+		return name_names_host(s->dest_self, p->dst_self);
+	return own != NULL && strcmp(own, host) == 0;
+}
+
+struct err *plan_check_named(const struct pair *p)
+{
+	const struct dataset *s = p->src, *d = p->dst;
+	struct err *e;
+
+	if (d == NULL || (d->role != ROLE_MASTER && d->role != ROLE_REPLICA))
+		return NULL;
+	/* Whom the source reaches by its own words is right, also if its host was renamed; what came with a stream
+	 * speaks of another one all the same. */
+	if ((p->pull || d->dest_self == NULL) &&
+	    (e = plan_check_copy(d, p->dst_host, p->tag)) != NULL)
+		return e;
+	if (!p->pull || s == NULL)
+		return NULL;
+	if (s->role == ROLE_MASTER && strcmp(s->dest_fs, d->name) == 0 &&
+	    means_host(p, s->dest_host))
+		return NULL;
+	if (s->role == ROLE_MASTER)
+		return remedy(p,
+			      err_new(ERR_REFUSED,
+				      "%s on %s is not the replica that %s on %s syncs to: that is "
+				      "%s on %s",
+				      DST(p), SRC(p), s->dest_fs, s->dest_host));
+	/* One that gave the role up names the other side as its source. */
+	if (s->role != ROLE_REPLICA || d->role != ROLE_REPLICA || strcmp(s->src_fs, d->name) != 0 ||
+	    means_host(p, s->src_host))
+		return NULL;
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s is not the one that %s on %s gave its role up to: that "
+				  "is %s on %s",
+				  DST(p), SRC(p), s->src_fs, s->src_host),
+			  "take the role over there, or on %s", p->src_host);
+}
+
+void plan_note_self(nvlist_t *props, const struct pair *p, const struct dataset *d)
+{
+	if (p->dst_self == NULL || !name_is_host(p->dst_self) ||
+	    (d != NULL && d->dest_self != NULL && strcmp(d->dest_self, p->dst_self) == 0))
+		return;
+	plan_prop(props, p->tag, "dest-self", p->dst_self);
+}

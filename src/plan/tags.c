@@ -1,0 +1,250 @@
+#include "plan/tags.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+/* Text that some other program may have written as well is a change of zrep's only beside a pair. */
+static bool in_change(const struct other_tag *o)
+{
+	return o->change.kind != CHANGE_NONE &&
+	       (o->change.kind != CHANGE_UNKNOWN || o->role != ROLE_NONE);
+}
+
+/* Half a pair may be any: a renamed master, a replica whose text somebody lost. */
+static bool may_lead(const struct other_tag *o)
+{
+	return o->master || o->role == ROLE_MASTER || o->role == ROLE_BROKEN;
+}
+
+static bool may_follow(const struct other_tag *o)
+{
+	return o->role == ROLE_REPLICA || (o->role == ROLE_BROKEN && !o->master);
+}
+
+static bool names_end(const char *stored, const struct end *e)
+{
+	return stored != NULL && (name_names_host(stored, e->host) ||
+				  (e->self != NULL && name_names_host(stored, e->self)));
+}
+
+/* Is what another tag stores (a host and a dataset) the other side of this pair? Hosts have several names. */
+static bool is_other_side(const struct pair *p, enum where at, const char *host, const char *fs)
+{
+	struct end me = plan_end(p, at), other = plan_end(p, plan_other(at));
+	const char *name = other.d != NULL ? other.d->name : other.name;
+	bool one_host = me.self != NULL && other.self != NULL && strcmp(me.self, other.self) == 0;
+
+	if (!str_same(fs, name) || host == NULL)
+		return false;
+	return names_end(host, &other) || (other.d != NULL && str_same(host, other.d->src_host)) ||
+	       (one_host && strcmp(host, "localhost") == 0);
+}
+
+/* A cascade: what comes in is passed on, nobody writes to it, and it does not come back to where it was sent from. Or the
+ * same replica of the same source twice. */
+static bool may_receive(const struct pair *p, enum where at, const struct dataset *d,
+			const struct other_tag *o)
+{
+	if (o->role == ROLE_REPLICA)
+		return is_other_side(p, at, o->src_host, o->src_fs);
+	return o->role == ROLE_MASTER && d->readonly &&
+	       !is_other_side(p, at, o->dest_host, o->dest_fs);
+}
+
+static bool forbids(const struct pair *p, enum where at, const struct dataset *d,
+		    const struct other_tag *o, enum deed deed)
+{
+	if (in_change(o))
+		return true;
+	if (o->role == ROLE_NONE)
+		return false;
+	switch (deed) {
+	case DEED_SEND:
+		return false;
+	case DEED_RECEIVE:
+		return !may_receive(p, at, d, o);
+	case DEED_READONLY:
+		return may_lead(o);
+	case DEED_WRITABLE:
+		return may_follow(o);
+	case DEED_ROLLBACK:
+	case DEED_ROLE:
+	case DEED_ADOPT:
+	case DEED_ASIDE:
+		break;
+	}
+	return true;
+}
+
+/* --- what is said --- */
+
+static const char *const cannot[] = {
+    [DEED_SEND] = "is not sent",
+    [DEED_RECEIVE] = "receives nothing",
+    [DEED_ROLLBACK] = "is not rolled back",
+    [DEED_ROLE] = "neither takes nor gives up the master's role",
+    [DEED_ADOPT] = "does not become a replica",
+    [DEED_ASIDE] = "is not renamed or put aside",
+    [DEED_READONLY] = "is not made read-only",
+    [DEED_WRITABLE] = "is not made writable",
+};
+
+/* "tank/b on host2", of what is stored: it may be anything. */
+static char *place(const char *fs, const char *host)
+{
+	char *text =
+	    str_fmt("%s on %s", fs != NULL ? fs : "no dataset", host != NULL ? host : "no host");
+
+	return str_clean(text);
+}
+
+/* What the other tag says, as the end of a sentence. */
+static char *what_it_says(const struct other_tag *o)
+{
+	char *from = place(o->src_fs, o->src_host), *to = place(o->dest_fs, o->dest_host), *text;
+	const char *came = o->received ? " (received with a stream)" : "";
+
+	if (in_change(o))
+		text = str_fmt("under tag %s it is in the middle of a role change (%s)", o->tag,
+			       o->switching);
+	else if (o->role == ROLE_MASTER)
+		text = str_fmt("under tag %s it is the master of %s", o->tag, to);
+	else if (o->role == ROLE_REPLICA)
+		text = str_fmt("under tag %s it is the replica of %s%s", o->tag, from, came);
+	else
+		text = str_fmt("tag %s has properties on it that do not fit it (%s, replicated to "
+			       "%s)%s",
+			       o->tag, from, to, came);
+	free(from);
+	free(to);
+	return text;
+}
+
+/* All that came with a stream, to be taken away. The caller frees. */
+static char *forget(const struct other_tag *o, const char *name)
+{
+	const struct {
+		const char *prop, *value;
+	} all[] = {{"src-host", o->src_host},
+		   {"src-fs", o->src_fs},
+		   {"dest-host", o->dest_host},
+		   {"dest-fs", o->dest_fs}};
+	struct buf text = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].value != NULL)
+			buf_addf(&text, "%szfs inherit %s:%s %s", text.len > 0 ? "; " : "", o->tag,
+				 all[i].prop, name);
+	return text.data;
+}
+
+/* Is the other pair one that could be given up for this one's sake, and no data would have another master then? */
+static bool is_spare(const struct other_tag *o, const struct dataset *d)
+{
+	return o->role == ROLE_MASTER && (d->master || d->readonly);
+}
+
+static struct err *role_remedy(struct err *e, const struct other_tag *o, const struct dataset *d,
+			       const char *shell, const char *host)
+{
+	const char *front =
+	    "leave it as it is: with several tags the role does not move yet. If the "
+	    "master's host is lost, zrep takeover -L works where the copy has one "
+	    "tag only";
+
+	if (is_spare(o, d))
+		return err_remedy(
+		    e, "%s. To give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
+		    front, o->tag, host, o->tag, shell);
+	return err_remedy(
+	    e, "%s. On %s, `zrep list -v %s` and `zrep -t %s list -v %s` show both pairs", front,
+	    host, shell, o->tag, shell);
+}
+
+static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
+			       const struct dataset *d, const char *host)
+{
+	char *shell = name_for_shell(d->name), *more = NULL;
+
+	if (in_change(o))
+		err_remedy(e,
+			   "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then this "
+			   "again",
+			   host, o->tag, shell);
+	else if (o->received && (more = forget(o, shell)) != NULL)
+		err_remedy(e, "if that means nothing here: on %s, %s; then this again", host, more);
+	else if (o->role == ROLE_BROKEN)
+		err_remedy(e, "on %s, see `zrep -t %s list -v %s`", host, o->tag, shell);
+	else if (deed == DEED_ROLE)
+		role_remedy(e, o, d, shell, host);
+	else if (deed == DEED_ADOPT || deed == DEED_ASIDE)
+		err_remedy(e,
+			   "choose another name, or leave it; on %s, `zrep -t %s list -v %s` shows "
+			   "that pair",
+			   host, o->tag, shell);
+	else
+		err_remedy(
+		    e,
+		    "nothing was touched: compare `zrep list -v %s` and `zrep -t %s list -v %s` "
+		    "on %s; one of the two pairs has to go to another dataset",
+		    shell, o->tag, shell, host);
+	free(more);
+	free(shell);
+	return e;
+}
+
+static struct err *too_many(const struct dataset *d, const char *host, enum deed deed)
+{
+	char *shell = name_for_shell(d->name);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED, "%s on %s %s: more tags are set on it than zrep can look at",
+		    d->name, host, cannot[deed]),
+	    "on %s, zfs get -s local,received all %s shows them; zfs inherit takes away what is "
+	    "left over",
+	    host, shell);
+
+	free(shell);
+	return e;
+}
+
+struct err *tags_check_dataset(const struct pair *pair, enum where at, const struct dataset *d,
+			       enum deed deed)
+{
+	const char *host = plan_end(pair, at).host;
+
+	if (d == NULL)
+		return NULL;
+	if (d->others_more)
+		return too_many(d, host, deed);
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		if (!forbids(pair, at, d, o, deed))
+			continue;
+		char *says = what_it_says(o);
+		struct err *e = err_new(ERR_REFUSED, "%s on %s %s under tag %s: %s", d->name, host,
+					cannot[deed], pair->tag, says);
+		free(says);
+		return with_remedy(e, o, deed, d, host);
+	}
+	return NULL;
+}
+
+struct err *tags_check(const struct pair *pair, enum where at, enum deed deed)
+{
+	struct end me = plan_end(pair, at);
+	struct err *e = tags_check_dataset(pair, at, me.d, deed);
+
+	/* On its way back, it is what keeps the newer data. */
+	return e != NULL ? e : tags_check_dataset(pair, at, me.aside, deed);
+}
+
+bool tags_refuse(const struct pair *pair, enum where at, enum deed deed, struct plan *out)
+{
+	struct err *e = tags_check(pair, at, deed);
+
+	if (e != NULL)
+		plan_refuse(out, e);
+	return e != NULL;
+}

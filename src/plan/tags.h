@@ -1,0 +1,31 @@
+/* Several tags on one dataset: each is a pair of its own and knows nothing of the others. What one of them does to the
+ * dataset it does to all; so whatever would hurt another one is refused here, in one place. */
+#ifndef ZREP_PLAN_TAGS_H
+#define ZREP_PLAN_TAGS_H
+
+#include "plan/plan.h"
+
+/* What is about to be done to a dataset. */
+enum deed {
+	DEED_SEND,     /* it is read: a snapshot is taken and sent */
+	DEED_RECEIVE,  /* a replica gets an increment */
+	DEED_ROLLBACK, /* what is newer there is destroyed */
+	DEED_ROLE,     /* it takes the master's role or gives it up, with all that belongs to it */
+	DEED_ADOPT,    /* it becomes a replica as it stands there */
+	DEED_ASIDE,    /* it gets another name */
+	DEED_READONLY,
+	DEED_WRITABLE,
+};
+
+/* Why that cannot be done to an end of the pair because of another tag on it; NULL if it can, or there is no such
+ * dataset. */
+struct err *tags_check(const struct pair *pair, enum where at, enum deed deed);
+
+/* The same of a dataset on that end's host that is not the end itself. */
+struct err *tags_check_dataset(const struct pair *pair, enum where at, const struct dataset *d,
+			       enum deed deed);
+
+/* The same as a refusal of the plan. True: it is refused. */
+bool tags_refuse(const struct pair *pair, enum where at, enum deed deed, struct plan *out);
+
+#endif
