@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "ui/plugin.h"
 #include "util/mem.h"
 
 static struct cancel cancel; /* here because a signal handler can reach nothing else */
@@ -177,13 +178,15 @@ int main(int argc, char **argv)
 		e = settings;
 	else
 		err_free(settings);
+	if (verb != NULL && verb->summary == NULL)
+		c.ui.format = NULL; /* what it prints is for another program already */
+	ui_begin(&c.ui, verb != NULL ? verb->name : "", c.self);
 	if (e != NULL) {
 		status = ui_error(&c.ui, e);
-		if (verb != NULL &&
-		    (verb->run == cmd_check || (verb->run == cmd_status && ctx_flag(&c, 'm'))))
-			status = 3; /* to what calls it, 2 is "critical" */
+		if (verb != NULL && verb_is_monitor(verb, &c))
+			status = PLUGIN_UNKNOWN;
 	} else if (help) {
-		usage_verb(verb, true);
+		help_verb(&c.ui, verb);
 		status = 0;
 	} else {
 		raise_limits();
@@ -191,10 +194,8 @@ int main(int argc, char **argv)
 		host_set_timeout(c.local, c.timeout);
 		status = verb->run(&c);
 	}
-	bool ended = ctx_free(&c);
-	if (fflush(stdout) != 0 && status == 0)
-		status = 1;
-	if (!ended)
+	status = ui_end(&c.ui, status);
+	if (!ctx_free(&c))
 		_exit(status);
 	return status;
 }

@@ -104,11 +104,17 @@ static void make_jobs(struct session *s, const struct strv *names, const struct 
 	}
 }
 
+bool session_locks(const struct session *s)
+{
+	return !s->c->dry_run && !s->no_locks;
+}
+
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out)
 {
 	*out = (struct session){.c = c,
 				.peer_flags = out->peer_flags,
+				.no_locks = out->no_locks,
 				.allow_reverting = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
 	observe_begin(out);
@@ -187,7 +193,7 @@ void session_lock(struct session *s, size_t like, const struct strv *home, const
 		  struct session_locked *out)
 {
 	*out = (struct session_locked){0};
-	if (s->c->dry_run)
+	if (!session_locks(s))
 		return;
 	out->error = ctx_lock(s->c, s->c->local, home, &out->home);
 	if (out->error == NULL)
@@ -204,8 +210,7 @@ size_t session_add(struct session *s, size_t like, const char *name, const char 
 	job_init(j, name, s->jobs[like].home);
 	job_set_peer(j, s->jobs[like].peer_at, peer_name);
 	job_home(j)->busy = owner != NULL;
-	j->error =
-	    owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
+	j->error = owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
 	observe_add(s, j, locked);
 	return s->n++;
 }

@@ -60,6 +60,7 @@ struct session {
 	bool
 	    inspect_unrelated; /* the other side is looked at also where the role does not say that there is one */
 	bool defer_unreachable; /* the other side that cannot be asked is no error yet */
+	bool no_locks;          /* it only looks; to be set before session_open(). With -n it is */
 	bool
 	    offline; /* the other side is not asked at all: what only it could say stays unrecovered */
 	bool
@@ -91,10 +92,13 @@ void job_free(struct job *j);
 
 /* Locks the named datasets here and lists them. A job whose dataset is missing or busy has an error. `hosts` and `fss`
  * (both NULL, or one for each name) say where their other sides probably are: those hosts are then connected to, locked
- * and listed at the same time, as out->peer_flags says; all else in `out` is set. */
+ * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks is not set. */
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out);
 void session_free(struct session *s);
+
+/* Does it lock what it looks at? */
+bool session_locks(const struct session *s);
 
 /* Connects to the other side of every job without an error whose dataset has one (dest-host of a master; with
  * `replicas`, src-host of a replica as well), locks the datasets there, and lists them: all hosts at the same time. */

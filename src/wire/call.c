@@ -380,9 +380,10 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	for (int ms = 0; !call->replied && c->dead == NULL && ms < STOP_MS;)
 		if (!wait_changed(call))
 			ms += WAIT_MS;
-	struct err *e = call->replied     ? call->error
-			: c->dead != NULL ? err_copy(c->dead)
-					  : err_new(ERR_FAILED, "interrupted");
+	struct err *e = call->replied ? call->error
+			: c->dead != NULL
+			    ? err_copy(c->dead)
+			    : err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED);
 	call->error = NULL;
 	pthread_mutex_unlock(&c->lock);
 	if (result != NULL)

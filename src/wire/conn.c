@@ -97,7 +97,7 @@ void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *da
 	atomic_store(&c->last_tx, clock_ms());
 	/* Before the next writer's turn: its frame must not land in the rest of a broken one. */
 	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
-		conn_fail(c, err_new(ERR_FAILED, "interrupted"));
+		conn_fail(c, err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED));
 	else if (!ok)
 		conn_fail(c, lost(c, "it takes no more data"));
 	pthread_mutex_unlock(&c->wlock);
@@ -148,7 +148,8 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 		/* While there is no call yet that could end by itself. */
 		if (!c->greeted && c->opts.cancel != NULL) {
 			if (cancelled(c->opts.cancel))
-				return err_new(ERR_FAILED, "interrupted");
+				return err_because(err_new(ERR_FAILED, "interrupted"),
+						   REASON_INTERRUPTED);
 			tick = tick < WAIT_MS ? tick : WAIT_MS;
 		}
 		int n = poll(&pfd, 1, tick);
