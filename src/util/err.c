@@ -38,6 +38,37 @@ char *str_clean(char *s)
 	return s;
 }
 
+static const char *const reason_words[] = {
+#define X(name, word) [REASON_##name] = (word),
+    ERR_REASONS(X)
+#undef X
+};
+
+const char *err_reason_word(enum err_reason reason)
+{
+	return reason_words[(unsigned)reason < REASON_COUNT ? reason : REASON_NONE];
+}
+
+enum err_reason err_reason_of(const char *text, size_t len)
+{
+	for (unsigned i = 0; i < REASON_COUNT; i++)
+		if (strlen(reason_words[i]) == len && strncmp(reason_words[i], text, len) == 0)
+			return (enum err_reason)i;
+	return REASON_NONE;
+}
+
+struct err *err_because(struct err *e, enum err_reason reason)
+{
+	if (e != NULL)
+		e->reason = reason;
+	return e;
+}
+
+bool err_is(const struct err *e, enum err_reason reason)
+{
+	return e != NULL && e->reason == reason;
+}
+
 static struct err *err_take(enum err_kind kind, int code, char *what)
 {
 	struct err *e = mem_zalloc(sizeof(*e));
@@ -112,6 +143,7 @@ struct err *err_copy(const struct err *e)
 	if (e == NULL)
 		return NULL;
 	struct err *c = err_take(e->kind, e->code, mem_strdup(e->what));
+	c->reason = e->reason;
 	if (e->remedy != NULL)
 		c->remedy = mem_strdup(e->remedy);
 	return c;

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The kind is also the exit status; the numbers are documented in zrep(8) and go over the wire. */
 enum err_kind {
@@ -18,8 +19,63 @@ enum err_kind {
 	ERR_UNREACHABLE = 5, /* the other side could not be asked */
 };
 
+/* The reason is what programs go by: status, check, hooks, monitoring, scripts. A word stands in JSON, in T:error and on the
+ * wire, and keeps its meaning for ever; zrep-json(5) explains each. */
+#define ERR_REASONS(X)                                                                             \
+	X(NONE, "none")                                                                            \
+	/* of roles */                                                                             \
+	X(SUPERSEDED, "superseded")   /* the other side is the master of a higher epoch */         \
+	X(SPLIT_BRAIN, "split-brain") /* two masters of one epoch */                               \
+	X(IN_DOUBT, "in-doubt")       /* a change of role, and the other side cannot be asked */   \
+	X(SWITCHING, "switching") /* a change of role is in progress, or was left by a crash */    \
+	X(WITHDRAWN, "withdrawn") /* what was proven has changed before it was acted on */         \
+	X(NO_MASTER, "no-master") /* neither side is the master */                                 \
+	X(NOT_MASTER, "not-master")                                                                \
+	X(NOT_REPLICA, "not-replica") /* it is not the replica of that master */                   \
+	X(OTHER_TAG, "other-tag")     /* another tag on the dataset forbids it */                  \
+	/* of pairs */                                                                             \
+	X(NO_PAIR, "no-pair")                                                                      \
+	X(BROKEN_PAIR, "broken-pair") /* its properties are not whole, or contradict each other */ \
+	X(PAUSED, "paused")                                                                        \
+	X(MISSING, "missing") /* there is no such dataset or snapshot */                           \
+	X(EXISTS, "exists")   /* something is there already */                                     \
+	X(CHANGED, "changed") /* the replica was written to, or has snapshots of its own */        \
+	X(NO_BASE, "no-base") /* no snapshot in common */                                          \
+	X(HELD, "held")                                                                            \
+	X(MISFIT, "misfit") /* types, encryption, sizes or keys do not fit each other */           \
+	X(NO_KEY, "no-key")                                                                        \
+	X(NO_SPACE, "no-space")                                                                    \
+	X(POOL_AWAY, "pool-away")                                                                  \
+	X(POOL_READONLY, "pool-readonly")                                                          \
+	X(IN_USE, "in-use") /* mounted and busy, or a volume that is open */                       \
+	/* of hosts and transfers */                                                               \
+	X(UNREACHABLE, "unreachable")                                                              \
+	X(HUNG, "hung") /* its ZFS does not answer */                                              \
+	X(PROTOCOL, "protocol")                                                                    \
+	X(UPGRADE, "upgrade") /* the other host's zrep is too old for it */                        \
+	X(LOCKED, "locked")                                                                        \
+	X(PERMISSION, "permission")                                                                \
+	X(STREAM, "stream") /* a stream that ZFS does not take */                                  \
+	X(FILTER, "filter")                                                                        \
+	X(HOOK, "hook")                                                                            \
+	X(INTERRUPTED, "interrupted")                                                              \
+	X(INVARIANT, "invariant") /* a plan of zrep's own that must not be: a mistake in zrep */
+
+enum err_reason {
+#define X(name, word) REASON_##name,
+	ERR_REASONS(X)
+#undef X
+	    REASON_COUNT
+};
+
+/* The word of a reason; "none" for what is none. */
+const char *err_reason_word(enum err_reason reason);
+/* The reason of the first `len` bytes of text; REASON_NONE where they are no word of ours. */
+enum err_reason err_reason_of(const char *text, size_t len);
+
 struct err {
 	enum err_kind kind;
+	enum err_reason reason;
 	int code;     /* errno or ZFS_ERR_* behind it, 0 where there is none */
 	char *what;   /* one sentence, without a full stop */
 	char *remedy; /* what to do next, or NULL */
@@ -38,6 +94,12 @@ struct err *err_wrap(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 
 /* Sets what to do next, replacing an earlier remedy. Takes NULL. Returns e. */
 struct err *err_remedy(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+/* Says why, as a value, replacing an earlier reason. Takes NULL. Returns e. */
+struct err *err_because(struct err *e, enum err_reason reason);
+
+/* Is it an error, and for that reason? Takes NULL. */
+bool err_is(const struct err *e, enum err_reason reason);
 
 /* Keeps the first of two errors, frees the other; either may be NULL. */
 struct err *err_first(struct err *a, struct err *b);

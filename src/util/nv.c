@@ -262,6 +262,8 @@ void nv_add_err(nvlist_t *nv, const char *key, const struct err *e)
 	nv_add_u64(v, "kind", e->kind);
 	nv_add_u64(v, "code", code_to_wire(e->code));
 	nv_add_str(v, "what", e->what);
+	if (e->reason != REASON_NONE)
+		nv_add_str(v, "reason", err_reason_word(e->reason));
 	if (e->remedy != NULL)
 		nv_add_str(v, "remedy", e->remedy);
 	nv_add_nv(nv, key, v);
@@ -278,8 +280,11 @@ struct err *nv_err(const nvlist_t *nv, const char *key)
 	if (kind < ERR_FAILED || kind > ERR_UNREACHABLE)
 		kind = ERR_FAILED;
 	const char *what = nv_str(v, "what"), *remedy = nv_str(v, "remedy");
+	const char *reason = nv_str(v, "reason");
 	struct err *e = err_new((enum err_kind)kind, "%.4096s", what ? what : "unnamed failure");
 	e->code = code_from_wire(nv_u64(v, "code", 0));
+	if (reason != NULL) /* a newer peer may have one that we do not know */
+		e->reason = err_reason_of(reason, strlen(reason));
 	if (remedy != NULL)
 		err_remedy(e, "%.4096s", remedy);
 	return e;

@@ -152,7 +152,8 @@ static void types_that_zrep_does_not_speak_are_refused(void **state)
 static void errors_cross_the_wire_whole(void **state)
 {
 	nvlist_t *nv = nv_new(), *out;
-	struct err *e = err_remedy(err_sys(ERR_REFUSED, 28, "cannot"), "make room");
+	struct err *e = err_because(err_remedy(err_sys(ERR_REFUSED, 28, "cannot"), "make room"),
+				    REASON_NO_SPACE);
 	char *data;
 	size_t len;
 
@@ -165,6 +166,7 @@ static void errors_cross_the_wire_whole(void **state)
 	assert_int_equal(there->code, 28);
 	assert_string_equal(there->what, e->what);
 	assert_string_equal(there->remedy, "make room");
+	assert_int_equal(there->reason, REASON_NO_SPACE);
 	assert_null(nv_err(out, "none"));
 	err_free(there);
 	err_free(e);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "test.h"
+#include "state/error_note.h"
 #include "util/buf.h"
 #include "util/num.h"
 
@@ -173,8 +174,65 @@ static void an_error_gains_context_on_its_way_up(void **state)
 	err_free(copy);
 }
 
+static void a_reason_stays_with_its_error(void **state)
+{
+	struct err *e = err_because(err_new(ERR_REFUSED, "x"), REASON_SPLIT_BRAIN);
+	struct err *copy = err_copy(err_wrap(e, "y"));
+
+	assert_true(err_is(copy, REASON_SPLIT_BRAIN));
+	assert_false(err_is(copy, REASON_NONE));
+	assert_string_equal(err_reason_word(copy->reason), "split-brain");
+	assert_string_equal(err_reason_word((enum err_reason)4711), "none");
+	for (int i = 0; i < REASON_COUNT; i++) { /* none twice, and each a word */
+		const char *word = err_reason_word((enum err_reason)i);
+		assert_int_equal(err_reason_of(word, strlen(word)), i);
+		assert_int_equal(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word));
+	}
+	assert_int_equal(err_reason_of("superseded by", 10), REASON_SUPERSEDED);
+	assert_int_equal(err_reason_of("super", 5), REASON_NONE);
+	assert_int_equal(err_reason_of("", 0), REASON_NONE);
+	err_free(e);
+	err_free(copy);
+}
+
+static struct error_note note_of(const char *text, uint64_t time, enum err_reason reason)
+{
+	struct error_note n = error_note_parse(text);
+
+	assert_int_equal(n.time, time);
+	assert_int_equal(n.reason, reason);
+	return n;
+}
+
+static void a_note_of_an_error_is_read_as_it_was_written(void **state)
+{
+	struct err *e =
+	    err_because(err_new(ERR_REFUSED, "tank/a was superseded"), REASON_SUPERSEDED);
+	char *text = error_note_print(e, 1700000000);
+
+	assert_string_equal(text, "1700000000 superseded tank/a was superseded");
+	assert_string_equal(note_of(text, 1700000000, REASON_SUPERSEDED).text,
+			    "tank/a was superseded");
+	free(text);
+	e->reason = REASON_NONE;
+	text = error_note_print(e, 7);
+	assert_string_equal(note_of(text, 7, REASON_NONE).text, "tank/a was superseded");
+	free(text);
+	err_free(e);
+	/* an older zrep's, and anybody's */
+	assert_string_equal(note_of("7 cannot send", 7, REASON_NONE).text, "cannot send");
+	assert_string_equal(note_of("7 held", 7, REASON_NONE).text, "held");
+	assert_string_equal(note_of("", 0, REASON_NONE).text, "");
+	assert_string_equal(note_of("7", 0, REASON_NONE).text, "7");
+	assert_string_equal(note_of("x y", 0, REASON_NONE).text, "x y");
+	assert_string_equal(note_of("99999999999999999999 x", 0, REASON_NONE).text,
+			    "99999999999999999999 x");
+}
+
 static void no_error_stays_no_error(void **state)
 {
+	assert_null(err_because(NULL, REASON_HELD));
+	assert_false(err_is(NULL, REASON_NONE));
 	assert_null(err_wrap(NULL, "x"));
 	assert_null(err_remedy(NULL, "x"));
 	assert_null(err_copy(NULL));
@@ -224,6 +282,8 @@ int main(void)
 	    cmocka_unit_test(a_buffer_grows_and_is_always_text),
 	    cmocka_unit_test(words_are_split_at_blanks_only),
 	    cmocka_unit_test(an_error_gains_context_on_its_way_up),
+	    cmocka_unit_test(a_reason_stays_with_its_error),
+	    cmocka_unit_test(a_note_of_an_error_is_read_as_it_was_written),
 	    cmocka_unit_test(no_error_stays_no_error),
 	    cmocka_unit_test(the_first_of_two_errors_is_kept),
 	};

@@ -1,0 +1,30 @@
+#include "state/error_note.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct error_note error_note_parse(const char *stored)
+{
+	struct error_note n = {.text = stored};
+	size_t digits = strspn(stored, "0123456789");
+
+	/* 20 digits could be more than there is room for; nobody's clock says that. */
+	if (digits == 0 || digits > 19 || stored[digits] != ' ')
+		return n;
+	n.time = strtoull(stored, NULL, 10);
+	n.text = stored + digits + 1;
+	size_t len = strcspn(n.text, " ");
+	if (n.text[len] != ' ')
+		return n;
+	n.reason = err_reason_of(n.text, len);
+	if (n.reason != REASON_NONE || (len == 4 && strncmp(n.text, "none", 4) == 0))
+		n.text += len + 1;
+	return n;
+}
+
+char *error_note_print(const struct err *e, uint64_t now)
+{
+	return str_fmt("%" PRIu64 " %s %.*s", now, err_reason_word(e->reason), ERROR_NOTE_WHAT,
+		       e->what);
+}

@@ -1,0 +1,25 @@
+/* T:error, the note of the last failure on a dataset: "TIME REASON text" ("TIME text" of an older zrep, and anything at
+ * all of whoever may set properties). */
+#ifndef ZREP_STATE_ERROR_NOTE_H
+#define ZREP_STATE_ERROR_NOTE_H
+
+#include <stdint.h>
+
+#include "util/err.h"
+
+/* Bytes of `what` that are stored. */
+#define ERROR_NOTE_WHAT 500
+
+struct error_note {
+	uint64_t time; /* Unix time; 0: not said */
+	enum err_reason reason;
+	const char *text; /* a part of what was parsed */
+};
+
+/* Never fails: text that is nothing of the kind is all `text`. */
+struct error_note error_note_parse(const char *stored);
+
+/* What is stored of e at that time. The caller frees. */
+char *error_note_print(const struct err *e, uint64_t now);
+
+#endif
