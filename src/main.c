@@ -119,13 +119,14 @@ static struct err *ctx_init(struct ctx *c)
 	return err_first(file, e);
 }
 
-static void ctx_free(struct ctx *c)
+/* False: what it is about hangs, see host_close(). */
+static bool ctx_free(struct ctx *c)
 {
 	for (size_t i = 0; i < c->n_remotes; i++)
-		host_close(c->remotes[i]);
+		(void)host_close(c->remotes[i]);
 	free(c->remotes);
 	pthread_mutex_destroy(&c->lock);
-	host_close(c->local);
+	bool ended = host_close(c->local);
 	strv_free(&c->args);
 	strv_free(&c->set_props);
 	strv_free(&c->drop_props);
@@ -137,6 +138,7 @@ static void ctx_free(struct ctx *c)
 	free(c->quiet_seconds);
 	free(c->max_lag);
 	free(c->user);
+	return ended;
 }
 
 /* The tag that commands in messages have to name; NULL: the usual one. Also where it came from the environment: another
@@ -180,10 +182,13 @@ int main(int argc, char **argv)
 	} else {
 		raise_limits();
 		set_signals(verb->run == cmd_agent);
+		host_set_timeout(c.local, c.timeout);
 		status = verb->run(&c);
 	}
-	ctx_free(&c);
+	bool ended = ctx_free(&c);
 	if (fflush(stdout) != 0 && status == 0)
 		status = 1;
+	if (!ended)
+		_exit(status);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/verb.h"
+#include "plan/plan.h"
 #include "ui/json.h"
 #include "util/num.h"
 
@@ -93,7 +94,9 @@ int cmd_list(struct ctx *c)
 	if (e != NULL)
 		return ui_error(&c->ui, e);
 	for (size_t i = 0; i < c->args.n; i++)
-		if (side_find(&side, c->args.items[i]) == NULL)
+		if (side_pool_away(&side, c->args.items[i]))
+			status = ui_error(&c->ui, plan_pool_away(c->args.items[i], c->self));
+		else if (side_find(&side, c->args.items[i]) == NULL)
 			status = ui_error(&c->ui, err_new(ERR_FAILED, "%s on %s does not exist",
 							  c->args.items[i], c->self));
 	print_side(c, &side);

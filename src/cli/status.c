@@ -228,8 +228,8 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 		}
 		bool asked = replicas || d->role != ROLE_REPLICA;
 		plan_standing_health(d, &s, c->tag, asked ? max_lag : 0, h);
-		if (!asked &&
-		    health_level(h) == CHECK_OK) { /* only what is wrong with it is told */
+		/* Of what was not asked for, only what is wrong with it is told. */
+		if (!asked && health_level(h) == CHECK_OK) {
 			health_free(h);
 			continue;
 		}
