@@ -82,9 +82,11 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 	double begun = clock_now();
 	if ((e = host_remote(name, &opts, out)) != NULL)
 		return e;
-	char *text = str_fmt("connect to %s: %.3f s", name, clock_now() - begun);
+	char *speech = host_speech(*out);
+	char *text = str_fmt("connect to %s: %s, %.3f s", name, speech, clock_now() - begun);
 	ui_trace(&c->ui, text);
 	free(text);
+	free(speech);
 	pthread_mutex_lock(&c->lock);
 	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
 	c->remotes[c->n_remotes++] = *out;

@@ -226,9 +226,38 @@ static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hos
 	free(ops);
 }
 
+struct err *execute_lacks(const struct host *h)
+{
+	struct err *e = NULL;
+
+	for (int kind = 0; e == NULL && kind < STEP_KINDS; kind++)
+		if (kinds[kind].op != NULL)
+			e = host_lacks(h, kinds[kind].op);
+	if (e == NULL)
+		e = host_lacks(h, OP_SEND);
+	return e != NULL ? e : host_lacks(h, OP_RECEIVE);
+}
+
+/* Does each host know what a plan asks of it? Else not one step of that is taken. */
+static void check_known(struct task *t)
+{
+	for (size_t i = 0; t->error == NULL && i < t->plan.n; i++) {
+		const struct step *s = &t->plan.steps[i];
+		struct err *e;
+		if (s->kind == STEP_SEND || s->kind == STEP_RESUME)
+			e = err_first(host_lacks(t->src, OP_SEND), host_lacks(t->dst, OP_RECEIVE));
+		else
+			e = host_lacks(host_of(t, s), kinds[s->kind].op);
+		task_fail(t, err_wrap(e, "%s", t->label));
+	}
+}
+
 void execute_run(struct run *r)
 {
 	struct hosts hosts = {0};
+
+	for (size_t i = 0; i < r->n; i++)
+		check_known(&r->tasks[i]);
 
 	for (size_t i = 0; i < r->n; i++)
 		if (r->tasks[i].error == NULL) {

@@ -8,4 +8,8 @@
 /* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */
 void execute_run(struct run *r);
 
+/* NULL, or that a host's zrep does not know an operation that a plan may take. What needs several plans one after the other
+ * asks before the first. */
+struct err *execute_lacks(const struct host *h);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/apply.h"
+#include "engine/execute.h"
 #include "engine/recover.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -330,8 +331,25 @@ static void settle_after(struct change_run *r)
 		}
 }
 
+/* It takes several plans, and the first must not be carried out where the last could not be. */
+static void check_known(struct change_run *r)
+{
+	struct session *w = &r->w;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (change_moves(r, i)) {
+			const struct pair *pair = session_pair(w, &w->jobs[i]);
+			struct err *e = pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
+			if (e == NULL && pair->dst.host != NULL)
+				e = execute_lacks(pair->dst.host);
+			w->jobs[i].error = err_wrap(e, "%s", w->jobs[i].name);
+		}
+	change_collect(r);
+}
+
 void change_planned(struct change_run *r)
 {
+	check_known(r);
 	stage(r, stage_check);
 	stage(r, stage_sync);
 	if (any_moves(r))

@@ -101,6 +101,9 @@ struct err *err_remedy(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* Says why, as a value, replacing an earlier reason. Takes NULL. Returns e. */
 struct err *err_because(struct err *e, enum err_reason reason);
 
+/* That everything was told to stop. */
+struct err *err_interrupted(void);
+
 /* Is it an error, and for that reason? Takes NULL. */
 bool err_is(const struct err *e, enum err_reason reason);
 

@@ -116,8 +116,9 @@ static void *serve_thread(void *arg)
 	return NULL;
 }
 
-/* A REQUEST: checked, then handed to a thread of its own, and *nv with it. Lock held. */
-static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv)
+/* A REQUEST: checked, then handed to a thread of its own, and *nv with it. *unserved: there is none to be had; that
+ * fails this call, to be answered so without the lock, and not those that run. Lock held. */
+static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv, struct call **unserved)
 {
 	const char *op = nv_str(*nv, "op");
 	nvlist_t *args = nv_nv(*nv, "args");
@@ -139,7 +140,7 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv)
 	int rc = pthread_create(&t, &attr, serve_thread, k);
 	pthread_attr_destroy(&attr);
 	if (rc != 0)
-		return err_new(ERR_FAILED, "cannot start a thread");
+		*unserved = k;
 	return NULL;
 }
 
@@ -148,8 +149,6 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv)
 static struct err *take_message(struct conn *c, struct call *k, const struct frame *f,
 				nvlist_t **nv)
 {
-	if (f->type == FRAME_REQUEST)
-		return begin_serving(c, f->id, nv);
 	if (k == NULL)
 		return NULL;
 	if (f->type == FRAME_END) {
@@ -171,6 +170,7 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 {
 	struct err *e = NULL;
 	nvlist_t *nv = NULL;
+	struct call *unserved = NULL;
 
 	if (f->type == FRAME_PROGRESS) /* that it came has been noted */
 		return c->opts.serve == NULL
@@ -181,7 +181,9 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 		return err_wrap(e, "%s", c->peer);
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_find(c, f->id);
-	if (nv != NULL) {
+	if (f->type == FRAME_REQUEST) {
+		e = begin_serving(c, f->id, &nv, &unserved);
+	} else if (nv != NULL) {
 		e = take_message(c, k, f, &nv);
 	} else if (k != NULL && f->type == FRAME_CREDIT) {
 		uint64_t more = frame_get_credit(payload);
@@ -195,6 +197,9 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 	if (k != NULL)
 		pthread_cond_broadcast(&k->changed);
 	pthread_mutex_unlock(&c->lock);
+	if (unserved != NULL)
+		call_reply(unserved, NULL,
+			   err_new(ERR_FAILED, "%s: cannot start a thread", c->opts.host));
 	nv_free(nv);
 	return e;
 }
@@ -202,7 +207,8 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 /* --- the stream of a call --- */
 
 /* Has the peer done nothing for too long, while here waits for it? That it is asked by others as well, and works for
- * them, counts: what it sends for one stands behind what it sends for another. Lock held. */
+ * them, counts: what it sends for one stands behind what it sends for another. One that could not say that it is
+ * merely slow is never late. Lock held. */
 static bool is_late(const struct call *k)
 {
 	const struct conn *c = k->conn;
@@ -210,7 +216,8 @@ static bool is_late(const struct call *k)
 	uint64_t timeout = (uint64_t)c->timeout * 1000, now = clock_ms();
 
 	/* Of one that is silent altogether the reader says so. */
-	return c->opts.serve == NULL && !k->replied && c->dead == NULL && now < heard + timeout &&
+	return c->opts.serve == NULL && conn_has(c, FEATURE_PROGRESS) && !k->replied &&
+	       c->dead == NULL && now < heard + timeout &&
 	       now >= (moved > k->since ? moved : k->since) + timeout;
 }
 
@@ -380,10 +387,9 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	for (int ms = 0; !call->replied && c->dead == NULL && ms < STOP_MS;)
 		if (!wait_changed(call))
 			ms += WAIT_MS;
-	struct err *e = call->replied ? call->error
-			: c->dead != NULL
-			    ? err_copy(c->dead)
-			    : err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED);
+	struct err *e = call->replied     ? call->error
+			: c->dead != NULL ? err_copy(c->dead)
+					  : err_interrupted();
 	call->error = NULL;
 	pthread_mutex_unlock(&c->lock);
 	if (result != NULL)

@@ -33,9 +33,10 @@ void conn_fail(struct conn *c, struct err *e)
 
 static struct err *lost(struct conn *c, const char *how)
 {
-	return err_remedy(
-	    err_new(ERR_UNREACHABLE, "the connection to %s was lost: %s", c->peer, how),
-	    "run the same command again: it goes on where this one stopped");
+	return err_because(
+	    err_remedy(err_new(ERR_UNREACHABLE, "the connection to %s was lost: %s", c->peer, how),
+		       "run the same command again: it goes on where this one stopped"),
+	    REASON_UNREACHABLE);
 }
 
 static bool is_dead(struct conn *c)
@@ -91,13 +92,15 @@ void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *da
 	struct frame f = {.type = type, .id = id, .length = (uint32_t)len};
 	struct iovec iov[2] = {{head, sizeof(head)}, {(void *)(uintptr_t)data, len}};
 
+	if (!hello_allows(&c->hello, type))
+		return;
 	frame_write(&f, head);
 	pthread_mutex_lock(&c->wlock);
 	bool ok = !is_dead(c) && write_all(c, iov, len > 0 ? 2 : 1);
 	atomic_store(&c->last_tx, clock_ms());
 	/* Before the next writer's turn: its frame must not land in the rest of a broken one. */
 	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
-		conn_fail(c, err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED));
+		conn_fail(c, err_interrupted());
 	else if (!ok)
 		conn_fail(c, lost(c, "it takes no more data"));
 	pthread_mutex_unlock(&c->wlock);
@@ -148,8 +151,7 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 		/* While there is no call yet that could end by itself. */
 		if (!c->greeted && c->opts.cancel != NULL) {
 			if (cancelled(c->opts.cancel))
-				return err_because(err_new(ERR_FAILED, "interrupted"),
-						   REASON_INTERRUPTED);
+				return err_interrupted();
 			tick = tick < WAIT_MS ? tick : WAIT_MS;
 		}
 		int n = poll(&pfd, 1, tick);
@@ -187,6 +189,9 @@ static struct err *read_frame(struct conn *c, bool *eof)
 		return e;
 	if ((e = frame_read(head, &f)) != NULL)
 		return err_wrap(e, "%s does not speak zrep's protocol", c->peer);
+	if (!hello_allows(&c->hello, f.type))
+		return err_new(ERR_FAILED, "%s sent a frame of type %d, which was not agreed upon",
+			       c->peer, (int)f.type);
 	struct chunk *chunk = mem_alloc(sizeof(*chunk) + f.length);
 	*chunk = (struct chunk){.len = f.length, .cap = f.length};
 	c->in_payload = true;
@@ -217,7 +222,8 @@ static void *reader(void *arg)
 
 	while (e == NULL)
 		e = read_frame(c, &eof);
-	conn_fail(c, e);
+	/* What else ends it is a peer that breaks the rules. */
+	conn_fail(c, e->reason == REASON_NONE ? err_because(e, REASON_PROTOCOL) : e);
 	pthread_mutex_lock(&c->lock);
 	c->eof = true;
 	pthread_cond_broadcast(&c->changed);
@@ -225,57 +231,23 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-void conn_hello_free(struct conn_hello *h)
+static struct hello_self self_of(const struct conn *c)
 {
-	free(h->version);
-	free(h->host);
-	free(h->tag);
-	*h = (struct conn_hello){0};
-}
-
-struct err *conn_hello_parse(const nvlist_t *nv, const char *peer, struct conn_hello *out)
-{
-	uint64_t protocol = nv_u64(nv, "protocol", 0);
-	const char *version = nv_str(nv, "version"), *host = nv_str(nv, "host");
-	const char *tag = nv_str(nv, "tag");
-	uint64_t timeout = nv_u64(nv, "timeout", 0);
-
-	*out = (struct conn_hello){0};
-	if (version == NULL || host == NULL || strnlen(version, 65) > 64 ||
-	    strnlen(host, 256) > 255)
-		return err_new(ERR_FAILED, "%s answered with a greeting that is not zrep's", peer);
-	if (protocol != WIRE_PROTOCOL)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s runs zrep %s, which speaks protocol %" PRIu64
-					  "; this one speaks %u",
-					  peer, version, protocol, WIRE_PROTOCOL),
-				  "install the same version of zrep on both hosts");
-	if (tag != NULL) {
-		struct err *e = name_check_tag(tag);
-		if (e != NULL)
-			return e;
-		out->tag = mem_strdup(tag);
-	}
-	out->version = mem_strdup(version);
-	out->host = mem_strdup(host);
-	out->timeout = timeout > 3600 ? 3600 : (unsigned)timeout;
-	return NULL;
+	return (struct hello_self){.version = c->opts.version,
+				   .host = c->opts.host,
+				   .tag = c->opts.tag,
+				   .timeout = c->opts.timeout,
+				   .operations = c->opts.operations};
 }
 
 static void say_hello(struct conn *c)
 {
-	nvlist_t *nv = nv_new();
+	struct hello_self self = self_of(c);
+	nvlist_t *nv = hello_print(&self);
 	struct iovec iov = {(void *)(uintptr_t)WIRE_PREAMBLE, WIRE_PREAMBLE_LEN};
 
 	if (!write_all(c, &iov, 1))
 		conn_fail(c, lost(c, "it takes no data"));
-	nv_add_u64(nv, "protocol", WIRE_PROTOCOL);
-	nv_add_str(nv, "version", c->opts.version);
-	nv_add_str(nv, "host", c->opts.host);
-	if (c->opts.tag != NULL)
-		nv_add_str(nv, "tag", c->opts.tag);
-	if (c->opts.timeout != 0)
-		nv_add_u64(nv, "timeout", c->opts.timeout);
 	conn_send_nv(c, FRAME_HELLO, 0, nv);
 	nv_free(nv);
 }
@@ -307,8 +279,9 @@ static struct err *read_preamble(struct conn *c, struct buf *noise)
 	return NULL;
 }
 
-static struct err *read_hello(struct conn *c, struct conn_hello *hello)
+static struct err *read_hello(struct conn *c)
 {
+	struct hello_self self = self_of(c);
 	unsigned char head[WIRE_HEAD_LEN];
 	struct frame f;
 	nvlist_t *nv;
@@ -324,21 +297,31 @@ static struct err *read_hello(struct conn *c, struct conn_hello *hello)
 	char *payload = mem_alloc(f.length);
 	if ((e = read_all(c, payload, f.length, &eof)) == NULL &&
 	    (e = nv_unpack(payload, f.length, &nv)) == NULL) {
-		e = conn_hello_parse(nv, c->peer, hello);
+		e = hello_parse(nv, c->peer, &self, &c->hello);
 		nv_free(nv);
 	}
 	free(payload);
 	return e;
 }
 
-struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn_hello *hello,
-		      struct conn **out, struct buf *noise)
+static void conn_end(struct conn *c)
+{
+	pthread_mutex_destroy(&c->wlock);
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->changed);
+	hello_free(&c->hello);
+	err_free(c->dead);
+	free(c->peer);
+	free(c);
+}
+
+struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn **out,
+		      struct buf *noise)
 {
 	struct conn *c = mem_zalloc(sizeof(*c));
 	struct err *e;
 
 	*out = NULL;
-	*hello = (struct conn_hello){0};
 	c->opts = *opts;
 	c->peer = mem_strdup(opts->peer);
 	c->rfd = rfd;
@@ -352,23 +335,33 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 	patience_cond_init(&c->changed);
 	atomic_store(&c->last_rx, clock_ms());
 	say_hello(c);
-	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c, hello)) != NULL)
+	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c)) != NULL)
 		goto err1;
-	if (opts->timeout == 0 && hello->timeout != 0)
-		c->timeout = hello->timeout;
+	if (opts->timeout == 0 && c->hello.timeout != 0)
+		c->timeout = c->hello.timeout;
 	c->greeted = true;
-	if (pthread_create(&c->reader, NULL, reader, c) != 0) {
-		e = err_new(ERR_FAILED, "cannot start a thread");
+	int rc = pthread_create(&c->reader, NULL, reader, c);
+	if (rc != 0) {
+		e = err_sys(ERR_FAILED, rc, "cannot start a thread");
 		goto err1;
 	}
 	*out = c;
 	return NULL;
 err1:
-	conn_hello_free(hello);
-	err_free(c->dead);
-	free(c->peer);
-	free(c);
+	if (e->reason == REASON_NONE && e->code == 0)
+		err_because(e, REASON_PROTOCOL);
+	conn_end(c);
 	return e;
+}
+
+const struct hello *conn_hello(const struct conn *c)
+{
+	return &c->hello;
+}
+
+bool conn_has(const struct conn *c, enum feature feature)
+{
+	return hello_has(&c->hello, feature);
 }
 
 bool conn_wait(struct conn *c, unsigned grace)
@@ -393,10 +386,5 @@ void conn_free(struct conn *c)
 	if (c == NULL)
 		return;
 	pthread_join(c->reader, NULL);
-	pthread_mutex_destroy(&c->wlock);
-	pthread_mutex_destroy(&c->lock);
-	pthread_cond_destroy(&c->changed);
-	err_free(c->dead);
-	free(c->peer);
-	free(c);
+	conn_end(c);
 }

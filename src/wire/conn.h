@@ -12,20 +12,10 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/nv.h"
+#include "wire/hello.h"
 
 struct conn;
 struct call;
-
-struct conn_hello {
-	char *version, *host;
-	char *tag;        /* NULL when there is none */
-	unsigned timeout; /* 0 when there is none */
-};
-void conn_hello_free(struct conn_hello *h);
-
-/* The pure half of reading a HELLO: takes the message apart, refuses another protocol. `peer` is
- * for messages. */
-struct err *conn_hello_parse(const nvlist_t *nv, const char *peer, struct conn_hello *out);
 
 struct conn_opts {
 	const char *peer;    /* host name, for messages */
@@ -33,6 +23,8 @@ struct conn_opts {
 	const char *host;    /* what we call ourselves */
 	const char *tag;     /* NULL on the agent's side */
 	unsigned timeout;    /* seconds of silence; 0: take the peer's word for it */
+	/* Of the agent: the names of what it can be asked for, ending with NULL. */
+	const char *const *operations;
 	/* Waiting on a call ends when this is set; NULL: never. */
 	struct cancel *cancel;
 	/* Serves a REQUEST, on a thread of its own; it must end with call_reply(). NULL: we are not
@@ -45,8 +37,12 @@ struct conn_opts {
 
 /* Exchanges preamble and HELLO on rfd and wfd, which stay the caller's, and starts the reader. On
  * failure *noise holds what came instead of a preamble, if anything did (the caller frees). */
-struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn_hello *hello,
-		      struct conn **out, struct buf *noise);
+struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn **out,
+		      struct buf *noise);
+
+/* What the peer said of itself, and what was agreed upon. */
+const struct hello *conn_hello(const struct conn *c);
+bool conn_has(const struct conn *c, enum feature feature);
 
 /* Waits until the peer closes and everything being served has ended, `grace` seconds at most after
  * the close. The agent's main loop. False when something is still being served. */
@@ -71,7 +67,8 @@ struct pump_end call_writer(struct call *call);
  * stream of a call ends likewise. */
 struct err *call_wait(struct call *call, nvlist_t **result);
 
-/* The agent's word that the call makes progress, or may yet: ZFS is slow and does not hang. Until the REPLY. */
+/* The agent's word that the call makes progress, or may yet: ZFS is slow and does not hang. Until the REPLY. Not
+ * said to a peer that does not know it. */
 void call_progress(struct call *call);
 
 /* The seconds after which the peer gives up. */

@@ -35,7 +35,6 @@ struct call {
 	bool in_end, in_ok;        /* END received */
 
 	uint64_t credit; /* bytes we may still send */
-	bool out_end;    /* END sent */
 
 	bool cancelled; /* the peer sent CANCEL */
 	bool replied;   /* REPLY received */
@@ -52,7 +51,9 @@ struct conn {
 	char *peer;
 	int rfd, wfd;
 	unsigned timeout;
-	bool greeted; /* set before the reader starts */
+	/* Both set before the reader starts. */
+	bool greeted;
+	struct hello hello;
 	pthread_t reader;
 	pthread_mutex_t wlock; /* one frame at a time goes out; taken after `lock` is released */
 	pthread_mutex_t lock;

@@ -21,7 +21,6 @@ struct ssh {
 	pid_t pid;
 	int in, out, err; /* our ends of its stdin, stdout, stderr */
 	struct conn *conn;
-	struct conn_hello hello;
 	pthread_t err_reader;
 	pthread_mutex_t lock;
 	struct buf said; /* what came on stderr; under lock */
@@ -155,6 +154,7 @@ err1:
 	close(pin[0]);
 	close(pin[1]);
 	e->kind = ERR_UNREACHABLE;
+	err_because(e, REASON_UNREACHABLE);
 	return err_remedy(e, "install OpenSSH's client, or set SSH to the program to use");
 }
 
@@ -180,18 +180,21 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 	struct err *e;
 
 	/* The script knows no verb "agent" and prints its usage on standard output. */
-	if (strstr(noise, "zrep") != NULL && status != 0 && status < 128)
+	if (strstr(noise, "zrep") != NULL && status != 0 && status < 128) {
 		e = err_remedy(err_new(ERR_UNREACHABLE,
 				       "%s has an older zrep that knows no agent: \"%s\"", host,
 				       line),
 			       "install this zrep on %s, or set ZREP_PATH to where it is", host);
-	else
+		err_because(e, REASON_UPGRADE);
+	} else {
 		e = err_remedy(
 		    err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered: \"%s\"",
 			    host, line),
 		    "let the shell's start-up files on %s print nothing when there is no terminal "
 		    "(`ssh %s true` must be silent)",
 		    host, host);
+		err_because(e, REASON_PROTOCOL);
+	}
 	free(line);
 	return e;
 }
@@ -202,7 +205,7 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 {
 	const char *host = s->host;
 
-	if (e->kind == ERR_REFUSED) /* another protocol: said already */
+	if (err_is(e, REASON_UPGRADE)) /* another protocol: said already */
 		return e;
 	if (o->cancel != NULL && cancelled(o->cancel)) /* ssh was ended by us */
 		return e;
@@ -216,11 +219,13 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 		e = err_remedy(err_new(ERR_UNREACHABLE, "there is no zrep on %s (\"%s\": %s)", host,
 				       o->zrep_path, *line ? line : "exit 127"),
 			       "install zrep on %s, or set ZREP_PATH to where it is", host);
+		err_because(e, REASON_UNREACHABLE);
 	} else if (s->status == 255) {
 		err_free(e);
 		e = err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
 				       *line ? line : "it gave no reason"),
 			       "make `ssh %s true` work, without a question, as this user", host);
+		err_because(e, REASON_UNREACHABLE);
 	} else if (*line != '\0') {
 		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);
 		free(e->what);
@@ -234,7 +239,6 @@ static void ssh_free(struct ssh *s)
 {
 	close(s->out);
 	close(s->err);
-	conn_hello_free(&s->hello);
 	pthread_mutex_destroy(&s->lock);
 	buf_free(&s->said);
 	free(s->host);
@@ -252,8 +256,14 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 	pthread_mutex_init(&s->lock, NULL);
 	if ((e = start(s, o)) != NULL)
 		goto err1;
-	if (pthread_create(&s->err_reader, NULL, read_stderr, s) != 0)
-		mem_exhausted();
+	int rc = pthread_create(&s->err_reader, NULL, read_stderr, s);
+	if (rc != 0) {
+		e = err_sys(ERR_FAILED, rc, "cannot start a thread for %s", host);
+		close(s->in);
+		reap(s, 0, SIGKILL);
+		ssh_free(s);
+		return e;
+	}
 	struct conn_opts copts = {.peer = s->host,
 				  .version = o->version,
 				  .host = o->self,
@@ -262,7 +272,7 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 				  .cancel = o->cancel,
 				  .failed = on_failed,
 				  .ctx = s};
-	e = conn_open(s->out, s->in, &copts, &s->hello, &s->conn, &noise);
+	e = conn_open(s->out, s->in, &copts, &s->conn, &noise);
 	if (e != NULL)
 		goto err2;
 	buf_free(&noise);
@@ -286,16 +296,6 @@ err1:
 struct conn *ssh_conn(struct ssh *s)
 {
 	return s->conn;
-}
-
-const char *ssh_peer_version(const struct ssh *s)
-{
-	return s->hello.version;
-}
-
-void ssh_abort(struct ssh *s, const char *why)
-{
-	conn_fail(s->conn, err_new(ERR_FAILED, "%s", why));
 }
 
 void ssh_close(struct ssh *s)

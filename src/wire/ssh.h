@@ -23,10 +23,6 @@ struct ssh;
 struct err *ssh_open(const char *host, const struct ssh_opts *opts, struct ssh **out);
 
 struct conn *ssh_conn(struct ssh *s);
-const char *ssh_peer_version(const struct ssh *s);
-
-/* Stops everything on the connection at once: its calls end with an error that says `why`. */
-void ssh_abort(struct ssh *s, const char *why);
 
 /* Hangs up, waits for the agent to end (so that its locks are free when this returns; not longer
  * than five seconds) and frees. NULL is fine. */

@@ -70,7 +70,6 @@ static void on_failed(void *ctx)
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
 	struct local l = {.host = opts->host, .cancel = opts->cancel};
-	struct conn_hello hello;
 	struct conn *conn;
 	struct buf noise = {0};
 
@@ -80,13 +79,13 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 				  .version = opts->version,
 				  .host = opts->host,
 				  .cancel = opts->cancel,
+				  .operations = local_operations(),
 				  .serve = serve_call,
 				  .failed = on_failed,
 				  .ctx = &l};
-	struct err *e = conn_open(rfd, wfd, &copts, &hello, &conn, &noise);
+	struct err *e = conn_open(rfd, wfd, &copts, &conn, &noise);
 	buf_free(&noise);
 	if (e == NULL) {
-		conn_hello_free(&hello);
 		if (!conn_wait(conn, GRACE))
 			_exit(
 			    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */

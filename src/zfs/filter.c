@@ -155,11 +155,16 @@ struct err *filter_start(bool sending, int in, int out, const char *host, struct
 	close(out);
 	if (fd[1] >= 0)
 		close(fd[1]);
-	if (e == NULL) {
-		f->fd = fd[0];
-		if (pthread_create(&f->watcher, NULL, watch, f) != 0)
-			mem_exhausted();
+	f->fd = fd[0];
+	int rc = e == NULL ? pthread_create(&f->watcher, NULL, watch, f) : 0;
+	if (e == NULL && rc == 0) {
 		*to = f;
+	} else if (e == NULL) {
+		kill(-f->pid, SIGKILL);
+		spawn_wait(f->pid, &f->status);
+		close(f->fd);
+		e = err_sys(ERR_FAILED, rc, "cannot start a thread for %s", f->what);
+		filter_free(f);
 	} else {
 		if (fd[0] >= 0)
 			close(fd[0]);

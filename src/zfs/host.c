@@ -124,11 +124,14 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 	}
 	char *name = mem_strdup(op);
 	watch_begin(l->watch, &d, op, r->args, l->timeout, NULL, NULL, NULL);
-	if (pthread_create(&t, NULL, errand_thread, r) != 0)
-		mem_exhausted();
-	bool over = errand_wait(r, &l->patience);
+	int rc = pthread_create(&t, NULL, errand_thread, r);
+	bool over = rc == 0 && errand_wait(r, &l->patience);
 	watch_end(&d);
-	if (over) {
+	if (rc != 0) {
+		*e = err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
+		errand_free(r);
+		r = NULL;
+	} else if (over) {
 		pthread_join(t, NULL);
 	} else {
 		pthread_detach(t);
@@ -247,24 +250,56 @@ struct err *host_known(struct host *h, enum known what, const char *tag, struct 
 	return e;
 }
 
-void host_abort(struct host *h, const char *why)
+static const struct hello *hello_of(const struct host *h)
 {
-	if (h->ssh != NULL)
-		ssh_abort(h->ssh, why);
+	return conn_hello(ssh_conn(h->ssh));
+}
+
+const char *host_version(const struct host *h)
+{
+	return h->ssh != NULL ? hello_of(h)->version : ZREP_VERSION;
+}
+
+bool host_has(const struct host *h, enum feature feature)
+{
+	return h->ssh == NULL || hello_has(hello_of(h), feature);
+}
+
+struct err *host_lacks(const struct host *h, const char *op)
+{
+	return h->ssh == NULL || hello_knows(hello_of(h), op)
+		   ? NULL
+		   : local_unknown(h->name, host_version(h), op);
+}
+
+char *host_speech(const struct host *h)
+{
+	if (h->ssh == NULL)
+		return mem_strdup("this program");
+	char *features = hello_features(hello_of(h));
+	char *text = str_fmt("zrep %s, protocol %u, features: %s", host_version(h),
+			     hello_of(h)->protocol, *features != '\0' ? features : "none");
+	free(features);
+	return text;
 }
 
 void host_begin(struct host *h, const char *op, const nvlist_t *args, struct host_op *out)
 {
 	*out = (struct host_op){.host = h, .op = op, .args = args};
-	if (h->ssh != NULL)
+	out->error = host_lacks(h, op);
+	if (h->ssh != NULL && out->error == NULL)
 		out->call = call_start(ssh_conn(h->ssh), op, args);
 }
 
 struct err *host_end(struct host_op *op, nvlist_t **result)
 {
 	nvlist_t *mine = NULL;
-	struct err *e = op->call != NULL ? call_wait(op->call, &mine)
-					 : call_here(op->host, op->op, op->args, &mine);
+	struct err *e = op->error;
+
+	if (op->call != NULL)
+		e = call_wait(op->call, &mine);
+	else if (e == NULL)
+		e = call_here(op->host, op->op, op->args, &mine);
 
 	if (result != NULL)
 		*result = mine;
@@ -284,9 +319,12 @@ struct err *host_call(struct host *h, const char *op, const nvlist_t *args, nvli
 struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args,
 			      struct host_stream **out)
 {
-	struct host_stream *s = mem_zalloc(sizeof(*s));
+	struct err *lacks = host_lacks(h, op);
 
 	*out = NULL;
+	if (lacks != NULL)
+		return lacks;
+	struct host_stream *s = mem_zalloc(sizeof(*s));
 	if (h->ssh != NULL) {
 		s->call = call_start(ssh_conn(h->ssh), op, args);
 		s->remote = strcmp(op, OP_SEND) == 0 ? call_reader(s->call) : call_writer(s->call);

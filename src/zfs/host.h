@@ -34,8 +34,15 @@ bool host_is_local(const struct host *h);
 /* Names of a host, which is to be this one; see local_known(). */
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names);
 
-/* Ends everything under way on another host. Nothing on this one: cancel does that. */
-void host_abort(struct host *h, const char *why);
+/* --- what another host's zrep can do, which may be older or newer; this one's can all --- */
+
+const char *host_version(const struct host *h);
+bool host_has(const struct host *h, enum feature feature);
+/* NULL, or that it does not know the operation: refused, with who has to upgrade. Asked for it all the same, it is told so
+ * without having been asked; what takes several operations asks before the first. */
+struct err *host_lacks(const struct host *h, const char *op);
+/* The protocol and the features agreed upon, for a trace; the caller frees. */
+char *host_speech(const struct host *h);
 
 /* An operation from beginning to end. *result (may be NULL) is the caller's. Errors name the host
  * where the operation does not. */
@@ -48,6 +55,7 @@ struct host_op {
 	const char *op;
 	const nvlist_t *args;
 	struct call *call;
+	struct err *error; /* it was not asked */
 };
 void host_begin(struct host *h, const char *op, const nvlist_t *args, struct host_op *out);
 struct err *host_end(struct host_op *op, nvlist_t **result);

@@ -35,6 +35,12 @@ void local_patience(struct local *l, unsigned timeout);
 /* Looks op up in the table of operations and does it. */
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result);
 
+/* The host's zrep, of that version, knows no such operation. Refused, with who has to upgrade. */
+struct err *local_unknown(const char *host, const char *version, const char *op);
+
+/* The names of all that this host can be asked for, in no order, ending with NULL. */
+const char *const *local_operations(void);
+
 /* Names of this host, for completion: sorted, each once. */
 struct err *local_known(struct local *l, enum known what, const char *tag, struct strv *names);
 

@@ -303,21 +303,55 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	return e;
 }
 
+/* Each operation that has no stream, its function, and whether that wants /dev/zfs. */
+#define OPERATIONS(X)                                                                              \
+	X(OP_LIST, local_list, true)                                                               \
+	X(OP_TOKEN, local_token, true)                                                             \
+	X(OP_SNAPSHOT, op_snapshot, true)                                                          \
+	X(OP_HOLD, op_hold, true)                                                                  \
+	X(OP_RELEASE, op_release, true)                                                            \
+	X(OP_DESTROY, op_destroy, true)                                                            \
+	X(OP_SET, local_set, true)                                                                 \
+	X(OP_ROLLBACK, op_rollback, true)                                                          \
+	X(OP_ABORT, op_abort, true)                                                                \
+	X(OP_LOCK, op_lock, false)                                                                 \
+	X(OP_UNLOCK, op_unlock, false)                                                             \
+	X(OP_RENAME, local_rename, true)                                                           \
+	X(OP_CLONE, local_clone, true)                                                             \
+	X(OP_PROMOTE, local_promote, true)                                                         \
+	X(OP_QUIESCE, local_quiesce, true)                                                         \
+	X(OP_MOUNT, local_mount, true)                                                             \
+	X(OP_UNMOUNT, local_unmount, true)                                                         \
+	X(OP_HOOK, local_hook, false)
+
 static const struct {
 	const char *name;
 	struct err *(*fn)(struct local *l, const nvlist_t *args, nvlist_t *result);
-	bool zfs; /* wants /dev/zfs */
+	bool zfs;
 } ops[] = {
-    {OP_LIST, local_list, true},       {OP_TOKEN, local_token, true},
-    {OP_SNAPSHOT, op_snapshot, true},  {OP_HOLD, op_hold, true},
-    {OP_RELEASE, op_release, true},    {OP_DESTROY, op_destroy, true},
-    {OP_SET, local_set, true},         {OP_ROLLBACK, op_rollback, true},
-    {OP_ABORT, op_abort, true},        {OP_LOCK, op_lock, false},
-    {OP_UNLOCK, op_unlock, false},     {OP_RENAME, local_rename, true},
-    {OP_CLONE, local_clone, true},     {OP_PROMOTE, local_promote, true},
-    {OP_QUIESCE, local_quiesce, true}, {OP_MOUNT, local_mount, true},
-    {OP_UNMOUNT, local_unmount, true}, {OP_HOOK, local_hook, false},
+#define X(name, fn, zfs) {name, fn, zfs},
+    OPERATIONS(X)
+#undef X
 };
+
+const char *const *local_operations(void)
+{
+	static const char *const names[] = {
+#define X(name, fn, zfs) name,
+	    OPERATIONS(X)
+#undef X
+		OP_SEND,
+	    OP_RECEIVE, NULL};
+	return names;
+}
+
+struct err *local_unknown(const char *host, const char *version, const char *op)
+{
+	struct err *e = err_new(ERR_REFUSED, "zrep %.64s on %s knows no operation \"%.40s\"",
+				version, host, op);
+
+	return err_because(err_remedy(e, "upgrade zrep on %s", host), REASON_UPGRADE);
+}
 
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result)
 {
@@ -335,7 +369,7 @@ struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nv
 		*result = NULL;
 		return e;
 	}
-	return err_new(ERR_FAILED, "%s: zrep knows no operation \"%.40s\"", l->host, op);
+	return local_unknown(l->host, ZREP_VERSION, op);
 }
 
 bool local_has_stream(const char *op)

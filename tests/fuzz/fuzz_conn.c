@@ -35,14 +35,13 @@ static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 
 static void say_hello(int fd)
 {
+	static const char *const operations[] = {"list", "send", NULL};
 	unsigned char h[WIRE_HEAD_LEN];
-	nvlist_t *nv = nv_new();
+	struct hello_self self = {.version = "3", .host = "fuzz", .operations = operations};
+	nvlist_t *nv = hello_print(&self);
 	char *data;
 	size_t len;
 
-	nv_add_u64(nv, "protocol", WIRE_PROTOCOL);
-	nv_add_str(nv, "version", "3");
-	nv_add_str(nv, "host", "fuzz");
 	nv_pack(nv, &data, &len);
 	nv_free(nv);
 	frame_write(&(struct frame){.type = FRAME_HELLO, .length = (uint32_t)len}, h);
@@ -72,7 +71,6 @@ static void use(struct conn *c, bool agent)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int sink = -1;
-	struct conn_hello hello;
 	struct conn *c;
 	struct buf noise = {0};
 	int fd[2];
@@ -93,11 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 .tag = agent ? NULL : "zrep",
 				 .timeout = agent ? 0 : 5,
 				 .serve = agent ? serve : NULL};
-	struct err *e = conn_open(fd[0], sink, &opts, &hello, &c, &noise);
-	if (e == NULL) {
-		conn_hello_free(&hello);
+	struct err *e = conn_open(fd[0], sink, &opts, &c, &noise);
+	if (e == NULL)
 		use(c, agent);
-	}
 	err_free(e);
 	buf_free(&noise);
 	close(fd[0]);

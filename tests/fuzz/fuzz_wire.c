@@ -19,7 +19,8 @@ static void head(const uint8_t *data)
 
 static void message(const uint8_t *data, size_t size)
 {
-	struct conn_hello hello;
+	static const struct hello_self self = {.version = "3", .host = "here"};
+	struct hello hello;
 	nvlist_t *nv;
 	char *packed;
 	size_t len;
@@ -29,8 +30,9 @@ static void message(const uint8_t *data, size_t size)
 		err_free(e);
 		return;
 	}
-	err_free(conn_hello_parse(nv, "peer", &hello));
-	conn_hello_free(&hello);
+	err_free(hello_parse(nv, "peer", &self, &hello));
+	PROMISE(hello.version == NULL || hello.protocol <= hello_speech.protocol);
+	hello_free(&hello);
 	err_free(nv_err(nv, "error"));
 	nv_pack(nv, &packed, &len); /* what was read can be said */
 	free(packed);

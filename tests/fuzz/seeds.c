@@ -200,7 +200,12 @@ static void conn(void)
 	struct buf agent = {0}, here = {0}, greeting = {0};
 	struct err *e = err_remedy(err_new(ERR_REFUSED, "no"), "ask again");
 
-	nv_add_u64(hello, "protocol", WIRE_PROTOCOL);
+	static char *const features[] = {(char *)"progress", (char *)"not-yet"},
+			   *const operations[] = {(char *)"list", (char *)"send"};
+	nv_add_u64(hello, "protocol", WIRE_PROTOCOL + 1);
+	nv_add_u64(hello, "min", WIRE_PROTOCOL);
+	nv_add_strs(hello, "features", features, 2);
+	nv_add_strs(hello, "operations", operations, 2);
 	nv_add_str(hello, "version", "3.0.0");
 	nv_add_str(hello, "host", "host2");
 	nv_add_str(hello, "tag", "zrep");

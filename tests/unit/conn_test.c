@@ -1,8 +1,10 @@
 /* A connection: first zrep with its agent, both ends real, over two pipes; then each end with a peer
  * that is made of bytes and breaks the rules. */
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,6 +15,15 @@
 #include "wire/frame.h"
 
 #define MEG (1u << 20)
+
+/* The linker leads pthread_create() here. */
+static atomic_bool no_threads;
+int __real_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	return atomic_load(&no_threads) ? EAGAIN : __real_pthread_create(t, attr, fn, arg);
+}
 
 static void sleep_ms(unsigned ms)
 {
@@ -91,6 +102,8 @@ static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 		}
 	} else if (strcmp(op, "stuck") == 0) {
 		sleep_ms(3000);
+	} else if (strcmp(op, "quiet") == 0) {
+		call_progress(call);
 	} else if (strcmp(op, "fail") == 0) {
 		e = err_remedy(err_new(ERR_REFUSED, "not today"), "ask tomorrow");
 	} else if (strcmp(op, "much") == 0) {
@@ -123,7 +136,6 @@ struct link {
 	int to_agent[2], to_here[2];
 	pthread_t agent;
 	struct conn *here;
-	struct conn_hello from_agent;
 	char *agent_heard_tag;
 	unsigned agent_heard_timeout;
 };
@@ -133,17 +145,15 @@ static void *agent_thread(void *arg)
 	struct link *l = arg;
 	struct conn_opts opts = {
 	    .peer = "the caller", .version = "3", .host = "host2", .serve = serve};
-	struct conn_hello hello;
 	struct conn *c;
 	struct buf noise = {0};
-	struct err *e = conn_open(l->to_agent[0], l->to_here[1], &opts, &hello, &c, &noise);
+	struct err *e = conn_open(l->to_agent[0], l->to_here[1], &opts, &c, &noise);
 
 	buf_free(&noise);
 	err_free(e);
 	if (e == NULL) {
-		l->agent_heard_tag = mem_strdup(hello.tag);
-		l->agent_heard_timeout = hello.timeout;
-		conn_hello_free(&hello);
+		l->agent_heard_tag = mem_strdup(conn_hello(c)->tag);
+		l->agent_heard_timeout = conn_hello(c)->timeout;
 		(void)conn_wait(c, 10);
 		conn_free(c);
 	}
@@ -162,7 +172,7 @@ static void link_up_for(struct link *l, unsigned timeout)
 	works(spawn_pipe(l->to_agent));
 	works(spawn_pipe(l->to_here));
 	assert_int_equal(pthread_create(&l->agent, NULL, agent_thread, l), 0);
-	works(conn_open(l->to_here[0], l->to_agent[1], &opts, &l->from_agent, &l->here, &noise));
+	works(conn_open(l->to_here[0], l->to_agent[1], &opts, &l->here, &noise));
 	buf_free(&noise);
 }
 
@@ -177,7 +187,6 @@ static void link_down(struct link *l)
 	pthread_join(l->agent, NULL);
 	conn_free(l->here);
 	close(l->to_here[0]);
-	conn_hello_free(&l->from_agent);
 	free(l->agent_heard_tag);
 }
 
@@ -197,8 +206,8 @@ static void each_tells_the_other_who_it_is(void **state)
 	struct link l;
 
 	link_up(&l);
-	assert_string_equal(l.from_agent.host, "host2");
-	assert_string_equal(l.from_agent.version, "3");
+	assert_string_equal(conn_hello(l.here)->host, "host2");
+	assert_string_equal(conn_hello(l.here)->version, "3");
 	link_down(&l);
 }
 
@@ -213,7 +222,6 @@ static void the_agent_hears_the_tag_and_the_timeout(void **state)
 	assert_int_equal(l.agent_heard_timeout, 30);
 	conn_free(l.here);
 	close(l.to_here[0]);
-	conn_hello_free(&l.from_agent);
 	free(l.agent_heard_tag);
 }
 
@@ -456,9 +464,11 @@ static void put_nv(struct raw *r, enum frame_type type, uint32_t id, nvlist_t *n
 
 static nvlist_t *hello(uint64_t protocol)
 {
+	static char *const features[] = {(char *)"progress"};
 	nvlist_t *nv = nv_new();
 
 	nv_add_u64(nv, "protocol", protocol);
+	nv_add_strs(nv, "features", features, 1);
 	nv_add_str(nv, "version", "9.9");
 	nv_add_str(nv, "host", "raw");
 	return nv;
@@ -494,22 +504,33 @@ static struct err *raw_open(struct raw *r, bool agent, unsigned timeout, struct 
 				 .timeout = timeout,
 				 .cancel = &r->cancel,
 				 .serve = agent ? serve : NULL};
-	struct conn_hello h;
-	struct err *e = conn_open(r->in[0], r->out[1], &opts, &h, &r->c, noise);
-
-	conn_hello_free(&h);
-	return e;
+	return conn_open(r->in[0], r->out[1], &opts, &r->c, noise);
 }
 
-static void raw_up(struct raw *r, bool agent, unsigned timeout)
+/* Takes greeting over. */
+static void raw_up_to(struct raw *r, bool agent, unsigned timeout, nvlist_t *greeting)
 {
 	struct buf noise = {0};
 
 	raw_begin(r);
 	put(r, WIRE_PREAMBLE, WIRE_PREAMBLE_LEN);
-	put_nv(r, FRAME_HELLO, 0, hello(WIRE_PROTOCOL));
+	put_nv(r, FRAME_HELLO, 0, greeting);
 	works(raw_open(r, agent, timeout, &noise));
 	buf_free(&noise);
+}
+
+static void raw_up(struct raw *r, bool agent, unsigned timeout)
+{
+	raw_up_to(r, agent, timeout, hello(WIRE_PROTOCOL));
+}
+
+/* A peer of the protocol's base. */
+static void old_up(struct raw *r, bool agent, unsigned timeout)
+{
+	nvlist_t *nv = hello(WIRE_PROTOCOL);
+
+	nv_remove(nv, "features");
+	raw_up_to(r, agent, timeout, nv);
 }
 
 static void raw_down(struct raw *r)
@@ -602,16 +623,18 @@ static void another_protocol_is_refused_with_both_versions(void **state)
 {
 	struct raw r;
 	struct buf noise = {0};
-	char both[64];
+	char both[80];
 
-	snprintf(both, sizeof(both), "protocol %u; this one speaks %u", WIRE_PROTOCOL + 1,
-		 WIRE_PROTOCOL);
+	snprintf(both, sizeof(both), "protocol %u; this one (3, on host1) speaks protocol %u",
+		 WIRE_PROTOCOL + 1, WIRE_PROTOCOL);
 	raw_begin(&r);
 	put(&r, WIRE_PREAMBLE, WIRE_PREAMBLE_LEN);
 	put_nv(&r, FRAME_HELLO, 0, hello(WIRE_PROTOCOL + 1));
 	struct err *e = raw_open(&r, false, 5, &noise);
 	assert_int_equal(e->kind, ERR_REFUSED);
+	assert_int_equal(e->reason, REASON_UPGRADE);
 	assert_non_null(strstr(e->what, "zrep 9.9"));
+	assert_non_null(strstr(e->remedy, "upgrade zrep on host1,"));
 	fails(e, both);
 	buf_free(&noise);
 	raw_down(&r);
@@ -703,6 +726,35 @@ static void one_that_makes_progress_has_all_the_time(void **state)
 	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
 	works(call_wait(k, NULL));
 	pthread_join(t, NULL);
+	raw_down(&r);
+}
+
+/* It cannot say that ZFS is slow. */
+static void one_that_knows_no_progress_has_all_the_time(void **state)
+{
+	struct raw r;
+	pthread_t t;
+
+	old_up(&r, false, 1);
+	struct call *k = ask(&r, "list");
+	struct talk talk = {&r, FRAME_PING, 0, 15, false};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	pthread_join(t, NULL);
+	put_nv(&r, FRAME_REPLY, 1, nv_new());
+	works(call_wait(k, NULL));
+	raw_down(&r);
+}
+
+static void a_frame_that_was_not_agreed_upon_is_a_fault(void **state)
+{
+	struct raw r;
+
+	old_up(&r, false, 5);
+	struct call *k = ask(&r, "list");
+	put_frame(&r, FRAME_PROGRESS, 1, "", 0);
+	struct err *e = call_wait(k, NULL);
+	assert_int_equal(e->reason, REASON_PROTOCOL);
+	fails(e, "frame of type 9, which was not agreed upon");
 	raw_down(&r);
 }
 
@@ -1067,6 +1119,38 @@ static void a_stream_ends_when_the_caller_hangs_up(void **state)
 	raw_down(&r); /* asserts that nothing is served any more */
 }
 
+static void progress_is_told_to_who_knows_it(void **state)
+{
+	for (unsigned knows = 0; knows <= 1; knows++) {
+		struct raw r;
+		(knows ? raw_up : old_up)(&r, true, 0);
+		put_nv(&r, FRAME_REQUEST, 1, request("quiet", 0));
+		for (int i = 0; i < 100 && said(&r, FRAME_REPLY) == 0; i++)
+			sleep_ms(20);
+		assert_int_equal(said(&r, FRAME_REPLY), 1);
+		assert_int_equal(said(&r, FRAME_PROGRESS), knows);
+		raw_down(&r);
+	}
+}
+
+/* Then that call fails; what runs goes on, and the end is clean. */
+static void a_call_for_which_there_is_no_thread_fails_alone(void **state)
+{
+	struct link l;
+	nvlist_t *result;
+
+	link_up(&l);
+	struct call *runs = start(&l, "echo", "ms", 600);
+	sleep_ms(200);
+	atomic_store(&no_threads, true);
+	fails(call_wait(start(&l, "echo", NULL, 0), NULL), "cannot start a thread");
+	atomic_store(&no_threads, false);
+	works(call_wait(runs, &result));
+	nv_free(result);
+	works(call_wait(start(&l, "echo", NULL, 0), NULL));
+	link_down(&l);
+}
+
 static void a_call_may_be_cancelled(void **state)
 {
 	struct raw r;
@@ -1088,6 +1172,7 @@ int main(void)
 	    cmocka_unit_test(the_agent_hears_the_tag_and_the_timeout),
 	    cmocka_unit_test(a_call_is_answered),
 	    cmocka_unit_test(an_answer_that_is_too_long_is_an_error_of_its_call),
+	    cmocka_unit_test(a_call_for_which_there_is_no_thread_fails_alone),
 	    cmocka_unit_test(calls_run_beside_each_other),
 	    cmocka_unit_test(twenty_megabytes_go_over),
 	    cmocka_unit_test(twenty_megabytes_come_back),
@@ -1112,6 +1197,9 @@ int main(void)
 	    cmocka_unit_test(a_peer_that_never_greets_is_given_up),
 	    cmocka_unit_test(a_peer_that_lives_and_does_nothing_is_given_up_for_all_calls),
 	    cmocka_unit_test(one_that_makes_progress_has_all_the_time),
+	    cmocka_unit_test(one_that_knows_no_progress_has_all_the_time),
+	    cmocka_unit_test(a_frame_that_was_not_agreed_upon_is_a_fault),
+	    cmocka_unit_test(progress_is_told_to_who_knows_it),
 	    cmocka_unit_test(a_call_beside_one_that_makes_progress_may_wait),
 	    cmocka_unit_test(a_peer_that_waits_for_us_is_not_to_blame),
 	    cmocka_unit_test(a_stream_that_stands_still_is_given_up),
