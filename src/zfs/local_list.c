@@ -507,25 +507,3 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nv_free(datasets);
 	return e;
 }
-
-struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result)
-{
-	const char *token = nv_str(args, "token");
-	struct buf out = {0}, said = {0};
-	bool failed = false;
-
-	if (token == NULL || strspn(token, "0123456789abcdef-") != strlen(token) || *token == '-')
-		return err_new(ERR_FAILED, "that is no resume token");
-	char *argv[] = {"zfs", "send", "-nvP", "-t", (char *)(uintptr_t)token, NULL};
-	struct err *e = local_zfs(l, argv, &out, &said, &failed);
-	if (e == NULL && failed) {
-		/* It prints what the token holds even where the snapshot is gone. */
-		err_free(parse_token(buf_str(&out), result));
-		nv_add_str(result, "dead", buf_str(&said));
-	} else if (e == NULL) {
-		e = err_wrap(parse_token(buf_str(&out), result), "%s", l->host);
-	}
-	buf_free(&out);
-	buf_free(&said);
-	return e;
-}

@@ -308,7 +308,7 @@ static const struct {
 	struct err *(*fn)(struct local *l, const nvlist_t *args, nvlist_t *result);
 	bool zfs; /* wants /dev/zfs */
 } ops[] = {
-    {OP_LIST, local_list, true},       {OP_TOKEN, local_token, true},
+    {OP_LIST, local_list, true},       {OP_TOKEN, local_tokens, true},
     {OP_SNAPSHOT, op_snapshot, true},  {OP_HOLD, op_hold, true},
     {OP_RELEASE, op_release, true},    {OP_DESTROY, op_destroy, true},
     {OP_SET, local_set, true},         {OP_ROLLBACK, op_rollback, true},

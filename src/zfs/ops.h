@@ -44,10 +44,11 @@
  *              creation, sent, relayed, written, holds (how many), held (1: by TAG) */
 #define OP_LIST "list"
 
-/* token: what a resume token stands for, asked of the sender.
- *   token  string
- * -> toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; `dead` string instead
- *    where it cannot be resumed any more, with the reason */
+/* token: what resume tokens stand for, asked of the sender.
+ *   tokens  string array
+ * -> tokens nvlist: token -> {toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; and `dead` string
+ *    where what it names is gone, so that nobody can resume it any more: the others may then be missing}
+ *    errors (by token): it could not be found out what it stands for. That is no word about what has arrived */
 #define OP_TOKEN "token"
 
 /* snapshot: one atomic call for each pool.   snaps string array -> errors */

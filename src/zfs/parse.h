@@ -67,5 +67,8 @@ bool parse_is_src_fs(const char *prop);
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
  * and a name in it may hold line breaks: what is said twice is an error. */
 struct err *parse_token(const char *text, nvlist_t *out);
+/* Does that, when it failed, say that a snapshot is gone which the token names? A name in it may say anything: only the
+ * ends of lines count. */
+bool parse_token_is_dead(const char *said);
 
 #endif

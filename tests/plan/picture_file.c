@@ -407,11 +407,15 @@ static bool read_token(struct story *s, const char *rest)
 {
 	char to[64] = "", from[64] = "", dead[8] = "";
 
+	if (strcmp(rest, "unknown") == 0) {
+		s->pair.token_state = TOKEN_UNKNOWN;
+		return true;
+	}
 	if (sscanf(rest, "to=%63s from=%63s %7s", to, from, dead) < 2)
 		return false;
 	s->pair.token_to = story_guid(to);
 	s->pair.token_from = strcmp(from, "nothing") == 0 ? 0 : story_guid(from);
-	s->pair.token_dead = strcmp(dead, "dead") == 0;
+	s->pair.token_state = strcmp(dead, "dead") == 0 ? TOKEN_DEAD : TOKEN_KNOWN;
 	return true;
 }
 
@@ -558,7 +562,8 @@ static void fill_pair(struct story *s)
 	p->dst.host_name = s->dst_host;
 	p->src.d = side_find(&s->src, s->src_fs);
 	p->dst.d = side_find(&s->dst, s->dst_fs);
-	p->src_strangers = p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
+	p->src_strangers =
+	    p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
 	p->src.aside = side_aside(&s->src, s->src_fs);
 	p->dst.aside = side_aside(&s->dst, s->dst_fs);
 	p->src.away = s->away[0];
