@@ -8,6 +8,7 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
+#include "engine/tokens.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -244,11 +245,13 @@ static int rejoin(struct ctx *c, const char *name)
 	}
 	if (e == NULL && j->error == NULL) {
 		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+		tokens_ask(&r.w);
 		session_check_named(&r.w);
 		remember_kept(&r);
 		if (j->error == NULL && !c->dry_run && !is_astray(j))
 			recover_switches(&r.w, LIST_WAY);
 		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+		tokens_ask(&r.w);
 	}
 	if (e == NULL && j->error != NULL) {
 		e = j->error;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/tokens.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -310,8 +311,10 @@ void session_refresh(struct session *s, unsigned flags)
 	}
 	struct err *e = observe_home(s, flags);
 	observe_join(s);
-	if (e == NULL)
+	if (e == NULL) {
 		attach_all(s);
+		tokens_ask(s);
+	}
 	fail_all(s, e);
 }
 
@@ -347,6 +350,7 @@ void session_reconnect(struct session *s, unsigned flags)
 	}
 	fail_all(s, observe_home(s, flags));
 	attach_all(s);
+	tokens_ask(s);
 }
 
 void session_release(struct session *s)
@@ -381,6 +385,7 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 		e = ctx_list(c, peer->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
 	if (e == NULL)
 		peer->d = side_find(out, name);
+	tokens_ask(s);
 	peer->pool_away = e == NULL && peer->d == NULL && side_pool_away(out, name);
 	if (peer->d != NULL && peer->d->script)
 		e = session_script(c, peer->d, host_name(peer->host));

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/observe.h"
+#include "engine/tokens.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -68,6 +69,7 @@ void job_free(struct job *j)
 	free(j->origin);
 	free(j->left_out);
 	strv_free(&j->clone_origins);
+	token_answer_free(&j->token);
 	err_free(j->error);
 	err_free(j->why_away);
 }
@@ -169,6 +171,7 @@ void session_connect(struct session *s, bool replicas)
 		    (s->inspect_unrelated || other_side(j, replicas, &host, &fs)))
 			observe_attach(s, j);
 	}
+	tokens_ask(s);
 }
 
 void session_need_peers(struct session *s)
@@ -235,26 +238,6 @@ void session_free(struct session *s)
 
 /* --- the pair of a job --- */
 
-/* A resume token can be explained by the side that has to send. */
-static void explain_token(struct pair *p)
-{
-	nvlist_t *args, *result = NULL;
-
-	p->token_dead = false;
-	p->token_to = p->token_from = 0;
-	if (p->dst.d == NULL || p->dst.d->token == NULL || p->src.host == NULL)
-		return;
-	args = nv_new();
-	nv_add_str(args, "token", p->dst.d->token);
-	struct err *e = host_call(p->src.host, OP_TOKEN, args, &result);
-	p->token_dead = e != NULL || nv_str(result, "dead") != NULL;
-	p->token_to = nv_u64(result, "toguid", 0);
-	p->token_from = nv_u64(result, "fromguid", 0);
-	err_free(e);
-	nv_free(result);
-	nv_free(args);
-}
-
 /* What the other side's host is called, also where it is not asked. */
 static const char *peer_host_name(const struct job *j)
 {
@@ -288,7 +271,7 @@ static size_t strangers(struct session *s, struct job *j)
 	return n;
 }
 
-/* All but what takes another question. */
+/* All but what was asked of the other side about this pair alone. */
 static void fill_pair(const struct session *s, struct job *j)
 {
 	struct endpoint *home = job_home(j), *peer = job_peer(j);
@@ -324,6 +307,6 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
 	j->pair.src_strangers = strangers(s, j);
-	explain_token(&j->pair);
+	tokens_fill(j);
 	return &j->pair;
 }

@@ -6,6 +6,14 @@
 #include "engine/context.h"
 #include "plan/plan.h"
 
+/* What the sending host said of a resume token. */
+struct token_answer {
+	char *token; /* which one; NULL: none was asked about */
+	enum token_state state;
+	struct err *why; /* of an unknown one */
+	uint64_t to, from;
+};
+
 /* One dataset, with its other side, while a verb works on it. */
 struct job {
 	struct pair pair;    /* as session_pair() has filled it in */
@@ -13,6 +21,7 @@ struct job {
 	/* Owned; the endpoints point to them. */
 	char *name;                /* of the dataset on this host */
 	char *peer_at, *peer_name; /* where the other side is; NULL: nowhere, or not wanted */
+	struct token_answer token; /* of the destination */
 	struct err *error;
 	struct err
 	    *why_away;   /* why the other side could not be asked, in a session that defers it */
@@ -84,8 +93,6 @@ void job_set_home(struct job *j, enum pair_side home);
 void job_set_peer(struct job *j, const char *at, const char *name);
 /* A job with a name and nothing else. */
 void job_init(struct job *j, const char *name, enum pair_side home);
-/* A job with a name and nothing else. */
-void job_init(struct job *j, const char *name, enum pair_side home);
 void job_free(struct job *j);
 
 /* --- a session --- */
@@ -125,7 +132,7 @@ void session_release(struct session *s);
 /* Another side that could not be asked is an error after all. */
 void session_need_peers(struct session *s);
 
-/* The pair of a job, filled in anew: names, the time, what a resume token stands for. */
+/* The pair of a job, filled in anew: names, the time, what a resume token was said to stand for. Asks nobody. */
 const struct pair *session_pair(struct session *s, struct job *j);
 
 /* What was listed on the host of an endpoint; NULL without one. */
