@@ -1,22 +1,28 @@
-/* zrep: ZFS replication between two hosts.
+/* zrep: ZFS replication between hosts.
  *
- * The way of the data, which is also the way to read the source:
+ * In the order in which a command is carried out, which is also the way to read the source:
  *
  *   main.c      what lives as long as the program: the context, signals
- *   cmd/        options.c, settings.c: the command line, the environment; then one file for each verb: look,
- *               plan, act, report. The only code that prints
- *   state/      the picture: both hosts' datasets, read once, never changed
- *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock
- *   exec/       the steps, carried out kind by kind for all datasets together
- *   zfs/        what a host can do (ops.h); here through libzfs_core and zfs (local_*.c), or there
- *               through the agent (host.c, serve.c); locks; parsers for what zfs prints
+ *   cli/        the command line (options.c, verbs.c), then one file for each verb, 40 to 300 lines: which datasets,
+ *               which plan, what is said of it. sync.c has the four that transfer, failover.c the two that move the role
+ *   engine/     what drives a run. context: settings, this host, connections. session: the jobs of a verb, one for each
+ *               dataset, and the hosts on either side (observe: connected to, locked and listed all at the same time; this
+ *               host is one of them). recover: what a crash left of a change of role. tree*: what is below a recursive
+ *               pair. switchover: the stages of failover and takeover. apply, execute, schedule, transfer: plans carried
+ *               out, kind by kind, for all datasets together. outcome: what failed, and the exit status
+ *   state/      the picture: what hosts hold, parsed once, never changed
+ *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock. sync, snapshot and what they
+ *               check (sync_checks, named, tags); setup/ how a pair begins and ends; role/ who is the master; tree/;
+ *               retention/ what expires; health/ check, status, doctor
+ *   ui/         the only code that prints, beside the verbs' own results
+ *   zfs/        what a host can do (ops.h): here through libzfs_core and zfs (local_*.c), there through the agent
+ *               (host.c, agent.c); locks; parsers for what zfs prints
  *   wire/       frames, calls and streams on one ssh connection; man/zrep-protocol.5 has the bytes
  *   pump/       bytes from a send to a receive
- *   out/        tables and progress
  *   os/         what systems do differently: mounts, who has them open, devices of volumes. linux/; freebsd/, untried
  *   util/       errors, names, numbers, nvlists, child processes
  *
- * Includes go downwards only (but for os/errors.h, which includes nothing and serves util/ too). */
+ * tests/layers/allowed says which folder may include which. */
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -120,13 +126,14 @@ static struct err *ctx_init(struct ctx *c)
 	return err_first(file, e);
 }
 
-static void ctx_free(struct ctx *c)
+/* False: what it is about hangs, see host_close(). */
+static bool ctx_free(struct ctx *c)
 {
 	for (size_t i = 0; i < c->n_remotes; i++)
-		host_close(c->remotes[i]);
+		(void)host_close(c->remotes[i]);
 	free(c->remotes);
 	pthread_mutex_destroy(&c->lock);
-	host_close(c->local);
+	bool ended = host_close(c->local);
 	strv_free(&c->args);
 	strv_free(&c->set_props);
 	strv_free(&c->drop_props);
@@ -138,6 +145,7 @@ static void ctx_free(struct ctx *c)
 	free(c->quiet_seconds);
 	free(c->max_lag);
 	free(c->user);
+	return ended;
 }
 
 /* The tag that commands in messages have to name; NULL: the usual one. Also where it came from the environment: another
@@ -183,9 +191,11 @@ int main(int argc, char **argv)
 	} else {
 		raise_limits();
 		set_signals(verb->run == cmd_agent);
+		host_set_timeout(c.local, c.timeout);
 		status = verb->run(&c);
 	}
 	status = ui_end(&c.ui, status);
-	ctx_free(&c);
+	if (!ctx_free(&c))
+		_exit(status);
 	return status;
 }

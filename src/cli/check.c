@@ -111,13 +111,18 @@ static size_t list_there(const struct session *w, const struct job *j, const str
 /* What of a tree would not become a pair with the sync that a failover begins with. */
 static void find_left_out(struct session *w, size_t top, struct strv *out)
 {
+	const struct dataset *s = job_end(&w->jobs[top], PAIR_SRC)->d;
+
+	/* A failover of what is paused does not begin with one. */
+	if (!w->jobs[top].tree_root || s == NULL || s->paused)
+		return;
 	if (w->jobs[top].left_out != NULL)
 		strv_add(out, w->jobs[top].left_out);
-	for (size_t i = 0; i < w->n && w->jobs[top].tree_root; i++) {
+	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		struct plan plan = {0};
 		if (i == top || !j->is_new || j->tree != top || job_home(j)->busy ||
-		    job_peer(j)->busy)
+		    job_peer(j)->busy || job_peer(j)->host == NULL || j->why_away != NULL)
 			continue;
 		struct err *e = err_copy(j->error);
 		if (e == NULL && j->full != NULL) {
@@ -127,7 +132,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 		}
-		if (e != NULL && e->kind != ERR_BUSY)
+		if (e != NULL && e->kind == ERR_REFUSED)
 			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,
 				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
 				  e->remedy ? ")" : "");

@@ -105,6 +105,8 @@ static void offer_verbs(const struct line *l, bool shorthands)
 static void offer_known(const struct line *l, enum known what, const char *text)
 {
 	struct strv names = {0};
+
+	host_set_timeout(l->c->local, 5); /* somebody sits there */
 	struct err *e = host_known(l->c->local, what, l->tag, &names);
 
 	for (size_t i = 0; i < names.n; i++)

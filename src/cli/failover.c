@@ -254,8 +254,8 @@ static int run(struct change_run *r)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL && w->jobs[i].why_away != NULL) {
 				struct err *e = w->jobs[i].why_away;
-				if (e->kind ==
-				    ERR_UNREACHABLE) /* else it is there, and says more */
+				/* Else it is there, and says more. */
+				if (e->kind == ERR_UNREACHABLE)
 					err_remedy(
 					    e, "if that host is gone for good: zrep %s -L %s",
 					    r->takeover ? "takeover" : "failover", w->jobs[i].name);

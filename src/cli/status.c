@@ -244,8 +244,8 @@ static int tell(const struct status *st, uint64_t max_lag)
 		}
 		bool asked = st->replicas || d->role != ROLE_REPLICA;
 		plan_standing_health(d, &s, c->tag, asked ? max_lag : 0, h);
-		if (!asked &&
-		    health_level(h) == CHECK_OK) { /* only what is wrong with it is told */
+		/* Of what was not asked for, only what is wrong with it is told. */
+		if (!asked && health_level(h) == CHECK_OK) {
 			health_free(h);
 			continue;
 		}

@@ -104,7 +104,7 @@ void ctx_drop(struct ctx *c, const char *name)
 			break;
 		}
 	pthread_mutex_unlock(&c->lock);
-	host_close(gone);
+	(void)host_close(gone);
 }
 
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,

@@ -125,9 +125,7 @@ static void drop_renamed(struct session *w, size_t top, const struct step *s)
 static void left_out(const struct session *w, struct job *top, const char *name, struct err *e)
 {
 	if (top->left_out == NULL && e->kind != ERR_BUSY)
-		top->left_out = strncmp(e->what, name, strlen(name)) == 0
-				    ? mem_strdup(e->what)
-				    : str_fmt("%s: %s", name, e->what);
+		top->left_out = str_fmt("%s: %s", name, e->what);
 	if (w->mute)
 		err_free(e);
 	else

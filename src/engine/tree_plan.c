@@ -118,8 +118,10 @@ void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 	const struct dataset *there = job_end(top, PAIR_DST)->d;
 	bool ready = o->coming != NULL || there == NULL;
 	for (size_t i = 0; there != NULL && i < there->below.n && !ready; i++)
-		ready = name_within(o->dst_fs, there->below.items[i]) &&
-			strchr(o->dst_fs + strlen(there->below.items[i]) + 1, '/') == NULL;
+		ready =
+		    name_within(o->dst_fs, there->below.items[i]) &&
+		    strcmp(o->dst_fs, there->below.items[i]) != 0 && /* itself, not ready for it */
+		    strchr(o->dst_fs + strlen(there->below.items[i]) + 1, '/') == NULL;
 	if (o->parent == NULL && ready)
 		o->parent = there;
 	o->same_host = host_is_local(job_peer(j)->host);

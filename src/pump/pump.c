@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 
 /* How long a wait may last before the cancel flag is looked at again. */
@@ -15,14 +16,16 @@
 struct fd_end {
 	int fd;
 	struct cancel *cancel;
+	const struct patience *patience;
 };
 
-/* False when cancelled. */
+/* False when cancelled, or patience is over. */
 static bool wait_fd(struct fd_end *f, short events)
 {
 	struct pollfd p = {.fd = f->fd, .events = events};
+	uint64_t since = clock_ms();
 
-	while (!cancelled(f->cancel)) {
+	while (!cancelled(f->cancel) && !patience_is_over(f->patience, since)) {
 		int n = poll(&p, 1, POLL_MS);
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return true; /* what is wrong, if anything, the read or write will say */
@@ -75,7 +78,7 @@ static void fd_close(void *ctx, bool ok)
 	free(f);
 }
 
-struct pump_end pump_fd_end(int fd, struct cancel *cancel)
+struct pump_end pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience)
 {
 	struct fd_end *f = mem_zalloc(sizeof(*f));
 
@@ -83,6 +86,7 @@ struct pump_end pump_fd_end(int fd, struct cancel *cancel)
 	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	f->fd = fd;
 	f->cancel = cancel;
+	f->patience = patience;
 	return (struct pump_end){.ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
 }
 

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "util/cancel.h"
+#include "util/patience.h"
 
 struct pump_end {
 	void *ctx;
@@ -48,8 +49,9 @@ size_t pump_limit_piece(const struct pump_limit *l);
 bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
 	      struct pump_limit *limit, struct cancel *cancel);
 
-/* An end that is a pipe. Takes fd over: close() closes it. Waiting ends when cancel is set. */
-struct pump_end pump_fd_end(int fd, struct cancel *cancel);
+/* An end that is a pipe. Takes fd over: close() closes it. Waiting ends when cancel is set, or patience (which may be
+ * NULL) is over. */
+struct pump_end pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience);
 
 #define PUMP_CHUNK (256u << 10)
 

@@ -101,6 +101,17 @@ struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...)
 	return e;
 }
 
+struct err *err_hung(const char *host, unsigned seconds, const char *op)
+{
+	return err_remedy(
+	    err_new(ERR_UNREACHABLE,
+		    "ZFS on %s does not answer: nothing has happened for %u s (%.40s)", host,
+		    seconds, op),
+	    "see `zpool status` and the kernel's log on %s; when ZFS answers again, "
+	    "run the same command again",
+	    host);
+}
+
 struct err *err_wrap(struct err *e, const char *fmt, ...)
 {
 	va_list ap;

@@ -89,6 +89,9 @@ struct err *err_new(enum err_kind kind, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* A new error ending in ": " and the meaning of errno value `code`. */
 struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...) ERR_PRINTF(3, 4);
 
+/* That ZFS on a host is given up, which in `seconds` has done nothing about `op`. Never NULL. */
+struct err *err_hung(const char *host, unsigned seconds, const char *op);
+
 /* Puts the formatted text and ": " in front of e's. Takes NULL and gives it back. Returns e. */
 struct err *err_wrap(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/code.h"
+#include "util/crowd.h"
 #include "util/mem.h"
 
 /* Everything but ENOMEM from a setter would be a mistake of ours in the arguments. */
@@ -155,12 +156,15 @@ void nv_pack(const nvlist_t *nv, char **data, size_t *len)
  *     string = u32 length, its bytes, zeroes up to a multiple of 4
  *
  * libnvpair counts 4 bytes for an empty array of numbers and does not write them, so a size may be
- * larger than what is there, and bytes may be left over at the end. */
+ * larger than what is there, and bytes may be left over at the end. Names are unique, and do not crowd the
+ * table that libnvpair keeps of them (crowd.h). */
 #define DEPTH_MAX 16u
 
 struct xdr {
 	const unsigned char *p;
 	size_t left;
+	struct crowd names;
+	bool crowded;
 };
 
 static bool take_u32(struct xdr *x, uint32_t *v)
@@ -189,6 +193,17 @@ static bool check_string(struct xdr *x)
 	if (!take_u32(x, &len) || len > x->left || memchr(x->p, '\0', len) != NULL)
 		return false;
 	return skip(x, ((uint64_t)len + 3) & ~(uint64_t)3);
+}
+
+static bool check_name(struct xdr *x)
+{
+	struct xdr before = *x;
+	uint32_t len;
+
+	if (!check_string(x) || !take_u32(&before, &len))
+		return false;
+	crowd_add(&x->names, before.p, len);
+	return true;
 }
 
 static bool check_list(struct xdr *x, unsigned depth);
@@ -222,6 +237,7 @@ static bool check_values(struct xdr *x, uint32_t type, uint32_t count, unsigned 
 static bool check_list(struct xdr *x, unsigned depth)
 {
 	uint32_t version, flags, size, in_memory, type, count;
+	size_t first = x->names.n;
 
 	if (!take_u32(x, &version) || !take_u32(x, &flags) || version != 0 ||
 	    flags != NV_UNIQUE_NAME)
@@ -230,12 +246,14 @@ static bool check_list(struct xdr *x, unsigned depth)
 		size_t before = x->left;
 		if (!take_u32(x, &size) || !take_u32(x, &in_memory))
 			return false;
-		if (size == 0 && in_memory == 0)
-			return true;
+		if (size == 0 && in_memory == 0) {
+			x->crowded = !crowd_end_list(&x->names, first);
+			return !x->crowded;
+		}
 		/* The worst honest case is an array of empty strings, 4 bytes here and 9 there. */
 		if (size > before || in_memory > (uint64_t)size * 4)
 			return false;
-		if (!check_string(x) || !take_u32(x, &type) || !take_u32(x, &count) ||
+		if (!check_name(x) || !take_u32(x, &type) || !take_u32(x, &count) ||
 		    !check_values(x, type, count, depth) || before - x->left > size)
 			return false;
 	}
@@ -243,13 +261,19 @@ static bool check_list(struct xdr *x, unsigned depth)
 
 struct err *nv_unpack(const char *data, size_t len, nvlist_t **out)
 {
-	struct xdr x = {(const unsigned char *)data, len};
+	struct xdr x = {.p = (const unsigned char *)data, .left = len};
 
 	*out = NULL;
 	if (len < 4 || data[0] != NV_ENCODE_XDR)
 		return err_new(ERR_FAILED, "a message is not an XDR nvlist");
-	if (!skip(&x, 4) || !check_list(&x, 0) ||
-	    nvlist_unpack((char *)(uintptr_t)data, len, out, 0) != 0)
+	bool ok = skip(&x, 4) && check_list(&x, 0);
+	crowd_free(&x.names);
+	if (x.crowded)
+		return err_new(ERR_FAILED,
+			       "a message of %zu bytes has a name twice, or names that were made "
+			       "to cost time",
+			       len);
+	if (!ok || nvlist_unpack((char *)(uintptr_t)data, len, out, 0) != 0)
 		return err_new(ERR_FAILED, "a message of %zu bytes is damaged", len);
 	return NULL;
 }

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 
 extern char **environ;
@@ -164,6 +166,42 @@ void spawn_wait(pid_t pid, int *status)
 	*status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 }
 
+/* How long what was killed is waited for. */
+#define KILLED_MS 1000
+
+bool spawn_wait_until(pid_t pid, uint64_t since, const struct patience *patience, int *status)
+{
+	uint64_t killed = 0;
+	long nap = 50000; /* what has closed its output is about to end */
+	int st;
+
+	if (patience == NULL) {
+		spawn_wait(pid, status);
+		return true;
+	}
+	for (;;) {
+		pid_t r = waitpid(pid, &st, WNOHANG);
+		if (r == pid || (r < 0 && errno != EINTR)) {
+			*status = r < 0           ? 255
+				  : WIFEXITED(st) ? WEXITSTATUS(st)
+						  : 128 + WTERMSIG(st);
+			return killed == 0;
+		}
+		uint64_t now = clock_ms();
+		if (killed != 0 && now > killed + KILLED_MS) {
+			*status = 255;
+			return false;
+		}
+		if (killed == 0 && patience_is_over(patience, since)) {
+			kill(pid, SIGKILL);
+			killed = now;
+			nap = 50000;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = nap}, NULL);
+		nap = nap < PATIENCE_MS * 500000l ? nap * 2 : nap;
+	}
+}
+
 /* One read from *fd into b; closes it at the end of file. False, and nothing is added, when max is
  * passed. */
 static bool drain(int *fd, struct buf *b, size_t max)
@@ -184,16 +222,23 @@ static bool drain(int *fd, struct buf *b, size_t max)
 	return true;
 }
 
-static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t max, struct buf *out,
-			   struct buf *err_out, pid_t pid)
+/* *since becomes the time of the last byte. */
+static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t max,
+			   const struct patience *patience, struct buf *out, struct buf *err_out,
+			   pid_t pid, uint64_t *since)
 {
 	struct err *e = NULL;
 
 	while (out_fd >= 0 || err_fd >= 0) {
 		struct pollfd p[2] = {{.fd = out_fd, .events = POLLIN},
 				      {.fd = err_fd, .events = POLLIN}};
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		int n = poll(p, 2, patience != NULL ? PATIENCE_MS : -1);
+		if (n < 0 && errno != EINTR)
 			break;
+		if (n > 0)
+			*since = clock_ms();
+		else if (patience_is_over(patience, *since))
+			break; /* then the wait for its end is over as well */
 		if (p[0].revents != 0 && !drain(&out_fd, out, max)) {
 			e = err_new(ERR_FAILED, "%s wrote more than %zu MiB; that is no listing",
 				    argv[0], max >> 20);
@@ -212,8 +257,10 @@ static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t ma
 }
 
 struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t max,
-		      struct buf *out, struct buf *err_out, int *status)
+		      const struct patience *patience, struct buf *out, struct buf *err_out,
+		      int *status)
 {
+	uint64_t since = clock_ms();
 	int po[2], pe[2];
 	pid_t pid;
 	struct err *e;
@@ -229,8 +276,11 @@ struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t 
 	close(pe[1]);
 	if (e != NULL)
 		goto err2;
-	e = collect(argv, po[0], pe[0], max, out, err_out, pid);
-	spawn_wait(pid, status);
+	e = collect(argv, po[0], pe[0], max, patience, out, err_out, pid, &since);
+	if (!spawn_wait_until(pid, since, patience, status) && e == NULL) {
+		e = err_new(ERR_UNREACHABLE, "%s does not end", argv[0]);
+		e->code = ETIMEDOUT;
+	}
 	return e;
 err2:
 	close(pe[0]);

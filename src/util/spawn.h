@@ -8,6 +8,7 @@
 
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/patience.h"
 
 /* Descriptors that a child gets from us although they are close-on-exec, under the same numbers. They
  * are asked for at the moment of starting and stay as they are until they are given back, so that
@@ -38,11 +39,17 @@ struct err *spawn_start(char *const argv[], const struct spawn_files *files, pid
 /* Waits for pid. *status gets the exit status, or 128 + N where signal N ended it. */
 void spawn_wait(pid_t pid, int *status);
 
+/* The same, but where patience is over since `since`, pid is killed, and no more waited for where that has no effect:
+ * what is inside a kernel that hangs cannot be killed. False: so it was, and *status is 255. */
+bool spawn_wait_until(pid_t pid, uint64_t since, const struct patience *patience, int *status);
+
 /* Runs argv to its end and keeps what it writes. `lend` as above. `max` bounds `out` (more is an error: whatever
  * runs away is no listing); of standard error the first 64 KiB are kept. A non-zero exit is not an
- * error here: look at *status. */
+ * error here: look at *status. Where it has written nothing until patience is over, it is killed, and err->code
+ * is ETIMEDOUT. */
 struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t max,
-		      struct buf *out, struct buf *err_out, int *status);
+		      const struct patience *patience, struct buf *out, struct buf *err_out,
+		      int *status);
 
 /* A pipe, close-on-exec on both ends. */
 struct err *spawn_pipe(int fd[2]);

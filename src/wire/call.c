@@ -1,9 +1,10 @@
 /* Calls on a connection and the streams in them. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
+#include "util/patience.h"
 #include "wire/conn_int.h"
 
 /* What is shorter than this shares a chunk with others. */
@@ -21,7 +22,8 @@ struct call *call_new(struct conn *c, uint32_t id)
 	k->id = id;
 	k->window = WIRE_WINDOW;
 	k->credit = WIRE_WINDOW;
-	conn_cond_init(&k->changed);
+	k->since = clock_ms();
+	patience_cond_init(&k->changed);
 	k->next = c->calls;
 	c->calls = k;
 	return k;
@@ -51,9 +53,8 @@ void call_free(struct call *call)
 		free(k);
 	}
 	pthread_cond_destroy(&call->changed);
-	nv_free(call->result);
+	nv_free(call->message);
 	err_free(call->error);
-	nv_free(call->args);
 	free(call->op);
 	free(call);
 }
@@ -111,15 +112,15 @@ static void *serve_thread(void *arg)
 {
 	struct call *k = arg;
 
-	k->conn->opts.serve(k->conn->opts.ctx, k, k->op, k->args);
+	k->conn->opts.serve(k->conn->opts.ctx, k, k->op, nv_nv(k->message, "args"));
 	return NULL;
 }
 
-/* A REQUEST: checked, then handed to a thread of its own. Lock held. */
-static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
+/* A REQUEST: checked, then handed to a thread of its own, and *nv with it. Lock held. */
+static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv)
 {
-	const char *op = nv_str(nv, "op");
-	nvlist_t *args = nv_nv(nv, "args");
+	const char *op = nv_str(*nv, "op");
+	nvlist_t *args = nv_nv(*nv, "args");
 	pthread_attr_t attr;
 	pthread_t t;
 
@@ -130,7 +131,8 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
 			       CONN_CALLS_MAX);
 	struct call *k = call_new(c, id);
 	k->op = mem_strdup(op);
-	k->args = nv_dup(args);
+	k->message = *nv;
+	*nv = NULL;
 	c->serving++;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -141,8 +143,10 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t *nv)
 	return NULL;
 }
 
-/* What a frame with an nvlist says to its call. Lock held; k may be NULL (the call ended here). */
-static struct err *take_message(struct conn *c, struct call *k, const struct frame *f, nvlist_t *nv)
+/* What a frame with an nvlist says to its call, which may keep it: *nv is NULL then. It is not copied here: that
+ * would cost the one thread that reads. Lock held; k may be NULL (the call ended here). */
+static struct err *take_message(struct conn *c, struct call *k, const struct frame *f,
+				nvlist_t **nv)
 {
 	if (f->type == FRAME_REQUEST)
 		return begin_serving(c, f->id, nv);
@@ -150,16 +154,14 @@ static struct err *take_message(struct conn *c, struct call *k, const struct fra
 		return NULL;
 	if (f->type == FRAME_END) {
 		k->in_end = true;
-		k->in_ok = nv_flag(nv, "ok");
+		k->in_ok = nv_flag(*nv, "ok");
 	} else if (c->opts.serve != NULL || k->replied) {
 		return err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
 	} else {
 		k->replied = true;
-		k->error = nv_err(nv, "error");
-		if (k->error == NULL) {
-			nvlist_t *result = nv_nv(nv, "result");
-			k->result = result ? nv_dup(result) : nv_new();
-		}
+		k->error = nv_err(*nv, "error");
+		k->message = *nv;
+		*nv = NULL;
 	}
 	pthread_cond_broadcast(&k->changed);
 	return NULL;
@@ -170,13 +172,17 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 	struct err *e = NULL;
 	nvlist_t *nv = NULL;
 
+	if (f->type == FRAME_PROGRESS) /* that it came has been noted */
+		return c->opts.serve == NULL
+			   ? NULL
+			   : err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
 	if (f->type != FRAME_CREDIT && f->type != FRAME_CANCEL &&
 	    (e = nv_unpack((const char *)payload, f->length, &nv)) != NULL)
 		return err_wrap(e, "%s", c->peer);
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_find(c, f->id);
 	if (nv != NULL) {
-		e = take_message(c, k, f, nv);
+		e = take_message(c, k, f, &nv);
 	} else if (k != NULL && f->type == FRAME_CREDIT) {
 		uint64_t more = frame_get_credit(payload);
 		if (more > WIRE_WINDOW || k->credit + more > WIRE_WINDOW)
@@ -195,19 +201,30 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 
 /* --- the stream of a call --- */
 
+/* Has the peer done nothing for too long, while here waits for it? That it is asked by others as well, and works for
+ * them, counts: what it sends for one stands behind what it sends for another. Lock held. */
+static bool is_late(const struct call *k)
+{
+	const struct conn *c = k->conn;
+	uint64_t moved = atomic_load(&c->moved), heard = atomic_load(&c->last_rx);
+	uint64_t timeout = (uint64_t)c->timeout * 1000, now = clock_ms();
+
+	/* Of one that is silent altogether the reader says so. */
+	return c->opts.serve == NULL && !k->replied && c->dead == NULL && now < heard + timeout &&
+	       now >= (moved > k->since ? moved : k->since) + timeout;
+}
+
 /* Waits for something to happen to the call, or a moment. False when everything is to stop. */
 static bool wait_changed(struct call *k)
 {
 	struct conn *c = k->conn;
-	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += WAIT_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
+	(void)patience_cond_wait(&k->changed, &c->lock, WAIT_MS);
+	if (is_late(k)) {
+		pthread_mutex_unlock(&c->lock);
+		conn_fail(c, err_hung(c->peer, c->timeout, k->op));
+		pthread_mutex_lock(&c->lock);
 	}
-	pthread_cond_timedwait(&k->changed, &c->lock, &until);
 	return c->opts.cancel == NULL || !cancelled(c->opts.cancel);
 }
 
@@ -240,6 +257,7 @@ static ssize_t stream_read(void *ctx, void *buf, size_t len)
 	ssize_t n;
 
 	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
 	while (k->head == NULL && !k->in_end && !k->replied && !k->cancelled && c->dead == NULL &&
 	       wait_changed(k))
 		;
@@ -271,6 +289,7 @@ static int stream_write(void *ctx, const void *buf, size_t len)
 
 	while (len > 0) {
 		pthread_mutex_lock(&c->lock);
+		k->since = clock_ms();
 		while (k->credit == 0 && !k->replied && !k->cancelled && c->dead == NULL &&
 		       wait_changed(k))
 			;
@@ -290,11 +309,13 @@ static int stream_write(void *ctx, const void *buf, size_t len)
 	return 0;
 }
 
+/* From here on the peer has all that it needs for its REPLY. */
 static bool over(struct call *k)
 {
 	struct conn *c = k->conn;
 
 	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
 	bool yes = c->dead != NULL || k->replied;
 	pthread_mutex_unlock(&c->lock);
 	return yes;
@@ -341,9 +362,13 @@ struct call *call_start(struct conn *c, const char *op, const nvlist_t *args)
 	nv_add_nv(nv, "args", args);
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_new(c, ++c->last_id);
+	k->op = mem_strdup(op);
 	pthread_mutex_unlock(&c->lock);
 	conn_send_nv(c, FRAME_REQUEST, k->id, nv);
 	nv_free(nv);
+	pthread_mutex_lock(&c->lock);
+	k->since = clock_ms();
+	pthread_mutex_unlock(&c->lock);
 	return k;
 }
 
@@ -359,14 +384,26 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 			: c->dead != NULL
 			    ? err_copy(c->dead)
 			    : err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED);
-	if (result != NULL) {
-		*result = call->result;
-		call->result = NULL;
-	}
 	call->error = NULL;
 	pthread_mutex_unlock(&c->lock);
+	if (result != NULL)
+		*result = NULL;
+	if (result != NULL && e == NULL) {
+		const nvlist_t *in = nv_nv(call->message, "result");
+		*result = in != NULL ? nv_dup(in) : nv_new();
+	}
 	call_free(call);
 	return e;
+}
+
+void call_progress(struct call *call)
+{
+	conn_send(call->conn, FRAME_PROGRESS, call->id, NULL, 0);
+}
+
+unsigned call_timeout(const struct call *call)
+{
+	return call->conn->timeout;
 }
 
 /* Where it does not fit into a message, the call fails, and not the connection. Takes e over. */

@@ -10,29 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/patience.h"
 #include "wire/conn_int.h"
 
 #define DEFAULT_TIMEOUT 60u
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-void conn_cond_init(pthread_cond_t *cond)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cond, &attr);
-	pthread_condattr_destroy(&attr);
-}
 
 void conn_fail(struct conn *c, struct err *e)
 {
@@ -110,7 +94,7 @@ void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *da
 	frame_write(&f, head);
 	pthread_mutex_lock(&c->wlock);
 	bool ok = !is_dead(c) && write_all(c, iov, len > 0 ? 2 : 1);
-	atomic_store(&c->last_tx, now_ms());
+	atomic_store(&c->last_tx, clock_ms());
 	/* Before the next writer's turn: its frame must not land in the rest of a broken one. */
 	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
 		conn_fail(c, err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED));
@@ -140,14 +124,14 @@ static void maybe_ping(struct conn *c)
 	unsigned char head[WIRE_HEAD_LEN];
 	struct frame f = {.type = FRAME_PING};
 
-	if (now_ms() - atomic_load(&c->last_tx) < (uint64_t)c->timeout * 1000 / 3 ||
+	if (clock_ms() - atomic_load(&c->last_tx) < (uint64_t)c->timeout * 1000 / 3 ||
 	    pthread_mutex_trylock(&c->wlock) != 0)
 		return;
 	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0) {
 		struct iovec iov = {head, sizeof(head)};
 		frame_write(&f, head);
 		(void)write_all(c, &iov, 1); /* a failure will show in the next read */
-		atomic_store(&c->last_tx, now_ms());
+		atomic_store(&c->last_tx, clock_ms());
 	}
 	pthread_mutex_unlock(&c->wlock);
 }
@@ -172,7 +156,7 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 		/* Also while the peer talks: one that only sends must still hear of us. */
 		maybe_ping(c);
 		if (n <= 0) {
-			if (now_ms() - atomic_load(&c->last_rx) >= (uint64_t)c->timeout * 1000)
+			if (clock_ms() - atomic_load(&c->last_rx) >= (uint64_t)c->timeout * 1000)
 				return lost(c, "it has been silent for too long");
 			continue;
 		}
@@ -183,7 +167,9 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 			*eof = k == 0 && left == len;
 			return lost(c, k == 0 ? "it was closed" : strerror(errno));
 		}
-		atomic_store(&c->last_rx, now_ms());
+		atomic_store(&c->last_rx, clock_ms());
+		if (c->in_payload) /* a long REPLY on a slow line */
+			atomic_store(&c->moved, clock_ms());
 		p += k;
 		left -= (size_t)k;
 	}
@@ -203,10 +189,16 @@ static struct err *read_frame(struct conn *c, bool *eof)
 		return err_wrap(e, "%s does not speak zrep's protocol", c->peer);
 	struct chunk *chunk = mem_alloc(sizeof(*chunk) + f.length);
 	*chunk = (struct chunk){.len = f.length, .cap = f.length};
-	if ((e = read_all(c, chunk->data, f.length, &mid)) != NULL) {
+	c->in_payload = true;
+	e = read_all(c, chunk->data, f.length, &mid);
+	c->in_payload = false;
+	if (e != NULL) {
 		free(chunk);
 		return e;
 	}
+	/* Whoever waits for anything of this host's sees that something happens there. */
+	if (f.type != FRAME_PING)
+		atomic_store(&c->moved, clock_ms());
 	if (f.type == FRAME_DATA)
 		return call_data(c, f.id, chunk);
 	if (f.type == FRAME_HELLO)
@@ -357,8 +349,8 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 		(void)fcntl(wfd, F_SETFL, fcntl(wfd, F_GETFL) | O_NONBLOCK);
 	pthread_mutex_init(&c->wlock, NULL);
 	pthread_mutex_init(&c->lock, NULL);
-	conn_cond_init(&c->changed);
-	atomic_store(&c->last_rx, now_ms());
+	patience_cond_init(&c->changed);
+	atomic_store(&c->last_rx, clock_ms());
 	say_hello(c);
 	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c, hello)) != NULL)
 		goto err1;

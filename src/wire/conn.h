@@ -66,8 +66,16 @@ struct call *call_start(struct conn *c, const char *op, const nvlist_t *args);
 struct pump_end call_reader(struct call *call);
 struct pump_end call_writer(struct call *call);
 
-/* Waits for the REPLY and frees the call. *result is the caller's; NULL on failure. */
+/* Waits for the REPLY and frees the call. *result is the caller's; NULL on failure. Where the peer lives but for
+ * the timeout does nothing about any call, the connection fails: see err_hung(). Reading and writing the
+ * stream of a call ends likewise. */
 struct err *call_wait(struct call *call, nvlist_t **result);
+
+/* The agent's word that the call makes progress, or may yet: ZFS is slow and does not hang. Until the REPLY. */
+void call_progress(struct call *call);
+
+/* The seconds after which the peer gives up. */
+unsigned call_timeout(const struct call *call);
 
 /* The agent's end of a call: sends the REPLY and frees the call. Takes e over; result stays the
  * caller's and may be NULL. */

@@ -39,11 +39,12 @@ struct call {
 
 	bool cancelled; /* the peer sent CANCEL */
 	bool replied;   /* REPLY received */
-	nvlist_t *result;
 	struct err *error;
+	uint64_t since; /* milliseconds: from when on here waits for there */
 
-	char *op; /* of a call being served */
-	nvlist_t *args;
+	/* Of a call being served the REQUEST, of one asked the REPLY, as it came. */
+	nvlist_t *message;
+	char *op;
 };
 
 struct conn {
@@ -62,10 +63,9 @@ struct conn {
 	struct err *dead; /* set once */
 	bool eof;
 	atomic_uint_least64_t last_rx, last_tx; /* milliseconds */
+	atomic_uint_least64_t moved;            /* the same: something came that is no PING */
+	bool in_payload;                        /* of the reader's */
 };
-
-/* A condition whose timed waits do not care for the wall clock being set. */
-void conn_cond_init(pthread_cond_t *cond);
 
 /* Sends a frame; a failure fails the connection. */
 void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *data, size_t len);

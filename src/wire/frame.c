@@ -27,15 +27,16 @@ struct err *frame_read(const unsigned char head[WIRE_HEAD_LEN], struct frame *f)
 	f->length = (uint32_t)get_be(head, 4);
 	f->id = (uint32_t)get_be(head + 8, 4);
 	unsigned type = head[4];
-	if (type < FRAME_HELLO || type > FRAME_CANCEL)
+	if (type < FRAME_HELLO || type > FRAME_PROGRESS)
 		return err_new(ERR_FAILED, "a frame of unknown type %u came", type);
 	f->type = (enum frame_type)type;
 	if (head[5] != 0 || head[6] != 0 || head[7] != 0)
 		return err_new(ERR_FAILED, "a frame with reserved bytes set came");
-	uint32_t max = f->type == FRAME_DATA                              ? WIRE_DATA_MAX
-		       : f->type == FRAME_CREDIT                          ? 8
-		       : f->type == FRAME_PING || f->type == FRAME_CANCEL ? 0
-									  : WIRE_MESSAGE_MAX;
+	bool empty = f->type == FRAME_PING || f->type == FRAME_CANCEL || f->type == FRAME_PROGRESS;
+	uint32_t max = f->type == FRAME_DATA     ? WIRE_DATA_MAX
+		       : f->type == FRAME_CREDIT ? 8
+		       : empty                   ? 0
+						 : WIRE_MESSAGE_MAX;
 	uint32_t min = f->type == FRAME_DATA ? 1 : f->type == FRAME_CREDIT ? 8 : 0;
 	if (f->length < min || f->length > max)
 		return err_new(ERR_FAILED, "a frame of type %u and %u bytes came (%u to %u may)",

@@ -26,6 +26,7 @@ enum frame_type {
 	FRAME_CREDIT = 6,
 	FRAME_PING = 7,
 	FRAME_CANCEL = 8,
+	FRAME_PROGRESS = 9,
 };
 
 struct frame {

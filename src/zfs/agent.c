@@ -10,17 +10,25 @@
 #include "zfs/local.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
+#include "zfs/watch.h"
 
 /* Seconds for what runs to notice that the peer is gone. A send or receive notices at once; an
  * operation inside ZFS ends by itself. */
 #define GRACE 20u
 
+static void is_alive(void *ctx)
+{
+	call_progress(ctx);
+}
+
 static void serve_stream(struct local *l, struct call *call, const char *op, nvlist_t *args)
 {
 	struct local_stream *s;
 	struct pump_meter meter = {0};
-	struct err *e = local_stream_begin(l, op, args, &s);
+	struct watched d;
 
+	watch_begin(l->watch, &d, op, args, call_timeout(call), &meter.bytes, is_alive, call);
+	struct err *e = local_stream_begin(l, op, args, &s);
 	if (e == NULL) {
 		bool sending = strcmp(op, OP_SEND) == 0;
 		if (sending)
@@ -32,6 +40,7 @@ static void serve_stream(struct local *l, struct call *call, const char *op, nvl
 			pump_run(&remote, local_stream_pump(s), &meter, NULL, l->cancel);
 		e = local_stream_end(s);
 	}
+	watch_end(&d);
 	call_reply(call, NULL, e);
 }
 
@@ -39,12 +48,15 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 {
 	struct local *l = ctx;
 	nvlist_t *result = NULL;
+	struct watched d;
 
 	if (local_has_stream(op)) {
 		serve_stream(l, call, op, args);
 		return;
 	}
+	watch_begin(l->watch, &d, op, args, call_timeout(call), NULL, is_alive, call);
 	struct err *e = local_call(l, op, args, &result);
+	watch_end(&d);
 	call_reply(call, result, e);
 	nv_free(result);
 }
@@ -63,6 +75,7 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 	struct buf noise = {0};
 
 	l.locks = locks_new(opts->run_dir);
+	l.watch = watch_new(&l);
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
@@ -80,8 +93,11 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 		/* Before our end of the connection closes: whoever waits for that may lock at once. */
 		locks_free(l.locks);
 		conn_free(conn);
+		if (!watch_free(l.watch))
+			_exit(0);
 		return NULL;
 	}
 	locks_free(l.locks);
+	(void)watch_free(l.watch);
 	return e;
 }

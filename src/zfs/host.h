@@ -17,11 +17,16 @@ struct host;
  * ends when cancel is set. Never fails: ZFS is first touched by an operation. */
 struct host *host_local(const char *name, const char *run_dir, struct cancel *cancel);
 
+/* Seconds after which a call on this host is given up about which its ZFS has done nothing (60), as ssh_opts has it for
+ * another. */
+void host_set_timeout(struct host *h, unsigned seconds);
+
 /* Another one, reached with ssh. */
 struct err *host_remote(const char *name, const struct ssh_opts *opts, struct host **out);
 
-/* Hangs up, drops locks, frees. NULL is fine. */
-void host_close(struct host *h);
+/* Hangs up, drops locks, frees. NULL is fine. False: a thread hangs in this host's ZFS, which is left everything that it
+ * may touch; then the program has to end by _exit(). */
+bool host_close(struct host *h);
 
 const char *host_name(const struct host *h);
 bool host_is_local(const struct host *h);

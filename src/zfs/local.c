@@ -12,11 +12,13 @@
 
 #include "os/errors.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
 #include "zfs/allow.h"
 #include "zfs/lock.h"
+#include "zfs/watch.h"
 
 /* A listing of 100,000 snapshots is some 15 MB. */
 #define LISTING_MAX (256u << 20)
@@ -34,6 +36,23 @@ static struct err *not_loaded(struct local *l, int code)
 	}
 	e = err_new(ERR_FAILED, "%s: ZFS is not loaded", l->host);
 	return err_remedy(e, "load the module (`modprobe zfs`) or install ZFS on %s", l->host);
+}
+
+static bool is_over(void *ctx, uint64_t since)
+{
+	struct local *l = ctx;
+	uint64_t last = watch_since(l->watch);
+
+	if (!atomic_load(&l->given_up) &&
+	    clock_ms() >= (last > since ? last : since) + (uint64_t)l->timeout * 1000)
+		atomic_store(&l->given_up, true);
+	return atomic_load(&l->given_up);
+}
+
+void local_patience(struct local *l, unsigned timeout)
+{
+	l->timeout = timeout;
+	l->patience = (struct patience){is_over, l};
 }
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -79,8 +98,16 @@ struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, stru
 	int status;
 	/* It may outlive us, and what it does must stay under our locks. */
 	struct spawn_lend lend = locks_lend(l->locks);
-	struct err *e = spawn_run(argv, &lend, LISTING_MAX, out, said, &status);
+	const struct patience *patience = l->timeout != 0 ? &l->patience : NULL;
+	struct err *e = spawn_run(argv, &lend, LISTING_MAX, patience, out, said, &status);
 
+	if (e != NULL && e->code == ETIMEDOUT) {
+		err_free(e);
+		char *what = str_fmt("%s %s", argv[0], argv[1]);
+		e = err_hung(l->host, l->timeout, what);
+		free(what);
+		return e;
+	}
 	if (e != NULL && e->code == ENOENT) {
 		err_free(e);
 		e = err_new(ERR_FAILED, "%s: there is no `zfs` command", l->host);

@@ -2,6 +2,8 @@
 #ifndef ZREP_ZFS_LOCAL_H
 #define ZREP_ZFS_LOCAL_H
 
+#include <stdatomic.h>
+
 #include <libzfs_core.h>
 
 #include "pump/pump.h"
@@ -9,6 +11,7 @@
 #include "util/err.h"
 #include "util/buf.h"
 #include "util/nv.h"
+#include "util/patience.h"
 #include "zfs/ops.h"
 
 struct locks;
@@ -18,7 +21,16 @@ struct local {
 	struct locks *locks;
 	struct cancel *cancel;
 	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
+	struct watch *watch;
+	/* Of this program's own host. An agent does not give up: whoever waits for it does. */
+	unsigned timeout;         /* seconds; 0: there is no end to patience */
+	atomic_bool given_up;     /* it was over once: it is for every call from then on */
+	atomic_bool stuck;        /* a thread was left behind that uses this: it is never freed */
+	struct patience patience; /* see local_patience() */
 };
+
+/* Sets l->patience: with calls that ZFS has done nothing about for the timeout. */
+void local_patience(struct local *l, unsigned timeout);
 
 /* Looks op up in the table of operations and does it. */
 struct err *local_call(struct local *l, const char *op, const nvlist_t *args, nvlist_t **result);
@@ -37,6 +49,8 @@ struct local_stream;
 struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *args,
 			       struct local_stream **out);
 struct pump_end *local_stream_pump(struct local_stream *s);
+/* How many went through; while it lives. */
+const atomic_uint_least64_t *local_stream_bytes(const struct local_stream *s);
 /* Waits for the send or receive to end, and frees. */
 struct err *local_stream_end(struct local_stream *s);
 

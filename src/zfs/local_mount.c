@@ -115,7 +115,8 @@ static struct err *run_tool(struct local *l, char *const argv[], struct buf *sai
 	struct spawn_lend lend = locks_lend(l->locks);
 	struct buf out = {0};
 	int status;
-	struct err *e = spawn_run(argv, &lend, 65536, &out, said, &status);
+	struct err *e = spawn_run(argv, &lend, 65536, l->timeout != 0 ? &l->patience : NULL, &out,
+				  said, &status);
 
 	*ok = e == NULL && status == 0;
 	buf_free(&out);

@@ -22,6 +22,7 @@ struct batch {
 	const char *doing; /* for messages: "snapshot", "hold" */
 	batch_fn fn;
 	bool (*harmless)(int code); /* an outcome that is as good as done */
+	size_t at_once;             /* names in a call; 0: all of a pool */
 };
 
 /* Takes out of snaps what the call complained of, noting it. How many are left. */
@@ -88,7 +89,9 @@ static struct err *run_batch(struct batch *b, const nvlist_t *args)
 				taken[j] = true;
 				todo[k++] = names[j];
 			}
-		run_pool(b, todo, k);
+		size_t step = b->at_once != 0 ? b->at_once : k;
+		for (size_t j = 0; j < k; j += step)
+			run_pool(b, todo + j, k - j < step ? k - j : step);
 	}
 	free(taken);
 	free(todo);
@@ -179,7 +182,7 @@ static int do_rollback(const char *tag, char *const *snaps, size_t n, nvlist_t *
 
 static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	struct batch b = {l, result, NULL, "snapshot", do_snapshot, nothing_harmless};
+	struct batch b = {l, result, NULL, "snapshot", do_snapshot, nothing_harmless, 0};
 	return run_batch(&b, args);
 }
 
@@ -194,25 +197,33 @@ static struct err *need_tag(const nvlist_t *args, const char **tag)
 
 static struct err *op_hold(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	struct batch b = {l, result, NULL, "hold", do_hold, exists_already};
+	struct batch b = {l, result, NULL, "hold", do_hold, exists_already, 0};
 	struct err *e = need_tag(args, &b.tag);
 	return e != NULL ? e : run_batch(&b, args);
 }
 
 static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	struct batch b = {l, result, NULL, "release", do_release, gone_already};
+	struct batch b = {l, result, NULL, "release", do_release, gone_already, 0};
 	struct err *e = need_tag(args, &b.tag);
 	return e != NULL ? e : run_batch(&b, args);
 }
+
+/* While a transaction destroys, nothing else about the pool is answered: not for so long that it looks hung. */
+#define DESTROY_AT_ONCE 500u
 
 /* The last guard before data goes: what is not zrep's own by its name needs to be meant. */
 static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	bool foreign = nv_flag(args, "foreign"), relayed = nv_flag(args, "relayed");
 	char other[NAME_TAG_MAX + 1];
-	struct batch b = {l,         result,     NULL,
-			  "destroy", do_destroy, foreign ? gone_already : gone_or_cloned};
+	struct batch b = {l,
+			  result,
+			  NULL,
+			  "destroy",
+			  do_destroy,
+			  foreign ? gone_already : gone_or_cloned,
+			  DESTROY_AT_ONCE};
 	struct name_seq seq;
 	char **names;
 	size_t n;
@@ -231,7 +242,7 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 
 static struct err *op_rollback(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	struct batch b = {l, result, NULL, "roll back to", do_rollback, nothing_harmless};
+	struct batch b = {l, result, NULL, "roll back to", do_rollback, nothing_harmless, 0};
 	return run_batch(&b, args);
 }
 

@@ -18,6 +18,7 @@
 #include "os/errors.h"
 #include "os/pipe.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
@@ -25,6 +26,9 @@
 #include "zfs/local.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
+
+/* How long the thread of a stream that was given up is waited for. Milliseconds. */
+#define LEAVE_MS 2000
 
 struct local_stream {
 	struct local *local;
@@ -34,17 +38,59 @@ struct local_stream {
 	struct pump_end pipe, end;
 	struct filter *filter; /* NULL without one */
 	pthread_t thread;
+	atomic_uint_least64_t bytes;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool over;     /* the thread's work is; under lock, as the next two */
+	bool given_up; /* the thread hangs, and is not waited for any more */
+	bool left;     /* all that is here belongs to the thread now */
 	bool finished;
-	bool broke;     /* the pump could not write any more */
-	bool abandoned; /* the other host's side, or a signal, ended it */
-	bool cut_off;   /* what is at the other end of the thread's pipe ended first */
-	struct err *error;
+	bool broke;        /* the pump could not write any more */
+	bool abandoned;    /* the other host's side, or a signal, ended it */
+	bool cut_off;      /* what is at the other end of the thread's pipe ended first */
+	struct err *error; /* the thread's until it is over */
 	struct err *(*work)(struct local_stream *s);
 };
+
+/* NULL: whoever waits has all the time. */
+static const struct patience *patience_of(const struct local_stream *s)
+{
+	return s->local->timeout != 0 ? &s->local->patience : NULL;
+}
 
 static bool has_props(const nvlist_t *args)
 {
 	return !nv_empty(nv_nv(args, "props"));
+}
+
+/* It is up to whoever waits for the stream how long that is. */
+static bool is_given_up(void *ctx, uint64_t since)
+{
+	struct local_stream *s = ctx;
+
+	(void)since;
+	pthread_mutex_lock(&s->lock);
+	bool yes = s->given_up;
+	pthread_mutex_unlock(&s->lock);
+	return yes;
+}
+
+/* Reads what zfs says until it says no more. */
+static void listen_to(struct local_stream *s, int fd, struct buf *said)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char chunk[4096];
+
+	while (!is_given_up(s, 0)) {
+		int ready = poll(&p, 1, PATIENCE_MS);
+		if (ready == 0 || (ready < 0 && errno == EINTR))
+			continue;
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR))
+			break;
+		if (n > 0 && said->len < 16384)
+			buf_add(said, chunk, (size_t)n);
+	}
 }
 
 /* Runs zfs with one end of it at our pipe. */
@@ -54,8 +100,6 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 	int fd[2], status;
 	pid_t pid;
 	struct buf said = {0};
-	char chunk[4096];
-	ssize_t n;
 	struct err *e = spawn_pipe(fd);
 
 	if (e != NULL)
@@ -69,10 +113,9 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 	e = spawn_start(argv->items, &files, &pid);
 	close(fd[1]);
 	if (e == NULL) {
-		while ((n = read(fd[0], chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-			if (n > 0 && said.len < 16384)
-				buf_add(&said, chunk, (size_t)n);
-		spawn_wait(pid, &status);
+		listen_to(s, fd[0], &said);
+		struct patience until = {is_given_up, s};
+		(void)spawn_wait_until(pid, 0, &until, &status);
 		if (status != 0)
 			e = err_new(ERR_FAILED, "cannot %s %s on %s: %.600s",
 				    sending ? "send" : "receive", name, s->local->host,
@@ -188,6 +231,15 @@ static bool is_cut_off(const struct local_stream *s)
 			  : (p.revents & (POLLHUP | POLLIN)) == POLLHUP;
 }
 
+static void stream_free(struct local_stream *s)
+{
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->changed);
+	err_free(s->error);
+	nv_free(s->args);
+	free(s);
+}
+
 static void *thread(void *arg)
 {
 	struct local_stream *s = arg;
@@ -197,7 +249,37 @@ static void *thread(void *arg)
 	close(s->fd); /* tells the other end that this was all */
 	if (s->error != NULL)
 		filter_stop(s->filter);
+	pthread_mutex_lock(&s->lock);
+	s->over = true;
+	bool left = s->left;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	if (left) {
+		err_free(filter_end(s->filter, true));
+		stream_free(s);
+	}
 	return NULL;
+}
+
+/* Waits for the thread. False: patience is over before. */
+static bool wait_over(struct local_stream *s, const struct patience *patience)
+{
+	uint64_t since = clock_ms();
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->over) {
+		pthread_mutex_unlock(&s->lock);
+		bool enough = patience_is_over(patience, since); /* it has locks of its own */
+		pthread_mutex_lock(&s->lock);
+		if (enough)
+			break;
+		if (!s->over)
+			(void)patience_cond_wait(&s->changed, &s->lock, PATIENCE_MS);
+	}
+	s->given_up = !s->over;
+	bool over = s->over;
+	pthread_mutex_unlock(&s->lock);
+	return over;
 }
 
 /* A stream that is none of ZFS's, or no whole one, may be so because of a filter. */
@@ -229,6 +311,10 @@ static void finish(struct local_stream *s)
 	if (s->finished)
 		return;
 	s->finished = true;
+	if (!wait_over(s, patience_of(s))) {
+		filter_stop(s->filter);
+		return;
+	}
 	pthread_join(s->thread, NULL);
 	struct err *e = filter_end(s->filter, s->error != NULL && (s->sending || s->broke));
 	if (s->abandoned || (s->error != NULL && !s->cut_off)) {
@@ -247,11 +333,13 @@ static ssize_t read_checked(void *ctx, void *buf, size_t len)
 	struct local_stream *s = ctx;
 	ssize_t n = s->pipe.read(s->pipe.ctx, buf, len);
 
+	if (n > 0)
+		atomic_fetch_add(&s->bytes, (uint64_t)n);
 	if (n != 0)
 		return n;
 	filter_stop(s->filter);
 	finish(s);
-	return s->error == NULL ? 0 : -1;
+	return !s->given_up && s->error == NULL ? 0 : -1;
 }
 
 static int write_through(void *ctx, const void *buf, size_t len)
@@ -259,6 +347,8 @@ static int write_through(void *ctx, const void *buf, size_t len)
 	struct local_stream *s = ctx;
 	int rc = s->pipe.write(s->pipe.ctx, buf, len);
 
+	if (rc == 0)
+		atomic_fetch_add(&s->bytes, len);
 	s->broke = rc != 0;
 	return rc;
 }
@@ -382,7 +472,9 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 		return e;
 	}
 	s->args = nv_dup(args);
-	s->pipe = pump_fd_end(ours, l->cancel);
+	pthread_mutex_init(&s->lock, NULL);
+	patience_cond_init(&s->changed);
+	s->pipe = pump_fd_end(ours, l->cancel, patience_of(s));
 	s->end = (struct pump_end){
 	    .ctx = s, .read = read_checked, .write = write_through, .close = close_pipe};
 	s->work = sending ? do_send : do_receive;
@@ -397,11 +489,48 @@ struct pump_end *local_stream_pump(struct local_stream *s)
 	return &s->end;
 }
 
+const atomic_uint_least64_t *local_stream_bytes(const struct local_stream *s)
+{
+	return &s->bytes;
+}
+
+/* A `zfs` that hangs has been killed by now, and the thread ends. It cannot be helped where it is inside ZFS itself, and
+ * then it owns all that it may yet touch. Returns whether it was left behind. */
+static bool leave(struct local_stream *s)
+{
+	uint64_t end = clock_ms() + LEAVE_MS;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->over && clock_ms() < end)
+		(void)patience_cond_wait(&s->changed, &s->lock, PATIENCE_MS);
+	s->left = !s->over;
+	bool left = s->left;
+	pthread_t t = s->thread;
+	pthread_mutex_unlock(&s->lock);
+	if (left)
+		pthread_detach(t);
+	else
+		pthread_join(t, NULL);
+	return left;
+}
+
 struct err *local_stream_end(struct local_stream *s)
 {
+	struct local *l = s->local;
+
 	finish(s);
+	if (s->given_up) {
+		struct err *e = err_hung(l->host, l->timeout, s->sending ? OP_SEND : OP_RECEIVE);
+		if (leave(s)) {
+			atomic_store(&l->stuck, true);
+			return e;
+		}
+		err_free(filter_end(s->filter, true));
+		stream_free(s);
+		return e;
+	}
 	struct err *e = s->error;
-	nv_free(s->args);
-	free(s);
+	s->error = NULL;
+	stream_free(s);
 	return e;
 }

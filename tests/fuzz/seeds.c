@@ -173,6 +173,24 @@ static nvlist_t *request(const char *op)
 	return nv;
 }
 
+/* Names of one hash: a letter more is worth as much as 16 in the next one. */
+static void crowd(void)
+{
+	nvlist_t *nv = nv_new();
+	char *data, name[15] = "";
+	size_t len;
+
+	for (unsigned i = 0; i < 100; i++) {
+		for (int bit = 0; bit < 7; bit++)
+			memcpy(name + 2 * bit, i >> bit & 1 ? "a1" : "b!", 2);
+		nv_add_flag(nv, name);
+	}
+	nv_pack(nv, &data, &len);
+	seed("fuzz_wire", "crowd", data, len);
+	free(data);
+	nv_free(nv);
+}
+
 static void conn(void)
 {
 	static const char credit[8] = {0, 0, 0, 0, 0, 1, 0, 0};
@@ -206,6 +224,7 @@ static void conn(void)
 	buf_add(&here, "\2", 1);
 	frame(&here, FRAME_DATA, 2, NULL, "hello", 5);
 	frame(&here, FRAME_END, 2, end, NULL, 0);
+	frame(&here, FRAME_PROGRESS, 2, NULL, "", 0);
 	frame(&here, FRAME_REPLY, 2, reply, NULL, 0);
 	frame(&here, FRAME_REPLY, 1, failure, NULL, 0);
 	seed("fuzz_conn", "greeting", greeting.data, greeting.len);
@@ -238,6 +257,7 @@ int main(int argc, char **argv)
 	names();
 	zfs();
 	side();
+	crowd();
 	conn();
 	return 0;
 }

@@ -83,6 +83,14 @@ static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 
 	if (strcmp(op, "echo") == 0) {
 		sleep_ms((unsigned)nv_u64(args, "ms", 0));
+	} else if (strcmp(op, "slow") == 0) {
+		assert_int_equal(call_timeout(call), 1);
+		for (int i = 0; i < 12; i++) {
+			sleep_ms(200);
+			call_progress(call);
+		}
+	} else if (strcmp(op, "stuck") == 0) {
+		sleep_ms(3000);
 	} else if (strcmp(op, "fail") == 0) {
 		e = err_remedy(err_new(ERR_REFUSED, "not today"), "ask tomorrow");
 	} else if (strcmp(op, "much") == 0) {
@@ -144,10 +152,10 @@ static void *agent_thread(void *arg)
 	return NULL;
 }
 
-static void link_up(struct link *l)
+static void link_up_for(struct link *l, unsigned timeout)
 {
 	struct conn_opts opts = {
-	    .peer = "host2", .version = "3", .host = "host1", .tag = "zrep", .timeout = 30};
+	    .peer = "host2", .version = "3", .host = "host1", .tag = "zrep", .timeout = timeout};
 	struct buf noise = {0};
 
 	*l = (struct link){0};
@@ -156,6 +164,11 @@ static void link_up(struct link *l)
 	assert_int_equal(pthread_create(&l->agent, NULL, agent_thread, l), 0);
 	works(conn_open(l->to_here[0], l->to_agent[1], &opts, &l->from_agent, &l->here, &noise));
 	buf_free(&noise);
+}
+
+static void link_up(struct link *l)
+{
+	link_up_for(l, 30);
 }
 
 static void link_down(struct link *l)
@@ -624,6 +637,160 @@ static void a_greeting_must_be_one(void **state)
 	greeting_fails(&r, "not an XDR nvlist", "");
 }
 
+/* --- a peer that lives, and does nothing --- */
+
+/* Says something every 200 ms, so many times. */
+struct talk {
+	struct raw *r;
+	enum frame_type type;
+	uint32_t id;
+	int times;
+	bool reply; /* and then that */
+};
+
+static void *talk_thread(void *arg)
+{
+	const struct talk *t = arg;
+
+	for (int i = 0; i < t->times; i++) {
+		sleep_ms(200);
+		put_frame(t->r, t->type, t->id, "", 0);
+	}
+	if (t->reply)
+		put_nv(t->r, FRAME_REPLY, t->id, nv_new());
+	return NULL;
+}
+
+static struct call *ask(struct raw *r, const char *op)
+{
+	nvlist_t *args = nv_new();
+	struct call *k = call_start(r->c, op, args);
+
+	nv_free(args);
+	return k;
+}
+
+static void a_peer_that_lives_and_does_nothing_is_given_up_for_all_calls(void **state)
+{
+	struct raw r;
+	pthread_t t;
+
+	raw_up(&r, false, 1);
+	struct call *list = ask(&r, "list"), *set = ask(&r, "set");
+	struct talk talk = {&r, FRAME_PING, 0, 20, false};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	double begin = now();
+	struct err *e = call_wait(list, NULL);
+	assert_true(now() - begin > 0.8 && now() - begin < 3);
+	assert_int_equal(e->kind, ERR_UNREACHABLE);
+	assert_non_null(strstr(e->remedy, "zpool status"));
+	fails(e, "ZFS on raw does not answer: nothing has happened for 1 s (list)");
+	fails(call_wait(set, NULL), "(list)");
+	fails(call_wait(ask(&r, "hold"), NULL), "(list)");
+	assert_true(now() - begin < 3); /* at once */
+	pthread_join(t, NULL);
+	raw_down(&r);
+}
+
+static void one_that_makes_progress_has_all_the_time(void **state)
+{
+	struct raw r;
+	pthread_t t;
+
+	raw_up(&r, false, 1);
+	struct call *k = ask(&r, "list");
+	struct talk talk = {&r, FRAME_PROGRESS, 1, 15, true};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	works(call_wait(k, NULL));
+	pthread_join(t, NULL);
+	raw_down(&r);
+}
+
+/* Progress of one call is some of the host's. */
+static void a_call_beside_one_that_makes_progress_may_wait(void **state)
+{
+	struct raw r;
+	pthread_t t;
+
+	raw_up(&r, false, 1);
+	struct call *k = ask(&r, "list"), *other = ask(&r, "set");
+	struct talk talk = {&r, FRAME_PROGRESS, 2, 10, true};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	works(call_wait(other, NULL));
+	pthread_join(t, NULL);
+	talk = (struct talk){&r, FRAME_PING, 0, 15, false};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	fails(call_wait(k, NULL), "ZFS on raw does not answer");
+	pthread_join(t, NULL);
+	raw_down(&r);
+}
+
+/* What is sent through it comes from elsewhere, and slowly. */
+static void a_peer_that_waits_for_us_is_not_to_blame(void **state)
+{
+	struct raw r;
+	pthread_t t;
+
+	raw_up(&r, false, 1);
+	struct call *k = ask(&r, "receive");
+	struct pump_end out = call_writer(k);
+	struct talk talk = {&r, FRAME_PING, 0, 12, false};
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	assert_int_equal(out.write(out.ctx, "some", 4), 0);
+	sleep_ms(1800);
+	assert_int_equal(out.write(out.ctx, "more", 4), 0);
+	out.close(out.ctx, true);
+	pthread_join(t, NULL);
+	put_nv(&r, FRAME_REPLY, 1, nv_new());
+	works(call_wait(k, NULL));
+	raw_down(&r);
+}
+
+static void a_stream_that_stands_still_is_given_up(void **state)
+{
+	struct raw r;
+	pthread_t t;
+	char byte;
+
+	raw_up(&r, false, 1);
+	struct call *k = ask(&r, "send");
+	struct pump_end in = call_reader(k);
+	struct talk talk = {&r, FRAME_PING, 0, 15, false};
+	put_frame(&r, FRAME_DATA, 1, "x", 1);
+	assert_int_equal(in.read(in.ctx, &byte, 1), 1);
+	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
+	assert_int_equal(in.read(in.ctx, &byte, 1), -1);
+	in.close(in.ctx, false);
+	fails(call_wait(k, NULL),
+	      "ZFS on raw does not answer: nothing has happened for 1 s (send)");
+	pthread_join(t, NULL);
+	raw_down(&r);
+}
+
+/* Nor does writing end where nobody takes any more. */
+static void a_stream_that_is_not_taken_is_given_up(void **state)
+{
+	struct link l;
+
+	link_up_for(&l, 1);
+	struct call *k = start(&l, "stuck", NULL, 0);
+	struct pump_end out = call_writer(k);
+	assert_false(write_pattern(&out, 20 * MEG));
+	out.close(out.ctx, false);
+	fails(call_wait(k, NULL),
+	      "ZFS on host2 does not answer: nothing has happened for 1 s (stuck)");
+	link_down(&l);
+}
+
+static void an_agent_may_say_that_it_makes_progress(void **state)
+{
+	struct link l;
+
+	link_up_for(&l, 1);
+	works(call_wait(start(&l, "slow", NULL, 0), NULL));
+	link_down(&l);
+}
+
 /* A call is under way; then the peer does something; the call fails with these words. */
 static void breaks(void (*something)(struct raw *), const char *words)
 {
@@ -645,7 +812,7 @@ static void says_hello_twice(struct raw *r)
 
 static void sends_an_unknown_frame(struct raw *r)
 {
-	put(r, "\0\0\0\0\11\0\0\0\0\0\0\1", WIRE_HEAD_LEN);
+	put(r, "\0\0\0\0\12\0\0\0\0\0\0\1", WIRE_HEAD_LEN);
 }
 
 static void sends_a_huge_frame(struct raw *r)
@@ -694,7 +861,7 @@ static void breaks_off_inside_a_frame(struct raw *r)
 static void a_peer_that_breaks_the_rules_is_left(void **state)
 {
 	breaks(says_hello_twice, "HELLO twice");
-	breaks(sends_an_unknown_frame, "unknown type 9");
+	breaks(sends_an_unknown_frame, "unknown type 10");
 	breaks(sends_a_huge_frame, "does not speak zrep's protocol");
 	breaks(asks_us, "makes no sense");
 	breaks(sends_rubbish, "not an XDR nvlist");
@@ -869,6 +1036,12 @@ static void answers_the_agent(struct raw *r)
 	put_nv(r, FRAME_REPLY, 1, nv_new());
 }
 
+static void makes_progress_for_the_agent(struct raw *r)
+{
+	put_nv(r, FRAME_REQUEST, 1, request("echo", 200));
+	put_frame(r, FRAME_PROGRESS, 1, "", 0);
+}
+
 static void asks_for_too_much(struct raw *r)
 {
 	for (uint32_t i = 1; i <= 257; i++)
@@ -881,6 +1054,7 @@ static void a_caller_that_breaks_the_rules_is_left(void **state)
 	caller_breaks(asks_twice_under_one_number);
 	caller_breaks(answers_the_agent);
 	caller_breaks(asks_for_too_much);
+	caller_breaks(makes_progress_for_the_agent);
 }
 
 static void a_stream_ends_when_the_caller_hangs_up(void **state)
@@ -936,6 +1110,13 @@ int main(void)
 	    cmocka_unit_test(the_end_of_the_connection_is_not_the_end_of_the_stream),
 	    cmocka_unit_test(a_silent_peer_is_given_up),
 	    cmocka_unit_test(a_peer_that_never_greets_is_given_up),
+	    cmocka_unit_test(a_peer_that_lives_and_does_nothing_is_given_up_for_all_calls),
+	    cmocka_unit_test(one_that_makes_progress_has_all_the_time),
+	    cmocka_unit_test(a_call_beside_one_that_makes_progress_may_wait),
+	    cmocka_unit_test(a_peer_that_waits_for_us_is_not_to_blame),
+	    cmocka_unit_test(a_stream_that_stands_still_is_given_up),
+	    cmocka_unit_test(a_stream_that_is_not_taken_is_given_up),
+	    cmocka_unit_test(an_agent_may_say_that_it_makes_progress),
 	    cmocka_unit_test(keep_alives_go_out_while_the_peer_talks),
 	    cmocka_unit_test(waiting_ends_when_everything_is_to_stop),
 	    cmocka_unit_test(a_caller_that_breaks_the_rules_is_left),

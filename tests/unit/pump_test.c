@@ -126,7 +126,8 @@ static void a_silent_pipe_is_left_when_cancelled(void **state)
 		int fd[2];
 
 		works(spawn_pipe(fd));
-		struct pump_end pipe = pump_fd_end(fd[writing], &cancel), fake = end_of(&other);
+		struct pump_end pipe = pump_fd_end(fd[writing], &cancel, NULL),
+				fake = end_of(&other);
 		assert_int_equal(pthread_create(&t, NULL, cancel_soon, &cancel), 0);
 		assert_false(pump_run(writing ? &fake : &pipe, writing ? &pipe : &fake, &meter,
 				      NULL, &cancel));
@@ -146,7 +147,7 @@ static void a_broken_pipe_ends_it(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	works(spawn_pipe(fd));
 	close(fd[0]);
-	struct pump_end out = pump_fd_end(fd[1], &cancel), from = end_of(&in);
+	struct pump_end out = pump_fd_end(fd[1], &cancel, NULL), from = end_of(&in);
 	assert_false(pump_run(&from, &out, &meter, NULL, &cancel));
 }
 

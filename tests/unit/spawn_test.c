@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "test.h"
+#include "util/clock.h"
 #include "util/spawn.h"
 
 struct outcome {
@@ -16,7 +17,7 @@ static struct outcome sh(const char *script, size_t max)
 	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
 	struct outcome o = {.status = -1};
 
-	o.e = spawn_run(argv, NULL, max, &o.out, &o.said, &o.status);
+	o.e = spawn_run(argv, NULL, max, NULL, &o.out, &o.said, &o.status);
 	return o;
 }
 
@@ -52,12 +53,12 @@ static void a_missing_program_is_enoent(void **state)
 	char *argv[] = {"zrep-no-such-program", NULL};
 	struct buf out = {0}, said = {0};
 	int status;
-	struct err *e = spawn_run(argv, NULL, 10, &out, &said, &status);
+	struct err *e = spawn_run(argv, NULL, 10, NULL, &out, &said, &status);
 
 	assert_int_equal(e->code, ENOENT);
 	fails(e, "zrep-no-such-program");
 	char *path[] = {"/nowhere/zrep", NULL};
-	e = spawn_run(path, NULL, 10, &out, &said, &status);
+	e = spawn_run(path, NULL, 10, NULL, &out, &said, &status);
 	/* Where posix_spawn() is a plain fork (valgrind), exec's errno is lost; 127 is left. */
 	assert_true(e != NULL ? e->code == ENOENT : status == 127);
 	err_free(e);
@@ -69,10 +70,47 @@ static void arguments_are_never_a_shell_s(void **state)
 	struct buf out = {0}, said = {0};
 	int status;
 
-	works(spawn_run(argv, NULL, 1000, &out, &said, &status));
+	works(spawn_run(argv, NULL, 1000, NULL, &out, &said, &status));
 	assert_string_equal(out.data, "a b|$(id)|; x||");
 	buf_free(&out);
 	buf_free(&said);
+}
+
+static bool half_a_second(void *ctx, uint64_t since)
+{
+	return clock_ms() >= since + 500;
+}
+
+/* Runs it with patience for half a second. */
+static struct err *patiently(const char *script, struct buf *out, int *status)
+{
+	static const struct patience p = {half_a_second, NULL};
+	char *argv[] = {"sh", "-c", (char *)(uintptr_t)script, NULL};
+	struct buf said = {0};
+	struct err *e = spawn_run(argv, NULL, 1000, &p, out, &said, status);
+
+	buf_free(&said);
+	return e;
+}
+
+static void patience_has_an_end(void **state)
+{
+	struct buf out = {0};
+	double begin = clock_now();
+	int status;
+
+	struct err *e = patiently("echo a; trap '' TERM; sleep 20 >&- 2>&-", &out, &status);
+	assert_int_equal(e->code, ETIMEDOUT);
+	fails(e, "sh does not end");
+	e = patiently("exec >&- 2>&-; sleep 20", &out, &status);
+	assert_int_equal(e->code, ETIMEDOUT);
+	err_free(e);
+	assert_true(clock_now() - begin < 10);
+	buf_free(&out);
+	works(patiently("for i in 1 2 3 4 5; do sleep 0.3; echo $i; done; exit 3", &out, &status));
+	assert_string_equal(out.data, "1\n2\n3\n4\n5\n");
+	assert_int_equal(status, 3);
+	buf_free(&out);
 }
 
 static void endless_output_is_stopped(void **state)
@@ -150,10 +188,10 @@ static void a_lent_descriptor_is_the_child_s_alone(void **state)
 	char *script =
 	    str_fmt("test -e /proc/self/fd/%d && test ! -e /proc/self/fd/%d", fd[0], fd[1]);
 	char *argv[] = {"sh", "-c", script, NULL};
-	works(spawn_run(argv, &lend, 1000, &out, &said, &status));
+	works(spawn_run(argv, &lend, 1000, NULL, &out, &said, &status));
 	assert_int_equal(status, 0);
 	assert_int_equal(calls, 11);
-	works(spawn_run(argv, NULL, 1000, &out, &said, &status));
+	works(spawn_run(argv, NULL, 1000, NULL, &out, &said, &status));
 	assert_int_equal(status, 1);
 	buf_free(&out);
 	buf_free(&said);
@@ -198,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(a_signal_is_128_and_its_number),
 	    cmocka_unit_test(a_missing_program_is_enoent),
 	    cmocka_unit_test(arguments_are_never_a_shell_s),
+	    cmocka_unit_test(patience_has_an_end),
 	    cmocka_unit_test(endless_output_is_stopped),
 	    cmocka_unit_test(a_talkative_child_does_not_block),
 	    cmocka_unit_test(the_child_has_no_input_and_speaks_c),
