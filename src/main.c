@@ -14,7 +14,7 @@
  *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock. sync, snapshot and what they
  *               check (sync_checks, named, tags); setup/ how a pair begins and ends; role/ who is the master; tree/;
  *               retention/ what expires; health/ check, status, doctor
- *   ui/         the only code that prints, beside the verbs' own results
+ *   ui/         the only code that prints
  *   zfs/        what a host can do (ops.h): here through libzfs_core and zfs (local_*.c), there through the agent
  *               (host.c, agent.c); locks; parsers for what zfs prints
  *   wire/       frames, calls and streams on one ssh connection; man/zrep-protocol.5 has the bytes

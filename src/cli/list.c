@@ -83,16 +83,15 @@ int cmd_list(struct ctx *c)
 		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
 	if (e != NULL)
 		return ui_error(&c->ui, e);
-	for (size_t i = 0; i < c->args.n; i++)
-		if (side_pool_away(&side, c->args.items[i]))
-			status = exit_merge(
-			    status, ui_dataset_error(&c->ui, c->args.items[i],
-						     plan_pool_away(c->args.items[i], c->self)));
-		else if (side_find(&side, c->args.items[i]) == NULL)
-			status = exit_merge(
-			    status, ui_dataset_error(&c->ui, c->args.items[i],
-						     err_new(ERR_FAILED, "%s on %s does not exist",
-							     c->args.items[i], c->self)));
+	for (size_t i = 0; i < c->args.n; i++) {
+		const char *name = c->args.items[i];
+		if (side_pool_away(&side, name))
+			e = plan_pool_away(name, c->self);
+		else if (side_find(&side, name) == NULL)
+			e = err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
+		status = exit_merge(status, ui_dataset_error(&c->ui, name, e));
+		e = NULL;
+	}
 	print_side(c, &side);
 	side_free(&side);
 	return status;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What every verb prints with --json, where it goes well and where it does not: one object of the shape of zrep-json(5),
 # nothing in it that is not described there, and the exit status.
+# limit: 240
 . "$(dirname "$0")/lib.sh"
 
 manual=$(cd "$(dirname "$0")/../../man" && pwd)/zrep-json.5
