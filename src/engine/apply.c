@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/execute.h"
+#include "plan/validate.h"
 #include "ui/progress.h"
 #include "util/mem.h"
 
@@ -22,6 +23,9 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	*plan = (struct plan){0};
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 	j->error = NULL;
+	j->pair.tag = w->c->tag;
+	if (t->error == NULL)
+		t->error = plan_validate(&j->pair, &t->plan);
 	/* Before the first step: with -f they say what is about to go. */
 	for (size_t k = 0; k < t->plan.notes.n; k++)
 		ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);

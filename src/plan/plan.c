@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name)
 {
+	assert(kind < STEP_KINDS && (at == PAIR_SRC || at == PAIR_DST) && name != NULL);
 	if ((p->n & (p->n - 1)) == 0) /* full: it doubles */
 		p->steps = mem_array(p->steps, p->n ? p->n * 2 : 1, sizeof(struct step));
 	struct step *s = &p->steps[p->n++];
@@ -41,6 +43,7 @@ struct pair pair_of_one(const char *tag, const char *host_name, const struct dat
 
 const struct endpoint *pair_end(const struct pair *pair, enum pair_side side)
 {
+	assert(side == PAIR_SRC || side == PAIR_DST);
 	return side == PAIR_SRC ? &pair->src : &pair->dst;
 }
 
@@ -84,6 +87,7 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 {
 	struct strv words = {0};
 
+	assert(d != NULL);
 	if (s->expect == NULL)
 		s->expect = nv_new();
 	strv_split(&words, props);
@@ -152,13 +156,27 @@ bool plan_rolls_back(const struct plan *p, enum pair_side at, const struct snap 
 	return at == PAIR_DST && p->rollback != 0 && s->createtxg > p->rollback;
 }
 
+/* Does a step before the rollback hold it? */
+static bool is_held_first(const struct plan *p, enum pair_side at, const struct dataset *d,
+			  const struct snap *s)
+{
+	char *name = str_fmt("%s@%s", d->name, s->name);
+	bool is = false;
+
+	for (size_t i = 0; i < p->n && !is; i++)
+		is = p->steps[i].kind == STEP_HOLD_FIRST && p->steps[i].at == at &&
+		     strcmp(p->steps[i].name, name) == 0;
+	free(name);
+	return is;
+}
+
 void plan_holds(struct plan *p, const struct dataset *d, enum pair_side at, const char *base)
 {
 	bool held = false;
 
 	for (size_t i = 0; d != NULL && i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
-		if (!s->held || plan_rolls_back(p, at, s))
+		if ((!s->held && !is_held_first(p, at, d, s)) || plan_rolls_back(p, at, s))
 			continue;
 		if (strcmp(s->name, base) == 0) {
 			held = true;

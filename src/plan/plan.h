@@ -122,6 +122,12 @@ struct plan {
 	uint64_t rollback; /* what the destination has after this txg goes; 0: no rollback */
 	bool again; /* done with this, both sides are to be looked at again and a plan made anew */
 	char *base; /* the snapshot that both sides will have in common; the part after '@' */
+	/* The operator's word, as it is stored or was said. Without it plan_validate() refuses what it is for. */
+	bool discards
+	    [2]; /* what is newer on that side than what it goes back to, or all that it has, may go */
+	bool clears; /* the source is no end of a pair any more: its base may go */
+	bool alone;  /* it takes the role, whatever the other side is */
+	bool tree; /* what is below the destination belongs to it, and is moved as on the source */
 };
 
 struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name);

@@ -124,6 +124,7 @@ void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out)
 	const struct snap *here = dataset_snap_by_name(s, snap);
 	say_going(pair, to, out);
 	out->base = mem_strdup(snap);
+	out->discards[PAIR_DST] = true; /* he named the snapshot */
 	/* First: a sync between this and the rollback would bring everything back. */
 	nvlist_t *paused = nv_new();
 	plan_prop(paused, pair->tag, "paused", "yes");

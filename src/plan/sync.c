@@ -1,4 +1,5 @@
 /* What a sync has to do: the picture of a pair -> steps, or a refusal with its remedy. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,6 +326,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
 	struct err *e;
 
+	assert(pair->tag != NULL && out->n == 0);
+	out->discards[PAIR_DST] = opts->force;
 	if ((e = plan_check_source(pair)) != NULL ||
 	    (e = plan_check_destination(pair, opts->leaving)) != NULL) {
 		plan_refuse(out, e);

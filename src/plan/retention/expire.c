@@ -1,4 +1,5 @@
 /* Which snapshots have served their time. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,6 +127,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 	struct expiry x = {.d = d, .at = at, .last_txg = last_txg(p, d, at), .base = base};
 	struct err *e = check_settings(pair, at);
 
+	assert(d != NULL);
 	if (e == NULL)
 		add_excess(p, &x, coming);
 	else
@@ -141,6 +143,7 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	struct expiry x = {.d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true};
 	struct err *e;
 
+	assert(d != NULL);
 	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
 		plan_refuse(out, plan_switching(pair->tag, d, host_of(pair, at)));
 		return;
@@ -162,6 +165,7 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	const struct dataset *d = pair->src.d;
 	nvlist_t *props;
 
+	assert(d != NULL);
 	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
 		struct err *e = plan_switching(pair->tag, d, pair->src.host_name);
 		if (d->change.kind == CHANGE_LEAVING) {
@@ -175,6 +179,7 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		plan_refuse(out, e);
 		return;
 	}
+	out->clears = true;
 	props = nv_new();
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));

@@ -1,4 +1,5 @@
 /* Changes of the role that the other side is not asked about: takeover -L and failover -L. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, s
 {
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
+	assert(pair->dst.d != NULL);
 	if (e != NULL)
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
@@ -67,6 +69,7 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 	const struct dataset *d = pair->dst.d;
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
+	assert(pair->dst.d != NULL);
 	if (e != NULL)
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
@@ -80,6 +83,7 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
+	out->alone = true;
 	struct step *seize = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
 	seize->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
@@ -95,6 +99,7 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	struct err *e = plan_check_epoch(d, me->host_name, pair->tag);
 	struct plan back = {0};
 
+	assert(pair->src.d != NULL);
 	if (d->role == ROLE_REPLICA) {
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {

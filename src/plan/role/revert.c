@@ -248,6 +248,7 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 		return;
 	}
 	w.keep = w.has->change.keep;
+	out->discards[at] = w.has->change.kind == CHANGE_BACK && w.keep == NULL;
 	const struct snap *base = dataset_snap_by_guid(w.has, w.has->change.guid);
 	if (base == NULL && d != NULL)
 		base = dataset_snap_by_guid(d, w.has->change.guid);

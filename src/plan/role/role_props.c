@@ -1,4 +1,5 @@
 /* What the roles are made of: properties, readonly, hooks, and who is the master of two. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,6 +216,7 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 {
 	const struct dataset *d = pair->src.d;
 
+	assert(pair->src.d != NULL);
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
 		plan_refuse(out, plan_no_pair(d->name, pair->src.host_name, pair->tag));
 		return;
@@ -337,6 +339,7 @@ struct err *plan_check_masters(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
+	assert(p->src.d != NULL && p->dst.d != NULL);
 	if (d->master && d->epoch > s->epoch)
 		return superseded(p);
 	if (d->master && d->epoch == s->epoch)

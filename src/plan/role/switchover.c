@@ -1,5 +1,6 @@
 /* The planned change of the master's role: would it succeed, making way, and the decision. What comes
  * after the decision, and what is left where it was not made, is settle.c's. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,7 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	nvlist_t *props;
 	char *leaving;
 
+	assert(pair->src.d != NULL);
 	if (s->role != ROLE_MASTER) /* it gave the role up already */
 		return;
 	if (tags_refuse(pair, PAIR_SRC, DEED_ROLE, out))
@@ -212,6 +214,7 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	const struct snap *base = dataset_base(s, d);
 	struct err *e = check_roles(pair);
 
+	assert(pair->src.d != NULL && pair->dst.d != NULL);
 	if (e == NULL && base == NULL)
 		e = err_new(ERR_FAILED, "%s on %s and %s on %s have no snapshot in common", s->name,
 			    pair->src.host_name, d->name, pair->dst.host_name);

@@ -1,5 +1,6 @@
 /* sentsync: a copy that was made by other means becomes the replica of a pair that is stored already. Steps and their
  * order are those of init, without the transfer: until the last one the source is nobody's. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,7 @@ void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, st
 	const struct dataset *s = pair->src.d;
 	struct err *e;
 
+	assert(s != NULL && opts->snap != NULL);
 	y.begin = (struct begin){.pair = pair,
 				 .out = out,
 				 .src_host = s->src_host,

@@ -1,4 +1,5 @@
 /* How a pair begins: a full copy, or one that is there already, then the properties, the master's last. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,6 +334,8 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 {
 	struct init i = {.pair = pair, .opts = opts, .out = out};
 
+	assert(pair->src.d != NULL && opts->src_fs != NULL && opts->dst_fs != NULL);
+	out->discards[PAIR_DST] = opts->force;
 	i.begin = (struct begin){.pair = pair,
 				 .out = out,
 				 .src_host = opts->src_host,

@@ -1,4 +1,5 @@
 /* changeconfig: where the pair is, stored anew on one side. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +145,7 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 	struct places to = places_of(pair, opts);
 	struct err *e;
 
+	assert(pair->src.d != NULL && opts->host != NULL && opts->fs != NULL);
 	if ((e = check_role(pair, opts)) != NULL || (e = check_places(pair, opts)) != NULL) {
 		plan_refuse(out, e);
 		return;

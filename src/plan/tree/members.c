@@ -276,6 +276,7 @@ static void name_stuck(const struct tree *t, struct plan *out)
 void plan_tree(const struct tree *t, struct children *children, struct plan *out)
 {
 	*children = (struct children){0};
+	out->tree = true;
 	if (!t->still)
 		tree_tidy(t, out);
 	if (out->again)
