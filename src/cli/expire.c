@@ -13,7 +13,9 @@
 static void join(struct plan *a, struct plan *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
-		struct step *s = plan_add(a, b->steps[i].kind, b->steps[i].at, b->steps[i].name);
+		const struct step *from = &b->steps[i];
+		struct step *s =
+		    plan_add(a, from->kind->op, from->kind->phase, from->at, from->name);
 		s->props = b->steps[i].props;
 		b->steps[i].props = NULL;
 	}

@@ -30,7 +30,7 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	for (size_t k = 0; k < t->plan.notes.n; k++)
 		ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);
 	for (size_t k = 0; k < t->plan.n; k++)
-		if (t->plan.steps[k].kind == STEP_SEND || t->plan.steps[k].kind == STEP_RESUME)
+		if (step_is_transfer(&t->plan.steps[k]))
 			t->meter.expected += t->plan.steps[k].bytes + 1;
 }
 

@@ -160,7 +160,7 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 		j->error = lock_steps(w, j, plan, locked, &more);
 	bool act = !dry && !more && j->error == NULL;
 	for (size_t k = 0; k < plan->n && !more && j->error == NULL; k++)
-		if (plan->steps[k].kind == STEP_RENAME)
+		if (plan->steps[k].kind->op == STEP_RENAME)
 			drop_renamed(w, i, &plan->steps[k]);
 	if (act) {
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));

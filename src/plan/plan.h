@@ -1,5 +1,6 @@
 /* Plans: what is to be done, decided from a picture and nothing else. No I/O, no clock, no host is
- * asked. A plan is a list of steps in the order of their kinds, or a refusal. */
+ * asked. A plan is a list of steps, or a refusal. In which order they
+ * are done is said by their kinds (plan/step.h), not by their place. */
 #ifndef ZREP_PLAN_PLAN_H
 #define ZREP_PLAN_PLAN_H
 
@@ -7,110 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "plan/pair.h"
+#include "plan/step.h"
 #include "state/picture.h"
 #include "util/buf.h"
 #include "util/err.h"
-
-/* The kinds stand in the order in which they are run: all steps of one kind, of every dataset of a
- * run, before the next kind. A dataset that fails at one takes no part in the later ones. */
-enum step_kind {
-	STEP_ABORT, /* forget a partial receive that cannot be finished */
-	STEP_FENCE, /* hooks: fence, pre-promote, pre-demote, ... */
-	STEP_PRE_PROMOTE,
-	STEP_PROVE,     /* nothing is done: what the plan rests on is still so */
-	STEP_SET_FIRST, /* what must hold before anything else is done */
-	STEP_PRE_DEMOTE,
-	STEP_QUIESCE, /* read-only, with everything written before in it */
-	STEP_UNMOUNT,
-	STEP_HOLD_FIRST, /* the base of what a rollback is about to leave, where it is another one */
-	STEP_RELEASE_FIRST,   /* the holds on what a rollback has to remove */
-	STEP_DESTROY_FOREIGN, /* what a rollback has to remove */
-	STEP_ROLLBACK,
-	STEP_RENAME,
-	STEP_CLONE,
-	STEP_PROMOTE, /* of a clone, as ZFS means it */
-	STEP_RENAME_BACK,
-	STEP_SNAPSHOT,
-	STEP_RESUME, /* finish a partial receive */
-	STEP_SEND,
-	STEP_HOLD,
-	STEP_SET_MORE,
-	STEP_SET,
-	STEP_MOUNT,
-	STEP_POST_DEMOTE,
-	STEP_POST_PROMOTE,
-	STEP_SET_LAST, /* what may only be said when everything else is */
-	STEP_RELEASE,
-	STEP_DESTROY,         /* expire */
-	STEP_DESTROY_RELAYED, /* the same, of another tag's */
-	STEP_KINDS,
-};
-
-/* Is it a hook's? */
-bool step_is_hook(enum step_kind kind);
-
-/* Which side of a pair. */
-enum pair_side { PAIR_SRC, PAIR_DST };
-
-struct host;
-
-/* One side of a pair, from the job to the plan to the executor: a dataset on a host, this host like any other-> */
-struct endpoint {
-	enum pair_side side;
-	struct host *host; /* to ask and to act on it; NULL: not connected. No plan looks into it */
-	const char *at;    /* how the host is reached, as the other side stores it; NULL: nowhere */
-	const char *host_name; /* the host, as messages call it */
-	const char *self; /* what that host calls itself, for what is stored; NULL: not known */
-	const char *name; /* of the dataset, also where it does not exist for the moment */
-	const struct dataset *d; /* NULL: does not exist, or is not known */
-	const struct dataset
-	    *aside;         /* has its newer data while it is on its way back; NULL: nothing has */
-	bool away;          /* the host could not be asked, or was not */
-	bool busy;          /* somebody else has the dataset locked: nothing is done to it */
-	bool pool_away;     /* there is no such dataset, because its pool is not imported */
-	bool pool_readonly; /* the pool is imported, read-only */
-};
-
-/* A source and a destination, and what is known about the two. */
-struct pair {
-	const char *tag;
-	struct endpoint src, dst;
-	/* The destination's host acts: it asked whom dst names, and nobody has said that src means dst. */
-	bool pull;
-	size_t src_strangers;    /* datasets below src that take no part in what src does */
-	uint64_t now;            /* Unix time for the marks */
-	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
-	/* What dst's resume token stands for, asked of the source. */
-	bool token_dead;
-	uint64_t token_to, token_from;
-};
-
-/* Of a dataset alone, whose other side takes no part. */
-struct pair pair_of_one(const char *tag, const char *host_name, const struct dataset *d);
-
-const struct endpoint *pair_end(const struct pair *pair, enum pair_side side);
-enum pair_side pair_other(enum pair_side side);
-
-struct step {
-	enum step_kind kind;
-	enum pair_side at; /* SEND and RESUME: both */
-	char *name;        /* dataset or dataset@snapshot; for SEND and RESUME at the source */
-	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAMEs: the new name */
-	char *
-	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; RESUME: the
-		     same, NULL: not known; CLONE: its origin */
-	char *token; /* RESUME */
-	char *
-	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
-	nvlist_t *
-	    props; /* SETs: what to set; SEND, CLONE: what the new dataset gets; hooks: the facts */
-	nvlist_t *expect; /* SETs, PROVE: what must still be so, or nothing is set (see OP_SET) */
-	bool raw;         /* SEND */
-	bool
-	    split; /* SEND: without large blocks, as the destination has small ones in their place */
-	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
-	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
-};
 
 struct plan {
 	struct err *refusal; /* then there are no steps */
@@ -130,7 +32,9 @@ struct plan {
 	bool tree; /* what is below the destination belongs to it, and is moved as on the source */
 };
 
-struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name);
+/* One more step. There must be such a kind; `name`: see struct step. The pointer is good until the next one is added. */
+struct step *plan_add(struct plan *p, enum step_op op, enum step_phase phase, enum pair_side at,
+		      const char *name);
 void plan_refuse(struct plan *p, struct err *e);
 void plan_free(struct plan *p);
 
@@ -437,7 +341,7 @@ char *plan_own_host(const struct endpoint *me);
 struct err *plan_check_own_host(const struct pair *pair, enum pair_side at);
 
 /* A step of a hook, with its facts: the epoch that is about to be, the role that the side has then. */
-void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_kind kind,
+void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_phase phase,
 	       uint64_t epoch, const char *role);
 
 /* The note on an end's readonly before zrep sets it, as a property to set with others; and its way back. */

@@ -230,14 +230,14 @@ void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
 		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
 		/* What was the base until now goes: what is the base then is held before that. */
 		if (d->snaps[i].held && !held) {
-			plan_add(p, STEP_HOLD_FIRST, at, target);
+			plan_add(p, STEP_HOLD, PHASE_PROTECT, at, target);
 			held = true;
 		}
 		if (d->snaps[i].held)
-			plan_add(p, STEP_RELEASE_FIRST, at, name);
-		plan_add(p, STEP_DESTROY_FOREIGN, at, name);
+			plan_add(p, STEP_RELEASE, PHASE_GIVE_UP, at, name);
+		plan_add(p, STEP_DESTROY, PHASE_GIVE_UP, at, name);
 		free(name);
 	}
-	plan_add(p, STEP_ROLLBACK, at, target);
+	plan_add(p, STEP_ROLLBACK, PHASE_GIVE_UP, at, target);
 	free(target);
 }

@@ -17,7 +17,8 @@ struct end {
 	    *final; /* the part after '@' of the base, now and at the end; NULL: none */
 	bool master;
 	uint64_t promised; /* proven: it makes way for the master of that epoch; 0: it is not */
-	struct strv held;  /* the parts after '@' */
+	bool *held;        /* of what was listed, by its place */
+	struct strv more;  /* held, of what comes: the parts after '@' */
 };
 
 struct walk {
@@ -91,26 +92,32 @@ static const char *kept_of(const struct end *e)
 
 /* --- holds --- */
 
-static bool is_held(const struct end *e, const char *snap)
+/* The flag of a snapshot that was listed; NULL of another one. */
+static bool *flag_of(const struct end *e, const char *snap)
 {
-	for (size_t i = 0; snap != NULL && i < e->held.n; i++)
-		if (e->held.items[i] != NULL && strcmp(e->held.items[i], snap) == 0)
-			return true;
-	return false;
+	const struct snap *s = e->d != NULL ? dataset_snap_by_name(e->d, snap) : NULL;
+
+	return s != NULL ? &e->held[s - e->d->snaps] : NULL;
 }
 
-static void let_go(struct end *e, const char *snap)
+static bool is_held(const struct end *e, const char *snap)
 {
-	for (size_t i = 0; i < e->held.n; i++)
-		if (strcmp(e->held.items[i], snap) == 0)
-			*e->held.items[i] = '\0'; /* no snapshot's name */
+	const bool *flag = snap != NULL ? flag_of(e, snap) : NULL;
+	bool is = flag != NULL && *flag;
+
+	for (size_t i = 0; snap != NULL && i < e->more.n && !is; i++)
+		is = strcmp(e->more.items[i], snap) == 0;
+	return is;
 }
 
 static struct err *check_hold(struct walk *w, struct end *e, const struct step *s)
 {
-	(void)w;
-	if (is_of(s->name, e->name))
-		strv_add(&e->held, snap_of(s->name));
+	bool *flag = flag_of(e, snap_of(s->name));
+
+	if (is_of(s->name, e->name) && flag != NULL)
+		*flag = true;
+	else if (is_of(s->name, e->name))
+		strv_add(&e->more, snap_of(s->name));
 	return NULL;
 }
 
@@ -126,7 +133,9 @@ static struct err *check_release(struct walk *w, struct end *e, const struct ste
 			   ? NULL
 			   : violation("released %s, which is none of the pair's", s->name);
 	}
-	let_go(e, snap);
+	bool *flag = flag_of(e, snap);
+	if (flag != NULL)
+		*flag = false;
 	if (w->plan->clears || kept_of(e) != NULL || is_held(e, e->base) || is_held(e, e->final))
 		return NULL;
 	return violation("let go of %s before another snapshot was held there that both sides have",
@@ -159,11 +168,11 @@ static struct err *check_destroy(struct walk *w, struct end *e, const struct ste
 				      ? dataset_snap_by_name(e->d, snap_of(s->name))
 				      : NULL;
 	const struct snap *base;
-	bool mine = snap != NULL && (s->kind == STEP_DESTROY ? snap->own : snap->relayed);
+	bool mine = snap != NULL && (s->kind->cascaded ? snap->relayed : snap->own);
 
 	if (snap == NULL)
 		return violation("destroyed %s, which was not listed as the pair's", s->name);
-	if (s->kind == STEP_DESTROY_FOREIGN)
+	if (s->kind->foreign)
 		return check_discard(w, e, snap, s->name);
 	if (!mine)
 		return violation("destroyed %s, which is not zrep's", s->name);
@@ -233,10 +242,10 @@ static struct err *check_clone(struct walk *w, struct end *e, const struct step 
 {
 	(void)w;
 	if (kept_of(e) != NULL && is_of(s->name, e->name) &&
-	    (s->kind != STEP_CLONE || (s->from != NULL && is_of(s->from, kept_of(e)))))
+	    (s->kind->op != STEP_CLONE || (s->from != NULL && is_of(s->from, kept_of(e)))))
 		return NULL;
 	return violation("%s %s, which is not on its way back to a snapshot",
-			 s->kind == STEP_CLONE ? "cloned" : "promoted", s->name);
+			 s->kind->op == STEP_CLONE ? "cloned" : "promoted", s->name);
 }
 
 /* --- who is the master --- */
@@ -296,26 +305,14 @@ static struct err *check_set(struct walk *w, struct end *e, const struct step *s
 
 typedef struct err *(*check_fn)(struct walk *w, struct end *e, const struct step *s);
 
-static const check_fn checks[STEP_KINDS] = {
-    [STEP_PROVE] = check_proof,
-    [STEP_SET_FIRST] = check_set,
-    [STEP_HOLD_FIRST] = check_hold,
-    [STEP_RELEASE_FIRST] = check_release,
-    [STEP_DESTROY_FOREIGN] = check_destroy,
-    [STEP_ROLLBACK] = check_rollback,
-    [STEP_RENAME] = check_rename,
-    [STEP_CLONE] = check_clone,
-    [STEP_PROMOTE] = check_clone,
-    [STEP_RENAME_BACK] = check_rename,
-    [STEP_RESUME] = check_send,
+/* By operation; NULL: nothing of the pair depends on it. */
+static const check_fn checks[STEP_OPS] = {
+    [STEP_PROVE] = check_proof,     [STEP_SET] = check_set,
+    [STEP_HOLD] = check_hold,       [STEP_RELEASE] = check_release,
+    [STEP_DESTROY] = check_destroy, [STEP_ROLLBACK] = check_rollback,
+    [STEP_RENAME] = check_rename,   [STEP_CLONE] = check_clone,
+    [STEP_PROMOTE] = check_clone,   [STEP_RESUME] = check_send,
     [STEP_SEND] = check_send,
-    [STEP_HOLD] = check_hold,
-    [STEP_SET_MORE] = check_set,
-    [STEP_SET] = check_set,
-    [STEP_SET_LAST] = check_set,
-    [STEP_RELEASE] = check_release,
-    [STEP_DESTROY] = check_destroy,
-    [STEP_DESTROY_RELAYED] = check_destroy,
 };
 
 static const char *name_of_snap(const struct snap *s)
@@ -333,15 +330,15 @@ static void begin(struct walk *w, enum pair_side side)
 	e->master = d != NULL && d->master;
 	if (d == NULL)
 		return;
+	e->held = mem_zalloc((d->n_snaps + 1) * sizeof(bool));
 	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].held)
-			strv_add(&e->held, d->snaps[i].name);
+		e->held[i] = d->snaps[i].held;
 	e->base = name_of_snap(other != NULL ? dataset_base(d, other) : NULL);
 	if (e->base == NULL)
 		e->base = name_of_snap(dataset_last_sent(d));
 	for (size_t i = 0; i < w->plan->n; i++) {
 		const struct step *s = &w->plan->steps[i];
-		if (s->kind == STEP_ROLLBACK && s->at == side && is_of(s->name, d->name))
+		if (s->kind->op == STEP_ROLLBACK && s->at == side && is_of(s->name, d->name))
 			e->to = dataset_snap_by_name(d, snap_of(s->name));
 	}
 }
@@ -368,9 +365,9 @@ static const struct step **in_order(const struct plan *p)
 	const struct step **all = mem_zalloc((p->n + 1) * sizeof(struct step *));
 	size_t n = 0;
 
-	for (int kind = 0; kind < STEP_KINDS; kind++)
+	for (size_t k = 0; k < step_n_kinds; k++)
 		for (size_t i = 0; i < p->n; i++)
-			if ((int)p->steps[i].kind == kind)
+			if (p->steps[i].kind == &step_kinds[k])
 				all[n++] = &p->steps[i];
 	assert(n == p->n);
 	return all;
@@ -390,11 +387,13 @@ struct err *plan_validate(const struct pair *pair, const struct plan *plan)
 	const struct step **steps = in_order(plan);
 	for (size_t i = 0; i < plan->n && e == NULL; i++) {
 		w.left = plan->n - i - 1;
-		if (checks[steps[i]->kind] != NULL)
-			e = checks[steps[i]->kind](&w, &w.ends[steps[i]->at], steps[i]);
+		if (checks[steps[i]->kind->op] != NULL)
+			e = checks[steps[i]->kind->op](&w, &w.ends[steps[i]->at], steps[i]);
 	}
 	free(steps);
-	strv_free(&w.ends[PAIR_SRC].held);
-	strv_free(&w.ends[PAIR_DST].held);
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		free(w.ends[at].held);
+		strv_free(&w.ends[at].more);
+	}
 	return e;
 }

@@ -26,9 +26,10 @@ static void begin(struct broken *b, const char *picture)
 	works(story_read(picture, &b->s));
 }
 
-static struct step *add(struct broken *b, enum step_kind kind, enum pair_side at, const char *name)
+static struct step *add(struct broken *b, enum step_op op, enum step_phase phase, enum pair_side at,
+			const char *name)
 {
-	return plan_add(&b->p, kind, at, name);
+	return plan_add(&b->p, op, phase, at, name);
 }
 
 static nvlist_t *props_of(const char *key, const char *value)
@@ -61,28 +62,30 @@ static void base_stays(void **state)
 
 	(void)state;
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
 	end(&b, "destroyed the base, tank/a@zrep_000001");
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000001");
 	end(&b, "destroyed the base, tank/b@zrep_000001");
 	/* Not the base: it may go. */
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@zrep_000000");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000000");
 	end(&b, NULL);
 	/* The end of a pair. */
 	begin(&b, PICTURE);
 	b.p.clears = true;
-	add(&b, STEP_DESTROY, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
 	end(&b, NULL);
 	/* Once another one is there, the old base is none any more; however the steps were added. */
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@zrep_000001");
-	add(&b, STEP_SEND, PAIR_SRC, "tank/a@zrep_000002")->to = mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
 	end(&b, NULL);
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@zrep_000002");
-	add(&b, STEP_SEND, PAIR_SRC, "tank/a@zrep_000002")->to = mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000002");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
 	end(&b, "not listed");
 }
 
@@ -97,13 +100,13 @@ static void base_of_one_side(void **state)
 
 	(void)state;
 	begin(&b, picture);
-	add(&b, STEP_DESTROY, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
 	end(&b, "destroyed the base, tank/a@zrep_000001");
 	begin(&b, picture);
-	add(&b, STEP_DESTROY, PAIR_SRC, "tank/a@zrep_000002");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000002");
 	end(&b, "may be the base for all that is known");
 	begin(&b, picture);
-	add(&b, STEP_DESTROY, PAIR_SRC, "tank/a@zrep_000000");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000000");
 	end(&b, NULL);
 }
 
@@ -113,29 +116,31 @@ static void holds(void **state)
 
 	(void)state;
 	begin(&b, PICTURE);
-	add(&b, STEP_RELEASE, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
 	end(&b, "let go of tank/a@zrep_000001 before another snapshot was held");
 	/* The new one is held, on one side only. */
 	begin(&b, PICTURE);
-	add(&b, STEP_SEND, PAIR_SRC, "tank/a@zrep_000002")->to = mem_strdup("tank/b@zrep_000002");
-	add(&b, STEP_HOLD, PAIR_SRC, "tank/a@zrep_000002");
-	add(&b, STEP_RELEASE, PAIR_SRC, "tank/a@zrep_000001");
-	add(&b, STEP_RELEASE, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_SRC, "tank/a@zrep_000002");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_DST, "tank/b@zrep_000001");
 	end(&b, "let go of tank/b@zrep_000001");
 	/* Before the transfer is too early. */
 	begin(&b, PICTURE);
 	b.p.base = mem_strdup("zrep_000002");
-	add(&b, STEP_SEND, PAIR_SRC, "tank/a@zrep_000002")->to = mem_strdup("tank/b@zrep_000002");
-	add(&b, STEP_HOLD, PAIR_DST, "tank/b@zrep_000002");
-	add(&b, STEP_RELEASE_FIRST, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_DST, "tank/b@zrep_000002");
+	add(&b, STEP_RELEASE, PHASE_GIVE_UP, PAIR_DST, "tank/b@zrep_000001");
 	end(&b, "let go of tank/b@zrep_000001");
 	/* A hold on an older one is no help. */
 	begin(&b, PICTURE);
-	add(&b, STEP_HOLD, PAIR_SRC, "tank/a@zrep_000000");
-	add(&b, STEP_RELEASE, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_SRC, "tank/a@zrep_000000");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
 	end(&b, "let go of tank/a@zrep_000001");
 	begin(&b, PICTURE);
-	add(&b, STEP_RELEASE, PAIR_SRC, "tank/other@zrep_000001");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/other@zrep_000001");
 	end(&b, "none of the pair's");
 }
 
@@ -145,13 +150,13 @@ static void foreign_stays(void **state)
 
 	(void)state;
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@mine");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@mine");
 	end(&b, "destroyed tank/b@mine, which is not zrep's");
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY_RELAYED, PAIR_DST, "tank/b@mine");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE_CASCADED, PAIR_DST, "tank/b@mine");
 	end(&b, "not zrep's");
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/other@zrep_000000");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/other@zrep_000000");
 	end(&b, "not listed");
 	/* Without the word, and with the word of the other side. */
 	begin(&b, PICTURE);
@@ -165,12 +170,12 @@ static void foreign_stays(void **state)
 		       dataset_snap_by_name(b.s.pair.dst.d, "zrep_000001"));
 	end(&b, NULL);
 	begin(&b, PICTURE);
-	add(&b, STEP_ROLLBACK, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_ROLLBACK, PHASE_GIVE_UP, PAIR_DST, "tank/b@zrep_000001");
 	end(&b, "rolled back to tank/b@zrep_000001 without");
 	/* With it, still nothing that no rollback needs gone. */
 	begin(&b, PICTURE);
 	b.p.discards[PAIR_DST] = true;
-	add(&b, STEP_DESTROY_FOREIGN, PAIR_DST, "tank/b@mine");
+	add(&b, STEP_DESTROY, PHASE_GIVE_UP, PAIR_DST, "tank/b@mine");
 	end(&b, "no rollback needs gone");
 	begin(&b, PICTURE);
 	b.p.discards[PAIR_DST] = true;
@@ -179,7 +184,7 @@ static void foreign_stays(void **state)
 	b.p.rollback = 0;
 	end(&b, "and planned with what that removes");
 	begin(&b, PICTURE);
-	struct step *over = add(&b, STEP_SEND, PAIR_SRC, "tank/a@zrep_000001");
+	struct step *over = add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000001");
 	over->to = mem_strdup("tank/b@zrep_000001");
 	over->over = true;
 	end(&b, "replaced what is in tank/b@zrep_000001");
@@ -208,34 +213,35 @@ static void nothing_moves(void **state)
 
 	(void)state;
 	begin(&b, PICTURE);
-	add(&b, STEP_RENAME, PAIR_DST, "tank/b")->to = mem_strdup("tank/c");
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b")->to = mem_strdup("tank/c");
 	end(&b, "renamed tank/b to tank/c");
 	begin(&b, PICTURE);
-	add(&b, STEP_RENAME, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
 	end(&b, "renamed tank/b/x");
 	begin(&b, PICTURE);
 	b.p.tree = true;
-	add(&b, STEP_RENAME, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
 	end(&b, NULL);
 	begin(&b, PICTURE);
 	b.p.tree = true;
-	add(&b, STEP_RENAME, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/bx/y");
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/bx/y");
 	end(&b, "renamed tank/b/x to tank/bx/y");
 	begin(&b, PICTURE);
 	b.p.tree = true;
-	add(&b, STEP_RENAME, PAIR_SRC, "tank/a/x")->to = mem_strdup("tank/a/y");
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_SRC, "tank/a/x")->to = mem_strdup("tank/a/y");
 	end(&b, "renamed tank/a/x");
 	begin(&b, PICTURE);
-	add(&b, STEP_CLONE, PAIR_DST, "tank/b")->from = mem_strdup("tank/c@zrep_000001");
+	add(&b, STEP_CLONE, PHASE_MOVE, PAIR_DST, "tank/b")->from =
+	    mem_strdup("tank/c@zrep_000001");
 	end(&b, "cloned tank/b");
 	begin(&b, PICTURE);
-	add(&b, STEP_PROMOTE, PAIR_DST, "tank/b");
+	add(&b, STEP_PROMOTE, PHASE_MOVE, PAIR_DST, "tank/b");
 	end(&b, "promoted tank/b");
 }
 
 static struct step *promise(struct broken *b, const char *switching)
 {
-	struct step *s = add(b, STEP_PROVE, PAIR_SRC, "tank/a");
+	struct step *s = add(b, STEP_PROVE, PHASE_PROVE, PAIR_SRC, "tank/a");
 
 	s->expect = props_of("zrep:switch", switching);
 	return s;
@@ -243,7 +249,7 @@ static struct step *promise(struct broken *b, const char *switching)
 
 static struct step *decide(struct broken *b, uint64_t epoch)
 {
-	struct step *s = add(b, STEP_SET_FIRST, PAIR_DST, "tank/b");
+	struct step *s = add(b, STEP_SET, PHASE_DECLARE, PAIR_DST, "tank/b");
 	char *entering = change_entering(epoch);
 
 	s->props = props_of("zrep:master", "yes");
@@ -280,7 +286,7 @@ static void one_master(void **state)
 	decide(&b, 2);
 	end(&b, NULL);
 	begin(&b, PICTURE);
-	add(&b, STEP_SET, PAIR_DST, "tank/c")->props = props_of("zrep:master", "yes");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/c")->props = props_of("zrep:master", "yes");
 	end(&b, "none of the pair's");
 }
 
@@ -293,12 +299,14 @@ static void master_last(void **state)
 
 	(void)state;
 	begin(&b, picture);
-	add(&b, STEP_SET_LAST, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
-	add(&b, STEP_SET, PAIR_DST, "tank/b")->props = props_of("zrep:src-fs", "tank/a");
+	add(&b, STEP_SET, PHASE_COMMIT, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/b")->props =
+	    props_of("zrep:src-fs", "tank/a");
 	end(&b, NULL);
 	begin(&b, picture);
-	add(&b, STEP_SET, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
-	add(&b, STEP_SET, PAIR_DST, "tank/b")->props = props_of("zrep:src-fs", "tank/a");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/b")->props =
+	    props_of("zrep:src-fs", "tank/a");
 	end(&b, "made tank/a a master before its replica was one");
 }
 
@@ -311,7 +319,7 @@ static void nothing(void **state)
 	begin(&b, PICTURE);
 	end(&b, NULL);
 	begin(&b, PICTURE);
-	add(&b, STEP_DESTROY, PAIR_DST, "tank/b@mine");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@mine");
 	plan_refuse(&b.p, err_new(ERR_REFUSED, "no"));
 	end(&b, NULL);
 }

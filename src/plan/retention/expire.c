@@ -18,7 +18,7 @@ void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, 
 	nvlist_t *props = nv_new();
 
 	plan_prop_u64(props, pair->tag, "relayed", guid);
-	plan_add(p, STEP_SET, PAIR_DST, name)->props = props;
+	plan_add(p, STEP_SET, PHASE_RECORD, PAIR_DST, name)->props = props;
 	free(name);
 }
 
@@ -37,7 +37,7 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side 
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
-	plan_add(p, s->own ? STEP_DESTROY : STEP_DESTROY_RELAYED, at, name);
+	plan_add(p, STEP_DESTROY, s->own ? PHASE_EXPIRE : PHASE_EXPIRE_CASCADED, at, name);
 	free(name);
 }
 
@@ -57,7 +57,7 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 	const struct snap *to = NULL;
 
 	for (size_t i = 0; i < p->n && to == NULL; i++)
-		if (p->steps[i].kind == STEP_ROLLBACK && p->steps[i].at == at)
+		if (p->steps[i].kind->op == STEP_ROLLBACK && p->steps[i].at == at)
 			to = dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
 	return to != NULL ? to->createtxg : UINT64_MAX;
 }
@@ -193,14 +193,14 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		free(key);
 	}
 	if (!nv_empty(props))
-		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	else
 		nv_free(props);
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
 		char *name = str_fmt("%s@%s", d->name, s->name);
 		if (s->held)
-			plan_add(out, STEP_RELEASE, PAIR_SRC, name);
+			plan_add(out, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, name);
 		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
 			nvlist_t *mark = nv_new();
 			char key[64];
@@ -208,13 +208,13 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			nv_add_flag(mark, key);
 			if (s->relayed)
 				plan_prop(mark, pair->tag, "relayed", NULL);
-			plan_add(out, STEP_SET, PAIR_SRC, name)->props = mark;
+			plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, name)->props = mark;
 		}
 		if (s->own && s->holds > (s->held ? 1u : 0u))
 			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
 				  pair->src.host_name);
 		else if (s->own)
-			plan_add(out, STEP_DESTROY, PAIR_SRC, name);
+			plan_add(out, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, name);
 		free(name);
 	}
 }

@@ -60,8 +60,8 @@ void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, s
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
 		return;
-	plan_hook(out, pair, PAIR_DST, STEP_FENCE, seized_epoch(pair->dst.d), "master");
-	plan_hook(out, pair, PAIR_DST, STEP_PRE_PROMOTE, seized_epoch(pair->dst.d), "master");
+	plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
+	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
 }
 
 void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
@@ -82,9 +82,9 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
 			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
-		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
+		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	out->alone = true;
-	struct step *seize = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
+	struct step *seize = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
 	seize->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;

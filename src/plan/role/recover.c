@@ -81,8 +81,8 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 		return;
 	}
 	if (!d->readonly) {
-		plan_expect(plan_add(out, STEP_PROVE, me->side, d->name), pair->tag, d, MARK);
-		plan_add(out, STEP_QUIESCE, me->side, d->name);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, me->side, d->name), pair->tag, d, MARK);
+		plan_add(out, STEP_QUIESCE, PHASE_STOP, me->side, d->name);
 		out->again = true;
 		return;
 	}
@@ -91,8 +91,8 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 	strv_addf(&out->done,
 		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
 		  me->host_name, o->name, other->host_name, o->epoch);
-	plan_hook(out, pair, me->side, STEP_POST_DEMOTE, o->epoch, "replica");
-	struct step *last = plan_add(out, STEP_SET, me->side, d->name);
+	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
+	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 	last->props = plan_replica_props(pair, me->side, o->epoch);
 	plan_expect(last, pair->tag, d, MARK);
 }
@@ -100,7 +100,7 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 /* A way back unmounts it with all that is below it, before it is known that it can be gone. */
 static void mount_all(struct plan *out, enum pair_side at, const struct dataset *d)
 {
-	plan_add(out, STEP_MOUNT, at, d->name);
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
 	if (d->change.kind == CHANGE_BACK)
 		plan_mount_below(out, at, d);
 }
@@ -118,7 +118,7 @@ static nvlist_t *unmark(const char *tag)
 static void set_last(struct plan *out, const struct pair *pair, const struct endpoint *me,
 		     nvlist_t *props)
 {
-	struct step *last = plan_add(out, STEP_SET_LAST, me->side, me->d->name);
+	struct step *last = plan_add(out, STEP_SET, PHASE_COMMIT, me->side, me->d->name);
 
 	last->props = props;
 	plan_expect(last, pair->tag, me->d, MARK);
@@ -144,7 +144,7 @@ static void undo(const struct pair *pair, const struct endpoint *me, uint64_t ep
 		plan_restore_readonly(out, pair, me->side);
 	err_free(e);
 	mount_all(out, me->side, d);
-	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, epoch, "master");
+	plan_hook(out, pair, me->side, PHASE_PROMOTED, epoch, "master");
 	if (epoch > d->epoch)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	set_last(out, pair, me, props);
@@ -168,7 +168,7 @@ static void settle_leaving(const struct pair *pair, const struct endpoint *me, c
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
-		plan_expect(plan_add(out, STEP_PROVE, other->side, o->name), pair->tag, o, MARK);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag, o, MARK);
 		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
@@ -194,7 +194,7 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me, 
 	if (d->readonly && !d->readonly_local) {
 		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");
-		struct step *set = plan_add(out, STEP_SET, me->side, d->name);
+		struct step *set = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 		set->props = props;
 		plan_expect(set, pair->tag, d, MARK);
 		strv_addf(&out->done,
@@ -202,8 +202,8 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me, 
 			  "above it",
 			  d->name, me->host_name);
 	}
-	plan_add(out, STEP_MOUNT, me->side, d->name);
-	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, d->epoch, "master");
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, me->side, d->name);
+	plan_hook(out, pair, me->side, PHASE_PROMOTED, d->epoch, "master");
 	set_last(out, pair, me, unmark(pair->tag));
 }
 
@@ -249,14 +249,14 @@ void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct 
 
 	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
 		return;
-	struct step *s = plan_add(out, STEP_SET, at, d->name);
+	struct step *s = plan_add(out, STEP_SET, PHASE_RECORD, at, d->name);
 	s->props = nv_new();
 	if (set)
 		nv_add_str(s->props, "readonly", "off");
 	else
 		nv_add_flag(s->props, "readonly");
 	plan_expect(s, pair->tag, d, MARK);
-	plan_add(out, STEP_MOUNT, at, d->name);
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
 	strv_addf(&out->done,
 		  "%s on %s is writable again: somebody else had taken back that it makes way",
 		  d->name, me->host_name);

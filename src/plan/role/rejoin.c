@@ -94,10 +94,10 @@ static void begin(const struct pair *pair, enum pair_side at, const struct snap 
 	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
-	struct step *mark = plan_add(out, STEP_SET_FIRST, at, d->name);
+	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, at, d->name);
 	mark->props = props;
 	plan_expect(mark, pair->tag, d, "switch epoch master");
-	plan_add(out, STEP_QUIESCE, at, d->name);
+	plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
 	out->again = true;
 	free(back);
 	free(kept);
@@ -139,7 +139,7 @@ void plan_predict_back(const struct pair *pair, enum pair_side at, const struct 
 	for (size_t i = 0; d != NULL && i < begun->n; i++) {
 		const struct step *s = &begun->steps[i];
 		struct change change = change_parse(nv_str(s->props, key));
-		if (s->kind == STEP_SET_FIRST && s->at == at && change.kind == CHANGE_BACK) {
+		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at && change.kind == CHANGE_BACK) {
 			struct dataset marked = *d;
 			marked.change = change;
 			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
@@ -259,5 +259,5 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	else
 		begin(pair, PAIR_DST, base, opts->discard, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)
-		plan_hook(out, pair, PAIR_DST, STEP_PRE_DEMOTE, w->epoch, "replica");
+		plan_hook(out, pair, PAIR_DST, PHASE_STOP, w->epoch, "replica");
 }

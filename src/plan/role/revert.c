@@ -51,7 +51,7 @@ static void add_native(struct way *w)
 		if (!is_left_behind(nvpair_name(p)))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
-		plan_add(w->out, STEP_SET_MORE, w->me->side, w->me->name)->props = props;
+		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->me->name)->props = props;
 	else
 		nv_free(props);
 }
@@ -59,7 +59,7 @@ static void add_native(struct way *w)
 static void add_clone(struct way *w)
 {
 	char *origin = str_fmt("%s@%s", w->keep, w->base);
-	struct step *s = plan_add(w->out, STEP_CLONE, w->me->side, w->me->name);
+	struct step *s = plan_add(w->out, STEP_CLONE, PHASE_MOVE, w->me->side, w->me->name);
 
 	s->from = mem_strdup(origin);
 	s->props = nv_new();
@@ -82,8 +82,8 @@ static void add_children(struct way *w, const struct dataset *d)
 		char *from = str_fmt("%s%s", w->keep, rest),
 		     *to = str_fmt("%s%s", w->me->name, rest);
 		if (*rest == '/' && strchr(rest + 1, '/') == NULL)
-			plan_add(w->out, STEP_RENAME_BACK, w->me->side, from)->to = mem_strdup(to);
-		plan_add(w->out, STEP_MOUNT, w->me->side, to);
+			plan_add(w->out, STEP_RENAME, PHASE_RESTORE, w->me->side, from)->to = mem_strdup(to);
+		plan_add(w->out, STEP_MOUNT, PHASE_MOUNT, w->me->side, to);
 		free(from);
 		free(to);
 	}
@@ -99,18 +99,18 @@ static void add_aside(struct way *w, const char *now)
 	if (d->type == TYPE_FILESYSTEM) { /* its mountpoint is the other's now */
 		nvlist_t *mount = nv_new();
 		nv_add_str(mount, "canmount", "noauto");
-		plan_add(w->out, STEP_SET_MORE, w->me->side, w->keep)->props = mount;
+		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->keep)->props = mount;
 	}
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
-	plan_add(w->out, STEP_SET, w->me->side, w->keep)->props = props;
+	plan_add(w->out, STEP_SET, PHASE_RECORD, w->me->side, w->keep)->props = props;
 	/* Released later, it could be forgotten: without its properties nobody finds it. `now` is its name
 	 * while that is done. */
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held || (base != NULL && d->snaps[i].createtxg <= base->createtxg))
 			continue;
 		char *name = str_fmt("%s@%s", now, d->snaps[i].name);
-		plan_add(w->out, STEP_RELEASE_FIRST, w->me->side, name);
+		plan_add(w->out, STEP_RELEASE, PHASE_GIVE_UP, w->me->side, name);
 		free(name);
 	}
 }
@@ -127,11 +127,11 @@ static void add_end(struct way *w)
 	if (o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK &&
 	    o->epoch > epoch)
 		epoch = o->epoch;
-	plan_add(w->out, STEP_HOLD, w->me->side, base);
-	plan_add(w->out, STEP_MOUNT, w->me->side, w->me->name);
+	plan_add(w->out, STEP_HOLD, PHASE_SECURE, w->me->side, base);
+	plan_add(w->out, STEP_MOUNT, PHASE_MOUNT, w->me->side, w->me->name);
 	if (w->has->master)
-		plan_hook(w->out, w->pair, w->me->side, STEP_POST_DEMOTE, epoch, "replica");
-	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me->side, w->me->name);
+		plan_hook(w->out, w->pair, w->me->side, PHASE_DEMOTED, epoch, "replica");
+	struct step *last = plan_add(w->out, STEP_SET, PHASE_COMMIT, w->me->side, w->me->name);
 	last->props = plan_replica_props(w->pair, w->me->side, epoch);
 	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me->name, w->me->host_name,
@@ -171,12 +171,12 @@ static void set_out(struct way *w, const struct snap *base)
 	const struct dataset *d = w->me->d;
 
 	if (d->token != NULL)
-		plan_add(w->out, STEP_ABORT, w->me->side, d->name);
-	plan_add(w->out, STEP_UNMOUNT, w->me->side, d->name);
+		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
+	plan_add(w->out, STEP_UNMOUNT, PHASE_STOP, w->me->side, d->name);
 	if (w->keep != NULL) {
-		plan_add(w->out, STEP_RENAME, w->me->side, d->name)->to = mem_strdup(w->keep);
+		plan_add(w->out, STEP_RENAME, PHASE_MOVE, w->me->side, d->name)->to = mem_strdup(w->keep);
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me->side, d->name);
+		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, d->name);
 		add_children(w, d);
 		add_native(w);
 		add_aside(w, d->name);
@@ -187,7 +187,7 @@ static void set_out(struct way *w, const struct snap *base)
 	plan_roll_back(w->out, d, w->me->side, base);
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
-	plan_add(w->out, STEP_SET, w->me->side, d->name)->props = props;
+	plan_add(w->out, STEP_SET, PHASE_RECORD, w->me->side, d->name)->props = props;
 	plan_mount_below(w->out, w->me->side, d);
 }
 
@@ -199,7 +199,7 @@ static void go_on(struct way *w, bool promoted)
 		return;
 	if (!promoted) {
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me->side, w->me->name);
+		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, w->me->name);
 	}
 	add_children(w, w->me->aside);
 	if (w->me->d != NULL)
@@ -275,7 +275,7 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 	}
 	/* Before it is known what there is: nobody may write to it from then on. */
 	if (d != NULL && (!d->readonly || !d->readonly_local)) {
-		plan_add(out, STEP_QUIESCE, at, d->name);
+		plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
 		out->again = true;
 		return;
 	}

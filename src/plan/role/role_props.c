@@ -130,7 +130,7 @@ bool plan_names_source(const struct pair *p)
 	       (p->src.self != NULL && name_names_host(named, p->src.self));
 }
 
-void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_kind kind,
+void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_phase phase,
 	       uint64_t epoch, const char *role)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
@@ -149,7 +149,7 @@ void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum 
 	nv_add_str(facts, "EPOCH", text);
 	nv_add_str(facts, "TAG", pair->tag);
 	nv_add_str(facts, "ROLE", role);
-	plan_add(p, kind, at, me->name)->props = facts;
+	plan_add(p, STEP_HOOK, phase, at, me->name)->props = facts;
 }
 
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d)
@@ -177,7 +177,7 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_si
 		nv_add_str(props, "readonly", "off");
 	else
 		nv_add_flag(props, "readonly");
-	struct step *s = plan_add(p, STEP_SET, at, d->name);
+	struct step *s = plan_add(p, STEP_SET, PHASE_RECORD, at, d->name);
 	s->props = props;
 	plan_expect(s, pair->tag, d, "switch epoch master");
 }
@@ -233,7 +233,7 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 		return;
 	nvlist_t *props = nv_new();
 	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
-	plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
+	plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 }
 
 struct err *plan_no_pair(const char *name, const char *host, const char *tag)

@@ -106,9 +106,9 @@ static void add_steps(struct sentsync *y)
 	if (!y->opts->alone) {
 		begin_mark(&y->begin, PAIR_DST);
 		/* Nobody writes to it from here on, and then it says that it is a replica. */
-		plan_add(y->out, STEP_SET_FIRST, PAIR_DST, p->dst.d->name)->props =
+		plan_add(y->out, STEP_SET, PHASE_DECLARE, PAIR_DST, p->dst.d->name)->props =
 		    begin_readonly(NULL);
-		plan_add(y->out, STEP_SET, PAIR_DST, p->dst.d->name)->props =
+		plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, p->dst.d->name)->props =
 		    begin_readonly(begin_props(&y->begin, PAIR_DST));
 	} else {
 		strv_addf(&y->out->notes,
@@ -119,7 +119,7 @@ static void add_steps(struct sentsync *y)
 	}
 	nvlist_t *props = begin_props(&y->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
-	plan_add(y->out, STEP_SET_LAST, PAIR_SRC, p->src.d->name)->props = props;
+	plan_add(y->out, STEP_SET, PHASE_COMMIT, PAIR_SRC, p->src.d->name)->props = props;
 	y->out->base = mem_strdup(y->opts->snap);
 }
 

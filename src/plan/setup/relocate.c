@@ -165,7 +165,7 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 			plan_prop(props, pair->tag, "dest-self", NULL);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
-		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	}
 	say_more(pair, opts, &to, out);
 }

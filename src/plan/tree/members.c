@@ -333,6 +333,6 @@ void plan_recursive(const struct pair *pair, struct plan *out)
 			continue;
 		nvlist_t *props = nv_new();
 		plan_prop(props, pair->tag, "recursive", "yes");
-		plan_add(out, STEP_SET, at, d->name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, at, d->name)->props = props;
 	}
 }
