@@ -201,6 +201,10 @@ struct back_risk plan_risk(const struct dataset *d, const struct snap *to);
 void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
 		 struct plan *out);
 
+/* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
+void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to, bool discard,
+		     struct plan *out);
+
 /* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
 void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
 		       struct plan *out);
@@ -208,6 +212,14 @@ void plan_predict_back(const struct pair *pair, enum pair_side at, const struct 
 /* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
 void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out);
+
+/* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here again. */
+void plan_undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out);
+/* The last step of a change, which takes its mark away: only if that is as it was seen. Takes props over. */
+void plan_end_switch(struct plan *out, const struct pair *pair, const struct endpoint *me,
+		     nvlist_t *props);
+/* The properties of a master that is one again: the mark goes, and with it the note on its readonly. */
+nvlist_t *plan_unmark(const char *tag);
 
 /* Is pair->dst.d the dataset that pair->src.d means, by host and name? Where pair->pull, that has to be proven; else the
  * source has reached it by its own words. An error if it is not. */
