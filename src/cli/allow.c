@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "cli/verb.h"
-#include "plan/plan.h"
+#include "plan/role/revert.h"
+#include "plan/setup/recv_props.h"
 #include "ui/json.h"
 #include "util/mem.h"
 #include "zfs/allow.h"

@@ -5,6 +5,8 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/setup/relocate.h"
 #include "ui/json.h"
 #include "util/mem.h"
 

@@ -6,6 +6,9 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/retention/expire.h"
 #include "ui/json.h"
 #include "util/mem.h"
 

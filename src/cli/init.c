@@ -8,6 +8,8 @@
 #include "engine/outcome.h"
 #include "engine/tree_first.h"
 #include "engine/tree_plan.h"
+#include "plan/plan.h"
+#include "plan/setup/init.h"
 #include "state/props.h"
 #include "ui/json.h"
 #include "util/mem.h"

@@ -8,6 +8,8 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/snapshot.h"
 #include "ui/json.h"
 
 static struct err *check_arg(const struct ctx *c)

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/health/finding.h"
+#include "plan/health/status.h"
+#include "plan/refusals.h"
 #include "ui/json.h"
 #include "ui/plugin.h"
 #include "ui/table.h"

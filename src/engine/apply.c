@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/execute.h"
+#include "plan/plan.h"
 #include "plan/validate.h"
 #include "ui/progress.h"
 #include "util/mem.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/schedule.h"
+#include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "plan/refusals.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "plan/plan.h"
 #include "ui/json.h"
 #include "util/mem.h"
 #include "zfs/ops.h"

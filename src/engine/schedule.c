@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/transfer.h"
+#include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
 

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "engine/observe.h"
+#include "plan/named.h"
+#include "plan/sync.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 

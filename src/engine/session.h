@@ -4,7 +4,7 @@
 #define ZREP_ENGINE_SESSION_H
 
 #include "engine/context.h"
-#include "plan/plan.h"
+#include "plan/sync.h"
 
 /* One dataset, with its other side, while a verb works on it. */
 struct job {

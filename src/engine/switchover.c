@@ -8,6 +8,12 @@
 
 #include "engine/apply.h"
 #include "engine/recover.h"
+#include "plan/plan.h"
+#include "plan/role/cancel.h"
+#include "plan/role/forced.h"
+#include "plan/role/revert.h"
+#include "plan/role/switchover.h"
+#include "plan/sync.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"

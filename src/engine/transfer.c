@@ -6,6 +6,7 @@
 
 #include <libzfs_core.h>
 
+#include "plan/plan.h"
 #include "util/mem.h"
 #include "zfs/filter.h"
 #include "zfs/ops.h"

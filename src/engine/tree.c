@@ -6,6 +6,9 @@
 
 #include "engine/apply.h"
 #include "engine/tree.h"
+#include "plan/plan.h"
+#include "plan/sync_checks.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 
 static struct peer *far_of(const struct session *w, const struct job *j)

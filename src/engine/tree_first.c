@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/tree_first.h"
+#include "plan/plan.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 
 static int by_name(const void *a, const void *b)

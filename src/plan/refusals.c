@@ -1,9 +1,10 @@
 /* What several plans refuse for the same reason, in the same words. */
+#include "plan/refusals.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
 #include "util/mem.h"
 
 char *plan_settler(const char *tag, const struct dataset *d)

@@ -1,9 +1,15 @@
 /* A sync in two halves, and one backwards. */
+#include "plan/snapshot.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/revert.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"

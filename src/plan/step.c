@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "plan/plan.h"
+
 enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4 };
 
 /* The rows stand in the order of execution, in which the phases follow one another as they do in enum step_phase

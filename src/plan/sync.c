@@ -1,12 +1,19 @@
 /* What a sync has to do: the picture of a pair -> steps, or a refusal with its remedy. */
+#include "plan/sync.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/retention/select.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 #include "util/num.h"
 

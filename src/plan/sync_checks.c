@@ -1,11 +1,17 @@
 /* What must be so before anything is sent from one side of a pair to the other: its checks, and what the plans of
  * transfers share. */
+#include "plan/sync_checks.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"

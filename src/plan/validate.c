@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "util/mem.h"
 
 /* One side, as it is when the steps so far have been done. */

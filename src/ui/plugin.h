@@ -3,7 +3,7 @@
 #define ZREP_CMD_MONITOR_H
 
 #include "cli/verb.h"
-#include "plan/plan.h"
+#include "plan/health/finding.h"
 
 struct monitor {
 	char *const *names; /* of the datasets, with a health for each */

@@ -2,6 +2,12 @@
  * comes out, and nothing is destroyed that must not be. */
 #include "fuzz.h"
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/retention/select.h"
+#include "plan/setup/adopt.h"
+#include "plan/setup/clear.h"
+#include "plan/setup/init.h"
+#include "plan/sync.h"
 
 static const struct plan_names names = {"here", "there"};
 

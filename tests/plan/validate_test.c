@@ -1,5 +1,7 @@
 /* Plans that no plan function makes, each with one fault: the invariant that it breaks has to say so. */
 #include "../unit/test.h"
+#include "plan/plan.h"
+#include "plan/sync_checks.h"
 
 #include "picture_file.h"
 #include "plan/validate.h"

@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/sync.h"
 #include "test.h"
 #include "util/buf.h"
 #include "zfs/parse.h"

@@ -1,4 +1,5 @@
 /* The table of steps: its order, and that every row has what its shape needs. */
+#include "plan/plan.h"
 #include "test.h"
 
 #include "plan/step.h"

@@ -1,5 +1,8 @@
 /* What is odd about a dataset, as far as it can be told without its other side. */
 #include "plan/health/doctor.h"
+#include "plan/health/status.h"
+#include "plan/named.h"
+#include "plan/plan.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

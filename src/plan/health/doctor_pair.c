@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "plan/health/doctor.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/recover.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 
 /* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. */

@@ -1,7 +1,11 @@
 /* A change of roles that is taken back: what was marked, and made read-only, is as it was before. */
+#include "plan/role/cancel.h"
+
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 
 /* These must be as they were seen when one of them, or readonly, is set: see recover.c. */

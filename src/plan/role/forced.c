@@ -1,10 +1,16 @@
 /* Changes of the role that the other side is not asked about: takeover -L and failover -L. */
+#include "plan/role/forced.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 
 /* --- takeover -L --- */

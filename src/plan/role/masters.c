@@ -1,8 +1,9 @@
 /* Which of two is the master. */
+#include "plan/role/masters.h"
+
 #include <assert.h>
 #include <inttypes.h>
 
-#include "plan/plan.h"
 #include "util/num.h"
 
 /* "since ..." where it is known. */

@@ -1,11 +1,18 @@
 /* What a half-done change of roles has become, and its end: the same plan finishes a change that is under
  * way and one that a crash has left. It is made from what both sides store, under both locks, so that no
  * late decision can still arrive. */
+#include "plan/role/recover.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/cancel.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 
 /* Of the dataset that is settled, these must be as they were seen when one of them, or readonly, is set: whoever has

@@ -1,9 +1,15 @@
 /* rejoin: which of two sides comes back as the replica of the other, and whether it may. revert.c is the way. */
+#include "plan/role/rejoin.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 

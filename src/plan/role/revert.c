@@ -2,12 +2,18 @@
  * to the old name, and the clone promoted, so that nothing is copied and the renamed one keeps what is
  * newer. Or, where the operator says so, by destroying what is newer. T:switch says which, from before the
  * first step until after the last; each step is found done or not done by looking. */
+#include "plan/role/revert.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/cancel.h"
+#include "plan/role/role_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 

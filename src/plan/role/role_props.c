@@ -1,4 +1,6 @@
 /* What the roles are made of: properties, readonly, hooks. */
+#include "plan/role/role_props.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

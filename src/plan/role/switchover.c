@@ -1,11 +1,18 @@
 /* The planned change of the master's role: would it succeed, making way, and the decision. What comes
  * after the decision, and what is left where it was not made, is settle.c's. */
+#include "plan/role/switchover.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/role_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/num.h"
 

@@ -1,10 +1,15 @@
 /* sentsync: a copy that was made by other means becomes the replica of a pair that is stored already. Steps and their
  * order are those of init, without the transfer: until the last one the source is nobody's. */
+#include "plan/setup/adopt.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/setup/pair_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 

@@ -1,10 +1,16 @@
 /* How a pair begins: a full copy, or one that is there already, then the properties, the master's last. */
+#include "plan/setup/init.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/setup/pair_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "plan/tree/members.h"
 #include "state/props.h"
 #include "util/mem.h"
 

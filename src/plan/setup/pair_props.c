@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/retention/expire.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/props.h"
 #include "util/mem.h"

@@ -1,6 +1,9 @@
+#include "plan/setup/pause.h"
+
 #include <assert.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 
 void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 {

@@ -1,9 +1,12 @@
 /* changeconfig: where the pair is, stored anew on one side. */
+#include "plan/setup/relocate.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/tags.h"
 
 /* The four texts that say where a pair is. */

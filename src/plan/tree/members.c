@@ -1,9 +1,12 @@
 /* A recursive pair: which datasets belong to it, and what has become of those that have been renamed or destroyed on
  * the source. Nothing of the replica is ever destroyed for that: what has no source any more is put aside. */
+#include "plan/tree/members.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "plan/tags.h"
 #include "plan/tree/tree_int.h"
 #include "util/mem.h"

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/role/revert.h"
 #include "plan/tags.h"
+#include "plan/tree/members.h"
 #include "plan/tree/tree_int.h"
 #include "util/mem.h"
 

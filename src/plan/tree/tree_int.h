@@ -4,6 +4,7 @@
 #define ZREP_PLAN_TREE_INT_H
 
 #include "plan/plan.h"
+#include "plan/tree/members.h"
 
 /* A dataset below the destination by its name; NULL if it is not there. */
 const struct dataset *tree_find_dst(const struct tree *t, const char *name);
