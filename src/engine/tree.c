@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "plan/sync_checks.h"
 #include "plan/tree/members.h"
+#include "plan/tree/tree.h"
 #include "util/mem.h"
 
 static struct peer *far_of(const struct session *w, const struct job *j)

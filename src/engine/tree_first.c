@@ -6,6 +6,7 @@
 #include "engine/tree_first.h"
 #include "plan/plan.h"
 #include "plan/tree/members.h"
+#include "plan/tree/tree.h"
 #include "util/mem.h"
 
 static int by_name(const void *a, const void *b)

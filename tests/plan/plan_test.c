@@ -28,6 +28,7 @@
 #include "plan/snapshot.h"
 #include "plan/sync.h"
 #include "plan/tree/members.h"
+#include "plan/tree/tree.h"
 #include "plan/validate.h"
 #include "util/mem.h"
 

@@ -19,31 +19,52 @@ struct tree {
 	    still; /* what has another place stays as it is, and out of the tree: it could not be set right */
 };
 
-/* A dataset below the source that belongs to the tree. */
-struct child {
-	const struct dataset *src;
-	char *dst_name;
-	bool is_new;         /* it is to be made there, or taken as it is there: plan_init() */
-	struct err *refusal; /* why nothing can be done with it; NULL: something can */
-};
-
-struct children {
-	struct child *items; /* parents first */
-	size_t n;
-};
-
-/* What belongs to the tree. Where something of it has another place there than here, because it was renamed or is
- * gone here, `out` has the steps that set that right first (then `again`: all of it is to be looked at anew): a
- * dataset that was renamed here is renamed there; one that is gone here is put aside there, with all that it has.
- * The caller frees with children_free(). */
-void plan_tree(const struct tree *t, struct children *children, struct plan *out);
-void children_free(struct children *c);
-
 /* Does a pair below a recursive one go the same way, so that it is part of its tree? Perhaps with other roles than
  * the top, while these change. */
 bool plan_is_part(const struct dataset *top, const struct dataset *d);
 
 /* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
 void plan_recursive(const struct pair *pair, struct plan *out);
+
+/* A dataset below the destination by its name; NULL if it is not there. */
+const struct dataset *tree_find_dst(const struct tree *t, const char *name);
+
+/* Where a dataset below the source is to be. The caller frees. */
+char *tree_place_of(const struct tree *t, const char *name);
+
+/* Is it below, and not the top itself? */
+bool tree_is_below(const char *name, const char *top);
+
+/* It, or something that it is in, was taken out of the tree. */
+bool tree_is_excluded(const struct tree *t, const struct dataset *d);
+
+/* Its properties are those of the pair that it was under another name of the tree. */
+bool tree_is_moved(const struct tree *t, const struct dataset *d);
+
+/* A replica of this tree's, under the name that its pair has for it, and nothing else. */
+bool tree_is_ours(const struct tree *t, const struct dataset *d);
+
+/* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
+bool tree_was_aside(const struct tree *t, const struct dataset *d);
+
+/* Why a replica is to be put aside, as the end of a sentence; NULL: it is not. */
+const char *tree_why_aside(const struct tree *t, const struct dataset *d);
+
+/* What would lose its name if a dataset of the destination (the replica of src, or of nothing) got another one;
+ * NULL: nothing. */
+const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
+				       const struct dataset *src);
+
+/* A replica of this tree's in `d`, or itself, that another tag needs under its name; NULL: none. *why says so, and is
+ * the caller's. */
+const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset *d,
+				     struct err **why);
+
+/* Does it go where this tree goes? Hosts have several names. */
+bool tree_goes_there(const struct tree *t, const struct dataset *d);
+
+/* The destination has something under its name that it does not begin from: its source was destroyed, and another
+ * dataset made under that name. */
+bool tree_is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst);
 
 #endif

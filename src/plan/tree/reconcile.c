@@ -1,5 +1,7 @@
 /* What was renamed, replaced or destroyed below the source of a tree is set right on the other side, before anything is
  * sent. Nothing is destroyed there. */
+#include "plan/tree/reconcile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "plan/role/revert.h"
 #include "plan/tags.h"
 #include "plan/tree/members.h"
-#include "plan/tree/tree_int.h"
 #include "util/mem.h"
 
 static void set_pair(struct plan *p, const struct pair *top, enum step_phase phase, enum pair_side at,
