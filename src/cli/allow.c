@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "cli/verb.h"
-#include "plan/plan.h"
+#include "plan/role/revert.h"
+#include "plan/setup/recv_props.h"
 #include "util/mem.h"
 #include "zfs/allow.h"
 #include "zfs/local.h"

@@ -4,6 +4,8 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/setup/relocate.h"
 #include "util/mem.h"
 
 static struct err *check_args(const struct ctx *c)

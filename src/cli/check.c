@@ -8,6 +8,10 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "plan/health/check.h"
+#include "plan/health/finding.h"
+#include "plan/plan.h"
+#include "plan/setup/init.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
 

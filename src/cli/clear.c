@@ -4,6 +4,8 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/setup/clear.h"
 #include "util/mem.h"
 
 static struct err *confirm(struct ctx *c, const struct session *w, const struct plan *plans)
@@ -14,7 +16,7 @@ static struct err *confirm(struct ctx *c, const struct session *w, const struct 
 		return NULL;
 	for (size_t i = 0; i < w->n; i++)
 		for (size_t k = 0; k < plans[i].n; k++)
-			snaps += plans[i].steps[k].kind == STEP_DESTROY;
+			snaps += plans[i].steps[k].kind->op == STEP_DESTROY;
 	char *more = w->n > 1 ? str_fmt(" and %zu below it", w->n - 1) : mem_strdup("");
 	char *question = str_fmt("forget that %s on %s%s %s zrep's, and destroy %s %zu zrep "
 				 "snapshot%s",

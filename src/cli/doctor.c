@@ -9,6 +9,9 @@
 #include "engine/recover.h"
 #include "engine/session.h"
 #include "plan/health/doctor.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/recover.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 

@@ -5,13 +5,18 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/retention/expire.h"
 #include "util/mem.h"
 
 /* Adds b's steps behind a's; b is empty afterwards. */
 static void join(struct plan *a, struct plan *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
-		struct step *s = plan_add(a, b->steps[i].kind, b->steps[i].at, b->steps[i].name);
+		const struct step *from = &b->steps[i];
+		struct step *s =
+		    plan_add(a, from->kind->op, from->kind->phase, from->at, from->name);
 		s->props = b->steps[i].props;
 		b->steps[i].props = NULL;
 	}

@@ -8,6 +8,11 @@
 #include "cli/verb.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/forced.h"
+#include "plan/role/revert.h"
+#include "plan/role/switchover.h"
 #include "util/mem.h"
 #include "util/num.h"
 

@@ -7,6 +7,8 @@
 #include "engine/outcome.h"
 #include "engine/tree_first.h"
 #include "engine/tree_plan.h"
+#include "plan/plan.h"
+#include "plan/setup/init.h"
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"

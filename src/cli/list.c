@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/verb.h"
-#include "plan/plan.h"
+#include "plan/refusals.h"
 #include "ui/exit_status.h"
 #include "util/num.h"
 

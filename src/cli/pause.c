@@ -4,6 +4,8 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/setup/pause.h"
 #include "util/mem.h"
 
 static int pause_all(struct ctx *c, bool paused)

@@ -7,6 +7,8 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/snapshot.h"
 
 static struct err *check_arg(const struct ctx *c)
 {

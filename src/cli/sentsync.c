@@ -6,6 +6,8 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/setup/adopt.h"
 #include "util/mem.h"
 
 struct look {

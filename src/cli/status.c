@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "cli/options.h"
-#include "plan/plan.h"
+#include "plan/health/finding.h"
+#include "plan/health/status.h"
+#include "plan/refusals.h"
 #include "state/error_note.h"
 #include "ui/exit_status.h"
 #include "ui/plugin.h"

@@ -10,6 +10,11 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/setup/init.h"
+#include "plan/snapshot.h"
+#include "plan/sync.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -252,8 +257,7 @@ static void note_adopted(struct run_sync *r, const struct task *tasks)
 		if (!r->w.jobs[i].is_new || tasks[i].error != NULL)
 			continue;
 		for (size_t k = 0; k < p->n; k++)
-			sent = sent || p->steps[k].kind == STEP_SEND ||
-			       p->steps[k].kind == STEP_RESUME;
+			sent = sent || step_is_transfer(&p->steps[k]);
 		if (!sent)
 			strv_add(&r->adopted, r->w.jobs[i].name);
 	}

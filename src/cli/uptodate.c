@@ -4,6 +4,9 @@
 
 #include "cli/verb.h"
 #include "engine/session.h"
+#include "plan/health/status.h"
+#include "plan/refusals.h"
+#include "plan/sync.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 #include "util/num.h"

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "engine/execute.h"
+#include "plan/plan.h"
+#include "plan/validate.h"
 #include "ui/progress.h"
 #include "util/mem.h"
 
@@ -23,11 +25,14 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	*plan = (struct plan){0};
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 	j->error = NULL;
+	j->pair.tag = w->c->tag;
+	if (t->error == NULL)
+		t->error = plan_validate(&j->pair, &t->plan);
 	/* Before the first step: with -f they say what is about to go. */
 	for (size_t k = 0; k < t->plan.notes.n; k++)
 		ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);
 	for (size_t k = 0; k < t->plan.n; k++)
-		if (t->plan.steps[k].kind == STEP_SEND || t->plan.steps[k].kind == STEP_RESUME)
+		if (step_is_transfer(&t->plan.steps[k]))
 			t->meter.expected += t->plan.steps[k].bytes + 1;
 }
 

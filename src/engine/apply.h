@@ -4,6 +4,7 @@
 
 #include "engine/session.h"
 #include "engine/task.h"
+#include "plan/plan.h"
 
 /* Carries out the plans (job i has plans[i], which this takes over), with progress; then errors are in the tasks. */
 void apply_plans(struct session *s, struct plan *plans, struct task *tasks);

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "engine/context.h"
-#include "plan/plan.h"
+#include "plan/tree/members.h"
 #include "state/schema.h"
 #include "util/clock.h"
 #include "util/mem.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/schedule.h"
+#include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -22,45 +23,6 @@ static struct err *interrupted(const struct task *t)
 }
 
 /* --- the kinds that are one call for each host --- */
-
-enum shape { NAMES, PROPS, ITEMS };
-
-static const struct {
-	const char *op;
-	const char *key; /* the argument that the names go into; of a hook, its name */
-	enum shape shape;
-	bool foreign;
-	bool optional; /* a failure is a note: what was asked for is done without it */
-} kinds[STEP_KINDS] = {
-    [STEP_ABORT] = {OP_ABORT, "datasets", NAMES, false,
-		    true}, /* what needs it gone says so itself */
-    [STEP_FENCE] = {OP_HOOK, "fence", ITEMS, false, false},
-    [STEP_PRE_PROMOTE] = {OP_HOOK, "pre-promote", ITEMS, false, false},
-    [STEP_PROVE] = {OP_SET, NULL, PROPS, false, false},
-    [STEP_SET_FIRST] = {OP_SET, NULL, PROPS, false, false},
-    [STEP_PRE_DEMOTE] = {OP_HOOK, "pre-demote", ITEMS, false, false},
-    [STEP_QUIESCE] = {OP_QUIESCE, "datasets", NAMES, false, false},
-    [STEP_UNMOUNT] = {OP_UNMOUNT, "datasets", NAMES, false, false},
-    [STEP_HOLD_FIRST] = {OP_HOLD, "snaps", NAMES, false, false},
-    [STEP_RELEASE_FIRST] = {OP_RELEASE, "snaps", NAMES, false, false},
-    [STEP_DESTROY_FOREIGN] = {OP_DESTROY, "snaps", NAMES, true, false},
-    [STEP_ROLLBACK] = {OP_ROLLBACK, "snaps", NAMES, false, false},
-    [STEP_RENAME] = {OP_RENAME, NULL, ITEMS, false, false},
-    [STEP_CLONE] = {OP_CLONE, NULL, ITEMS, false, false},
-    [STEP_PROMOTE] = {OP_PROMOTE, "datasets", NAMES, false, false},
-    [STEP_RENAME_BACK] = {OP_RENAME, NULL, ITEMS, false, false},
-    [STEP_SNAPSHOT] = {OP_SNAPSHOT, "snaps", NAMES, false, false},
-    [STEP_HOLD] = {OP_HOLD, "snaps", NAMES, false, false},
-    [STEP_SET_MORE] = {OP_SET, NULL, PROPS, false, true},
-    [STEP_SET] = {OP_SET, NULL, PROPS, false, false},
-    [STEP_MOUNT] = {OP_MOUNT, "datasets", NAMES, false, true},
-    [STEP_POST_DEMOTE] = {OP_HOOK, "post-demote", ITEMS, false, true},
-    [STEP_POST_PROMOTE] = {OP_HOOK, "post-promote", ITEMS, false, true},
-    [STEP_SET_LAST] = {OP_SET, NULL, PROPS, false, false},
-    [STEP_RELEASE] = {OP_RELEASE, "snaps", NAMES, false, true},
-    [STEP_DESTROY] = {OP_DESTROY, "snaps", NAMES, false, true},
-    [STEP_DESTROY_RELAYED] = {OP_DESTROY, "snaps", NAMES, false, true},
-};
 
 #define each_step(r, kind_, host_, t, s)                                                           \
 	for (struct task *t = (r)->tasks; t < (r)->tasks + (r)->n; t++)                            \
@@ -107,34 +69,33 @@ static void add_item(nvlist_t *items, const struct step *s)
 }
 
 /* The arguments of one call; NULL when there is nothing to ask of this host. */
-static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
+static nvlist_t *gather(struct run *r, const struct step_kind *kind, struct host *host)
 {
 	nvlist_t *args = nv_new(), *props = nv_new(), *expect = nv_new();
 	struct strv names = {0};
-	enum shape shape = kinds[kind].shape;
 	bool any = false;
 
 	each_step(r, kind, host, t, s) {
 		any = true;
-		if (shape == NAMES)
+		if (kind->shape == SHAPE_NAMES)
 			strv_add(&names, s->name);
-		else if (shape == PROPS)
+		else if (kind->shape == SHAPE_PROPS)
 			merge_step(props, expect, s);
 		else
 			add_item(props, s);
 	}
 	nv_add_str(args, "tag", r->tag);
-	if (shape == NAMES)
-		nv_add_strs(args, kinds[kind].key, names.items, names.n);
+	if (kind->shape == SHAPE_NAMES)
+		nv_add_strs(args, kind->argument, names.items, names.n);
 	else
-		nv_add_nv(args, shape == PROPS ? "props" : "items", props);
+		nv_add_nv(args, kind->shape == SHAPE_PROPS ? "props" : "items", props);
 	if (!nv_empty(expect))
 		nv_add_nv(args, "expect", expect);
-	if (step_is_hook(kind))
-		nv_add_str(args, "hook", kinds[kind].key);
-	if (kinds[kind].foreign)
+	if (kind->hook != NULL)
+		nv_add_str(args, "hook", kind->hook);
+	if (kind->foreign)
 		nv_add_flag(args, "foreign");
-	if (kind == STEP_DESTROY_RELAYED)
+	if (kind->cascaded)
 		nv_add_flag(args, "relayed");
 	nv_free(expect);
 	nv_free(props);
@@ -146,22 +107,22 @@ static nvlist_t *gather(struct run *r, enum step_kind kind, struct host *host)
 }
 
 /* Hands each failure to the task that it belongs to. Takes e over: a failure of the whole call. */
-static void settle(struct run *r, enum step_kind kind, struct host *host, const nvlist_t *result,
-		   struct err *e)
+static void settle(struct run *r, const struct step_kind *kind, struct host *host,
+		   const nvlist_t *result, struct err *e)
 {
 	const nvlist_t *errors = nv_nv(result, "errors"), *said = nv_nv(result, "said");
 
 	each_step(r, kind, host, t, s) {
 		if (nv_str(said, s->name) != NULL)
-			strv_addf(&t->notes, "hook %s on %s: %s", kinds[kind].key, host_name(host),
+			strv_addf(&t->notes, "hook %s on %s: %s", kind->hook, host_name(host),
 				  nv_str(said, s->name));
 		struct err *mine =
 		    e != NULL ? err_wrap(err_copy(e), "%s", t->label) : nv_err(errors, s->name);
-		if (mine != NULL && kinds[kind].optional && !r->strict &&
-		    mine->kind != ERR_UNREACHABLE) {
+		if (mine != NULL && kind->optional && !r->strict && mine->kind != ERR_UNREACHABLE) {
 			strv_addf(&t->notes, "%s%s%s", mine->what, mine->remedy ? "; " : "",
 				  mine->remedy ? mine->remedy : "");
-			t->incomplete = t->incomplete || kind < STEP_RELEASE;
+			/* After that it is only tidying up. */
+			t->incomplete = t->incomplete || kind->phase <= PHASE_COMMIT;
 			err_free(mine);
 		} else if (mine != NULL) {
 			task_fail(t, mine);
@@ -171,15 +132,15 @@ static void settle(struct run *r, enum step_kind kind, struct host *host, const 
 }
 
 /* How many names a call is about. */
-static size_t count_names(enum step_kind kind, const nvlist_t *args)
+static size_t count_names(const struct step_kind *kind, const nvlist_t *args)
 {
-	const char *key = kind == STEP_PROVE           ? "expect"
-			  : kinds[kind].shape == PROPS ? "props"
+	const char *key = kind->op == STEP_PROVE       ? "expect"
+			  : kind->shape == SHAPE_PROPS ? "props"
 						       : "items";
 	size_t n = 0;
 
-	if (kinds[kind].shape == NAMES)
-		(void)nv_strs(args, kinds[kind].key, &n);
+	if (kind->shape == SHAPE_NAMES)
+		(void)nv_strs(args, kind->argument, &n);
 	else
 		nv_each(nv_nv(args, key), p)
 			n += nvpair_name(p) != NULL;
@@ -201,7 +162,7 @@ static void hosts_add(struct hosts *h, struct host *host)
 }
 
 /* All hosts at the same time: the others first, ourselves while they work. */
-static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hosts)
+static void run_kind(struct run *r, const struct step_kind *kind, const struct hosts *hosts)
 {
 	struct host_op *ops = mem_zalloc(hosts->n * sizeof(*ops));
 	nvlist_t **args = mem_zalloc(hosts->n * sizeof(*args));
@@ -209,14 +170,14 @@ static void run_kind(struct run *r, enum step_kind kind, const struct hosts *hos
 	double begun = clock_now();
 	for (size_t i = 0; i < hosts->n; i++)
 		if ((args[i] = gather(r, kind, hosts->items[i])) != NULL)
-			host_begin(hosts->items[i], kinds[kind].op, args[i], &ops[i]);
+			host_begin(hosts->items[i], kind->operation, args[i], &ops[i]);
 	for (int local = 1; local >= 0; local--)
 		for (size_t i = 0; i < hosts->n; i++) {
 			nvlist_t *result = NULL;
 			if (args[i] == NULL || host_is_local(hosts->items[i]) != local)
 				continue;
 			struct err *e = host_end(&ops[i], &result);
-			run_trace(r, begun, e, "%s on %s: names %zu", kinds[kind].op,
+			run_trace(r, begun, e, "%s on %s: names %zu", kind->operation,
 				  host_name(hosts->items[i]), count_names(kind, args[i]));
 			settle(r, kind, hosts->items[i], result, e);
 			nv_free(result);
@@ -230,9 +191,9 @@ struct err *execute_lacks(const struct host *h)
 {
 	struct err *e = NULL;
 
-	for (int kind = 0; e == NULL && kind < STEP_KINDS; kind++)
-		if (kinds[kind].op != NULL)
-			e = host_lacks(h, kinds[kind].op);
+	for (size_t i = 0; e == NULL && i < step_n_kinds; i++)
+		if (step_kinds[i].operation != NULL)
+			e = host_lacks(h, step_kinds[i].operation);
 	if (e == NULL)
 		e = host_lacks(h, OP_SEND);
 	return e != NULL ? e : host_lacks(h, OP_RECEIVE);
@@ -244,10 +205,10 @@ static void check_known(struct task *t)
 	for (size_t i = 0; t->error == NULL && i < t->plan.n; i++) {
 		const struct step *s = &t->plan.steps[i];
 		struct err *e;
-		if (s->kind == STEP_SEND || s->kind == STEP_RESUME)
+		if (step_is_transfer(s))
 			e = err_first(host_lacks(t->src, OP_SEND), host_lacks(t->dst, OP_RECEIVE));
 		else
-			e = host_lacks(host_of(t, s), kinds[s->kind].op);
+			e = host_lacks(host_of(t, s), s->kind->operation);
 		task_fail(t, err_wrap(e, "%s", t->label));
 	}
 }
@@ -264,17 +225,17 @@ void execute_run(struct run *r)
 			hosts_add(&hosts, r->tasks[i].src);
 			hosts_add(&hosts, r->tasks[i].dst);
 		}
-	for (int kind = 0; kind < STEP_KINDS; kind++) {
+	for (const struct step_kind *k = step_kinds; k < step_kinds + step_n_kinds; k++) {
 		for (size_t i = 0; i < r->n && cancelled(r->cancel); i++)
 			if (r->tasks[i].error == NULL ||
 			    err_is(r->tasks[i].error, REASON_INTERRUPTED)) {
 				err_free(r->tasks[i].error);
 				r->tasks[i].error = interrupted(&r->tasks[i]);
 			}
-		if (kind == STEP_RESUME)
+		if (k->shape != SHAPE_STREAM)
+			run_kind(r, k, &hosts);
+		else if (k->op == STEP_RESUME) /* the first of them; what is sent is in there */
 			schedule_transfers(r);
-		else if (kind != STEP_SEND)
-			run_kind(r, (enum step_kind)kind, &hosts);
 	}
 	free(hosts.items);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/tokens.h"
+#include "plan/refusals.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "plan/plan.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 #include "zfs/ops.h"

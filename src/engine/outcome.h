@@ -4,6 +4,7 @@
 
 #include "engine/session.h"
 #include "engine/task.h"
+#include "plan/plan.h"
 
 /* Prints the plans of every job that has one: `stages` for each job, one after the other. The exit status. */
 int outcome_dry_run(struct session *s, const struct plan *plans, size_t stages);

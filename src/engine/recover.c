@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 #include "engine/apply.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/recover.h"
 #include "util/mem.h"
 
 static bool goes_back(const struct pair *p)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/transfer.h"
+#include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -19,11 +20,6 @@ struct workers {
 	size_t at_work;     /* how many are taken and not over */
 	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
-
-static bool is_transfer(const struct step *s)
-{
-	return s->kind == STEP_RESUME || s->kind == STEP_SEND;
-}
 
 static void send_one(const struct run *r, struct task *t, size_t i)
 {
@@ -43,9 +39,10 @@ static void send_all(const struct run *r, struct task *t)
 
 	atomic_store(&t->phase, TASK_SENDS);
 	/* A partial receive is finished before anything else is sent. */
-	for (int kind = STEP_RESUME; kind <= STEP_SEND; kind++)
+	for (size_t k = 0; k < step_n_kinds; k++)
 		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
-			if ((int)t->plan.steps[i].kind == kind)
+			if (t->plan.steps[i].kind == &step_kinds[k] &&
+			    step_is_transfer(&t->plan.steps[i]))
 				send_one(r, t, i);
 	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
@@ -54,7 +51,7 @@ static void send_all(const struct run *r, struct task *t)
 /* Does a send make a dataset? */
 static bool is_first(const struct step *s)
 {
-	return is_transfer(s) && s->token == NULL && (s->from == NULL || s->origin != NULL);
+	return step_is_transfer(s) && s->token == NULL && (s->from == NULL || s->origin != NULL);
 }
 
 /* That of a task; NULL without one. */
@@ -78,7 +75,7 @@ static bool makes(const struct task *t, const struct task *other)
 	const char *slash = strrchr(its->to, '/');
 	for (size_t i = 0; i < t->plan.n; i++) {
 		const struct step *s = &t->plan.steps[i];
-		if (!is_transfer(s))
+		if (!step_is_transfer(s))
 			continue;
 		size_t n = strcspn(s->to, "@");
 		bool parent = is_first(s) && slash != NULL && (size_t)(slash - its->to) == n &&
@@ -178,7 +175,7 @@ static void *worker(void *arg)
 		struct task *t = &w->run->tasks[i];
 		bool any = false;
 		for (size_t k = 0; k < t->plan.n; k++)
-			any = any || is_transfer(&t->plan.steps[k]);
+			any = any || step_is_transfer(&t->plan.steps[k]);
 		if (any && t->error == NULL && !cancelled(w->run->cancel))
 			send_all(w->run, t);
 		pthread_mutex_lock(&w->lock);

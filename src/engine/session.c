@@ -7,6 +7,8 @@
 
 #include "engine/observe.h"
 #include "engine/tokens.h"
+#include "plan/named.h"
+#include "plan/sync.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 

@@ -4,7 +4,7 @@
 #define ZREP_ENGINE_SESSION_H
 
 #include "engine/context.h"
-#include "plan/plan.h"
+#include "plan/sync.h"
 
 /* What the sending host said of a resume token. */
 struct token_answer {

@@ -3,6 +3,8 @@
 #define ZREP_CMD_CHANGE_H
 
 #include "engine/session.h"
+#include "plan/plan.h"
+#include "plan/role/revert.h"
 
 /* What readonly was on a master before it made way. */
 enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };

@@ -6,6 +6,7 @@
 
 #include <libzfs_core.h>
 
+#include "plan/plan.h"
 #include "util/mem.h"
 #include "zfs/filter.h"
 #include "zfs/ops.h"
@@ -152,7 +153,7 @@ static void remember(const struct run *r, struct task *t, bool split)
 
 	for (size_t i = 0; i < t->plan.n; i++) {
 		struct step *s = &t->plan.steps[i];
-		if (s->kind != STEP_SEND && s->kind != STEP_RESUME)
+		if (!step_is_transfer(s))
 			continue;
 		s->split = split && !s->raw;
 		ends[PAIR_SRC] = s->name;
@@ -165,7 +166,7 @@ static void remember(const struct run *r, struct task *t, bool split)
 			nv_add_str(props, key, "no");
 		else
 			nv_add_flag(props, key);
-		plan_add(&t->plan, STEP_SET, at, name)->props = props;
+		plan_add(&t->plan, STEP_SET, PHASE_RECORD, at, name)->props = props;
 		if (at == PAIR_DST && split)
 			strv_addf(&t->notes,
 				  "%s on %s did not take its large blocks: they are sent as small "

@@ -6,6 +6,10 @@
 
 #include "engine/apply.h"
 #include "engine/tree.h"
+#include "plan/plan.h"
+#include "plan/sync_checks.h"
+#include "plan/tree/members.h"
+#include "plan/tree/tree.h"
 #include "util/mem.h"
 
 static struct peer *far_of(const struct session *w, const struct job *j)
@@ -158,7 +162,7 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 		j->error = lock_steps(w, j, plan, locked, &more);
 	bool act = !dry && !more && j->error == NULL;
 	for (size_t k = 0; k < plan->n && !more && j->error == NULL; k++)
-		if (plan->steps[k].kind == STEP_RENAME)
+		if (plan->steps[k].kind->op == STEP_RENAME)
 			drop_renamed(w, i, &plan->steps[k]);
 	if (act) {
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));

@@ -5,6 +5,9 @@
 
 #include "engine/tokens.h"
 #include "engine/tree_first.h"
+#include "plan/plan.h"
+#include "plan/tree/members.h"
+#include "plan/tree/tree.h"
 #include "util/mem.h"
 
 static int by_name(const void *a, const void *b)

@@ -3,6 +3,7 @@
 #define ZREP_ENGINE_TREE_FIRST_H
 
 #include "engine/session.h"
+#include "plan/setup/init.h"
 
 struct init_look {
 	struct session work; /* the source; with -R also what is below it */

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/setup/init.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 
 /* Are both in one tree? */

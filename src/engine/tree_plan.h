@@ -3,6 +3,7 @@
 #define ZREP_ENGINE_TREE_PLAN_H
 
 #include "engine/session.h"
+#include "plan/setup/init.h"
 
 /* What the plan of a new job is made from; what is in `o` already and is not of one dataset alone, stays. */
 void tree_init_opts(const struct session *s, struct job *j, struct init_opts *o);

@@ -1,5 +1,7 @@
 /* Is the destination the very dataset that its source means? One that was sent to a third host with its properties, or
  * stands on a copy of a disk, says all that the real one says, and so does one that the pair has left. */
+#include "plan/named.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,45 +9,17 @@
 #include "util/mem.h"
 #include "util/num.h"
 
-struct step *plan_add(struct plan *p, enum step_kind kind, enum pair_side at, const char *name)
+struct step *plan_add(struct plan *p, enum step_op op, enum step_phase phase, enum pair_side at,
+		      const char *name)
 {
+	const struct step_kind *kind = step_kind_of(op, phase);
+
+	assert(kind != NULL && (at == PAIR_SRC || at == PAIR_DST) && name != NULL);
 	if ((p->n & (p->n - 1)) == 0) /* full: it doubles */
 		p->steps = mem_array(p->steps, p->n ? p->n * 2 : 1, sizeof(struct step));
 	struct step *s = &p->steps[p->n++];
 	*s = (struct step){.kind = kind, .at = at, .name = mem_strdup(name)};
 	return s;
-}
-
-static void step_clear(struct step *s)
-{
-	free(s->name);
-	free(s->to);
-	free(s->from);
-	free(s->token);
-	free(s->origin);
-	nv_free(s->props);
-	nv_free(s->expect);
-}
-
-struct pair pair_of_one(const char *tag, const char *host_name, const struct dataset *d)
-{
-	return (struct pair){.tag = tag,
-			     .src = {.side = PAIR_SRC,
-				     .host_name = host_name,
-				     .self = host_name,
-				     .name = d->name,
-				     .d = d},
-			     .dst = {.side = PAIR_DST}};
-}
-
-const struct endpoint *pair_end(const struct pair *pair, enum pair_side side)
-{
-	return side == PAIR_SRC ? &pair->src : &pair->dst;
-}
-
-enum pair_side pair_other(enum pair_side side)
-{
-	return side == PAIR_SRC ? PAIR_DST : PAIR_SRC;
 }
 
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value)
@@ -84,6 +57,7 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 {
 	struct strv words = {0};
 
+	assert(d != NULL);
 	if (s->expect == NULL)
 		s->expect = nv_new();
 	strv_split(&words, props);
@@ -98,7 +72,7 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d)
 {
 	for (size_t i = 0; i < d->below.n; i++)
-		plan_add(p, STEP_MOUNT, at, d->below.items[i]);
+		plan_add(p, STEP_MOUNT, PHASE_MOUNT, at, d->below.items[i]);
 }
 
 void plan_refuse(struct plan *p, struct err *e)
@@ -152,25 +126,36 @@ bool plan_rolls_back(const struct plan *p, enum pair_side at, const struct snap 
 	return at == PAIR_DST && p->rollback != 0 && s->createtxg > p->rollback;
 }
 
+/* The snapshot of d that a step before a rollback holds; NULL without one. */
+static const struct snap *held_first(const struct plan *p, enum pair_side at,
+				     const struct dataset *d)
+{
+	for (size_t i = 0; d != NULL && i < p->n; i++)
+		if (p->steps[i].kind->phase == PHASE_PROTECT && p->steps[i].at == at)
+			return dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
+	return NULL;
+}
+
 void plan_holds(struct plan *p, const struct dataset *d, enum pair_side at, const char *base)
 {
+	const struct snap *first = held_first(p, at, d);
 	bool held = false;
 
 	for (size_t i = 0; d != NULL && i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
-		if (!s->held || plan_rolls_back(p, at, s))
+		if ((!s->held && s != first) || plan_rolls_back(p, at, s))
 			continue;
 		if (strcmp(s->name, base) == 0) {
 			held = true;
 			continue;
 		}
 		char *name = str_fmt("%s@%s", d->name, s->name);
-		plan_add(p, STEP_RELEASE, at, name);
+		plan_add(p, STEP_RELEASE, PHASE_LET_GO, at, name);
 		free(name);
 	}
 	if (!held && d != NULL) {
 		char *name = str_fmt("%s@%s", d->name, base);
-		plan_add(p, STEP_HOLD, at, name);
+		plan_add(p, STEP_HOLD, PHASE_SECURE, at, name);
 		free(name);
 	}
 }
@@ -182,44 +167,6 @@ const struct snap *plan_held_by_others(const struct dataset *d, const struct sna
 		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
 			return &d->snaps[i];
 	return NULL;
-}
-
-static const char *const kind_words[STEP_KINDS] = {
-    [STEP_ABORT] = "forget the partial receive of",
-    [STEP_FENCE] = "run hook fence for",
-    [STEP_PRE_PROMOTE] = "run hook pre-promote for",
-    [STEP_PROVE] = "prove on",
-    [STEP_SET_FIRST] = "set",
-    [STEP_PRE_DEMOTE] = "run hook pre-demote for",
-    [STEP_QUIESCE] = "make read-only",
-    [STEP_UNMOUNT] = "unmount",
-    [STEP_HOLD_FIRST] = "hold",
-    [STEP_RELEASE_FIRST] = "release",
-    [STEP_DESTROY_FOREIGN] = "destroy",
-    [STEP_ROLLBACK] = "roll back to",
-    [STEP_RENAME] = "rename",
-    [STEP_CLONE] = "clone",
-    [STEP_PROMOTE] = "promote",
-    [STEP_RENAME_BACK] = "rename",
-    [STEP_SNAPSHOT] = "snapshot",
-    [STEP_RESUME] = "resume",
-    [STEP_SEND] = "send",
-    [STEP_HOLD] = "hold",
-    [STEP_SET_MORE] = "set",
-    [STEP_SET] = "set",
-    [STEP_MOUNT] = "mount",
-    [STEP_POST_DEMOTE] = "run hook post-demote for",
-    [STEP_POST_PROMOTE] = "run hook post-promote for",
-    [STEP_SET_LAST] = "set",
-    [STEP_RELEASE] = "release",
-    [STEP_DESTROY] = "destroy",
-    [STEP_DESTROY_RELAYED] = "destroy",
-};
-
-bool step_is_hook(enum step_kind kind)
-{
-	return kind == STEP_FENCE || kind == STEP_PRE_PROMOTE || kind == STEP_PRE_DEMOTE ||
-	       kind == STEP_POST_DEMOTE || kind == STEP_POST_PROMOTE;
 }
 
 /* In the order of their names: an nvlist keeps no promise about its own. */
@@ -248,10 +195,9 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 {
 	const char *host = s->at == PAIR_SRC ? names->src_host : names->dst_host;
 
-	if (s->kind == STEP_SEND || s->kind == STEP_RESUME) {
-		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host,
-			 kind_words[s->kind]);
-		bool from = s->from != NULL && s->kind == STEP_SEND;
+	if (step_is_transfer(s)) {
+		buf_addf(out, "  %s -> %s: %s ", names->src_host, names->dst_host, s->kind->words);
+		bool from = s->from != NULL && s->kind->op == STEP_SEND;
 		if (from)
 			buf_addf(out, "%s..", s->from);
 		buf_addf(out, "%s to %s", from ? strchr(s->name, '@') : s->name, s->to);
@@ -268,16 +214,15 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 			print_props(s->props, out);
 		}
 	} else {
-		buf_addf(out, "  %s: %s %s", host, kind_words[s->kind],
-			 s->from ? s->from : s->name);
+		buf_addf(out, "  %s: %s %s", host, s->kind->words, s->from ? s->from : s->name);
 		if (s->from != NULL)
 			buf_addf(out, " as %s", s->name);
 		if (s->to != NULL)
 			buf_addf(out, " to %s", s->to);
-		if (!step_is_hook(s->kind)) /* the facts of a hook are what was just said */
+		if (s->kind->op != STEP_HOOK) /* the facts of a hook are what was just said */
 			print_props(s->props, out);
 		if (s->expect != NULL)
-			buf_addf(out, s->kind == STEP_PROVE ? " that" : ", if");
+			buf_addf(out, s->kind->op == STEP_PROVE ? " that" : ", if");
 		print_props(s->expect, out);
 	}
 	buf_addf(out, "\n");
@@ -292,9 +237,9 @@ void plan_print(const struct plan *p, const struct plan_names *names, struct buf
 	}
 	for (size_t i = 0; i < p->notes.n; i++)
 		buf_addf(out, "  note: %s\n", p->notes.items[i]);
-	for (int kind = 0; kind < STEP_KINDS; kind++)
+	for (size_t k = 0; k < step_n_kinds; k++)
 		for (size_t i = 0; i < p->n; i++)
-			if ((int)p->steps[i].kind == kind)
+			if (p->steps[i].kind == &step_kinds[k])
 				print_step(&p->steps[i], names, out);
 	for (size_t i = 0; i < p->done.n; i++)
 		buf_addf(out, "  then: %s\n", p->done.items[i]);

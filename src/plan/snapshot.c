@@ -1,9 +1,15 @@
 /* A sync in two halves, and one backwards. */
+#include "plan/snapshot.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/revert.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -34,7 +40,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 	uint64_t seq = plan_next_seq(s, NULL);
 	out->base = name_seq(pair->tag, seq > opts->seq ? seq : opts->seq);
 	char *name = str_fmt("%s@%s", s->name, out->base);
-	plan_add(out, STEP_SNAPSHOT, PAIR_SRC, name);
+	plan_add(out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
 	free(name);
 }
 
@@ -90,8 +96,8 @@ static void hold(const struct pair *p, const struct snap *here, const struct sna
 	plan_holds(out, p->src.d, PAIR_SRC, here->name);
 	plan_holds(out, p->dst.d, PAIR_DST, there->name);
 	for (size_t i = 0; i < out->n; i++)
-		if (out->steps[i].kind == STEP_HOLD)
-			out->steps[i].kind = STEP_HOLD_FIRST;
+		if (out->steps[i].kind->op == STEP_HOLD)
+			out->steps[i].kind = step_kind_of(STEP_HOLD, PHASE_PROTECT);
 }
 
 /* Sent means that the other side has it, and it has not any more. */
@@ -105,7 +111,7 @@ static void unmark(const struct pair *p, const struct snap *to, struct plan *out
 		char *name = str_fmt("%s@%s", s->name, s->snaps[i].name);
 		nvlist_t *props = nv_new();
 		plan_prop(props, p->tag, "sent", NULL);
-		plan_add(out, STEP_SET, PAIR_SRC, name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, name)->props = props;
 		free(name);
 	}
 }
@@ -124,17 +130,18 @@ void plan_sync_back(const struct pair *pair, const char *snap, struct plan *out)
 	const struct snap *here = dataset_snap_by_name(s, snap);
 	say_going(pair, to, out);
 	out->base = mem_strdup(snap);
+	out->discards[PAIR_DST] = true; /* he named the snapshot */
 	/* First: a sync between this and the rollback would bring everything back. */
 	nvlist_t *paused = nv_new();
 	plan_prop(paused, pair->tag, "paused", "yes");
-	plan_add(out, STEP_SET_FIRST, PAIR_SRC, s->name)->props = paused;
+	plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_SRC, s->name)->props = paused;
 	if (d->token != NULL)
-		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
+		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	if (!out->unchanged) {
 		plan_roll_back(out, d, PAIR_DST, to);
 		nvlist_t *reset = nv_new();
 		plan_prop_u64(reset, pair->tag, "reset", to->guid);
-		plan_add(out, STEP_SET, PAIR_DST, d->name)->props = reset;
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_DST, d->name)->props = reset;
 	}
 	hold(pair, here, to, out);
 	unmark(pair, here, out);

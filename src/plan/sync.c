@@ -1,11 +1,19 @@
 /* What a sync has to do: the picture of a pair -> steps, or a refusal with its remedy. */
+#include "plan/sync.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/retention/select.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -123,11 +131,11 @@ static void plan_partial(struct sync *y)
 			  "%s on %s: the partial receive cannot be finished any more (%s); it is "
 			  "forgotten",
 			  DST(p), why);
-		plan_add(y->out, STEP_ABORT, PAIR_DST, d->name);
+		plan_add(y->out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 		return;
 	}
 	char *name = str_fmt("%s@%s", p->src.d->name, to->name);
-	struct step *s = plan_add(y->out, STEP_RESUME, PAIR_SRC, name);
+	struct step *s = plan_add(y->out, STEP_RESUME, PHASE_TRANSFER, PAIR_SRC, name);
 	s->to = str_fmt("%s@%s", d->name, to->name);
 	s->token = mem_strdup(d->token);
 	s->from = str_fmt("%s@%s", p->src.d->name, y->base->name);
@@ -143,7 +151,7 @@ static void add_send(struct sync *y, const char *from, const char *to, uint64_t 
 {
 	const struct pair *p = y->pair;
 	char *name = str_fmt("%s@%s", p->src.d->name, to);
-	struct step *s = plan_add(y->out, STEP_SEND, PAIR_SRC, name);
+	struct step *s = plan_add(y->out, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, name);
 
 	s->from = str_fmt("%s@%s", p->src.d->name, from);
 	s->to = str_fmt("%s@%s", p->dst.d->name, to);
@@ -222,7 +230,7 @@ static void plan_sends(struct sync *y)
 	uint64_t seq = plan_next_seq(s, p->dst.d);
 	y->last = name_seq(p->tag, seq > y->opts->seq ? seq : y->opts->seq);
 	char *name = str_fmt("%s@%s", s->name, y->last);
-	plan_add(y->out, STEP_SNAPSHOT, PAIR_SRC, name);
+	plan_add(y->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
 	free(name);
 	add_send(y, from, y->last, s->written);
 	y->coming.n++;
@@ -244,7 +252,7 @@ static void note_self(struct sync *y)
 		nvlist_t *props = nv_new();
 		plan_note_self(props, y->pair, me->d);
 		if (!nv_empty(props))
-			plan_add(y->out, STEP_SET, at, me->name)->props = props;
+			plan_add(y->out, STEP_SET, PHASE_RECORD, at, me->name)->props = props;
 		else
 			nv_free(props);
 	}
@@ -261,7 +269,7 @@ static void clear_errors(struct sync *y)
 			continue;
 		nvlist_t *clear = nv_new();
 		plan_prop(clear, p->tag, "error", NULL);
-		plan_add(y->out, STEP_SET, at, d->name)->props = clear;
+		plan_add(y->out, STEP_SET, PHASE_RECORD, at, d->name)->props = clear;
 	}
 }
 
@@ -271,15 +279,15 @@ static void add_marks(struct sync *y)
 	char *at_src = str_fmt("%s@%s", p->src.d->name, y->last);
 	char *at_dst = str_fmt("%s@%s", p->dst.d->name, y->dst_last);
 
-	plan_add(y->out, STEP_SET, PAIR_SRC, at_src)->props = mark(p);
-	plan_add(y->out, STEP_SET, PAIR_DST, at_dst)->props = mark(p);
+	plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_SRC, at_src)->props = mark(p);
+	plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, at_dst)->props = mark(p);
 	clear_errors(y);
 	/* The replica was forced to lead and gave up: the only master goes on with what it has, at the
 	 * epoch that is the highest now. Not above it: nobody was asked for a new one. */
 	if (p->dst.d->epoch > p->src.d->epoch) {
 		nvlist_t *epoch = nv_new();
 		plan_prop_u64(epoch, p->tag, "epoch", p->dst.d->epoch);
-		plan_add(y->out, STEP_SET_FIRST, PAIR_SRC, p->src.d->name)->props = epoch;
+		plan_add(y->out, STEP_SET, PHASE_DECLARE, PAIR_SRC, p->src.d->name)->props = epoch;
 		strv_addf(&y->out->notes,
 			  "%s on %s goes on as the master of epoch %" PRIu64
 			  ", which %s on %s had taken "
@@ -290,7 +298,7 @@ static void add_marks(struct sync *y)
 	if (p->src.d->epoch > p->dst.d->epoch) {
 		nvlist_t *epoch = nv_new();
 		plan_prop_u64(epoch, p->tag, "epoch", p->src.d->epoch);
-		plan_add(y->out, STEP_SET, PAIR_DST, p->dst.d->name)->props = epoch;
+		plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, p->dst.d->name)->props = epoch;
 	}
 	free(at_src);
 	free(at_dst);
@@ -307,7 +315,7 @@ static void add_reservation(struct sync *y)
 		return;
 	nvlist_t *props = nv_new();
 	nv_add_str(props, "refreservation", "auto");
-	plan_add(y->out, STEP_SET_MORE, PAIR_DST, d->name)->props = props;
+	plan_add(y->out, STEP_SET, PHASE_ADJUST, PAIR_DST, d->name)->props = props;
 }
 
 /* Not in the last sync of a source that makes way: nobody can write until that is over, and what can wait
@@ -326,6 +334,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 	struct sync y = {.pair = pair, .opts = opts, .out = out};
 	struct err *e;
 
+	assert(pair->tag != NULL && out->n == 0);
+	out->discards[PAIR_DST] = opts->force;
 	if ((e = plan_check_source(pair)) != NULL ||
 	    (e = plan_check_destination(pair, opts->leaving)) != NULL) {
 		plan_refuse(out, e);

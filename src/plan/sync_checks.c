@@ -1,10 +1,17 @@
 /* What must be so before anything is sent from one side of a pair to the other: its checks, and what the plans of
  * transfers share. */
+#include "plan/sync_checks.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -51,9 +58,10 @@ struct err *plan_check_source(const struct pair *p)
 		return plan_pool_away(p->src.name, p->src.host_name);
 	if (s == NULL)
 		return err_remedy(
-		    err_new(
-			ERR_REFUSED, "the source %s on %s does not exist (destination: %s on %s)",
-			p->src.name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
+		    err_new(ERR_REFUSED,
+			    "the source %s on %s does not exist (destination: %s on %s)",
+			    p->src.name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
+			    p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
 		    "%s, zrep takeover -L %s makes the copy there the master",
 		    p->dst.host_name, p->dst.d ? p->dst.d->name : p->dst.name);
@@ -230,18 +238,26 @@ bool plan_name_changes(const struct dataset *d, const struct snap *base, struct 
 void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
 		    const struct snap *to)
 {
+	char *target = str_fmt("%s@%s", d->name, to->name);
+	bool held = to->held;
+
+	assert(d != NULL && to >= d->snaps && to < d->snaps + d->n_snaps);
 	if (at == PAIR_DST)
 		p->rollback = to->createtxg;
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (d->snaps[i].createtxg <= to->createtxg)
 			continue;
 		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
+		/* What was the base until now goes: what is the base then is held before that. */
+		if (d->snaps[i].held && !held) {
+			plan_add(p, STEP_HOLD, PHASE_PROTECT, at, target);
+			held = true;
+		}
 		if (d->snaps[i].held)
-			plan_add(p, STEP_RELEASE_FIRST, at, name);
-		plan_add(p, STEP_DESTROY_FOREIGN, at, name);
+			plan_add(p, STEP_RELEASE, PHASE_GIVE_UP, at, name);
+		plan_add(p, STEP_DESTROY, PHASE_GIVE_UP, at, name);
 		free(name);
 	}
-	char *name = str_fmt("%s@%s", d->name, to->name);
-	plan_add(p, STEP_ROLLBACK, at, name);
-	free(name);
+	plan_add(p, STEP_ROLLBACK, PHASE_GIVE_UP, at, target);
+	free(target);
 }

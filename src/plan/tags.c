@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "util/mem.h"
 
 /* Text that some other program may have written as well is a change of zrep's only beside a pair. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/health/finding.h"
 #include "util/mem.h"
 #include "util/num.h"
 

@@ -2,7 +2,7 @@
 #ifndef ZREP_UI_PLUGIN_H
 #define ZREP_UI_PLUGIN_H
 
-#include "plan/plan.h"
+#include "plan/health/finding.h"
 #include "ui/ui.h"
 
 struct plugin {

@@ -2,6 +2,12 @@
  * comes out, and nothing is destroyed that must not be. */
 #include "fuzz.h"
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/retention/select.h"
+#include "plan/setup/adopt.h"
+#include "plan/setup/clear.h"
+#include "plan/setup/init.h"
+#include "plan/sync.h"
 
 static const struct plan_names names = {"here", "there"};
 
@@ -20,8 +26,8 @@ static void check_destroys(const struct plan *p, const struct pair *pair)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct step *s = &p->steps[i];
-		PROMISE(s->kind != STEP_DESTROY_FOREIGN && s->kind != STEP_ROLLBACK);
-		if (s->kind != STEP_DESTROY)
+		PROMISE(!s->kind->foreign && s->kind->op != STEP_ROLLBACK);
+		if (s->kind->op != STEP_DESTROY)
 			continue;
 		const char *part = name_snap_part(s->name);
 		struct name_seq seq;
@@ -39,7 +45,7 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 	for (size_t i = 0; i < p->n; i++) {
 		const char *part = name_snap_part(p->steps[i].name);
 		bool may = false; /* a peer may list a name twice */
-		PROMISE(part != NULL && p->steps[i].kind == STEP_DESTROY);
+		PROMISE(part != NULL && p->steps[i].kind->op == STEP_DESTROY);
 		for (size_t k = 0; k < d->n_snaps; k++)
 			may = may ||
 			      (strcmp(d->snaps[k].name, part) == 0 && d->snaps[k].own && !kept[k]);
@@ -53,10 +59,10 @@ static void check_over(const struct plan *p, const struct dataset *b)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		PROMISE(!p->steps[i].over || b->n_snaps == 0);
-		PROMISE(p->steps[i].kind != STEP_SEND || p->steps[i].over ||
+		PROMISE(p->steps[i].kind->op != STEP_SEND || p->steps[i].over ||
 			p->steps[i].props != NULL);
 	}
-	PROMISE(p->n == 0 || p->steps[p->n - 1].kind == STEP_SET_LAST);
+	PROMISE(p->n == 0 || p->steps[p->n - 1].kind->phase == PHASE_COMMIT);
 }
 
 static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)

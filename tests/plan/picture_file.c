@@ -1,4 +1,5 @@
 #include "picture_file.h"
+#include "plan/pair.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,9 @@
 #ifndef ZREP_TESTS_PLAN_PICTURE_FILE_H
 #define ZREP_TESTS_PLAN_PICTURE_FILE_H
 
-#include "plan/plan.h"
+#include "plan/role/revert.h"
+#include "plan/sync.h"
+
 
 struct story {
 	char verb[16];

@@ -1,7 +1,7 @@
 /* T:keep: what it says, the periods it counts, and what of 10,000 snapshots it wants. */
 #include <time.h>
 
-#include "plan/plan.h"
+#include "plan/retention/select.h"
 #include "state/retention_spec.h"
 #include "test.h"
 

@@ -4,6 +4,8 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/retention/expire.h"
+#include "plan/sync.h"
 #include "test.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
@@ -85,12 +87,12 @@ static void look(struct buf *text, bool master, const char *host, struct side *s
 	buf_free(text);
 }
 
-static size_t count(const struct plan *p, enum step_kind kind, enum pair_side at)
+static size_t count(const struct plan *p, enum step_op op, enum pair_side at)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += p->steps[i].kind == kind && p->steps[i].at == at;
+		n += p->steps[i].kind->op == op && p->steps[i].at == at;
 	return n;
 }
 
@@ -153,7 +155,7 @@ static void a_rollback_of_many(void **state)
 	struct pair pair = pair_of(&s, &d);
 	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
 	assert_null(p.refusal);
-	assert_int_equal(count(&p, STEP_DESTROY_FOREIGN, PAIR_DST), MANY - 1);
+	assert_int_equal(count(&p, STEP_DESTROY, PAIR_DST), MANY - 1);
 	assert_int_equal(count(&p, STEP_SEND, PAIR_SRC), MANY);
 	printed(&p);
 	side_free(&s);

@@ -1,9 +1,20 @@
 /* How a pair is: would the change of its role succeed now, and what would be lost if the master died this
  * second. What refuses a change or its sync is asked of their own plans. */
+#include "plan/health/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/health/finding.h"
+#include "plan/health/status.h"
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/recover.h"
+#include "plan/role/switchover.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -14,45 +25,6 @@ static const char *without_name(const char *text, const char *name)
 	size_t n = strlen(name);
 
 	return strncmp(text, name, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
-}
-
-/* Takes text and remedy (may be NULL) over. */
-static void add(struct health *h, enum check_level level, char *text, char *remedy)
-{
-	h->findings = mem_array(h->findings, h->n + 1, sizeof(*h->findings));
-	h->findings[h->n++] = (struct finding){level, text, remedy};
-}
-
-void health_add(struct health *h, enum check_level level, const struct err *e)
-{
-	add(h, level, mem_strdup(e->what), e->remedy ? mem_strdup(e->remedy) : NULL);
-}
-
-void health_free(struct health *h)
-{
-	for (size_t i = 0; i < h->n; i++) {
-		free(h->findings[i].text);
-		free(h->findings[i].remedy);
-	}
-	free(h->findings);
-	*h = (struct health){0};
-}
-
-enum check_level check_worse(enum check_level a, enum check_level b)
-{
-	static const int weight[] = {
-	    [CHECK_OK] = 0, [CHECK_WARNING] = 1, [CHECK_UNKNOWN] = 2, [CHECK_CRITICAL] = 3};
-
-	return weight[a] >= weight[b] ? a : b;
-}
-
-enum check_level health_level(const struct health *h)
-{
-	enum check_level worst = CHECK_OK;
-
-	for (size_t i = 0; i < h->n; i++)
-		worst = check_worse(worst, h->findings[i].level);
-	return worst;
 }
 
 /* --- roles --- */
@@ -107,7 +79,7 @@ static void find_away(const struct pair *p, const struct err *far, struct health
 {
 	const char *name = p->src.away ? p->dst.name : p->src.name;
 
-	add(h, CHECK_CRITICAL,
+	health_add_text(h, CHECK_CRITICAL,
 	    str_fmt("a %s would not succeed: %s", p->src.away ? "takeover" : "failover",
 		    without_name(far->what, name)),
 	    far->remedy ? mem_strdup(far->remedy) : NULL);
@@ -187,7 +159,7 @@ static bool find_refusals(const struct pair *p, struct health *h)
 	e = refuses_change(&keyed);
 	bool fit = e == NULL;
 	if (fit && p->src.d->role != ROLE_MASTER)
-		add(h, CHECK_WARNING,
+		health_add_text(h, CHECK_WARNING,
 		    str_fmt("neither %s on %s nor %s on %s is the master", p->src.d->name,
 			    p->src.host_name, p->dst.d->name, p->dst.host_name),
 		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
@@ -233,7 +205,7 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 		const struct endpoint *me = pair_end(p, at);
 		const struct snap *s = at == PAIR_SRC ? base : there;
 		if (!s->held)
-			add(h, CHECK_WARNING,
+			health_add_text(h, CHECK_WARNING,
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
 				    "held there by zrep: somebody could destroy it",
 				    me->name, s->name, me->host_name),
@@ -248,7 +220,7 @@ static void find_split(const struct pair *p, struct health *h)
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		add(h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
 		    mem_strdup(
 			"a replica that is made anew gets large blocks as they are: zrep init, "
 			"into another dataset"));
@@ -261,7 +233,7 @@ static void find_space(const struct pair *p, struct health *h)
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
 	if (h->unsent > d->available)
-		add(h, CHECK_CRITICAL,
+		health_add_text(h, CHECK_CRITICAL,
 		    str_fmt("%s on %s has room for %s, and %s are not sent yet", d->name,
 			    p->dst.host_name, num_bytes(left, d->available),
 			    num_bytes(unsent, h->unsent)),
@@ -282,7 +254,7 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 	if (d->type == TYPE_VOLUME)
 		return;
 	if (p->src.d->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
-		add(h, CHECK_WARNING,
+		health_add_text(h, CHECK_WARNING,
 		    str_fmt("%s on %s is mounted, and as the master %s on %s would not be: %s is "
 			    "%s there",
 			    p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
@@ -293,7 +265,7 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 		if (o != d && o->mounted && is_mount_path(o) &&
 		    strcmp(o->mountpoint, d->mountpoint) == 0 &&
 		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
-			add(h, CHECK_WARNING,
+			health_add_text(h, CHECK_WARNING,
 			    str_fmt("%s is mounted at %s on %s, which is where %s belongs", o->name,
 				    o->mountpoint, p->dst.host_name, d->name),
 			    str_fmt("give one of them another mountpoint on %s", p->dst.host_name));
@@ -346,7 +318,7 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 		buf_addf(&text, ", which is longer than %s", num_seconds(limit, max_lag));
 	if (h->unsent_known)
 		buf_addf(&text, ", %s not sent", num_bytes(bytes, h->unsent));
-	add(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
+	health_add_text(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
 	    late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
 }
 
@@ -355,7 +327,7 @@ void health_tell_ahead(struct health *h, const struct dataset *d, const char *ho
 	char text[NUM_TEXT];
 
 	if (ahead != 0)
-		add(h, CHECK_WARNING,
+		health_add_text(h, CHECK_WARNING,
 		    str_fmt(
 			"the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
 			d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
@@ -378,7 +350,7 @@ static void find_standing(const struct pair *p, enum pair_side at, bool changing
 		return;
 	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
 		uint64_t written = plan_written_there(d);
-		add(h, written ? CHECK_CRITICAL : CHECK_WARNING,
+		health_add_text(h, written ? CHECK_CRITICAL : CHECK_WARNING,
 		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
 				      d->name, me->host_name, num_bytes(bytes, written))
 			    : str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
@@ -390,7 +362,7 @@ static void find_standing(const struct pair *p, enum pair_side at, bool changing
 static void find_left_out(const struct strv *left_out, struct health *h)
 {
 	for (size_t i = 0; left_out != NULL && i < left_out->n; i++) {
-		add(h, CHECK_CRITICAL,
+		health_add_text(h, CHECK_CRITICAL,
 		    str_fmt("a failover would not succeed, as what is below cannot come along: %s",
 			    left_out->items[i]),
 		    NULL);
@@ -407,14 +379,14 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	if (me->d == NULL)
 		return;
 	if (me->d->paused)
-		add(h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
+		health_add_text(h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
 		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
 	if (me->d->error == NULL)
 		return;
 	uint64_t when = strtoull(me->d->error, &text, 10);
 	bool timed = text != me->d->error && *text == ' ';
 	text = timed ? text + 1 : me->d->error;
-	add(h, CHECK_WARNING,
+	health_add_text(h, CHECK_WARNING,
 	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
 		    timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
 		    timed ? " ago" : "", without_name(text, me->name)),
@@ -451,7 +423,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_mount(p, opts, out);
 	}
 	if (base == NULL && opts->far != NULL)
-		add(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
 	find_standing(p, PAIR_SRC, changing, out);
 	find_standing(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);

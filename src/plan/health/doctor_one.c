@@ -1,5 +1,8 @@
 /* What is odd about a dataset, as far as it can be told without its other side. */
 #include "plan/health/doctor.h"
+#include "plan/health/status.h"
+#include "plan/named.h"
+#include "plan/plan.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -50,7 +53,7 @@ void doctor_set(struct diagnosis *out, const struct pair *pair, const struct end
 	nvlist_t *props = nv_new();
 
 	plan_prop(props, pair->tag, prop, value);
-	plan_add(&out->plan, STEP_SET, me->side, me->d->name)->props = props;
+	plan_add(&out->plan, STEP_SET, PHASE_RECORD, me->side, me->d->name)->props = props;
 }
 
 bool doctor_has_pair(const struct dataset *d)
@@ -335,7 +338,7 @@ static void find_writable(struct exam *x)
 	    ->mend = str_fmt("sets readonly=on");
 	nvlist_t *props = nv_new();
 	nv_add_str(props, "readonly", "on");
-	plan_add(&x->out->plan, STEP_SET, x->me->side, d->name)->props = props;
+	plan_add(&x->out->plan, STEP_SET, PHASE_RECORD, x->me->side, d->name)->props = props;
 }
 
 static void examine(const struct pair *pair, enum pair_side at, struct diagnosis *out)

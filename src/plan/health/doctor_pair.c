@@ -4,6 +4,12 @@
 #include <string.h>
 
 #include "plan/health/doctor.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/recover.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 
 /* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. */
@@ -256,7 +262,7 @@ static void find_hold(const struct pair *pair, const struct endpoint *me, const 
 		   me->name, base->name, me->host_name, base->holds > 0 ? ", only by somebody else" : "")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
-	plan_add(&out->plan, STEP_HOLD, me->side, name);
+	plan_add(&out->plan, STEP_HOLD, PHASE_SECURE, me->side, name);
 	free(name);
 }
 
@@ -276,7 +282,7 @@ static void find_mark(const struct pair *pair, const struct endpoint *me, const 
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, pair->tag, "sent", sent);
 	char *name = str_fmt("%s@%s", me->name, base->name);
-	plan_add(&out->plan, STEP_SET, me->side, name)->props = props;
+	plan_add(&out->plan, STEP_SET, PHASE_RECORD, me->side, name)->props = props;
 	free(name);
 }
 
@@ -295,7 +301,7 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 		char *name = str_fmt("%s@%s", me->name, s->name);
 		if (s->holds == 0) {
 			o->mend = str_fmt("destroys %s", name);
-			plan_add(&out->plan, STEP_DESTROY, me->side, name);
+			plan_add(&out->plan, STEP_DESTROY, PHASE_EXPIRE, me->side, name);
 		} else {
 			o->remedy = str_fmt("it is held: zfs holds %s tells by whom", name);
 		}

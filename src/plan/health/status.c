@@ -1,10 +1,16 @@
 /* What one side can tell by itself, from its marks and notes: how far behind the other side is, whether
  * anything was written since, and where the other side is said to be. */
+#include "plan/health/status.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "plan/health/check.h"
+#include "plan/health/finding.h"
+#include "plan/refusals.h"
+#include "plan/sync.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 #include "util/num.h"
 

@@ -1,9 +1,14 @@
 /* Which snapshots have served their time. */
+#include "plan/retention/expire.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/retention/select.h"
 #include "state/schema.h"
 #include "util/mem.h"
 
@@ -19,7 +24,7 @@ void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, 
 	nvlist_t *props = nv_new();
 
 	plan_prop_u64(props, pair->tag, "relayed", guid);
-	plan_add(p, STEP_SET, PAIR_DST, name)->props = props;
+	plan_add(p, STEP_SET, PHASE_RECORD, PAIR_DST, name)->props = props;
 	free(name);
 }
 
@@ -38,7 +43,7 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side 
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
-	plan_add(p, s->own ? STEP_DESTROY : STEP_DESTROY_RELAYED, at, name);
+	plan_add(p, STEP_DESTROY, s->own ? PHASE_EXPIRE : PHASE_EXPIRE_CASCADED, at, name);
 	free(name);
 }
 
@@ -58,7 +63,7 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 	const struct snap *to = NULL;
 
 	for (size_t i = 0; i < p->n && to == NULL; i++)
-		if (p->steps[i].kind == STEP_ROLLBACK && p->steps[i].at == at)
+		if (p->steps[i].kind->op == STEP_ROLLBACK && p->steps[i].at == at)
 			to = dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
 	return to != NULL ? to->createtxg : UINT64_MAX;
 }
@@ -128,6 +133,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 	struct expiry x = {.d = d, .at = at, .last_txg = last_txg(p, d, at), .base = base};
 	struct err *e = check_settings(pair, at);
 
+	assert(d != NULL);
 	if (e == NULL)
 		add_excess(p, &x, coming);
 	else
@@ -143,6 +149,7 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	struct expiry x = {.d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true};
 	struct err *e;
 
+	assert(d != NULL);
 	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
 		plan_refuse(out, plan_switching(pair->tag, d, host_of(pair, at)));
 		return;
@@ -157,67 +164,4 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 		base = dataset_last_sent(d);
 	x.base = base != NULL ? base->guid : 0;
 	add_excess(out, &x, &(struct coming){0});
-}
-
-/* Does that property outlive the pair? Not one that says nothing, or cannot be read. */
-static bool stays(const struct dataset *d, const char *key)
-{
-	const struct schema *row = schema_find(BEARS_DATASET, strchr(key, ':') + 1);
-
-	return row != NULL && row->stays && !nv_empty(d->props);
-}
-
-void plan_clear(const struct pair *pair, struct plan *out)
-{
-	const struct dataset *d = pair->src.d;
-	nvlist_t *props;
-
-	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
-		struct err *e = plan_switching(pair->tag, d, pair->src.host_name);
-		if (d->change.kind == CHANGE_LEAVING) {
-			char *remedy = mem_strdup(e->remedy);
-			err_remedy(e,
-				   "%s; if its other side is gone for good: zrep takeover -L "
-				   "--force %s",
-				   remedy, d->name);
-			free(remedy);
-		}
-		plan_refuse(out, e);
-		return;
-	}
-	props = nv_new();
-	nv_each(d->own, p)
-		if (!stays(d, nvpair_name(p)))
-			nv_add_flag(props, nvpair_name(p));
-		else
-			strv_addf(&out->notes,
-				  "%s of %s on %s stays, for another init of it; without that: zfs "
-				  "inherit %s %s",
-				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
-				  d->name);
-	if (!nv_empty(props))
-		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
-	else
-		nv_free(props);
-	for (size_t i = 0; i < d->n_snaps; i++) {
-		const struct snap *s = &d->snaps[i];
-		char *name = str_fmt("%s@%s", d->name, s->name);
-		if (s->held)
-			plan_add(out, STEP_RELEASE, PAIR_SRC, name);
-		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
-			nvlist_t *mark = nv_new();
-			char key[64];
-			snprintf(key, sizeof(key), "%s:sent", pair->tag);
-			nv_add_flag(mark, key);
-			if (s->relayed)
-				plan_prop(mark, pair->tag, "relayed", NULL);
-			plan_add(out, STEP_SET, PAIR_SRC, name)->props = mark;
-		}
-		if (s->own && s->holds > (s->held ? 1u : 0u))
-			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
-				  pair->src.host_name);
-		else if (s->own)
-			plan_add(out, STEP_DESTROY, PAIR_SRC, name);
-		free(name);
-	}
 }

@@ -1,7 +1,9 @@
 /* Which snapshots are kept by their age. */
+#include "plan/retention/select.h"
+
 #include <stdlib.h>
 
-#include "plan/plan.h"
+#include "plan/retention/expire.h"
 #include "util/mem.h"
 
 /* An own snapshot: the period that it was made in, and its place in the order in which they were made. */

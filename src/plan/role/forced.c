@@ -1,9 +1,16 @@
 /* Changes of the role that the other side is not asked about: takeover -L and failover -L. */
+#include "plan/role/forced.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 
 /* --- takeover -L --- */
@@ -54,12 +61,13 @@ void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, s
 {
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
+	assert(pair->dst.d != NULL);
 	if (e != NULL)
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
 		return;
-	plan_hook(out, pair, PAIR_DST, STEP_FENCE, seized_epoch(pair->dst.d), "master");
-	plan_hook(out, pair, PAIR_DST, STEP_PRE_PROMOTE, seized_epoch(pair->dst.d), "master");
+	plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
+	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
 }
 
 void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
@@ -67,6 +75,7 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 	const struct dataset *d = pair->dst.d;
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
+	assert(pair->dst.d != NULL);
 	if (e != NULL)
 		plan_refuse(out, e);
 	if (e != NULL || out->unchanged)
@@ -79,8 +88,9 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
 			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name, d->name);
 	if (d->token != NULL) /* nobody will finish it now */
-		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
-	struct step *seize = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
+		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
+	out->alone = true;
+	struct step *seize = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
 	seize->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;
@@ -95,6 +105,7 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	struct err *e = plan_check_epoch(d, me->host_name, pair->tag);
 	struct plan back = {0};
 
+	assert(pair->src.d != NULL);
 	if (d->role == ROLE_REPLICA) {
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {

@@ -1,11 +1,18 @@
 /* What a half-done change of roles has become, and its end: the same plan finishes a change that is under
  * way and one that a crash has left. It is made from what both sides store, under both locks, so that no
  * late decision can still arrive. */
+#include "plan/role/recover.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/cancel.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
 #include "plan/tags.h"
 
 /* Of the dataset that is settled, these must be as they were seen when one of them, or readonly, is set: whoever has
@@ -81,8 +88,8 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 		return;
 	}
 	if (!d->readonly) {
-		plan_expect(plan_add(out, STEP_PROVE, me->side, d->name), pair->tag, d, MARK);
-		plan_add(out, STEP_QUIESCE, me->side, d->name);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, me->side, d->name), pair->tag, d, MARK);
+		plan_add(out, STEP_QUIESCE, PHASE_STOP, me->side, d->name);
 		out->again = true;
 		return;
 	}
@@ -91,63 +98,10 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 	strv_addf(&out->done,
 		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
 		  me->host_name, o->name, other->host_name, o->epoch);
-	plan_hook(out, pair, me->side, STEP_POST_DEMOTE, o->epoch, "replica");
-	struct step *last = plan_add(out, STEP_SET, me->side, d->name);
+	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
+	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 	last->props = plan_replica_props(pair, me->side, o->epoch);
 	plan_expect(last, pair->tag, d, MARK);
-}
-
-/* A way back unmounts it with all that is below it, before it is known that it can be gone. */
-static void mount_all(struct plan *out, enum pair_side at, const struct dataset *d)
-{
-	plan_add(out, STEP_MOUNT, at, d->name);
-	if (d->change.kind == CHANGE_BACK)
-		plan_mount_below(out, at, d);
-}
-
-/* The last step of a master that is one: the mark goes, and with it the note on its readonly. */
-static nvlist_t *unmark(const char *tag)
-{
-	nvlist_t *props = nv_new();
-
-	plan_prop(props, tag, "switch", NULL);
-	plan_prop(props, tag, "readonly", NULL);
-	return props;
-}
-
-static void set_last(struct plan *out, const struct pair *pair, const struct endpoint *me,
-		     nvlist_t *props)
-{
-	struct step *last = plan_add(out, STEP_SET_LAST, me->side, me->d->name);
-
-	last->props = props;
-	plan_expect(last, pair->tag, me->d, MARK);
-}
-
-/* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here
- * again. */
-static void undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out)
-{
-	const struct dataset *d = me->d;
-	nvlist_t *props = unmark(pair->tag);
-	struct err *e = d->readonly ? tags_check(pair, me->side, DEED_WRITABLE) : NULL;
-
-	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host_name,
-		  e != NULL ? ", and read-only"
-		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
-			  (d->readonly && !d->readonly_local)
-		      ? ", read-only as it was"
-		      : ", and is writable again");
-	if (e != NULL)
-		strv_add(&out->done, e->what);
-	else
-		plan_restore_readonly(out, pair, me->side);
-	err_free(e);
-	mount_all(out, me->side, d);
-	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, epoch, "master");
-	if (epoch > d->epoch)
-		plan_prop_u64(props, pair->tag, "epoch", epoch);
-	set_last(out, pair, me, props);
 }
 
 static void settle_leaving(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
@@ -157,7 +111,7 @@ static void settle_leaving(const struct pair *pair, const struct endpoint *me, c
 
 	if (!d->master) { /* without root the mark goes a moment after the role */
 		if (d->role == ROLE_REPLICA)
-			set_last(out, pair, me, plan_replica_props(pair, me->side, 0));
+			plan_end_switch(out, pair, me, plan_replica_props(pair, me->side, 0));
 	} else if (other->aside != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
 	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
@@ -168,8 +122,8 @@ static void settle_leaving(const struct pair *pair, const struct endpoint *me, c
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
-		plan_expect(plan_add(out, STEP_PROVE, other->side, o->name), pair->tag, o, MARK);
-		undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag, o, MARK);
+		plan_undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
 
@@ -194,7 +148,7 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me, 
 	if (d->readonly && !d->readonly_local) {
 		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");
-		struct step *set = plan_add(out, STEP_SET, me->side, d->name);
+		struct step *set = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 		set->props = props;
 		plan_expect(set, pair->tag, d, MARK);
 		strv_addf(&out->done,
@@ -202,9 +156,9 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me, 
 			  "above it",
 			  d->name, me->host_name);
 	}
-	plan_add(out, STEP_MOUNT, me->side, d->name);
-	plan_hook(out, pair, me->side, STEP_POST_PROMOTE, d->epoch, "master");
-	set_last(out, pair, me, unmark(pair->tag));
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, me->side, d->name);
+	plan_hook(out, pair, me->side, PHASE_PROMOTED, d->epoch, "master");
+	plan_end_switch(out, pair, me, plan_unmark(pair->tag));
 }
 
 static void settle_end(const struct pair *pair, enum pair_side at, struct plan *out)
@@ -240,49 +194,4 @@ void plan_settle(const struct pair *pair, struct plan *out)
 	}
 	settle_end(pair, PAIR_SRC, out);
 	settle_end(pair, PAIR_DST, out);
-}
-
-void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out)
-{
-	const struct endpoint *me = pair_end(pair, at);
-	const struct dataset *d = me->d;
-
-	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
-		return;
-	struct step *s = plan_add(out, STEP_SET, at, d->name);
-	s->props = nv_new();
-	if (set)
-		nv_add_str(s->props, "readonly", "off");
-	else
-		nv_add_flag(s->props, "readonly");
-	plan_expect(s, pair->tag, d, MARK);
-	plan_add(out, STEP_MOUNT, at, d->name);
-	strv_addf(&out->done,
-		  "%s on %s is writable again: somebody else had taken back that it makes way",
-		  d->name, me->host_name);
-}
-
-void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
-{
-	const struct endpoint *me = pair_end(pair, at);
-	const struct dataset *d = me->d;
-
-	if (d == NULL || me->aside != NULL)
-		return;
-	if (d->change.kind == CHANGE_LEAVING) {
-		undo(pair, me, d->epoch, out);
-		return;
-	}
-	if (d->change.kind != CHANGE_BACK)
-		return;
-	if (plan_way_is_gone(d))
-		return; /* forwards is the only way */
-	if (d->role == ROLE_MASTER) {
-		undo(pair, me, d->epoch, out);
-		return;
-	}
-	nvlist_t *props = nv_new();
-	plan_prop(props, pair->tag, "switch", NULL);
-	set_last(out, pair, me, props);
-	strv_addf(&out->done, "%s on %s stays as it was", d->name, me->host_name);
 }

@@ -2,18 +2,149 @@
  * to the old name, and the clone promoted, so that nothing is copied and the renamed one keeps what is
  * newer. Or, where the operator says so, by destroying what is newer. T:switch says which, from before the
  * first step until after the last; each step is found done or not done by looking. */
+#include "plan/role/revert.h"
+
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/cancel.h"
+#include "plan/role/role_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/native.h"
 #include "util/mem.h"
+
+/* --- what it goes back to, whether it may, and the mark that sends it there --- */
 
 bool plan_is_at(const struct dataset *d, const struct snap *to)
 {
 	return dataset_newest(d) == to && dataset_unchanged(d);
 }
+
+struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
+{
+	struct back_risk r = {.to = to, .bytes = dataset_written_after(d, to)};
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		r.snaps += d->snaps[i].createtxg > to->createtxg;
+	return r;
+}
+
+char *plan_kept_name(const char *name, uint64_t now)
+{
+	time_t t = (time_t)now;
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&t, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	return str_fmt("%s" CHANGE_KEPT "%s", name, when);
+}
+
+/* Every snapshot gets the longer name for a moment, and everything below as well. */
+static struct err *check_length(const struct dataset *d, const char *kept, const char *host)
+{
+	size_t more = strlen(kept) - strlen(d->name), longest = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		size_t n = strlen(d->name) + 1 + strlen(d->snaps[i].name);
+		longest = n > longest ? n : longest;
+	}
+	for (size_t i = 0; i < d->below.n; i++) {
+		size_t n = strlen(d->below.items[i]);
+		longest = n > longest ? n : longest;
+	}
+	if (longest + more <= NAME_DATASET_MAX && strchr(d->name, '/') != NULL)
+		return NULL;
+	if (strchr(d->name, '/') == NULL)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s is a pool: it cannot be renamed to keep what it has", d->name,
+			    host),
+		    "save what only it has elsewhere, then say --discard");
+	return err_remedy(err_new(ERR_REFUSED,
+				  "%s on %s cannot be kept as %s: the names would be too long",
+				  d->name, host, kept),
+			  "rename its longest snapshot, or say --discard");
+}
+
+static struct err *check_way(const struct dataset *d, const struct snap *to, const char *kept,
+			     const char *host)
+{
+	const struct snap *held;
+
+	if (kept != NULL)
+		return check_length(d, kept, host);
+	if ((held = plan_held_by_others(d, to)) == NULL)
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot be discarded",
+		    d->name, held->name, host),
+	    "zfs holds %s@%s tells by whom; or go back without --discard", d->name, held->name);
+}
+
+void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to, bool discard,
+		  struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
+	struct err *e = tags_check(pair, at, DEED_ROLE);
+
+	if (e == NULL && !plan_is_at(d, to))
+		e = check_way(d, to, kept, me->host_name);
+	if (e != NULL) {
+		plan_refuse(out, e);
+		free(kept);
+		return;
+	}
+	/* Also where nothing is newer yet: a master may be written to until it is read-only. */
+	nvlist_t *props = nv_new();
+	char *back = change_back(to->guid, kept);
+	plan_prop(props, pair->tag, "switch", back);
+	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
+	if (d->role == ROLE_MASTER)
+		plan_remember_readonly(props, pair->tag, d);
+	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, at, d->name);
+	mark->props = props;
+	plan_expect(mark, pair->tag, d, "switch epoch master");
+	plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
+	out->again = true;
+	free(back);
+	free(kept);
+}
+
+void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
+		  struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+	const struct snap *to =
+	    opts->snap != NULL ? dataset_snap_by_name(d, opts->snap) : dataset_last_sent(d);
+
+	if (to == NULL && opts->snap != NULL)
+		plan_refuse(out,
+			    err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", d->name,
+					       me->host_name, opts->snap),
+				       "zfs list -t snapshot %s shows those that it has", d->name));
+	else if (to == NULL)
+		plan_refuse(
+		    out, err_remedy(err_new(ERR_REFUSED,
+					    "%s on %s has no snapshot that the other side is known "
+					    "to have had",
+					    d->name, me->host_name),
+				    "name one to go back to: %s@SNAPSHOT", d->name));
+	else if (d->role == ROLE_MASTER || !plan_is_at(d, to))
+		plan_begin_back(pair, at, to, opts->discard, out);
+	else
+		out->unchanged = true;
+}
+
+/* --- the way itself --- */
 
 struct way {
 	const struct pair *pair;
@@ -37,7 +168,7 @@ static void add_native(struct way *w)
 		if (plan_clone_takes(nvpair_name(p)))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
-		plan_add(w->out, STEP_SET_MORE, w->me->side, w->me->name)->props = props;
+		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->me->name)->props = props;
 	else
 		nv_free(props);
 }
@@ -45,7 +176,7 @@ static void add_native(struct way *w)
 static void add_clone(struct way *w)
 {
 	char *origin = str_fmt("%s@%s", w->keep, w->base);
-	struct step *s = plan_add(w->out, STEP_CLONE, w->me->side, w->me->name);
+	struct step *s = plan_add(w->out, STEP_CLONE, PHASE_MOVE, w->me->side, w->me->name);
 
 	s->from = mem_strdup(origin);
 	s->props = nv_new();
@@ -68,8 +199,8 @@ static void add_children(struct way *w, const struct dataset *d)
 		char *from = str_fmt("%s%s", w->keep, rest),
 		     *to = str_fmt("%s%s", w->me->name, rest);
 		if (*rest == '/' && strchr(rest + 1, '/') == NULL)
-			plan_add(w->out, STEP_RENAME_BACK, w->me->side, from)->to = mem_strdup(to);
-		plan_add(w->out, STEP_MOUNT, w->me->side, to);
+			plan_add(w->out, STEP_RENAME, PHASE_RESTORE, w->me->side, from)->to = mem_strdup(to);
+		plan_add(w->out, STEP_MOUNT, PHASE_MOUNT, w->me->side, to);
 		free(from);
 		free(to);
 	}
@@ -85,18 +216,18 @@ static void add_aside(struct way *w, const char *now)
 	if (d->type == TYPE_FILESYSTEM) { /* its mountpoint is the other's now */
 		nvlist_t *mount = nv_new();
 		nv_add_str(mount, "canmount", "noauto");
-		plan_add(w->out, STEP_SET_MORE, w->me->side, w->keep)->props = mount;
+		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->keep)->props = mount;
 	}
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
-	plan_add(w->out, STEP_SET, w->me->side, w->keep)->props = props;
+	plan_add(w->out, STEP_SET, PHASE_RECORD, w->me->side, w->keep)->props = props;
 	/* Released later, it could be forgotten: without its properties nobody finds it. `now` is its name
 	 * while that is done. */
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held || (base != NULL && d->snaps[i].createtxg <= base->createtxg))
 			continue;
 		char *name = str_fmt("%s@%s", now, d->snaps[i].name);
-		plan_add(w->out, STEP_RELEASE_FIRST, w->me->side, name);
+		plan_add(w->out, STEP_RELEASE, PHASE_GIVE_UP, w->me->side, name);
 		free(name);
 	}
 }
@@ -113,11 +244,11 @@ static void add_end(struct way *w)
 	if (o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK &&
 	    o->epoch > epoch)
 		epoch = o->epoch;
-	plan_add(w->out, STEP_HOLD, w->me->side, base);
-	plan_add(w->out, STEP_MOUNT, w->me->side, w->me->name);
+	plan_add(w->out, STEP_HOLD, PHASE_SECURE, w->me->side, base);
+	plan_add(w->out, STEP_MOUNT, PHASE_MOUNT, w->me->side, w->me->name);
 	if (w->has->master)
-		plan_hook(w->out, w->pair, w->me->side, STEP_POST_DEMOTE, epoch, "replica");
-	struct step *last = plan_add(w->out, STEP_SET_LAST, w->me->side, w->me->name);
+		plan_hook(w->out, w->pair, w->me->side, PHASE_DEMOTED, epoch, "replica");
+	struct step *last = plan_add(w->out, STEP_SET, PHASE_COMMIT, w->me->side, w->me->name);
 	last->props = plan_replica_props(w->pair, w->me->side, epoch);
 	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me->name, w->me->host_name,
@@ -157,12 +288,12 @@ static void set_out(struct way *w, const struct snap *base)
 	const struct dataset *d = w->me->d;
 
 	if (d->token != NULL)
-		plan_add(w->out, STEP_ABORT, w->me->side, d->name);
-	plan_add(w->out, STEP_UNMOUNT, w->me->side, d->name);
+		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
+	plan_add(w->out, STEP_UNMOUNT, PHASE_STOP, w->me->side, d->name);
 	if (w->keep != NULL) {
-		plan_add(w->out, STEP_RENAME, w->me->side, d->name)->to = mem_strdup(w->keep);
+		plan_add(w->out, STEP_RENAME, PHASE_MOVE, w->me->side, d->name)->to = mem_strdup(w->keep);
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me->side, d->name);
+		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, d->name);
 		add_children(w, d);
 		add_native(w);
 		add_aside(w, d->name);
@@ -173,7 +304,7 @@ static void set_out(struct way *w, const struct snap *base)
 	plan_roll_back(w->out, d, w->me->side, base);
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, w->pair->tag, "reset", base->guid);
-	plan_add(w->out, STEP_SET, w->me->side, d->name)->props = props;
+	plan_add(w->out, STEP_SET, PHASE_RECORD, w->me->side, d->name)->props = props;
 	plan_mount_below(w->out, w->me->side, d);
 }
 
@@ -185,7 +316,7 @@ static void go_on(struct way *w, bool promoted)
 		return;
 	if (!promoted) {
 		add_clone(w);
-		plan_add(w->out, STEP_PROMOTE, w->me->side, w->me->name);
+		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, w->me->name);
 	}
 	add_children(w, w->me->aside);
 	if (w->me->d != NULL)
@@ -234,6 +365,7 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 		return;
 	}
 	w.keep = w.has->change.keep;
+	out->discards[at] = w.has->change.kind == CHANGE_BACK && w.keep == NULL;
 	const struct snap *base = dataset_snap_by_guid(w.has, w.has->change.guid);
 	if (base == NULL && d != NULL)
 		base = dataset_snap_by_guid(d, w.has->change.guid);
@@ -260,7 +392,7 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 	}
 	/* Before it is known what there is: nobody may write to it from then on. */
 	if (d != NULL && (!d->readonly || !d->readonly_local)) {
-		plan_add(out, STEP_QUIESCE, at, d->name);
+		plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
 		out->again = true;
 		return;
 	}
@@ -285,4 +417,28 @@ bool plan_way_is_gone(const struct dataset *d)
 	/* A rollback that could not be noted any more cannot be told from a few bytes that are to go. */
 	return d->change.keep == NULL && dataset_newest(d) == to &&
 	       (dataset_unchanged(d) || (d->readonly && d->written <= RESET_NOISE));
+}
+
+void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
+		       struct plan *out)
+{
+	const struct dataset *d = pair_end(pair, at)->d;
+	char *key = str_fmt("%s:switch", pair->tag);
+	struct pair then = *pair;
+
+	for (size_t i = 0; d != NULL && i < begun->n; i++) {
+		const struct step *s = &begun->steps[i];
+		struct change change = change_parse(nv_str(s->props, key));
+		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at && change.kind == CHANGE_BACK) {
+			struct dataset marked = *d;
+			marked.change = change;
+			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
+			marked.reset = 0;
+			marked.readonly = marked.readonly_local = true;
+			*(at == PAIR_SRC ? &then.src.d : &then.dst.d) = &marked;
+			plan_back(&then, at, out);
+		}
+		change_clear(&change);
+	}
+	free(key);
 }

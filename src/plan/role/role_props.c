@@ -1,4 +1,6 @@
-/* What the roles are made of: properties, readonly, hooks, and who is the master of two. */
+/* What the roles are made of: properties, readonly, hooks. */
+#include "plan/role/role_props.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include "plan/plan.h"
 #include "state/schema.h"
 #include "util/mem.h"
-#include "util/num.h"
 
 static void pair_props(nvlist_t *props, const char *tag, const char *src_host, const char *src_fs,
 		       const char *dest_host, const char *dest_fs)
@@ -132,7 +133,7 @@ bool plan_names_source(const struct pair *p)
 	       (p->src.self != NULL && name_names_host(named, p->src.self));
 }
 
-void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_kind kind,
+void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_phase phase,
 	       uint64_t epoch, const char *role)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
@@ -151,7 +152,7 @@ void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum 
 	nv_add_str(facts, "EPOCH", text);
 	nv_add_str(facts, "TAG", pair->tag);
 	nv_add_str(facts, "ROLE", role);
-	plan_add(p, kind, at, me->name)->props = facts;
+	plan_add(p, STEP_HOOK, phase, at, me->name)->props = facts;
 }
 
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d)
@@ -179,184 +180,7 @@ void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_si
 		nv_add_str(props, "readonly", "off");
 	else
 		nv_add_flag(props, "readonly");
-	struct step *s = plan_add(p, STEP_SET, at, d->name);
+	struct step *s = plan_add(p, STEP_SET, PHASE_RECORD, at, d->name);
 	s->props = props;
 	plan_expect(s, pair->tag, d, "switch epoch master");
-}
-
-char *plan_settler(const char *tag, const struct dataset *d)
-{
-	char *before = dataset_name_before(d), *name = name_for_shell(before);
-	bool usual = strcmp(tag, "zrep") == 0;
-	char *command =
-	    str_fmt("zrep%s%s doctor --fix %s", usual ? "" : " -t ", usual ? "" : tag, name);
-
-	free(name);
-	free(before);
-	return command;
-}
-
-struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
-{
-	struct err *e = err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
-				d->name, host, d->switching);
-	char *name = name_for_shell(d->name), *command = plan_settler(tag, d);
-
-	if (d->change.kind == CHANGE_UNKNOWN)
-		err_remedy(e,
-			   "no command of this zrep writes that: look at both sides with `zrep "
-			   "status -v`; to forget it: on %s, zfs inherit %s:switch %s",
-			   host, tag, name);
-	else
-		err_remedy(e, "if nobody is at it: on %s, %s", host, command);
-	free(command);
-	free(name);
-	return e;
-}
-
-void plan_pause(const struct pair *pair, bool paused, struct plan *out)
-{
-	const struct dataset *d = pair->src.d;
-
-	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
-		plan_refuse(out, plan_no_pair(d->name, pair->src.host_name, pair->tag));
-		return;
-	}
-	if (d->role == ROLE_REPLICA && paused) {
-		plan_refuse(out, err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica", d->name,
-						    pair->src.host_name),
-					    "pause it on its master: on %s, zrep pause %s",
-					    d->src_host, d->src_fs));
-		return;
-	}
-	out->unchanged = d->paused == paused;
-	if (out->unchanged)
-		return;
-	nvlist_t *props = nv_new();
-	plan_prop(props, pair->tag, "paused", paused ? "yes" : NULL);
-	plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
-}
-
-struct err *plan_no_pair(const char *name, const char *host, const char *tag)
-{
-	return err_remedy(
-	    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)", name, host, tag),
-	    "`zrep list` shows the datasets that zrep knows");
-}
-
-struct err *plan_pool_away(const char *dataset, const char *host)
-{
-	int n = (int)name_pool_len(dataset);
-
-	return err_remedy(err_new(ERR_REFUSED, "pool %.*s is not imported on %s: %s cannot be seen",
-				  n, dataset, host, dataset),
-			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
-}
-
-struct err *plan_pool_readonly(const char *dataset, const char *host)
-{
-	int n = (int)name_pool_len(dataset);
-
-	return err_remedy(err_new(ERR_REFUSED,
-				  "pool %.*s is imported read-only on %s: %s cannot be changed", n,
-				  dataset, host, dataset),
-			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
-			  host, n, dataset, n, dataset);
-}
-
-struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
-{
-	if (d->epoch < UINT64_MAX - 16)
-		return NULL;
-	return err_remedy(
-	    err_new(ERR_REFUSED, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name, host,
-		    d->epoch),
-	    "somebody has set it; look at both sides with `zrep list -v`, then zfs set "
-	    "%s:epoch on them",
-	    tag);
-}
-
-/* "since ..." where it is known. */
-static char *since(const struct pair *p, const struct dataset *d)
-{
-	char when[NUM_TIME];
-
-	if (d->since == 0)
-		return str_fmt("%s", "");
-	return str_fmt(" since %s", num_time_as(when, p->date_format, d->since));
-}
-
-static struct err *superseded(const struct pair *p)
-{
-	const struct dataset *s = p->src.d, *d = p->dst.d;
-	char *when = since(p, d);
-	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
-		    "%s, this side is at %" PRIu64 "; nothing was touched",
-		    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch),
-	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
-	    p->src.host_name, s->name);
-
-	free(when);
-	return e;
-}
-
-/* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
-static void last_writes(const struct pair *p, enum pair_side at, struct buf *to)
-{
-	const struct endpoint *me = pair_end(p, at);
-	const struct dataset *d = me->d;
-	const struct snap *newest = dataset_newest(d);
-	char when[NUM_TIME], bytes[NUM_TEXT];
-
-	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, me->host_name,
-		 dataset_unchanged(d) ? "nothing" : num_bytes(bytes, d->written),
-		 newest ? " written since its newest snapshot" : " written",
-		 newest ? num_time_as(when, p->date_format, newest->creation) : "none");
-}
-
-static struct err *split_brain(const struct pair *p)
-{
-	const struct dataset *s = p->src.d, *d = p->dst.d;
-	struct buf writes = {0};
-
-	last_writes(p, PAIR_SRC, &writes);
-	buf_addf(&writes, "; ");
-	last_writes(p, PAIR_DST, &writes);
-	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
-		    "; nothing was touched (%s)",
-		    s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
-	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
-	    p->src.host_name, s->name, p->dst.host_name, d->name);
-	buf_free(&writes);
-	return e;
-}
-
-struct err *plan_check_masters(const struct pair *p)
-{
-	const struct dataset *s = p->src.d, *d = p->dst.d;
-
-	if (d->master && d->epoch > s->epoch)
-		return superseded(p);
-	if (d->master && d->epoch == s->epoch)
-		return split_brain(p);
-	if (d->master)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s believes to be master at the older epoch %" PRIu64
-			    " (%s on %s: %" PRIu64 "); nothing was touched",
-			    d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name, s->epoch),
-		    "it was superseded: on %s, zrep rejoin %s", p->dst.host_name, d->name);
-	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE))
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
-			    ", this side is at %" PRIu64 "; nothing was touched",
-			    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, s->epoch),
-		    "see `zrep status -v %s` on %s", d->name, p->dst.host_name);
-	return NULL;
 }

@@ -1,10 +1,18 @@
 /* The planned change of the master's role: would it succeed, making way, and the decision. What comes
  * after the decision, and what is left where it was not made, is settle.c's. */
+#include "plan/role/switchover.h"
+
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/masters.h"
+#include "plan/role/role_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/num.h"
 
@@ -143,21 +151,22 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	nvlist_t *props;
 	char *leaving;
 
+	assert(pair->src.d != NULL);
 	if (s->role != ROLE_MASTER) /* it gave the role up already */
 		return;
 	if (tags_refuse(pair, PAIR_SRC, DEED_ROLE, out))
 		return;
 	if (pair->dst.d != NULL)
-		plan_hook(out, pair, PAIR_DST, STEP_PRE_PROMOTE, epoch, "master");
+		plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, epoch, "master");
 	props = nv_new();
 	leaving = change_leaving(epoch);
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
-	struct step *mark = plan_add(out, STEP_SET_FIRST, PAIR_SRC, s->name);
+	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_SRC, s->name);
 	mark->props = props;
 	plan_expect(mark, pair->tag, s, "switch epoch master");
-	plan_hook(out, pair, PAIR_SRC, STEP_PRE_DEMOTE, epoch, "replica");
-	plan_add(out, STEP_QUIESCE, PAIR_SRC, s->name);
+	plan_hook(out, pair, PAIR_SRC, PHASE_STOP, epoch, "replica");
+	plan_add(out, STEP_QUIESCE, PHASE_STOP, PAIR_SRC, s->name);
 	name_children(pair, out);
 	if (pair->dst.d != NULL)
 		plan_note_split(pair, &out->notes);
@@ -194,7 +203,7 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 static void prove(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
-	struct step *p = plan_add(out, STEP_PROVE, PAIR_SRC, s->name);
+	struct step *p = plan_add(out, STEP_PROVE, PHASE_PROVE, PAIR_SRC, s->name);
 
 	plan_expect(p, pair->tag, s, "switch epoch master");
 	if (s->role != ROLE_MASTER) /* it gave the role up */
@@ -212,6 +221,7 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	const struct snap *base = dataset_base(s, d);
 	struct err *e = check_roles(pair);
 
+	assert(pair->src.d != NULL && pair->dst.d != NULL);
 	if (e == NULL && base == NULL)
 		e = err_new(ERR_FAILED, "%s on %s and %s on %s have no snapshot in common", s->name,
 			    pair->src.host_name, d->name, pair->dst.host_name);
@@ -228,7 +238,7 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
 	prove(pair, out);
-	struct step *decision = plan_add(out, STEP_SET_FIRST, PAIR_DST, d->name);
+	struct step *decision = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	out->again = true;

@@ -1,9 +1,15 @@
 /* sentsync: a copy that was made by other means becomes the replica of a pair that is stored already. Steps and their
  * order are those of init, without the transfer: until the last one the source is nobody's. */
+#include "plan/setup/adopt.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/setup/pair_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "util/mem.h"
 
@@ -105,9 +111,9 @@ static void add_steps(struct sentsync *y)
 	if (!y->opts->alone) {
 		begin_mark(&y->begin, PAIR_DST);
 		/* Nobody writes to it from here on, and then it says that it is a replica. */
-		plan_add(y->out, STEP_SET_FIRST, PAIR_DST, p->dst.d->name)->props =
+		plan_add(y->out, STEP_SET, PHASE_DECLARE, PAIR_DST, p->dst.d->name)->props =
 		    begin_readonly(NULL);
-		plan_add(y->out, STEP_SET, PAIR_DST, p->dst.d->name)->props =
+		plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, p->dst.d->name)->props =
 		    begin_readonly(begin_props(&y->begin, PAIR_DST));
 	} else {
 		strv_addf(&y->out->notes,
@@ -118,7 +124,7 @@ static void add_steps(struct sentsync *y)
 	}
 	nvlist_t *props = begin_props(&y->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
-	plan_add(y->out, STEP_SET_LAST, PAIR_SRC, p->src.d->name)->props = props;
+	plan_add(y->out, STEP_SET, PHASE_COMMIT, PAIR_SRC, p->src.d->name)->props = props;
 	y->out->base = mem_strdup(y->opts->snap);
 }
 
@@ -128,6 +134,7 @@ void plan_sentsync(const struct pair *pair, const struct sentsync_opts *opts, st
 	const struct dataset *s = pair->src.d;
 	struct err *e;
 
+	assert(s != NULL && opts->snap != NULL);
 	y.begin = (struct begin){.pair = pair,
 				 .out = out,
 				 .src_host = s->src_host,

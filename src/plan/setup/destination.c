@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "plan/setup/pair_props.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 #include "util/num.h"
 

@@ -1,9 +1,16 @@
 /* How a pair begins: a full copy, or one that is there already, then the properties, the master's last. */
+#include "plan/setup/init.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/setup/pair_props.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "plan/tree/members.h"
 #include "state/props.h"
 #include "util/mem.h"
 
@@ -175,12 +182,12 @@ static void add_quiet(struct init *i)
 	const struct dataset *d = i->pair->dst.d;
 
 	if (d->type == TYPE_VOLUME)
-		plan_add(i->out, STEP_QUIESCE, PAIR_DST, d->name);
+		plan_add(i->out, STEP_QUIESCE, PHASE_STOP, PAIR_DST, d->name);
 	else if (d->mounted)
-		plan_add(i->out, STEP_UNMOUNT, PAIR_DST, d->name);
+		plan_add(i->out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, d->name);
 	if (d->type == TYPE_VOLUME || !d->mounted)
 		return;
-	plan_add(i->out, STEP_MOUNT, PAIR_DST, d->name); /* read-only, by then */
+	plan_add(i->out, STEP_MOUNT, PHASE_MOUNT, PAIR_DST, d->name); /* read-only, by then */
 	plan_mount_below(i->out, PAIR_DST, d);
 }
 
@@ -191,7 +198,7 @@ static void add_rollback(struct init *i)
 	if (p->dst.d->token != NULL) {
 		strv_addf(&i->out->notes, "a partial receive of %s on %s is forgotten",
 			  p->dst.d->name, p->dst.host_name);
-		plan_add(i->out, STEP_ABORT, PAIR_DST, p->dst.d->name);
+		plan_add(i->out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, p->dst.d->name);
 	}
 	plan_roll_back(i->out, p->dst.d, PAIR_DST, i->dst_base);
 }
@@ -201,7 +208,7 @@ static void add_send(struct init *i, const char *from, const char *to, uint64_t 
 {
 	const struct pair *p = i->pair;
 	char *name = str_fmt("%s@%s", p->src.d->name, to);
-	struct step *s = plan_add(i->out, STEP_SEND, PAIR_SRC, name);
+	struct step *s = plan_add(i->out, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, name);
 
 	s->to = str_fmt("%s@%s", i->opts->dst_fs, to);
 	s->raw = p->src.d->encrypted;
@@ -225,7 +232,7 @@ static void add_resume(struct init *i)
 {
 	const struct pair *p = i->pair;
 	char *name = str_fmt("%s@%s", p->src.d->name, i->part->name);
-	struct step *s = plan_add(i->out, STEP_RESUME, PAIR_SRC, name);
+	struct step *s = plan_add(i->out, STEP_RESUME, PHASE_TRANSFER, PAIR_SRC, name);
 
 	s->to = str_fmt("%s@%s", i->opts->dst_fs, i->part->name);
 	s->raw = p->src.d->encrypted;
@@ -245,7 +252,7 @@ static void add_transfer(struct init *i)
 
 	if (i->made) {
 		char *name = str_fmt("%s@%s", s->name, i->snap);
-		plan_add(i->out, STEP_SNAPSHOT, PAIR_SRC, name);
+		plan_add(i->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
 		free(name);
 	}
 	if (i->token != NULL)
@@ -276,7 +283,7 @@ static void add_steps(struct init *i)
 	if (i->dst_base != NULL)
 		first = begin_readonly(first);
 	if (first != NULL)
-		plan_add(i->out, STEP_SET_FIRST, PAIR_DST, i->opts->dst_fs)->props = first;
+		plan_add(i->out, STEP_SET, PHASE_DECLARE, PAIR_DST, i->opts->dst_fs)->props = first;
 	if (i->over)
 		add_quiet(i);
 	if (i->rollback)
@@ -290,16 +297,16 @@ static void add_steps(struct init *i)
 	begin_mark(&i->begin, PAIR_DST);
 	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
 	if (i->over)
-		plan_add(i->out, STEP_SET_MORE, PAIR_DST, i->opts->dst_fs)->props =
+		plan_add(i->out, STEP_SET, PHASE_ADJUST, PAIR_DST, i->opts->dst_fs)->props =
 		    begin_readonly(NULL);
 	/* A receive passes over what its user may not set; this one must be. */
 	nvlist_t *replica = begin_readonly(begin_props(&i->begin, PAIR_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
-	plan_add(i->out, STEP_SET, PAIR_DST, i->opts->dst_fs)->props = replica;
+	plan_add(i->out, STEP_SET, PHASE_RECORD, PAIR_DST, i->opts->dst_fs)->props = replica;
 	nvlist_t *props = begin_props(&i->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
-	plan_add(i->out, STEP_SET_LAST, PAIR_SRC, i->opts->src_fs)->props = props;
+	plan_add(i->out, STEP_SET, PHASE_COMMIT, PAIR_SRC, i->opts->src_fs)->props = props;
 }
 
 /* This very init has been carried out. Whoever ran it may have died before he could know. */
@@ -333,6 +340,8 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 {
 	struct init i = {.pair = pair, .opts = opts, .out = out};
 
+	assert(pair->src.d != NULL && opts->src_fs != NULL && opts->dst_fs != NULL);
+	out->discards[PAIR_DST] = opts->force;
 	i.begin = (struct begin){.pair = pair,
 				 .out = out,
 				 .src_host = opts->src_host,

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/retention/expire.h"
+#include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/props.h"
 #include "util/mem.h"
@@ -78,8 +83,8 @@ void begin_mark(const struct begin *b, enum pair_side at)
 	nvlist_t *props = nv_new();
 
 	plan_prop_u64(props, b->pair->tag, "sent", b->pair->now);
-	plan_add(b->out, STEP_HOLD, at, name);
-	plan_add(b->out, STEP_SET, at, name)->props = props;
+	plan_add(b->out, STEP_HOLD, PHASE_SECURE, at, name);
+	plan_add(b->out, STEP_SET, PHASE_RECORD, at, name)->props = props;
 	free(name);
 	const struct snap *there = dataset_snap_by_name(b->pair->src.d, b->snap);
 	if (!src && b->pair->src.d->relay && there != NULL && there->other)

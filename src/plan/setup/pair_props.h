@@ -3,6 +3,7 @@
 #define ZREP_PLAN_BEGIN_H
 
 #include "plan/plan.h"
+#include "plan/setup/init.h"
 
 /* The pair that is to be, as it is stored. */
 struct begin {

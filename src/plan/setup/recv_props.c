@@ -1,8 +1,11 @@
 /* Which properties a replica gets: the source's that belong to the data, and what was chosen for it with -o
  * and -x. */
+#include "plan/setup/recv_props.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/setup/init.h"
 #include "plan/setup/pair_props.h"
 #include "state/native.h"
 #include "state/props.h"

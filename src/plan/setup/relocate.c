@@ -1,8 +1,12 @@
 /* changeconfig: where the pair is, stored anew on one side. */
+#include "plan/setup/relocate.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/tags.h"
 
 /* The four texts that say where a pair is. */
@@ -144,6 +148,7 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 	struct places to = places_of(pair, opts);
 	struct err *e;
 
+	assert(pair->src.d != NULL && opts->host != NULL && opts->fs != NULL);
 	if ((e = check_role(pair, opts)) != NULL || (e = check_places(pair, opts)) != NULL) {
 		plan_refuse(out, e);
 		return;
@@ -163,7 +168,7 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 			plan_prop(props, pair->tag, "dest-self", NULL);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
-		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	}
 	say_more(pair, opts, &to, out);
 }

@@ -1,22 +1,14 @@
 /* A recursive pair: which datasets belong to it, and what has become of those that have been renamed or destroyed on
- * the source. Nothing of the replica is ever destroyed for that: what has no source any more is put aside. */
+ * the source. */
+#include "plan/tree/members.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
 #include "plan/tags.h"
-#include "plan/tree/tree_int.h"
 #include "util/mem.h"
-
-void children_free(struct children *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		free(c->items[i].dst_name);
-		err_free(c->items[i].refusal);
-	}
-	free(c->items);
-	*c = (struct children){0};
-}
 
 static const struct dataset *find(const struct dataset *const *all, size_t n, const char *name)
 {
@@ -66,7 +58,7 @@ bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 }
 
 /* Does it go where this tree goes? Hosts have several names. */
-static bool goes_there(const struct tree *t, const struct dataset *d)
+bool tree_goes_there(const struct tree *t, const struct dataset *d)
 {
 	const struct pair *p = t->top;
 	const char *host = p->src.d->dest_host != NULL ? p->src.d->dest_host : p->dst.host_name;
@@ -83,7 +75,7 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d)
 
 	return t->top->dst.d != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
 	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src.d->name) &&
-	       tree_is_below(d->dest_fs, t->top->dst.d->name) && goes_there(t, d) &&
+	       tree_is_below(d->dest_fs, t->top->dst.d->name) && tree_goes_there(t, d) &&
 	       str_same(d->src_host, t->top->src.d->src_host) &&
 	       (now == NULL || !str_same(now->src_fs, now->name));
 }
@@ -134,7 +126,7 @@ static bool is_gone(const struct tree *t, const struct dataset *d)
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
  * dataset made under that name. */
-static bool is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
+bool tree_is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
 {
 	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
 	       str_same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
@@ -149,7 +141,7 @@ const char *tree_why_aside(const struct tree *t, const struct dataset *d)
 	if (is_gone(t, d))
 		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
 	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
-	    !is_replaced(t, src, d))
+	    !tree_is_replaced(t, src, d))
 		return NULL;
 	char *place = tree_place_of(t, src->name);
 	bool there = strcmp(place, d->name) == 0;
@@ -215,91 +207,6 @@ const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset 
 	return NULL;
 }
 
-/* False: it takes no part, and why is a note. */
-static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
-		       struct err **refusal, struct plan *out)
-{
-	const struct pair *p = t->top;
-
-	if (tree_is_excluded(t, d))
-		return false;
-	if (*refusal == NULL && tree_is_moved(t, d) &&
-	    (*refusal = tree_no_move(t, d, place)) != NULL && (*refusal)->kind == ERR_BUSY) {
-		strv_add(&out->notes, (*refusal)->what);
-		err_free(*refusal);
-		*refusal = NULL;
-		return false;
-	}
-	if (*refusal == NULL &&
-	    (tree_is_moved(t, d) || is_replaced(t, d, tree_find_dst(t, place))) && t->still)
-		return false;
-	if (d->paused) {
-		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
-			  p->src.host_name);
-		return false;
-	}
-	if (d->role == ROLE_REPLICA ||
-	    (d->role == ROLE_MASTER && (!str_same(d->dest_fs, place) || !goes_there(t, d)))) {
-		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
-			  p->src.host_name, p->src.d->name,
-			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",
-			  d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs,
-			  d->role == ROLE_REPLICA ? d->src_host : d->dest_host);
-		return false;
-	}
-	return true;
-}
-
-/* What has no source any more, and cannot be put aside. */
-static void name_stuck(const struct tree *t, struct plan *out)
-{
-	for (size_t i = 0; i < t->n_dst; i++) {
-		const struct dataset *d = t->dst[i], *in;
-		const char *why = tree_why_aside(t, d);
-		struct err *tagged = NULL;
-		if (why == NULL || tree_in_aside(t, d) || (in = tree_stays_for(t, d)) == NULL)
-			continue;
-		if (tree_tagged_in(t, d, &tagged) != NULL)
-			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
-				  d->src_fs, why, t->top->src.host_name, d->name,
-				  t->top->dst.host_name, tagged->what);
-		else
-			strv_addf(&out->notes,
-				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
-				  "which is none of this tree's replicas",
-				  d->src_fs, why, t->top->src.host_name, d->name,
-				  t->top->dst.host_name, in->name);
-		err_free(tagged);
-	}
-}
-
-void plan_tree(const struct tree *t, struct children *children, struct plan *out)
-{
-	*children = (struct children){0};
-	if (!t->still)
-		tree_tidy(t, out);
-	if (out->again)
-		return;
-	name_stuck(t, out);
-	for (size_t i = 0; i < t->n_src; i++) {
-		const struct dataset *d = t->src[i];
-		char *place = tree_place_of(t, d->name);
-		struct err *refusal =
-		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
-		if (!takes_part(t, d, place, &refusal, out)) {
-			err_free(refusal);
-			free(place);
-			continue;
-		}
-		children->items = mem_array(children->items, children->n + 1, sizeof(struct child));
-		children->items[children->n++] =
-		    (struct child){.src = d,
-				   .dst_name = place,
-				   .is_new = d->role != ROLE_MASTER && !d->master,
-				   .refusal = refusal};
-	}
-}
-
 /* Is b to a what a dataset with the name `rest` below it is? */
 static bool is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
 		    const char *rest)
@@ -332,6 +239,6 @@ void plan_recursive(const struct pair *pair, struct plan *out)
 			continue;
 		nvlist_t *props = nv_new();
 		plan_prop(props, pair->tag, "recursive", "yes");
-		plan_add(out, STEP_SET, at, d->name)->props = props;
+		plan_add(out, STEP_SET, PHASE_RECORD, at, d->name)->props = props;
 	}
 }

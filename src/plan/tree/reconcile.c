@@ -1,21 +1,25 @@
 /* What was renamed, replaced or destroyed below the source of a tree is set right on the other side, before anything is
  * sent. Nothing is destroyed there. */
+#include "plan/tree/reconcile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+#include "plan/role/revert.h"
 #include "plan/tags.h"
-#include "plan/tree/tree_int.h"
+#include "plan/tree/members.h"
 #include "util/mem.h"
 
-static void set_pair(struct plan *p, const struct pair *top, enum step_kind kind, enum pair_side at,
+static void set_pair(struct plan *p, const struct pair *top, enum step_phase phase, enum pair_side at,
 		     const char *name, const char *src_fs, const char *dest_fs)
 {
 	nvlist_t *props = nv_new();
 
 	plan_prop(props, top->tag, "src-fs", src_fs);
 	plan_prop(props, top->tag, "dest-fs", dest_fs);
-	plan_add(p, kind, at, name)->props = props;
+	plan_add(p, STEP_SET, phase, at, name)->props = props;
 }
 
 /* The replica of a dataset that was renamed, under its former name; NULL where something else has that. */
@@ -52,7 +56,7 @@ static bool has_other_moves(const struct tree *t, const struct dataset *old, con
 static bool goes_along(const struct plan *out, const struct dataset *d)
 {
 	for (size_t i = 0; i < out->n; i++)
-		if (out->steps[i].kind == STEP_RENAME && name_within(d->name, out->steps[i].name))
+		if (out->steps[i].kind->op == STEP_RENAME && name_within(d->name, out->steps[i].name))
 			return true;
 	return false;
 }
@@ -126,8 +130,8 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 	const struct dataset *now = tree_find_dst(t, place), *old = old_replica(t, src);
 
 	if (why == NULL && !goes_along(out, old)) {
-		plan_add(out, STEP_UNMOUNT, PAIR_DST, old->name);
-		plan_add(out, STEP_RENAME, PAIR_DST, old->name)->to = mem_strdup(place);
+		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
+		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to = mem_strdup(place);
 		strv_addf(&out->notes, "%s was renamed to %s on %s: so is %s on %s", src->src_fs,
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
@@ -137,8 +141,8 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 		now = NULL;
 	}
 	if (now != NULL && dataset_base(src, now) != NULL) {
-		set_pair(out, t->top, STEP_SET, PAIR_DST, place, src->name, place);
-		set_pair(out, t->top, STEP_SET_LAST, PAIR_SRC, src->name, src->name, place);
+		set_pair(out, t->top, PHASE_RECORD, PAIR_DST, place, src->name, place);
+		set_pair(out, t->top, PHASE_COMMIT, PAIR_SRC, src->name, src->name, place);
 	}
 	err_free(why);
 	free(place);
@@ -153,21 +157,21 @@ static void forget(const struct tree *t, const struct dataset *d, const char *to
 	nv_each(d->own, p)
 		nv_add_flag(props, nvpair_name(p));
 	plan_prop(props, t->top->tag, "exclude", "yes"); /* it stays here when the role has moved */
-	plan_add(out, STEP_SET, PAIR_DST, to)->props = props;
+	plan_add(out, STEP_SET, PHASE_RECORD, PAIR_DST, to)->props = props;
 	if (d->type == TYPE_FILESYSTEM) {
 		nvlist_t *mount = nv_new();
 		nv_add_str(mount, "canmount", "noauto");
-		plan_add(out, STEP_SET_MORE, PAIR_DST, to)->props = mount;
+		plan_add(out, STEP_SET, PHASE_ADJUST, PAIR_DST, to)->props = mount;
 	}
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		if (!d->snaps[i].held)
 			continue;
 		char *name = str_fmt("%s@%s", d->name, d->snaps[i].name);
-		plan_add(out, STEP_RELEASE_FIRST, PAIR_DST, name);
+		plan_add(out, STEP_RELEASE, PHASE_GIVE_UP, PAIR_DST, name);
 		free(name);
 	}
 	if (d->token != NULL)
-		plan_add(out, STEP_ABORT, PAIR_DST, d->name);
+		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 }
 
 static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
@@ -178,8 +182,8 @@ static void put_aside(const struct tree *t, const struct dataset *d, const char 
 	size_t n = strlen(d->name);
 
 	if (!is_aside) {
-		plan_add(out, STEP_UNMOUNT, PAIR_DST, d->name);
-		plan_add(out, STEP_RENAME, PAIR_DST, d->name)->to = mem_strdup(kept);
+		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, d->name);
+		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, d->name)->to = mem_strdup(kept);
 	}
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {

@@ -1,9 +1,30 @@
-/* Shared by tree.c, which knows what belongs to a tree, and tree_tidy.c, which sets right what does not stand where it
- * should. */
-#ifndef ZREP_PLAN_TREE_INT_H
-#define ZREP_PLAN_TREE_INT_H
+/* A tree: a recursive pair, and what below it belongs to it. */
+#ifndef ZREP_PLAN_TREE_MEMBERS_H
+#define ZREP_PLAN_TREE_MEMBERS_H
 
-#include "plan/plan.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/pair.h"
+
+struct plan;
+
+/* A recursive pair with all that is below it, on both sides. */
+struct tree {
+	const struct pair *top;
+	/* By name, so that parents come first. */
+	const struct dataset *const *src, *const *dst;
+	size_t n_src, n_dst;
+	bool
+	    still; /* what has another place stays as it is, and out of the tree: it could not be set right */
+};
+
+/* Does a pair below a recursive one go the same way, so that it is part of its tree? Perhaps with other roles than
+ * the top, while these change. */
+bool plan_is_part(const struct dataset *top, const struct dataset *d);
+
+/* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
+void plan_recursive(const struct pair *pair, struct plan *out);
 
 /* A dataset below the destination by its name; NULL if it is not there. */
 const struct dataset *tree_find_dst(const struct tree *t, const char *name);
@@ -39,19 +60,11 @@ const struct dataset *tree_stranger_in(const struct tree *t, const struct datase
 const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset *d,
 				     struct err **why);
 
-/* Why a dataset that was renamed cannot be renamed there; NULL: it can. */
-struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place);
+/* Does it go where this tree goes? Hosts have several names. */
+bool tree_goes_there(const struct tree *t, const struct dataset *d);
 
-/* Would the names of it, and of all that is in it, be too long there? */
-struct err *tree_check_length(const struct tree *t, const struct dataset *d, const char *place);
-
-/* What keeps a replica from being put aside; NULL: nothing. */
-const struct dataset *tree_stays_for(const struct tree *t, const struct dataset *d);
-
-/* The steps that set right what was renamed, replaced or destroyed. */
-void tree_tidy(const struct tree *t, struct plan *out);
-
-/* Is what it is in put aside? */
-bool tree_in_aside(const struct tree *t, const struct dataset *d);
+/* The destination has something under its name that it does not begin from: its source was destroyed, and another
+ * dataset made under that name. */
+bool tree_is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst);
 
 #endif

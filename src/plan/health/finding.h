@@ -1,0 +1,39 @@
+/* Findings: what is wrong with a pair, how bad that is, and what mends it. */
+#ifndef ZREP_PLAN_HEALTH_FINDING_H
+#define ZREP_PLAN_HEALTH_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/err.h"
+
+/* The numbers are the exit statuses that monitoring plugins use. */
+enum check_level { CHECK_OK, CHECK_WARNING, CHECK_CRITICAL, CHECK_UNKNOWN };
+
+/* The worse of two: critical, unknown, warning, ok. */
+enum check_level check_worse(enum check_level a, enum check_level b);
+
+struct finding {
+	enum check_level level;
+	char *text, *remedy; /* remedy: NULL without one */
+};
+
+struct health {
+	struct finding *findings; /* of one level, the weightiest first */
+	size_t n;
+	bool lag_known, unsent_known;
+	uint64_t lag;    /* seconds since the other side had everything */
+	uint64_t unsent; /* bytes that it does not have */
+	bool
+	    look_again; /* a command that was at work between two looks would explain what was found */
+};
+
+enum check_level health_level(const struct health *h);
+
+/* Takes text and remedy (may be NULL) over. */
+void health_add_text(struct health *h, enum check_level level, char *text, char *remedy);
+void health_add(struct health *h, enum check_level level, const struct err *e);
+void health_free(struct health *h);
+
+#endif

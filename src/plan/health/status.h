@@ -1,0 +1,51 @@
+/* How a dataset stands, as far as one side can tell by itself. */
+#ifndef ZREP_PLAN_HEALTH_STATUS_H
+#define ZREP_PLAN_HEALTH_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/health/finding.h"
+#include "plan/pair.h"
+
+struct sync_opts;
+
+/* The newest marked snapshot. NULL without one. */
+const struct snap *plan_last_synced(const struct dataset *d);
+
+/* By how many seconds the newest mark lies in the future, on a clock that says `now`; 0 where that is not worth a word. */
+uint64_t plan_mark_ahead(const struct dataset *d, uint64_t now);
+
+/* Bytes that somebody wrote to a replica that is not read-only, since its last sync; 0: it is as it should be. */
+uint64_t plan_written_there(const struct dataset *d);
+
+/* What the last failure that is stored on the top of a tree says of a dataset below it that could not become a pair
+ * ("NAME: why"); NULL where it says nothing of that kind. */
+const char *plan_left_out(const struct dataset *d);
+
+struct standing {
+	const char *word;        /* "ok", "never", "failed", ...: zrep(8) has them all */
+	enum check_level level;  /* of that */
+	const struct snap *last; /* see plan_last_synced() */
+	uint64_t sent, lag;      /* of last */
+	uint64_t snaps, bytes;   /* of a master: not sent yet */
+	const char *error;       /* the last failure, NULL where there is none */
+	uint64_t error_time;
+	uint64_t
+	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
+	/* For the caller to say: */
+	bool pool_readonly;
+	const char *host; /* NULL: "this host" */
+};
+
+struct standing plan_standing(const struct dataset *d, uint64_t now);
+
+/* The same as findings, for status -m. */
+void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+			  uint64_t max_lag, struct health *out);
+
+/* *yes: nothing was written to pair->src.d since its last sync. A refusal where it is no master, or in a change
+ * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
+struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts, bool *yes);
+
+#endif

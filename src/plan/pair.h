@@ -1,0 +1,60 @@
+/* A pair: a source and a destination, and what is known about the two. */
+#ifndef ZREP_PLAN_PAIR_H
+#define ZREP_PLAN_PAIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "state/picture.h"
+
+/* Which side of a pair. */
+enum pair_side { PAIR_SRC, PAIR_DST };
+
+struct host;
+
+/* One side of a pair, from the job to the plan to the executor: a dataset on a host, this host like any other-> */
+struct endpoint {
+	enum pair_side side;
+	struct host *host; /* to ask and to act on it; NULL: not connected. No plan looks into it */
+	const char *at;    /* how the host is reached, as the other side stores it; NULL: nowhere */
+	const char *host_name; /* the host, as messages call it */
+	const char *self; /* what that host calls itself, for what is stored; NULL: not known */
+	const char *name; /* of the dataset, also where it does not exist for the moment */
+	const struct dataset *d; /* NULL: does not exist, or is not known */
+	const struct dataset
+	    *aside;         /* has its newer data while it is on its way back; NULL: nothing has */
+	bool away;          /* the host could not be asked, or was not */
+	bool busy;          /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;     /* there is no such dataset, because its pool is not imported */
+	bool pool_readonly; /* the pool is imported, read-only */
+};
+
+enum token_state {
+	TOKEN_UNKNOWN, /* the source could not be asked, or not understood: nothing follows from that */
+	TOKEN_KNOWN,
+	TOKEN_DEAD, /* the source says that it cannot send the rest, whenever */
+};
+
+/* A source and a destination, and what is known about the two. */
+struct pair {
+	const char *tag;
+	struct endpoint src, dst;
+	/* The destination's host acts: it asked whom dst names, and nobody has said that src means dst. */
+	bool pull;
+	size_t src_strangers;    /* datasets below src that take no part in what src does */
+	uint64_t now;            /* Unix time for the marks */
+	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
+	/* What dst's resume token stands for, asked of the source. */
+	enum token_state token_state;
+	const struct err *token_why; /* of an unknown one, why; may be NULL */
+	uint64_t token_to, token_from;
+};
+
+/* Of a dataset alone, whose other side takes no part. */
+struct pair pair_of_one(const char *tag, const char *host_name, const struct dataset *d);
+
+const struct endpoint *pair_end(const struct pair *pair, enum pair_side side);
+enum pair_side pair_other(enum pair_side side);
+
+#endif

@@ -1,0 +1,30 @@
+/* What several plans refuse for the same reason, in the same words. */
+#ifndef ZREP_PLAN_REFUSALS_H
+#define ZREP_PLAN_REFUSALS_H
+
+#include "plan/pair.h"
+
+/* What d, which its T:switch says is in a change of its role, is refused for, and the command that ends that. */
+struct err *plan_switching(const char *tag, const struct dataset *d, const char *host);
+
+/* That command, `zrep doctor --fix NAME`, with `-t TAG` where that is needed. The caller frees. */
+char *plan_settler(const char *tag, const struct dataset *d);
+
+/* A dataset cannot be seen because its pool is not imported: nothing is known of it, and nothing is offered that would
+ * only be right if it were gone. */
+struct err *plan_pool_away(const char *dataset, const char *host);
+
+/* The pool of a dataset is imported read-only. */
+struct err *plan_pool_readonly(const char *dataset, const char *host);
+
+/* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
+#define PLAN_CLEAR_COSTS                                                                           \
+	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
+
+/* "... is not replicated by zrep". */
+struct err *plan_no_pair(const char *name, const char *host, const char *tag);
+
+/* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
+struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
+
+#endif

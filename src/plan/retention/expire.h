@@ -1,0 +1,29 @@
+/* Which snapshots have served their time. */
+#ifndef ZREP_PLAN_RETENTION_EXPIRE_H
+#define ZREP_PLAN_RETENTION_EXPIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/pair.h"
+
+struct coming;
+struct plan;
+
+/* Expire on one side. Without the other's word the newest marked or held snapshot counts as base, and what
+ * is newer stays. */
+void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out);
+
+/* Does it expire? Ours by its name, or passed on by us. */
+bool plan_is_ours(const struct snap *s);
+
+/* Says on a snapshot of the destination that it was passed on. */
+void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
+		  uint64_t guid);
+
+/* Adds steps that destroy own snapshots of a side that neither its savecount nor its keep wants. `base` (a
+ * GUID) is never touched. */
+void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at,
+		      const struct coming *coming, uint64_t base);
+
+#endif

@@ -1,0 +1,107 @@
+/* A change of roles that is taken back: what was marked, and made read-only, is as it was before. */
+#include "plan/role/cancel.h"
+
+#include <string.h>
+
+#include "plan/plan.h"
+#include "plan/role/revert.h"
+#include "plan/role/role_props.h"
+#include "plan/tags.h"
+
+/* These must be as they were seen when one of them, or readonly, is set: see recover.c. */
+#define MARK "switch epoch master"
+
+/* A way back unmounts it with all that is below it, before it is known that it can be gone. */
+static void mount_all(struct plan *out, enum pair_side at, const struct dataset *d)
+{
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
+	if (d->change.kind == CHANGE_BACK)
+		plan_mount_below(out, at, d);
+}
+
+nvlist_t *plan_unmark(const char *tag)
+{
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, tag, "switch", NULL);
+	plan_prop(props, tag, "readonly", NULL);
+	return props;
+}
+
+void plan_end_switch(struct plan *out, const struct pair *pair, const struct endpoint *me,
+		     nvlist_t *props)
+{
+	struct step *last = plan_add(out, STEP_SET, PHASE_COMMIT, me->side, me->d->name);
+
+	last->props = props;
+	plan_expect(last, pair->tag, me->d, MARK);
+}
+
+void plan_undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out)
+{
+	const struct dataset *d = me->d;
+	nvlist_t *props = plan_unmark(pair->tag);
+	struct err *e = d->readonly ? tags_check(pair, me->side, DEED_WRITABLE) : NULL;
+
+	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host_name,
+		  e != NULL ? ", and read-only"
+		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
+			  (d->readonly && !d->readonly_local)
+		      ? ", read-only as it was"
+		      : ", and is writable again");
+	if (e != NULL)
+		strv_add(&out->done, e->what);
+	else
+		plan_restore_readonly(out, pair, me->side);
+	err_free(e);
+	mount_all(out, me->side, d);
+	plan_hook(out, pair, me->side, PHASE_PROMOTED, epoch, "master");
+	if (epoch > d->epoch)
+		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	plan_end_switch(out, pair, me, props);
+}
+
+void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+
+	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
+		return;
+	struct step *s = plan_add(out, STEP_SET, PHASE_RECORD, at, d->name);
+	s->props = nv_new();
+	if (set)
+		nv_add_str(s->props, "readonly", "off");
+	else
+		nv_add_flag(s->props, "readonly");
+	plan_expect(s, pair->tag, d, MARK);
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
+	strv_addf(&out->done,
+		  "%s on %s is writable again: somebody else had taken back that it makes way",
+		  d->name, me->host_name);
+}
+
+void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+
+	if (d == NULL || me->aside != NULL)
+		return;
+	if (d->change.kind == CHANGE_LEAVING) {
+		plan_undo(pair, me, d->epoch, out);
+		return;
+	}
+	if (d->change.kind != CHANGE_BACK)
+		return;
+	if (plan_way_is_gone(d))
+		return; /* forwards is the only way */
+	if (d->role == ROLE_MASTER) {
+		plan_undo(pair, me, d->epoch, out);
+		return;
+	}
+	nvlist_t *props = nv_new();
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_end_switch(out, pair, me, props);
+	strv_addf(&out->done, "%s on %s stays as it was", d->name, me->host_name);
+}

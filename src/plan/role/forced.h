@@ -1,0 +1,20 @@
+/* Changes of the role that the other side is not asked about: takeover -L and failover -L. */
+#ifndef ZREP_PLAN_ROLE_FORCED_H
+#define ZREP_PLAN_ROLE_FORCED_H
+
+#include "plan/pair.h"
+
+struct back_opts;
+struct plan;
+
+/* takeover -L: pair->dst.d becomes the master without its other side. Hooks first (`prepare`), then the
+ * step itself. */
+void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+
+/* failover -L: pair->src.d gives the role up without its other side. First it makes way (plan_leave),
+ * then it goes back to what was sent; settling does the rest. */
+void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+
+#endif

@@ -1,0 +1,95 @@
+/* Which of two is the master. */
+#include "plan/role/masters.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "util/num.h"
+
+/* "since ..." where it is known. */
+static char *since(const struct pair *p, const struct dataset *d)
+{
+	char when[NUM_TIME];
+
+	if (d->since == 0)
+		return str_fmt("%s", "");
+	return str_fmt(" since %s", num_time_as(when, p->date_format, d->since));
+}
+
+static struct err *superseded(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	char *when = since(p, d);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
+		    "%s, this side is at %" PRIu64 "; nothing was touched",
+		    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch),
+	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
+	    p->src.host_name, s->name);
+
+	free(when);
+	return e;
+}
+
+/* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
+static void last_writes(const struct pair *p, enum pair_side at, struct buf *to)
+{
+	const struct endpoint *me = pair_end(p, at);
+	const struct dataset *d = me->d;
+	const struct snap *newest = dataset_newest(d);
+	char when[NUM_TIME], bytes[NUM_TEXT];
+
+	buf_addf(to, "%s on %s: %s%s, newest snapshot %s", d->name, me->host_name,
+		 dataset_unchanged(d) ? "nothing" : num_bytes(bytes, d->written),
+		 newest ? " written since its newest snapshot" : " written",
+		 newest ? num_time_as(when, p->date_format, newest->creation) : "none");
+}
+
+static struct err *split_brain(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct buf writes = {0};
+
+	last_writes(p, PAIR_SRC, &writes);
+	buf_addf(&writes, "; ");
+	last_writes(p, PAIR_DST, &writes);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
+		    "; nothing was touched (%s)",
+		    s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
+	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
+	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
+	    p->src.host_name, s->name, p->dst.host_name, d->name);
+	buf_free(&writes);
+	return e;
+}
+
+struct err *plan_check_masters(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	assert(p->src.d != NULL && p->dst.d != NULL);
+	if (d->master && d->epoch > s->epoch)
+		return superseded(p);
+	if (d->master && d->epoch == s->epoch)
+		return split_brain(p);
+	if (d->master)
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s believes to be master at the older epoch %" PRIu64
+			    " (%s on %s: %" PRIu64 "); nothing was touched",
+			    d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name,
+			    s->epoch),
+		    "it was superseded: on %s, zrep rejoin %s", p->dst.host_name, d->name);
+	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE))
+		return err_remedy(
+		    err_new(ERR_REFUSED,
+			    "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
+			    ", this side is at %" PRIu64 "; nothing was touched",
+			    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch,
+			    s->epoch),
+		    "see `zrep status -v %s` on %s", d->name, p->dst.host_name);
+	return NULL;
+}

@@ -1,0 +1,16 @@
+/* rejoin: the side that lost comes back as the replica. */
+#ifndef ZREP_PLAN_ROLE_REJOIN_H
+#define ZREP_PLAN_ROLE_REJOIN_H
+
+#include "plan/pair.h"
+
+struct back_opts;
+struct back_risk;
+struct plan;
+
+/* rejoin: the side that lost (src: the winner, dst: the loser) comes back as the replica. `risk` (may be
+ * NULL) gets what is at stake. */
+void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
+		 struct plan *out);
+
+#endif

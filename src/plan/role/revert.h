@@ -1,0 +1,55 @@
+/* Going back to an older snapshot, without losing what is newer or, by the operator's word, with that. */
+#ifndef ZREP_PLAN_ROLE_REVERT_H
+#define ZREP_PLAN_ROLE_REVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/pair.h"
+
+struct plan;
+
+struct back_opts {
+	bool discard; /* what is newer is destroyed, not kept */
+	bool
+	    force; /* the operator's own word: a role change in doubt, or two masters of one epoch */
+	const char
+	    *snap; /* the part after '@' to go back to; NULL: the newest that the other side has */
+};
+
+/* A replica goes back to a snapshot of its own. */
+void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
+		  struct plan *out);
+
+/* What a dataset would lose or keep aside by going back to `to`, as a sentence. */
+struct back_risk {
+	const struct snap *to;
+	size_t snaps;   /* newer ones */
+	uint64_t bytes; /* written after it */
+};
+
+struct back_risk plan_risk(const struct dataset *d, const struct snap *to);
+
+/* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
+void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to,
+		     bool discard, struct plan *out);
+
+/* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
+void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
+		       struct plan *out);
+
+/* The steps that take an end back as its T:switch says, until it is a replica. */
+void plan_back(const struct pair *pair, enum pair_side at, struct plan *out);
+
+/* Is it at that snapshot, with nothing newer? */
+bool plan_is_at(const struct dataset *d, const struct snap *to);
+
+/* Has a dataset whose T:switch says "back" been moved already? */
+bool plan_way_is_gone(const struct dataset *d);
+
+/* NAME_kept_20261125T130509Z, for what is put aside at that time. The caller frees. */
+char *plan_kept_name(const char *name, uint64_t now);
+bool plan_clone_takes(const char *prop);
+
+#endif

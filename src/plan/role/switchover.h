@@ -1,0 +1,22 @@
+/* The planned change of the master's role (DESIGN.md, "Moving the role"). */
+#ifndef ZREP_PLAN_ROLE_SWITCHOVER_H
+#define ZREP_PLAN_ROLE_SWITCHOVER_H
+
+#include <stdbool.h>
+
+#include "plan/pair.h"
+
+struct plan;
+
+/* Would the role of pair->src.d come to pair->dst.d? A refusal, or none, and notes. Also where nobody is
+ * master, because src gave it up. */
+void plan_check_change(const struct pair *pair, struct plan *out);
+
+/* src makes way: marked, its services stopped, read-only. */
+void plan_leave(const struct pair *pair, struct plan *out);
+
+/* The decision: dst is the master, in one step. Refused if it has not everything that src has. With
+ * `predict` (for -n) the last sync is still to come. */
+void plan_decide(const struct pair *pair, bool predict, struct plan *out);
+
+#endif

@@ -1,0 +1,76 @@
+#include "plan/setup/clear.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "state/schema.h"
+#include "util/mem.h"
+
+/* Does that property outlive the pair? Not one that says nothing, or cannot be read. */
+static bool stays(const struct dataset *d, const char *key)
+{
+	const struct schema *row = schema_find(BEARS_DATASET, strchr(key, ':') + 1);
+
+	return row != NULL && row->stays && !nv_empty(d->props);
+}
+
+void plan_clear(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *d = pair->src.d;
+	nvlist_t *props;
+
+	assert(d != NULL);
+	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
+		struct err *e = plan_switching(pair->tag, d, pair->src.host_name);
+		if (d->change.kind == CHANGE_LEAVING) {
+			char *remedy = mem_strdup(e->remedy);
+			err_remedy(e,
+				   "%s; if its other side is gone for good: zrep takeover -L "
+				   "--force %s",
+				   remedy, d->name);
+			free(remedy);
+		}
+		plan_refuse(out, e);
+		return;
+	}
+	out->clears = true;
+	props = nv_new();
+	nv_each(d->own, p)
+		if (!stays(d, nvpair_name(p)))
+			nv_add_flag(props, nvpair_name(p));
+		else
+			strv_addf(&out->notes,
+				  "%s of %s on %s stays, for another init of it; without that: zfs "
+				  "inherit %s %s",
+				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
+				  d->name);
+	if (!nv_empty(props))
+		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
+	else
+		nv_free(props);
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		const struct snap *s = &d->snaps[i];
+		char *name = str_fmt("%s@%s", d->name, s->name);
+		if (s->held)
+			plan_add(out, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, name);
+		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
+			nvlist_t *mark = nv_new();
+			char key[64];
+			snprintf(key, sizeof(key), "%s:sent", pair->tag);
+			nv_add_flag(mark, key);
+			if (s->relayed)
+				plan_prop(mark, pair->tag, "relayed", NULL);
+			plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, name)->props = mark;
+		}
+		if (s->own && s->holds > (s->held ? 1u : 0u))
+			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
+				  pair->src.host_name);
+		else if (s->own)
+			plan_add(out, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, name);
+		free(name);
+	}
+}

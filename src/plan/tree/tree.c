@@ -1,0 +1,104 @@
+#include "plan/tree/tree.h"
+
+#include <stdlib.h>
+
+#include "plan/plan.h"
+#include "plan/tree/members.h"
+#include "plan/tree/reconcile.h"
+#include "util/mem.h"
+
+void children_free(struct children *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->items[i].dst_name);
+		err_free(c->items[i].refusal);
+	}
+	free(c->items);
+	*c = (struct children){0};
+}
+
+/* False: it takes no part, and why is a note. */
+static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
+		       struct err **refusal, struct plan *out)
+{
+	const struct pair *p = t->top;
+
+	if (tree_is_excluded(t, d))
+		return false;
+	if (*refusal == NULL && tree_is_moved(t, d) &&
+	    (*refusal = tree_no_move(t, d, place)) != NULL && (*refusal)->kind == ERR_BUSY) {
+		strv_add(&out->notes, (*refusal)->what);
+		err_free(*refusal);
+		*refusal = NULL;
+		return false;
+	}
+	if (*refusal == NULL &&
+	    (tree_is_moved(t, d) || tree_is_replaced(t, d, tree_find_dst(t, place))) && t->still)
+		return false;
+	if (d->paused) {
+		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
+			  p->src.host_name);
+		return false;
+	}
+	if (d->role == ROLE_REPLICA ||
+	    (d->role == ROLE_MASTER && (!str_same(d->dest_fs, place) || !tree_goes_there(t, d)))) {
+		strv_addf(&out->notes, "%s on %s is left out of %s: it is %s %s on %s", d->name,
+			  p->src.host_name, p->src.d->name,
+			  d->role == ROLE_REPLICA ? "a replica of" : "replicated to",
+			  d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs,
+			  d->role == ROLE_REPLICA ? d->src_host : d->dest_host);
+		return false;
+	}
+	return true;
+}
+
+/* What has no source any more, and cannot be put aside. */
+static void name_stuck(const struct tree *t, struct plan *out)
+{
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *d = t->dst[i], *in;
+		const char *why = tree_why_aside(t, d);
+		struct err *tagged = NULL;
+		if (why == NULL || tree_in_aside(t, d) || (in = tree_stays_for(t, d)) == NULL)
+			continue;
+		if (tree_tagged_in(t, d, &tagged) != NULL)
+			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
+				  d->src_fs, why, t->top->src.host_name, d->name,
+				  t->top->dst.host_name, tagged->what);
+		else
+			strv_addf(&out->notes,
+				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
+				  "which is none of this tree's replicas",
+				  d->src_fs, why, t->top->src.host_name, d->name,
+				  t->top->dst.host_name, in->name);
+		err_free(tagged);
+	}
+}
+
+void plan_tree(const struct tree *t, struct children *children, struct plan *out)
+{
+	*children = (struct children){0};
+	out->tree = true;
+	if (!t->still)
+		tree_tidy(t, out);
+	if (out->again)
+		return;
+	name_stuck(t, out);
+	for (size_t i = 0; i < t->n_src; i++) {
+		const struct dataset *d = t->src[i];
+		char *place = tree_place_of(t, d->name);
+		struct err *refusal =
+		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
+		if (!takes_part(t, d, place, &refusal, out)) {
+			err_free(refusal);
+			free(place);
+			continue;
+		}
+		children->items = mem_array(children->items, children->n + 1, sizeof(struct child));
+		children->items[children->n++] =
+		    (struct child){.src = d,
+				   .dst_name = place,
+				   .is_new = d->role != ROLE_MASTER && !d->master,
+				   .refusal = refusal};
+	}
+}

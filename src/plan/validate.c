@@ -1,0 +1,400 @@
+#include "plan/validate.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/mem.h"
+
+/* One side, as it is when the steps so far have been done. */
+struct end {
+	const struct endpoint *at;
+	const struct dataset
+	    *d;                /* what was listed of it; NULL: it does not exist, or is not known */
+	const char *name;      /* of the dataset */
+	const struct snap *to; /* a rollback of this plan goes there; NULL without one */
+	const char *base,
+	    *final; /* the part after '@' of the base, now and at the end; NULL: none */
+	bool master;
+	uint64_t promised; /* proven: it makes way for the master of that epoch; 0: it is not */
+	bool *held;        /* of what was listed, by its place */
+	struct strv more;  /* held, of what comes: the parts after '@' */
+};
+
+struct walk {
+	const struct pair *pair;
+	const struct plan *plan;
+	struct end ends[2];
+	size_t left; /* steps after this one */
+};
+
+static struct err *violation(const char *fmt, ...) ERR_PRINTF(1, 2);
+
+static struct err *violation(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *what = str_vfmt(fmt, ap);
+	va_end(ap);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED, "a plan of zrep's own would have %s: nothing was done", what),
+	    "this is a fault of zrep: please report it, with the output of `zrep list -v` on both "
+	    "sides");
+	free(what);
+	return e;
+}
+
+/* --- names --- */
+
+static const char *snap_of(const char *name)
+{
+	const char *at = strchr(name, '@');
+
+	return at != NULL ? at + 1 : "";
+}
+
+/* Is it that dataset, or a snapshot of it? */
+static bool is_of(const char *name, const char *dataset)
+{
+	size_t n = strcspn(name, "@");
+
+	return dataset != NULL && strlen(dataset) == n && strncmp(name, dataset, n) == 0;
+}
+
+/* Strictly below. */
+static bool is_below(const char *name, const char *dataset)
+{
+	size_t n = dataset != NULL ? strlen(dataset) : 0;
+
+	return n > 0 && strncmp(name, dataset, n) == 0 && name[n] == '/';
+}
+
+/* The change of its role that an end is in, perhaps while its data is aside. */
+static const struct change *change_of(const struct end *e)
+{
+	static const struct change none;
+	const struct dataset *d = e->at->aside != NULL ? e->at->aside : e->at->d;
+
+	return d != NULL ? &d->change : &none;
+}
+
+static bool goes_back(const struct end *e)
+{
+	return change_of(e)->kind == CHANGE_BACK;
+}
+
+/* The name under which what it has is kept on its way back; NULL: it is not. */
+static const char *kept_of(const struct end *e)
+{
+	return goes_back(e) ? change_of(e)->keep : NULL;
+}
+
+/* --- holds --- */
+
+/* The flag of a snapshot that was listed; NULL of another one. */
+static bool *flag_of(const struct end *e, const char *snap)
+{
+	const struct snap *s = e->d != NULL ? dataset_snap_by_name(e->d, snap) : NULL;
+
+	return s != NULL ? &e->held[s - e->d->snaps] : NULL;
+}
+
+static bool is_held(const struct end *e, const char *snap)
+{
+	const bool *flag = snap != NULL ? flag_of(e, snap) : NULL;
+	bool is = flag != NULL && *flag;
+
+	for (size_t i = 0; snap != NULL && i < e->more.n && !is; i++)
+		is = strcmp(e->more.items[i], snap) == 0;
+	return is;
+}
+
+static struct err *check_hold(struct walk *w, struct end *e, const struct step *s)
+{
+	bool *flag = flag_of(e, snap_of(s->name));
+
+	if (is_of(s->name, e->name) && flag != NULL)
+		*flag = true;
+	else if (is_of(s->name, e->name))
+		strv_add(&e->more, snap_of(s->name));
+	return NULL;
+}
+
+/* What goes aside is protected by its mark: nobody destroys anything of it until its way is gone. */
+static struct err *check_release(struct walk *w, struct end *e, const struct step *s)
+{
+	const char *snap = snap_of(s->name);
+
+	if (!is_of(s->name, e->name)) {
+		bool aside = kept_of(e) != NULL && is_of(s->name, kept_of(e));
+		bool member = w->plan->tree && is_below(s->name, e->name);
+		return aside || member
+			   ? NULL
+			   : violation("released %s, which is none of the pair's", s->name);
+	}
+	bool *flag = flag_of(e, snap);
+	if (flag != NULL)
+		*flag = false;
+	if (w->plan->clears || kept_of(e) != NULL || is_held(e, e->base) || is_held(e, e->final))
+		return NULL;
+	return violation("let go of %s before another snapshot was held there that both sides have",
+			 s->name);
+}
+
+/* --- what goes --- */
+
+/* What a rollback removes is whoever's, and only newer than its target; its target is then the base. */
+static struct err *check_discard(const struct walk *w, const struct end *e, const struct snap *s,
+				 const char *name)
+{
+	const struct dataset *other = w->ends[pair_other(e->at->side)].d;
+
+	if (!w->plan->discards[e->at->side])
+		return violation("destroyed %s without the operator's word", name);
+	if (e->to == NULL || e->to->createtxg >= s->createtxg)
+		return violation("destroyed %s, which no rollback needs gone", name);
+	if (e->base != NULL && strcmp(e->base, s->name) == 0 && other != NULL &&
+	    dataset_snap_by_guid(other, e->to->guid) == NULL && !goes_back(e))
+		return violation(
+		    "destroyed the base, %s, for @%s, which the other side does not have", name,
+		    e->to->name);
+	return NULL;
+}
+
+static struct err *check_destroy(struct walk *w, struct end *e, const struct step *s)
+{
+	const struct snap *snap = e->d != NULL && is_of(s->name, e->d->name)
+				      ? dataset_snap_by_name(e->d, snap_of(s->name))
+				      : NULL;
+	const struct snap *base;
+	bool mine = snap != NULL && (s->kind->cascaded ? snap->relayed : snap->own);
+
+	if (snap == NULL)
+		return violation("destroyed %s, which was not listed as the pair's", s->name);
+	if (s->kind->foreign)
+		return check_discard(w, e, snap, s->name);
+	if (!mine)
+		return violation("destroyed %s, which is not zrep's", s->name);
+	if (w->plan->clears)
+		return NULL;
+	if (e->base != NULL && strcmp(e->base, snap->name) == 0)
+		return violation("destroyed the base, %s", s->name);
+	base = e->base != NULL ? dataset_snap_by_name(e->d, e->base) : NULL;
+	if (w->ends[pair_other(e->at->side)].d == NULL &&
+	    (base == NULL || snap->createtxg > base->createtxg))
+		return violation("destroyed %s, which may be the base for all that is known",
+				 s->name);
+	return NULL;
+}
+
+static struct err *check_rollback(struct walk *w, struct end *e, const struct step *s)
+{
+	const struct snap *base;
+
+	if (!w->plan->discards[e->at->side])
+		return violation("rolled back to %s without the operator's word", s->name);
+	if (e->to == NULL || !is_of(s->name, e->d->name) ||
+	    strcmp(e->to->name, snap_of(s->name)) != 0)
+		return violation("rolled back to %s, which was not listed as the pair's", s->name);
+	if (e->at->side == PAIR_DST && w->plan->rollback != e->to->createtxg)
+		return violation("rolled back to %s, and planned with what that removes", s->name);
+	base = e->base != NULL ? dataset_snap_by_name(e->d, e->base) : NULL;
+	if (base == NULL || base->createtxg > e->to->createtxg)
+		e->base = e->to->name;
+	return NULL;
+}
+
+static struct err *check_send(struct walk *w, struct end *e, const struct step *s)
+{
+	(void)e;
+	if (!is_of(s->name, w->ends[PAIR_SRC].name) || s->to == NULL ||
+	    !is_of(s->to, w->ends[PAIR_DST].name))
+		return violation("sent %s to %s, which is not the pair", s->name,
+				 s->to ? s->to : "nothing");
+	if (s->over && !w->plan->discards[PAIR_DST])
+		return violation("replaced what is in %s without the operator's word", s->to);
+	w->ends[PAIR_SRC].base = snap_of(s->name);
+	w->ends[PAIR_DST].base = snap_of(s->to);
+	return NULL;
+}
+
+/* --- what moves --- */
+
+/* An end goes aside under the name that its mark has. Of a tree, what is below its destination stays below it. */
+static struct err *check_rename(struct walk *w, struct end *e, const struct step *s)
+{
+	const char *kept = kept_of(e);
+
+	if (s->to == NULL)
+		return violation("renamed %s to nothing", s->name);
+	if (kept != NULL && is_of(s->name, e->name) && strcmp(s->to, kept) == 0)
+		return NULL;
+	if (kept != NULL && is_below(s->name, kept) && is_below(s->to, e->name))
+		return NULL;
+	if (w->plan->tree && e->at->side == PAIR_DST && is_below(s->name, e->name) &&
+	    is_below(s->to, e->name))
+		return NULL;
+	return violation("renamed %s to %s, which nobody asked for", s->name, s->to);
+}
+
+static struct err *check_clone(struct walk *w, struct end *e, const struct step *s)
+{
+	(void)w;
+	if (kept_of(e) != NULL && is_of(s->name, e->name) &&
+	    (s->kind->op != STEP_CLONE || (s->from != NULL && is_of(s->from, kept_of(e)))))
+		return NULL;
+	return violation("%s %s, which is not on its way back to a snapshot",
+			 s->kind->op == STEP_CLONE ? "cloned" : "promoted", s->name);
+}
+
+/* --- who is the master --- */
+
+static const char *prop_of(const nvlist_t *props, const char *tag, const char *prop)
+{
+	char *key = str_fmt("%s:%s", tag, prop);
+	const char *value = props != NULL ? nv_str(props, key) : NULL;
+
+	free(key);
+	return value;
+}
+
+static struct err *check_proof(struct walk *w, struct end *e, const struct step *s)
+{
+	struct change change = change_parse(prop_of(s->expect, w->pair->tag, "switch"));
+
+	if (is_of(s->name, e->name) && change.kind == CHANGE_LEAVING)
+		e->promised = change.epoch;
+	change_clear(&change);
+	return NULL;
+}
+
+static struct err *check_master(struct walk *w, struct end *e, const struct step *s)
+{
+	const struct end *other = &w->ends[pair_other(e->at->side)];
+	struct change change = change_parse(prop_of(s->props, w->pair->tag, "switch"));
+	bool entering = change.kind == CHANGE_ENTERING;
+	uint64_t epoch = entering ? change.epoch : 0;
+
+	change_clear(&change);
+	if (!is_of(s->name, e->name))
+		return violation("made %s a master, which is none of the pair's", s->name);
+	if (other->master && !w->plan->alone && (!entering || other->promised != epoch))
+		return violation("made %s a master beside %s", s->name, other->name);
+	if (entering && s->expect == NULL)
+		return violation("made %s a master, whatever it is by then", s->name);
+	if (!entering && !e->master && w->left > 0)
+		return violation("made %s a master before its replica was one", s->name);
+	return NULL;
+}
+
+static struct err *check_set(struct walk *w, struct end *e, const struct step *s)
+{
+	const char *master = prop_of(s->props, w->pair->tag, "master");
+	char *key = str_fmt("%s:master", w->pair->tag);
+	bool said = s->props != NULL && nvlist_exists(s->props, key), yes = str_same(master, "yes");
+	struct err *err = yes ? check_master(w, e, s) : NULL;
+
+	free(key);
+	if (said && is_of(s->name, e->name))
+		e->master = yes;
+	return err;
+}
+
+/* --- the walk --- */
+
+typedef struct err *(*check_fn)(struct walk *w, struct end *e, const struct step *s);
+
+/* By operation; NULL: nothing of the pair depends on it. */
+static const check_fn checks[STEP_OPS] = {
+    [STEP_PROVE] = check_proof,     [STEP_SET] = check_set,
+    [STEP_HOLD] = check_hold,       [STEP_RELEASE] = check_release,
+    [STEP_DESTROY] = check_destroy, [STEP_ROLLBACK] = check_rollback,
+    [STEP_RENAME] = check_rename,   [STEP_CLONE] = check_clone,
+    [STEP_PROMOTE] = check_clone,   [STEP_RESUME] = check_send,
+    [STEP_SEND] = check_send,
+};
+
+static const char *name_of_snap(const struct snap *s)
+{
+	return s != NULL ? s->name : NULL;
+}
+
+static void begin(struct walk *w, enum pair_side side)
+{
+	const struct endpoint *at = pair_end(w->pair, side);
+	const struct dataset *d = at->d, *other = pair_end(w->pair, pair_other(side))->d;
+	struct end *e = &w->ends[side];
+
+	*e = (struct end){.at = at, .d = d, .name = d != NULL ? d->name : at->name};
+	e->master = d != NULL && d->master;
+	if (d == NULL)
+		return;
+	e->held = mem_zalloc((d->n_snaps + 1) * sizeof(bool));
+	for (size_t i = 0; i < d->n_snaps; i++)
+		e->held[i] = d->snaps[i].held;
+	e->base = name_of_snap(other != NULL ? dataset_base(d, other) : NULL);
+	if (e->base == NULL)
+		e->base = name_of_snap(dataset_last_sent(d));
+	for (size_t i = 0; i < w->plan->n; i++) {
+		const struct step *s = &w->plan->steps[i];
+		if (s->kind->op == STEP_ROLLBACK && s->at == side && is_of(s->name, d->name))
+			e->to = dataset_snap_by_name(d, snap_of(s->name));
+	}
+}
+
+/* The base that the plan ends with: what it sends last, else what it says. */
+static void find_final(struct walk *w)
+{
+	struct end *src = &w->ends[PAIR_SRC], *dst = &w->ends[PAIR_DST];
+	const struct snap *same = NULL;
+
+	if (w->plan->base == NULL)
+		return;
+	src->final = w->plan->base;
+	if (src->d != NULL && dst->d != NULL)
+		same = dataset_snap_by_name(src->d, src->final);
+	if (same != NULL)
+		same = dataset_snap_by_guid(dst->d, same->guid);
+	dst->final = same != NULL ? same->name : src->final;
+}
+
+/* The steps in the order of execution. */
+static const struct step **in_order(const struct plan *p)
+{
+	const struct step **all = mem_zalloc((p->n + 1) * sizeof(struct step *));
+	size_t n = 0;
+
+	for (size_t k = 0; k < step_n_kinds; k++)
+		for (size_t i = 0; i < p->n; i++)
+			if (p->steps[i].kind == &step_kinds[k])
+				all[n++] = &p->steps[i];
+	assert(n == p->n);
+	return all;
+}
+
+struct err *plan_validate(const struct pair *pair, const struct plan *plan)
+{
+	struct walk w = {.pair = pair, .plan = plan};
+	struct err *e = NULL;
+
+	assert(pair->tag != NULL);
+	if (plan->refusal != NULL || plan->n == 0)
+		return NULL;
+	begin(&w, PAIR_SRC);
+	begin(&w, PAIR_DST);
+	find_final(&w);
+	const struct step **steps = in_order(plan);
+	for (size_t i = 0; i < plan->n && e == NULL; i++) {
+		w.left = plan->n - i - 1;
+		if (checks[steps[i]->kind->op] != NULL)
+			e = checks[steps[i]->kind->op](&w, &w.ends[steps[i]->at], steps[i]);
+	}
+	free(steps);
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		free(w.ends[at].held);
+		strv_free(&w.ends[at].more);
+	}
+	return e;
+}

@@ -1,0 +1,340 @@
+/* Plans that no plan function makes, each with one fault: the invariant that it breaks has to say so. */
+#include "../unit/test.h"
+#include "plan/plan.h"
+#include "plan/sync_checks.h"
+
+#include "picture_file.h"
+#include "plan/validate.h"
+
+#define PICTURE                                                                                    \
+	"sync host1:tank/a -> host2:tank/b\n"                                                      \
+	"source master\n"                                                                          \
+	"  written 4096\n"                                                                         \
+	"  @zrep_000000 sent\n"                                                                    \
+	"  @zrep_000001 sent held\n"                                                               \
+	"destination replica\n"                                                                    \
+	"  @zrep_000000 sent\n"                                                                    \
+	"  @zrep_000001 sent held\n"                                                               \
+	"  @mine\n"
+
+struct broken {
+	struct story s;
+	struct plan p;
+};
+
+static void begin(struct broken *b, const char *picture)
+{
+	b->p = (struct plan){0};
+	works(story_read(picture, &b->s));
+}
+
+static struct step *add(struct broken *b, enum step_op op, enum step_phase phase, enum pair_side at,
+			const char *name)
+{
+	return plan_add(&b->p, op, phase, at, name);
+}
+
+static nvlist_t *props_of(const char *key, const char *value)
+{
+	nvlist_t *props = nv_new();
+
+	nv_add_str(props, key, value);
+	return props;
+}
+
+static void end(struct broken *b, const char *words)
+{
+	struct err *e = plan_validate(&b->s.pair, &b->p);
+
+	if (words != NULL) {
+		assert_non_null(e);
+		assert_int_equal(e->kind, ERR_REFUSED);
+		assert_non_null(strstr(e->what, "a plan of zrep's own would have"));
+		fails(e, words);
+	} else {
+		works(e);
+	}
+	plan_free(&b->p);
+	story_free(&b->s);
+}
+
+static void base_stays(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "destroyed the base, tank/a@zrep_000001");
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000001");
+	end(&b, "destroyed the base, tank/b@zrep_000001");
+	/* Not the base: it may go. */
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000000");
+	end(&b, NULL);
+	/* The end of a pair. */
+	begin(&b, PICTURE);
+	b.p.clears = true;
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, NULL);
+	/* Once another one is there, the old base is none any more; however the steps were added. */
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000001");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000002");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	end(&b, "not listed");
+}
+
+static void base_of_one_side(void **state)
+{
+	static const char picture[] = "expire host1:tank/a -> host2:tank/b\n"
+				      "source master\n"
+				      "  @zrep_000000 sent\n"
+				      "  @zrep_000001 sent held\n"
+				      "  @zrep_000002\n";
+	struct broken b;
+
+	(void)state;
+	begin(&b, picture);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "destroyed the base, tank/a@zrep_000001");
+	begin(&b, picture);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000002");
+	end(&b, "may be the base for all that is known");
+	begin(&b, picture);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000000");
+	end(&b, NULL);
+}
+
+static void holds(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "let go of tank/a@zrep_000001 before another snapshot was held");
+	/* The new one is held, on one side only. */
+	begin(&b, PICTURE);
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_SRC, "tank/a@zrep_000002");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_DST, "tank/b@zrep_000001");
+	end(&b, "let go of tank/b@zrep_000001");
+	/* Before the transfer is too early. */
+	begin(&b, PICTURE);
+	b.p.base = mem_strdup("zrep_000002");
+	add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000002")->to =
+	    mem_strdup("tank/b@zrep_000002");
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_DST, "tank/b@zrep_000002");
+	add(&b, STEP_RELEASE, PHASE_GIVE_UP, PAIR_DST, "tank/b@zrep_000001");
+	end(&b, "let go of tank/b@zrep_000001");
+	/* A hold on an older one is no help. */
+	begin(&b, PICTURE);
+	add(&b, STEP_HOLD, PHASE_SECURE, PAIR_SRC, "tank/a@zrep_000000");
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "let go of tank/a@zrep_000001");
+	begin(&b, PICTURE);
+	add(&b, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, "tank/other@zrep_000001");
+	end(&b, "none of the pair's");
+}
+
+static void foreign_stays(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@mine");
+	end(&b, "destroyed tank/b@mine, which is not zrep's");
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE_CASCADED, PAIR_DST, "tank/b@mine");
+	end(&b, "not zrep's");
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/other@zrep_000000");
+	end(&b, "not listed");
+	/* Without the word, and with the word of the other side. */
+	begin(&b, PICTURE);
+	b.p.discards[PAIR_SRC] = true;
+	plan_roll_back(&b.p, b.s.pair.dst.d, PAIR_DST,
+		       dataset_snap_by_name(b.s.pair.dst.d, "zrep_000001"));
+	end(&b, "without the operator's word");
+	begin(&b, PICTURE);
+	b.p.discards[PAIR_DST] = true;
+	plan_roll_back(&b.p, b.s.pair.dst.d, PAIR_DST,
+		       dataset_snap_by_name(b.s.pair.dst.d, "zrep_000001"));
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	add(&b, STEP_ROLLBACK, PHASE_GIVE_UP, PAIR_DST, "tank/b@zrep_000001");
+	end(&b, "rolled back to tank/b@zrep_000001 without");
+	/* With it, still nothing that no rollback needs gone. */
+	begin(&b, PICTURE);
+	b.p.discards[PAIR_DST] = true;
+	add(&b, STEP_DESTROY, PHASE_GIVE_UP, PAIR_DST, "tank/b@mine");
+	end(&b, "no rollback needs gone");
+	begin(&b, PICTURE);
+	b.p.discards[PAIR_DST] = true;
+	plan_roll_back(&b.p, b.s.pair.dst.d, PAIR_DST,
+		       dataset_snap_by_name(b.s.pair.dst.d, "zrep_000001"));
+	b.p.rollback = 0;
+	end(&b, "and planned with what that removes");
+	begin(&b, PICTURE);
+	struct step *over = add(&b, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000001");
+	over->to = mem_strdup("tank/b@zrep_000001");
+	over->over = true;
+	end(&b, "replaced what is in tank/b@zrep_000001");
+}
+
+static void base_for_a_stranger(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, "sync host1:tank/a -> host2:tank/b\n"
+		  "source master\n"
+		  "  @zrep_000001 sent held\n"
+		  "destination replica\n"
+		  "  @only-here\n"
+		  "  @zrep_000001 sent held\n");
+	b.p.discards[PAIR_DST] = true;
+	plan_roll_back(&b.p, b.s.pair.dst.d, PAIR_DST,
+		       dataset_snap_by_name(b.s.pair.dst.d, "only-here"));
+	end(&b, "tank/b@zrep_000001");
+}
+
+static void nothing_moves(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b")->to = mem_strdup("tank/c");
+	end(&b, "renamed tank/b to tank/c");
+	begin(&b, PICTURE);
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
+	end(&b, "renamed tank/b/x");
+	begin(&b, PICTURE);
+	b.p.tree = true;
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/b/y");
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	b.p.tree = true;
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_DST, "tank/b/x")->to = mem_strdup("tank/bx/y");
+	end(&b, "renamed tank/b/x to tank/bx/y");
+	begin(&b, PICTURE);
+	b.p.tree = true;
+	add(&b, STEP_RENAME, PHASE_MOVE, PAIR_SRC, "tank/a/x")->to = mem_strdup("tank/a/y");
+	end(&b, "renamed tank/a/x");
+	begin(&b, PICTURE);
+	add(&b, STEP_CLONE, PHASE_MOVE, PAIR_DST, "tank/b")->from =
+	    mem_strdup("tank/c@zrep_000001");
+	end(&b, "cloned tank/b");
+	begin(&b, PICTURE);
+	add(&b, STEP_PROMOTE, PHASE_MOVE, PAIR_DST, "tank/b");
+	end(&b, "promoted tank/b");
+}
+
+static struct step *promise(struct broken *b, const char *switching)
+{
+	struct step *s = add(b, STEP_PROVE, PHASE_PROVE, PAIR_SRC, "tank/a");
+
+	s->expect = props_of("zrep:switch", switching);
+	return s;
+}
+
+static struct step *decide(struct broken *b, uint64_t epoch)
+{
+	struct step *s = add(b, STEP_SET, PHASE_DECLARE, PAIR_DST, "tank/b");
+	char *entering = change_entering(epoch);
+
+	s->props = props_of("zrep:master", "yes");
+	nv_add_str(s->props, "zrep:switch", entering);
+	s->expect = props_of("zrep:epoch", "1");
+	free(entering);
+	return s;
+}
+
+static void one_master(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	decide(&b, 2);
+	end(&b, "made tank/b a master beside tank/a");
+	begin(&b, PICTURE);
+	promise(&b, "leaving 3");
+	decide(&b, 2);
+	end(&b, "made tank/b a master beside tank/a");
+	begin(&b, PICTURE);
+	promise(&b, "leaving 2");
+	decide(&b, 2);
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	promise(&b, "leaving 2");
+	struct step *blind = decide(&b, 2);
+	nv_free(blind->expect);
+	blind->expect = NULL;
+	end(&b, "whatever it is by then");
+	begin(&b, PICTURE);
+	b.p.alone = true;
+	decide(&b, 2);
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/c")->props = props_of("zrep:master", "yes");
+	end(&b, "none of the pair's");
+}
+
+static void master_last(void **state)
+{
+	static const char picture[] = "init host1:tank/a -> host2:tank/b\n"
+				      "source plain\n"
+				      "  @zrep_000000\n";
+	struct broken b;
+
+	(void)state;
+	begin(&b, picture);
+	add(&b, STEP_SET, PHASE_COMMIT, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/b")->props =
+	    props_of("zrep:src-fs", "tank/a");
+	end(&b, NULL);
+	begin(&b, picture);
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_SRC, "tank/a")->props = props_of("zrep:master", "yes");
+	add(&b, STEP_SET, PHASE_RECORD, PAIR_DST, "tank/b")->props =
+	    props_of("zrep:src-fs", "tank/a");
+	end(&b, "made tank/a a master before its replica was one");
+}
+
+/* The plan of a refusal, and one without steps. */
+static void nothing(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@mine");
+	plan_refuse(&b.p, err_new(ERR_REFUSED, "no"));
+	end(&b, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(base_stays),    cmocka_unit_test(base_of_one_side),
+	    cmocka_unit_test(holds),         cmocka_unit_test(foreign_stays),
+	    cmocka_unit_test(nothing_moves), cmocka_unit_test(base_for_a_stranger),
+	    cmocka_unit_test(one_master),    cmocka_unit_test(master_last),
+	    cmocka_unit_test(nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
