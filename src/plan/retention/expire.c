@@ -10,11 +10,6 @@
 #include "plan/retention/select.h"
 #include "util/mem.h"
 
-bool plan_is_ours(const struct snap *s)
-{
-	return s->own || s->relayed;
-}
-
 void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
 		  uint64_t guid)
 {
