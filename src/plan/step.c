@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "plan/plan.h"
 
 enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4 };
 

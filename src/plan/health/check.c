@@ -305,35 +305,6 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	return base;
 }
 
-void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag)
-{
-	bool late = max_lag != 0 && h->lag_known && h->lag > max_lag;
-	char lag[NUM_TEXT], limit[NUM_TEXT], bytes[NUM_TEXT];
-	struct buf text = {0};
-
-	if (base == NULL)
-		return;
-	buf_addf(&text, "last synced %s ago (@%s)", num_seconds(lag, h->lag), base->name);
-	if (late)
-		buf_addf(&text, ", which is longer than %s", num_seconds(limit, max_lag));
-	if (h->unsent_known)
-		buf_addf(&text, ", %s not sent", num_bytes(bytes, h->unsent));
-	health_add_text(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
-	    late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
-}
-
-void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead)
-{
-	char text[NUM_TEXT];
-
-	if (ahead != 0)
-		health_add_text(h, CHECK_WARNING,
-		    str_fmt(
-			"the newest mark of %s on %s (@%s) is %s in the future: a clock is wrong",
-			d->name, host, plan_last_synced(d)->name, num_seconds(text, ahead)),
-		    mem_strdup("set the clocks of both hosts right; the next sync marks it anew"));
-}
-
 /* What stands in the way of any change of an end, and is not asked of the plans. */
 static void find_standing(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {

@@ -19,12 +19,6 @@ struct check_opts {
 	size_t n_there;
 };
 
-/* Says how long ago the last sync was, critical if that is longer than max_lag (0: no limit). h->lag is known
- * where `base`, what was synced, is not NULL. */
-void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag);
-
-/* A mark that lies `ahead` seconds in the future; nothing for 0. */
-void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
 
 #endif

@@ -48,4 +48,11 @@ void plan_standing_health(const struct dataset *d, const struct standing *s, con
  * of its role. `opts` is as for a sync: a snapshot that would not be sent does not count. */
 struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts, bool *yes);
 
+/* Says how long ago the last sync was, critical if that is longer than max_lag (0: no limit). h->lag is known
+ * where `base`, what was synced, is not NULL. */
+void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag);
+
+/* A mark that lies `ahead` seconds in the future; nothing for 0. */
+void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
+
 #endif

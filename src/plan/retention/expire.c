@@ -12,11 +12,6 @@
 #include "state/schema.h"
 #include "util/mem.h"
 
-bool plan_is_ours(const struct snap *s)
-{
-	return s->own || s->relayed;
-}
-
 void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
 		  uint64_t guid)
 {

@@ -14,9 +14,6 @@ struct plan;
  * is newer stays. */
 void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out);
 
-/* Does it expire? Ours by its name, or passed on by us. */
-bool plan_is_ours(const struct snap *s);
-
 /* Says on a snapshot of the destination that it was passed on. */
 void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
 		  uint64_t guid);

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "plan/retention/expire.h"
 #include "util/mem.h"
 
 /* An own snapshot: the period that it was made in, and its place in the order in which they were made. */
@@ -83,4 +82,9 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
 	free(groups);
 	free(slots);
 	return kept;
+}
+
+bool plan_is_ours(const struct snap *s)
+{
+	return s->own || s->relayed;
 }

@@ -20,4 +20,7 @@ struct coming {
  * its time will be is not known. */
 bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming);
 
+/* Does it expire? Ours by its name, or passed on by us. */
+bool plan_is_ours(const struct snap *s);
+
 #endif

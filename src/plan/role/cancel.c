@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "plan/plan.h"
-#include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
 
@@ -104,4 +103,16 @@ void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_end_switch(out, pair, me, props);
 	strv_addf(&out->done, "%s on %s stays as it was", d->name, me->host_name);
+}
+
+bool plan_way_is_gone(const struct dataset *d)
+{
+	const struct snap *to = dataset_snap_by_guid(d, d->change.guid);
+
+	/* Without the snapshot it is the clone that is to be promoted. */
+	if (to == NULL || d->reset == d->change.guid)
+		return true;
+	/* A rollback that could not be noted any more cannot be told from a few bytes that are to go. */
+	return d->change.keep == NULL && dataset_newest(d) == to &&
+	       (dataset_unchanged(d) || (d->readonly && d->written <= RESET_NOISE));
 }

@@ -28,4 +28,7 @@ nvlist_t *plan_unmark(const char *tag);
  * off on it. */
 void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out);
 
+/* Has a dataset whose T:switch says "back" been moved already? Then forwards is the only way. */
+bool plan_way_is_gone(const struct dataset *d);
+
 #endif

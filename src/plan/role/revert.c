@@ -407,18 +407,6 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 	free(w.base);
 }
 
-bool plan_way_is_gone(const struct dataset *d)
-{
-	const struct snap *to = dataset_snap_by_guid(d, d->change.guid);
-
-	/* Without the snapshot it is the clone that is to be promoted. */
-	if (to == NULL || d->reset == d->change.guid)
-		return true;
-	/* A rollback that could not be noted any more cannot be told from a few bytes that are to go. */
-	return d->change.keep == NULL && dataset_newest(d) == to &&
-	       (dataset_unchanged(d) || (d->readonly && d->written <= RESET_NOISE));
-}
-
 void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
 		       struct plan *out)
 {

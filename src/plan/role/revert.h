@@ -45,9 +45,6 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out);
 /* Is it at that snapshot, with nothing newer? */
 bool plan_is_at(const struct dataset *d, const struct snap *to);
 
-/* Has a dataset whose T:switch says "back" been moved already? */
-bool plan_way_is_gone(const struct dataset *d);
-
 /* NAME_kept_20261125T130509Z, for what is put aside at that time. The caller frees. */
 char *plan_kept_name(const char *name, uint64_t now);
 bool plan_clone_takes(const char *prop);
