@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 		    (verb->run == cmd_check || (verb->run == cmd_status && ctx_flag(&c, 'm'))))
 			status = 3; /* to what calls it, 2 is "critical" */
 	} else if (help) {
-		usage_verb(verb, true);
+		usage_verb(verb);
 		status = 0;
 	} else {
 		raise_limits();

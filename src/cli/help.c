@@ -155,17 +155,13 @@ static size_t options_end(const char *text)
 	return end != 0 ? end : strlen(text);
 }
 
-void usage_verb(const struct verb *v, bool full)
+void usage_verb(const struct verb *v)
 {
 	const char *text = v->text != NULL ? v->text : "";
 	size_t head = strlen("usage: zrep  ") + strlen(v->name), end = options_end(text);
 	struct about a = {.verb = v};
 	struct buf whole = {0};
 
-	if (!full) {
-		fprintf(stderr, "usage: zrep %s %s\n", v->name, v->usage);
-		return;
-	}
 	printf("usage: zrep %s%s", v->name, *v->usage ? " " : "");
 	print_words(v->usage, strlen(v->usage), head, head);
 	if (v->shorthand != NULL)
@@ -284,6 +280,6 @@ int cmd_help(struct ctx *c)
 		return ui_error(&c->ui, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
 							   c->args.items[0]),
 						   "`zrep help` lists them"));
-	usage_verb(v, true);
+	usage_verb(v);
 	return 0;
 }

@@ -46,7 +46,7 @@ int cmd_unpause(struct ctx *c);
 int cmd_uptodate(struct ctx *c);
 int cmd_version(struct ctx *c);
 
-void usage_verb(const struct verb *v, bool full);
+void usage_verb(const struct verb *v);
 void usage_all(void);
 
 #endif
