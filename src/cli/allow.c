@@ -8,8 +8,9 @@
 #include "plan/role/revert.h"
 #include "plan/setup/recv_props.h"
 #include "util/mem.h"
+#include "util/sorted.h"
+#include "util/user.h"
 #include "zfs/allow.h"
-#include "zfs/local.h"
 
 /* One side of the pair. */
 struct place {
@@ -45,15 +46,10 @@ static struct err *find_user(struct allow *a)
 		a->user = mem_strdup(said);
 	} else {
 		char *uid = str_fmt("%lu", (unsigned long)geteuid());
-		a->user = local_user(uid);
+		a->user = user_name(uid);
 		free(uid);
 	}
 	return NULL;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Native properties go along to a replica, and to a clone. */
@@ -67,8 +63,7 @@ static void add_perms(struct allow *a, const struct dataset *d)
 		    (plan_init_copies(prop) || plan_clone_takes(prop)))
 			strv_add(&props, prop);
 	}
-	if (props.n > 1)
-		qsort(props.items, props.n, sizeof(char *), by_text);
+	sorted_sort(props.items, props.n);
 	buf_addf(&a->perms, "%s", ALLOW_DATASET);
 	for (size_t i = 0; i < props.n; i++)
 		buf_addf(&a->perms, ",%s", props.items[i]);

@@ -36,9 +36,7 @@ struct check {
 /* A copy of a dataset of zrep's, as a backup makes them, takes no part. */
 static bool is_copy(const struct ctx *c, const struct dataset *d)
 {
-	return d->role == ROLE_BROKEN && !d->master &&
-	       !(str_same(d->src_fs, d->name) && d->src_host != NULL &&
-		 name_same_host(d->src_host, c->self));
+	return d->role == ROLE_BROKEN && dataset_is_stray(d, c->self);
 }
 
 /* Both sides on this host are one pair, and its master speaks for it. */

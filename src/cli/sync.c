@@ -291,14 +291,6 @@ static int sync_work(struct run_sync *r)
 	return status;
 }
 
-/* A copy of a master, received with its properties, is none; unless it stands in its very place,
- * where somebody must say so: it would be a pity to leave out what was restored from a backup. */
-static bool is_stray(const struct ctx *c, const struct dataset *d)
-{
-	return !d->master && !(d->src_fs != NULL && strcmp(d->src_fs, d->name) == 0 &&
-			       d->src_host != NULL && name_names_host(d->src_host, c->self));
-}
-
 /* Paused datasets, and copies that believe to be masters, take no part in `all`. Paused is the master's word. (What
  * is paused in a tree that is not, is told of when that is looked at.) */
 static bool is_idle(const struct run_sync *r, const struct job *j)
@@ -310,7 +302,8 @@ static bool is_idle(const struct run_sync *r, const struct job *j)
 	const struct dataset *tree = tree_of(&r->w, j);
 	if (s->paused && (tree == NULL || r->snap_only))
 		ui_note(&r->c->ui, "%s is paused and was left out", j->name);
-	return s->paused || (tree != NULL && tree->paused) || (!r->pull && is_stray(r->c, s));
+	return s->paused || (tree != NULL && tree->paused) ||
+	       (!r->pull && dataset_is_stray(s, r->c->self));
 }
 
 static void drop_idle(struct run_sync *r)

@@ -10,6 +10,7 @@
 #include "plan/named.h"
 #include "plan/sync.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "zfs/ops.h"
 
 /* --- a job --- */
@@ -92,6 +93,28 @@ struct err *session_script(const struct ctx *c, const struct dataset *d, const c
 	    d->name);
 }
 
+/* Of one name, the job that was named first comes first. */
+static int by_name(const void *a, const void *b)
+{
+	const struct job *x = *(const struct job *const *)a, *y = *(const struct job *const *)b;
+	int c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : x < y ? -1 : x > y;
+}
+
+static void refuse_twice(struct session *s)
+{
+	struct job **all = mem_array(NULL, s->n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < s->n; i++)
+		all[i] = &s->jobs[i];
+	qsort(all, s->n, sizeof(*all), by_name);
+	for (size_t i = 1; i < s->n; i++)
+		if (all[i]->error == NULL && strcmp(all[i - 1]->name, all[i]->name) == 0)
+			all[i]->error = err_new(ERR_USAGE, "%s is named twice", all[i]->name);
+	free(all);
+}
+
 static void make_jobs(struct session *s, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss)
 {
@@ -100,12 +123,10 @@ static void make_jobs(struct session *s, const struct strv *names, const struct 
 		struct job *j = &s->jobs[s->n++];
 		job_init(j, names->items[i], PAIR_SRC);
 		j->error = name_check_dataset(j->name);
-		for (size_t k = 0; k < i && j->error == NULL; k++)
-			if (strcmp(names->items[k], j->name) == 0)
-				j->error = err_new(ERR_USAGE, "%s is named twice", j->name);
 		if (hosts != NULL && *hosts->items[i] != '\0' && name_is_dataset(fss->items[i]))
 			job_set_peer(j, hosts->items[i], fss->items[i]);
 	}
+	refuse_twice(s);
 }
 
 bool session_locks(const struct session *s)
@@ -260,16 +281,20 @@ static const char *peer_host_name(const struct job *j)
 static size_t strangers(struct session *s, struct job *j)
 {
 	const struct dataset *d = j->pair.src.d;
-	size_t n = 0;
+	size_t n = d != NULL ? d->below.n : 0;
+	bool *known = mem_zalloc(n + 1);
 
-	for (size_t i = 0; d != NULL && i < d->below.n; i++) {
-		bool known = false;
-		for (size_t k = 0; k < s->n && !known; k++) {
-			const struct job *o = &s->jobs[k];
-			known = str_same(job_pulls(j) ? o->peer_name : o->name, d->below.items[i]);
+	for (size_t k = 0; n > 0 && k < s->n; k++) {
+		const struct job *o = &s->jobs[k];
+		const char *name = job_pulls(j) ? o->peer_name : o->name;
+		size_t i =
+		    name != NULL ? sorted_from(d->below.items, d->below.n, name) : d->below.n;
+		if (i < d->below.n && !known[i] && strcmp(d->below.items[i], name) == 0) {
+			known[i] = true;
+			n--;
 		}
-		n += !known;
 	}
+	free(known);
 	return n;
 }
 

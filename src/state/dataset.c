@@ -52,6 +52,12 @@ const struct snap *dataset_snap_by_name(const struct dataset *d, const char *nam
 	return i < d->n_snaps && strcmp(d->by_name[i]->name, name) == 0 ? d->by_name[i] : NULL;
 }
 
+bool dataset_is_stray(const struct dataset *d, const char *self)
+{
+	return !d->master && !(str_same(d->src_fs, d->name) && d->src_host != NULL &&
+			       name_names_host(d->src_host, self));
+}
+
 const struct snap *dataset_newest(const struct dataset *d)
 {
 	return d->n_snaps > 0 ? &d->snaps[d->n_snaps - 1] : NULL;

@@ -10,6 +10,7 @@
 #include "util/mem.h"
 #include "util/num.h"
 #include "util/snap_columns.h"
+#include "util/sorted.h"
 
 struct reader {
 	const char *tag;
@@ -470,7 +471,6 @@ void side_free(struct side *s)
 		dataset_clear(&s->datasets[i]);
 	free(s->datasets);
 	free(s->host);
-	free(s->user);
 	strv_free(&s->pools_away);
 	strv_free(&s->pools_readonly);
 	*s = (struct side){0};
@@ -492,12 +492,8 @@ static struct err *read_below(struct dataset *d, const nvlist_t *one)
 				       d->name);
 		strv_add(&d->below, names[i]);
 	}
+	sorted_sort(d->below.items, d->below.n);
 	return NULL;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* What only doctor asks for. What makes no sense is passed over: nothing is done because of it. */
@@ -513,8 +509,7 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 			strv_add(&d->unknown, clean);
 			free(clean);
 		}
-	if (d->unknown.n > 0) /* zfs lists them in no order */
-		qsort(d->unknown.items, d->unknown.n, sizeof(char *), by_text);
+	sorted_sort(d->unknown.items, d->unknown.n); /* zfs lists them in no order */
 	char **kept = nv_strs(one, "kept", &n);
 	uint64_t *used = nv_u64s(one, "kept_used", &m);
 	d->kept_used = mem_zalloc((n + 1) * sizeof(*d->kept_used));
@@ -558,7 +553,7 @@ bool side_pool_readonly(const struct side *s, const char *dataset)
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
-	const char *name = nv_str(listing, "host"), *user = nv_str(listing, "user");
+	const char *name = nv_str(listing, "host");
 	struct err *e = NULL;
 	size_t n = 0;
 
@@ -568,7 +563,6 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	nv_each(datasets, p)
 		n++;
 	out->host = mem_strdup(name);
-	out->user = mem_strdup(user != NULL ? user : "unknown");
 	out->now = nv_u64(listing, "now", 0);
 	read_pools(listing, "pools_away", &out->pools_away);
 	read_pools(listing, "pools_readonly", &out->pools_readonly);

@@ -115,13 +115,12 @@ struct dataset {
 	enum role role;
 	bool
 	    named_source; /* src-host and src-fs name this very dataset, whether it is the master or not */
-	struct strv below; /* datasets below it, if they were asked for */
+	struct strv below; /* datasets below it by name, if they were asked for */
 };
 
 /* One host's datasets. */
 struct side {
 	char *host; /* what it calls itself */
-	char *user;
 	uint64_t now;
 	struct dataset *datasets; /* by name */
 	size_t n;
@@ -150,6 +149,10 @@ const struct snap *dataset_newest(const struct dataset *d);
 const struct snap *dataset_base(const struct dataset *a, const struct dataset *b);
 /* The newest that the other side is known to have had: marked or held by zrep. NULL without any. */
 const struct snap *dataset_last_sent(const struct dataset *d);
+
+/* It carries the words of a master and is none, on host `self`: a copy, as a backup makes them with its properties. Not
+ * in the very place of that master, where somebody must be told: it would be a pity to leave out what was restored. */
+bool dataset_is_stray(const struct dataset *d, const char *self);
 
 /* Bytes written after `s` (one of d's), in newer snapshots and since. What a dataset has "written" from
  * birth, because zrep cloned it or rolled it back, is nothing. */

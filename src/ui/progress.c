@@ -167,7 +167,7 @@ static void *show(void *arg)
 	pthread_mutex_lock(&p->lock);
 	for (unsigned tick = 0; !p->stop; tick++) {
 		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += REFRESH_NS;
 		if (until.tv_nsec >= 1000000000L) {
 			until.tv_nsec -= 1000000000L;
@@ -183,6 +183,8 @@ static void *show(void *arg)
 
 struct progress *progress_start(const struct progress_item *items, size_t n)
 {
+	pthread_condattr_t monotonic;
+
 	if (table_width(STDERR_FILENO) == 0 || n == 0)
 		return NULL;
 	struct progress *p = mem_zalloc(sizeof(*p));
@@ -191,7 +193,11 @@ struct progress *progress_start(const struct progress_item *items, size_t n)
 	p->n = n;
 	p->begun = mem_zalloc(n * sizeof(*p->begun));
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->wake, NULL);
+	/* A clock that somebody sets must not stop the display. */
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&p->thread, NULL, show, p) != 0)
 		mem_exhausted();
 	return p;

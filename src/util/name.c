@@ -137,13 +137,17 @@ struct err *name_check_tag(const char *tag)
 	    "of property and snapshot names)");
 }
 
-bool name_is_prop(const char *prop)
+bool name_is_prop_printed(const char *prop)
 {
 	size_t n = strnlen(prop, 257);
 
+	return n > 0 && n <= 256 && strspn(prop, "abcdefghijklmnopqrstuvwxyz0123456789:+._-@") == n;
+}
+
+bool name_is_prop(const char *prop)
+{
 	/* No '=' and no leading '-': it becomes an argument of `zfs set`. */
-	return n > 0 && n <= 256 && prop[0] != '-' &&
-	       strspn(prop, "abcdefghijklmnopqrstuvwxyz0123456789:._-@") == n;
+	return prop[0] != '-' && name_is_prop_printed(prop);
 }
 
 bool name_same_host(const char *a, const char *b)

@@ -31,9 +31,11 @@ bool name_is_host(const char *host);
  * with a letter or digit, at most 32 bytes. */
 struct err *name_check_tag(const char *tag);
 
-/* A property, native or of a user, as it may stand in an argument of `zfs`: lower case letters, digits, ":._-@",
+/* A property, native or of a user, as it may stand in an argument of `zfs`: lower case letters, digits, ":+._-@",
  * not beginning with '-'. */
 bool name_is_prop(const char *prop);
+/* The same as `zfs` may print it: it may begin with '-'. */
+bool name_is_prop_printed(const char *prop);
 
 /* Do two host names mean the same host? The script stored the name up to the first dot, so
  * "host1" and "host1.example.org" are one. Case does not count. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/user.h"
 #include "util/spawn.h"
 #include "zfs/allow.h"
 #include "zfs/lock.h"
@@ -207,20 +207,9 @@ static const char *meaning(int code)
 	}
 }
 
-char *local_user(const char *otherwise)
-{
-	struct passwd pw, *found = NULL;
-	char text[4096];
-
-	/* getpwuid()'s memory would be shared with every other thread. */
-	if (getpwuid_r(geteuid(), &pw, text, sizeof(text), &found) != 0 || found == NULL)
-		return mem_strdup(otherwise);
-	return mem_strdup(pw.pw_name);
-}
-
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more)
 {
-	char *user = local_user("USER");
+	char *user = user_name("USER");
 
 	err_remedy(e, "as root on %s: zfs allow -u %s " ALLOW_DATASET "%s %.*s", l->host, user,
 		   more ? more : "", len, name);

@@ -138,9 +138,6 @@ void local_add_error(nvlist_t *result, const char *name, struct err *e);
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len,
 			const char *more);
 
-/* The name of the user we are, `otherwise` where he has none. The caller frees. */
-char *local_user(const char *otherwise);
-
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */
 struct err *local_error(struct local *l, int code, const char *doing, const char *name);

@@ -13,6 +13,7 @@
 #include "util/name.h"
 #include "util/num.h"
 #include "util/snap_columns.h"
+#include "util/sorted.h"
 #include "zfs/local.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
@@ -218,19 +219,13 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 	return e;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Those that are not below others of them: what is below these is below those, and zfs would go down there once
  * for each. (One that is missed costs time and nothing else.) */
 static struct strv topmost_of(const nvlist_t *datasets)
 {
 	struct strv all = keys_of(datasets), top = {0};
 
-	if (all.n > 0)
-		qsort(all.items, all.n, sizeof(char *), by_text);
+	sorted_sort(all.items, all.n);
 	for (size_t i = 0; i < all.n; i++)
 		if (top.n == 0 || !name_within(all.items[i], top.items[top.n - 1]))
 			strv_add(&top, all.items[i]);
@@ -460,12 +455,8 @@ static struct err *find_pools_readonly(struct local *l, const nvlist_t *datasets
 
 static void add_host(struct local *l, nvlist_t *result)
 {
-	char *user = local_user("unknown");
-
 	nv_add_str(result, "host", l->host);
-	nv_add_str(result, "user", user);
 	nv_add_u64(result, "now", (uint64_t)time(NULL));
-	free(user);
 }
 
 /* The names to list: those asked for, or all that carry TAG:src-fs; with `masters` the answer is in

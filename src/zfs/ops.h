@@ -24,7 +24,7 @@
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
  *   pools     flag: how the pools of what is listed stand (pools_readonly)
- * -> host string, now uint64 (this host's clock), user string
+ * -> host string, now uint64 (this host's clock)
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
  *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported

@@ -7,6 +7,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
+#include "util/sorted.h"
 #include "zfs/parse_int.h"
 
 char *parse_next_line(char **text)
@@ -142,13 +143,6 @@ struct err *parse_native(const char *text, nvlist_t *native)
 	return e;
 }
 
-static bool is_prop_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && n <= 256 && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789:+._-@") == n;
-}
-
 /* The tag of "TAG:src-fs" and the others that make a pair, in place; NULL for all else. */
 static const char *tag_of(char *prop)
 {
@@ -194,7 +188,8 @@ struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *
 
 	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		char *f[2];
-		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) ||
+		    !name_is_prop_printed(f[1])) {
 			e = parse_unexpected("get", line);
 			break;
 		}
@@ -268,27 +263,13 @@ void parse_asides(const char *text, char *const *names, size_t n, struct strv *a
 	free(copy);
 }
 
-int parse_by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Adds those of `all` (sorted) that are below the dataset: they stand in a row, whose first is not less
  * than "NAME/". None twice. */
 static void add_below(struct strv *below, const struct strv *all, const char *name)
 {
 	char *prefix = str_fmt("%s/", name);
-	size_t len = strlen(prefix), i = 0;
+	size_t len = strlen(prefix), i = sorted_from(all->items, all->n, prefix);
 
-	for (size_t n = all->n; n > 0;) {
-		size_t half = n / 2;
-		if (strcmp(all->items[i + half], prefix) < 0) {
-			i += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
 	for (; i < all->n && strncmp(all->items[i], prefix, len) == 0; i++)
 		if (below->n == 0 || strcmp(below->items[below->n - 1], all->items[i]) != 0)
 			strv_add(below, all->items[i]);
@@ -307,8 +288,7 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 		else
 			strv_add(&all, line);
 	}
-	if (all.n > 0)
-		qsort(all.items, all.n, sizeof(char *), parse_by_text);
+	sorted_sort(all.items, all.n);
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p);
 		struct strv below = {0};
@@ -330,7 +310,8 @@ struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets)
 
 	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
 		char *f[2];
-		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) || !is_prop_name(f[1])) {
+		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) ||
+		    !name_is_prop_printed(f[1])) {
 			e = parse_unexpected("get", line);
 			break;
 		}
@@ -481,8 +462,7 @@ void parse_column(const char *text, bool (*fits)(const char *line), struct strv 
 	while ((line = parse_next_line(&rest)) != NULL)
 		if (fits(line))
 			strv_add(&all, line);
-	if (all.n > 1)
-		qsort(all.items, all.n, sizeof(char *), parse_by_text);
+	sorted_sort(all.items, all.n);
 	for (size_t i = 0; i < all.n; i++)
 		if (i == 0 || strcmp(all.items[i], all.items[i - 1]) != 0)
 			strv_add(out, all.items[i]);

@@ -16,7 +16,4 @@ bool parse_split(char *line, char **fields, size_t n);
 /* `zfs` printed something that it never would. */
 struct err *parse_unexpected(const char *command, const char *line);
 
-/* For qsort() of strings. */
-int parse_by_text(const void *a, const void *b);
-
 #endif

@@ -6,6 +6,7 @@
 #include "util/name.h"
 #include "util/num.h"
 #include "util/snap_columns.h"
+#include "util/sorted.h"
 #include "zfs/parse.h"
 #include "zfs/parse_int.h"
 
@@ -36,7 +37,7 @@ static bool has_twice(const struct snaps *s)
 	bool twice = false;
 
 	memcpy(sorted, s->name, s->n * sizeof(char *));
-	qsort(sorted, s->n, sizeof(char *), parse_by_text);
+	sorted_sort(sorted, s->n);
 	for (size_t i = 1; i < s->n; i++)
 		twice = twice || strcmp(sorted[i - 1], sorted[i]) == 0;
 	free(sorted);

@@ -174,6 +174,7 @@ static void what_is_asked_for_is_checked(void **state)
 	static const char *const bad[][2] = {
 	    {"", "x"},         {"lower", "x"},     {"A=B", "x"},      {"HOOK", "x"},
 	    {"HOOKS", "/tmp"}, {"RUNDIR", "/tmp"}, {"EPOCH", "1\n2"}, {"PEER", "a\033b"},
+	    {"SOON", "x"}, /* a setting of a later zrep, say */
 	};
 	nvlist_t *result, *args = nv_new();
 

@@ -209,9 +209,25 @@ static void the_sequence_goes_on_behind_ffffff(void **state)
 	free(name);
 }
 
+/* Whatever `zfs` can print must be taken, or nothing could be listed where somebody has set it. */
+static void a_property_is_told_in_one_way(void **state)
+{
+	static const char *const both[] = {"readonly", "zrep:src-fs", "a:b+c", "userquota@x",
+					   "1:_."};
+	static const char *const neither[] = {"", "A", "a b", "a=b", "a,b", "a\nb"};
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		assert_true(name_is_prop(both[i]) && name_is_prop_printed(both[i]));
+	for (size_t i = 0; i < ARRAY_LEN(neither); i++)
+		assert_false(name_is_prop(neither[i]) || name_is_prop_printed(neither[i]));
+	assert_false(name_is_prop("-a:b"));
+	assert_true(name_is_prop_printed("-a:b"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_property_is_told_in_one_way),
 	    cmocka_unit_test(names_that_zfs_takes_are_taken),
 	    cmocka_unit_test(names_that_zfs_refuses_are_refused),
 	    cmocka_unit_test(a_snapshot_is_not_a_dataset),

@@ -431,11 +431,29 @@ static void a_damaged_listing_is_refused(void **state)
 	nv_free(nothing);
 }
 
+/* A backup of the pair of root@host1, put back in its place with nothing but what came with the stream. */
+static void what_was_restored_in_its_place_is_no_stray(void **state)
+{
+	char root[] = "root@host1", host[] = "host1", fs[] = "tank/a", other[] = "tank/b";
+	struct dataset d = {.name = fs, .src_fs = fs, .src_host = root};
+
+	assert_false(dataset_is_stray(&d, "host1"));
+	assert_false(dataset_is_stray(&d, "host1.example.org"));
+	assert_true(dataset_is_stray(&d, "host2"));
+	d.src_host = host;
+	assert_false(dataset_is_stray(&d, "host1"));
+	d.name = other;
+	assert_true(dataset_is_stray(&d, "host1"));
+	d.master = true;
+	assert_false(dataset_is_stray(&d, "host1"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, done)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_host_that_is_no_name_of_one_makes_no_master),
+	    TEST(what_was_restored_in_its_place_is_no_stray),
 	    TEST(native_properties_from_outside_are_native),
 	    TEST(a_local_master_of_its_own_name_is_the_master),
 	    TEST(the_same_properties_elsewhere_make_no_master),

@@ -7,6 +7,7 @@
 #include "state/error_note.h"
 #include "util/buf.h"
 #include "util/num.h"
+#include "util/sorted.h"
 
 static void numbers_are_the_whole_text_or_nothing(void **state)
 {
@@ -270,9 +271,31 @@ static void a_time_can_have_a_form_of_its_own(void **state)
 	assert_true(strlen(num_time_as(t, "%c", UINT64_MAX)) < NUM_TEXT);
 }
 
+static void a_name_is_found_by_bisection(void **state)
+{
+	char *names[] = {"d", "b", "c", "b"};
+
+	for (size_t n = 0; n <= ARRAY_LEN(names); n++) {
+		char *some[ARRAY_LEN(names)];
+		memcpy(some, names, sizeof(some));
+		sorted_sort(some, n);
+		for (size_t i = 0; i < n; i++)
+			assert_true(sorted_has(some, n, names[i]));
+		assert_false(sorted_has(some, n, "a"));
+		assert_false(sorted_has(some, n, "bb"));
+		assert_false(sorted_has(some, n, "e"));
+		assert_int_equal(sorted_from(some, n, "a"), 0);
+		assert_int_equal(sorted_from(some, n, "e"), n);
+	}
+	sorted_sort(names, 4);
+	assert_int_equal(sorted_from(names, 4, "b"), 0);
+	assert_int_equal(sorted_from(names, 4, "bb"), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_name_is_found_by_bisection),
 	    cmocka_unit_test(numbers_are_the_whole_text_or_nothing),
 	    cmocka_unit_test(hexadecimal),
 	    cmocka_unit_test(times_have_a_unit_or_are_seconds),
