@@ -25,11 +25,11 @@ about+=(
 	[finish-there]='the same, said on the new master'
 )
 size+=(
-	[failover]='152 17 120 15 50' [takeover]='124 16 146 16 50' [failover-same]='131 11 103 10 32'
-	[failover-tree]='245 20 201 18 57' [orphan]='91 5 127 9 16' [takeover-alone]='0 0 95 7 0'
-	[takeover-snap]='0 0 265 20 0' [drop]='228 16 0 0 0' [drop-discard]='214 13 0 0 0'
-	[rejoin]='203 19 140 9 30' [rejoin-discard]='197 16 140 9 29' [rejoin-winner]='176 18 166 10 53'
-	[failover-new]='469 28 419 26 83' [undo]='133 4 47 1 8' [finish]='154 4 94 4 18' [finish-there]='86 3 162 5 14'
+	[failover]='261 19 221 18 49' [takeover]='228 19 253 18 54' [failover-same]='239 13 202 13 34'
+	[failover-tree]='417 22 361 21 60' [orphan]='190 8 232 11 20' [takeover-alone]='0 0 178 9 0'
+	[takeover-snap]='0 0 399 23 0' [drop]='335 18 0 0 0' [drop-discard]='318 14 0 0 0'
+	[rejoin]='254 19 171 9 25' [rejoin-discard]='239 15 171 9 25' [rejoin-winner]='209 19 215 9 50'
+	[failover-new]='780 29 607 26 76' [undo]='148 5 139 3 10' [finish]='202 4 217 6 18' [finish-there]='202 4 217 6 14'
 )
 # forced: two masters may be. nobody: none may be. one_sided: back to what the other side need not hold. discards: the
 # operator gave up what host1 alone has.

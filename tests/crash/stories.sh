@@ -29,9 +29,9 @@ declare -A about=(
 # About how many points each has, for a sample: ZFS calls on host1, and changes among them; on host2; frames. All
 # of them are counted anew for --all.
 declare -A size=(
-	[sync]='32 8 30 6 46' [unchanged]='13 2 12 1 8' [resume]='54 8 20 6 30' [dead]='104 7 22 6 33'
-	[force]='18 7 21 6 26' [expire]='21 2 21 2 8' [expire-replica]='22 2 22 2 8' [init]='25 6 21 5 17' [init-bare]='90 6 25 6 22'
-	[init-seeded]='31 4 65 7 16'
+	[sync]='52 10 50 8 32' [unchanged]='24 2 23 1 8' [resume]='89 8 30 6 31' [dead]='119 7 33 6 33'
+	[force]='29 7 32 7 22' [expire]='63 1 33 1 8' [expire-replica]='32 1 65 1 8' [init]='43 6 59 5 15' [init-bare]='56 5 82 6 19'
+	[init-seeded]='42 4 83 7 16'
 )
 
 # is_first: its datasets are new in every telling, and nobody's before.

@@ -10,8 +10,8 @@ about+=(
 	[init-tree]='a first copy of a tree, of which one is excluded'
 )
 size+=(
-	[tree-new]='148 16 202 15 64' [tree-renamed]='159 15 154 14 74' [tree-destroyed]='239 17 400 26 86'
-	[init-tree]='95 9 91 10 49'
+	[tree-new]='258 16 188 14 61' [tree-renamed]='401 17 398 16 68' [tree-destroyed]='445 17 544 23 79'
+	[init-tree]='135 9 98 10 27'
 )
 
 is_tree() { [[ $story == *tree* ]]; }

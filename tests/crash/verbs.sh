@@ -16,9 +16,9 @@ about+=(
 	[sentsync]='the same, of a pair that is stored already'
 )
 size+=(
-	[refresh]='32 10 30 8 37' [halves]='77 11 30 8 33' [back]='18 5 17 5 16' [relay]='18 4 22 5 19'
-	[expire-keep]='41 1 20 1 8' [doctor]='89 6 92 7 18' [init-snap]='31 5 49 5 14' [init-over]='32 6 74 6 19'
-	[init-seed]='30 4 57 4 10' [sentsync]='11 3 57 4 10'
+	[refresh]='52 10 50 8 42' [halves]='140 11 50 8 36' [back]='29 5 29 5 16' [relay]='25 4 33 5 20'
+	[expire-keep]='63 1 33 1 8' [doctor]='205 6 214 7 18' [init-snap]='42 5 59 5 14' [init-over]='43 6 90 6 19'
+	[init-seed]='41 4 80 5 12' [sentsync]='22 3 80 5 12'
 )
 
 refresh_make() { sync_make; }
