@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
 
+CRASH_LIST = build/crash-list
+
 .PHONY: program all help demo test test-all test-kernel test-crash test-sanitize fuzz bench picture format install clean
 
 program:
@@ -22,7 +24,8 @@ help:
 	@echo '                    which it names (SEED= for the same one again, BASE= what the present change begins at)'
 	@echo 'make test-all       the whole of all that, also on virtual machines; hours, most of them for the crash tests'
 	@echo 'make test-kernel    some scenarios on two virtual machines with the ZFS kernel module'
-	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame'
+	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame (PART=3/20: a part of them;'
+	@echo '                    what was run is added to CRASH_LIST=$(CRASH_LIST))'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts and times of a large sync'
@@ -37,11 +40,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model lab scenario compat crash sanitize format scripts manual
+	@tools/test unit model layers lab scenario compat crash sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model lab scenario-all compat sanitize-all format scripts manual kernel-all crash-all
+	@tools/test unit model layers lab scenario-all compat sanitize-all format scripts manual kernel-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
@@ -49,7 +52,7 @@ test-kernel: program
 
 test-crash: program
 	@tools/deps scenario
-	@tests/crash/run --all
+	@tests/crash/run --all $(if $(PART),--part $(PART)) --record $(CRASH_LIST)
 
 test-sanitize: program
 	@tools/deps test

@@ -26,18 +26,22 @@ us_alive() {
 # us_runs PID: it is there, and not only because nobody has asked how it ended.
 us_runs() {
 	local line
-	{ line=$(<"/proc/$1/stat"); } 2>/dev/null && line=${line##*) } && [[ ${line%% *} != [ZX] ]]
+	{ read -r line <"/proc/$1/stat"; } 2>/dev/null && line=${line##*) } && [[ ${line%% *} != [ZX] ]]
 }
 
 # us_wait_for FILE PATTERN PID: until the line is in the file, or the process is not there.
 us_wait_for() {
-	local i
-	for ((i = 0; i < 1000; i++)); do
-		grep -q -- "$2" "$1" 2>/dev/null && return 0
-		us_runs "$3" || return 1
-		sleep 0.01
+	local i text pause
+	exec {pause}<> <(:) # read's timeout takes no process, as sleep would
+	for ((i = 0; i < 3000; i++)); do
+		text=
+		{ IFS= read -rd '' text <"$1"; } 2>/dev/null
+		[[ ! $text =~ $2 ]] || break
+		us_runs "$3" || { i=3000; break; }
+		read -rt 0.005 -u "$pause"
 	done
-	return 1
+	exec {pause}>&-
+	[[ $i -lt 3000 ]]
 }
 
 # us_daemon LOG CMD...: starts it away from our terminal and descriptors; its pid is left in us_pid.
@@ -90,6 +94,7 @@ us_lab() {
 	ln -sfn "$built" "$LAB_DIR/uzfs"
 	ssh-keygen -q -t ed25519 -N '' -C lab -f "$LAB_DIR/key" </dev/null || return 1
 	: >"$LAB_DIR/known_hosts"
+	# No secret travels here: of ssh's ways to agree on a key, one that does not take longer than all else.
 	cat >"$LAB_DIR/ssh_config" <<-END
 	Include $LAB_DIR/*/ssh_host
 	Host *
@@ -102,6 +107,8 @@ us_lab() {
 		StrictHostKeyChecking yes
 		BatchMode yes
 		LogLevel ERROR
+		KexAlgorithms curve25519-sha256
+		Ciphers aes128-gcm@openssh.com
 	END
 }
 
@@ -185,7 +192,7 @@ us_start_sshd() {
 us_start_relay() {
 	local host=$1 dir=$LAB_DIR/$1 port
 	us_daemon "$dir/relay.port" "$LAB_DIR/uzfs/relay" "$(<"$dir/sshd.port")" "${LAB_DELAY_MS:-0}"
-	us_wait_for "$dir/relay.port" '^[0-9][0-9]*$' "$us_pid" || us_fail "$host: relay: $(<"$dir/relay.port")" || return 1
+	us_wait_for "$dir/relay.port" $'^[0-9]+\n' "$us_pid" || us_fail "$host: relay: $(<"$dir/relay.port")" || return 1
 	echo "$us_pid" >"$dir/relay.pid"
 	port=$(<"$dir/relay.port")
 	# A line shorter than a pipe's buffer is appended whole, by several at once too.
@@ -213,10 +220,11 @@ kind_up() {
 # A daemon that kills its host does so in several rounds, itself last: started before that, a new one would be
 # a victim of the old.
 us_wait_dead() {
-	local pid i
-	pid=$(cat "$LAB_DIR/$1/uzfsd.pid" 2>/dev/null) || return 0
+	local pid name i
+	read -r pid 2>/dev/null <"$LAB_DIR/$1/uzfsd.pid" || return 0
 	for ((i = 0; i < 500; i++)); do
-		[[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == *uzfsd*"$LAB_DIR/$1"* ]] || return 0
+		# Of another one with its number, the name could be the same, but not for long.
+		us_runs "$pid" && read -r name 2>/dev/null <"/proc/$pid/comm" && [[ $name == uzfsd ]] || return 0
 		sleep 0.01
 	done
 	kill -KILL "$pid" 2>/dev/null
@@ -291,6 +299,62 @@ kind_kill() {
 	us_known "$1" || return 1
 	kind_ctl "$1" die >/dev/null 2>&1
 	us_sweep "$1"
+}
+
+# --- what pools hold, kept and put back ---
+
+# kind_save NAME HOST...: copies are made while the hosts are off, so that they are of one moment.
+kind_save() {
+	local name=$1 host to=$LAB_SAVED/$1
+	shift
+	for host; do kind_on "$host" zpool sync && us_off "$host" || return 1; done
+	mkdir -p "$to" && echo "$LAB_DIR" >"$to/from" || return 1
+	for host; do
+		mkdir -p "$to/$host" && cp --sparse=always "$LAB_DIR/$host"/{pool,zpool.cache} "$to/$host/" || return 1
+	done
+	us_each us_start_uzfsd "$@" || us_fail "$name: saved, but the hosts do not start again"
+}
+
+# kind_restore NAME HOST...
+kind_restore() {
+	local from
+	read -r from 2>/dev/null <"$LAB_SAVED/$1/from" || us_fail "$1: nothing of that name was saved" || return 1
+	[[ ${#from} -eq ${#LAB_DIR} ]] || us_fail "$1: was saved by a lab with a name of another length" || return 1
+	us_each "us_put_back $1 $from" "${@:2}"
+}
+
+us_put_back() { # NAME FROM HOST
+	local at=$LAB_SAVED/$1/$3 dir=$LAB_DIR/$3
+	us_off "$3" || return 1
+	rm -f "$dir/pool" # a new file: whoever still has the former one open must not write to this
+	# ZFS goes to where the cache says the pool is. Strings in there are padded, hence the same length.
+	if [[ $2 == "$LAB_DIR" ]]; then
+		cp --sparse=always "$at/pool" "$at/zpool.cache" "$dir/"
+	else
+		cp --sparse=always "$at/pool" "$dir/" &&
+			LC_ALL=C sed "s|${2//./\\.}/|$LAB_DIR/|g" "$at/zpool.cache" >"$dir/zpool.cache"
+	fi && us_start_uzfsd "$3"
+}
+
+# us_off HOST: nothing runs there any more; but its sshd, which has nothing of the pool, still listens.
+us_off() {
+	us_known "$1" || return 1
+	if us_alive "$LAB_DIR/$1/uzfsd.pid"; then kind_ctl "$1" off >/dev/null 2>&1; else us_sweep "$1"; fi
+	us_wait_dead "$1"
+	rm -f "$LAB_DIR/$1/"{sock,fired,uzfsd.pid}
+	us_alive "$LAB_DIR/$1/sshd.pid" || us_start_sshd "$1"
+}
+
+# us_each COMMAND HOST...: for all of them at a time.
+us_each() {
+	local command=$1 host pid pids=() status=0
+	shift
+	for host; do
+		$command "$host" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+	return "$status"
 }
 
 us_relays() {

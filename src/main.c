@@ -1,22 +1,28 @@
-/* zrep: ZFS replication between two hosts.
+/* zrep: ZFS replication between hosts.
  *
- * The way of the data, which is also the way to read the source:
+ * In the order in which a command is carried out, which is also the way to read the source:
  *
  *   main.c      what lives as long as the program: the context, signals
- *   cmd/        options.c, settings.c: the command line, the environment; then one file for each verb: look,
- *               plan, act, report. The only code that prints
- *   state/      the picture: both hosts' datasets, read once, never changed
- *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock
- *   exec/       the steps, carried out kind by kind for all datasets together
- *   zfs/        what a host can do (ops.h); here through libzfs_core and zfs (local_*.c), or there
- *               through the agent (host.c, serve.c); locks; parsers for what zfs prints
+ *   cli/        the command line (options.c, verbs.c), then one file for each verb, 40 to 300 lines: which datasets,
+ *               which plan, what is said of it. sync.c has the four that transfer, failover.c the two that move the role
+ *   engine/     what drives a run. context: settings, this host, connections. session: the jobs of a verb, one for each
+ *               dataset, and the hosts on either side (observe: connected to, locked and listed all at the same time; this
+ *               host is one of them). recover: what a crash left of a change of role. tree*: what is below a recursive
+ *               pair. switchover: the stages of failover and takeover. apply, execute, schedule, transfer: plans carried
+ *               out, kind by kind, for all datasets together. outcome: what failed, and the exit status
+ *   state/      the picture: what hosts hold, parsed once, never changed
+ *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock. sync, snapshot and what they
+ *               check (sync_checks, named, tags); setup/ how a pair begins and ends; role/ who is the master; tree/;
+ *               retention/ what expires; health/ check, status, doctor
+ *   ui/         the only code that prints
+ *   zfs/        what a host can do (ops.h): here through libzfs_core and zfs (local_*.c), there through the agent
+ *               (host.c, agent.c); locks; parsers for what zfs prints
  *   wire/       frames, calls and streams on one ssh connection; man/zrep-protocol.5 has the bytes
  *   pump/       bytes from a send to a receive
- *   out/        tables and progress
  *   os/         what systems do differently: mounts, who has them open, devices of volumes. linux/; freebsd/, untried
  *   util/       errors, names, numbers, nvlists, child processes
  *
- * Includes go downwards only (but for os/errors.h, which includes nothing and serves util/ too). */
+ * tests/layers/allowed says which folder may include which. */
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -28,6 +34,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "ui/plugin.h"
 #include "util/mem.h"
 
 static struct cancel cancel; /* here because a signal handler can reach nothing else */
@@ -171,13 +178,15 @@ int main(int argc, char **argv)
 		e = settings;
 	else
 		err_free(settings);
+	if (verb != NULL && verb->summary == NULL)
+		c.ui.format = NULL; /* what it prints is for another program already */
+	ui_begin(&c.ui, verb != NULL ? verb->name : "", c.self);
 	if (e != NULL) {
 		status = ui_error(&c.ui, e);
-		if (verb != NULL &&
-		    (verb->run == cmd_check || (verb->run == cmd_status && ctx_flag(&c, 'm'))))
-			status = 3; /* to what calls it, 2 is "critical" */
+		if (verb != NULL && verb_is_monitor(verb, &c))
+			status = PLUGIN_UNKNOWN;
 	} else if (help) {
-		usage_verb(verb, true);
+		help_verb(&c.ui, verb);
 		status = 0;
 	} else {
 		raise_limits();
@@ -185,10 +194,8 @@ int main(int argc, char **argv)
 		host_set_timeout(c.local, c.timeout);
 		status = verb->run(&c);
 	}
-	bool ended = ctx_free(&c);
-	if (fflush(stdout) != 0 && status == 0)
-		status = 1;
-	if (!ended)
+	status = ui_end(&c.ui, status);
+	if (!ctx_free(&c))
 		_exit(status);
 	return status;
 }

@@ -263,12 +263,45 @@ static void kill_with_zrep(pid_t pid)
 	kill(pid, SIGKILL);
 }
 
-/* Is the listening sshd, or one that it started for a connection, among the ancestors? */
-static bool descends_from(pid_t pid, pid_t ancestor)
+/* Every process and its parent, at one time: to climb from each of them through /proc would be most of the work. */
+struct kin {
+	pid_t pid, parent;
+};
+
+static size_t list_processes(struct kin **kin)
 {
-	for (int i = 0; pid > 1 && i < 64; i++, pid = parent_of(pid))
+	size_t n = 0, max = 0;
+	DIR *d = opendir("/proc");
+	*kin = NULL;
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+		pid_t pid = atoi(e->d_name);
+		if (pid <= 1)
+			continue;
+		if (n == max) {
+			max = max == 0 ? 512 : 2 * max;
+			struct kin *p = realloc(*kin, max * sizeof *p);
+			if (p == NULL)
+				abort();
+			*kin = p;
+		}
+		(*kin)[n++] = (struct kin){pid, parent_of(pid)};
+	}
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+/* Is the listening sshd, or one that it started for a connection, among the ancestors? */
+static bool descends_from(const struct kin *kin, size_t n, pid_t pid, pid_t ancestor)
+{
+	for (int depth = 0; pid > 1 && depth < 64; depth++) {
 		if (pid == ancestor)
 			return true;
+		size_t i = 0;
+		while (i < n && kin[i].pid != pid)
+			i++;
+		pid = i < n ? kin[i].parent : parent_of(pid);
+	}
 	return false;
 }
 
@@ -284,23 +317,24 @@ static pid_t sshd_pid(void)
 	return n > 0 ? atoi(buf) : 0;
 }
 
-/* The power fails: everything of this host goes, ourselves last. */
-void account_kill_host(void)
+/* The power fails: everything of this host goes, ourselves last. With keep_sshd, its listener stays for the
+   daemon that follows us. */
+void account_kill_host(bool keep_sshd)
 {
 	pid_t sshd = sshd_pid(), self = getpid();
 	for (int round = 0; round < 4; round++) {
 		bool found = false;
-		DIR *d = opendir("/proc");
-		for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-			pid_t pid = atoi(e->d_name);
-			if (pid <= 1 || pid == self || pid == sshd)
+		struct kin *kin;
+		size_t n = list_processes(&kin);
+		for (size_t i = 0; i < n; i++) {
+			pid_t pid = kin[i].pid;
+			if (pid == self || pid == sshd)
 				continue;
-			if (is_of_host(pid) || (sshd > 1 && descends_from(pid, sshd)))
+			if (is_of_host(pid) || (sshd > 1 && descends_from(kin, n, pid, sshd)))
 				found |= kill(pid, SIGKILL) == 0;
 		}
-		if (d != NULL)
-			closedir(d);
-		if (sshd > 1)
+		free(kin);
+		if (sshd > 1 && !keep_sshd)
 			kill(sshd, SIGKILL); /* after the children, which are known by it */
 		if (!found)
 			break;
@@ -332,7 +366,7 @@ static enum verdict fire(const struct caller *c, unsigned cmd, int *error)
 		return FAIL;
 	}
 	if (sw.whom == HOST)
-		account_kill_host();
+		account_kill_host(false);
 	else if (sw.whom == ZREP)
 		kill_with_zrep(c->pid);
 	else

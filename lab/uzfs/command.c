@@ -18,9 +18,12 @@ static const char usage[] =
     "fail [-m] N ERRNO            let the Nth call from now fail, undone\n"
     "armed                        what became of it: off, armed, or fired\n"
     "disarm\n"
+    "list DATASET                 all that is there and below, a line for each property and hold\n"
     "txg POOL                     the last txg on disk\n"
     "die                          the power fails: every process of the host is killed, this "
     "daemon last\n"
+    "off                          the same, but sshd goes on listening: to start another daemon at "
+    "once\n"
     "UZFS_UID=1000 in a process's environment makes ZFS see that uid instead of root.\n";
 
 static int next_frame(struct source *s, char **data, size_t *len)
@@ -71,8 +74,8 @@ static int put(int sock, int argc, char **argv)
 /* Returns an errno for the client, or -1 when it is gone. */
 int command_run(int sock, int argc, char **argv)
 {
-	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed",
-					    "txg",    "get", "die",  NULL};
+	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed", "txg",
+					    "get",    "die", "off",  "list",   NULL};
 	char out[16384] = "";
 	struct sink dst = {put_frame, sock};
 	const char *verb = argc > 0 ? argv[0] : "help";
@@ -109,8 +112,11 @@ int command_run(int sock, int argc, char **argv)
 	case 6:
 		return argc == 3 ? zpl_get_dataset(argv[1], argv[2], &dst) : EINVAL;
 	case 7:
-		account_kill_host();
+	case 8:
+		account_kill_host(which == 8);
 		break;
+	case 9:
+		return argc == 2 ? list_dataset(argv[1], &dst) : EINVAL;
 	default:
 		snprintf(out, sizeof out, "%s", usage);
 		error = strcmp(verb, "help") == 0 ? 0 : EINVAL;

@@ -8,6 +8,7 @@
  *   ioctl.c    upstream's zfs_ioctl.c, and the few lines around it
  *   zpl.c      files: what a new filesystem contains, put and get
  *   zvol.c     volumes, likewise
+ *   list.c     what a pool holds
  *   absent.c   what only a kernel has: mounts, events, minor numbers
  *   speed.c    what libzpool wastes and a kernel does not
  *
@@ -72,7 +73,7 @@ int account_arm(int argc, char **argv);
 int account_fail(int argc, char **argv);
 void account_disarm(void);
 void account_armed(char *out, size_t size);
-void account_kill_host(void);
+void account_kill_host(bool keep_sshd);
 
 /* command.c */
 int command_run(int sock, int argc, char **argv);
@@ -107,6 +108,12 @@ int zpl_get(struct objset *os, const char *name, struct sink *dst);
 /* Own a dataset for put or get, release it again. */
 int zpl_put_dataset(const char *dataset, const char *name, struct source *src);
 int zpl_get_dataset(const char *dataset, const char *name, struct sink *dst);
+
+/* list.c */
+/* A dataset, what is below it, and their snapshots, the oldest first: a line "NAME PROPERTY VALUE SOURCE" for each
+   property that is set or inherited, "NAME hold TAG -" for a hold, with tabs in between. Where zfs has words, there are
+   numbers (readonly is 0 or 1). */
+int list_dataset(const char *dataset, struct sink *dst);
 
 /* zvol.c */
 int zvol_put(struct objset *os, const char *offset, struct source *src);

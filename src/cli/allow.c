@@ -1,13 +1,11 @@
 /* allow: the `zfs allow` lines that a user without privileges needs, to be pasted by root. No host is asked but this
  * one. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/verb.h"
 #include "plan/plan.h"
-#include "ui/json.h"
 #include "util/mem.h"
 #include "zfs/allow.h"
 #include "zfs/local.h"
@@ -22,7 +20,6 @@ struct allow {
 	struct ctx *c;
 	char *user;
 	struct buf perms; /* on the dataset and what takes its place */
-	nvlist_t *json;
 };
 
 /* It becomes a word of a command that root pastes. */
@@ -107,28 +104,24 @@ static void tell(struct allow *a, const struct place *p)
 	struct strv commands = {0};
 
 	add_commands(a, p, &commands);
-	if (a->c->ui.json) {
-		nvlist_t *one = nv_new(), *host = nv_nv(a->json, p->host);
-		host = host != NULL ? nv_dup(host) : nv_new();
-		nv_add_u64(one, "exists", p->exists);
-		nv_add_strs(one, "commands", commands.items, commands.n);
-		nv_add_nv(host, p->name, one);
-		nv_add_nv(a->json, p->host, host);
-		nv_free(host);
-		nv_free(one);
-	} else {
-		printf("# on %s, as root, for %s%s\n", p->host, p->name,
-		       p->exists ? "" : ", which does not exist yet");
-		for (size_t i = 0; i < commands.n; i++)
-			printf("%s\n", commands.items[i]);
-		printf("\n");
-	}
+	const struct ui *u = &a->c->ui;
+	struct record *one = record_item(ui_dataset(u, a->c->args.items[0]), "sides");
+	record_str(one, "host", p->host);
+	record_str(one, "dataset", p->name);
+	record_flag(one, "exists", p->exists);
+	record_strs(one, "commands", commands.items, commands.n);
+	ui_line(u, "# on %s, as root, for %s%s", p->host, p->name,
+		p->exists ? "" : ", which does not exist yet");
+	for (size_t i = 0; i < commands.n; i++)
+		ui_line(u, "%s", commands.items[i]);
+	ui_line(u, "%s", "");
 	strv_free(&commands);
 }
 
 static void tell_limits(const struct allow *a)
 {
-	printf(
+	ui_line(
+	    &a->c->ui,
 	    "# With -d, this holds for all that is below that dataset. If that is too much, make "
 	    "one\n"
 	    "# for what %s replicates, and nothing else.\n"
@@ -139,7 +132,7 @@ static void tell_limits(const struct allow *a)
 	    "#   snapshot must not be mounted: root unmounts it before.\n"
 	    "# - channel programs. zrep sets properties one dataset after the other instead, and\n"
 	    "#   what other programs have set stays with what is put aside.\n"
-	    "# - to load a key. Root does that on the side that is to be the master.\n",
+	    "# - to load a key. Root does that on the side that is to be the master.",
 	    a->user);
 }
 
@@ -213,16 +206,13 @@ static struct err *tell_all(struct allow *a, const struct side *side)
 	tell(a, &near);
 	if (both)
 		tell(a, &far);
-	if (a->c->ui.json)
-		json_print(a->json);
-	else
-		tell_limits(a);
+	tell_limits(a);
 	return NULL;
 }
 
 int cmd_allow(struct ctx *c)
 {
-	struct allow a = {.c = c, .json = nv_new()};
+	struct allow a = {.c = c};
 	struct strv names = {0};
 	struct side side = {0};
 	struct err *e = check_args(c);
@@ -240,7 +230,6 @@ int cmd_allow(struct ctx *c)
 	side_free(&side);
 	strv_free(&names);
 	buf_free(&a.perms);
-	nv_free(a.json);
 	free(a.user);
 	return ui_error(&c->ui, e);
 }

@@ -1,11 +1,9 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/verb.h"
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
-#include "ui/json.h"
 #include "util/mem.h"
 
 static struct err *check_args(const struct ctx *c)
@@ -28,21 +26,13 @@ static void say_done(struct ctx *c, bool unchanged)
 {
 	const char *name = c->args.items[0], *host = c->args.items[1], *fs = c->args.items[2];
 	bool replica = ctx_flag(c, 'd');
+	struct record *one = ui_dataset(&c->ui, name);
 
-	if (c->ui.json) {
-		nvlist_t *nv = nv_new();
-		nv_add_str(nv, "dataset", name);
-		nv_add_str(nv, "role", replica ? "destination" : "source");
-		nv_add_str(nv, "host", host);
-		nv_add_str(nv, "other", fs);
-		nv_add_u64(nv, "changed", !unchanged);
-		json_print(nv);
-		nv_free(nv);
-	} else if (!c->ui.quiet) {
-		printf("%s on %s: its %s is %s%s on %s\n", name, c->self,
-		       replica ? "source" : "destination", unchanged ? "already " : "now ", fs,
-		       host);
-	}
+	record_str(one, "status", unchanged ? "unchanged" : "changed");
+	record_str(one, "host", host);
+	record_str(one, replica ? "source" : "destination", fs);
+	ui_done(&c->ui, "%s on %s: its %s is %s%s on %s", name, c->self,
+		replica ? "source" : "destination", unchanged ? "already " : "now ", fs, host);
 }
 
 static int act(struct ctx *c, struct session *w)
@@ -83,8 +73,8 @@ int cmd_changeconfig(struct ctx *c)
 		e = session_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error == NULL)
 		status = act(c, &w);
-	if (e == NULL && w.n > 0) {
-		e = w.jobs[0].error;
+	if (e == NULL && w.n > 0 && w.jobs[0].error != NULL) {
+		status = ui_dataset_error(&c->ui, w.jobs[0].name, w.jobs[0].error);
 		w.jobs[0].error = NULL;
 	}
 	if (e != NULL)

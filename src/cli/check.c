@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/options.h"
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
@@ -174,9 +175,8 @@ static bool judge(struct check *k)
 		if (k->judged[i])
 			continue;
 		struct health *old = &k->healths[i], h = health_of(k, &k->w.jobs[i]);
-		k->judged[i] =
-		    !h.look_again ||
-		    (old->n > 0 && strcmp(monitor_worst(old)->text, monitor_worst(&h)->text) == 0);
+		k->judged[i] = !h.look_again || (old->n > 0 && strcmp(plugin_worst(old)->text,
+								      plugin_worst(&h)->text) == 0);
 		health_free(old);
 		*old = h;
 		all = all && k->judged[i];
@@ -218,9 +218,9 @@ static int tell(const struct check *k)
 
 	for (size_t i = 0; i < k->n; i++)
 		strv_add(&names, k->w.jobs[i].name);
-	struct monitor m = {
+	struct plugin m = {
 	    .names = names.items, .healths = k->healths, .n = names.n, .max_lag = k->max_lag};
-	int status = monitor_tell(k->c, &m);
+	int status = plugin_print(&k->c->ui, &m);
 	strv_free(&names);
 	return status;
 }
@@ -231,17 +231,19 @@ int cmd_check(struct ctx *c)
 	struct strv names = {0};
 	struct err *e;
 
-	c->dry_run = true; /* so that nothing is locked */
-	e = monitor_max_lag(c, &k.max_lag);
-	err_free(
-	    ctx_tree_names(c, &c->args, true)); /* what is wrong is told when it is looked at */
+	k.w.no_locks = true;
+	e = options_max_lag(c, &k.max_lag);
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	if (c->args.n > 0) /* what is wrong is told when it is looked at */
+		err_free(ctx_tree_names(c, &names, true));
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)
-		e = session_open(c, c->args.n > 0 ? &c->args : &names, NULL, NULL, LOOK, &k.w);
+		e = session_open(c, &names, NULL, NULL, LOOK, &k.w);
 	if (e == NULL)
 		look(&k);
-	int status = e != NULL ? monitor_unknown(c, e) : tell(&k);
+	int status = e != NULL ? plugin_unknown(&c->ui, e) : tell(&k);
 	for (size_t i = 0; k.healths != NULL && i < k.n; i++)
 		health_free(&k.healths[i]);
 	free(k.healths);

@@ -1,11 +1,9 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/verb.h"
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
-#include "ui/json.h"
 #include "util/mem.h"
 
 static struct err *confirm(struct ctx *c, const struct session *w, const struct plan *plans)
@@ -30,16 +28,12 @@ static struct err *confirm(struct ctx *c, const struct session *w, const struct 
 
 static void tell(const struct ctx *c, const struct session *w, const struct task *tasks)
 {
-	nvlist_t *json = nv_new();
-
-	for (size_t i = 0; i < w->n; i++)
-		if (c->ui.json)
-			nv_add_str(json, w->jobs[i].name, tasks[i].error ? "failed" : "cleared");
-		else if (tasks[i].error == NULL && !c->ui.quiet)
-			printf("%s on %s is no longer zrep's\n", w->jobs[i].name, c->self);
-	if (c->ui.json)
-		json_print(json);
-	nv_free(json);
+	for (size_t i = 0; i < w->n; i++) {
+		record_str(ui_dataset(&c->ui, w->jobs[i].name), "status",
+			   tasks[i].error ? "failed" : "cleared");
+		if (tasks[i].error == NULL)
+			ui_done(&c->ui, "%s on %s is no longer zrep's", w->jobs[i].name, c->self);
+	}
 }
 
 static int run(struct ctx *c, struct session *w)
@@ -84,7 +78,7 @@ int cmd_clear(struct ctx *c)
 		e = w.jobs[0].error;
 		w.jobs[0].error = NULL;
 	}
-	int status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
+	int status = e != NULL ? ui_dataset_error(&c->ui, names.items[0], e) : run(c, &w);
 	session_free(&w);
 	strv_free(&names);
 	return status;

@@ -1,6 +1,5 @@
 /* What the shells complete a command line with (completions/), from the same tables that read it: words, each with a
  * tab and what it is. Hidden from the usage; `zrep complete -- WORD...`, the last one unfinished. It fails silently. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,7 @@ static void read_line(struct line *l, const struct strv *words)
 static void offer(const struct line *l, const char *word, const char *text)
 {
 	if (strncmp(word, l->word, strlen(l->word)) == 0)
-		printf("%s\t%s\n", word, text);
+		ui_line(&l->c->ui, "%s\t%s", word, text);
 }
 
 static void offer_option(void *ctx, const struct option_about *o)

@@ -1,6 +1,5 @@
 /* doctor: what is odd about datasets of zrep's, on both sides, and with --fix what can be mended without anybody's
  * decision. --fix first finishes or undoes the changes of roles that a crash has left. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@
 #include "engine/recover.h"
 #include "engine/session.h"
 #include "plan/health/doctor.h"
-#include "ui/json.h"
+#include "ui/exit_status.h"
 #include "util/mem.h"
 
 #define LOOK (LIST_SETTLE | LIST_EXAMINE)
@@ -26,7 +25,6 @@ struct visit {
 	struct diagnosis *now; /* by job */
 	struct strv *mended;   /* by job: "what: what was done" */
 	unsigned look;         /* how both sides are read */
-	nvlist_t *json;
 };
 
 static const char *const words[] = {
@@ -218,71 +216,61 @@ static int dry_run(struct visit *v)
 
 static void print_odd(const struct visit *v, const struct job *j, const struct odd *o)
 {
+	const struct ui *u = &v->c->ui;
 	struct buf text = {0};
 
 	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
-	char *said = ui_text(&v->c->ui, text.data);
-	printf("%s\n", said);
+	char *said = ui_text(u, text.data);
+	ui_line(u, "%s", said);
 	free(said);
 	buf_free(&text);
 	if (o->mend != NULL && !v->c->fix)
 		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
 	else if (o->remedy != NULL)
 		buf_addf(&text, "%s", o->remedy);
-	said = ui_text(&v->c->ui, buf_str(&text));
+	said = ui_text(u, buf_str(&text));
 	if (text.len > 0)
-		printf("      -> %s\n", said);
+		ui_line(u, "      -> %s", said);
 	free(said);
 	buf_free(&text);
 }
 
 static void print_text(const struct visit *v, size_t i)
 {
+	const struct ui *u = &v->c->ui;
 	const struct job *j = &v->w.jobs[i];
 	const struct diagnosis *d = &v->now[i];
 
 	for (size_t k = 0; k < v->mended[i].n; k++) {
 		char *line = str_fmt("%s: mended: %s", j->name, v->mended[i].items[k]);
-		char *said = ui_text(&v->c->ui, line);
-		printf("%s\n", said);
+		char *said = ui_text(u, line);
+		ui_line(u, "%s", said);
 		free(said);
 		free(line);
 	}
 	for (size_t k = 0; k < d->n; k++)
 		print_odd(v, j, &d->odds[k]);
-	if (d->n == 0 && v->mended[i].n == 0 && j->error == NULL && !v->c->ui.quiet)
-		printf("%s: nothing odd%s\n", j->name, j->why_away ? " on this side" : "");
+	if (d->n == 0 && v->mended[i].n == 0 && j->error == NULL)
+		ui_done(u, "%s: nothing odd%s", j->name, j->why_away ? " on this side" : "");
 }
 
-static void add_json(struct visit *v, size_t i)
+static void record_job(const struct visit *v, size_t i)
 {
+	const struct ui *u = &v->c->ui;
 	const struct diagnosis *d = &v->now[i];
-	nvlist_t **list = mem_zalloc((d->n + 1) * sizeof(*list)), *one = nv_new();
+	struct record *one = ui_dataset(u, v->w.jobs[i].name);
 
+	record_flag(one, "asked", v->w.jobs[i].why_away == NULL);
+	record_list(one, "findings");
 	for (size_t k = 0; k < d->n; k++) {
 		const struct odd *o = &d->odds[k];
-		list[k] = nv_new();
-		nv_add_str(list[k], "level", words[o->level]);
-		json_add_remedy(&v->c->ui, list[k], "text", o->text);
-		if (o->mend != NULL)
-			json_add_remedy(&v->c->ui, list[k], "fix", o->mend);
-		if (o->remedy != NULL)
-			json_add_remedy(&v->c->ui, list[k], "remedy", o->remedy);
+		ui_add_finding(u, one, words[o->level], o->text, o->mend, o->remedy);
 	}
-	for (size_t k = 0; k < v->mended[i].n; k++)
-		str_clean(v->mended[i].items[k]);
-	nv_add_u64(one, "asked", v->w.jobs[i].why_away == NULL);
-	/* void: 2.1 declares it without const, later ones with. */
-	if (nvlist_add_nvlist_array(one, "odd", (void *)list, (uint_t)d->n) != 0)
-		mem_exhausted();
-	nv_add_strs(one, "mended", v->mended[i].items, v->mended[i].n);
-	char *name = str_clean(mem_strdup(v->w.jobs[i].name));
-	nv_add_nv(v->json, name, one);
-	free(name);
-	for (size_t k = 0; k < d->n; k++)
-		nv_free(list[k]);
-	free(list);
-	nv_free(one);
+	record_strs(one, "mended", v->mended[i].items, v->mended[i].n);
+	record_u64(one, "exit",
+		   d->n > 0                ? ERR_FAILED
+		   : v->w.jobs[i].why_away ? ERR_UNREACHABLE
+					   : 0);
 }
 
 /* The exit status: of what failed; 1 where something odd is left; else of a side that could not be asked. */
@@ -294,24 +282,20 @@ static int tell(struct visit *v)
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
 		left = left || v->now[i].n > 0;
-		if (v->c->ui.json && j->error == NULL)
-			add_json(v, i);
-		else if (!v->c->ui.json)
-			print_text(v, i);
-		fflush(stdout); /* so that what follows on standard error stands behind it */
+		if (j->error == NULL)
+			record_job(v, i);
+		print_text(v, i);
+		ui_flush(&v->c->ui);
 		if (j->error != NULL) {
-			int kind = ui_error(&v->c->ui, j->error);
-			failed = failed == 0 || failed == kind ? kind : ERR_FAILED;
+			failed = exit_merge(failed, ui_dataset_error(&v->c->ui, j->name, j->error));
 			j->error = NULL;
 		} else if (j->why_away != NULL) {
 			ui_note(&v->c->ui, "%s; only this side was looked at", j->why_away->what);
 			away = ERR_UNREACHABLE;
 		}
 	}
-	if (v->c->ui.json)
-		json_print(v->json);
 	if (failed != 0)
-		return left && failed != ERR_FAILED ? ERR_FAILED : failed;
+		return exit_merge(failed, left ? ERR_FAILED : 0);
 	return left ? ERR_FAILED : away;
 }
 
@@ -340,7 +324,6 @@ static int visit(struct visit *v)
 	session_connect(w, true);
 	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
-	v->json = nv_new();
 	if (v->c->fix && !v->c->dry_run)
 		settle(v);
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
@@ -358,7 +341,6 @@ static int visit(struct visit *v)
 	}
 	free(v->now);
 	free(v->mended);
-	nv_free(v->json);
 	return status;
 }
 

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +5,6 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
-#include "ui/json.h"
 #include "util/mem.h"
 
 /* Adds b's steps behind a's; b is empty afterwards. */
@@ -45,43 +43,38 @@ static void plan_job(struct session *w, struct job *j, struct plan *out)
 	}
 }
 
-static void print_sum(size_t datasets, size_t gone, int status)
-{
-	nvlist_t *nv = nv_new();
-
-	nv_add_u64(nv, "datasets", datasets);
-	nv_add_u64(nv, "expired", gone);
-	nv_add_u64(nv, "exit", (uint64_t)status);
-	json_print(nv);
-	nv_free(nv);
-}
-
 static int run(struct ctx *c, struct session *w)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
-	size_t gone = 0;
+	size_t *counts = mem_zalloc((w->n + 1) * sizeof(*counts)), gone = 0;
 	int status;
 
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL) {
 			plan_job(w, &w->jobs[i], &plans[i]);
-			gone += plans[i].n;
+			counts[i] = plans[i].n;
+			gone += counts[i];
 		}
 	if (c->dry_run) {
 		status = outcome_dry_run(w, plans, 1);
 	} else {
 		w->failures_fatal = true;
 		apply_plans(w, plans, tasks);
+		for (size_t i = 0; i < w->n; i++) {
+			struct record *one = ui_dataset(&c->ui, w->jobs[i].name);
+			record_str(one, "status", tasks[i].error ? "failed" : "expired");
+			if (tasks[i].error == NULL)
+				record_u64(one, "expired", counts[i]);
+		}
 		status = outcome_report(w, tasks, false);
-		if (c->ui.json)
-			print_sum(w->n, gone, status);
-		else if (!c->ui.quiet && status == 0)
-			printf("%zu snapshot%s of %zu dataset%s expired\n", gone,
-			       gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
+		if (status == 0)
+			ui_done(&c->ui, "%zu snapshot%s of %zu dataset%s expired", gone,
+				gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
+	free(counts);
 	free(tasks);
 	free(plans);
 	return status;

@@ -8,7 +8,6 @@
 #include "cli/verb.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
-#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -130,48 +129,47 @@ static struct err *parse_args(struct change_run *r, const struct side *side)
 
 /* --- the whole --- */
 
-static void say_done(struct change_run *r, size_t i, nvlist_t *json)
+static void record_job(const struct change_run *r, size_t i)
 {
 	const struct job *j = &r->w.jobs[i];
 	const struct dataset *d = job_home(j)->d;
-	char window[64] = "";
+	struct record *one = ui_dataset(&r->c->ui, j->name);
 
-	if (r->c->ui.json) {
-		nvlist_t *one = nv_new();
-		nv_add_str(one, "status",
-			   r->fates[i]     ? "failed"
-			   : r->already[i] ? "unchanged"
-					   : "moved");
-		if (d != NULL) {
-			nv_add_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
-			nv_add_u64(one, "epoch", d->epoch);
-		}
-		if (j->peer_at != NULL)
-			json_add_text(one, "peer", j->peer_at);
-		if (r->fates[i] != NULL) {
-			nv_add_u64(one, "exit", r->fates[i]->kind);
-			json_add_text(one, "error", r->fates[i]->what);
-		}
-		nv_add_nv(json, j->name, one);
-		nv_free(one);
-		return;
+	record_str(one, "status", r->fates[i] ? "failed" : r->already[i] ? "unchanged" : "moved");
+	if (d != NULL) {
+		record_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
+		record_u64(one, "epoch", d->epoch);
 	}
-	if (r->c->ui.quiet || r->fates[i] != NULL || d == NULL)
+	if (j->peer_at != NULL && j->peer_name != NULL) {
+		char *peer = str_fmt("%s:%s", j->peer_at, j->peer_name);
+		record_str(one, "peer", peer);
+		free(peer);
+	}
+}
+
+static void say_done(const struct change_run *r, size_t i)
+{
+	const struct job *j = &r->w.jobs[i];
+	const struct dataset *d = job_home(j)->d;
+	char window[64] = "", *there;
+
+	if (r->fates[i] != NULL || d == NULL)
 		return;
 	if (!r->already[i] && r->readonly_seconds > 0)
 		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
 	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 	const char *other_fs = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
-	printf("%s on %s is %s%s of epoch %" PRIu64, j->name, r->c->self,
-	       r->already[i] ? "already " : "", d->role == ROLE_MASTER ? "the master" : "a replica",
-	       d->epoch);
 	if (r->alone)
-		printf("; %s on %s was not asked\n", other_fs, other);
+		there = str_fmt("%s on %s was not asked", other_fs, other);
 	else if (j->why_away != NULL)
-		printf("; %s cannot be told now: the next sync does that\n", other);
+		there = str_fmt("%s cannot be told now: the next sync does that", other);
 	else
-		printf("; %s on %s is the %s%s\n", other_fs, other,
-		       d->role == ROLE_MASTER ? "replica" : "master", window);
+		there = str_fmt("%s on %s is the %s%s", other_fs, other,
+				d->role == ROLE_MASTER ? "replica" : "master", window);
+	ui_done(&r->c->ui, "%s on %s is %s%s of epoch %" PRIu64 "; %s", j->name, r->c->self,
+		r->already[i] ? "already " : "",
+		d->role == ROLE_MASTER ? "the master" : "a replica", d->epoch, there);
+	free(there);
 }
 
 /* Of the longest way, for -n. */
@@ -218,19 +216,16 @@ static int show_plans(struct change_run *r)
 static int finish(struct change_run *r)
 {
 	struct task *tasks = mem_zalloc((r->w.n + 1) * sizeof(*tasks));
-	nvlist_t *json = nv_new();
 	bool incomplete = false;
 
 	for (size_t i = 0; i < r->w.n; i++) {
-		say_done(r, i, json);
+		record_job(r, i);
+		say_done(r, i);
 		tasks[i].error = r->fates[i];
 		r->fates[i] = NULL;
 		incomplete = incomplete || r->w.jobs[i].incomplete;
 	}
-	if (r->c->ui.json)
-		json_print(json);
 	int status = outcome_report(&r->w, tasks, false);
-	nv_free(json);
 	free(tasks);
 	return status == 0 && incomplete ? ERR_FAILED : status;
 }

@@ -1,10 +1,9 @@
 /* What `zrep help` prints, from the tables of verbs and options. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/options.h"
-#include "ui/json.h"
+#include "util/buf.h"
 #include "util/mem.h"
 
 #define WIDTH 80u
@@ -13,8 +12,8 @@
 
 /* --- texts, in lines --- */
 
-/* Prints words until the text ends, the first at column `at`, further lines from `indent` on. */
-static void print_words(const char *s, size_t n, size_t at, size_t indent)
+/* Adds words until the text ends, the first at column `at`, further lines from `indent` on. */
+static void add_words(struct buf *to, const char *s, size_t n, size_t at, size_t indent)
 {
 	const char *end = s + n;
 	bool first = true;
@@ -28,16 +27,16 @@ static void print_words(const char *s, size_t n, size_t at, size_t indent)
 		if (len == 0)
 			break;
 		if (!first && at + 1 + len > WIDTH) {
-			printf("\n%*s", (int)indent, "");
+			buf_addf(to, "\n%*s", (int)indent, "");
 			at = indent;
 			first = true;
 		}
-		printf("%s%.*s", first ? "" : " ", (int)len, s);
+		buf_addf(to, "%s%.*s", first ? "" : " ", (int)len, s);
 		at += len + !first;
 		first = false;
 		s += len;
 	}
-	printf("\n");
+	buf_addf(to, "\n");
 }
 
 /* A text of a verb is paragraphs, and options: lines that begin with "  -", then what stands before two blanks. */
@@ -69,7 +68,7 @@ static size_t item_len(const char *text)
 	return n;
 }
 
-static void print_text(const char *text)
+static void add_text(struct buf *to, const char *text)
 {
 	size_t column = 0;
 
@@ -81,13 +80,13 @@ static void print_text(const char *text)
 	for (const char *t = text; *t != '\0'; t += item_len(t)) {
 		size_t head = is_option(t) ? head_len(t) : 0;
 		if (head == 0) {
-			print_words(t, item_len(t), 0, 0);
+			add_words(to, t, item_len(t), 0, 0);
 			continue;
 		}
-		printf("%-*.*s", (int)column, (int)head, t);
+		buf_addf(to, "%-*.*s", (int)column, (int)head, t);
 		if (head >= column)
-			printf("\n%*s", (int)column, "");
-		print_words(t + head, item_len(t) - head, column, column);
+			buf_addf(to, "\n%*s", (int)column, "");
+		add_words(to, t + head, item_len(t) - head, column, column);
 	}
 }
 
@@ -155,27 +154,23 @@ static size_t options_end(const char *text)
 	return end != 0 ? end : strlen(text);
 }
 
-void usage_verb(const struct verb *v, bool full)
+static void add_verb(struct buf *to, const struct verb *v)
 {
 	const char *text = v->text != NULL ? v->text : "";
 	size_t head = strlen("usage: zrep  ") + strlen(v->name), end = options_end(text);
 	struct about a = {.verb = v};
 	struct buf whole = {0};
 
-	if (!full) {
-		fprintf(stderr, "usage: zrep %s %s\n", v->name, v->usage);
-		return;
-	}
-	printf("usage: zrep %s%s", v->name, *v->usage ? " " : "");
-	print_words(v->usage, strlen(v->usage), head, head);
+	buf_addf(to, "usage: zrep %s%s", v->name, *v->usage ? " " : "");
+	add_words(to, v->usage, strlen(v->usage), head, head);
 	if (v->shorthand != NULL)
-		printf("       zrep %s ...\n", v->shorthand);
-	printf("\n");
+		buf_addf(to, "       zrep %s ...\n", v->shorthand);
+	buf_addf(to, "\n");
 	options_each(v, add_missing, &a);
 	if (*text == '\0')
 		buf_addf(&whole, "To %s.\n", v->summary);
 	buf_addf(&whole, "%.*s%s%s", (int)end, text, buf_str(&a.text), text + end);
-	print_text(whole.data);
+	add_text(to, whole.data);
 	buf_free(&whole);
 	buf_free(&a.text);
 }
@@ -205,29 +200,30 @@ static size_t group_of(const struct verb *v)
 }
 
 /* No line more than it takes: each group begins beside its heading. */
-void usage_all(void)
+static void add_all(struct buf *to)
 {
-	printf("usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
+	buf_addf(to, "usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
 	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
 		const char *heading = groups[g].heading;
 		for (const struct verb *v = verbs; v->name != NULL; v++) {
 			if (v->summary == NULL || group_of(v) != g)
 				continue;
 			bool letter = v->shorthand != NULL && *v->shorthand == '-';
-			printf("%-11s %-12s %-2s %s\n", heading, v->name,
-			       letter ? v->shorthand : "", v->summary);
+			buf_addf(to, "%-11s %-12s %-2s %s\n", heading, v->name,
+				 letter ? v->shorthand : "", v->summary);
 			heading = "";
 		}
 	}
-	printf("\n-t TAG  the pair's tag (ZREPTAG; zrep)    --quiet  only what went wrong\n"
-	       "-n      print the plan, and do nothing    --json   for scripts\n"
-	       "-v      say more                          -D       which host is asked for what\n"
-	       "-y      do not ask                        --timeout SECONDS  of silence (60)\n"
-	       "`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
-	       "(somebody must decide), 4 busy, 5 other side unreachable.\n");
+	buf_addf(
+	    to, "\n-t TAG  the pair's tag (ZREPTAG; zrep)    --quiet  only what went wrong\n"
+		"-n      print the plan, and do nothing    --json   for scripts\n"
+		"-v      say more                          -D       which host is asked for what\n"
+		"-y      do not ask                        --timeout SECONDS  of silence (60)\n"
+		"`zrep help VERB` explains one. Exit status: 0 done, 1 failed, 2 usage, 3 refused\n"
+		"(somebody must decide), 4 busy, 5 other side unreachable.\n");
 }
 
-/* --- for tests: what there is, and has to be in the manual --- */
+/* --- as values: what there is, and (tests/manual) has to be in the manual --- */
 
 struct collect {
 	struct strv words;
@@ -244,39 +240,60 @@ static void add_option(void *ctx, const struct option_about *o)
 		strv_addf(&c->words, "--%s", o->name);
 }
 
-static void add_json(nvlist_t *all, const struct verb *v)
+/* v NULL: those that all have. */
+static void record_options(struct record *to, const struct verb *v)
 {
 	struct collect c = {.own = v != NULL};
-	nvlist_t *one = nv_new();
 
 	options_each(v, add_option, &c);
-	if (v != NULL && v->shorthand != NULL)
-		nv_add_str(one, "shorthand", v->shorthand);
-	nv_add_strs(one, "options", c.words.items, c.words.n);
-	nv_add_nv(all, v != NULL ? v->name : "", one);
-	nv_free(one);
+	record_strs(to, "options", c.words.items, c.words.n);
 	strv_free(&c.words);
 }
 
-static void print_as_json(void)
+static void record_verb(const struct ui *u, const struct verb *v)
 {
-	nvlist_t *all = nv_new();
+	struct record *one = record_map(record_map(u->run, "verbs"), v->name);
+
+	record_str(one, "shorthand", v->shorthand);
+	record_str(one, "usage", v->usage);
+	record_str(one, "summary", v->summary);
+	record_options(one, v);
+}
+
+/* --- the verb --- */
+
+/* The text ends with a line break. Frees it. */
+static void print(const struct ui *u, struct buf *text)
+{
+	ui_line(u, "%.*s", (int)text->len - 1, text->data);
+	buf_free(text);
+}
+
+void help_verb(const struct ui *u, const struct verb *v)
+{
+	struct buf text = {0};
+
+	record_verb(u, v);
+	add_verb(&text, v);
+	print(u, &text);
+}
+
+static void help_all(const struct ui *u)
+{
+	struct buf text = {0};
 
 	for (const struct verb *v = verbs; v->name != NULL; v++)
 		if (v->summary != NULL)
-			add_json(all, v);
-	add_json(all, NULL); /* those that all have */
-	json_print(all);
-	nv_free(all);
+			record_verb(u, v);
+	record_options(u->run, NULL);
+	add_all(&text);
+	print(u, &text);
 }
 
 int cmd_help(struct ctx *c)
 {
 	if (c->args.n == 0) {
-		if (c->ui.json)
-			print_as_json();
-		else
-			usage_all();
+		help_all(&c->ui);
 		return 0;
 	}
 	const struct verb *v = verb_find(c->args.items[0]);
@@ -284,6 +301,6 @@ int cmd_help(struct ctx *c)
 		return ui_error(&c->ui, err_remedy(err_new(ERR_USAGE, "there is no verb \"%.40s\"",
 							   c->args.items[0]),
 						   "`zrep help` lists them"));
-	usage_verb(v, true);
+	help_verb(&c->ui, v);
 	return 0;
 }

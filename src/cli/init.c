@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,7 +8,6 @@
 #include "engine/tree_first.h"
 #include "engine/tree_plan.h"
 #include "state/props.h"
-#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -77,37 +75,35 @@ static struct err *look_at_destination(struct ctx *c, struct init_look *l)
 	return c->recursive ? init_look_below(l, dest) : init_look_origin(l);
 }
 
-static void add_json(const struct task *t, const struct job *j, const struct init_look *l,
-		     nvlist_t *to)
+static void record_job(struct ctx *c, const struct task *t, const struct job *j,
+		       const struct init_look *l)
 {
-	nv_add_str(to, "dataset", j->name);
-	nv_add_str(to, "host", l->opts.dst_host);
-	nv_add_str(to, "destination", j->peer_name ? j->peer_name : l->opts.dst_fs);
-	nv_add_str(to, "snapshot", t->plan.base);
-	nv_add_u64(to, "bytes", atomic_load(&t->meter.bytes));
+	struct record *one = ui_dataset(&c->ui, j->name);
+
+	record_str(one, "host", l->opts.dst_host);
+	record_str(one, "destination", j->peer_name ? j->peer_name : l->opts.dst_fs);
+	record_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : "sent");
+	record_str(one, "snapshot", t->plan.base);
+	record_u64(one, "bytes", atomic_load(&t->meter.bytes));
 }
 
 static void say_done(struct ctx *c, const struct task *t, const struct job *j,
-		     const struct init_look *l, nvlist_t *json)
+		     const struct init_look *l)
 {
 	char bytes[NUM_TEXT];
 	bool usual = strcmp(c->tag, "zrep") == 0;
-	char *tag = usual ? mem_strdup("") : str_fmt(" -t %s", c->tag);
+	char *next = j->tree_member ? mem_strdup("")
+				    : str_fmt("; keep it so with `zrep%s%s sync %s`",
+					      usual ? "" : " -t ", usual ? "" : c->tag, j->name);
 	const char *dst = j->peer_name ? j->peer_name : l->opts.dst_fs;
 
-	if (c->ui.json)
-		add_json(t, j, l, json);
-	else if (!c->ui.quiet && t->plan.unchanged)
-		printf("%s -> %s:%s  @%s: is replicated already", j->name, l->opts.dst_host, dst,
-		       t->plan.base);
-	else if (!c->ui.quiet)
-		printf("%s -> %s:%s  @%s  %s: replicated", j->name, l->opts.dst_host, dst,
-		       t->plan.base, num_bytes(bytes, atomic_load(&t->meter.bytes)));
-	if (!c->ui.json && !c->ui.quiet && !j->tree_member)
-		printf("; keep it so with `zrep%s sync %s`\n", tag, j->name);
-	else if (!c->ui.json && !c->ui.quiet)
-		printf("\n");
-	free(tag);
+	if (t->plan.unchanged)
+		ui_done(&c->ui, "%s -> %s:%s  @%s: is replicated already%s", j->name,
+			l->opts.dst_host, dst, t->plan.base, next);
+	else
+		ui_done(&c->ui, "%s -> %s:%s  @%s  %s: replicated%s", j->name, l->opts.dst_host,
+			dst, t->plan.base, num_bytes(bytes, atomic_load(&t->meter.bytes)), next);
+	free(next);
 }
 
 static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
@@ -164,7 +160,6 @@ static int act(struct ctx *c, struct init_look *l)
 	struct session *w = &l->work;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
-	nvlist_t *json = nv_new();
 	int status;
 
 	make_plans(c, l, plans);
@@ -174,24 +169,19 @@ static int act(struct ctx *c, struct init_look *l)
 		bool began = !refuse_all(w, plans);
 		apply_plans(w, plans, tasks);
 		for (size_t i = 0; i < w->n; i++) {
-			nvlist_t *one = c->recursive ? nv_new() : json;
+			record_job(c, &tasks[i], &w->jobs[i], l);
 			if (tasks[i].error == NULL)
-				say_done(c, &tasks[i], &w->jobs[i], l, one);
+				say_done(c, &tasks[i], &w->jobs[i], l);
 			else if (began && tasks[i].error->remedy == NULL)
 				err_remedy(tasks[i].error, "run the same command again: it goes on "
 							   "where this one stopped");
-			if (one != json && !nv_empty(one))
-				nv_add_nv(json, w->jobs[i].name, one);
-			if (one != json)
-				nv_free(one);
+			if (w->jobs[i].silent && tasks[i].error != NULL)
+				ui_add_error(&c->ui, w->jobs[i].name, tasks[i].error);
 		}
-		if (c->ui.json && !nv_empty(json))
-			json_print(json);
 		status = outcome_report(w, tasks, false);
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
-	nv_free(json);
 	free(tasks);
 	free(plans);
 	return status;
@@ -205,7 +195,9 @@ int cmd_init(struct ctx *c)
 
 	if ((e = read_args(c, &l)) == NULL && (e = look_at_source(c, &l)) == NULL)
 		e = look_at_destination(c, &l);
-	status = e != NULL ? ui_error(&c->ui, e) : act(c, &l);
+	status = e == NULL              ? act(c, &l)
+		 : e->kind == ERR_USAGE ? ui_error(&c->ui, e)
+					: ui_dataset_error(&c->ui, l.source, e);
 	side_free(&l.far);
 	side_free(&l.near_below);
 	side_free(&l.far_below);

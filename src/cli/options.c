@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -24,7 +25,7 @@ enum {
 /* Options that are not one verb's own. They stand before or after the verb; a letter is a key as well. */
 static const struct opt {
 	int key;
-	const char *name;  /* the long one; NULL without one */
+	const char *name;  /* the long one, which every option has: it is known by that */
 	const char *value; /* what it has, as help calls it; NULL: nothing */
 	const char *verbs; /* those that have it, each with a blank before and after; NULL: all */
 	const char *text;  /* for completion */
@@ -121,7 +122,7 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case 'P':
 		return number("-P", arg, PARALLEL_MAX, &c->parallel);
 	case OPT_JSON:
-		c->ui.json = true;
+		c->ui.format = &json_format;
 		break;
 	case OPT_QUIET:
 		c->ui.quiet = true;
@@ -327,6 +328,24 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	return e;
 }
 
+/* Was it asked for behind what is wrong with the command line, where nobody has come to read it? */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+struct err *options_max_lag(const struct ctx *c, uint64_t *seconds)
+{
+	*seconds = 0;
+	if (c->max_lag == NULL || (num_parse_seconds(c->max_lag, seconds) && *seconds != 0))
+		return NULL;
+	return err_new(ERR_USAGE, "--max-lag wants a time such as 90s, 5m, 2h or 1d, not \"%.40s\"",
+		       c->max_lag);
+}
+
 struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb **verb, bool *help)
 {
 	nvlist_t *given = nv_new();
@@ -339,6 +358,8 @@ struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb
 		e = check_given(c, *verb, given);
 	if (e == NULL)
 		e = name_check_tag(c->tag);
+	if (e != NULL && wants_json(argc, argv))
+		c->ui.format = &json_format;
 	nv_free(given);
 	return e;
 }

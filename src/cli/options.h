@@ -9,10 +9,13 @@
 struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb **verb,
 			 bool *help);
 
+/* --max-lag, in seconds; 0: not given. */
+struct err *options_max_lag(const struct ctx *c, uint64_t *seconds);
+
 /* What there is to say of an option. */
 struct option_about {
 	char letter;       /* -l; NUL without one */
-	const char *name;  /* --name; NULL without one */
+	const char *name;  /* --name; NULL for a letter of the verb's own */
 	const char *value; /* what its value is called; NULL: it has none */
 	bool own;          /* not every verb has it */
 	const char *text;  /* NULL: nothing is said of it */

@@ -1,6 +1,5 @@
 /* The way back of a former master, as the replica of the one that took its place. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,8 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
-#include "ui/json.h"
+#include "engine/tokens.h"
+#include "ui/exit_status.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -178,36 +178,31 @@ static struct err *sync_back(struct rejoin *r)
 	return e;
 }
 
-static void add_json(struct rejoin *r, const char *name, struct err *e, nvlist_t *json)
+static void record_job(struct rejoin *r, const char *name, bool failed)
 {
-	nvlist_t *one = nv_new();
+	struct record *one = ui_dataset(&r->c->ui, name);
 
-	nv_add_str(one, "status", e ? "failed" : r->already ? "unchanged" : "rejoined");
-	if (e == NULL) {
-		nv_add_str(one, "replica", loser_name(r));
-		nv_add_str(one, "host", loser_host(r));
+	record_str(one, "status", failed ? "failed" : r->already ? "unchanged" : "rejoined");
+	if (!failed) {
+		record_str(one, "replica", loser_name(r));
+		record_str(one, "host", loser_host(r));
 	}
-	if (r->kept != NULL)
-		nv_add_str(one, "kept", r->kept);
-	if (e != NULL) {
-		nv_add_u64(one, "exit", e->kind);
-		json_add_text(one, "error", e->what);
-	}
-	nv_add_nv(json, name, one);
-	nv_free(one);
+	record_str(one, "kept", r->kept);
 }
 
 static void say_done(struct rejoin *r)
 {
+	const struct ui *u = &r->c->ui;
 	const struct job *j = &r->w.jobs[0];
 	const char *winner = job_pulls(j) ? host_name(job_peer(j)->host) : r->c->self;
 
-	printf("%s on %s is the replica of %s on %s%s\n", loser_name(r), loser_host(r),
-	       job_pulls(j) ? j->peer_name : j->name, winner, r->already ? " already" : " again");
+	ui_done(u, "%s on %s is the replica of %s on %s%s", loser_name(r), loser_host(r),
+		job_pulls(j) ? j->peer_name : j->name, winner, r->already ? " already" : " again");
 	if (r->kept != NULL)
-		printf("what only it had is in %s on %s; when it is not wanted any more: "
-		       "zfs destroy -r %s\n",
-		       r->kept, loser_host(r), r->kept);
+		ui_done(u,
+			"what only it had is in %s on %s; when it is not wanted any more: "
+			"zfs destroy -r %s",
+			r->kept, loser_host(r), r->kept);
 }
 
 static int dry_run(struct rejoin *r)
@@ -233,7 +228,7 @@ static int dry_run(struct rejoin *r)
 
 /* One dataset, from its name to its report. A dataset takes those below it along when it is renamed, so
  * several of them come back one after the other. */
-static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
+static int rejoin(struct ctx *c, const char *name)
 {
 	struct rejoin r = {.c = c, .opts = {.discard = c->discard, .force = c->force}};
 	struct strv names = {0};
@@ -250,11 +245,13 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 	}
 	if (e == NULL && j->error == NULL) {
 		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+		tokens_ask(&r.w);
 		session_check_named(&r.w);
 		remember_kept(&r);
 		if (j->error == NULL && !c->dry_run && !is_astray(j))
 			recover_switches(&r.w, LIST_WAY);
 		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+		tokens_ask(&r.w);
 	}
 	if (e == NULL && j->error != NULL) {
 		e = j->error;
@@ -267,11 +264,10 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 			e = go_back(&r);
 		if (e == NULL)
 			e = sync_back(&r);
-		if (c->ui.json)
-			add_json(&r, name, e, json);
-		else if (e == NULL && !c->ui.quiet)
+		record_job(&r, name, e != NULL);
+		if (e == NULL)
 			say_done(&r);
-		status = ui_error(&c->ui, e);
+		status = ui_dataset_error(&c->ui, name, e);
 		if (status == 0 && j != NULL && j->incomplete)
 			status = ERR_FAILED; /* the notes say what */
 	}
@@ -283,7 +279,6 @@ static int rejoin(struct ctx *c, const char *name, nvlist_t *json)
 
 int cmd_rejoin(struct ctx *c)
 {
-	nvlist_t *json = nv_new();
 	struct strv names = {0};
 	int status = 0;
 
@@ -293,20 +288,18 @@ int cmd_rejoin(struct ctx *c)
 	for (size_t i = 0; i < names.n; i++) {
 		int one;
 		if (cancelled(c->cancel))
-			one = ui_error(&c->ui,
-				       err_new(ERR_FAILED, "%s: interrupted, and left as it is",
-					       names.items[i]));
+			one = ui_dataset_error(
+			    &c->ui, names.items[i],
+			    err_because(err_new(ERR_FAILED, "%s: interrupted, and left as it is",
+						names.items[i]),
+					REASON_INTERRUPTED));
 		else
-			one = rejoin(c, names.items[i], json);
+			one = rejoin(c, names.items[i]);
 		/* The top of a tree may only now be there again, after a run that died. */
 		if (i < c->args.n && !c->dry_run)
 			err_free(ctx_tree_names(c, &names, true));
-		if (one != 0)
-			status = status == 0 || status == one ? one : ERR_FAILED;
+		status = exit_merge(status, one);
 	}
-	if (c->ui.json && !c->dry_run)
-		json_print(json);
 	strv_free(&names);
-	nv_free(json);
 	return status;
 }

@@ -1,5 +1,4 @@
 /* sync DATASET@SNAP: the other side goes back to that snapshot, and stays there. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,6 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
-#include "ui/json.h"
 
 static struct err *check_arg(const struct ctx *c)
 {
@@ -51,16 +49,10 @@ static int act(struct ctx *c, struct session *w, const char *snap)
 		j->error = NULL;
 	}
 	plan_free(&plan);
-	if (c->ui.json) {
-		nvlist_t *json = nv_new(), *one = nv_new();
-		nv_add_str(one, "status", e != NULL ? "failed" : "back");
-		nv_add_str(one, "snapshot", snap);
-		nv_add_nv(json, j->name, one);
-		json_print(json);
-		nv_free(one);
-		nv_free(json);
-	}
-	return ui_error(&c->ui, e);
+	struct record *one = ui_dataset(&c->ui, j->name);
+	record_str(one, "status", e != NULL ? "failed" : "back");
+	record_str(one, "snapshot", snap);
+	return ui_dataset_error(&c->ui, j->name, e);
 }
 
 int cmd_rewind(struct ctx *c)
@@ -88,7 +80,11 @@ int cmd_rewind(struct ctx *c)
 			e = err_new(ERR_FAILED, "%s on %s is not there any more", w.jobs[0].name,
 				    c->self);
 	}
-	status = e != NULL ? ui_error(&c->ui, e) : act(c, &w, at + 1);
+	if (e == NULL)
+		status = act(c, &w, at + 1);
+	else
+		status =
+		    w.n > 0 ? ui_dataset_error(&c->ui, w.jobs[0].name, e) : ui_error(&c->ui, e);
 	session_free(&w);
 	strv_free(&names);
 	return status;

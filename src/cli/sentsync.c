@@ -1,5 +1,4 @@
 /* sentsync: a copy that was made by other means is the replica. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +6,6 @@
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
-#include "ui/json.h"
 #include "util/mem.h"
 
 struct look {
@@ -69,22 +67,15 @@ static struct err *look(struct ctx *c, struct look *l)
 static void say_done(struct ctx *c, const struct task *t, const struct look *l)
 {
 	const struct dataset *d = job_home(&l->work.jobs[0])->d;
+	struct record *one = ui_dataset(&c->ui, l->dataset);
 
-	if (c->ui.json) {
-		nvlist_t *nv = nv_new();
-		nv_add_str(nv, "dataset", l->dataset);
-		nv_add_str(nv, "host", d->dest_host);
-		nv_add_str(nv, "destination", d->dest_fs);
-		nv_add_str(nv, "snapshot", t->plan.base);
-		nv_add_str(nv, "status", t->plan.unchanged ? "unchanged" : "done");
-		json_print(nv);
-		nv_free(nv);
-	} else if (!c->ui.quiet) {
-		printf("%s -> %s:%s  @%s: %s\n", l->dataset, d->dest_host, d->dest_fs, t->plan.base,
-		       t->plan.unchanged
-			   ? "is what both sides are known to have already"
-			   : "is what both sides have; the next sync goes on from there");
-	}
+	record_str(one, "host", d->dest_host);
+	record_str(one, "destination", d->dest_fs);
+	record_str(one, "status", t->plan.unchanged ? "unchanged" : "done");
+	record_str(one, "snapshot", t->plan.base);
+	ui_done(&c->ui, "%s -> %s:%s  @%s: %s", l->dataset, d->dest_host, d->dest_fs, t->plan.base,
+		t->plan.unchanged ? "is what both sides are known to have already"
+				  : "is what both sides have; the next sync goes on from there");
 }
 
 static int act(struct ctx *c, struct look *l)
@@ -109,7 +100,9 @@ int cmd_sentsync(struct ctx *c)
 {
 	struct look l = {0};
 	struct err *e = look(c, &l);
-	int status = e != NULL ? ui_error(&c->ui, e) : act(c, &l);
+	int status = e == NULL              ? act(c, &l)
+		     : e->kind == ERR_USAGE ? ui_error(&c->ui, e)
+					    : ui_dataset_error(&c->ui, l.dataset, e);
 
 	side_free(&l.far);
 	session_free(&l.work);

@@ -1,16 +1,24 @@
 /* How far behind each replica is, from what this host stores. It tells: no other host is asked, nothing is locked,
  * and what is half done is shown as it is. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/options.h"
 #include "plan/plan.h"
-#include "ui/json.h"
+#include "state/error_note.h"
+#include "ui/exit_status.h"
 #include "ui/plugin.h"
-#include "ui/table.h"
 #include "util/mem.h"
 #include "util/num.h"
+
+struct status {
+	struct ctx *c;
+	struct strv
+	    names; /* what was named, with what of zrep's is below that in its tree; none: all */
+	bool replicas; /* those on this host as well */
+	struct side side;
+};
 
 static const char *role_word(const struct dataset *d)
 {
@@ -36,39 +44,39 @@ static char *peer_of(const struct dataset *d)
 	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
 }
 
-static void add_json(nvlist_t *all, const struct dataset *d, const struct standing *s)
+static void record_dataset(const struct ui *u, const struct dataset *d, const struct standing *s)
 {
-	nvlist_t *one = nv_new();
+	struct record *one = ui_dataset(u, d->name), *last;
 	char *peer = peer_of(d);
 
-	nv_add_str(one, "role", role_word(d));
-	nv_add_str(one, "state", s->word);
-	nv_add_str(one, "peer", peer);
-	nv_add_str(one, "type", d->type == TYPE_VOLUME ? "volume" : "filesystem");
+	record_str(one, "role", role_word(d));
+	record_str(one, "state", s->word);
+	record_str(one, "peer", peer);
+	record_str(one, "type", d->type == TYPE_VOLUME ? "volume" : "filesystem");
 	if (s->last != NULL) {
-		nv_add_str(one, "snapshot", s->last->name);
-		nv_add_u64(one, "synced", s->sent);
-		nv_add_u64(one, "lag", s->lag);
+		record_str(one, "snapshot", s->last->name);
+		record_u64(one, "synced", s->sent);
+		record_u64(one, "lag", s->lag);
 	}
-	nv_add_u64(one, "unsent_snapshots", s->snaps);
-	nv_add_u64(one, "unsent_bytes", s->bytes);
-	nv_add_u64(one, "savecount", d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
+	record_u64(one, "unsent_snapshots", s->snaps);
+	record_u64(one, "unsent_bytes", s->bytes);
+	record_u64(one, "savecount", d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
+	record_flag(one, "savecount_bad", d->savecount_bad);
 	if (d->keep_text != NULL) {
-		nv_add_str(one, "keep", d->keep_text);
-		nv_add_u64(one, "keep_bad", d->keep_bad);
+		record_str(one, "keep", d->keep_text);
+		record_flag(one, "keep_bad", d->keep_bad);
 	}
-	nv_add_u64(one, "epoch", d->epoch);
+	record_u64(one, "epoch", d->epoch);
 	if (d->since != 0)
-		nv_add_u64(one, "since", d->since);
-	if (d->switching != NULL)
-		nv_add_str(one, "switch", d->switching);
-	nv_add_u64(one, "paused", d->paused);
+		record_u64(one, "since", d->since);
+	record_str(one, "switch", d->switching);
+	record_flag(one, "paused", d->paused);
 	if (s->error != NULL) {
-		nv_add_str(one, "error", s->error);
-		nv_add_u64(one, "error_time", s->error_time);
+		last = record_map(one, "last_error");
+		record_u64(last, "time", s->error_time);
+		record_str(last, "reason", err_reason_word(error_note_parse(d->error).reason));
+		record_str(last, "text", s->error);
 	}
-	nv_add_nv(all, d->name, one);
-	nv_free(one);
 	free(peer);
 }
 
@@ -89,77 +97,78 @@ static void add_row(struct table *t, const struct dataset *d, const struct stand
 	free(peer);
 }
 
-static void print_long(const struct dataset *d, const struct standing *s, const char *format)
+static void print_long(const struct ui *u, const struct dataset *d, const struct standing *s,
+		       const char *format)
 {
 	char when[NUM_TIME], a[NUM_TEXT], b[NUM_TEXT];
 	char *peer = peer_of(d);
 
-	printf("%s\n", d->name);
-	printf("  %-12s %s%s\n", "role", role_word(d), d->paused ? ", paused" : "");
-	printf("  %-12s %s\n", d->role == ROLE_REPLICA ? "source" : "destination", peer);
-	printf("  %-12s %s\n", "synced", s->last ? num_time_as(when, format, s->sent) : "never");
+	ui_line(u, "%s", d->name);
+	ui_line(u, "  %-12s %s%s", "role", role_word(d), d->paused ? ", paused" : "");
+	ui_line(u, "  %-12s %s", d->role == ROLE_REPLICA ? "source" : "destination", peer);
+	ui_line(u, "  %-12s %s", "synced", s->last ? num_time_as(when, format, s->sent) : "never");
 	if (s->last != NULL)
-		printf("  %-12s @%s, %s ago\n", "", s->last->name, num_seconds(a, s->lag));
+		ui_line(u, "  %-12s @%s, %s ago", "", s->last->name, num_seconds(a, s->lag));
 	if (d->role == ROLE_MASTER)
-		printf("  %-12s %s, %" PRIu64 " snapshots\n", "unsent", num_bytes(b, s->bytes),
-		       s->snaps);
+		ui_line(u, "  %-12s %s, %" PRIu64 " snapshots", "unsent", num_bytes(b, s->bytes),
+			s->snaps);
 	if (d->savecount_bad)
-		printf("  %-12s not a number above 0: nothing is expired\n", "savecount");
+		ui_line(u, "  %-12s not a number above 0: nothing is expired", "savecount");
 	else
-		printf("  %-12s %" PRIu64 "\n", "savecount",
-		       d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
+		ui_line(u, "  %-12s %" PRIu64 "", "savecount",
+			d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
 	if (d->keep_text != NULL)
-		printf("  %-12s %s%s\n", "keep", d->keep_text,
-		       d->keep_bad ? " (cannot be read: nothing is expired)" : "");
-	printf("  %-12s %" PRIu64 "%s%s\n", "epoch", d->epoch, d->since ? ", since " : "",
-	       d->since ? num_time_as(when, format, d->since) : "");
-	printf("  %-12s %s\n", "state", s->word);
+		ui_line(u, "  %-12s %s%s", "keep", d->keep_text,
+			d->keep_bad ? " (cannot be read: nothing is expired)" : "");
+	ui_line(u, "  %-12s %" PRIu64 "%s%s", "epoch", d->epoch, d->since ? ", since " : "",
+		d->since ? num_time_as(when, format, d->since) : "");
+	ui_line(u, "  %-12s %s", "state", s->word);
 	if (d->switching != NULL)
-		printf("  %-12s %s\n", "change", d->switching);
+		ui_line(u, "  %-12s %s", "change", d->switching);
 	if (s->error != NULL)
-		printf("  %-12s %s: %s\n", "last error", num_time_as(when, format, s->error_time),
-		       s->error);
+		ui_line(u, "  %-12s %s: %s", "last error", num_time_as(when, format, s->error_time),
+			s->error);
 	free(peer);
 }
 
-static void print_all(struct ctx *c, const struct side *side, bool replicas)
+static void print_all(const struct status *st)
 {
+	struct ctx *c = st->c;
+	const struct side *side = &st->side;
 	struct table t = {.columns = 6,
 			  .heads = {"DATASET", "PEER", "SYNCED", "LAG", "UNSENT", "STATE"},
 			  .right = {false, false, false, true, true, false},
 			  .name = {true, true}};
-	nvlist_t *json = nv_new();
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
 		struct standing s = plan_standing(d, side->now);
-		if (d->role == ROLE_NONE || (!replicas && d->role == ROLE_REPLICA))
+		if (d->role == ROLE_NONE || (!st->replicas && d->role == ROLE_REPLICA))
 			continue;
-		if (c->ui.json)
-			add_json(json, d, &s);
-		else if (c->ui.verbose)
-			print_long(d, &s, c->settings.date_format);
+		record_dataset(&c->ui, d, &s);
+		if (c->ui.verbose)
+			print_long(&c->ui, d, &s, c->settings.date_format);
 		else
 			add_row(&t, d, &s, c->settings.date_format);
 	}
-	if (c->ui.json)
-		json_print(json);
-	else if (t.cells.n > 0)
-		table_print(&t, table_width(1), stdout);
-	else if (!c->ui.verbose && c->args.n == 0)
+	if (t.cells.n > 0)
+		ui_table(&c->ui, &t);
+	else if (c->ui.format == NULL && !c->ui.verbose && st->names.n == 0)
 		ui_note(&c->ui, "no dataset on %s is %s (tag %s)", c->self,
-			replicas ? "zrep's" : "mastered here", c->tag);
+			st->replicas ? "zrep's" : "mastered here", c->tag);
 	table_free(&t);
-	nv_free(json);
 }
 
 /* What is half done here, and what ends it. Another zrep may be at it: nobody is asked. */
-static void note_changes(struct ctx *c, const struct side *side, bool replicas)
+static void note_changes(const struct status *st)
 {
+	const struct ctx *c = st->c;
+	const struct side *side = &st->side;
+
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
 		if (d->change.kind == CHANGE_NONE || d->role == ROLE_NONE ||
-		    (!replicas && d->role == ROLE_REPLICA))
+		    (!st->replicas && d->role == ROLE_REPLICA))
 			continue;
 		struct err *e = plan_switching(c->tag, d, c->self);
 		ui_note(&c->ui, "%s; %s", e->what, e->remedy);
@@ -173,17 +182,22 @@ static bool is_there(const struct side *side, const char *name)
 	return side_find(side, name) != NULL || side_aside(side, name) != NULL;
 }
 
-static struct err *look(struct ctx *c, unsigned flags, struct side *side)
+static struct err *look(struct status *st, unsigned flags)
 {
-	const struct strv *names = c->args.n > 0 ? &c->args : NULL;
-	struct err *e = ctx_list(c, c->local, names, flags, side);
+	struct ctx *c = st->c;
+	const struct strv *names = st->names.n > 0 ? &st->names : NULL;
+	struct err *e = NULL;
 	bool missing = false;
 
-	for (size_t i = 0; i < c->args.n && e == NULL; i++)
-		missing = missing || side_find(side, c->args.items[i]) == NULL;
+	for (size_t i = 0; i < st->names.n && e == NULL; i++)
+		e = name_check_dataset(st->names.items[i]);
+	if (e == NULL)
+		e = ctx_list(c, c->local, names, flags, &st->side);
+	for (size_t i = 0; i < st->names.n && e == NULL; i++)
+		missing = missing || side_find(&st->side, st->names.items[i]) == NULL;
 	if (e == NULL && missing) {
-		side_free(side);
-		e = ctx_list(c, c->local, names, flags | LIST_ASIDES, side);
+		side_free(&st->side);
+		e = ctx_list(c, c->local, names, flags | LIST_ASIDES, &st->side);
 	}
 	return e;
 }
@@ -205,11 +219,13 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 /* --- for monitoring --- */
 
 /* One line about what print_all() would show. */
-static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t max_lag)
+static int tell(const struct status *st, uint64_t max_lag)
 {
+	const struct ctx *c = st->c;
+	const struct side *side = &st->side;
 	struct health *healths = mem_zalloc((side->n + 1) * sizeof(*healths));
 	struct strv names = {0};
-	struct monitor m = {.healths = healths, .max_lag = max_lag};
+	struct plugin m = {.healths = healths, .max_lag = max_lag};
 	size_t known = 0;
 	int status;
 
@@ -226,7 +242,7 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 			m.paused++;
 			continue;
 		}
-		bool asked = replicas || d->role != ROLE_REPLICA;
+		bool asked = st->replicas || d->role != ROLE_REPLICA;
 		plan_standing_health(d, &s, c->tag, asked ? max_lag : 0, h);
 		/* Of what was not asked for, only what is wrong with it is told. */
 		if (!asked && health_level(h) == CHECK_OK) {
@@ -238,10 +254,11 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 	}
 	m.names = names.items;
 	if (known > 0)
-		status = monitor_tell(c, &m);
+		status = plugin_print(&c->ui, &m);
 	else
-		status = monitor_unknown(
-		    c, err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag));
+		status = plugin_unknown(
+		    &c->ui,
+		    err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag));
 	for (size_t i = 0; i < m.n; i++)
 		health_free(&healths[i]);
 	free(healths);
@@ -250,66 +267,64 @@ static int tell(struct ctx *c, const struct side *side, bool replicas, uint64_t 
 }
 
 /* The first operand that is not there, or not zrep's. */
-static struct err *check_operands(const struct ctx *c, const struct side *side)
+static struct err *check_operands(const struct status *st)
 {
 	struct err *e = NULL;
 
-	for (size_t i = 0; i < c->args.n && e == NULL; i++)
-		e = check_operand(c, side, c->args.items[i]);
+	for (size_t i = 0; i < st->names.n && e == NULL; i++)
+		e = check_operand(st->c, &st->side, st->names.items[i]);
 	return e;
 }
 
-static int monitor(struct ctx *c)
+static int monitor(struct status *st)
 {
-	struct side side = {0};
 	uint64_t max_lag;
-	struct err *e = monitor_max_lag(c, &max_lag);
+	struct err *e = options_max_lag(st->c, &max_lag);
 
-	for (size_t i = 0; i < c->args.n && e == NULL; i++)
-		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = look(c, LIST_POOLS, &side);
+		e = look(st, LIST_POOLS);
 	if (e == NULL)
-		e = check_operands(c, &side);
-	int status = e != NULL ? monitor_unknown(c, e)
-			       : tell(c, &side, ctx_flag(c, 'a') || c->args.n > 0, max_lag);
-	side_free(&side);
-	return status;
+		e = check_operands(st);
+	return e != NULL ? plugin_unknown(&st->c->ui, e) : tell(st, max_lag);
 }
 
-static int show(struct ctx *c)
+static int show(struct status *st)
 {
-	bool named = c->args.n > 0, all = ctx_flag(c, 'a');
-	struct side side;
-	struct err *e = NULL;
+	struct ui *u = &st->c->ui;
+	struct err *e = look(st, 0);
 	int status = 0;
 
-	for (size_t i = 0; i < c->args.n && e == NULL; i++)
-		e = name_check_dataset(c->args.items[i]);
-	if (e == NULL)
-		e = look(c, 0, &side);
 	if (e != NULL)
-		return ui_error(&c->ui, e);
-	for (size_t i = 0; i < c->args.n; i++) {
-		if ((e = check_operand(c, &side, c->args.items[i])) != NULL)
-			status = ui_error(&c->ui, e);
+		return ui_error(u, e);
+	for (size_t i = 0; i < st->names.n; i++) {
+		const char *name = st->names.items[i];
+		e = check_operand(st->c, &st->side, name);
+		status = exit_merge(status, ui_dataset_error(u, name, e));
 	}
-	print_all(c, &side, all || named);
-	fflush(stdout); /* so that what follows on standard error stands behind it */
-	note_changes(c, &side, all || named);
-	side_free(&side);
+	print_all(st);
+	ui_flush(u);
+	note_changes(st);
 	return status;
 }
 
 int cmd_status(struct ctx *c)
 {
-	err_free(
-	    ctx_tree_names(c, &c->args, true)); /* what is wrong is told when it is looked at */
+	struct status st = {.c = c, .replicas = ctx_flag(c, 'a') || c->args.n > 0};
+	int status;
+
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&st.names, c->args.items[i]);
+	/* What is wrong is told when it is looked at. */
+	err_free(ctx_tree_names(c, &st.names, true));
 	if (ctx_flag(c, 'm'))
-		return monitor(c);
-	if (c->max_lag != NULL)
-		return ui_error(
+		status = monitor(&st);
+	else if (c->max_lag != NULL)
+		status = ui_error(
 		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
 				       "`zrep help status` explains it"));
-	return show(c);
+	else
+		status = show(&st);
+	side_free(&st.side);
+	strv_free(&st.names);
+	return status;
 }

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +10,6 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
-#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -171,27 +169,23 @@ static void make_plans(struct run_sync *r, struct plan *plans)
 	}
 }
 
-static void add_json(const struct run_sync *r, const struct task *t, const struct job *j,
-		     nvlist_t *json)
+static void record_job(const struct run_sync *r, const struct task *t, const struct job *j)
 {
-	nvlist_t *one = nv_new();
+	struct record *one = ui_dataset(&r->c->ui, j->name);
 	const char *done = r->snap_only ? "snapshot" : r->pull ? "fetched" : "sent";
 
 	if (!r->snap_only) {
-		nv_add_str(one, "host", job_peer(j)->host ? host_name(job_peer(j)->host) : "");
-		json_add_text(one, r->pull ? "source" : "destination",
-			      j->peer_name ? j->peer_name : "");
+		record_str(one, "host",
+			   job_peer(j)->host ? host_name(job_peer(j)->host) : j->peer_at);
+		record_str(one, r->pull ? "source" : "destination", j->peer_name);
 	}
-	nv_add_str(one, "status", t->error ? "failed" : t->plan.unchanged ? "unchanged" : done);
-	if (t->plan.base != NULL)
-		nv_add_str(one, "snapshot", t->plan.base);
-	nv_add_u64(one, "bytes", atomic_load(&t->meter.bytes));
-	if (t->error != NULL) {
-		nv_add_u64(one, "exit", t->error->kind);
-		json_add_text(one, "error", t->error->what);
-	}
-	nv_add_nv(json, j->name, one);
-	nv_free(one);
+	record_str(one, "status",
+		   t->error && j->silent ? "busy"
+		   : t->error            ? "failed"
+		   : t->plan.unchanged   ? "unchanged"
+					 : done);
+	record_str(one, "snapshot", t->plan.base);
+	record_u64(one, "bytes", atomic_load(&t->meter.bytes));
 }
 
 /* "tank/a -> host2:tank/b", "host1:tank/a -> tank/b", or the name alone. */
@@ -205,31 +199,27 @@ static char *way(const struct run_sync *r, const struct job *j)
 }
 
 /* A line for what was sent; for one that was asked for by name, also for "nothing to do". */
-static void say_result(const struct run_sync *r, const struct task *t, const struct job *j,
-		       nvlist_t *json)
+static void say_result(const struct run_sync *r, const struct task *t, const struct job *j)
 {
 	char bytes[NUM_TEXT], seconds[NUM_TEXT];
 	const struct ctx *c = r->c;
 
-	if (c->ui.json) {
-		add_json(r, t, j, json);
-		return;
-	}
-	if (c->ui.quiet || t->error != NULL)
+	record_job(r, t, j);
+	if (t->error != NULL)
 		return;
 	char *text = way(r, j);
 	const struct dataset *s = job_end(j, PAIR_SRC)->d;
 	if (t->plan.unchanged && (!r->all || c->ui.verbose))
-		printf("%s  %s @%s\n", text,
-		       r->opts.no_snapshot && s->written > 0 ? "no snapshot since"
-							     : "unchanged since",
-		       t->plan.base);
+		ui_done(&c->ui, "%s  %s @%s", text,
+			r->opts.no_snapshot && s->written > 0 ? "no snapshot since"
+							      : "unchanged since",
+			t->plan.base);
 	else if (!t->plan.unchanged && r->snap_only)
-		printf("%s@%s\n", text, t->plan.base);
+		ui_done(&c->ui, "%s@%s", text, t->plan.base);
 	else if (!t->plan.unchanged)
-		printf("%s  @%s  %s in %s\n", text, t->plan.base,
-		       num_bytes(bytes, atomic_load(&t->meter.bytes)),
-		       num_seconds(seconds, (uint64_t)(t->seconds + 0.5)));
+		ui_done(&c->ui, "%s  @%s  %s in %s", text, t->plan.base,
+			num_bytes(bytes, atomic_load(&t->meter.bytes)),
+			num_seconds(seconds, (uint64_t)(t->seconds + 0.5)));
 	free(text);
 }
 
@@ -246,15 +236,12 @@ static void say_sum(const struct run_sync *r, const struct task *tasks)
 		unchanged += tasks[i].error == NULL && tasks[i].plan.unchanged;
 		bytes += atomic_load(&tasks[i].meter.bytes);
 	}
-	if (c->ui.quiet || c->ui.json)
-		return;
-	printf("%zu dataset%s: %zu %s", n, n == 1 ? "" : "s", n - failed - unchanged,
-	       r->snap_only ? "snapshots"
-	       : r->pull    ? "fetched"
-			    : "sent");
-	if (!r->snap_only)
-		printf(" (%s)", num_bytes(text, bytes));
-	printf(", %zu unchanged, %zu failed\n", unchanged, failed);
+	char *sent = r->snap_only
+			 ? mem_strdup("snapshots")
+			 : str_fmt("%s (%s)", r->pull ? "fetched" : "sent", num_bytes(text, bytes));
+	ui_done(&c->ui, "%zu dataset%s: %zu %s, %zu unchanged, %zu failed", n, n == 1 ? "" : "s",
+		n - failed - unchanged, sent, unchanged, failed);
+	free(sent);
 }
 
 static void note_adopted(struct run_sync *r, const struct task *tasks)
@@ -277,7 +264,6 @@ static int sync_work(struct run_sync *r)
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
-	nvlist_t *json = nv_new();
 	int status;
 
 	make_plans(r, plans);
@@ -287,18 +273,15 @@ static int sync_work(struct run_sync *r)
 		apply_plans(w, plans, tasks);
 		note_adopted(r, tasks);
 		for (size_t i = 0; i < w->n && !r->silent; i++)
-			say_result(r, &tasks[i], &w->jobs[i], json);
+			say_result(r, &tasks[i], &w->jobs[i]);
 		if (r->all && !r->silent)
 			say_sum(r, tasks);
-		if (r->c->ui.json && !r->silent)
-			json_print(json);
 		status = outcome_report(w, tasks, !r->snap_only);
 		for (size_t i = 0; i < w->n && status == 0; i++)
 			status = w->jobs[i].incomplete ? ERR_FAILED : 0;
 	}
 	for (size_t i = 0; i < w->n; i++)
 		plan_free(&plans[i]);
-	nv_free(json);
 	free(tasks);
 	free(plans);
 	return status;

@@ -1,27 +1,17 @@
 /* uptodate and lastsent: one question each about what this host stores. No other host is asked. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/verb.h"
 #include "engine/session.h"
-#include "ui/json.h"
+#include "ui/exit_status.h"
 #include "util/mem.h"
 #include "util/num.h"
 
-/* Where several fail, the status is what all of them have, else 1. */
-static void add_status(int *status, int one)
-{
-	if (one != 0)
-		*status = *status == 0 || *status == one ? one : ERR_FAILED;
-}
-
 /* Looks at the operands, and says which of them are not there. `ask` says the rest of each. */
 static int ask_each(struct ctx *c, unsigned list_flags,
-		    int (*ask)(struct ctx *c, const struct dataset *d, uint64_t now,
-			       nvlist_t *json))
+		    int (*ask)(struct ctx *c, const struct dataset *d, uint64_t now))
 {
-	nvlist_t *json = nv_new();
 	struct side side = {0};
 	struct err *e = NULL;
 	int status = 0;
@@ -31,25 +21,19 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 	if (e == NULL)
 		e = ctx_list(c, c->local, &c->args, list_flags, &side);
 	for (size_t i = 0; i < c->args.n && e == NULL; i++) {
-		const struct dataset *d = side_find(&side, c->args.items[i]);
-		if (d != NULL)
-			add_status(&status, ask(c, d, side.now, json));
-		else if (side_pool_away(&side, c->args.items[i]))
-			add_status(&status,
-				   ui_error(&c->ui, plan_pool_away(c->args.items[i], c->self)));
-		else
-			add_status(
-			    &status,
-			    ui_error(&c->ui,
-				     err_remedy(err_new(ERR_FAILED, "%s on %s does not exist",
-							c->args.items[i], c->self),
-						"`zrep list` shows the datasets that zrep "
-						"knows")));
+		const char *name = c->args.items[i];
+		const struct dataset *d = side_find(&side, name);
+		struct err *why = NULL;
+		if (d == NULL && side_pool_away(&side, name))
+			why = plan_pool_away(name, c->self);
+		else if (d == NULL)
+			why = err_remedy(
+			    err_new(ERR_FAILED, "%s on %s does not exist", name, c->self),
+			    "`zrep list` shows the datasets that zrep knows");
+		status = exit_merge(status, why != NULL ? ui_dataset_error(&c->ui, name, why)
+							: ask(c, d, side.now));
 	}
-	if (e == NULL && c->ui.json)
-		json_print(json);
 	side_free(&side);
-	nv_free(json);
 	return e != NULL ? ui_error(&c->ui, e) : status;
 }
 
@@ -58,44 +42,41 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 static void print_uptodate(const struct ctx *c, const struct dataset *d, const struct standing *s,
 			   bool yes)
 {
-	char lag[NUM_TEXT], bytes[NUM_TEXT];
+	char lag[NUM_TEXT], bytes[NUM_TEXT], *text;
 
-	printf("%s on %s is %sup to date: ", d->name, c->self, yes ? "" : "not ");
 	if (s->last == NULL)
-		printf("nothing was synced yet\n");
+		text = mem_strdup("nothing was synced yet");
 	else if (yes)
-		printf("nothing was written since @%s, synced %s ago\n", s->last->name,
-		       num_seconds(lag, s->lag));
+		text = str_fmt("nothing was written since @%s, synced %s ago", s->last->name,
+			       num_seconds(lag, s->lag));
 	else
-		printf("%s and %zu snapshot%s since @%s, synced %s ago\n",
-		       num_bytes(bytes, s->bytes), (size_t)s->snaps, s->snaps == 1 ? "" : "s",
-		       s->last->name, num_seconds(lag, s->lag));
+		text = str_fmt("%s and %zu snapshot%s since @%s, synced %s ago",
+			       num_bytes(bytes, s->bytes), (size_t)s->snaps,
+			       s->snaps == 1 ? "" : "s", s->last->name, num_seconds(lag, s->lag));
+	ui_done(&c->ui, "%s on %s is %sup to date: %s", d->name, c->self, yes ? "" : "not ", text);
+	free(text);
 }
 
-static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now, nvlist_t *json)
+static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now)
 {
 	struct pair pair = pair_of_one(c->tag, c->self, d);
 	struct sync_opts opts = {.own_only = ctx_own_only(c), .all = ctx_all_snaps(c)};
 	struct standing s = plan_standing(d, now);
+	struct record *one = ui_dataset(&c->ui, d->name);
 	bool yes;
 	struct err *e = plan_uptodate(&pair, &opts, &yes);
 
 	if (e != NULL)
-		return ui_error(&c->ui, e);
-	if (c->ui.json) {
-		nvlist_t *one = nv_new();
-		nv_add_u64(one, "uptodate", yes);
-		if (s.last != NULL) {
-			nv_add_str(one, "snapshot", s.last->name);
-			nv_add_u64(one, "synced", s.sent);
-		}
-		nv_add_u64(one, "unsent_snapshots", s.snaps);
-		nv_add_u64(one, "unsent_bytes", s.bytes);
-		nv_add_nv(json, d->name, one);
-		nv_free(one);
-	} else if (!c->ui.quiet) {
-		print_uptodate(c, d, &s, yes);
+		return ui_dataset_error(&c->ui, d->name, e);
+	record_flag(one, "uptodate", yes);
+	if (s.last != NULL) {
+		record_str(one, "snapshot", s.last->name);
+		record_u64(one, "synced", s.sent);
 	}
+	record_u64(one, "unsent_snapshots", s.snaps);
+	record_u64(one, "unsent_bytes", s.bytes);
+	record_u64(one, "exit", yes ? 0 : 1);
+	print_uptodate(c, d, &s, yes);
 	return yes ? 0 : 1;
 }
 
@@ -106,30 +87,26 @@ int cmd_uptodate(struct ctx *c)
 
 /* --- lastsent --- */
 
-static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now, nvlist_t *json)
+static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now)
 {
 	const struct snap *last = plan_last_synced(d);
 
 	(void)now;
+	struct err *e = NULL;
 	if (last == NULL && d->role == ROLE_NONE)
-		return ui_error(&c->ui,
-				err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)",
-					d->name, c->self, c->tag));
-	if (last == NULL)
-		return ui_error(&c->ui,
-				err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)",
-						   d->name, c->self, c->tag),
-					   "see `zrep status -v %s`", d->name));
-	if (c->ui.json) {
-		nvlist_t *one = nv_new();
-		nv_add_str(one, "snapshot", last->name);
-		nv_add_u64(one, "synced", last->sent);
-		nv_add_u64(one, "guid", last->guid);
-		nv_add_nv(json, d->name, one);
-		nv_free(one);
-	} else {
-		printf("%s@%s\n", d->name, last->name);
-	}
+		e = err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", d->name,
+			    c->self, c->tag);
+	else if (last == NULL)
+		e = err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)", d->name,
+				       c->self, c->tag),
+			       "see `zrep status -v %s`", d->name);
+	if (e != NULL)
+		return ui_dataset_error(&c->ui, d->name, e);
+	struct record *one = ui_dataset(&c->ui, d->name);
+	record_str(one, "snapshot", last->name);
+	record_u64(one, "synced", last->sent);
+	record_u64(one, "guid", last->guid);
+	ui_line(&c->ui, "%s@%s", d->name, last->name);
 	return 0;
 }
 

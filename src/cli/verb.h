@@ -13,11 +13,14 @@ struct verb {
 	const char *summary;          /* one line; NULL: hidden */
 	const char *text;             /* more, for `help VERB` */
 	int (*run)(struct ctx *c);    /* the exit status */
+	bool monitor; /* its exit statuses are those of monitoring plugins; see verb_is_monitor() */
 };
 extern const struct verb verbs[];
 const struct verb *verb_find(const char *word);
 /* Is that word (n bytes) a verb that has a tag? */
 bool verb_takes_tag(const char *word, size_t n);
+/* Are its exit statuses, as it was called, those of monitoring plugins? Of a verb that has a -m, only with that. */
+bool verb_is_monitor(const struct verb *v, const struct ctx *c);
 
 int cmd_agent(struct ctx *c);
 int cmd_allow(struct ctx *c);
@@ -46,7 +49,7 @@ int cmd_unpause(struct ctx *c);
 int cmd_uptodate(struct ctx *c);
 int cmd_version(struct ctx *c);
 
-void usage_verb(const struct verb *v, bool full);
-void usage_all(void);
+/* What `zrep help VERB` prints. */
+void help_verb(const struct ui *u, const struct verb *v);
 
 #endif

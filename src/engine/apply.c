@@ -18,6 +18,7 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	*t = (struct task){.label = j->name,
 			   .src = src != NULL ? src : home,
 			   .dst = dst != NULL ? dst : home,
+			   .cancel = w->c->cancel,
 			   .plan = *plan};
 	*plan = (struct plan){0};
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);

@@ -7,6 +7,7 @@
 
 #include "engine/context.h"
 #include "plan/plan.h"
+#include "state/schema.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -113,11 +114,15 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		     struct side *out)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
+	struct strv own = {0};
 
 	*out = (struct side){0};
 	nv_add_str(args, "tag", c->tag);
 	if (names != NULL)
 		nv_add_strs(args, "datasets", names->items, names->n);
+	schema_names(&own);
+	nv_add_strs(args, "own", own.items, own.n);
+	strv_free(&own);
 	if (flags & LIST_SETTLE)
 		nv_add_flag(args, "settle");
 	if (flags & LIST_NATIVE)

@@ -15,8 +15,10 @@ static struct host *host_of(const struct task *t, const struct step *s)
 
 static struct err *interrupted(const struct task *t)
 {
-	return err_remedy(err_new(ERR_FAILED, "%s: interrupted", t->label),
-			  "run the same command again: it goes on where this one stopped");
+	return err_because(
+	    err_remedy(err_new(ERR_FAILED, "%s: interrupted", t->label),
+		       "run the same command again: it goes on where this one stopped"),
+	    REASON_INTERRUPTED);
 }
 
 /* --- the kinds that are one call for each host --- */
@@ -264,9 +266,8 @@ void execute_run(struct run *r)
 		}
 	for (int kind = 0; kind < STEP_KINDS; kind++) {
 		for (size_t i = 0; i < r->n && cancelled(r->cancel); i++)
-			if (r->tasks[i].error == NULL || r->tasks[i].error->kind == ERR_FAILED ||
-			    r->tasks[i].error->kind ==
-				ERR_UNREACHABLE) { /* ssh gets the signal too */
+			if (r->tasks[i].error == NULL ||
+			    err_is(r->tasks[i].error, REASON_INTERRUPTED)) {
 				err_free(r->tasks[i].error);
 				r->tasks[i].error = interrupted(&r->tasks[i]);
 			}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/tokens.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -32,7 +33,8 @@ const struct side *session_side(const struct session *s, const struct endpoint *
 static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
 {
 	side_free(&p->side);
-	struct err *e = p->datasets.n > 0 ? ctx_list(c, p->host, &p->datasets, flags, &p->side) : NULL;
+	struct err *e =
+	    p->datasets.n > 0 ? ctx_list(c, p->host, &p->datasets, flags, &p->side) : NULL;
 	struct strv missing = {0};
 	bool back = false;
 
@@ -61,8 +63,8 @@ static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
 void observe_begin(struct session *s)
 {
 	s->peers = mem_zalloc((s->n + 1) * sizeof(struct peer));
-	s->peers[s->n_peers++] = (struct peer){
-	    .session = s, .name = mem_strdup(s->c->self), .host = s->c->local};
+	s->peers[s->n_peers++] =
+	    (struct peer){.session = s, .name = mem_strdup(s->c->self), .host = s->c->local};
 	for (size_t i = 0; i < s->n; i++)
 		if (name_is_dataset(s->jobs[i].name))
 			strv_add(&HOME(s)->datasets, s->jobs[i].name);
@@ -76,9 +78,8 @@ struct err *observe_lock_home(struct session *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->jobs[i].error == NULL)
 			strv_add(&names, s->jobs[i].name);
-	struct err *e = names.n > 0 && !s->c->dry_run
-			    ? ctx_lock(s->c, s->c->local, &names, &busy)
-			    : NULL;
+	struct err *e =
+	    names.n > 0 && session_locks(s) ? ctx_lock(s->c, s->c->local, &names, &busy) : NULL;
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
 		const char *owner = nv_str(busy, j->name);
@@ -158,11 +159,13 @@ static void *look(void *arg)
 	if (p->host == NULL) {
 		if ((p->error = check_name(c, p->name)) == NULL)
 			p->error = ctx_host(c, p->name, &p->host);
-		if (p->error == NULL && !c->dry_run)
+		if (p->error == NULL && session_locks(p->session))
 			p->error = ctx_lock(c, p->host, &p->datasets, &p->busy);
 	}
 	if (p->error == NULL)
 		p->error = list(c, p, p->list_flags);
+	if (cancelled(c->cancel)) /* ssh gets the signal too */
+		err_because(p->error, REASON_INTERRUPTED);
 	return NULL;
 }
 
@@ -181,9 +184,8 @@ void observe_peers(struct session *s)
 		if (j->error != NULL || j->peer_at == NULL || peer_of(s, j->peer_at) != NULL)
 			continue;
 		struct peer *p = &s->peers[s->n_peers++];
-		*p = (struct peer){.session = s,
-				   .name = mem_strdup(j->peer_at),
-				   .list_flags = s->peer_flags};
+		*p = (struct peer){
+		    .session = s, .name = mem_strdup(j->peer_at), .list_flags = s->peer_flags};
 		for (size_t k = 0; k < s->n; k++)
 			if (s->jobs[k].error == NULL && str_same(s->jobs[k].peer_at, p->name))
 				strv_add(&p->datasets, s->jobs[k].peer_name);
@@ -309,8 +311,10 @@ void session_refresh(struct session *s, unsigned flags)
 	}
 	struct err *e = observe_home(s, flags);
 	observe_join(s);
-	if (e == NULL)
+	if (e == NULL) {
 		attach_all(s);
+		tokens_ask(s);
+	}
 	fail_all(s, e);
 }
 
@@ -346,6 +350,7 @@ void session_reconnect(struct session *s, unsigned flags)
 	}
 	fail_all(s, observe_home(s, flags));
 	attach_all(s);
+	tokens_ask(s);
 }
 
 void session_release(struct session *s)
@@ -370,7 +375,7 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 	strv_add(&names, name);
 	/* On one host, a lock on the source would be in its own way. */
 	bool own = e == NULL && host_is_local(peer->host) && strcmp(name, j->name) == 0;
-	if (e == NULL && !c->dry_run && !own)
+	if (e == NULL && session_locks(s) && !own)
 		e = ctx_lock(c, peer->host, &names, &busy);
 	if (e == NULL && nv_str(busy, name) != NULL)
 		e = session_busy(name, host_name(peer->host), nv_str(busy, name));
@@ -380,6 +385,7 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 		e = ctx_list(c, peer->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
 	if (e == NULL)
 		peer->d = side_find(out, name);
+	tokens_ask(s);
 	peer->pool_away = e == NULL && peer->d == NULL && side_pool_away(out, name);
 	if (peer->d != NULL && peer->d->script)
 		e = session_script(c, peer->d, host_name(peer->host));

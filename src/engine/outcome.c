@@ -1,12 +1,11 @@
 #include "engine/outcome.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "ui/json.h"
+#include "ui/exit_status.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -28,26 +27,21 @@ static void clean_lines(const struct ctx *c, struct buf *text)
 	*text = clean;
 }
 
-/* The plans' lines, as they are printed without --json. */
-static void plan_json(nvlist_t *all, const char *name, int status, struct buf *text)
+/* The plans' lines, as they are printed in words. */
+static void record_plan(const struct ui *u, const char *name, char *text)
 {
-	nvlist_t *one = nv_new();
 	struct strv lines = {0};
 	char *save = NULL;
 
-	for (char *l = strtok_r(text->data, "\n", &save); l != NULL;
-	     l = strtok_r(NULL, "\n", &save))
+	for (char *l = strtok_r(text, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		strv_add(&lines, l + strspn(l, " "));
-	nv_add_strs(one, "plan", lines.items, lines.n);
-	nv_add_u64(one, "exit", (uint64_t)status);
-	nv_add_nv(all, name, one);
+	record_strs(ui_dataset(u, name), "plan", lines.items, lines.n);
 	strv_free(&lines);
-	nv_free(one);
 }
 
-/* Up to the first stage that is refused: the later ones would not come. */
-static int print_stages(struct session *w, struct job *j, const struct plan *plans, size_t stages,
-			struct buf *text)
+/* Up to the first stage that is refused: the later ones would not come. That refusal; NULL: none. */
+static const struct err *print_stages(struct session *w, struct job *j, const struct plan *plans,
+				      size_t stages, struct buf *text)
 {
 	const struct pair *pair = session_pair(w, j);
 	struct plan_names names = {pair->src.host_name, pair->dst.host_name};
@@ -60,37 +54,34 @@ static int print_stages(struct session *w, struct job *j, const struct plan *pla
 		plan_print(&plans[k], &names, text);
 		any = true;
 		if (plans[k].refusal != NULL)
-			return (int)plans[k].refusal->kind;
+			return plans[k].refusal;
 	}
-	return 0;
+	return NULL;
 }
 
 int outcome_dry_run(struct session *w, const struct plan *plans, size_t stages)
 {
-	nvlist_t *json = nv_new();
+	const struct ui *u = &w->c->ui;
 	int status = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		struct buf text = {0};
 		if (j->error != NULL) {
-			status = ui_error(&w->c->ui, j->error);
+			status = exit_merge(status, ui_dataset_error(u, j->name, j->error));
 			j->error = NULL;
 			continue;
 		}
-		int mine = print_stages(w, j, plans + i * stages, stages, &text);
+		const struct err *refusal = print_stages(w, j, plans + i * stages, stages, &text);
 		clean_lines(w->c, &text);
-		if (w->c->ui.json)
-			plan_json(json, j->name, mine, &text);
-		else
-			printf("%s\n%s", j->name, text.data);
-		if (mine != 0)
-			status = mine;
+		ui_line(u, "%s\n%.*s", j->name, (int)text.len - (text.len > 0), text.data);
+		record_plan(u, j->name, text.data);
+		if (refusal != NULL) {
+			ui_add_error(u, j->name, refusal);
+			status = exit_merge(status, (int)refusal->kind);
+		}
 		buf_free(&text);
 	}
-	if (w->c->ui.json)
-		json_print(json);
-	nv_free(json);
 	return status;
 }
 
@@ -168,25 +159,36 @@ static void store_errors(struct session *w, struct task *tasks)
 			store_errors_at(w, tasks, w->peers[i].host);
 }
 
+/* Once for all: each would say the same. */
+static struct err *say_interrupted(const struct session *w, size_t unfinished)
+{
+	return err_because(
+	    err_remedy(err_new(ERR_FAILED,
+			       "interrupted: %zu of %zu datasets (%s%s) are not finished",
+			       unfinished, w->n, w->jobs[0].name, w->n > 1 ? ", ..." : ""),
+		       "run the same command again: it goes on where this one stopped"),
+	    REASON_INTERRUPTED);
+}
+
 int outcome_report(struct session *w, struct task *tasks, bool store)
 {
-	int status = 0;
-
+	const struct ui *u = &w->c->ui;
 	bool stopped = cancelled(w->c->cancel);
 	size_t unfinished = 0;
+	int status = 0;
 
 	if (store && !stopped)
 		store_errors(w, tasks);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)
-			ui_note(&w->c->ui, "%s", t->notes.items[k]);
-		unfinished += t->error != NULL;
-		if (t->error != NULL && stopped) {
+			ui_note(u, "%s", t->notes.items[k]);
+		if (stopped && err_is(t->error, REASON_INTERRUPTED)) {
+			unfinished++;
+			ui_add_error(u, w->jobs[i].name, t->error);
 			err_free(t->error);
 		} else if (t->error != NULL && !w->jobs[i].silent) {
-			int kind = ui_error(&w->c->ui, t->error);
-			status = status == 0 || status == kind ? kind : ERR_FAILED;
+			status = exit_merge(status, ui_dataset_error(u, w->jobs[i].name, t->error));
 		} else {
 			err_free(t->error);
 		}
@@ -194,14 +196,7 @@ int outcome_report(struct session *w, struct task *tasks, bool store)
 		plan_free(&t->plan);
 		strv_free(&t->notes);
 	}
-	if (stopped && unfinished > 0) /* once for all: each would say the same */
-		status = ui_error(
-		    &w->c->ui,
-		    err_remedy(err_new(ERR_FAILED,
-				       "interrupted: %zu of %zu datasets (%s%s) "
-				       "are not finished",
-				       unfinished, w->n, w->jobs[0].name, w->n > 1 ? ", ..." : ""),
-			       "run the same command again: it goes on where this one "
-			       "stopped"));
+	if (stopped && unfinished > 0)
+		status = exit_merge(status, ui_error(u, say_interrupted(w, unfinished)));
 	return status;
 }

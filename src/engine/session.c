@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "engine/observe.h"
+#include "engine/tokens.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -68,6 +69,7 @@ void job_free(struct job *j)
 	free(j->origin);
 	free(j->left_out);
 	strv_free(&j->clone_origins);
+	token_answer_free(&j->token);
 	err_free(j->error);
 	err_free(j->why_away);
 }
@@ -104,11 +106,17 @@ static void make_jobs(struct session *s, const struct strv *names, const struct 
 	}
 }
 
+bool session_locks(const struct session *s)
+{
+	return !s->c->dry_run && !s->no_locks;
+}
+
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out)
 {
 	*out = (struct session){.c = c,
 				.peer_flags = out->peer_flags,
+				.no_locks = out->no_locks,
 				.allow_reverting = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
 	observe_begin(out);
@@ -163,6 +171,7 @@ void session_connect(struct session *s, bool replicas)
 		    (s->inspect_unrelated || other_side(j, replicas, &host, &fs)))
 			observe_attach(s, j);
 	}
+	tokens_ask(s);
 }
 
 void session_need_peers(struct session *s)
@@ -187,7 +196,7 @@ void session_lock(struct session *s, size_t like, const struct strv *home, const
 		  struct session_locked *out)
 {
 	*out = (struct session_locked){0};
-	if (s->c->dry_run)
+	if (!session_locks(s))
 		return;
 	out->error = ctx_lock(s->c, s->c->local, home, &out->home);
 	if (out->error == NULL)
@@ -204,8 +213,7 @@ size_t session_add(struct session *s, size_t like, const char *name, const char 
 	job_init(j, name, s->jobs[like].home);
 	job_set_peer(j, s->jobs[like].peer_at, peer_name);
 	job_home(j)->busy = owner != NULL;
-	j->error =
-	    owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
+	j->error = owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
 	observe_add(s, j, locked);
 	return s->n++;
 }
@@ -229,26 +237,6 @@ void session_free(struct session *s)
 }
 
 /* --- the pair of a job --- */
-
-/* A resume token can be explained by the side that has to send. */
-static void explain_token(struct pair *p)
-{
-	nvlist_t *args, *result = NULL;
-
-	p->token_dead = false;
-	p->token_to = p->token_from = 0;
-	if (p->dst.d == NULL || p->dst.d->token == NULL || p->src.host == NULL)
-		return;
-	args = nv_new();
-	nv_add_str(args, "token", p->dst.d->token);
-	struct err *e = host_call(p->src.host, OP_TOKEN, args, &result);
-	p->token_dead = e != NULL || nv_str(result, "dead") != NULL;
-	p->token_to = nv_u64(result, "toguid", 0);
-	p->token_from = nv_u64(result, "fromguid", 0);
-	err_free(e);
-	nv_free(result);
-	nv_free(args);
-}
 
 /* What the other side's host is called, also where it is not asked. */
 static const char *peer_host_name(const struct job *j)
@@ -283,7 +271,7 @@ static size_t strangers(struct session *s, struct job *j)
 	return n;
 }
 
-/* All but what takes another question. */
+/* All but what was asked of the other side about this pair alone. */
 static void fill_pair(const struct session *s, struct job *j)
 {
 	struct endpoint *home = job_home(j), *peer = job_peer(j);
@@ -319,6 +307,6 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
 	j->pair.src_strangers = strangers(s, j);
-	explain_token(&j->pair);
+	tokens_fill(j);
 	return &j->pair;
 }

@@ -6,6 +6,14 @@
 #include "engine/context.h"
 #include "plan/plan.h"
 
+/* What the sending host said of a resume token. */
+struct token_answer {
+	char *token; /* which one; NULL: none was asked about */
+	enum token_state state;
+	struct err *why; /* of an unknown one */
+	uint64_t to, from;
+};
+
 /* One dataset, with its other side, while a verb works on it. */
 struct job {
 	struct pair pair;    /* as session_pair() has filled it in */
@@ -13,6 +21,7 @@ struct job {
 	/* Owned; the endpoints point to them. */
 	char *name;                /* of the dataset on this host */
 	char *peer_at, *peer_name; /* where the other side is; NULL: nowhere, or not wanted */
+	struct token_answer token; /* of the destination */
 	struct err *error;
 	struct err
 	    *why_away;   /* why the other side could not be asked, in a session that defers it */
@@ -60,6 +69,7 @@ struct session {
 	bool
 	    inspect_unrelated; /* the other side is looked at also where the role does not say that there is one */
 	bool defer_unreachable; /* the other side that cannot be asked is no error yet */
+	bool no_locks;          /* it only looks; to be set before session_open(). With -n it is */
 	bool
 	    offline; /* the other side is not asked at all: what only it could say stays unrecovered */
 	bool
@@ -83,18 +93,19 @@ void job_set_home(struct job *j, enum pair_side home);
 void job_set_peer(struct job *j, const char *at, const char *name);
 /* A job with a name and nothing else. */
 void job_init(struct job *j, const char *name, enum pair_side home);
-/* A job with a name and nothing else. */
-void job_init(struct job *j, const char *name, enum pair_side home);
 void job_free(struct job *j);
 
 /* --- a session --- */
 
 /* Locks the named datasets here and lists them. A job whose dataset is missing or busy has an error. `hosts` and `fss`
  * (both NULL, or one for each name) say where their other sides probably are: those hosts are then connected to, locked
- * and listed at the same time, as out->peer_flags says; all else in `out` is set. */
+ * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks is not set. */
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out);
 void session_free(struct session *s);
+
+/* Does it lock what it looks at? */
+bool session_locks(const struct session *s);
 
 /* Connects to the other side of every job without an error whose dataset has one (dest-host of a master; with
  * `replicas`, src-host of a replica as well), locks the datasets there, and lists them: all hosts at the same time. */
@@ -121,7 +132,7 @@ void session_release(struct session *s);
 /* Another side that could not be asked is an error after all. */
 void session_need_peers(struct session *s);
 
-/* The pair of a job, filled in anew: names, the time, what a resume token stands for. */
+/* The pair of a job, filled in anew: names, the time, what a resume token was said to stand for. Asks nobody. */
 const struct pair *session_pair(struct session *s, struct job *j);
 
 /* What was listed on the host of an endpoint; NULL without one. */

@@ -38,10 +38,11 @@ void change_collect(struct change_run *r)
 			if (w->jobs[k].group != w->jobs[i].group || !change_moves(r, i))
 				continue;
 			r->followed[i] = true;
-			r->fates[i] =
+			r->fates[i] = err_because(
 			    err_new(r->fates[k]->kind,
 				    "%s does not move, because %s of the same tree cannot",
-				    w->jobs[i].name, w->jobs[k].name);
+				    w->jobs[i].name, w->jobs[k].name),
+			    r->fates[k]->reason);
 		}
 }
 
@@ -85,8 +86,9 @@ static void stage(struct change_run *r, stage_fn fn)
 	if (cancelled(r->c->cancel))
 		for (size_t i = 0; i < w->n; i++)
 			if (change_moves(r, i))
-				r->fates[i] =
-				    err_new(ERR_FAILED, "%s: interrupted", w->jobs[i].name);
+				r->fates[i] = err_because(
+				    err_new(ERR_FAILED, "%s: interrupted", w->jobs[i].name),
+				    REASON_INTERRUPTED);
 }
 
 static bool any_moves(const struct change_run *r)

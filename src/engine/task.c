@@ -7,6 +7,9 @@
 
 void task_fail(struct task *t, struct err *e)
 {
+	if (e != NULL && t->cancel != NULL && cancelled(t->cancel) &&
+	    (e->kind == ERR_FAILED || e->kind == ERR_UNREACHABLE))
+		err_because(e, REASON_INTERRUPTED);
 	t->error = err_first(t->error, e);
 }
 

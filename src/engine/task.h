@@ -18,7 +18,8 @@ struct task {
 	const char *label; /* the source dataset */
 	struct host *src, *dst;
 	struct plan plan;
-	struct err *error; /* set: no further step is taken */
+	struct err *error;     /* set: no further step is taken */
+	struct cancel *cancel; /* NULL: nobody can stop it */
 	struct strv
 	    notes;       /* what did not work and does not matter to the result; what hooks said */
 	bool incomplete; /* a mount, a property or a hook after the decision failed (see notes) */
@@ -42,7 +43,8 @@ struct run {
 	    strict; /* releasing and destroying is what was asked for: a failure there is no note */
 };
 
-/* Keeps the first error of a task. Takes e over; NULL is fine. */
+/* Keeps the first error of a task. Takes e over; NULL is fine. What fails once somebody has asked to stop has
+ * REASON_INTERRUPTED, unless it is a decision: ssh and what runs here get the signal too. */
 void task_fail(struct task *t, struct err *e);
 
 /* Tells r->trace, if it is there, of something that began at `begun` (clock_now()) and ended with e (NULL: well). */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/tokens.h"
 #include "engine/tree_first.h"
 #include "util/mem.h"
 
@@ -54,6 +55,7 @@ static void add_jobs(struct init_look *l, const struct children *children)
 		j->tree_member = j->is_new = true;
 	}
 	w->jobs[0].tree_root = w->jobs[0].is_new = true;
+	tokens_ask(w);
 }
 
 /* What is below both ends, locked and looked at. */

@@ -71,6 +71,12 @@ struct endpoint {
 	bool pool_readonly; /* the pool is imported, read-only */
 };
 
+enum token_state {
+	TOKEN_UNKNOWN, /* the source could not be asked, or not understood: nothing follows from that */
+	TOKEN_KNOWN,
+	TOKEN_DEAD, /* the source says that it cannot send the rest, whenever */
+};
+
 /* A source and a destination, and what is known about the two. */
 struct pair {
 	const char *tag;
@@ -81,7 +87,8 @@ struct pair {
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */
-	bool token_dead;
+	enum token_state token_state;
+	const struct err *token_why; /* of an unknown one, why; may be NULL */
 	uint64_t token_to, token_from;
 };
 
@@ -513,6 +520,9 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
  * way for dst. */
 struct err *plan_check_source(const struct pair *pair);
 struct err *plan_check_destination(const struct pair *pair, bool leaving);
+
+/* Is it known what the destination's partial receive, if there is one, stands for? */
+struct err *plan_check_token(const struct pair *pair);
 /* Are both of one type, and both encrypted or neither? An error without a remedy, or NULL. */
 struct err *plan_check_kind(const struct pair *pair);
 struct err *plan_no_base(const struct pair *pair);

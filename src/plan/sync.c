@@ -50,7 +50,8 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
 				  "may go: zrep sync -f %s rolls "
 				  "%s on %s back to @%s",
-				  p->dst.host_name, d->name, p->src.d->name, DST(p), dst_base->name);
+				  p->dst.host_name, d->name, p->src.d->name, DST(p),
+				  dst_base->name);
 	const struct snap *held = plan_held_by_others(d, dst_base);
 	if (held != NULL)
 		return err_remedy(
@@ -111,9 +112,9 @@ static void plan_partial(struct sync *y)
 	if (d->token == NULL)
 		return;
 	const struct snap *to = dataset_snap_by_guid(p->src.d, p->token_to);
-	const char *why = to == NULL      ? "its snapshot is gone"
-			  : p->token_dead ? "the source cannot resume it"
-			  : y->rollback   ? "the destination is rolled back"
+	const char *why = y->rollback                    ? "the destination is rolled back"
+			  : to == NULL                   ? "its snapshot is gone"
+			  : p->token_state == TOKEN_DEAD ? "the source cannot resume it"
 			  : p->token_from != y->base->guid
 			      ? "it does not begin from the newest common snapshot"
 			      : NULL;
@@ -336,7 +337,8 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		return;
 	}
 	const struct snap *dst_base = dataset_snap_by_guid(pair->dst.d, y.base->guid);
-	if ((e = check_unchanged(&y, dst_base)) != NULL) {
+	if ((e = check_unchanged(&y, dst_base)) != NULL ||
+	    (!y.rollback && (e = plan_check_token(pair)) != NULL)) {
 		plan_refuse(out, e);
 		return;
 	}

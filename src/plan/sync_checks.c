@@ -120,6 +120,20 @@ struct err *plan_check_kind(const struct pair *p)
 	return NULL;
 }
 
+struct err *plan_check_token(const struct pair *p)
+{
+	if (p->dst.d->token == NULL || p->token_state != TOKEN_UNKNOWN)
+		return NULL;
+	struct err *e =
+	    p->token_why != NULL ? err_copy(p->token_why) : err_new(ERR_FAILED, "it was not asked");
+	err_wrap(e, "%s on %s has a partial receive, and %s cannot say of what", DST(p),
+		 p->src.host_name);
+	return err_remedy(e,
+			  "run the same command again; to do without what has arrived: on %s, zfs "
+			  "receive -A %s",
+			  p->dst.host_name, p->dst.d->name);
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -213,7 +227,8 @@ bool plan_name_changes(const struct dataset *d, const struct snap *base, struct 
 	return newer;
 }
 
-void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at, const struct snap *to)
+void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
+		    const struct snap *to)
 {
 	if (at == PAIR_DST)
 		p->rollback = to->createtxg;

@@ -6,16 +6,18 @@
 #include <string.h>
 
 #include "state/props.h"
+#include "state/schema.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/snap_columns.h"
 
 struct reader {
 	const char *tag;
 	const nvlist_t *value, *source;
 };
 
-/* A property of zrep's: only what is set on this dataset counts. NULL otherwise. */
-static const char *own(const struct reader *r, const char *prop)
+/* What is set under the tag on this dataset itself. NULL otherwise. */
+static const char *set_here(const struct reader *r, const char *prop)
 {
 	char key[128];
 
@@ -37,6 +39,16 @@ static bool is_local(const struct reader *r, const char *prop)
 	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
 	const char *source = nv_str(r->source, key);
 	return source != NULL && strcmp(source, "local") == 0;
+}
+
+/* A property of zrep's, where it counts. */
+static const char *own(const struct reader *r, const char *prop)
+{
+	const struct schema *row = schema_find(BEARS_DATASET, prop);
+
+	if (row == NULL || (row->counts == COUNTS_LOCAL && !is_local(r, prop)))
+		return NULL;
+	return set_here(r, prop);
 }
 
 static char *own_copy(const struct reader *r, const char *prop)
@@ -124,8 +136,7 @@ static bool is_copy(const struct dataset *d, const struct reader *r, const char 
 
 static void read_switch(struct dataset *d, const struct reader *r)
 {
-	/* Received, it would be the other side's change. */
-	d->switching = is_local(r, "switch") ? own_copy(r, "switch") : NULL;
+	d->switching = own_copy(r, "switch");
 	d->change = change_parse(d->switching);
 	/* Whoever may set a property must not have another dataset renamed by it. */
 	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
@@ -143,8 +154,8 @@ static void read_change(struct dataset *d, const struct reader *r)
 	read_switch(d, r);
 	d->fork = own_u64(r, "fork");
 	d->since = own_u64(r, "since");
-	d->reset = is_local(r, "reset") ? own_u64(r, "reset") : 0;
-	if (was != NULL && is_local(r, "readonly") &&
+	d->reset = own_u64(r, "reset");
+	if (was != NULL &&
 	    (strcmp(was, "on") == 0 || strcmp(was, "off") == 0 || strcmp(was, "inherited") == 0))
 		d->readonly_was = mem_strdup(was);
 }
@@ -161,7 +172,7 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 		if (strncmp(key, r->tag, n) != 0 || key[n] != ':' || nv_str(r->value, key) == NULL)
 			continue;
 		char *shown = str_clean(mem_strdup(nv_str(r->value, key)));
-		if (own(r, key + n + 1) != NULL)
+		if (set_here(r, key + n + 1) != NULL)
 			nv_add_str(d->own, key, shown);
 		else if (source != NULL && strcmp(source, "inherited") == 0)
 			nv_add_str(d->inherited, key, shown);
@@ -177,7 +188,7 @@ static void read_pair(struct dataset *d, const struct reader *r)
 	d->dest_host = own_copy(r, "dest-host");
 	d->dest_fs = own_copy(r, "dest-fs");
 	const char *master = own(r, "master");
-	d->master = master != NULL && strcmp(master, "yes") == 0 && is_local(r, "master");
+	d->master = master != NULL && strcmp(master, "yes") == 0;
 	d->epoch = own_u64(r, "epoch");
 }
 
@@ -206,7 +217,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->token = native_copy(r, "receive_resume_token");
 	d->origin = native_copy(r, "origin");
 	read_pair(d, r);
-	d->dest_self = is_local(r, "dest-self") ? own_copy(r, "dest-self") : NULL;
+	d->dest_self = own_copy(r, "dest-self");
 	const char *large = own(r, "large-blocks");
 	d->split = large != NULL && strcmp(large, "no") == 0;
 	d->savecount_text = own_copy(r, "savecount");
@@ -271,16 +282,12 @@ static const struct snap **sorted(const struct dataset *d, int (*by)(const void 
 
 static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const char *tag)
 {
-	static const char *const keys[] = {"guid", "createtxg", "creation", "written",
-					   "sent", "holds",     "held"};
-	uint64_t *num[ARRAY_LEN(keys)];
+	uint64_t *num[SNAP_COLUMNS];
 	size_t n, m;
 	char **name = nv_strs(snaps, "name", &n), other[NAME_TAG_MAX + 1];
-	size_t n_relayed; /* older agents do not say */
-	uint64_t *relayed = nv_u64s(snaps, "relayed", &n_relayed);
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		num[i] = nv_u64s(snaps, keys[i], &m);
+	for (size_t i = 0; i < SNAP_COLUMNS; i++) {
+		num[i] = nv_u64s(snaps, snap_columns[i].key, &m);
 		if (m != n)
 			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
 	}
@@ -293,17 +300,17 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 		if (!ok)
 			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
 		*s = (struct snap){.name = mem_strdup(name[i]),
-				   .guid = num[0][i],
-				   .createtxg = num[1][i],
-				   .creation = num[2][i],
-				   .written = num[3][i],
-				   .sent = num[4][i],
-				   .holds = num[5][i],
-				   .held = num[6][i] != 0};
+				   .guid = num[SNAP_GUID][i],
+				   .createtxg = num[SNAP_CREATETXG][i],
+				   .creation = num[SNAP_CREATION][i],
+				   .written = num[SNAP_WRITTEN][i],
+				   .sent = num[SNAP_SENT][i],
+				   .holds = num[SNAP_HOLDS][i],
+				   .held = num[SNAP_HELD][i] != 0};
 		s->own = name_parse_seq(s->name, tag, &s->seq);
 		/* It says which one it means: set on the dataset, it would be inherited by all of them, also by
 		 * those that others have made. */
-		s->relayed = n_relayed == n && relayed[i] == s->guid && s->guid != 0 && !s->own &&
+		s->relayed = num[SNAP_RELAYED][i] == s->guid && s->guid != 0 && !s->own &&
 			     name_seq_tag(s->name, other);
 		d->n_snaps++;
 	}
@@ -501,7 +508,7 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 
 	for (size_t i = 0; i < n; i++)
 		if (strncmp(tagged[i], r->tag, len) == 0 && tagged[i][len] == ':' &&
-		    nv_str(r->value, tagged[i]) == NULL) { /* that host does not know it */
+		    schema_find(BEARS_DATASET, tagged[i] + len + 1) == NULL) {
 			char *clean = str_clean(mem_strdup(tagged[i]));
 			strv_add(&d->unknown, clean);
 			free(clean);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -25,7 +24,7 @@ static const char *const headings[] = {
     [CHECK_UNKNOWN] = "UNKNOWN",
 };
 
-const struct finding *monitor_worst(const struct health *h)
+const struct finding *plugin_worst(const struct health *h)
 {
 	size_t i = 0;
 
@@ -34,16 +33,7 @@ const struct finding *monitor_worst(const struct health *h)
 	return &h->findings[i];
 }
 
-struct err *monitor_max_lag(const struct ctx *c, uint64_t *seconds)
-{
-	*seconds = 0;
-	if (c->max_lag == NULL || (num_parse_seconds(c->max_lag, seconds) && *seconds != 0))
-		return NULL;
-	return err_new(ERR_USAGE, "--max-lag wants a time such as 90s, 5m, 2h or 1d, not \"%.40s\"",
-		       c->max_lag);
-}
-
-static enum check_level worst_of(const struct monitor *m)
+static enum check_level worst_of(const struct plugin *m)
 {
 	enum check_level worst = CHECK_OK;
 
@@ -61,7 +51,7 @@ static void add_finding(struct buf *to, const struct finding *f)
 }
 
 /* The worst of the datasets that are not well. */
-static void tell_worst(const struct monitor *m, struct buf *to)
+static void tell_worst(const struct plugin *m, struct buf *to)
 {
 	static const enum check_level order[] = {CHECK_CRITICAL, CHECK_UNKNOWN, CHECK_WARNING};
 	size_t all = 0;
@@ -71,14 +61,14 @@ static void tell_worst(const struct monitor *m, struct buf *to)
 			if (health_level(&m->healths[i]) != order[o] || ++all > TOLD)
 				continue;
 			buf_addf(to, "%s%s: ", all > 1 ? "; " : "", m->names[i]);
-			add_finding(to, monitor_worst(&m->healths[i]));
+			add_finding(to, plugin_worst(&m->healths[i]));
 		}
 	if (all > TOLD)
 		buf_addf(to, "; and %zu more", all - TOLD);
 }
 
 /* Of all datasets: the longest lag, and the sum of what is not sent. */
-static struct health sum_of(const struct monitor *m)
+static struct health sum_of(const struct plugin *m)
 {
 	struct health s = {0};
 
@@ -95,18 +85,18 @@ static struct health sum_of(const struct monitor *m)
 }
 
 /* '|' begins the numbers. */
-static void print_line(const struct ctx *c, enum check_level level, const struct buf *text,
+static void print_line(const struct ui *u, enum check_level level, const struct buf *text,
 		       const char *numbers)
 {
-	char *said = ui_text(&c->ui, buf_str(text));
+	char *said = ui_text(u, buf_str(text));
 
 	for (char *p = said; (p = strchr(p, '|')) != NULL;)
 		*p = '/';
-	printf("ZREP %s - %s%s%s\n", headings[level], said, *numbers ? " | " : "", numbers);
+	ui_line(u, "ZREP %s - %s%s%s", headings[level], said, *numbers ? " | " : "", numbers);
 	free(said);
 }
 
-static void print_text(const struct ctx *c, const struct monitor *m, enum check_level level)
+static void print_text(const struct ui *u, const struct plugin *m, enum check_level level)
 {
 	struct health s = sum_of(m);
 	struct buf text = {0}, numbers = {0};
@@ -129,12 +119,12 @@ static void print_text(const struct ctx *c, const struct monitor *m, enum check_
 		buf_addf(&numbers, ";;%" PRIu64, m->max_lag);
 	if (s.unsent_known)
 		buf_addf(&numbers, "%sunsent=%" PRIu64 "B", s.lag_known ? " " : "", s.unsent);
-	print_line(c, level, &text, buf_str(&numbers));
+	print_line(u, level, &text, buf_str(&numbers));
 	buf_free(&text);
 	buf_free(&numbers);
 }
 
-static void print_findings(const struct ctx *c, const struct monitor *m)
+static void print_findings(const struct ui *u, const struct plugin *m)
 {
 	for (size_t i = 0; i < m->n; i++)
 		for (size_t f = 0; f < m->healths[i].n; f++) {
@@ -142,80 +132,54 @@ static void print_findings(const struct ctx *c, const struct monitor *m)
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
 			add_finding(&text, one);
-			char *said = ui_text(&c->ui, text.data);
-			printf("%s\n", said);
+			char *said = ui_text(u, text.data);
+			ui_line(u, "%s", said);
 			free(said);
 			buf_free(&text);
 		}
 }
 
-static void add_findings(const struct ctx *c, nvlist_t *to, const struct health *h)
+static void collect(const struct ui *u, const struct plugin *m)
 {
-	nvlist_t **list = mem_zalloc((h->n + 1) * sizeof(*list));
-
-	for (size_t i = 0; i < h->n; i++) {
-		list[i] = nv_new();
-		nv_add_str(list[i], "level", words[h->findings[i].level]);
-		json_add_remedy(&c->ui, list[i], "text", h->findings[i].text);
-		if (h->findings[i].remedy != NULL)
-			json_add_remedy(&c->ui, list[i], "remedy", h->findings[i].remedy);
-	}
-	/* void: 2.1 declares it without const, later ones with. */
-	if (nvlist_add_nvlist_array(to, "findings", (void *)list, (uint_t)h->n) != 0)
-		mem_exhausted();
-	for (size_t i = 0; i < h->n; i++)
-		nv_free(list[i]);
-	free(list);
-}
-
-static void print_as_json(const struct ctx *c, const struct monitor *m)
-{
-	nvlist_t *all = nv_new();
-
 	for (size_t i = 0; i < m->n; i++) {
 		const struct health *h = &m->healths[i];
-		char *name = str_clean(mem_strdup(m->names[i]));
-		nvlist_t *one = nv_new();
-		nv_add_str(one, "state", words[health_level(h)]);
+		struct record *one = ui_dataset(u, m->names[i]);
+		record_str(one, "state", words[health_level(h)]);
+		record_u64(one, "exit", (uint64_t)health_level(h));
 		if (h->lag_known)
-			nv_add_u64(one, "lag", h->lag);
+			record_u64(one, "lag", h->lag);
 		if (h->unsent_known)
-			nv_add_u64(one, "unsent_bytes", h->unsent);
-		add_findings(c, one, h);
-		nv_add_nv(all, name, one);
-		nv_free(one);
-		free(name);
+			record_u64(one, "unsent_bytes", h->unsent);
+		record_list(one, "findings");
+		for (size_t f = 0; f < h->n; f++)
+			ui_add_finding(u, one, words[h->findings[f].level], h->findings[f].text,
+				       NULL, h->findings[f].remedy);
 	}
-	json_print(all);
-	nv_free(all);
 }
 
-int monitor_tell(const struct ctx *c, const struct monitor *m)
+int plugin_print(const struct ui *u, const struct plugin *m)
 {
 	enum check_level level = worst_of(m);
 
-	if (c->ui.json) {
-		print_as_json(c, m);
-	} else {
-		print_text(c, m, level);
-		if (c->ui.verbose)
-			print_findings(c, m);
-	}
+	collect(u, m);
+	print_text(u, m, level);
+	if (u->verbose)
+		print_findings(u, m);
 	return (int)level;
 }
 
-int monitor_unknown(const struct ctx *c, struct err *e)
+int plugin_unknown(const struct ui *u, struct err *e)
 {
 	struct buf text = {0};
 
-	if (c->ui.json) {
-		ui_error(&c->ui, e);
+	if (u->format != NULL) {
+		ui_error(u, e);
 		return CHECK_UNKNOWN;
 	}
 	buf_addf(&text, "%s", e->what);
 	if (e->remedy != NULL)
 		buf_addf(&text, " (%s)", e->remedy);
-	print_line(c, CHECK_UNKNOWN, &text, "");
+	print_line(u, CHECK_UNKNOWN, &text, "");
 	buf_free(&text);
 	err_free(e);
 	return CHECK_UNKNOWN;

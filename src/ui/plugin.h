@@ -1,11 +1,11 @@
 /* What check and status -m print: one line and an exit status, as monitoring plugins have them. */
-#ifndef ZREP_CMD_MONITOR_H
-#define ZREP_CMD_MONITOR_H
+#ifndef ZREP_UI_PLUGIN_H
+#define ZREP_UI_PLUGIN_H
 
-#include "cli/verb.h"
 #include "plan/plan.h"
+#include "ui/ui.h"
 
-struct monitor {
+struct plugin {
 	char *const *names; /* of the datasets, with a health for each */
 	const struct health *healths;
 	size_t n;
@@ -13,16 +13,16 @@ struct monitor {
 	size_t paused;    /* datasets that were left out for that */
 };
 
+/* The exit status of what cannot be judged; to monitoring, 2 is "critical". */
+#define PLUGIN_UNKNOWN ((int)CHECK_UNKNOWN)
+
 /* The first of the worst findings of one dataset, which has one. */
-const struct finding *monitor_worst(const struct health *h);
+const struct finding *plugin_worst(const struct health *h);
 
-/* --max-lag, in seconds; 0: not given. */
-struct err *monitor_max_lag(const struct ctx *c, uint64_t *seconds);
-
-/* Prints the line (with -v all findings, with --json those instead). The exit status. */
-int monitor_tell(const struct ctx *c, const struct monitor *m);
+/* Prints the line, with -v all findings as well. The exit status. */
+int plugin_print(const struct ui *u, const struct plugin *p);
 
 /* Nothing could be looked at at all. Takes e over. The exit status. */
-int monitor_unknown(const struct ctx *c, struct err *e);
+int plugin_unknown(const struct ui *u, struct err *e);
 
 #endif

@@ -12,6 +12,12 @@ static bool is_edge(char c)
 	return c == '\0' || strchr(" \n`'\"(),;:.?!", c) != NULL;
 }
 
+/* Is it the tag of a command, "-t zrep"? */
+static bool is_value(const char *text, const char *word)
+{
+	return word - text >= 4 && strncmp(word - 4, " -t ", 4) == 0;
+}
+
 /* Of what stands behind "zrep": options that stand alone, but for -t, and then a verb. */
 static bool lacks_tag(const char *rest, remedy_verb_fn takes_tag)
 {
@@ -37,7 +43,8 @@ char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_ta
 	buf_add(&out, "", 0);
 	for (const char *p = text; tag != NULL && (p = strstr(p, NAME)) != NULL;) {
 		const char *end = p + strlen(NAME);
-		if ((p == text || is_edge(p[-1])) && lacks_tag(end, takes_tag)) {
+		if ((p == text || is_edge(p[-1])) && !is_value(text, p) &&
+		    lacks_tag(end, takes_tag)) {
 			buf_addf(&out, "%.*s -t %s", (int)(end - from), from, tag);
 			from = end;
 		}

@@ -14,12 +14,146 @@ char *ui_text(const struct ui *u, const char *text)
 	return str_clean(remedy_with_tag(text, u->tag, u->takes_tag));
 }
 
-int ui_error(const struct ui *u, struct err *e)
+/* --- what is collected --- */
+
+/* What zrep-json(5) describes; another number when a field goes, or means something else. */
+#define SCHEMA 1
+
+void ui_begin(struct ui *u, const char *verb, const char *host)
 {
-	if (e == NULL)
-		return 0;
+	if (u->format == NULL)
+		return;
+	u->run = record_new();
+	record_u64(u->run, "schema", SCHEMA);
+	record_str(u->run, "verb", verb);
+	record_str(u->run, "host", host);
+	record_u64(u->run, "exit", 0); /* so that it stands here */
+	(void)record_map(u->run, "datasets");
+	record_list(u->run, "errors");
+}
+
+static void print_run(struct ui *u, int status)
+{
+	struct record *datasets = record_map(u->run, "datasets"), *one;
+	for (size_t i = 0; (one = record_nth(datasets, i)) != NULL; i++)
+		if (!record_has(one, "exit"))
+			record_u64(one, "exit", 0);
+	record_u64(u->run, "exit", (uint64_t)status);
+	nvlist_t *nv = record_nv(u->run);
+	u->format->print(nv);
+	nv_free(nv);
+	record_free(u->run);
+	u->run = NULL;
+}
+
+int ui_end(struct ui *u, int status)
+{
+	if (u->run != NULL)
+		print_run(u, status);
+	return fflush(stdout) != 0 && status == 0 ? ERR_FAILED : status;
+}
+
+struct record *ui_dataset(const struct ui *u, const char *name)
+{
+	return record_map(record_map(u->run, "datasets"), name);
+}
+
+void ui_add_text(const struct ui *u, struct record *to, const char *key, const char *text)
+{
+	if (to == NULL || text == NULL)
+		return;
+	char *said = ui_text(u, text);
+	record_str(to, key, said);
+	free(said);
+}
+
+void ui_add_finding(const struct ui *u, struct record *to, const char *level, const char *text,
+		    const char *fix, const char *remedy)
+{
+	struct record *one = record_item(to, "findings");
+
+	record_str(one, "level", level);
+	ui_add_text(u, one, "text", text);
+	ui_add_text(u, one, "fix", fix);
+	ui_add_text(u, one, "remedy", remedy);
+}
+
+static const char *const kinds[] = {
+    [ERR_FAILED] = "failed",           [ERR_USAGE] = "usage",
+    [ERR_REFUSED] = "refused",         [ERR_BUSY] = "busy",
+    [ERR_UNREACHABLE] = "unreachable",
+};
+
+static void fill_error(const struct ui *u, struct record *to, const struct err *e)
+{
+	record_str(to, "kind", kinds[e->kind]);
+	record_str(to, "reason", err_reason_word(e->reason));
+	ui_add_text(u, to, "text", e->what);
+	ui_add_text(u, to, "remedy", e->remedy);
+}
+
+void ui_add_error(const struct ui *u, const char *dataset, const struct err *e)
+{
+	struct record *d = ui_dataset(u, dataset), *to;
+
+	if (d == NULL)
+		return;
+	if (!record_has(d, "exit")) {
+		record_u64(d, "exit", e->kind);
+		to = record_map(d, "error");
+	} else {
+		to = record_item(u->run, "errors");
+		record_str(to, "dataset", dataset);
+	}
+	fill_error(u, to, e);
+}
+
+/* --- words --- */
+
+static void print_line(const char *fmt, va_list ap)
+{
+	vprintf(fmt, ap);
+	putchar('\n');
+}
+
+void ui_line(const struct ui *u, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (u->format == NULL)
+		print_line(fmt, ap);
+	va_end(ap);
+}
+
+void ui_done(const struct ui *u, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (u->format == NULL && !u->quiet)
+		print_line(fmt, ap);
+	va_end(ap);
+}
+
+void ui_table(const struct ui *u, const struct table *t)
+{
+	if (u->format == NULL)
+		table_print(t, table_width(STDOUT_FILENO), stdout);
+}
+
+void ui_flush(const struct ui *u)
+{
+	(void)u;
+	fflush(stdout);
+}
+
+/* Frees it. */
+static int print_error(const struct ui *u, struct err *e)
+{
 	int kind = e->kind;
 	char *what = ui_text(u, e->what), *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
+
 	fprintf(stderr, "zrep: %s\n", what);
 	if (remedy != NULL)
 		fprintf(stderr, "      -> %s\n", remedy);
@@ -27,6 +161,23 @@ int ui_error(const struct ui *u, struct err *e)
 	free(remedy);
 	err_free(e);
 	return kind;
+}
+
+int ui_error(const struct ui *u, struct err *e)
+{
+	if (e == NULL)
+		return 0;
+	if (u->run != NULL)
+		fill_error(u, record_item(u->run, "errors"), e);
+	return print_error(u, e);
+}
+
+int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e)
+{
+	if (e == NULL)
+		return 0;
+	ui_add_error(u, dataset, e);
+	return print_error(u, e);
 }
 
 void ui_note(const struct ui *u, const char *fmt, ...)

@@ -1,33 +1,80 @@
 /* What a run says to whoever started it: the only code that prints, besides the files beside this one. Errors and notes
- * go to standard error, results to standard output. */
+ * go to standard error, results to standard output. A result is said in words (ui_line()) and collected as values
+ * (ui_dataset()); of the two, the one is printed that was asked for. Another format than JSON is one more file with a
+ * struct ui_format, and the option that chooses it. */
 #ifndef ZREP_UI_UI_H
 #define ZREP_UI_UI_H
 
 #include <stdbool.h>
 
+#include "ui/record.h"
 #include "ui/remedy.h"
+#include "ui/table.h"
 #include "util/cancel.h"
 #include "util/err.h"
 #include "util/nv.h"
+
+/* How a run is printed when it has ended, where not in words. */
+struct ui_format {
+	const char *name;
+	void (*print)(const nvlist_t *run); /* to standard output */
+};
 
 /* What the command line said of it. */
 struct ui {
 	const char
 	    *tag; /* of the pairs, where commands in texts have to name it; NULL: they need not */
 	remedy_verb_fn takes_tag;
-	bool verbose; /* -v */
-	bool quiet;   /* --quiet: only what went wrong */
-	bool json;    /* --json */
-	bool debug;   /* -D */
-	bool yes;     /* -y: nothing is asked, nothing waited for */
+	bool verbose;                   /* -v */
+	bool quiet;                     /* --quiet: only what went wrong */
+	const struct ui_format *format; /* --json; NULL: words */
+	bool debug;                     /* -D */
+	bool yes;                       /* -y: nothing is asked, nothing waited for */
 	struct cancel *cancel;
+	struct record *run; /* what is collected; NULL in words */
 };
+
+/* A run begins; `verb` is "" where none was found. */
+void ui_begin(struct ui *u, const char *verb, const char *host);
+
+/* It ended with that status: prints what was collected, of every run one object, also where it came to nothing. The exit
+ * status, which is 1 where standard output takes no more. */
+int ui_end(struct ui *u, int status);
+
+/* --- results --- */
+
+/* What is collected of a dataset, made where there is nothing yet. NULL in words: see record.h. */
+struct record *ui_dataset(const struct ui *u, const char *name);
+
+/* Text for people in a record, see ui_text(). NULL adds nothing. */
+void ui_add_text(const struct ui *u, struct record *to, const char *key, const char *text);
+
+/* One more of the "findings" of a dataset. `fix` and `remedy` may be NULL. */
+void ui_add_finding(const struct ui *u, struct record *to, const char *level, const char *text,
+		    const char *fix, const char *remedy);
+
+/* Why a dataset failed, as "error" and "exit" in its record, and nothing printed. Another one that has an error already
+ * is among those of the run. */
+void ui_add_error(const struct ui *u, const char *dataset, const struct err *e);
+
+/* A line on standard output, in words only; the line break is added. */
+void ui_line(const struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same of what was done, which --quiet leaves out. */
+void ui_done(const struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As wide as the terminal, if that is one. */
+void ui_table(const struct ui *u, const struct table *t);
+/* What follows on standard error stands behind the lines so far. */
+void ui_flush(const struct ui *u);
+
+/* --- errors and notes --- */
 
 /* Text for people: with the tag in its commands (see remedy_with_tag()), in printable ASCII. The caller frees. */
 char *ui_text(const struct ui *u, const char *text);
 
-/* Prints an error with its remedy. Frees it. Returns its exit status; 0 for NULL. */
+/* Prints an error with its remedy, and collects it. Frees it. Returns its exit status; 0 for NULL. */
 int ui_error(const struct ui *u, struct err *e);
+/* The same of one that is a dataset's. */
+int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e);
 
 /* "zrep: ..." to standard error, unless --quiet. */
 void ui_note(const struct ui *u, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

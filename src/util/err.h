@@ -1,7 +1,7 @@
 /* Errors are values: what failed, on which dataset and host, why, and what to do next.
  *
  * A function that can fail returns a struct err *: NULL means success. Whoever receives one owns it
- * and either passes it on (err_wrap adds context in front) or ends it with err_free(). Only cmd/
+ * and either passes it on (err_wrap adds context in front) or ends it with err_free(). Only ui/
  * prints. Running out of memory is not an error value: the program ends (see mem.h). */
 #ifndef ZREP_UTIL_ERR_H
 #define ZREP_UTIL_ERR_H

@@ -85,7 +85,7 @@ struct err *local_listing_of(struct local *l, struct strv *argv, char *const *na
 
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
-struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_tokens(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_rename(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_promote(struct local *l, const nvlist_t *args, nvlist_t *result);

@@ -12,6 +12,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
+#include "util/snap_columns.h"
 #include "zfs/local.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
@@ -25,13 +26,12 @@ static const char *const native_props[] = {
     "origin",       /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
-/* What zrep stores on a dataset, without the tag. */
-static const char *const own_props[] = {
-    "src-host", "src-fs", "dest-host", "dest-fs",      "master",    "savecount",
-    "epoch",    "switch", "fork",      "since",        "reset",     "readonly",
-    "paused",   "error",  "lock-pid",  "lock-time",    "recursive", "exclude",
-    "keep",     "props",  "dest-self", "large-blocks",
-};
+/* Of zrep's own, without the tag, what is looked at here. The others only the asker has to know. */
+static const char *const needed[] = {"lock-pid", "recursive"};
+
+/* More than zrep will ever store. */
+#define OWN_MAX 64u
+#define OWN_NAME_MAX 64u
 
 struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
 {
@@ -160,14 +160,35 @@ struct err *local_get(struct local *l, const char *const *props, size_t n_props,
 	return e;
 }
 
-static struct err *get_props(struct local *l, const char *tag, char *const *names, size_t n,
-			     nvlist_t *datasets)
+/* The names of zrep's own properties that are asked for, and those that are needed here: each once. */
+static struct err *own_props(const nvlist_t *args, struct strv *own)
+{
+	size_t n;
+	char **asked = nv_strs(args, "own", &n);
+
+	if (n > OWN_MAX)
+		return err_new(ERR_FAILED, "too many properties are asked for");
+	for (size_t i = 0; i < n; i++) {
+		if (strlen(asked[i]) > OWN_NAME_MAX || !name_is_prop(asked[i]) ||
+		    strpbrk(asked[i], ":@") != NULL || strv_has(own, asked[i]))
+			return err_new(ERR_FAILED, "\"%.100s\" is no property to ask for",
+				       asked[i]);
+		strv_add(own, asked[i]);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+		if (!strv_has(own, needed[i]))
+			strv_add(own, needed[i]);
+	return NULL;
+}
+
+static struct err *get_props(struct local *l, const char *tag, const struct strv *own,
+			     char *const *names, size_t n, nvlist_t *datasets)
 {
 	struct strv props = {0};
 
 	/* Ours first, the native ones last: see parse_get(). */
-	for (size_t i = 0; i < ARRAY_LEN(own_props); i++)
-		strv_addf(&props, "%s:%s", tag, own_props[i]);
+	for (size_t i = 0; i < own->n; i++)
+		strv_addf(&props, "%s:%s", tag, own->items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
 		strv_add(&props, native_props[i]);
 	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, n, datasets);
@@ -178,12 +199,17 @@ static struct err *get_props(struct local *l, const char *tag, char *const *name
 static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datasets)
 {
 	struct strv argv = {0}, names = keys_of(datasets);
-	struct buf out = {0};
+	struct buf out = {0}, columns = {0};
 
 	argv_begin(&argv, "list");
 	strv_split(&argv, "-d 1 -t snapshot -o");
-	strv_addf(&argv, "name,guid,createtxg,creation,written,userrefs,%s:sent,%s:relayed,name",
-		  tag, tag);
+	for (size_t i = 0; i < SNAP_LISTED; i++)
+		if (snap_columns[i].zfs != NULL)
+			buf_addf(&columns, "%s,", snap_columns[i].zfs);
+		else
+			buf_addf(&columns, "%s:%s,", tag, snap_columns[i].key);
+	strv_addf(&argv, "name,%sname", columns.data);
+	buf_free(&columns);
 	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
 	if (e == NULL)
 		e = err_wrap(parse_snaps(buf_str(&out), datasets), "%s", l->host);
@@ -468,15 +494,17 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag = nv_str(args, "tag");
 	nvlist_t *datasets = nv_new();
-	struct strv names = {0};
+	struct strv names = {0}, own = {0};
 	struct err *e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "list lacks its tag");
 
+	if (e == NULL)
+		e = own_props(args, &own);
 	if (e == NULL)
 		e = names_to_list(l, tag, args, result, &names);
 	if (e == NULL && names.n > 0 && nv_flag(args, "settle"))
 		e = settle(l, names.items, names.n);
 	if (e == NULL && names.n > 0)
-		e = get_props(l, tag, names.items, names.n, datasets);
+		e = get_props(l, tag, &own, names.items, names.n, datasets);
 	if (e == NULL && !nv_empty(datasets))
 		e = list_snaps(l, tag, datasets);
 	if (e == NULL)
@@ -504,28 +532,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	add_host(l, result);
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);
+	strv_free(&own);
 	nv_free(datasets);
-	return e;
-}
-
-struct err *local_token(struct local *l, const nvlist_t *args, nvlist_t *result)
-{
-	const char *token = nv_str(args, "token");
-	struct buf out = {0}, said = {0};
-	bool failed = false;
-
-	if (token == NULL || strspn(token, "0123456789abcdef-") != strlen(token) || *token == '-')
-		return err_new(ERR_FAILED, "that is no resume token");
-	char *argv[] = {"zfs", "send", "-nvP", "-t", (char *)(uintptr_t)token, NULL};
-	struct err *e = local_zfs(l, argv, &out, &said, &failed);
-	if (e == NULL && failed) {
-		/* It prints what the token holds even where the snapshot is gone. */
-		err_free(parse_token(buf_str(&out), result));
-		nv_add_str(result, "dead", buf_str(&said));
-	} else if (e == NULL) {
-		e = err_wrap(parse_token(buf_str(&out), result), "%s", l->host);
-	}
-	buf_free(&out);
-	buf_free(&said);
 	return e;
 }

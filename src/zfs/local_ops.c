@@ -306,7 +306,7 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 /* Each operation that has no stream, its function, and whether that wants /dev/zfs. */
 #define OPERATIONS(X)                                                                              \
 	X(OP_LIST, local_list, true)                                                               \
-	X(OP_TOKEN, local_token, true)                                                             \
+	X(OP_TOKEN, local_tokens, true)                                                            \
 	X(OP_SNAPSHOT, op_snapshot, true)                                                          \
 	X(OP_HOLD, op_hold, true)                                                                  \
 	X(OP_RELEASE, op_release, true)                                                            \

@@ -13,6 +13,7 @@
 /* list: the state of datasets.
  *   tag       string
  *   datasets  string array; absent: every dataset that carries TAG:src-fs
+ *   own       string array: which of zrep's own properties are told, without the tag
  *   masters   flag: only `names`, of every dataset on which TAG:master is set
  *   settle    flag: commit what is dirty first, so that `written` speaks of now
  *   native    flag: all properties set on the datasets themselves as well
@@ -40,14 +41,15 @@
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
  *              and the bytes they take (with examine)
- *      snaps   nvlist of arrays, in order of creation: name (the part after @), guid, createtxg,
- *              creation, sent, relayed, written, holds (how many), held (1: by TAG) */
+ *      snaps   nvlist of arrays, in order of creation: name (the part after @) and the columns of
+ *              util/snap_columns.h */
 #define OP_LIST "list"
 
-/* token: what a resume token stands for, asked of the sender.
- *   token  string
- * -> toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; `dead` string instead
- *    where it cannot be resumed any more, with the reason */
+/* token: what resume tokens stand for, asked of the sender.
+ *   tokens  string array
+ * -> tokens nvlist: token -> {toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; and `dead` string
+ *    where what it names is gone, so that nobody can resume it any more: the others may then be missing}
+ *    errors (by token): it could not be found out what it stands for. That is no word about what has arrived */
 #define OP_TOKEN "token"
 
 /* snapshot: one atomic call for each pool.   snaps string array -> errors */

@@ -415,6 +415,13 @@ static bool parse_c_hex(const char *s, uint64_t *v)
 	return strncmp(s, "0x", 2) == 0 ? num_parse_hex(s + 2, v) : num_parse_u64(s, v);
 }
 
+static bool ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
 struct err *parse_token(const char *text, nvlist_t *out)
 {
 	static const char *const numbers[] = {"toguid", "fromguid", "bytes"};
@@ -440,6 +447,30 @@ struct err *parse_token(const char *text, nvlist_t *out)
 		return err_new(ERR_FAILED,
 			       "`zfs send -nvP -t` did not say what the token stands for");
 	return NULL;
+}
+
+bool parse_token_is_dead(const char *said)
+{
+	static const char *const ends[] = {
+	    " used in the initial send no longer exists",
+	    " is no longer the same snapshot used in the initial send",
+	    "dataset to be sent no longer exists",
+	};
+	static const char source[] = "incremental source 0x", gone[] = " no longer exists";
+	char *copy = mem_strdup(said), *rest = copy, *line;
+	bool dead = false;
+
+	while ((line = parse_next_line(&rest)) != NULL) {
+		for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+			dead = dead || ends_in(line, ends[i]);
+		char *from = strstr(line, source);
+		if (from != NULL) {
+			from += strlen(source);
+			dead = dead || strcmp(from + strspn(from, "0123456789abcdef"), gone) == 0;
+		}
+	}
+	free(copy);
+	return dead;
 }
 
 void parse_column(const char *text, bool (*fits)(const char *line), struct strv *out)

@@ -29,10 +29,9 @@ struct err *parse_native(const char *text, nvlist_t *native);
  * there are more. A line that is no name and property is an error. */
 struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *datasets);
 
-/* `zfs list -Hp -t snapshot -o name,guid,createtxg,creation,written,userrefs,TAG:sent,
- * TAG:relayed,name`: adds the
- * arrays of OP_LIST's `snaps` to the datasets they belong to. Snapshots of other datasets are an
- * error. A `sent` that is no number counts as none. The name stands at both ends because such a value
+/* `zfs list -Hp -t snapshot -o name,COLUMNS,name`, as util/snap_columns.h has them: adds the arrays of OP_LIST's
+ * `snaps` to the datasets they belong to. Snapshots of other datasets are an
+ * error. One of zrep's own that is no number counts as none. The name stands at both ends because such a value
  * may hold whole lines: whatever lines it makes up, the first or the last of them breaks this or
  * names a snapshot twice, which is an error. */
 struct err *parse_snaps(const char *text, nvlist_t *datasets);
@@ -67,5 +66,8 @@ bool parse_is_src_fs(const char *prop);
 /* `zfs send -nvP -t TOKEN`: adds toname, toguid, fromguid, bytes to `out`. The receiver made the token,
  * and a name in it may hold line breaks: what is said twice is an error. */
 struct err *parse_token(const char *text, nvlist_t *out);
+/* Does that, when it failed, say that a snapshot is gone which the token names? A name in it may say anything: only the
+ * ends of lines count. */
+bool parse_token_is_dead(const char *said);
 
 #endif

@@ -5,32 +5,27 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
+#include "util/snap_columns.h"
 #include "zfs/parse.h"
 #include "zfs/parse_int.h"
-
-/* In the order of their columns. */
-static const char *const snap_keys[] = {"guid",  "createtxg", "creation", "written",
-					"holds", "sent",      "relayed"};
-#define SNAP_NUMBERS ARRAY_LEN(snap_keys)
-#define SNAP_ZFS 5 /* the first so many are zfs's own, and numbers */
 
 /* The snapshots of one dataset while they are collected. */
 struct snaps {
 	size_t n, cap;
 	char **name;
-	uint64_t *num[SNAP_NUMBERS]; /* as snap_keys */
+	uint64_t *num[SNAP_LISTED];
 };
 
-static void snaps_add(struct snaps *s, const char *part, const uint64_t num[SNAP_NUMBERS])
+static void snaps_add(struct snaps *s, const char *part, const uint64_t num[SNAP_LISTED])
 {
 	if (s->n == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 64;
 		s->name = mem_array(s->name, s->cap, sizeof(char *));
-		for (size_t i = 0; i < SNAP_NUMBERS; i++)
+		for (size_t i = 0; i < SNAP_LISTED; i++)
 			s->num[i] = mem_array(s->num[i], s->cap, sizeof(uint64_t));
 	}
 	s->name[s->n] = mem_strdup(part);
-	for (size_t i = 0; i < SNAP_NUMBERS; i++)
+	for (size_t i = 0; i < SNAP_LISTED; i++)
 		s->num[i][s->n] = num[i];
 	s->n++;
 }
@@ -57,8 +52,8 @@ static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *d
 	if (one != NULL && nv_nv(one, "snaps") == NULL && !has_twice(s)) {
 		nvlist_t *snaps = nv_new(), *copy = nv_dup(one);
 		nv_add_strs(snaps, "name", s->name, s->n);
-		for (size_t i = 0; i < SNAP_NUMBERS; i++)
-			nv_add_u64s(snaps, snap_keys[i], s->num[i], s->n);
+		for (size_t i = 0; i < SNAP_LISTED; i++)
+			nv_add_u64s(snaps, snap_columns[i].key, s->num[i], s->n);
 		nv_add_nv(copy, "snaps", snaps);
 		nv_add_nv(datasets, dataset, copy);
 		nv_free(copy);
@@ -69,7 +64,7 @@ static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *d
 	for (size_t i = 0; i < s->n; i++)
 		free(s->name[i]);
 	free(s->name);
-	for (size_t i = 0; i < SNAP_NUMBERS; i++)
+	for (size_t i = 0; i < SNAP_LISTED; i++)
 		free(s->num[i]);
 	*s = (struct snaps){0};
 	return e;
@@ -78,19 +73,20 @@ static struct err *snaps_flush(struct snaps *s, const char *dataset, nvlist_t *d
 static struct err *parse_snap_line(char *line, char dataset[NAME_DATASET_MAX + 1], struct snaps *s,
 				   nvlist_t *datasets)
 {
-	char *f[SNAP_NUMBERS + 2];
-	uint64_t num[SNAP_NUMBERS];
+	char *f[SNAP_LISTED + 2];
+	uint64_t num[SNAP_LISTED];
 	struct err *e = NULL;
 
 	if (!parse_split(line, f, ARRAY_LEN(f)) || !name_is_snapshot(f[0]) ||
-	    strcmp(f[0], f[SNAP_NUMBERS + 1]) != 0)
+	    strcmp(f[0], f[SNAP_LISTED + 1]) != 0)
 		return parse_unexpected("list", line);
-	for (size_t i = 0; i < SNAP_ZFS; i++)
-		if (!num_parse_u64(f[i + 1], &num[i]))
+	for (size_t i = 0; i < SNAP_LISTED; i++) {
+		if (num_parse_u64(f[i + 1], &num[i]))
+			continue;
+		if (snap_columns[i].zfs != NULL)
 			return parse_unexpected("list", f[0]);
-	for (size_t i = SNAP_ZFS; i < SNAP_NUMBERS; i++)
-		if (!num_parse_u64(f[i + 1], &num[i]))
-			num[i] = 0;
+		num[i] = 0;
+	}
 	char *at = strchr(f[0], '@');
 	*at = '\0';
 	if (strcmp(f[0], dataset) != 0)

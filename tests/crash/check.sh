@@ -47,30 +47,49 @@ look() {
 	look_at "$when" host1 "${src[@]}"
 }
 
+# rows DATASET...: of `uzctl list`, those of these datasets and their snapshots: NAME, `fields` as zfs would say them, and
+# who holds it, a blank around each.
+rows() {
+	awk -F '\t' -v "datasets=$*" -v "fields=${fields[*]}" '
+		function put_row(  i, v) {
+			if (row == "") return
+			printf "%s", row
+			for (i = 1; i <= n; i++) {
+				v = field[i] in of ? of[field[i]] : "-"
+				if (field[i] == "readonly") v = row ~ /@/ ? "-" : v == 1 ? "on" : "off"
+				printf "\t%s", v == "" ? "-" : v
+			}
+			print "\t" held
+		}
+		BEGIN {
+			n = split(fields, field, " ")
+			for (i = split(datasets, name, " "); i > 0; i--) asked[name[i]] = 1
+		}
+		{ dataset = $1; sub(/@.*/, "", dataset) }
+		!(dataset in asked) { next }
+		$1 != row { put_row(); row = $1; held = ""; split("", of) }
+		$2 == "hold" { held = held " " $3 " "; next }
+		{ of[$2] = $3 }
+		END { put_row() }'
+}
+
 look_at() {
-	local when=$1 host=$2 held=() row name i columns=name key also=()
+	local when=$1 host=$2 row name i key also=()
 	local -A real=()
 	shift 2
-	for i in "${fields[@]}"; do columns+=,$i; done
 	for key in "${!called[@]}"; do [[ $key != "$host "* ]] || also+=("${key#* }"); done
 	while IFS=$'\t' read -ra row; do
 		name=${row[0]}
 		i=${called[$host ${name%@*}]:-${name%@*}}
-		[[ " $* " == *" $i "* ]] || continue # the children of those that were asked for
 		[[ ${real[$i]:-${name%@*}} == "${name%@*}" ]] || wrong "6: $i and ${real[$i]} on $host are one and the same"
 		real[$i]=${name%@*}
 		name=$i${name#"${name%@*}"}
 		for i in "${!fields[@]}"; do st[$when $host $name ${fields[i]}]=${row[i + 1]}; done
 		if [[ $name == *@* ]]; then
 			snaps_of[$when $host ${name%@*}]+="${name#*@} "
-			[[ ${row[4]} == 0 ]] || held+=("${row[0]}")
+			st[$when $host $name holds]=${row[${#fields[@]} + 1]:-}
 		fi
-	done < <(on "$host" zfs list -Hp -d 1 -t filesystem,snapshot -s createtxg -o "$columns" "$@" "${also[@]}" 2>/dev/null)
-	[[ ${#held[@]} -gt 0 ]] || return 0
-	while read -r name i _; do
-		key=${called[$host ${name%@*}]:-${name%@*}}
-		st[$when $host $key@${name#*@} holds]+=" $i "
-	done < <(on "$host" zfs holds -Hp "${held[@]}" 2>/dev/null)
+	done < <(uzctl "$host" list tank 2>/dev/null | rows "$@" "${also[@]}")
 }
 
 # at WHEN HOST NAME FIELD: a number, 0 where there is none.
@@ -196,13 +215,23 @@ check_pairs() {
 	done
 }
 
+# others HOST [FILE DATASET NAME]...: in the array `others` the numbers of those that are not the same there.
+others() {
+	local said n
+	others=()
+	[[ $# -gt 1 ]] || return 0
+	mapfile -t said < <(uzctl "$1" same "${@:2}" 2>/dev/null)
+	for ((n = 0; n < ($# - 1) / 3; n++)); do [[ ${said[n]:-} == same ]] || others+=("$n"); done
+}
+
 # What a user wrote on the master is there as it was.
 unwritten() {
-	local file
+	local file ask=()
 	for file in "$files/${1//\//_}".*; do
-		[[ -e $file ]] || continue
-		uzctl "$from" get "$1" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "6: file ${file##*.} of $1 on $from was changed"
+		[[ ! -e $file ]] || ask+=("$file" "$1" "${file##*.}")
 	done
+	others "$from" "${ask[@]}"
+	for file in "${others[@]}"; do wrong "6: file ${ask[file * 3 + 2]} of $1 on $from was changed"; done
 }
 
 # --- when all is done ---
@@ -260,13 +289,15 @@ foreign_arrived() {
 
 # The files of the dataset, and the file f of the foreign snapshot "mine-...", which was made after f was written.
 same_data() {
-	local src=$1 dst=$2 file s
+	local src=$1 dst=$2 file s ask=()
 	for file in "$files/${src//\//_}".*; do
-		[[ -e $file ]] || continue
-		uzctl "$to" get "$dst" "${file##*.}" 2>/dev/null | cmp -s - "$file" || wrong "5: file ${file##*.} of $dst on $to differs from $src"
+		[[ ! -e $file ]] || ask+=("$file" "$dst" "${file##*.}")
 	done
 	for s in ${snaps_of[now $to $dst]:-}; do
-		[[ $s == mine-* ]] || continue
-		uzctl "$to" get "$dst@$s" f 2>/dev/null | cmp -s - "$files/${src//\//_}.f" || wrong "5: file f of $dst@$s on $to differs"
+		[[ $s != mine-* ]] || ask+=("$files/${src//\//_}.f" "$dst@$s" f)
+	done
+	others "$to" "${ask[@]}"
+	for s in "${others[@]}"; do
+		wrong "5: file ${ask[s * 3 + 2]} of ${ask[s * 3 + 1]} on $to differs from that of $src"
 	done
 }

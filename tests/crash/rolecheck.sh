@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What must be so while the master's role moves, whatever was killed. Sourced by run. It reads the real state of both
-# hosts with `zfs get`, and knows nothing of zrep but its promises; the numbers are those of the invariants in DESIGN.md:
+# hosts, and knows nothing of zrep but its promises; the numbers are those of the invariants in DESIGN.md:
 #
 #   1 at most one master for a pair and epoch; in a planned change, never two sides that can be written to
 #   2 what was written, and acknowledged, is on the master; after a forced change it may be kept aside, or still on
@@ -24,19 +24,36 @@ mistake() { wrong "$* ($moment)"; }
 name_on() { if [[ $1 == host1 ]]; then REPLY=${pairs[$2]% *}; else REPLY=${pairs[$2]#* }; fi; }
 other_host() { if [[ $1 == host1 ]]; then REPLY=host2; else REPLY=host1; fi; }
 
+# What uzctl says becomes assignments, in quotes: a loop of bash's would take longer than all of zfs.
 role_look() {
-	local host name prop value source
+	local host
 	is=() sets=() parts=()
 	for host in host2 host1; do
-		while IFS=$'\t' read -r name prop value source; do
-			[[ $name != tank/other* && $name != tank ]] || continue
-			if [[ $prop == guid ]]; then
-				if [[ $name == *@* ]]; then parts[$host ${name%@*}]+="${name#*@} "; else sets[$host]+="$name "; fi
-			fi
-			[[ $prop != zrep:* || $source == local || $source == received ]] || continue
-			is[$host $name $prop]=$value
-			[[ $prop != readonly ]] || is[$host $name from]=$source
-		done < <(on "$host" zfs get -Hpr -t filesystem,snapshot -o name,property,value,source guid,createtxg,written,readonly,userrefs,receive_resume_token,zrep:master,zrep:epoch,zrep:switch,zrep:readonly,zrep:error,zrep:sent,zrep:src-host,zrep:src-fs,zrep:dest-host,zrep:dest-fs,zrep:fork,zrep:since,zrep:reset,zrep:savecount tank 2>&1)
+		eval "$(uzctl "$host" list tank 2>/dev/null |
+			awk -F '\t' -v "host=$host" '
+				function quoted(s) { gsub(/\047/, "\047\\\047\047", s); return "\047" s "\047" }
+				function is(name, prop, value) { print "[" quoted(host " " name " " prop) "]=" quoted(value) }
+				BEGIN { print "is+=(" }
+				NF != 4 || $1 == "tank" || $1 ~ /^tank\/other/ || $2 == "hold" { next }
+				$2 ~ /:/ && $4 != "local" && $4 != "received" { next }
+				$2 == "readonly" {
+					off[$1] = !$3
+					is($1, "from", $4)
+					$3 = $3 ? "on" : "off"
+				}
+				{ is($1, $2, $3) }
+				$2 == "receive_resume_token" { partial[$1] = 1 }
+				$2 == "guid" && (at = index($1, "@")) { of[substr($1, 1, at - 1)] = of[substr($1, 1, at - 1)] substr($1, at + 1) " " }
+				$2 == "guid" && !at { all = all $1 " "; fs[$1] = 1 }
+				END {
+					for (name in fs) {
+						if (!(name in off)) { is(name, "readonly", "off"); is(name, "from", "default") }
+						if (!(name in partial)) is(name, "receive_resume_token", "-")
+					}
+					print ")\nsets[" host "]=" quoted(all) "\nparts+=("
+					for (name in of) print "[" quoted(host " " name) "]=" quoted(of[name])
+					print ")"
+				}')"
 		[[ -n ${sets[$host]:-} ]] || mistake "6: $host has no datasets any more"
 	done
 }
@@ -113,26 +130,13 @@ applications() {
 
 has_file() { uzctl "$1" get "$2" "${3#*.}" 2>/dev/null | cmp -s - "$files/$3"; } # HOST DATASET FILE
 
-# somewhere PAIR FILE
-somewhere() {
-	local host d
-	for host in host1 host2; do
-		name_on "$host" "$1"
-		d=$REPLY
-		kept_of "$host" "$d"
-		for d in "$d" $REPLY; do
-			[[ -z ${is[$host $d guid]:-} ]] || ! has_file "$host" "$d" "$2" || return 0
-		done
-	done
-	return 1
-}
-
 is_forced() { [[ ${forced[$story]:-} == yes ]]; }
 # The operator said --discard of what host1 has; has_word: he said it already.
 is_given_up() { [[ ${discards[$story]:-} == yes && $1 == host1 ]]; }
 
 check_written() {
-	local file host i epoch lead_host lead lead_epoch
+	local file host i epoch lead_host lead lead_epoch d found
+	local ask_host1=() ask_host2=() anywhere=()
 	for file in "${!acked[@]}"; do
 		read -r host i epoch <<<"${acked[$file]}"
 		leader "$i"
@@ -140,11 +144,47 @@ check_written() {
 		# On its way back, what it had is aside already.
 		[[ ${is[$lead_host $lead zrep:switch]:-} != back* ]] || lead=
 		if [[ -n $lead ]] && { ! is_forced || [[ $host == "$lead_host" && $epoch == "$lead_epoch" ]]; }; then
-			has_file "$lead_host" "$lead" "$file" ||
-				mistake "2: $file, written on $host at epoch $epoch, is not on the master, $lead on $lead_host"
+			local -n ask=ask_$lead_host
+			ask+=("$files/$file" "$lead" "${file#*.}")
 		elif ! is_given_up "$host"; then
-			somewhere "$i" "$file" || mistake "2: $file, written on $host at epoch $epoch, is nowhere any more"
+			anywhere+=("$file")
 		fi
+	done
+	for host in host1 host2; do
+		local -n ask=ask_$host
+		others "$host" "${ask[@]}"
+		for i in "${others[@]}"; do
+			file=${ask[i * 3]##*/}
+			read -r d _ epoch <<<"${acked[$file]}"
+			mistake "2: $file, written on $d at epoch $epoch, is not on the master, ${ask[i * 3 + 1]} on $host"
+		done
+	done
+	[[ ${#anywhere[@]} -eq 0 ]] || check_anywhere "${anywhere[@]}"
+}
+
+# check_anywhere FILE...: each is in some dataset of its pair, or kept aside, on one of the hosts.
+check_anywhere() {
+	local file host d i ask
+	local -A lost=()
+	for file; do lost[$file]=1; done
+	for host in host1 host2; do
+		ask=()
+		for file in "${!lost[@]}"; do
+			name_on "$host" "${file%%.*}"
+			d=$REPLY
+			kept_of "$host" "$d"
+			for d in "$d" $REPLY; do
+				[[ -z ${is[$host $d guid]:-} ]] || ask+=("$files/$file" "$d" "${file#*.}")
+			done
+		done
+		others "$host" "${ask[@]}"
+		for ((i = 0; i < ${#ask[@]} / 3; i++)); do
+			[[ " ${others[*]} " == *" $i "* ]] || unset "lost[${ask[i * 3]##*/}]"
+		done
+	done
+	for file in "${!lost[@]}"; do
+		read -r host _ i <<<"${acked[$file]}"
+		mistake "2: $file, written on $host at epoch $i, is nowhere any more"
 	done
 }
 
@@ -363,10 +403,16 @@ check_in_step() {
 				fi
 			done
 		done
-		for file in "${!acked[@]}"; do
-			[[ ${file%%.*} == "$i" ]] && has_file "$master" "$m" "$file" || continue
-			has_file "$replica" "$r" "$file" || mistake "5: $file on $replica differs from that on $master"
+		a=()
+		for file in "${!acked[@]}"; do [[ ${file%%.*} != "$i" ]] || a+=("$files/$file" "$m" "${file#*.}"); done
+		others "$master" "${a[@]}"
+		for s in "${others[@]}"; do unset "a[s * 3]" "a[s * 3 + 1]" "a[s * 3 + 2]"; done
+		b=()
+		for s in "${!a[@]}"; do
+			if [[ $((s % 3)) -eq 1 ]]; then b+=("$r"); else b+=("${a[s]}"); fi
 		done
+		others "$replica" "${b[@]}"
+		for s in "${others[@]}"; do mistake "5: ${b[s * 3]##*/} on $replica differs from that on $master"; done
 	done
 }
 

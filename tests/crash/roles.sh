@@ -37,7 +37,7 @@ declare -A forced=([takeover-alone]=yes [takeover-snap]=yes [drop]=yes [drop-dis
 	[rejoin-discard]=yes [rejoin-winner]=yes)
 declare -A one_sided=([takeover-snap]=yes) discards=([drop-discard]=yes [rejoin-discard]=yes)
 declare -A own_guid # of the datasets that are below a story's and none of zrep's
-nobody=no writes=0 at_home=yes
+nobody=no writes=0
 unborn='' # the pair that is none yet
 
 is_role_story() { [[ " ${role_stories[*]} " == *" $story "* ]]; }
@@ -68,8 +68,9 @@ below() {
 	own_guid[$1 $2]=$(on "$1" zfs get -Hpo value guid "$2/own")
 }
 
+lasting+=(own_guid acked said_epoch foreign writes nobody moment is sets parts next)
 role_make() {
-	own_guid=() at_home=yes
+	own_guid=()
 	one_pair
 }
 role_make_below() {
@@ -78,9 +79,8 @@ role_make_below() {
 
 # role_fresh: in step, host1 the master, and no write is remembered yet.
 role_fresh() {
-	[[ $at_home == yes ]] || role_home || return 1
 	rm -f "$files"/*
-	at_home=no acked=() said_epoch=() foreign=() writes=0 nobody=no
+	acked=() said_epoch=() foreign=() writes=0 nobody=no
 	role_look
 }
 
@@ -153,8 +153,7 @@ failover-new_make() {
 }
 failover-new_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* }
-	[[ $at_home == yes ]] || role_home || return 1
-	raze host1 "$src/n" && raze host2 "$dst/n" && on host1 zfs create "$src/n" || return 1
+	on host1 zfs create "$src/n" || return 1
 	unborn=2
 	role_fresh && unsent
 }
@@ -237,17 +236,13 @@ finish-there_tell() { teller=host2 && all_on host2 && command=(zrep doctor --fix
 
 # at_rest: until no zrep of either host, and nothing that one started, is still at work.
 at_rest() {
-	local i pid exe busy
-	for ((i = 0; i < 200; i++)); do
-		busy=
-		while IFS=/ read -r _ _ pid _; do
-			exe=$(readlink "/proc/$pid/exe")
-			[[ ${exe##*/} != zrep && ${exe##*/} != zfs ]] || busy=$(tr '\0' ' ' <"/proc/$pid/cmdline")
-		done < <(grep -lszF "UZFS_SOCK=$LAB_DIR/" /proc/[0-9]*/environ)
-		[[ -n $busy ]] || return 0
-		sleep 0.05
+	local i busy
+	for ((i = 0; i < 250; i++)); do
+		# shellcheck disable=SC2046 # no blanks in these names
+		busy=$(grep -lszF "UZFS_SOCK=$LAB_DIR/" $(grep -lxs -e zrep -e zfs /proc/[0-9]*/comm | sed 's/comm$/environ/') /dev/null) || return 0
+		pause 0.04
 	done
-	mistake "5: $busy is still at work"
+	for i in $busy; do wrong "5: still at work: $(tr '\0' ' ' <"${i%environ}cmdline")"; done
 }
 
 # order HOST LOG CMD...: says it there, and again while what died there is still busy. Its status.
@@ -319,7 +314,6 @@ role_after() {
 	local host hosts=(host1 host2) all said status top1 top2
 	top_on host1; top1=$REPLY
 	top_on host2; top2=$REPLY
-	at_home=no
 	# In every second case the next look comes at once, before what is left of the first command has died.
 	[[ $((lot / 72 % 2)) -eq 0 ]] || at_rest
 	look_again 'after the crash'
@@ -363,23 +357,13 @@ role_after() {
 	[[ ${#wrong[@]} -gt 0 ]] || role_home
 }
 
-# role_home: host1 is the master again, and what the telling left is gone.
+# role_home: host1 is the master again.
 role_home() {
-	local all host d s names base top1 top2
+	local top1 top2
 	top_on host1; top1=$REPLY
 	top_on host2; top2=$REPLY
-	if [[ $moment == before* ]]; then # when counting: there was no crash, and no recovery
-		acked=() foreign=() said_epoch=() # begin_story has forgotten what was written
-		role_look
-		if ! is_master host2 "$top2"; then
-			quietly host2 zrep takeover "$top2" || return 1
-		elif is_master host1 "$top1"; then
-			quietly host1 zrep -y rejoin "$top1" || return 1
-		fi
-		write_ack host2 0 home 20000 # so that a snapshot of zrep's will be the base
-	fi
 	# Asked for by turns on either side.
-	if [[ $((telling % 2)) -eq 0 ]]; then
+	if [[ $((lot / 29 % 2)) -eq 0 ]]; then
 		order host1 "$work/7-host1" zrep takeover "$top1" || wrong "5: back again, the takeover exits with $?"
 	else
 		order host2 "$work/7-host2" zrep failover "$top2" || wrong "5: back again, the failover exits with $?"
@@ -387,16 +371,4 @@ role_home() {
 	look_again 'when the role had moved back'
 	check_whole
 	check_in_step host1
-	[[ ${#wrong[@]} -eq 0 ]] || return 1
-	for host in host1 host2; do
-		all_on "$host"
-		for d in "${all[@]}"; do
-			kept_of "$host" "$d"
-			for s in $REPLY; do on "$host" zfs destroy -r "$s" || return 1; done
-			names=
-			for s in ${parts[$host $d]:-}; do is_own "$s" || names+=${names:+,}$s; done
-			[[ -z $names ]] || on "$host" zfs destroy "$d@$names" || return 1
-		done
-	done
-	at_home=yes
 }

@@ -2,9 +2,11 @@
 # The stories that are told again and again, each time with another crash in them. Sourced by run.
 #
 # A story NAME has
-#   NAME_make    once: makes its pairs and lists them in `pairs` ("SOURCE DESTINATION"; host1 to host2)
-#   NAME_start   before every telling: the state that the command finds, different data each time
+#   NAME_make    makes its pairs and lists them in `pairs` ("SOURCE DESTINATION"; host1 to host2)
+#   NAME_start   the state that the command finds
 #   NAME_tell    sets `command`, and `teller`, the host that runs it
+# All three are called once in a run; what they leave in the pools, in $files and in the variables named in `lasting` is
+# kept, and put back before each point.
 # and may have NAME_end, when all is done, and NAME_always, whenever the state was looked at: they set `wrong` where
 # something particular to it is not as it should be; and NAME_recover, in place of run's recover.
 # A name in `may_go` (HOST:DATASET@SNAPSHOT) is a snapshot that the operator's word (-f) gives up.
@@ -35,7 +37,7 @@ declare -A size=(
 # is_first: its datasets are new in every telling, and nobody's before.
 is_first() { [[ $story == init* || $story == sentsync ]]; }
 
-serial=0 # of datasets, so that no story meets what another one left
+serial=0 # of datasets
 
 # write DATASET FILE BYTES: and remembers what was written.
 write() {
@@ -55,25 +57,8 @@ new_pair() {
 	done
 }
 
-one_pair() { pairs=() && new_pair; }
-
-# forget_foreign: what earlier tellings left, so that every telling has as many snapshots as the others.
-forget_foreign() {
-	local pair host ds s names
-	look now
-	for pair in "${pairs[@]}"; do
-		for host in host1 host2; do
-			ds=${pair% *}
-			[[ $host == host1 ]] || ds=${pair#* }
-			names=
-			for s in ${snaps_of[now $host $ds]:-}; do
-				[[ ${st[now $host $ds@$s holds]:-} != *' mine '* ]] || on "$host" zfs release mine "$ds@$s" || return 1
-				is_own "$s" || names+=${names:+,}$s
-			done
-			[[ -z $names ]] || on "$host" zfs destroy "$ds@$names" || return 1
-		done
-	done
-}
+one_pair() { image one-pair new_pair; }
+two_pairs() { new_pair && new_pair; }
 
 # The name that zrep would give the next snapshot; look() was just called.
 next_own() {
@@ -129,9 +114,9 @@ carried() {
 }
 init-seeded_make() { pairs=(); }
 init-seeded_start() {
-	init_start && carried ${pairs[0]} && head -c 30000 /dev/urandom >"$work/theirs" || return 1
-	uzctl host2 put "${pairs[0]#* }" h <"$work/theirs" && on host2 zfs snapshot "${pairs[0]#* }@theirs" &&
-		uzctl host2 put "${pairs[0]#* }" i <"$work/theirs" && on host2 zpool sync tank || return 1
+	init_start && carried ${pairs[0]} && head -c 30000 /dev/urandom >"$files/theirs" || return 1
+	uzctl host2 put "${pairs[0]#* }" h <"$files/theirs" && on host2 zfs snapshot "${pairs[0]#* }@theirs" &&
+		uzctl host2 put "${pairs[0]#* }" i <"$files/theirs" && on host2 zpool sync tank || return 1
 	may_go=("host2:${pairs[0]#* }@theirs")
 }
 init-seeded_tell() {
@@ -139,10 +124,9 @@ init-seeded_tell() {
 	command=(zrep init -f "${command[@]:2}")
 }
 
-sync_make() { pairs=() && new_pair && new_pair; }
+sync_make() { image two-pairs two_pairs; }
 sync_start() {
 	local pair src names=()
-	forget_foreign || return 1
 	for pair in "${pairs[@]}"; do
 		src=${pair% *}
 		write "$src" f 300000 || return 1
@@ -180,9 +164,9 @@ dead_tell() { tell_sync; }
 force_make() { one_pair; }
 force_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* }
-	head -c 30000 /dev/urandom >"$work/theirs"
-	on host2 zfs set readonly=off "$dst" && uzctl host2 put "$dst" f <"$work/theirs" &&
-		on host2 zfs snapshot "$dst@theirs-$telling" && uzctl host2 put "$dst" h <"$work/theirs" &&
+	head -c 30000 /dev/urandom >"$files/theirs"
+	on host2 zfs set readonly=off "$dst" && uzctl host2 put "$dst" f <"$files/theirs" &&
+		on host2 zfs snapshot "$dst@theirs-$telling" && uzctl host2 put "$dst" h <"$files/theirs" &&
 		on host2 zfs set readonly=on "$dst" && on host2 zpool sync tank || return 1
 	may_go=("host2:$dst@theirs-$telling")
 	write "$src" f 30000
@@ -195,7 +179,7 @@ force_tell() {
 expire_make() { one_pair; }
 expire_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } i own
-	forget_foreign || return 1
+	look now
 	on host1 zfs set zrep:savecount=20 "$src" && on host2 zfs set zrep:savecount=20 "$dst" || return 1
 	own=$(next_own "$src")
 	for i in 0 1 2 3; do

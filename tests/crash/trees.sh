@@ -30,7 +30,8 @@ raze() {
 }
 
 # tree_make: a pair with b and b/d below it.
-tree_make() {
+tree_make() { image tree grow_tree; }
+grow_tree() {
 	one_pair || return 1
 	local src=${pairs[0]% *} dst=${pairs[0]#* }
 	on host1 zfs create "$src/b" && on host1 zfs create "$src/b/d" && on host1 zrep -R sync "$src" >/dev/null &&
@@ -52,7 +53,6 @@ tree_end() {
 tree-new_make() { tree_make; }
 tree-new_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } pair
-	raze host1 "$src/c" && raze host2 "$dst/c" && forget_foreign || return 1
 	for pair in "${pairs[@]}"; do write "${pair% *}" f 30000 || return 1; done
 	on host1 zfs snapshot "$src@mine-$telling" "$src/b@mine-$telling" && write "$src" g 20000 || return 1
 	pairs+=("$src/c $dst/c" "$src/c/d $dst/c/d")
@@ -61,13 +61,10 @@ tree-new_start() {
 tree-new_tell() { tell_sync; }
 tree-new_end() { tree_end; }
 
-# b becomes n, and n b: by turns.
+# b becomes n.
 tree-renamed_make() { tree_make; }
 tree-renamed_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } old=b new=n pair
-	if on host1 zfs list "$src/n" >/dev/null 2>&1; then old=n new=b; fi
-	pairs=("$src $dst" "$src/$old $dst/$old" "$src/$old/d $dst/$old/d")
-	forget_foreign || return 1
 	on host1 zfs rename "$src/$old" "$src/$new" || return 1
 	pairs=("$src $dst" "$src/$new $dst/$new" "$src/$new/d $dst/$new/d")
 	called=(["host2 $dst/$old"]=$dst/$new ["host2 $dst/$old/d"]=$dst/$new/d)
@@ -93,15 +90,14 @@ tree-renamed_end() {
 }
 
 # g and g/d are destroyed, x and x/d replaced by others of these names. What host2 has of them stays.
+lasting+=(lost)
 tree-destroyed_make() { tree_make; }
 kept_in_tree() { on host2 zfs list -Ho name -d 1 "${pairs[0]#* }" | grep -E '_kept_[0-9]{8}T[0-9]{6}Z$'; }
 tree-destroyed_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } pair d
-	# shellcheck disable=SC2046 # no blanks in these names
-	raze host2 $(kept_in_tree) && raze host1 "$src/x" "$src/g" && raze host2 "$dst/x" "$dst/g" && forget_foreign || return 1
 	for d in g g/d x x/d; do on host1 zfs create "$src/$d" && write "$src/$d" f 20000 || return 1; done
 	on host1 zrep sync "$src" >/dev/null || return 1
-	for d in g g/d x x/d; do mv "$files/$(tr / _ <<<"$src/$d").f" "$work/lost-${d/\//-}" || return 1; done
+	for d in g g/d x x/d; do mv "$files/$(tr / _ <<<"$src/$d").f" "$files/lost-${d/\//-}" || return 1; done
 	lost=$(on host2 zfs list -Hpr -t all -o guid "$dst/g" "$dst/x")
 	[[ $(wc -l <<<"$lost") -eq 8 ]] || return 1
 	raze host1 "$src/g" "$src/x" && on host1 zfs create "$src/x" && on host1 zfs create "$src/x/d" &&
@@ -130,7 +126,7 @@ tree-destroyed_end() {
 	g=$(grep "^$dst/g_kept" <<<"$all") x=$(grep "^$dst/x_kept" <<<"$all")
 	[[ $(wc -l <<<"$all") -eq 2 && -n $g && -n $x ]] || wrong "5: kept on host2:" $all
 	for k in "$g g" "$g/d g-d" "$x x" "$x/d x-d"; do
-		uzctl host2 get "${k% *}" f 2>/dev/null | cmp -s - "$work/lost-${k#* }" || wrong "2: f of ${k% *} on host2 differs"
+		uzctl host2 get "${k% *}" f 2>/dev/null | cmp -s - "$files/lost-${k#* }" || wrong "2: f of ${k% *} on host2 differs"
 	done
 	for k in $g $x; do
 		said=$(on host2 zfs get -Hrt filesystem -o name,property,value -s local,received all "$k" | grep $'\tzrep:' | grep -v $'\tzrep:exclude\tyes$')

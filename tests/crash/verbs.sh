@@ -39,10 +39,11 @@ halves_tell() {
 
 # --- there and back ---
 
+lasting+=(back_to newer)
 back_make() { one_pair; }
 back_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } s own
-	on host1 zrep unpause "$src" >/dev/null && on host1 zrep sync "$src" >/dev/null && forget_foreign || return 1
+	on host1 zrep unpause "$src" >/dev/null && on host1 zrep sync "$src" >/dev/null || return 1
 	look now
 	read -ra own <<<"${snaps_of[now host1 $src]}"
 	back_to=${own[-1]}
@@ -117,7 +118,6 @@ relay_make() {
 relay_start() {
 	relay_names
 	local a=${pairs[0]% *} i
-	forget_foreign || return 1
 	for i in 1 2; do
 		write "$a" f 30000 && on host1 zfs snapshot "$a@mine-$telling-$i" && write "$a" g $((i * 200000)) &&
 			on host1 zrep sync "$a" >/dev/null || return 1
@@ -171,7 +171,6 @@ expire-keep_always() {
 doctor_make() { one_pair; }
 doctor_start() {
 	local src=${pairs[0]% *} dst=${pairs[0]#* } own base
-	on host1 zfs set zrep:savecount=3 "$src" && forget_foreign || return 1
 	look now
 	own=$(next_own "$src")_unsent
 	write "$src" f 20000 && on host1 zfs snapshot "$src@$own" && write "$src" f 30000 && on host1 zrep sync "$src" >/dev/null || return 1
@@ -199,20 +198,21 @@ init-snap_start() { init_start; }
 init-snap_tell() { teller=host1 command=(zrep init "${pairs[0]% *}@mine-1" host2 "${pairs[0]#* }"); }
 init-snap_end() { init_end; }
 
+lasting+=(child_guid)
 init-over_make() { pairs=(); }
 init-over_start() {
 	init_start && write "${pairs[0]% *}" g 500000 || return 1
 	local dst=${pairs[0]#* }
-	head -c 50000 /dev/urandom >"$work/theirs"
+	head -c 50000 /dev/urandom >"$files/theirs"
 	on host2 zfs create -o compression=gzip -o com.example:by=hand "$dst" && on host2 zfs create "$dst/child" &&
-		uzctl host2 put "$dst" old <"$work/theirs" && uzctl host2 put "$dst/child" old <"$work/theirs" &&
+		uzctl host2 put "$dst" old <"$files/theirs" && uzctl host2 put "$dst/child" old <"$files/theirs" &&
 		on host2 zpool sync tank || return 1
 	child_guid=$(on host2 zfs get -Hpo value guid "$dst/child")
 }
 init-over_tell() { teller=host1 command=(zrep init -f "${pairs[0]% *}" host2 "${pairs[0]#* }"); }
 init-over_always() {
 	local dst=${pairs[0]#* }
-	[[ -n ${snaps_of[now host2 $dst]:-} ]] || uzctl host2 get "$dst" old 2>/dev/null | cmp -s - "$work/theirs" ||
+	[[ -n ${snaps_of[now host2 $dst]:-} ]] || uzctl host2 get "$dst" old 2>/dev/null | cmp -s - "$files/theirs" ||
 		wrong "2: what was in $dst on host2 is gone before another copy is there"
 	[[ $(on host2 zfs get -Hpo value guid "$dst/child") == "$child_guid" ]] || wrong "6: $dst/child on host2 is gone"
 	[[ $(on host2 zfs get -Hpo value com.example:by "$dst") == hand ]] || wrong "6: a property of $dst on host2 is gone"

@@ -67,7 +67,7 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 	pair.dst.name = b != NULL ? b->name : a->name;
 	pair.dst.d = b;
 	pair.now = 1700000000;
-	pair.token_dead = n & 1;
+	pair.token_state = n & 1 ? TOKEN_DEAD : n & 4 ? TOKEN_UNKNOWN : TOKEN_KNOWN;
 	pair.token_to = a->n_snaps ? a->snaps[0].guid : 0;
 	pair.token_from = n & 2 ? 0 : a->n_snaps ? a->snaps[a->n_snaps - 1].guid : 0;
 	struct plan p = {0};

@@ -103,6 +103,7 @@ static void token(const char *text)
 {
 	nvlist_t *nv = nv_new();
 	struct err *e = parse_token(text, nv);
+	parse_token_is_dead(text);
 
 	PROMISE(e != NULL || name_is_snapshot(nv_str(nv, "toname")));
 	err_free(e);

@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/nv.h"
 #include "wire/frame.h"
+#include "util/snap_columns.h"
 
 static const char *dir;
 
@@ -92,8 +93,6 @@ static void property(nvlist_t *value, nvlist_t *source, const char *k, const cha
 
 static nvlist_t *dataset(const char *name, bool master)
 {
-	static const char *const keys[] = {"guid", "createtxg", "creation", "written",
-					   "sent", "holds",     "held"};
 	nvlist_t *one = nv_new(), *value = nv_new(), *source = nv_new(), *snaps = nv_new();
 	char *parts[] = {"zrep_000000", "daily", "zrep_000001_unsent"};
 	uint64_t numbers[] = {1, 2, 3};
@@ -112,8 +111,8 @@ static nvlist_t *dataset(const char *name, bool master)
 	else
 		property(value, source, "receive_resume_token", "1-abc", "-");
 	nv_add_strs(snaps, "name", parts, master ? 3 : 1);
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		nv_add_u64s(snaps, keys[i], numbers, master ? 3 : 1);
+	for (size_t i = 0; i < SNAP_COLUMNS; i++)
+		nv_add_u64s(snaps, snap_columns[i].key, numbers, master ? 3 : 1);
 	nv_add_nv(one, "value", value);
 	nv_add_nv(one, "source", source);
 	nv_add_nv(one, "snaps", snaps);

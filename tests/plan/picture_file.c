@@ -9,12 +9,9 @@
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/snap_columns.h"
 
 #define NOW 1700000000u /* and every `sent` lies before it */
-
-enum { GUID, TXG, CREATION, WRITTEN, SENT, HOLDS, HELD, RELAYED, NUMBERS };
-static const char *const number_keys[NUMBERS] = {"guid", "createtxg", "creation", "written",
-						 "sent", "holds",     "held",     "relayed"};
 
 /* One dataset while its lines are read. */
 struct draft {
@@ -24,7 +21,7 @@ struct draft {
 	struct strv snaps, below, tagged, kept;
 	uint64_t *kept_used;
 	bool others_more;
-	uint64_t *num[NUMBERS];
+	uint64_t *num[SNAP_COLUMNS];
 };
 
 /* The same word is the same number on both sides, and in every case. */
@@ -171,8 +168,8 @@ static void close_draft(struct draft *d, struct story *s)
 		if (d->native != NULL)
 			nv_add_nv(one, "native", d->native);
 		nv_add_strs(snaps, "name", d->snaps.items, d->snaps.n);
-		for (int k = 0; k < NUMBERS; k++)
-			nv_add_u64s(snaps, number_keys[k], d->num[k], d->snaps.n);
+		for (int k = 0; k < SNAP_COLUMNS; k++)
+			nv_add_u64s(snaps, snap_columns[k].key, d->num[k], d->snaps.n);
 		if (d->snaps.n > 0)
 			nv_add_nv(one, "snaps", snaps);
 		if (d->below.n > 0)
@@ -202,7 +199,7 @@ static void close_draft(struct draft *d, struct story *s)
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	free(d->kept_used);
-	for (int k = 0; k < NUMBERS; k++)
+	for (int k = 0; k < SNAP_COLUMNS; k++)
 		free(d->num[k]);
 	free(d->name);
 	*d = (struct draft){0};
@@ -223,48 +220,48 @@ static bool read_time(const char *text, uint64_t *out)
 static bool read_snap(struct story *s, struct draft *d, const char *line)
 {
 	struct strv words = {0};
-	uint64_t v[NUMBERS] = {0}, n;
+	uint64_t v[SNAP_COLUMNS] = {0}, n;
 	bool ok = true, relayed = false;
 
 	strv_split(&words, line + 1);
 	for (char *p = words.items[0]; (p = strchr(p, '~')) != NULL;)
 		*p = ' ';
 	const char *guid = words.items[0];
-	v[TXG] = 10 * (d->snaps.n + 1);
-	v[CREATION] = NOW - 100000 + v[TXG];
-	v[WRITTEN] = 1000;
+	v[SNAP_CREATETXG] = 10 * (d->snaps.n + 1);
+	v[SNAP_CREATION] = NOW - 100000 + v[SNAP_CREATETXG];
+	v[SNAP_WRITTEN] = 1000;
 	for (size_t i = 1; i < words.n; i++) {
 		const char *w = words.items[i], *eq = strchr(w, '=');
 		bool number = eq != NULL && num_parse_u64(eq + 1, &n);
 		if (strcmp(w, "sent") == 0)
-			v[SENT] = v[CREATION] + 5;
+			v[SNAP_SENT] = v[SNAP_CREATION] + 5;
 		else if (strncmp(w, "at=", 3) == 0)
-			ok = ok && read_time(w + 3, &v[CREATION]);
+			ok = ok && read_time(w + 3, &v[SNAP_CREATION]);
 		else if (strcmp(w, "held") == 0)
-			v[HELD] = 1, v[HOLDS]++;
+			v[SNAP_HELD] = 1, v[SNAP_HOLDS]++;
 		else if (strcmp(w, "relayed") == 0)
 			relayed = true;
 		else if (number && strncmp(w, "relayed=", 8) == 0)
-			v[RELAYED] = n;
+			v[SNAP_RELAYED] = n;
 		else if (strncmp(w, "guid=", 5) == 0)
 			guid = w + 5;
 		else if (number && strncmp(w, "txg=", 4) == 0)
-			v[TXG] = n;
+			v[SNAP_CREATETXG] = n;
 		else if (number && strncmp(w, "sent=", 5) == 0)
-			v[SENT] = n;
+			v[SNAP_SENT] = n;
 		else if (number && strncmp(w, "holds=", 6) == 0)
-			v[HOLDS] = n;
+			v[SNAP_HOLDS] = n;
 		else if (number && strncmp(w, "written=", 8) == 0)
-			v[WRITTEN] = n;
+			v[SNAP_WRITTEN] = n;
 		else
 			ok = false;
 	}
-	v[GUID] = story_guid(guid);
+	v[SNAP_GUID] = story_guid(guid);
 	if (relayed)
-		v[RELAYED] = v[GUID];
+		v[SNAP_RELAYED] = v[SNAP_GUID];
 	strv_add(&s->words, guid);
 	strv_add(&d->snaps, words.items[0]);
-	for (int k = 0; k < NUMBERS; k++) {
+	for (int k = 0; k < SNAP_COLUMNS; k++) {
 		d->num[k] = mem_array(d->num[k], d->snaps.n, sizeof(uint64_t));
 		d->num[k][d->snaps.n - 1] = v[k];
 	}
@@ -407,11 +404,15 @@ static bool read_token(struct story *s, const char *rest)
 {
 	char to[64] = "", from[64] = "", dead[8] = "";
 
+	if (strcmp(rest, "unknown") == 0) {
+		s->pair.token_state = TOKEN_UNKNOWN;
+		return true;
+	}
 	if (sscanf(rest, "to=%63s from=%63s %7s", to, from, dead) < 2)
 		return false;
 	s->pair.token_to = story_guid(to);
 	s->pair.token_from = strcmp(from, "nothing") == 0 ? 0 : story_guid(from);
-	s->pair.token_dead = strcmp(dead, "dead") == 0;
+	s->pair.token_state = strcmp(dead, "dead") == 0 ? TOKEN_DEAD : TOKEN_KNOWN;
 	return true;
 }
 
@@ -558,7 +559,8 @@ static void fill_pair(struct story *s)
 	p->dst.host_name = s->dst_host;
 	p->src.d = side_find(&s->src, s->src_fs);
 	p->dst.d = side_find(&s->dst, s->dst_fs);
-	p->src_strangers = p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
+	p->src_strangers =
+	    p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
 	p->src.aside = side_aside(&s->src, s->src_fs);
 	p->dst.aside = side_aside(&s->dst, s->dst_fs);
 	p->src.away = s->away[0];

@@ -84,7 +84,7 @@ expect_status 0 zrep allow --user $name tank/these/a
 says '# on host1, as root, for tank/these/a' $'# on host2, as root, for tank/these/b\n' 'No user can be allowed'
 expect_status 0 on host2 zrep allow --user $name tank/these/b
 says '# on host2, as root, for tank/these/b' $'# on host1, as root, for tank/these/a\n'
-is "$(on host1 zrep allow --json --user $name tank/these/a | jq -r '.host1."tank/these/a".commands[0]')" \
+is "$(on host1 zrep allow --json --user $name tank/these/a | jq -r '.datasets."tank/these/a".sides[0].commands[0]')" \
 	"zfs allow -l -u $name create,mount tank/these"
 
 # The neighbours are not his.

@@ -22,7 +22,7 @@ checks 0 on host2 zrep check
 says 'ZREP OK - 1 dataset, worst lag ' '2.1 MiB not sent'
 expect_status 0 zrep check -v
 says $'\ntank/a: ok: last synced ' '(@zrep_000000), 2.1 MiB not sent'
-is "$(on host1 zrep --json check | jq -r '."tank/a" | .state, .lag >= 0, .unsent_bytes > 2000000, .findings[0].level' |
+is "$(on host1 zrep --json check | jq -r '.datasets."tank/a" | .state, .lag >= 0, .unsent_bytes > 2000000, .findings[0].level' |
 	paste -sd ' ')" 'ok true true ok'
 
 # What cannot be looked at at all.
@@ -71,7 +71,7 @@ on host2 zfs snapshot tank/a@mine
 unchanged checks 2 zrep check
 says 'ZREP CRITICAL - tank/a: the destination tank/a on host2 was changed' '(@mine)' 'zrep sync -f tank/a'
 expect_status 2 on host2 zrep --json check
-is "$(jq -r '."tank/a" | .state, .findings[0].level' <<<"$said" | paste -sd ' ')" 'critical critical'
+is "$(jq -r '.datasets."tank/a" | .state, .findings[0].level' <<<"$said" | paste -sd ' ')" 'critical critical'
 on host2 zfs destroy tank/a@mine
 on host1 sh -c 'head -c 32 /dev/zero | zfs create -o encryption=on -o keyformat=raw tank/e'
 echo secret | put host1 tank/e file

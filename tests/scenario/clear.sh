@@ -31,7 +31,7 @@ has host1 tank/a/child@zrep_000000
 is "$(prop host1 tank/b zrep:master)" yes
 diff "$WORK/host2" <(state host2)
 
-is "$(zrep clear -f --json tank/a | jq -c .)" '{"tank/a":"cleared"}'
+is "$(zrep clear -f --json tank/a | jq -c .datasets)" '{"tank/a":{"status":"cleared","exit":0}}'
 
 refuses 3 zrep sync tank/a
 says 'tank/a on host1 is not replicated by zrep' 'zrep init'

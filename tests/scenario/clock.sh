@@ -7,7 +7,7 @@ future=$(($(date +%s) + 86400))
 for host in host1 host2; do on $host zfs set zrep:sent=$future tank/a@zrep_000000; done
 expect_status 0 zrep status
 says ' 0s ' ' ok'
-is "$(on host1 zrep --json status | jq '."tank/a".lag')" 0
+is "$(on host1 zrep --json status | jq '.datasets."tank/a".lag')" 0
 expect_status 0 zrep sync -q 60 tank/a
 echo "second words" | put host1 tank/a file
 synced

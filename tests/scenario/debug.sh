@@ -6,7 +6,7 @@ pair
 pair tank/b
 for ds in a b; do echo more | put host1 tank/$ds file; done
 said=$(zrep -D --json sync all 2>"$WORK/err") || fail 'it failed'
-is "$(jq -r '."tank/a".status' <<<"$said")" sent
+is "$(jq -r '.datasets."tank/a".status' <<<"$said")" sent
 cat "$WORK/err"
 traced() { grep -Eqx "zrep: debug: $1, [0-9]+\.[0-9]{3} s" "$WORK/err" || fail "no trace of $1"; }
 traced 'list on host1: all'

@@ -6,7 +6,7 @@ odd() {
 	unchanged expect_status 1 zrep doctor tank/a
 	says "$@"
 }
-json() { jq -r ".\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
+json() { jq -r ".datasets.\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
 
 pair
 expect_status 0 zrep failover tank/a
@@ -34,4 +34,4 @@ on host1 zfs set zrep:savecount=0 tank/a
 expect_status 1 zrep doctor --fix tank/a
 says 'savecount "0"' 'only this side was looked at'
 expect_status 1 zrep --json --quiet doctor tank/a
-is "$(json '.asked, (.odd | length)')" '0 1'
+is "$(json '.asked, (.findings | length)')" 'false 1'

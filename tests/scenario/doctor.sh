@@ -37,11 +37,11 @@ odd 'tank/a: note: tank/a on host1 has no savecount: 5 are kept' '-> zrep doctor
 	'tank/a@zrep_000000 on host2' 'is not held by zrep' 'is not marked as sent'
 unchanged expect_status 0 zrep -n doctor --fix tank/a
 says 'host1: set tank/a zrep:savecount=5' 'host2: hold tank/a@zrep_000000' 'host2: set tank/a readonly=on'
-json() { jq -r ".\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
+json() { jq -r ".datasets.\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
 expect_status 1 on host2 zrep --json doctor tank/a
-is "$(json '.asked, (.odd | length), (.mended | length), .odd[0].level')" '1 5 0 warning'
+is "$(json '.asked, (.findings | length), (.mended | length), .findings[0].level')" 'true 5 0 warning'
 expect_status 1 on host2 zrep --json doctor --fix tank/a
-is "$(json '(.odd | length), (.mended | length), .odd[0].remedy')" '1 4 zfs set zrep:savecount=5 tank/a'
+is "$(json '(.findings | length), (.mended | length), .findings[0].remedy')" '1 4 zfs set zrep:savecount=5 tank/a'
 odd 'savecount "none"'
 says_not 'note:'
 on host2 zfs set zrep:savecount=5 tank/a

@@ -35,7 +35,7 @@ on host1 zfs set "zrep:savecount=$stored" tank/a
 expect_status 3 zrep -n expire -L tank/a
 says 'savecount "x??[31m""'
 on host1 zrep -n --json expire -L tank/a >"$WORK/json" || true
-is "$(jq -r '."tank/a".exit' "$WORK/json")" 3
+is "$(jq -r '.datasets."tank/a".exit' "$WORK/json")" 3
 on host1 zfs set zrep:savecount=5 "zrep:dest-host=$stored" tank/a
 on host1 zrep --json sync tank/a >"$WORK/json" || true
-is "$(jq -r '."tank/a".error' "$WORK/json" | cut -d : -f 1-2)" 'tank/a: "x??[31m"" is no host name'
+is "$(jq -r '.datasets."tank/a".error.text' "$WORK/json" | cut -d : -f 1-2)" 'tank/a: "x??[31m"" is no host name'

@@ -14,6 +14,16 @@ for args in '' 'sink tank/a' 'sync' 'sync -x tank/a' 'sync --timeout none tank/a
 	says 'zrep: '
 done
 expect_status 3 on host2 zrep sync tank/a
+# Of several that fail differently, 1; of those that do not, what they have in common.
+on host1 zfs create tank/b
+expect_status 0 zrep init tank/b host2 tank/b
+expect_status 0 zrep pause tank/a tank/b
+for n in '' -n; do
+	expect_status 3 zrep $n sync tank/a tank/b
+	expect_status 1 zrep $n sync tank/none tank/a
+	expect_status 1 zrep $n sync tank/a tank/none
+done
+expect_status 0 zrep unpause tank/a tank/b
 says 'tank/a on host2 is a replica; its master is tank/a on host1' 'zrep sync tank/a'
 fill host1 tank/a big 12
 begin 5 zrep sync tank/a

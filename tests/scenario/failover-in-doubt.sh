@@ -36,7 +36,7 @@ for verb in 'sync tank/a' 'sync all' 'failover tank/a'; do
 	expect_status 5 zrep $verb
 	in_doubt
 done
-is "$(on host1 zrep --json status tank/a 2>/dev/null | jq -r '."tank/a".state')" leaving
+is "$(on host1 zrep --json status tank/a 2>/dev/null | jq -r '.datasets."tank/a".state')" leaving
 lab start host2
 expect_status 0 zrep sync tank/a
 says 'tank/a on host1 stays the master, and is writable again'

@@ -37,9 +37,9 @@ ended 137
 on host2 sh -c ': >~/scenario/go'
 within 20 idle
 unhook host2
-is "$(on host2 zrep --json status tank/a 2>/dev/null | jq -r '."tank/a" | .role, .state' | paste -sd ' ')" 'master entering'
+is "$(on host2 zrep --json status tank/a 2>/dev/null | jq -r '.datasets."tank/a" | .role, .state' | paste -sd ' ')" 'master entering'
 expect_status 0 zrep doctor --fix tank/a
-says 'tank/a on host1 is the replica now' 'tank/a on host2 is the master now'
+says 'tank/a on host2 is the master now'
 expect_status 0 zrep status -a
 says replica
 leads host2

@@ -28,8 +28,8 @@ says 'tank/a on host1 is a replica' 'tank/a on host2'
 
 # What readonly was on each side comes back with the role.
 echo "third words" | put host2 tank/a file
-is "$(on host2 zrep --json failover tank/a | jq -r '."tank/a" | .status, .role, .epoch, .peer' | paste -sd ' ')" \
-	'moved replica 2 host1'
+is "$(on host2 zrep --json failover tank/a | jq -r '.datasets."tank/a" | .status, .role, .epoch, .peer' | paste -sd ' ')" \
+	'moved replica 2 host1:tank/a'
 is "$(get host1 tank/a file)" 'third words'
 is "$(on host1 zfs get -Ho source readonly tank/a)" default
 leads host1

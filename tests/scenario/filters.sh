@@ -29,11 +29,11 @@ settings host2 'ZREP_INFILTER=gzip -d'
 on host1 zfs create tank/a
 yes 'the same words, again and again' | head -c 4M | put host1 tank/a big || true
 expect_status 0 zrep --json init tank/a host2 tank/a
-[[ $(jq .bytes <<<"$said") -lt 1000000 ]] || fail 'not compressed on the way'
+[[ $(jq '.datasets[].bytes' <<<"$said") -lt 1000000 ]] || fail 'not compressed on the way'
 same big host1 tank/a host2 tank/a
 yes 'other words, again and again' | head -c 4M | put host1 tank/a big || true
 expect_status 0 zrep --json sync tank/a
-[[ $(jq '."tank/a".bytes' <<<"$said") -lt 1000000 ]] || fail 'not compressed on the way'
+[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 1000000 ]] || fail 'not compressed on the way'
 same big host1 tank/a host2 tank/a
 
 # A peer does not say what is run: the setting of the host where zrep was started is not handed on.
@@ -92,7 +92,7 @@ expect_status 1 zrep sync tank/a
 says "tank/a: the filter \"$program\" (ZREP_OUTFILTER) on host1 failed with exit status 3: out of something"
 [[ $(prop host2 tank/a receive_resume_token) != - ]] || fail 'nothing to resume'
 mended
-[[ $(jq '."tank/a".bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
 script host2 breaks <<'END'
 head -c 12000000
 kill -TERM $$
@@ -104,7 +104,7 @@ expect_status 1 zrep sync tank/a
 says "tank/a: the filter \"$program\" (ZREP_INFILTER) on host2 was ended by signal 15"
 [[ $(prop host2 tank/a receive_resume_token) != - ]] || fail 'nothing to resume'
 mended
-[[ $(jq '."tank/a".bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
 
 # Ending early, without a word.
 fill host1 tank/a big 24

@@ -34,7 +34,7 @@ says 'no snapshot in common'
 on host2 zfs destroy tank/a@hourly
 
 expect_status 0 zrep --json init -f tank/a host2 tank/a
-[[ $(jq .bytes <<<"$(grep '^{' <<<"$said")") -lt 20000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets[].bytes' <<<"$(grep '^{' <<<"$said")") -lt 20000000 ]] || fail 'it began anew'
 led_by host1
 same big host1 tank/a host2 tank/a
 ! get host2 tank/a old 2>/dev/null || fail 'old is still there'

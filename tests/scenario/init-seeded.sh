@@ -29,7 +29,7 @@ unchanged expect_status 0 zrep -n init tank/a host2 tank/a
 says 'host2: hold tank/a@carried'
 says_not send
 expect_status 0 zrep --json init tank/a host2 tank/a
-is "$(jq -r '.snapshot, .bytes' <<<"$said" | paste -sd ' ')" 'tuesday 0'
+is "$(jq -r '.datasets[] | .snapshot, .bytes' <<<"$said" | paste -sd ' ')" 'tuesday 0'
 led_by host1
 is "$(prop host2 tank/a compression) $(prop host2 tank/a recordsize)" 'gzip 65536'
 is "$(holds host1 tank/a@tuesday) $(holds host2 tank/a@carried)" 'zrep zrep'

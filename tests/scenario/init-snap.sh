@@ -25,7 +25,7 @@ is "$(roles host1 | cut -d ' ' -f 1)" -
 refuses 3 zrep init tank/a host2 tank/a
 says 'a copy of @daily' 'zrep init tank/a@daily host2 tank/a'
 expect_status 0 zrep --json init tank/a@daily host2 tank/a
-[[ $(jq .bytes <<<"$said") -lt 20000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets[].bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
 is "$(snaps host1 tank/a)" 'daily nightly'
 is "$(snaps host2 tank/a)" daily
 is "$(get host2 tank/a file)" 'of the day'
@@ -43,6 +43,6 @@ on host1 zfs snapshot tank/b@x
 on host1 zfs send tank/b@x >"$WORK/stream"
 on host2 zfs receive -u tank/b <"$WORK/stream"
 expect_status 0 zrep --json init tank/b@x host2 tank/b
-is "$(jq .bytes <<<"$said")" 0
+is "$(jq '.datasets[].bytes' <<<"$said")" 0
 echo "more words" | put host1 tank/b file
 synced tank/b

@@ -51,7 +51,7 @@ expect_status 0 zrep sync all
 is "$(on host2 zfs get -Ho property -s local mountpoint,canmount,sharenfs tank/x/sly)" ''
 is "$(prop host2 tank/x/sly copies)" 2
 on host1 zrep --json init -R tank/a host2 tank/x >"$WORK/json"
-is "$(jq -r '."tank/a/b/c".destination' "$WORK/json")" tank/x/b/c
+is "$(jq -r '.datasets."tank/a/b/c".destination' "$WORK/json")" tank/x/b/c
 
 # One that cannot be stops all of them, before anything is sent.
 on host1 zfs create tank/t

@@ -33,7 +33,7 @@ expect_status 0 zrep status -v tank/a
 says 'keep         2y 9999m'
 expect_status 0 zrep list -v tank/a
 says $'zrep:keep\t2y 9999m'
-is "$(zrep status --json tank/a | jq -r '."tank/a" | .keep, .keep_bad' | paste -sd ' ')" '2y 9999m 0'
+is "$(zrep status --json tank/a | jq -r '.datasets."tank/a" | .keep, .keep_bad' | paste -sd ' ')" '2y 9999m false'
 on host1 zfs set zrep:keep=2y tank/a
 
 # ZREP_SKIP_EXPIRE: a sync destroys nothing old.

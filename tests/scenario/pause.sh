@@ -20,7 +20,7 @@ expect_status 0 zrep status
 says paused
 expect_status 0 zrep sync -f tank/a
 same file host1 tank/a host2 tank/a
-is "$(on host1 zrep --json status | jq '."tank/a".paused')" 1
+is "$(on host1 zrep --json status | jq '.datasets."tank/a".paused')" true
 
 # It stays so whoever is the master.
 expect_status 0 zrep failover tank/a
@@ -29,7 +29,7 @@ says 'tank/a is paused and was left out'
 expect_status 0 on host2 zrep failover tank/a
 refuses 3 zrep sync tank/a
 
-is "$(on host1 zrep --json unpause tank/a tank/b | jq -r '."tank/a", ."tank/b"' | paste -sd ' ')" 'active active'
+is "$(on host1 zrep --json unpause tank/a tank/b | jq -r '.datasets[].status' | paste -sd ' ')" 'active active'
 unchanged expect_status 0 zrep -u tank/a
 says 'already not paused'
 expect_status 0 zrep status

@@ -28,7 +28,7 @@ expect_status 0 fetch refresh -P 2 all
 says '2 datasets: 1 fetched' '1 unchanged'
 echo 'more' | put host1 tank/b file
 on host2 zrep --json refresh all >"$WORK/json"
-is "$(jq -r '."tank/b".status, ."tank/b".source, ."tank/a".status' "$WORK/json" | paste -sd ' ')" 'fetched tank/b unchanged'
+is "$(jq -r '.datasets."tank/b".status, .datasets."tank/b".source, .datasets."tank/a".status' "$WORK/json" | paste -sd ' ')" 'fetched tank/b unchanged'
 
 # On the master there is nothing to fetch, and what is paused is left out.
 refuses 3 zrep refresh tank/a

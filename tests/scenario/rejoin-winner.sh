@@ -10,7 +10,7 @@ echo "words that were not sent" | put host1 tank/a file
 echo "words of the new master" | put host2 tank/a file
 expect_status 5 on host2 env SSH='ssh -o ConnectTimeout=1' zrep --timeout 2 rejoin tank/a
 lab join
-is "$(on host2 zrep --json rejoin tank/a | jq -r '."tank/a" | .replica, .host, .status' | paste -sd ' ')" \
+is "$(on host2 zrep --json rejoin tank/a | jq -r '.datasets."tank/a" | .replica, .host, .status' | paste -sd ' ')" \
 	'tank/a host1 rejoined'
 is "$(get host1 "$(kept host1)" file)" 'words that were not sent'
 is "$(get host1 tank/a file)" 'words of the new master'

@@ -12,7 +12,7 @@ says 'the connection to host2 was lost' '-> '
 within 10 [ "$(prop host2 tank/a receive_resume_token)" != - ]
 echo "written meanwhile" | put host1 tank/a file
 expect_status 0 zrep --json sync tank/a
-[[ $(jq '."tank/a".bytes' <<<"$said") -lt 30000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 30000000 ]] || fail 'it began anew'
 is "$(snaps host2 tank/a)" 'zrep_000000 zrep_000001 zrep_000002'
 same big host1 tank/a host2 tank/a
 synced

@@ -14,7 +14,7 @@ within 10 has host2 tank/a
 is "$(on host1 zfs get -Ho value zrep:master tank/a)" -
 
 expect_status 0 zrep --json init tank/a host2 tank/a
-[[ $(jq .bytes <<<"$said") -lt 30000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets[].bytes' <<<"$said") -lt 30000000 ]] || fail 'it began anew'
 is "$(snaps host1 tank/a)" zrep_000000
 is "$(prop host2 tank/a readonly)" on
 is "$(prop host2 tank/a receive_resume_token)" -

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 flags() { local f=$1; shift; on host1 env ZREP_SEND_FLAGS="$f" "$@"; }
-bytes() { jq ".\"$1\".bytes" <<<"$said"; }
+bytes() { jq ".datasets.\"$1\".bytes" <<<"$said"; }
 
 # Compressed as on disk, or not: that shows in the stream's size.
 on host1 zfs create -o compression=lz4 tank/a

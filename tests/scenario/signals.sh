@@ -12,7 +12,7 @@ for sig in INT TERM HUP; do
 	says 'interrupted' 'run the same command again'
 	within 10 idle
 	expect_status 0 zrep --json sync tank/a
-	[[ $(jq '."tank/a".bytes' <<<"$said") -lt 16000000 ]] || fail 'it began anew'
+	[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 16000000 ]] || fail 'it began anew'
 	same big host1 tank/a host2 tank/a
 done
 synced

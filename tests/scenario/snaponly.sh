@@ -41,4 +41,4 @@ is "$(get host2 tank/a file)" 'after it'
 refuses 3 on host2 zrep snaponly tank/a
 says 'is a replica'
 on host1 zrep --json snaponly tank/a >"$WORK/json"
-is "$(jq -r '."tank/a".status' "$WORK/json")" unchanged
+is "$(jq -r '.datasets."tank/a".status' "$WORK/json")" unchanged

@@ -29,11 +29,11 @@ says 'tank on host1 is not replicated' 'host2:tank/a'
 expect_status 1 zrep status tank/none
 says 'tank/none on host1 does not exist'
 
-is "$(on host1 zrep --json status | jq -r '."tank/a" | .role, .state, .peer, .unsent_bytes > 2000000' | paste -sd ' ')" \
+is "$(on host1 zrep --json status | jq -r '.datasets."tank/a" | .role, .state, .peer, .unsent_bytes > 2000000' | paste -sd ' ')" \
 	'master ok host2:tank/a true'
-is "$(on host2 zrep --json status -a | jq -r '."tank/a".role')" replica
-is "$(on host1 zrep list --json | jq -r '."tank/a".snapshots | keys[0]')" zrep_000000
-is "$(on host1 zrep sync --json tank/a | jq -r '."tank/a" | .status, .snapshot' | paste -sd ' ')" 'sent zrep_000001'
+is "$(on host2 zrep --json status -a | jq -r '.datasets."tank/a".role')" replica
+is "$(on host1 zrep list --json | jq -r '.datasets."tank/a".snapshots | keys[0]')" zrep_000000
+is "$(on host1 zrep sync --json tank/a | jq -r '.datasets."tank/a" | .status, .snapshot' | paste -sd ' ')" 'sent zrep_000001'
 is "$(on host1 zrep version --json | jq .protocol)" 4
 
 expect_status 0 zrep list

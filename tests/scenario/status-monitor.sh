@@ -25,7 +25,7 @@ expect_status 0 on host2 zrep status -m
 is "$said" 'ZREP OK - 0 datasets'
 expect_status 0 on host2 zrep status -m -a
 says 'ZREP OK - 1 dataset, worst lag '
-is "$(on host1 zrep --json status -m | jq -r '."tank/a" | .state, .unsent_bytes > 2000000' | paste -sd ' ')" 'ok true'
+is "$(on host1 zrep --json status -m | jq -r '.datasets."tank/a" | .state, .unsent_bytes > 2000000' | paste -sd ' ')" 'ok true'
 tells 3 --max-lag soon
 tells 3 tank/none
 expect_status 3 zrep status -m -x
@@ -76,4 +76,4 @@ expect_status 0 dated $'a\tb\e[31m%n%y' status
 says 'a?b?[31m?2'
 expect_status 0 dated '%1000Y' status
 says ' 20'
-is "$(dated 'x' status --json | jq '."tank/a".synced > 1000000000')" true
+is "$(dated 'x' status --json | jq '.datasets."tank/a".synced > 1000000000')" true

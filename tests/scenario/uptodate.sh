@@ -13,7 +13,7 @@ expect_status 1 zrep uptodate tank/a
 says 'is not up to date: ' ' and 0 snapshots since @zrep_0'
 expect_status 1 zrep --quiet uptodate tank/a
 is "$said" ''
-is "$({ on host1 zrep --json uptodate tank/a || true; } | jq '."tank/a" | .uptodate, .unsent_bytes > 0' | paste -sd ' ')" '0 true'
+is "$({ on host1 zrep --json uptodate tank/a || true; } | jq '.datasets."tank/a" | .uptodate, .unsent_bytes > 0' | paste -sd ' ')" 'false true'
 last=$(on host1 zrep lastsent tank/a)
 is "$(on host1 zrep getlastsent tank/a)" "$last"
 is "$(prop host1 "$last" zrep:sent | grep -cE '^[0-9]+$')" 1
@@ -21,7 +21,7 @@ lab join
 synced
 expect_status 0 zrep uptodate tank/a
 [[ $(on host1 zrep lastsent tank/a) > $last ]] || fail 'still the same'
-is "$(on host1 zrep lastsent --json tank/a | jq -r '."tank/a".snapshot')" "$(snaps host1 tank/a | grep -o '[^ ]*$')"
+is "$(on host1 zrep lastsent --json tank/a | jq -r '.datasets."tank/a".snapshot')" "$(snaps host1 tank/a | grep -o '[^ ]*$')"
 is "$(on host2 zrep lastsent tank/a)" "$(on host1 zrep lastsent tank/a)"
 on host1 zfs snapshot tank/a@mine
 expect_status 1 zrep uptodate tank/a

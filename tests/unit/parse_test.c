@@ -259,6 +259,30 @@ static void a_token_that_says_nothing_is_an_error(void **state)
 	}
 }
 
+static void a_dead_token_is_told_from_any_other_failure(void **state)
+{
+	static const char *const dead[] = {
+	    "cannot resume send: 'tank/a@b' used in the initial send no longer exists",
+	    "cannot resume send: 'tank/a@b' is no longer the same snapshot used in the initial "
+	    "send\n",
+	    "cannot resume send: incremental source 0x9ff0 no longer exists",
+	    "cannot resume send: dataset to be sent no longer exists\n",
+	};
+	static const char *const other[] = {
+	    "",
+	    "internal error: out of memory",
+	    "cannot resume send: resume token is corrupt (invalid version 2)",
+	    "cannot resume send: permission denied",
+	    "cannot open 'tank/a used in the initial send no longer exists': permission denied",
+	    "incremental source 0x12, of which no longer exists",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(dead); i++)
+		assert_true(parse_token_is_dead(dead[i]));
+	for (size_t i = 0; i < ARRAY_LEN(other); i++)
+		assert_false(parse_token_is_dead(other[i]));
+}
+
 static void datasets_on_their_way_back_are_found(void **state)
 {
 	static char *asked[] = {"tank/a", "tank/b"};
@@ -423,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(a_mark_never_becomes_a_snapshot),
 	    cmocka_unit_test(a_token_is_explained),
 	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
+	    cmocka_unit_test(a_dead_token_is_told_from_any_other_failure),
 	    cmocka_unit_test(datasets_on_their_way_back_are_found),
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	    cmocka_unit_test(properties_with_the_tag_are_named),

@@ -50,6 +50,7 @@ static void test_no_commands(void **state)
 	same("zrep: sync");
 	same("zrep -t off sync tank/a");
 	same("zrep -n -t off sync tank/a");
+	same("zrep -t zrep list -v tank/a"); /* of another tag, which is called so */
 	same("for a second destination: zrep -t TAG init ...");
 	same("a zrep script runs there, and any zrep command finishes it");
 	same("none of zrep's snapshots; zrep(8) says more");

@@ -1,8 +1,10 @@
 /* Which snapshots have served their time. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/plan.h"
+#include "state/schema.h"
 #include "util/mem.h"
 
 bool plan_is_ours(const struct snap *s)
@@ -157,6 +159,14 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	add_excess(out, &x, &(struct coming){0});
 }
 
+/* Does that property outlive the pair? Not one that says nothing, or cannot be read. */
+static bool stays(const struct dataset *d, const char *key)
+{
+	const struct schema *row = schema_find(BEARS_DATASET, strchr(key, ':') + 1);
+
+	return row != NULL && row->stays && !nv_empty(d->props);
+}
+
 void plan_clear(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *d = pair->src.d;
@@ -177,16 +187,14 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	}
 	props = nv_new();
 	nv_each(d->own, p)
-		nv_add_flag(props, nvpair_name(p));
-	if (d->props != NULL && !nv_empty(d->props)) { /* it says nothing about a pair */
-		char *key = str_fmt("%s:props", pair->tag);
-		nv_remove(props, key);
-		strv_addf(&out->notes,
-			  "%s of %s on %s stays, for another init of it; without that: zfs "
-			  "inherit %s %s",
-			  key, d->name, pair->src.host_name, key, d->name);
-		free(key);
-	}
+		if (!stays(d, nvpair_name(p)))
+			nv_add_flag(props, nvpair_name(p));
+		else
+			strv_addf(&out->notes,
+				  "%s of %s on %s stays, for another init of it; without that: zfs "
+				  "inherit %s %s",
+				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
+				  d->name);
 	if (!nv_empty(props))
 		plan_add(out, STEP_SET, PAIR_SRC, d->name)->props = props;
 	else

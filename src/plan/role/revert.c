@@ -7,6 +7,7 @@
 
 #include "plan/plan.h"
 #include "plan/tags.h"
+#include "state/native.h"
 #include "util/mem.h"
 
 bool plan_is_at(const struct dataset *d, const struct snap *to)
@@ -23,24 +24,9 @@ struct way {
 	const char *keep;
 };
 
-/* What a clone does not take over. A reservation of the same size twice may be more than there is. */
-static bool is_left_behind(const char *prop)
-{
-	static const char *const left[] = {
-	    "readonly",      "volsize",     "volblocksize", "encryption",      "keyformat",
-	    "keylocation",   "pbkdf2iters", "version",      "reservation",     "refreservation",
-	    "normalization", "utf8only",    "mlslabel",     "casesensitivity", "defaultuserquota",
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(left); i++)
-		if (strcmp(prop, left[i]) == 0)
-			return true;
-	return false;
-}
-
 bool plan_clone_takes(const char *prop)
 {
-	return !is_left_behind(prop);
+	return !native_has(prop, NATIVE_NOT_CLONED);
 }
 
 static void add_native(struct way *w)
@@ -48,7 +34,7 @@ static void add_native(struct way *w)
 	nvlist_t *props = nv_new();
 
 	nv_each(w->has->native, p)
-		if (!is_left_behind(nvpair_name(p)))
+		if (plan_clone_takes(nvpair_name(p)))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
 		plan_add(w->out, STEP_SET_MORE, w->me->side, w->me->name)->props = props;

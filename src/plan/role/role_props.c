@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "state/schema.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -62,6 +63,14 @@ struct err *plan_check_own_host(const struct pair *pair, enum pair_side at)
 			  me->d->dest_host);
 }
 
+/* What is over for a dataset that takes the other role. */
+static void forget(nvlist_t *props, const char *tag, bool promoted)
+{
+	for (size_t i = 0; i < SCHEMA_ROWS; i++)
+		if (promoted ? schema[i].promoted : schema[i].demoted)
+			plan_prop(props, tag, schema[i].name, NULL);
+}
+
 nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch, uint64_t fork)
 {
 	const struct endpoint *me = pair_end(pair, at);
@@ -80,8 +89,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t
 	plan_prop_u64(props, pair->tag, "epoch", epoch);
 	plan_prop_u64(props, pair->tag, "fork", fork);
 	plan_prop_u64(props, pair->tag, "since", pair->now);
-	plan_prop(props, pair->tag, "error", NULL);
-	plan_prop(props, pair->tag, "reset", NULL);
+	forget(props, pair->tag, true);
 	free(entering);
 	return props;
 }
@@ -97,12 +105,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_
 	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
 		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me->name);
 	role_self(props, pair->tag, d, me->self);
-	plan_prop(props, pair->tag, "master", NULL);
-	plan_prop(props, pair->tag, "switch", NULL);
-	plan_prop(props, pair->tag, "fork", NULL);
-	plan_prop(props, pair->tag, "since", NULL);
-	plan_prop(props, pair->tag, "error", NULL);
-	plan_prop(props, pair->tag, "paused", NULL); /* that is the master's */
+	forget(props, pair->tag, false);
 	if (epoch != 0)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	return props;

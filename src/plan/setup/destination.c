@@ -75,7 +75,8 @@ static struct err *check_over(const struct init *i)
 	if (p->dst.d->origin != NULL)
 		return not_over(p, "it is a clone");
 	if (p->src.d->type == p->dst.d->type && (p->src.d->encrypted || p->dst.d->encrypted))
-		return not_over(p, p->dst.d->encrypted ? "it is encrypted" : "the copy is encrypted");
+		return not_over(p,
+				p->dst.d->encrypted ? "it is encrypted" : "the copy is encrypted");
 	if ((e = begin_check_kind(p)) != NULL || (e = check_size(p)) != NULL)
 		return e;
 	return init_check_room(i, p->dst.d);
@@ -140,10 +141,12 @@ static struct err *check_part(struct init *i)
 	const struct dataset *d = p->dst.d;
 	const char *asked = i->opts->snap;
 	const struct snap *to = dataset_snap_by_guid(p->src.d, p->token_to);
-	struct err *e;
+	struct err *e = plan_check_token(p);
 
+	if (e != NULL)
+		return e;
 	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
-	if (to == NULL || p->token_dead || (p->token_from != 0 && !of_clone))
+	if (to == NULL || p->token_state == TOKEN_DEAD || (p->token_from != 0 && !of_clone))
 		return no_part(p, to);
 	if (init_is_via(i, to)) { /* the rest of the way is to be gone */
 		i->token = d->token;
@@ -156,7 +159,8 @@ static struct err *check_part(struct init *i)
 			    "%s on %s is the beginning of a copy of @%s, which is not %s%s", DST(p),
 			    to->name, asked != NULL ? "@" : "zrep's", asked != NULL ? asked : ""),
 		    "to finish it: zrep init %s@%s %s %s; to begin anew: on %s, zfs receive -A %s",
-		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
+		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name,
+		    d->name);
 	if (!d->inconsistent) {
 		if ((e = check_over(i)) != NULL)
 			return e;

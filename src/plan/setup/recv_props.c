@@ -4,84 +4,30 @@
 #include <string.h>
 
 #include "plan/setup/pair_props.h"
+#include "state/native.h"
 #include "state/props.h"
 #include "util/mem.h"
 
-static bool is_among(const char *prop, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(prop, names[i]) == 0)
-			return true;
-	return false;
-}
-
-/* Properties that belong to a place rather than to the data, or that the stream itself carries. */
-static bool is_left_out(const char *prop)
-{
-	static const char *const out[] = {
-	    "mountpoint",    "canmount",   "sharenfs",        "sharesmb",    "readonly",
-	    "overlay",       "zoned",      "jailed",          "mlslabel",    "volsize",
-	    "volblocksize",  "encryption", "keyformat",       "keylocation", "pbkdf2iters",
-	    "normalization", "utf8only",   "casesensitivity", "version",     "defaultuserquota",
-	    "context",       "fscontext",  "defcontext",      "rootcontext", "nbmand",
-	    "vscan",
-	};
-
-	return is_among(prop, out, ARRAY_LEN(out));
-}
-
 bool plan_init_copies(const char *prop)
 {
-	return !is_left_out(prop);
+	return !native_has(prop, NATIVE_OF_PLACE);
 }
 
 /* With the settings, -o is for filesystems and volumes alike; ZFS would refuse what does not fit. */
 static bool fits_type(const char *prop, enum dataset_type type)
 {
-	static const char *const filesystem[] = {
-	    "mountpoint",
-	    "canmount",
-	    "recordsize",
-	    "atime",
-	    "relatime",
-	    "quota",
-	    "refquota",
-	    "exec",
-	    "devices",
-	    "setuid",
-	    "sharenfs",
-	    "sharesmb",
-	    "xattr",
-	    "acltype",
-	    "aclmode",
-	    "aclinherit",
-	    "snapdir",
-	    "dnodesize",
-	    "overlay",
-	    "zoned",
-	    "nbmand",
-	    "vscan",
-	    "special_small_blocks",
-	    "filesystem_limit",
-	};
-
-	return type == TYPE_FILESYSTEM || !is_among(prop, filesystem, ARRAY_LEN(filesystem));
+	return type == TYPE_FILESYSTEM || !native_has(prop, NATIVE_FILESYSTEM);
 }
 
 /* Why that property cannot be chosen for a replica; NULL: it can, as far as we know. ZFS has the last word. */
 static const char *why_not(const char *prop, const char *value, const char *tag)
 {
-	static const char *const cipher[] = {"encryption", "keyformat", "keylocation",
-					     "pbkdf2iters"};
-	static const char *const born[] = {"volsize",  "volblocksize",    "normalization",
-					   "utf8only", "casesensitivity", "version"};
-
 	if (strcmp(prop, "readonly") == 0)
 		return value != NULL && strcmp(value, "on") == 0 ? NULL
 								 : "a replica is always read-only";
-	if (is_among(prop, cipher, ARRAY_LEN(cipher)))
+	if (native_has(prop, NATIVE_CIPHER))
 		return "a replica has the encryption and the key of its source";
-	if (is_among(prop, born, ARRAY_LEN(born)))
+	if (native_has(prop, NATIVE_BORN))
 		return "it comes with the data";
 	if (strncmp(prop, tag, strlen(tag)) == 0 && prop[strlen(tag)] == ':')
 		return "it is zrep's own";
@@ -137,13 +83,11 @@ static struct err *remembered(const struct begin *b, const nvlist_t **out)
  * are within its quota. */
 static void add_root(nvlist_t *wanted, const nvlist_t *root)
 {
-	static const char *const alone[] = {"mountpoint",  "quota",          "refquota",
-					    "reservation", "refreservation", "filesystem_limit"};
-
 	props_merge(wanted, root);
-	for (size_t i = 0; i < ARRAY_LEN(alone); i++)
-		if (nv_str(wanted, alone[i]) != NULL)
-			nv_remove(wanted, alone[i]);
+	nv_each(root, p)
+		if (native_has(nvpair_name(p), NATIVE_ALONE) &&
+		    nv_str(wanted, nvpair_name(p)) != NULL)
+			nv_remove(wanted, nvpair_name(p));
 }
 
 struct err *wanted_gather(const struct begin *b, const struct init_opts *o, nvlist_t **out)
@@ -197,7 +141,7 @@ nvlist_t *wanted_for_new(const struct pair *p, const nvlist_t *wanted)
 	nvlist_t *props = nv_new(), *set = wanted_for_old(p, wanted);
 
 	nv_each(native, n)
-		if (!is_left_out(nvpair_name(n)) && !nv_flag(wanted, nvpair_name(n)))
+		if (plan_init_copies(nvpair_name(n)) && !nv_flag(wanted, nvpair_name(n)))
 			nv_add_str(props, nvpair_name(n), nv_str(native, nvpair_name(n)));
 	props_merge(props, set);
 	nv_add_str(props, "readonly", "on");

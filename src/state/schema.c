@@ -1,0 +1,52 @@
+#include "state/schema.h"
+
+#include <string.h>
+
+#define SET COUNTS_SET
+#define LOCAL COUNTS_LOCAL
+#define PROMOTED .promoted = true
+#define DEMOTED .demoted = true
+
+/* clang-format off */
+const struct schema schema[SCHEMA_ROWS] = {
+	{"src-host", BEARS_DATASET, SET, .meaning = "the master's host, as the replica's reaches it"},
+	{"src-fs", BEARS_DATASET, SET, .meaning = "the master's dataset"},
+	{"dest-host", BEARS_DATASET, SET, .meaning = "the replica's host, as the master's reaches it"},
+	{"dest-fs", BEARS_DATASET, SET, .meaning = "the replica's dataset"},
+	{"dest-self", BEARS_DATASET, LOCAL, .meaning = "what the replica's host calls itself"},
+	{"master", BEARS_DATASET, LOCAL, DEMOTED, .meaning = "yes: it is the master"},
+	{"epoch", BEARS_DATASET, SET, .meaning = "how often the role has moved"},
+	{"switch", BEARS_DATASET, LOCAL, DEMOTED, .meaning = "the change of roles that it is in the middle of"},
+	{"fork", BEARS_DATASET, SET, DEMOTED, .meaning = "GUID of the snapshot that its epoch began from"},
+	{"since", BEARS_DATASET, SET, DEMOTED, .meaning = "when its epoch began"},
+	{"reset", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "GUID of the snapshot that it was taken back to"},
+	{"readonly", BEARS_DATASET, LOCAL, .meaning = "its readonly before a change of roles"},
+	{"paused", BEARS_DATASET, SET, DEMOTED, .meaning = "it is not synced"},
+	{"error", BEARS_DATASET, SET, PROMOTED, DEMOTED, .meaning = "why the last sync failed"},
+	{"recursive", BEARS_DATASET, SET, .meaning = "what is below it belongs to it"},
+	{"exclude", BEARS_DATASET, SET, .meaning = "it does not belong to what it is below"},
+	{"savecount", BEARS_DATASET, SET, .meaning = "how many snapshots stay"},
+	{"keep", BEARS_DATASET, SET, .meaning = "which stay beyond that, by their age"},
+	{"props", BEARS_DATASET, SET, .stays = true, .meaning = "what was chosen for its replica with -o and -x"},
+	{"large-blocks", BEARS_DATASET, SET, .meaning = "no: the replica has small blocks in place of large ones"},
+	{"lock-pid", BEARS_DATASET, LOCAL, .meaning = "the process of a zrep script that works on it"},
+	{"lock-time", BEARS_DATASET, SET, .meaning = "since when"},
+	{"sent", BEARS_SNAPSHOT, SET, .meaning = "when the other side had it"},
+	{"relayed", BEARS_SNAPSHOT, SET, .meaning = "its own GUID: it was passed on, and expires with zrep's"},
+};
+/* clang-format on */
+
+const struct schema *schema_find(enum bearer on, const char *name)
+{
+	for (size_t i = 0; i < SCHEMA_ROWS; i++)
+		if (schema[i].on == on && strcmp(schema[i].name, name) == 0)
+			return &schema[i];
+	return NULL;
+}
+
+void schema_names(struct strv *names)
+{
+	for (size_t i = 0; i < SCHEMA_ROWS; i++)
+		if (schema[i].on == BEARS_DATASET)
+			strv_add(names, schema[i].name);
+}
