@@ -40,11 +40,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario crash sanitize format scripts manual
+	@tools/test unit model layers lab scenario compat crash sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model layers lab scenario-all sanitize-all format scripts manual kernel-all crash-all
+	@tools/test unit model layers lab scenario-all compat sanitize-all format scripts manual kernel-all crash-all
 
 test-kernel: program
 	@tools/deps kernel

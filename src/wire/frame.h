@@ -8,8 +8,10 @@
 
 #include "util/err.h"
 
-#define WIRE_PROTOCOL 4u     /* the highest that this program speaks */
-#define WIRE_PROTOCOL_MIN 4u /* the lowest */
+/* The highest and the lowest protocol that this program speaks. */
+#define WIRE_PROTOCOL 4u
+#define WIRE_PROTOCOL_MIN 4u
+
 #define WIRE_PREAMBLE "\x89ZREP\r\n\x1a"
 #define WIRE_PREAMBLE_LEN 8u
 #define WIRE_HEAD_LEN 12u

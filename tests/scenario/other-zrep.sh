@@ -25,14 +25,25 @@ says 'host2 has an older zrep' 'install this zrep on host2'
 
 # A zrep of another protocol: this one's greeting with the number changed.
 on host2 sh -c 'zrep agent </dev/null 2>/dev/null >~/greeting || true
-	perl -0777pe "s/(protocol\\0\\0\\0\\x08\\0\\0\\0\\x01\\0{7})\\x04/\$1\\x09/ or die" ~/greeting >~/scenario/greeting'
+	perl -0777pe "for my \$n (qw(protocol min.)) { s/(\$n\\0\\0\\0\\x08\\0\\0\\0\\x01\\0{7})\\x04/\$1\\x09/s or die }" \
+		~/greeting >~/scenario/greeting'
 other <<'END'
 #!/bin/sh
 cat ~/scenario/greeting
 sleep 2
 END
 refuses 3 sync
-says 'host2' 'protocol 9' 'install the same version'
+says 'host2' 'protocol 9' 'upgrade zrep on host1'
+
+# One that lacks an operation: its greeting with another name for it. Nothing that needs it is begun; the rest goes on.
+other <<'END'
+#!/bin/sh
+zrep "$@" | perl -e 'while (sysread(STDIN, $b, 1 << 20)) { $b =~ s/quiesce/quiesc0/; syswrite(STDOUT, $b) }'
+END
+unchanged expect_status 3 on host1 env ZREP_PATH='~/scenario/zrep' zrep failover tank/a
+says 'tank/a' 'on host2 knows no operation "quiesce"' 'upgrade zrep on host2'
+expect_status 0 sync
+echo "third words" | put host1 tank/a file
 
 # Half a greeting; garbage; one that dies.
 other <<'END'
