@@ -127,7 +127,7 @@ void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 		    strchr(o->dst_fs + strlen(there->below.items[i]) + 1, '/') == NULL;
 	if (o->parent == NULL && ready)
 		o->parent = there;
-	o->same_host = host_is_local(job_peer(j)->host);
+	o->same_host = job_peer(j)->host != NULL && host_is_local(job_peer(j)->host);
 	if (o->src_host == NULL) {
 		o->src_host = src->src_host;
 		o->dst_host = src->dest_host;
