@@ -32,7 +32,7 @@ static struct err *read_args(const struct ctx *c, struct init_look *l)
 	const char *arg = c->args.items[0], *at = strchr(arg, '@');
 	struct err *e;
 
-	l->source = str_fmt("%.*s", (int)strcspn(arg, "@"), arg);
+	l->source = name_dataset(arg);
 	l->snap = at != NULL ? mem_strdup(at + 1) : NULL;
 	l->wanted = nv_new();
 	if ((e = name_check_dataset(l->source)) != NULL ||

@@ -21,7 +21,7 @@ static struct err *read_args(const struct ctx *c, struct look *l)
 {
 	const char *arg = c->args.items[0];
 
-	l->dataset = str_fmt("%.*s", (int)strcspn(arg, "@"), arg);
+	l->dataset = name_dataset(arg);
 	if (!name_is_snapshot(arg))
 		return err_remedy(err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg),
 				  "say which one both sides have: zrep sentsync DATASET@SNAP");

@@ -367,7 +367,7 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 {
 	struct ctx *c = s->c;
 	struct endpoint *peer = job_peer(j);
-	const char *slash = strrchr(name, '/');
+	char *parent = name_parent(name);
 	struct strv names = {0};
 	nvlist_t *busy = NULL;
 	struct err *e = ctx_host(c, at, &peer->host);
@@ -380,8 +380,9 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 		e = ctx_lock(c, peer->host, &names, &busy);
 	if (e == NULL && nv_str(busy, name) != NULL)
 		e = session_busy(name, host_name(peer->host), nv_str(busy, name));
-	if (slash != NULL)
-		strv_addf(&names, "%.*s", (int)(slash - name), name);
+	if (parent != NULL)
+		strv_add(&names, parent);
+	free(parent);
 	if (e == NULL)
 		e = ctx_list(c, peer->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
 	if (e == NULL)

@@ -160,7 +160,7 @@ static void remember(const struct run *r, struct task *t, bool split)
 		ends[PAIR_DST] = s->to;
 	}
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
-		char *name = str_fmt("%.*s", (int)strcspn(ends[at], "@"), ends[at]);
+		char *name = name_dataset(ends[at]);
 		nvlist_t *props = nv_new();
 		if (split)
 			nv_add_str(props, key, "no");

@@ -89,7 +89,7 @@ static struct err *lock_steps(struct session *w, const struct job *j, const stru
 			const struct step *s = &plan->steps[i];
 			if (((s->at == PAIR_SRC) != job_pulls(j)) != (here == 1))
 				continue;
-			char *name = str_fmt("%.*s", (int)strcspn(s->name, "@"), s->name);
+			char *name = name_dataset(s->name);
 			strv_add(&names, name);
 			if (s->to != NULL)
 				strv_add(&names, s->to);

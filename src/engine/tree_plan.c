@@ -18,13 +18,12 @@ static bool together(const struct job *j, const struct job *k)
 /* What the name of a job is in, at the destination: NULL if it is not there. */
 static const struct dataset *parent_of(const struct session *w, const struct job *j)
 {
-	const char *name = job_end(j, PAIR_DST)->name, *slash = strrchr(name, '/');
-	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
+	char *parent = name_parent(job_end(j, PAIR_DST)->name);
 	const struct dataset *d = NULL;
 
 	for (size_t i = 0; i < w->n && d == NULL; i++)
 		if (together(&w->jobs[i], j) &&
-		    strcmp(job_end(&w->jobs[i], PAIR_DST)->name, parent) == 0)
+		    str_same(job_end(&w->jobs[i], PAIR_DST)->name, parent))
 			d = job_end(&w->jobs[i], PAIR_DST)->d;
 	free(parent);
 	return d;
@@ -33,13 +32,12 @@ static const struct dataset *parent_of(const struct session *w, const struct job
 /* The source of that. */
 static const struct dataset *source_of_parent(const struct session *w, const struct job *j)
 {
-	const char *name = job_end(j, PAIR_SRC)->name, *slash = strrchr(name, '/');
-	char *parent = str_fmt("%.*s", slash ? (int)(slash - name) : 0, name);
+	char *parent = name_parent(job_end(j, PAIR_SRC)->name);
 	const struct dataset *d = NULL;
 
 	for (size_t i = 0; i < w->n && d == NULL; i++)
 		if (together(&w->jobs[i], j) &&
-		    strcmp(job_end(&w->jobs[i], PAIR_SRC)->name, parent) == 0)
+		    str_same(job_end(&w->jobs[i], PAIR_SRC)->name, parent))
 			d = w->jobs[i].full != NULL ? w->jobs[i].full
 						    : job_end(&w->jobs[i], PAIR_SRC)->d;
 	free(parent);

@@ -11,6 +11,7 @@
 #include "util/num.h"
 #include "util/snap_columns.h"
 #include "util/sorted.h"
+#include "util/source.h"
 
 struct reader {
 	const char *tag;
@@ -27,10 +28,7 @@ static const char *set_here(const struct reader *r, const char *prop)
 	/* Without root they are emptied before they go: that is one step for all of them. A savecount that is
 	 * empty is a mistake, by which nothing must be destroyed. */
 	bool emptied = value != NULL && *value == '\0' && strcmp(prop, "savecount") != 0;
-	if (source == NULL || value == NULL || emptied ||
-	    (strcmp(source, "local") != 0 && strcmp(source, "received") != 0))
-		return NULL;
-	return value;
+	return value == NULL || emptied || !source_is_own(source) ? NULL : value;
 }
 
 static bool is_local(const struct reader *r, const char *prop)
@@ -38,8 +36,7 @@ static bool is_local(const struct reader *r, const char *prop)
 	char key[128];
 
 	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
-	const char *source = nv_str(r->source, key);
-	return source != NULL && strcmp(source, "local") == 0;
+	return source_is_local(nv_str(r->source, key));
 }
 
 /* A property of zrep's, where it counts. */
@@ -203,8 +200,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->refreservation = native_u64(r, "refreservation");
 	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
-	const char *source = nv_str(r->source, "readonly");
-	d->readonly_local = source != NULL && strcmp(source, "local") == 0;
+	d->readonly_local = source_is_local(nv_str(r->source, "readonly"));
 	d->key_missing = native_is(r, "keystatus", "unavailable");
 	d->key_root = native_copy(r, "encryptionroot");
 	d->mounted = native_is(r, "mounted", "yes");

@@ -191,6 +191,18 @@ size_t name_pool_len(const char *dataset)
 	return strcspn(dataset, "/@#");
 }
 
+char *name_dataset(const char *name)
+{
+	return str_fmt("%.*s", (int)strcspn(name, "@"), name);
+}
+
+char *name_parent(const char *dataset)
+{
+	const char *slash = strrchr(dataset, '/');
+
+	return slash != NULL ? str_fmt("%.*s", (int)(slash - dataset), dataset) : NULL;
+}
+
 const char *name_snap_part(const char *name)
 {
 	const char *at = strchr(name, '@');

@@ -54,6 +54,12 @@ char *name_for_shell(const char *dataset);
 /* Length of the pool part. */
 size_t name_pool_len(const char *dataset);
 
+/* The part before '@', all of it without one. The caller frees. */
+char *name_dataset(const char *name);
+
+/* The dataset that one is in; NULL: it is a pool, and in none. The caller frees. */
+char *name_parent(const char *dataset);
+
 /* The part after '@', NULL without one. */
 const char *name_snap_part(const char *name);
 

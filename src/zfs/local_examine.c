@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "util/name.h"
 #include "zfs/local.h"
 #include "zfs/parse.h"
 
@@ -31,10 +32,11 @@ static struct err *list_kept(struct local *l, nvlist_t *datasets)
 
 	strv_split(&argv, "zfs list -Hp -d 1 -o name,used -t filesystem,volume");
 	nv_each(datasets, p) {
-		const char *name = nvpair_name(p), *slash = strrchr(name, '/');
-		if (slash == NULL)
+		char *parent = name_parent(nvpair_name(p));
+		if (parent == NULL)
 			continue;
-		strv_addf(&argv, "%.*s", (int)(slash - name), name);
+		strv_add(&argv, parent);
+		free(parent);
 		any = true;
 	}
 	if (any)

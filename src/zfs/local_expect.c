@@ -4,6 +4,7 @@
 
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/source.h"
 #include "zfs/local.h"
 
 /* More different ones nobody asks about; each is a column of one `zfs get`. */
@@ -106,8 +107,7 @@ static void compare(const char *name, const nvlist_t *one, const nvlist_t *there
 	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *want = nv_str(one, prop);
 		const char *is = nv_str(values, prop), *source = nv_str(sources, prop);
-		bool local = source != NULL && strcmp(source, "local") == 0;
-		bool own = local || (source != NULL && strcmp(source, "received") == 0);
+		bool local = source_is_local(source), own = source_is_own(source);
 		if (!is_meant(prop, native))
 			continue;
 		if (is == NULL || (local_is_user_prop(prop) && !(want != NULL ? own : local)))

@@ -14,6 +14,7 @@
 #include "util/num.h"
 #include "util/snap_columns.h"
 #include "util/sorted.h"
+#include "util/source.h"
 #include "zfs/local.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
@@ -258,8 +259,7 @@ static nvlist_t *recursive_ones(const char *tag, const nvlist_t *datasets)
 		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
 		const char *value = nv_str(nv_nv(one, "value"), key);
 		const char *source = nv_str(nv_nv(one, "source"), key);
-		if (value != NULL && source != NULL && *value != '\0' &&
-		    (strcmp(source, "local") == 0 || strcmp(source, "received") == 0))
+		if (value != NULL && *value != '\0' && source_is_own(source))
 			nv_add_nv(some, nvpair_name(p), one);
 	}
 	free(key);
@@ -312,9 +312,8 @@ static bool script_lives(const char *tag, const nvlist_t *one)
 	const char *text = nv_str(nv_nv(one, "value"), key);
 	const char *source = nv_str(nv_nv(one, "source"), key);
 	uint64_t pid = 0;
-	bool lives = text != NULL && source != NULL && strcmp(source, "local") == 0 &&
-		     num_parse_u64(text, &pid) && pid > 1 && pid < INT32_MAX &&
-		     (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+	bool lives = text != NULL && source_is_local(source) && num_parse_u64(text, &pid) &&
+		     pid > 1 && pid < INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 
 	free(key);
 	return lives;
@@ -338,7 +337,7 @@ static struct err *confirm_native(struct local *l, const char *dataset, const nv
 	const nvlist_t *source = nv_nv(nv_nv(datasets, dataset), "source");
 	nv_each(source, p) {
 		const char *prop = nvpair_name(p), *from = nv_str(source, prop);
-		if (from != NULL && (strcmp(from, "local") == 0 || strcmp(from, "received") == 0))
+		if (source_is_own(from))
 			nv_add_str(native, prop, nv_str(value, prop));
 	}
 	strv_free(&props);

@@ -174,7 +174,7 @@ static int do_rollback(const char *tag, char *const *snaps, size_t n, nvlist_t *
 	(void)errs;
 	if (n != 1)
 		return EXDEV; /* libzfs_core does one at a time: run_pool() then splits the batch */
-	char *fs = str_fmt("%.*s", (int)strcspn(snaps[0], "@"), snaps[0]);
+	char *fs = name_dataset(snaps[0]);
 	int rc = lzc_rollback_to(fs, snaps[0]);
 	free(fs);
 	return rc;

@@ -423,7 +423,7 @@ static struct err *open_pipes(struct local_stream *s, int *ours)
 static struct err *check_over(struct local *l, const nvlist_t *args)
 {
 	const char *snap = nv_str(args, "snap");
-	char *name = str_fmt("%.*s", (int)strcspn(snap, "@"), snap);
+	char *name = name_dataset(snap);
 	char *argv[] = {"zfs",      "list", "-Hp",  "-d", "1", "-t",
 			"snapshot", "-o",   "name", name, NULL};
 	static const char *const origin[] = {"origin"};

@@ -190,8 +190,7 @@ static const char move_program[] =
 static struct err *move_others(struct local *l, const char *from, const char *to, const char *tag)
 {
 	char *pool = str_fmt("%.*s", (int)name_pool_len(to), to);
-	char *dataset = str_fmt("%.*s", (int)strcspn(from, "@"), from),
-	     *front = str_fmt("%s:", tag);
+	char *dataset = name_dataset(from), *front = str_fmt("%s:", tag);
 	nvlist_t *args = nv_new(), *out = NULL;
 	struct err *e = NULL;
 	int64_t code = 0;

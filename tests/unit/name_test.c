@@ -224,9 +224,30 @@ static void a_property_is_told_in_one_way(void **state)
 	assert_true(name_is_prop_printed("-a:b"));
 }
 
+static void a_name_is_taken_apart(void **state)
+{
+	static const char *const all[][3] = {{"tank", "tank", NULL},
+					     {"tank@s", "tank", NULL},
+					     {"tank/a b", "tank/a b", "tank"},
+					     {"tank/a/b@s", "tank/a/b", "tank/a"},
+					     {"", "", NULL}};
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		char *dataset = name_dataset(all[i][0]), *parent = name_parent(dataset);
+		assert_string_equal(dataset, all[i][1]);
+		if (all[i][2] == NULL)
+			assert_null(parent);
+		else
+			assert_string_equal(parent, all[i][2]);
+		free(dataset);
+		free(parent);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_name_is_taken_apart),
 	    cmocka_unit_test(a_property_is_told_in_one_way),
 	    cmocka_unit_test(names_that_zfs_takes_are_taken),
 	    cmocka_unit_test(names_that_zfs_refuses_are_refused),

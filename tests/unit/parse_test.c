@@ -263,8 +263,7 @@ static void a_dead_token_is_told_from_any_other_failure(void **state)
 {
 	static const char *const dead[] = {
 	    "cannot resume send: 'tank/a@b' used in the initial send no longer exists",
-	    "cannot resume send: 'tank/a@b' is no longer the same snapshot used in the initial "
-	    "send\n",
+	    "'a@b' is no longer the same snapshot used in the initial send\n",
 	    "cannot resume send: incremental source 0x9ff0 no longer exists",
 	    "cannot resume send: dataset to be sent no longer exists\n",
 	};

@@ -81,7 +81,7 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 {
 	const char *host = t->top->dst.host_name, *name = src->name, *was = src->src_fs;
 	const struct dataset *old = old_replica(t, src), *in;
-	char *parent = str_fmt("%.*s", (int)(strrchr(place, '/') - place), place);
+	char *parent = name_parent(place);
 	bool ready = strcmp(parent, t->top->dst.d->name) == 0 || tree_find_dst(t, parent) != NULL;
 	struct err *e = tree_check_length(t, src, place);
 
