@@ -345,7 +345,8 @@ static void check_known(struct change_run *r)
 	for (size_t i = 0; i < w->n; i++)
 		if (change_moves(r, i)) {
 			const struct pair *pair = session_pair(w, &w->jobs[i]);
-			struct err *e = pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
+			struct err *e =
+			    pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
 			if (e == NULL && pair->dst.host != NULL)
 				e = execute_lacks(pair->dst.host);
 			w->jobs[i].error = err_wrap(e, "%s", w->jobs[i].name);

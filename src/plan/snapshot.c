@@ -59,8 +59,8 @@ static struct err *check_back(const struct pair *p, const char *snap, const stru
 	if ((*to = dataset_snap_by_guid(d, here->guid)) == NULL)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s does not have %s@%s", d->name,
 					  p->dst.host_name, s->name, snap),
-				  "on %s: zfs list -t snapshot %s shows what it has", p->dst.host_name,
-				  d->name);
+				  "on %s: zfs list -t snapshot %s shows what it has",
+				  p->dst.host_name, d->name);
 	if ((held = plan_held_by_others(d, *to)) != NULL)
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot go",

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-
 enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4 };
 
 /* The rows stand in the order of execution, in which the phases follow one another as they do in enum step_phase

@@ -35,7 +35,8 @@ static bool is_other_side(const struct pair *p, enum pair_side at, const char *h
 {
 	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
 	const char *name = other->d != NULL ? other->d->name : other->name;
-	bool one_host = me->self != NULL && other->self != NULL && strcmp(me->self, other->self) == 0;
+	bool one_host =
+	    me->self != NULL && other->self != NULL && strcmp(me->self, other->self) == 0;
 
 	if (!str_same(fs, name) || host == NULL)
 		return false;

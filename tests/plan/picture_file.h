@@ -5,14 +5,13 @@
 #include "plan/role/revert.h"
 #include "plan/sync.h"
 
-
 struct story {
 	char verb[16];
 	struct sync_opts sync;
 	struct back_opts back;
 	bool as_replica;     /* changeconfig -d */
 	bool predict, alone; /* alone: the other side is not asked (-L) */
-	enum pair_side at;       /* which side the verb is about, where it may be either */
+	enum pair_side at;   /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
 	char *self[2];     /* what the hosts call themselves; NULL: as everybody does */
 	bool away[2];      /* could not be asked */

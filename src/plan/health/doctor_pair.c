@@ -87,8 +87,8 @@ static bool can_complete(const struct dataset *d, const struct dataset *o)
 	return true;
 }
 
-static void find_half(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-		      struct diagnosis *out)
+static void find_half(const struct pair *pair, const struct endpoint *me,
+		      const struct endpoint *other, struct diagnosis *out)
 {
 	struct text mine[4], theirs[4];
 	struct buf lacks = {0}, says = {0};
@@ -131,8 +131,8 @@ static bool names_end(const char *host, const struct endpoint *me)
 }
 
 /* It is named as the source, and is no master. */
-static void find_no_master(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-			   struct diagnosis *out)
+static void find_no_master(const struct pair *pair, const struct endpoint *me,
+			   const struct endpoint *other, struct diagnosis *out)
 {
 	const struct dataset *d = me->d;
 
@@ -158,8 +158,8 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me, c
 				   : other->d == NULL ? "does not exist"
 						      : "may be a part of a first copy");
 	o->remedy = pool_away
-			? str_fmt("on %s: zpool import %.*s, then run the same again", other->host_name,
-				  (int)name_pool_len(d->dest_fs), d->dest_fs)
+			? str_fmt("on %s: zpool import %.*s, then run the same again",
+				  other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
 			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
 				  "clear %s",
 				  me->host_name, me->name, d->dest_host, d->dest_fs, me->name);
@@ -241,7 +241,8 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
 		    "snapshot that both still have; if it is not to be: on %s, zrep clear "
 		    "%s" PLAN_CLEAR_COSTS,
-		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name, d->name);
+		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name,
+		    d->name);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);
@@ -259,7 +260,8 @@ static void find_hold(const struct pair *pair, const struct endpoint *me, const 
 	doctor_add(out, ODD_WARNING,
 		   "%s@%s on %s, the newest snapshot that both sides have, is not held by zrep%s: "
 		   "somebody could destroy it",
-		   me->name, base->name, me->host_name, base->holds > 0 ? ", only by somebody else" : "")
+		   me->name, base->name, me->host_name,
+		   base->holds > 0 ? ", only by somebody else" : "")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
 	plan_add(&out->plan, STEP_HOLD, PHASE_SECURE, me->side, name);
@@ -343,17 +345,19 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 	}
 	/* The master's words are how it reaches its replica. */
 	if (!str_same(src->d->dest_host, dst->d->dest_host)) {
-		o = doctor_add(
-		    out, ODD_NOTE, "%s on %s calls its replica's host %s, and %s on %s calls it %s",
-		    src->name, src->host_name, src->d->dest_host, dst->name, dst->host_name, dst->d->dest_host);
+		o = doctor_add(out, ODD_NOTE,
+			       "%s on %s calls its replica's host %s, and %s on %s calls it %s",
+			       src->name, src->host_name, src->d->dest_host, dst->name,
+			       dst->host_name, dst->d->dest_host);
 		set_host(pair, dst, "dest-host", src->d->dest_host, o, out);
 	}
 	if (src->d->epoch != dst->d->epoch)
 		doctor_add(out, ODD_NOTE,
 			   "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64,
-			   src->name, src->host_name, src->d->epoch, dst->name, dst->host_name, dst->d->epoch)
-		    ->remedy =
-		    str_fmt("the next `zrep sync %s` on %s makes them one", src->name, src->host_name);
+			   src->name, src->host_name, src->d->epoch, dst->name, dst->host_name,
+			   dst->d->epoch)
+		    ->remedy = str_fmt("the next `zrep sync %s` on %s makes them one", src->name,
+				       src->host_name);
 }
 
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)

@@ -86,7 +86,8 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 	if (d->key_missing)
 		strv_addf(&out->notes,
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
-			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name, d->name);
+			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name,
+			  d->name);
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	out->alone = true;

@@ -44,8 +44,8 @@ bool plan_is_settled(const struct pair *pair)
 }
 
 /* A dataset that is not there cannot say whether it had decided. */
-static void in_doubt(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-		     struct plan *out)
+static void in_doubt(const struct pair *pair, const struct endpoint *me,
+		     const struct endpoint *other, struct plan *out)
 {
 	bool pool_away = me->side == PAIR_SRC ? pair->dst.pool_away : pair->src.pool_away;
 	const char *why = other->away ? "cannot be asked"
@@ -53,14 +53,15 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me, const s
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
 	char *command = plan_settler(pair->tag, me->d);
-	struct err *e = err_remedy(
-	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-		    "%s on %s is in doubt: it was making way for %s as master of "
-		    "epoch %" PRIu64 ", and %s %s; it stays read-only",
-		    me->name, me->host_name, other->host_name, me->d->change.epoch, other->host_name, why),
-	    "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
-	    "-L --force %s",
-	    other->host_name, me->host_name, command, other->host_name, me->name);
+	struct err *e =
+	    err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+			       "%s on %s is in doubt: it was making way for %s as master of "
+			       "epoch %" PRIu64 ", and %s %s; it stays read-only",
+			       me->name, me->host_name, other->host_name, me->d->change.epoch,
+			       other->host_name, why),
+		       "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
+		       "-L --force %s",
+		       other->host_name, me->host_name, command, other->host_name, me->name);
 
 	if (pool_away)
 		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host_name,
@@ -71,8 +72,8 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me, const s
 
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
  * read-only first: the crash may have come before that. */
-static void complete(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-		     struct plan *out)
+static void complete(const struct pair *pair, const struct endpoint *me,
+		     const struct endpoint *other, struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
@@ -88,7 +89,8 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 		return;
 	}
 	if (!d->readonly) {
-		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, me->side, d->name), pair->tag, d, MARK);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, me->side, d->name), pair->tag, d,
+			    MARK);
 		plan_add(out, STEP_QUIESCE, PHASE_STOP, me->side, d->name);
 		out->again = true;
 		return;
@@ -104,8 +106,8 @@ static void complete(const struct pair *pair, const struct endpoint *me, const s
 	plan_expect(last, pair->tag, d, MARK);
 }
 
-static void settle_leaving(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-			   struct plan *out)
+static void settle_leaving(const struct pair *pair, const struct endpoint *me,
+			   const struct endpoint *other, struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 
@@ -122,14 +124,15 @@ static void settle_leaving(const struct pair *pair, const struct endpoint *me, c
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
-		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag, o, MARK);
+		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag,
+			    o, MARK);
 		plan_undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
 
 /* The decision was made, by us or by the operator: nobody has to be asked any more. */
-static void settle_entering(const struct pair *pair, const struct endpoint *me, const struct endpoint *other,
-			    struct plan *out)
+static void settle_entering(const struct pair *pair, const struct endpoint *me,
+			    const struct endpoint *other, struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 	size_t before = out->n;
@@ -143,8 +146,8 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me, 
 		out->again = true;
 		return;
 	}
-	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name, me->host_name,
-		  d->epoch);
+	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name,
+		  me->host_name, d->epoch);
 	if (d->readonly && !d->readonly_local) {
 		nvlist_t *props = nv_new();
 		nv_add_str(props, "readonly", "off");

@@ -39,10 +39,11 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		    ", then zrep init",
 		    p->src.host_name, w->name);
 	if (strcmp(w->dest_fs, l->name) != 0)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s replicates to %s on %s, not to %s on %s",
-			    w->name, p->src.host_name, w->dest_fs, w->dest_host, l->name, p->dst.host_name),
-		    "compare `zrep list -v` on both sides");
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s replicates to %s on %s, not to %s on %s",
+					  w->name, p->src.host_name, w->dest_fs, w->dest_host,
+					  l->name, p->dst.host_name),
+				  "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
 		return plan_no_pair(l->name, p->dst.host_name, p->tag);
 	struct err *e = plan_check_named(p);
@@ -57,19 +58,20 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 					  w->name, p->src.host_name),
 				  "compare `zrep list -v` on both sides");
 	if (l->master && l->epoch > w->epoch)
-		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is the master of the higher epoch %" PRIu64 " (%s on %s: "
-			    "%" PRIu64 ")",
-			    l->name, p->dst.host_name, l->epoch, w->name, p->src.host_name, w->epoch),
-		    "the other side is the one to come back: zrep rejoin %s on %s", w->name,
-		    p->src.host_name);
+		return err_remedy(err_new(ERR_REFUSED,
+					  "%s on %s is the master of the higher epoch %" PRIu64
+					  " (%s on %s: "
+					  "%" PRIu64 ")",
+					  l->name, p->dst.host_name, l->epoch, w->name,
+					  p->src.host_name, w->epoch),
+				  "the other side is the one to come back: zrep rejoin %s on %s",
+				  w->name, p->src.host_name);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
 		return err_remedy(err_new(ERR_REFUSED,
 					  "%s on %s has data of epoch %" PRIu64
 					  ", and its master %s on %s is at %" PRIu64,
-					  l->name, p->dst.host_name, l->epoch, w->name, p->src.host_name,
-					  w->epoch),
+					  l->name, p->dst.host_name, l->epoch, w->name,
+					  p->src.host_name, w->epoch),
 				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
 				  "master's is: on %s, "
 				  "zrep rejoin --force %s",
@@ -105,8 +107,8 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 			"zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
 			"pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
 			", then zrep init",
-			w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name, pair->src.host_name,
-			w->name));
+			w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name,
+			pair->src.host_name, w->name));
 		return;
 	}
 	if (risk != NULL)

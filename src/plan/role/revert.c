@@ -87,8 +87,8 @@ static struct err *check_way(const struct dataset *d, const struct snap *to, con
 	    "zfs holds %s@%s tells by whom; or go back without --discard", d->name, held->name);
 }
 
-void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to, bool discard,
-		  struct plan *out)
+void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to,
+		     bool discard, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
@@ -199,7 +199,8 @@ static void add_children(struct way *w, const struct dataset *d)
 		char *from = str_fmt("%s%s", w->keep, rest),
 		     *to = str_fmt("%s%s", w->me->name, rest);
 		if (*rest == '/' && strchr(rest + 1, '/') == NULL)
-			plan_add(w->out, STEP_RENAME, PHASE_RESTORE, w->me->side, from)->to = mem_strdup(to);
+			plan_add(w->out, STEP_RENAME, PHASE_RESTORE, w->me->side, from)->to =
+			    mem_strdup(to);
 		plan_add(w->out, STEP_MOUNT, PHASE_MOUNT, w->me->side, to);
 		free(from);
 		free(to);
@@ -291,7 +292,8 @@ static void set_out(struct way *w, const struct snap *base)
 		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
 	plan_add(w->out, STEP_UNMOUNT, PHASE_STOP, w->me->side, d->name);
 	if (w->keep != NULL) {
-		plan_add(w->out, STEP_RENAME, PHASE_MOVE, w->me->side, d->name)->to = mem_strdup(w->keep);
+		plan_add(w->out, STEP_RENAME, PHASE_MOVE, w->me->side, d->name)->to =
+		    mem_strdup(w->keep);
 		add_clone(w);
 		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, d->name);
 		add_children(w, d);
@@ -417,7 +419,8 @@ void plan_predict_back(const struct pair *pair, enum pair_side at, const struct 
 	for (size_t i = 0; d != NULL && i < begun->n; i++) {
 		const struct step *s = &begun->steps[i];
 		struct change change = change_parse(nv_str(s->props, key));
-		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at && change.kind == CHANGE_BACK) {
+		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at &&
+		    change.kind == CHANGE_BACK) {
 			struct dataset marked = *d;
 			marked.change = change;
 			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);

@@ -72,7 +72,8 @@ static void forget(nvlist_t *props, const char *tag, bool promoted)
 			plan_prop(props, tag, schema[i].name, NULL);
 }
 
-nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch, uint64_t fork)
+nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch,
+			    uint64_t fork)
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;

@@ -99,11 +99,11 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 	struct err *e = check_roles(pair);
 
 	if (e == NULL && dataset_base(pair->src.d, d) == NULL)
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s and %s on %s have no snapshot in common",
-				       pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name),
-			       "if one of both is to lead as it is: zrep takeover -L there; else "
-			       "initialise the pair anew, into a destination that does not exist");
+		e = err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
+			    pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name),
+		    "if one of both is to lead as it is: zrep takeover -L there; else "
+		    "initialise the pair anew, into a destination that does not exist");
 	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e == NULL && d->key_missing)
@@ -112,7 +112,8 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 			    "the key of %s on %s is not loaded: it could not be written to as "
 			    "the master",
 			    d->name, pair->dst.host_name),
-		    "on %s: zfs load-key %s", pair->dst.host_name, d->key_root ? d->key_root : d->name);
+		    "on %s: zfs load-key %s", pair->dst.host_name,
+		    d->key_root ? d->key_root : d->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
@@ -141,7 +142,8 @@ static void name_children(const struct pair *pair, struct plan *out)
 		strv_addf(&out->notes,
 			  "%zu dataset%s below %s on %s that zrep does not move become%s read-only "
 			  "with it, unless readonly is set there",
-			  n, n == 1 ? "" : "s", pair->src.d->name, pair->src.host_name, n == 1 ? "s" : "");
+			  n, n == 1 ? "" : "s", pair->src.d->name, pair->src.host_name,
+			  n == 1 ? "s" : "");
 }
 
 void plan_leave(const struct pair *pair, struct plan *out)
@@ -188,13 +190,14 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 		return err_remedy(
 		    err_new(ERR_FAILED,
 			    "%s on %s has %s that %s on %s does not have, after its last sync",
-			    s->name, p->src.host_name, num_bytes(bytes, dataset_written_after(s, base)),
-			    d->name, p->dst.host_name),
+			    s->name, p->src.host_name,
+			    num_bytes(bytes, dataset_written_after(s, base)), d->name,
+			    p->dst.host_name),
 		    "find out who writes to a read-only dataset, then run the same again");
 	if (dataset_newest(d)->guid != base->guid || !dataset_unchanged(d))
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name, p->dst.host_name),
-		    "look at it; `zrep sync -f %s` rolls it back", s->name);
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name,
+					  p->dst.host_name),
+				  "look at it; `zrep sync -f %s` rolls it back", s->name);
 	return NULL;
 }
 

@@ -59,11 +59,12 @@ static struct err *check_destination(struct sentsync *y)
 	if (p->dst.d == NULL && p->dst.pool_away)
 		return plan_pool_away(p->src.d->dest_fs, p->dst.host_name);
 	if (p->dst.d == NULL)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src.d->dest_fs, p->dst.host_name),
-		    "bring the copy there first; or let zrep make one: zrep clear "
-		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
-		    p->src.d->name, p->src.d->name, p->dst.host_name, p->src.d->dest_fs);
+		return err_remedy(err_new(ERR_REFUSED, "%s on %s does not exist", p->src.d->dest_fs,
+					  p->dst.host_name),
+				  "bring the copy there first; or let zrep make one: zrep clear "
+				  "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
+				  p->src.d->name, p->src.d->name, p->dst.host_name,
+				  p->src.d->dest_fs);
 	if ((e = begin_check_free(&y->begin)) != NULL || (e = begin_check_kind(p)) != NULL)
 		return e;
 	y->at_dst = dataset_snap_by_guid(p->dst.d, y->at_src->guid);

@@ -60,10 +60,10 @@ static struct err *check_source(const struct init *i)
 	const struct dataset *s = p->src.d;
 
 	if (s->role == ROLE_MASTER)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is replicated to %s on %s already (tag %s)",
-					  s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
-				  "for a second destination use another tag: zrep -t TAG init ...");
+		return err_remedy(
+		    err_new(ERR_REFUSED, "%s on %s is replicated to %s on %s already (tag %s)",
+			    s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
+		    "for a second destination use another tag: zrep -t TAG init ...");
 	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(
 		    err_new(ERR_REFUSED, "%s on %s carries zrep properties already (tag %s)",
@@ -279,7 +279,7 @@ static void add_steps(struct init *i)
 	 * these. What else is there keeps what it has. */
 	if (p->dst.d != NULL)
 		first = p->dst.d->inconsistent ? wanted_for_new(p, i->wanted)
-					     : wanted_for_old(p, i->wanted);
+					       : wanted_for_old(p, i->wanted);
 	if (i->dst_base != NULL)
 		first = begin_readonly(first);
 	if (first != NULL)

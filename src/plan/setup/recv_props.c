@@ -77,7 +77,8 @@ static struct err *remembered(const struct begin *b, const nvlist_t **out)
 	if (bad == NULL)
 		return NULL;
 	return err_remedy(err_new(ERR_REFUSED, "%s:props of %s on %s cannot be read", b->pair->tag,
-				  bad->name, bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
+				  bad->name,
+				  bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
 			  "say what is wanted with -o and -x, after: zfs inherit %s:props %s",
 			  b->pair->tag, bad->name);
 }

@@ -82,8 +82,8 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 		    "say -d, with its source; if its role is to move: zrep takeover %s", d->name);
 	if (!has_role(d, o->replica) && !o->force)
 		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no %s of zrep's (tag %s)",
-					  d->name, p->src.host_name, o->replica ? "replica" : "master",
-					  p->tag),
+					  d->name, p->src.host_name,
+					  o->replica ? "replica" : "master", p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
 	return o->replica && !has_role(d, true) ? tags_check(p, PAIR_SRC, DEED_ADOPT) : NULL;
 }

@@ -12,8 +12,8 @@
 #include "plan/tree/members.h"
 #include "util/mem.h"
 
-static void set_pair(struct plan *p, const struct pair *top, enum step_phase phase, enum pair_side at,
-		     const char *name, const char *src_fs, const char *dest_fs)
+static void set_pair(struct plan *p, const struct pair *top, enum step_phase phase,
+		     enum pair_side at, const char *name, const char *src_fs, const char *dest_fs)
 {
 	nvlist_t *props = nv_new();
 
@@ -56,7 +56,8 @@ static bool has_other_moves(const struct tree *t, const struct dataset *old, con
 static bool goes_along(const struct plan *out, const struct dataset *d)
 {
 	for (size_t i = 0; i < out->n; i++)
-		if (out->steps[i].kind->op == STEP_RENAME && name_within(d->name, out->steps[i].name))
+		if (out->steps[i].kind->op == STEP_RENAME &&
+		    name_within(d->name, out->steps[i].name))
 			return true;
 	return false;
 }
@@ -72,7 +73,8 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 	    err_new(ERR_REFUSED,
 		    "%s on %s is not replicated: below %s its name on %s would be too "
 		    "long",
-		    d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
+		    d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
+		    p->dst.host_name),
 	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
 }
 
