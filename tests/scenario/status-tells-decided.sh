@@ -12,7 +12,7 @@ forms() {
 	says " $2" "on $1, zrep doctor --fix tank/a"
 	expect_status 0 on "$1" zrep status -v tank/a
 	says "state        $2" 'change       '
-	is "$(on "$1" zrep --json status tank/a 2>/dev/null | jq -r 'first(.[]).state')" "$2"
+	is "$(on "$1" zrep --json status tank/a 2>/dev/null | jq -r 'first(.datasets[]).state')" "$2"
 	expect_status "$3" on "$1" zrep status -m tank/a
 	says 'if nobody is at it: zrep doctor --fix tank/a'
 	is "$(wc -l <<<"$said")" 1
