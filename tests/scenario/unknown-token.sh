@@ -43,7 +43,7 @@ unchanged expect_status 1 far refresh tank/a
 says 'tank/a on host2 has a partial receive' 'host1 cannot say of what'
 is "$(arrived tank/a)" "$token"
 expect_status 0 zrep --json sync tank/a
-[[ $(jq '."tank/a".bytes' <<<"$said") -lt 30000000 ]] || fail 'it began anew'
+[[ $(jq '.datasets."tank/a".bytes' <<<"$said") -lt 30000000 ]] || fail 'it began anew'
 same big host1 tank/a host2 tank/a
 synced
 
