@@ -88,7 +88,9 @@ static void fill_error(const struct ui *u, struct record *to, const struct err *
 {
 	record_str(to, "kind", kinds[e->kind]);
 	record_str(to, "reason", err_reason_word(e->reason));
-	ui_add_text(u, to, "text", e->what);
+	char *what = str_clean(mem_strdup(e->what));
+	record_str(to, "text", what);
+	free(what);
 	ui_add_text(u, to, "remedy", e->remedy);
 }
 
@@ -152,7 +154,8 @@ void ui_flush(const struct ui *u)
 static int print_error(const struct ui *u, struct err *e)
 {
 	int kind = e->kind;
-	char *what = ui_text(u, e->what), *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
+	char *what = str_clean(mem_strdup(e->what)); /* commands are in the remedy */
+	char *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
 
 	fprintf(stderr, "zrep: %s\n", what);
 	if (remedy != NULL)
@@ -176,6 +179,11 @@ int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e)
 {
 	if (e == NULL)
 		return 0;
+	if (e->remedy != NULL) {
+		char *quoted = remedy_with_quotes(e->remedy, dataset);
+		free(e->remedy);
+		e->remedy = quoted;
+	}
 	ui_add_error(u, dataset, e);
 	return print_error(u, e);
 }
