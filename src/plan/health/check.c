@@ -80,9 +80,9 @@ static void find_away(const struct pair *p, const struct err *far, struct health
 	const char *name = p->src.away ? p->dst.name : p->src.name;
 
 	health_add_text(h, CHECK_CRITICAL,
-	    str_fmt("a %s would not succeed: %s", p->src.away ? "takeover" : "failover",
-		    without_name(far->what, name)),
-	    far->remedy ? mem_strdup(far->remedy) : NULL);
+			str_fmt("a %s would not succeed: %s", p->src.away ? "takeover" : "failover",
+				without_name(far->what, name)),
+			far->remedy ? mem_strdup(far->remedy) : NULL);
 }
 
 /* Why a failover would be refused; NULL if it would not. */
@@ -159,7 +159,8 @@ static bool find_refusals(const struct pair *p, struct health *h)
 	e = refuses_change(&keyed);
 	bool fit = e == NULL;
 	if (fit && p->src.d->role != ROLE_MASTER)
-		health_add_text(h, CHECK_WARNING,
+		health_add_text(
+		    h, CHECK_WARNING,
 		    str_fmt("neither %s on %s nor %s on %s is the master", p->src.d->name,
 			    p->src.host_name, p->dst.d->name, p->dst.host_name),
 		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
@@ -205,7 +206,8 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 		const struct endpoint *me = pair_end(p, at);
 		const struct snap *s = at == PAIR_SRC ? base : there;
 		if (!s->held)
-			health_add_text(h, CHECK_WARNING,
+			health_add_text(
+			    h, CHECK_WARNING,
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
 				    "held there by zrep: somebody could destroy it",
 				    me->name, s->name, me->host_name),
@@ -220,7 +222,8 @@ static void find_split(const struct pair *p, struct health *h)
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		health_add_text(
+		    h, CHECK_WARNING, mem_strdup(notes.items[i]),
 		    mem_strdup(
 			"a replica that is made anew gets large blocks as they are: zrep init, "
 			"into another dataset"));
@@ -234,10 +237,10 @@ static void find_space(const struct pair *p, struct health *h)
 
 	if (h->unsent > d->available)
 		health_add_text(h, CHECK_CRITICAL,
-		    str_fmt("%s on %s has room for %s, and %s are not sent yet", d->name,
-			    p->dst.host_name, num_bytes(left, d->available),
-			    num_bytes(unsent, h->unsent)),
-		    str_fmt("make room on %s, or see the quota", p->dst.host_name));
+				str_fmt("%s on %s has room for %s, and %s are not sent yet",
+					d->name, p->dst.host_name, num_bytes(left, d->available),
+					num_bytes(unsent, h->unsent)),
+				str_fmt("make room on %s, or see the quota", p->dst.host_name));
 }
 
 static bool is_mount_path(const struct dataset *d)
@@ -254,18 +257,21 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 	if (d->type == TYPE_VOLUME)
 		return;
 	if (p->src.d->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
-		health_add_text(h, CHECK_WARNING,
+		health_add_text(
+		    h, CHECK_WARNING,
 		    str_fmt("%s on %s is mounted, and as the master %s on %s would not be: %s is "
 			    "%s there",
 			    p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
 			    off ? "canmount" : "mountpoint", off ? d->canmount : d->mountpoint),
-		    str_fmt("set it on %s, or have the hook post-promote mount it", p->dst.host_name));
+		    str_fmt("set it on %s, or have the hook post-promote mount it",
+			    p->dst.host_name));
 	for (size_t i = 0; i < opts->n_there && is_mount_path(d); i++) {
 		const struct dataset *o = opts->there[i];
 		if (o != d && o->mounted && is_mount_path(o) &&
 		    strcmp(o->mountpoint, d->mountpoint) == 0 &&
 		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
-			health_add_text(h, CHECK_WARNING,
+			health_add_text(
+			    h, CHECK_WARNING,
 			    str_fmt("%s is mounted at %s on %s, which is where %s belongs", o->name,
 				    o->mountpoint, p->dst.host_name, d->name),
 			    str_fmt("give one of them another mountpoint on %s", p->dst.host_name));
@@ -305,6 +311,23 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	return base;
 }
 
+/* One that cannot be read counts as 0: nobody could tell any more which of two masters is the newer one. */
+static void find_epoch(const struct pair *p, const struct endpoint *me, struct health *h)
+{
+	char *key = str_fmt("%s:epoch", p->tag);
+	const char *text = nv_str(me->d->own, key);
+	uint64_t n;
+
+	if (text != NULL && !num_parse_u64(text, &n))
+		health_add_text(
+		    h, CHECK_CRITICAL,
+		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
+			    me->host_name, key, text),
+		    mem_strdup("compare `zrep list -v` on both sides, then set it as it is on the "
+			       "other one"));
+	free(key);
+}
+
 /* What stands in the way of any change of an end, and is not asked of the plans. */
 static void find_standing(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {
@@ -321,19 +344,23 @@ static void find_standing(const struct pair *p, enum pair_side at, bool changing
 		return;
 	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
 		uint64_t written = plan_written_there(d);
-		health_add_text(h, written ? CHECK_CRITICAL : CHECK_WARNING,
-		    written ? str_fmt("the replica %s on %s can be written to, and was: %s",
-				      d->name, me->host_name, num_bytes(bytes, written))
-			    : str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
+		health_add_text(
+		    h, written ? CHECK_CRITICAL : CHECK_WARNING,
+		    written
+			? str_fmt("the replica %s on %s can be written to, and was: %s", d->name,
+				  me->host_name, num_bytes(bytes, written))
+			: str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
 		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	}
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
+	find_epoch(p, me, h);
 }
 
 static void find_left_out(const struct strv *left_out, struct health *h)
 {
 	for (size_t i = 0; left_out != NULL && i < left_out->n; i++) {
-		health_add_text(h, CHECK_CRITICAL,
+		health_add_text(
+		    h, CHECK_CRITICAL,
 		    str_fmt("a failover would not succeed, as what is below cannot come along: %s",
 			    left_out->items[i]),
 		    NULL);
@@ -350,18 +377,20 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	if (me->d == NULL)
 		return;
 	if (me->d->paused)
-		health_add_text(h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
+		health_add_text(
+		    h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
 		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
 	if (me->d->error == NULL)
 		return;
 	uint64_t when = strtoull(me->d->error, &text, 10);
 	bool timed = text != me->d->error && *text == ' ';
 	text = timed ? text + 1 : me->d->error;
-	health_add_text(h, CHECK_WARNING,
-	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
-		    timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
-		    timed ? " ago" : "", without_name(text, me->name)),
-	    NULL);
+	health_add_text(h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
+			str_fmt("the last run on %s failed%s%s%s: %s", me->host_name,
+				timed ? " " : "",
+				timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
+				timed ? " ago" : "", without_name(text, me->name)),
+			NULL);
 }
 
 void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
@@ -376,7 +405,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	base = measure(p, out);
-	struct err *copy = p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name, p->tag) : NULL;
+	struct err *copy =
+	    p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name, p->tag) : NULL;
 	if (copy != NULL) {
 		health_add(out, CHECK_CRITICAL, copy);
 		err_free(copy);
@@ -394,7 +424,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_mount(p, opts, out);
 	}
 	if (base == NULL && opts->far != NULL)
-		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"), NULL);
+		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"),
+				NULL);
 	find_standing(p, PAIR_SRC, changing, out);
 	find_standing(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);
