@@ -28,7 +28,7 @@ static bool is_in_name(const char *text, const char *word)
 	if (p == text || *--p != ' ')
 		return false;
 	for (; p > text && !(p[-1] == ' ' || p[-1] == '\n'); p--)
-		if (p[-1] == '/' || p[-1] == '@')
+		if (p[-1] == '/')
 			return true;
 	return false;
 }
@@ -36,9 +36,7 @@ static bool is_in_name(const char *text, const char *word)
 /* The end of a quoted word that begins here ('tank/my data'), or NULL. An apostrophe begins none. */
 static const char *quoted_end(const char *text, const char *p)
 {
-	const char *end = *p == '\'' && (p == text || is_edge(p[-1])) ? strchr(p + 1, '\'') : NULL;
-
-	return end;
+	return *p == '\'' && (p == text || is_edge(p[-1])) ? strchr(p + 1, '\'') : NULL;
 }
 
 /* Of what stands behind "zrep": options that stand alone, but for -t, and then a verb. */
@@ -58,7 +56,7 @@ static bool lacks_tag(const char *rest, remedy_verb_fn takes_tag)
 	return false;
 }
 
-char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_tag)
+static char *with_tag(const char *text, const char *tag, remedy_verb_fn takes_tag, bool marked)
 {
 	struct buf out = {0};
 	const char *from = text;
@@ -70,7 +68,8 @@ char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_ta
 			p = quoted != NULL ? quoted + 1 : p + 1;
 			continue;
 		}
-		if ((p == text || is_edge(p[-1])) && !is_value(text, p) && !is_in_name(text, p) &&
+		bool begins = marked ? p > text && p[-1] == '`' : p == text || is_edge(p[-1]);
+		if (begins && !is_value(text, p) && !is_in_name(text, p) &&
 		    lacks_tag(end, takes_tag)) {
 			buf_addf(&out, "%.*s -t %s", (int)(end - from), from, tag);
 			from = end;
@@ -79,6 +78,16 @@ char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_ta
 	}
 	buf_addf(&out, "%s", from);
 	return out.data;
+}
+
+char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_tag)
+{
+	return with_tag(text, tag, takes_tag, false);
+}
+
+char *remedy_with_tag_marked(const char *text, const char *tag, remedy_verb_fn takes_tag)
+{
+	return with_tag(text, tag, takes_tag, true);
 }
 
 char *remedy_with_quotes(const char *text, const char *name)

@@ -75,6 +75,16 @@ static void quotes(const char *text, const char *name, const char *expected)
 	free(got);
 }
 
+static void test_marked(void **state)
+{
+	char *got = remedy_with_tag_marked("tank/my own zrep sync data: or `zrep doctor --fix`",
+					   "off", verb_takes_tag);
+
+	(void)state;
+	assert_string_equal(got, "tank/my own zrep sync data: or `zrep -t off doctor --fix`");
+	free(got);
+}
+
 static void test_quotes(void **state)
 {
 	(void)state;
@@ -227,9 +237,9 @@ static void test_source(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_commands), cmocka_unit_test(test_no_commands),
-	    cmocka_unit_test(test_quotes),   cmocka_unit_test(test_without_tag),
-	    cmocka_unit_test(test_source),
+	    cmocka_unit_test(test_commands),    cmocka_unit_test(test_no_commands),
+	    cmocka_unit_test(test_marked),      cmocka_unit_test(test_quotes),
+	    cmocka_unit_test(test_without_tag), cmocka_unit_test(test_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
