@@ -1,5 +1,4 @@
 #include "ui/plugin.h"
-#include "ui/remedy.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 
 #include "plan/health/finding.h"
+#include "ui/remedy.h"
 #include "util/mem.h"
 #include "util/num.h"
 

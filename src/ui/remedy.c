@@ -63,11 +63,12 @@ static char *with_tag(const char *text, const char *tag, remedy_verb_fn takes_ta
 
 	buf_add(&out, "", 0);
 	for (const char *p = text; tag != NULL && *p != '\0';) {
-		const char *quoted = quoted_end(text, p), *end = p + strlen(NAME);
+		const char *quoted = quoted_end(text, p);
 		if (quoted != NULL || strncmp(p, NAME, strlen(NAME)) != 0) {
 			p = quoted != NULL ? quoted + 1 : p + 1;
 			continue;
 		}
+		const char *end = p + strlen(NAME);
 		bool begins = marked ? p > text && p[-1] == '`' : p == text || is_edge(p[-1]);
 		if (begins && !is_value(text, p) && !is_in_name(text, p) &&
 		    lacks_tag(end, takes_tag)) {

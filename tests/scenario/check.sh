@@ -127,6 +127,7 @@ says 'CRITICAL - tank/b: tank/b on host2 carries zrep properties that do not fit
 checks 2 on host2 zrep check tank/b
 says 'CRITICAL - tank/b: tank/b on host2 carries zrep properties that do not fit it'
 checks 2 on host2 zrep status -m
+on host2 zrep clear -f tank/b
 
 # Both sides on one host are one pair.
 on host2 zfs create tank/c
