@@ -33,12 +33,6 @@ struct check {
 
 /* --- which datasets --- */
 
-/* A copy of a dataset of zrep's, as a backup makes them, takes no part. */
-static bool is_copy(const struct ctx *c, const struct dataset *d)
-{
-	return d->role == ROLE_BROKEN && dataset_is_stray(d, c->self);
-}
-
 /* Both sides on this host are one pair, and its master speaks for it. */
 static bool is_other_half(const struct side *side, const struct dataset *d)
 {
@@ -58,7 +52,7 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 	for (size_t i = 0; i < side.n; i++) {
 		const struct dataset *d = &side.datasets[i];
 		char *name = dataset_name_before(d);
-		if (d->change.kind != CHANGE_BACK && (is_copy(c, d) || is_other_half(&side, d))) {
+		if (d->change.kind != CHANGE_BACK && is_other_half(&side, d)) {
 			free(name);
 			continue;
 		}

@@ -29,6 +29,19 @@ static void join(struct plan *a, struct plan *b)
 	plan_free(b);
 }
 
+/* Why the other side is left as it is, though it was asked; NULL: it is not. */
+static struct err *why_left(const struct job *j)
+{
+	const struct endpoint *peer = job_peer(j);
+
+	if (peer->host == NULL || (!peer->pool_away && !peer->pool_readonly))
+		return NULL;
+	struct err *e = peer->pool_away ? plan_pool_away(j->peer_name, host_name(peer->host))
+					: plan_pool_readonly(j->peer_name, host_name(peer->host));
+	e->kind = ERR_FAILED; /* this side's were expired */
+	return err_wrap(e, "%s expired here only", j->name);
+}
+
 static void plan_job(struct session *w, struct job *j, struct plan *out)
 {
 	struct plan far = {0};
@@ -42,7 +55,7 @@ static void plan_job(struct session *w, struct job *j, struct plan *out)
 		return;
 	}
 	plan_expire(&pair, PAIR_SRC, out);
-	if (job_peer(j)->d != NULL) {
+	if (job_peer(j)->d != NULL && !job_peer(j)->pool_readonly) {
 		plan_expire(&pair, PAIR_DST, &far);
 		join(out, &far);
 	}
@@ -67,6 +80,8 @@ static int run(struct ctx *c, struct session *w)
 		w->failures_fatal = true;
 		apply_plans(w, plans, tasks);
 		for (size_t i = 0; i < w->n; i++) {
+			if (tasks[i].error == NULL)
+				tasks[i].error = why_left(&w->jobs[i]);
 			struct record *one = ui_dataset(&c->ui, w->jobs[i].name);
 			record_str(one, "status", tasks[i].error ? "failed" : "expired");
 			if (tasks[i].error == NULL)
@@ -116,6 +131,7 @@ int cmd_expire(struct ctx *c)
 		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = session_open(c, &names, NULL, NULL, 0, &w);
+	w.peer_flags = LIST_POOLS;
 	if (e == NULL && !local) {
 		session_connect(&w, true);
 		session_check_named(&w);

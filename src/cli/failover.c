@@ -13,6 +13,7 @@
 #include "plan/role/forced.h"
 #include "plan/role/revert.h"
 #include "plan/role/switchover.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -235,6 +236,26 @@ static int finish(struct change_run *r)
 	return status == 0 && incomplete ? ERR_FAILED : status;
 }
 
+/* The role can move, but nothing would come back: that is for somebody to say. */
+static struct err *confirm_split(struct change_run *r, size_t i)
+{
+	struct job *j = &r->w.jobs[i];
+	const struct pair *pair = session_pair(&r->w, j);
+	struct strv notes = {0};
+	struct err *e = NULL;
+
+	if (pair->src.d != NULL && pair->dst.d != NULL)
+		plan_note_split(pair, &notes);
+	if (notes.n > 0) {
+		char *question =
+		    str_fmt("%s; move the role of %s all the same", notes.items[0], j->name);
+		e = ui_confirm(&r->c->ui, question);
+		free(question);
+	}
+	strv_free(&notes);
+	return e;
+}
+
 static int run(struct change_run *r)
 {
 	struct session *w = &r->w;
@@ -278,6 +299,8 @@ static int run(struct change_run *r)
 		const struct dataset *d = job_home(&w->jobs[i])->d;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
 		r->marked[i] = d == NULL || d->change.kind != CHANGE_NONE;
+		if (!r->alone && w->jobs[i].error == NULL && !r->already[i] && !r->marked[i])
+			w->jobs[i].error = confirm_split(r, i);
 	}
 	change_collect(r);
 	if (r->alone && r->takeover)

@@ -135,6 +135,9 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 		    (src && job_pulls(j) ? job_peer(j)->host : w->c->local) != host ||
 		    nv_nv(props, d->name) != NULL) /* the first is enough to go by */
 			continue;
+		/* Whoever fetches without being its replica is no news of the master's. */
+		if (src && job_pulls(j) && err_is(tasks[i / 2].error, REASON_NOT_REPLICA))
+			continue;
 		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();
 		if (text != NULL) {

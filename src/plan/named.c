@@ -35,7 +35,7 @@ static struct err *remedy(const struct pair *p, struct err *e)
 		   name_is_host(host) ? host : "HOST", to);
 	free(from);
 	free(to);
-	return e;
+	return err_because(e, REASON_NOT_REPLICA);
 }
 
 struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag)
@@ -54,7 +54,7 @@ struct err *plan_check_copy(const struct dataset *d, const char *host, const cha
 	    name_is_host(d->src_host) ? d->src_host : "HOST", of);
 	free(name);
 	free(of);
-	return e;
+	return err_because(e, REASON_NOT_REPLICA);
 }
 
 /* What a side calls its own host, by its words. */

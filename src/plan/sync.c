@@ -56,10 +56,10 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	if (!y->opts->force)
 		return err_remedy(e,
 				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
-				  "may go: zrep sync -f %s rolls "
+				  "may go: on %s, zrep sync -f %s rolls "
 				  "%s on %s back to @%s",
-				  p->dst.host_name, d->name, p->src.d->name, DST(p),
-				  dst_base->name);
+				  p->dst.host_name, d->name, p->src.host_name, p->src.d->name,
+				  DST(p), dst_base->name);
 	const struct snap *held = plan_held_by_others(d, dst_base);
 	if (held != NULL)
 		return err_remedy(

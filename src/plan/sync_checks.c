@@ -103,13 +103,14 @@ static struct err *other_host(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
-	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is not the replica of %s on %s (it names %s on %s as its "
-		    "source)",
-		    DST(p), SRC(p), d->src_fs, d->src_host),
-	    "if %s is another name of %s: on %s, zfs set %s:src-host=%s %s", d->src_host,
-	    p->src.host_name, p->dst.host_name, p->tag, s->src_host, d->name);
+	return err_because(
+	    err_remedy(err_new(ERR_REFUSED,
+			       "%s on %s is not the replica of %s on %s (it names %s on %s as its "
+			       "source)",
+			       DST(p), SRC(p), d->src_fs, d->src_host),
+		       "if %s is another name of %s: on %s, zfs set %s:src-host=%s %s", d->src_host,
+		       p->src.host_name, p->dst.host_name, p->tag, s->src_host, d->name),
+	    REASON_NOT_REPLICA);
 }
 
 struct err *plan_check_kind(const struct pair *p)
@@ -142,6 +143,27 @@ struct err *plan_check_token(const struct pair *p)
 			  p->dst.host_name, p->dst.d->name);
 }
 
+/* Why the side that lost could not rejoin, because of another tag; NULL: it could, or both sides lead alike. */
+static struct err *refuses_rejoin(const struct pair *p)
+{
+	if (p->dst.d->epoch == p->src.d->epoch)
+		return NULL;
+	return tags_check(p, p->dst.d->epoch > p->src.d->epoch ? PAIR_SRC : PAIR_DST, DEED_ROLE);
+}
+
+/* Which of two is the master, with a remedy that is not refused in its turn. */
+static struct err *check_masters(const struct pair *p)
+{
+	struct err *e = plan_check_masters(p);
+	struct err *tags = e != NULL && p->dst.d->master ? refuses_rejoin(p) : NULL;
+
+	if (tags != NULL)
+		err_remedy(e, "zrep rejoin would be refused: %s; %s", tags->what,
+			   tags->remedy != NULL ? tags->remedy : "nothing was touched");
+	err_free(tags);
+	return e;
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -158,7 +180,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
 		    s->name, s->dest_host, s->name, s->name, p->dst.host_name, s->dest_fs);
-	if ((e = plan_check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
+	if ((e = check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
 	    (e = plan_check_named(p)) != NULL)
 		return e;
 	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&

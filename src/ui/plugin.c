@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/health/finding.h"
+#include "ui/remedy.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -43,12 +44,15 @@ static enum check_level worst_of(const struct plugin *m)
 	return worst;
 }
 
-/* "text (remedy)" */
-static void add_finding(struct buf *to, const struct finding *f)
+/* "text (remedy)", of a dataset. */
+static void add_finding(struct buf *to, const struct finding *f, const char *name)
 {
+	char *remedy = f->remedy != NULL ? remedy_with_quotes(f->remedy, name) : NULL;
+
 	buf_addf(to, "%s", f->text);
-	if (f->remedy != NULL)
-		buf_addf(to, " (%s)", f->remedy);
+	if (remedy != NULL)
+		buf_addf(to, " (%s)", remedy);
+	free(remedy);
 }
 
 /* The worst of the datasets that are not well. */
@@ -62,7 +66,7 @@ static void tell_worst(const struct plugin *m, struct buf *to)
 			if (health_level(&m->healths[i]) != order[o] || ++all > TOLD)
 				continue;
 			buf_addf(to, "%s%s: ", all > 1 ? "; " : "", m->names[i]);
-			add_finding(to, plugin_worst(&m->healths[i]));
+			add_finding(to, plugin_worst(&m->healths[i]), m->names[i]);
 		}
 	if (all > TOLD)
 		buf_addf(to, "; and %zu more", all - TOLD);
@@ -132,7 +136,7 @@ static void print_findings(const struct ui *u, const struct plugin *m)
 			const struct finding *one = &m->healths[i].findings[f];
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
-			add_finding(&text, one);
+			add_finding(&text, one, m->names[i]);
 			char *said = ui_text(u, text.data);
 			ui_line(u, "%s", said);
 			free(said);

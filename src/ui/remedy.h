@@ -13,4 +13,10 @@ typedef bool (*remedy_verb_fn)(const char *word, size_t n);
  * is the program itself ("a zrep script"). `tag` NULL: the text as it is. The caller frees. */
 char *remedy_with_tag(const char *text, const char *tag, remedy_verb_fn takes_tag);
 
+/* The same for text that is about names rather than commands: only where a backtick, which no name has, is before it. */
+char *remedy_with_tag_marked(const char *text, const char *tag, remedy_verb_fn takes_tag);
+
+/* The text with `name` quoted for a shell wherever it stands as a word, if it needs that. The caller frees. */
+char *remedy_with_quotes(const char *text, const char *name);
+
 #endif

@@ -14,6 +14,12 @@ char *ui_text(const struct ui *u, const char *text)
 	return str_clean(remedy_with_tag(text, u->tag, u->takes_tag));
 }
 
+/* What failed is full of names; commands are in the remedy. */
+static char *what_text(const struct ui *u, const struct err *e)
+{
+	return str_clean(remedy_with_tag_marked(e->what, u->tag, u->takes_tag));
+}
+
 /* --- what is collected --- */
 
 /* What zrep-json(5) describes; another number when a field goes, or means something else. */
@@ -88,7 +94,9 @@ static void fill_error(const struct ui *u, struct record *to, const struct err *
 {
 	record_str(to, "kind", kinds[e->kind]);
 	record_str(to, "reason", err_reason_word(e->reason));
-	ui_add_text(u, to, "text", e->what);
+	char *what = what_text(u, e);
+	record_str(to, "text", what);
+	free(what);
 	ui_add_text(u, to, "remedy", e->remedy);
 }
 
@@ -152,7 +160,8 @@ void ui_flush(const struct ui *u)
 static int print_error(const struct ui *u, struct err *e)
 {
 	int kind = e->kind;
-	char *what = ui_text(u, e->what), *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
+	char *what = what_text(u, e);
+	char *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
 
 	fprintf(stderr, "zrep: %s\n", what);
 	if (remedy != NULL)
@@ -176,6 +185,11 @@ int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e)
 {
 	if (e == NULL)
 		return 0;
+	if (e->remedy != NULL) {
+		char *quoted = remedy_with_quotes(e->remedy, dataset);
+		free(e->remedy);
+		e->remedy = quoted;
+	}
 	ui_add_error(u, dataset, e);
 	return print_error(u, e);
 }

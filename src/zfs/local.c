@@ -241,7 +241,9 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 			   "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
 			   host, pool, name, pool, name);
 	} else if (code == ETXTBSY || code == ENODEV) {
-		err_remedy(e, "see what changed on %s; `zrep sync -f` rolls it back", host);
+		err_remedy(
+		    e, "see what changed on %s; `zrep sync -f` on the master's host rolls it back",
+		    host);
 	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
 		err_remedy(e, "add -L to ZREP_SEND_FLAGS where zrep was run, or unset that, and "
 			      "run the same command again");

@@ -121,11 +121,13 @@ lab start host1
 on host2 zfs rename tank/a tank/b
 checks 2 zrep check
 says 'ZREP CRITICAL - tank/a: tank/a on host2 does not exist'
-# Renamed, it is no replica, and a copy as any other; unless somebody asks.
-checks 3 on host2 zrep check
-says 'no dataset on host2'
+# Renamed, it is no replica: that is told whether somebody asks for it or not, as status -m tells it.
+checks 2 on host2 zrep check
+says 'CRITICAL - tank/b: tank/b on host2 carries zrep properties that do not fit it'
 checks 2 on host2 zrep check tank/b
 says 'CRITICAL - tank/b: tank/b on host2 carries zrep properties that do not fit it'
+checks 2 on host2 zrep status -m
+on host2 zrep clear -f tank/b
 
 # Both sides on one host are one pair.
 on host2 zfs create tank/c

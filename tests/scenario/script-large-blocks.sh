@@ -44,13 +44,21 @@ for version in 1.8 2.0; do
 
 	# The role can move. Nothing comes back into a dataset that has large blocks, and that is what is said.
 	echo "last words" | put host1 "$ds" file
-	expect_status 0 zrep failover "$ds"
+	expect_status 3 zrep failover "$ds" </dev/null # a way without return is for somebody to choose
+	says 'ZFS takes no stream back' 'say -y if it is meant'
+	is "$(prop host1 "$ds" zrep:master) $(prop host1 "$ds" zrep:switch)" 'yes -'
+	expect_status 0 zrep -y failover "$ds"
 	says 'ZFS takes no stream back' "as the replica, $ds on host1 has to be made anew"
 	is "$(get host2 "$ds" file)" 'last words'
 	for f in movie large file; do same $f host1 "$ds" host2 "$ds"; done
 	echo "on host2" | put host2 "$ds" file
 	expect_status 1 on host2 zrep sync "$ds"
 	says 'large blocks were sent before and are not now' 'has to be made anew'
+	expect_status 2 on host2 zrep check "$ds"
+	says 'CRITICAL' 'large blocks were sent before'
+	expect_status 2 on host2 zrep status -m "$ds"
+	expect_status 1 on host2 zrep doctor "$ds"
+	says 'the pair has no working replica'
 	# Anew, it has what it is sent, and the notes of the old copy are gone.
 	on host1 zfs rename "$ds" "$ds-old"
 	expect_status 0 on host2 zrep clear -f "$ds"

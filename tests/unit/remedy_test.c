@@ -59,6 +59,42 @@ static void test_no_commands(void **state)
 	same("zrep synced it, zrep sync-all is none, zrep lists");
 	same("zfs inherit zrep:switch tank/a");
 	same("zrep --fix doctor"); /* nobody writes it so */
+	same("tank/my zrep sync data on host1 is a replica");
+	same("see 'my own zrep sync data' on host1");
+	gives("on host1, zrep sync 'tank/my zrep sync data'",
+	      "on host1, zrep -t off sync 'tank/my zrep sync data'");
+	gives("zrep's own; zrep sync tank/a is 'its' remedy",
+	      "zrep's own; zrep -t off sync tank/a is 'its' remedy");
+}
+
+static void quotes(const char *text, const char *name, const char *expected)
+{
+	char *got = remedy_with_quotes(text, name);
+
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void test_marked(void **state)
+{
+	char *got = remedy_with_tag_marked("tank/my own zrep sync data: or `zrep doctor --fix`",
+					   "off", verb_takes_tag);
+
+	(void)state;
+	assert_string_equal(got, "tank/my own zrep sync data: or `zrep -t off doctor --fix`");
+	free(got);
+}
+
+static void test_quotes(void **state)
+{
+	(void)state;
+	quotes("zrep sync -f tank/a b rolls it back", "tank/a b",
+	       "zrep sync -f 'tank/a b' rolls it back");
+	quotes("see `zrep list -v tank/a b`", "tank/a b", "see `zrep list -v 'tank/a b'`");
+	quotes("zfs holds tank/a b@s, 'tank/a b', tank/a b/c, tank/a b2", "tank/a b",
+	       "zfs holds 'tank/a b'@s, 'tank/a b', tank/a b/c, tank/a b2");
+	quotes("zrep sync tank/a", "tank/a", "zrep sync tank/a");
+	quotes("zrep sync tank/a", "", "zrep sync tank/a");
 }
 
 static void test_without_tag(void **state)
@@ -201,10 +237,9 @@ static void test_source(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_commands),
-	    cmocka_unit_test(test_no_commands),
-	    cmocka_unit_test(test_without_tag),
-	    cmocka_unit_test(test_source),
+	    cmocka_unit_test(test_commands),    cmocka_unit_test(test_no_commands),
+	    cmocka_unit_test(test_marked),      cmocka_unit_test(test_quotes),
+	    cmocka_unit_test(test_without_tag), cmocka_unit_test(test_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,23 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	return base;
 }
 
+/* One that cannot be read counts as 0: nobody could tell any more which of two masters is the newer one. */
+static void find_epoch(const struct pair *p, const struct endpoint *me, struct health *h)
+{
+	char *key = str_fmt("%s:epoch", p->tag);
+	const char *text = nv_str(me->d->own, key);
+	uint64_t n;
+
+	if (text != NULL && !num_parse_u64(text, &n))
+		health_add_text(
+		    h, CHECK_CRITICAL,
+		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
+			    me->host_name, key, text),
+		    mem_strdup("compare `zrep list -v` on both sides, then set it as it is on the "
+			       "other one"));
+	free(key);
+}
+
 /* What stands in the way of any change of an end, and is not asked of the plans. */
 static void find_standing(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {
@@ -336,6 +353,7 @@ static void find_standing(const struct pair *p, enum pair_side at, bool changing
 		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	}
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
+	find_epoch(p, me, h);
 }
 
 static void find_left_out(const struct strv *left_out, struct health *h)
@@ -367,7 +385,7 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	uint64_t when = strtoull(me->d->error, &text, 10);
 	bool timed = text != me->d->error && *text == ' ';
 	text = timed ? text + 1 : me->d->error;
-	health_add_text(h, CHECK_WARNING,
+	health_add_text(h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
 			str_fmt("the last run on %s failed%s%s%s: %s", me->host_name,
 				timed ? " " : "",
 				timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",

@@ -341,6 +341,19 @@ static void find_writable(struct exam *x)
 	plan_add(&x->out->plan, STEP_SET, PHASE_RECORD, x->me->side, d->name)->props = props;
 }
 
+static void find_dead_end(struct exam *x)
+{
+	if (!plan_is_dead_end(x->me->d))
+		return;
+	doctor_add(x->out, ODD_SERIOUS,
+		   "%s on %s: its last sync was refused, as large blocks were sent before and are "
+		   "not now, and ZFS takes no such stream: the pair has no working replica",
+		   ME(x))
+	    ->remedy =
+	    mem_strdup("if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; "
+		       "else the replica has to be made anew: zrep init, into another dataset");
+}
+
 static void examine(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
 	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
@@ -358,6 +371,7 @@ static void examine(const struct pair *pair, enum pair_side at, struct diagnosis
 	find_unknown(&x);
 	find_kept(&x);
 	find_left_out(&x);
+	find_dead_end(&x);
 }
 
 void plan_doctor(const struct pair *pair, struct diagnosis *out)

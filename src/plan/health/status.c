@@ -64,6 +64,12 @@ const char *plan_left_out(const struct dataset *d)
 		   : NULL;
 }
 
+bool plan_is_dead_end(const struct dataset *d)
+{
+	return d->error != NULL &&
+	       strstr(d->error, "large blocks were sent before and are not now") != NULL;
+}
+
 /* --- how it stands --- */
 
 static const char *change_word(const struct dataset *d)
@@ -158,7 +164,7 @@ struct standing plan_standing(const struct dataset *d, uint64_t now)
 	s.ahead = plan_mark_ahead(d, now);
 	s.word = word_of(d, &s);
 	s.level = level_of(s.word);
-	if (plan_written_there(d) > 0)
+	if (plan_written_there(d) > 0 || plan_is_dead_end(d))
 		s.level = CHECK_CRITICAL;
 	return s;
 }
@@ -187,7 +193,7 @@ static void find_state(const struct dataset *d, const struct standing *s, const 
 	if (strcmp(s->word, "failed") != 0)
 		return;
 	e = err_new(ERR_FAILED, "the last run failed: %s", s->error);
-	health_add(h, CHECK_WARNING, e);
+	health_add(h, plan_is_dead_end(d) ? CHECK_CRITICAL : CHECK_WARNING, e);
 	err_free(e);
 }
 

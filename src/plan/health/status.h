@@ -55,4 +55,8 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 /* A mark that lies `ahead` seconds in the future; nothing for 0. */
 void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 
+/* Was its last sync refused because it would send small blocks where large ones were sent? ZFS takes no such stream:
+ * unlike after other failures, the same run will never be well. */
+bool plan_is_dead_end(const struct dataset *d);
+
 #endif
