@@ -295,6 +295,8 @@ static int run(struct change_run *r)
 	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
 	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
 	r->was = mem_zalloc((w->n + 1) * sizeof(*r->was));
+	r->promised = mem_zalloc((w->n + 1) * sizeof(*r->promised));
+	r->told = mem_zalloc((w->n + 1) * sizeof(*r->told));
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = job_home(&w->jobs[i])->d;
 		r->already[i] = w->jobs[i].error == NULL && change_arrived(r, &w->jobs[i]);
@@ -380,6 +382,8 @@ static int change(struct ctx *c, bool takeover)
 	free(r.followed);
 	free(r.marked);
 	free(r.was);
+	free(r.promised);
+	free(r.told);
 	return status;
 }
 

@@ -18,6 +18,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "zfs/ops.h"
 
 #define LOOK (LIST_SETTLE | LIST_BELOW)
 
@@ -79,6 +80,7 @@ static void stage(struct change_run *r, stage_fn fn)
 		if (!change_moves(r, i) || cancelled(r->c->cancel))
 			continue;
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
+		r->at = i;
 		fn(r, pair, &plans[i]);
 		if (plans[i].refusal != NULL)
 			w->jobs[i].error = err_copy(plans[i].refusal);
@@ -172,12 +174,21 @@ static void stage_leave(struct change_run *r, const struct pair *pair, struct pl
 {
 	const struct dataset *s = pair->src.d;
 
-	for (size_t i = 0; i < r->w.n; i++)
-		if (job_end(&r->w.jobs[i], PAIR_SRC)->d == s)
-			r->was[i] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
-				    : s->readonly_local                   ? WAS_SET_OFF
-									  : WAS_OFF;
+	r->was[r->at] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
+			: s->readonly_local                   ? WAS_SET_OFF
+							      : WAS_OFF;
+	r->promised[r->at] = s->role == ROLE_MASTER ? plan_next_epoch(pair) : 0;
 	plan_leave(pair, out);
+}
+
+/* Does what this run has stored still stand? Somebody whose locks are others may have undone it, and more. */
+static void stage_promised(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	if (r->promised[r->at] == 0) /* it gave the role up before */
+		return;
+	plan_check_promise(pair, r->promised[r->at], out);
+	if (out->refusal != NULL)
+		out->refusal->code = SET_NOT_SO;
 }
 
 static void stage_decide(struct change_run *r, const struct pair *pair, struct plan *out)
@@ -217,6 +228,11 @@ static void stage_drop_check(struct change_run *r, const struct pair *pair, stru
 	plan_drop_check(pair, &r->opts, out);
 }
 
+static void stage_loss(struct change_run *r, const struct pair *pair, struct plan *out)
+{
+	plan_check_loss(pair, &r->opts, &r->told[r->at], out);
+}
+
 static void stage_drop(struct change_run *r, const struct pair *pair, struct plan *out)
 {
 	plan_drop(pair, &r->opts, out);
@@ -241,6 +257,12 @@ void change_settle(struct change_run *r)
 	recover_switches(&r->w, LOOK);
 }
 
+/* Was what this run has stored changed by somebody else? Then it is theirs, and not to be undone. */
+static bool is_withdrawn(const struct err *e)
+{
+	return e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO;
+}
+
 /* The other side is lost, and was never asked to decide: this run has set the mark, has the lock, and knows.
  * Only after a crash nobody does. */
 static void stay_master(struct change_run *r)
@@ -251,7 +273,7 @@ static void stay_master(struct change_run *r)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		if (j->error != NULL || job_home(j)->busy || j->why_away == NULL ||
-		    job_home(j)->d == NULL || r->marked[i] ||
+		    job_home(j)->d == NULL || r->marked[i] || is_withdrawn(r->fates[i]) ||
 		    job_home(j)->d->change.kind != CHANGE_LEAVING)
 			continue;
 		const struct pair *pair = session_pair(w, j);
@@ -265,9 +287,9 @@ static void stay_master(struct change_run *r)
 static void say_withdrawn(struct change_run *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
-		struct err *e = r->fates[i];
-		if (e != NULL && e->kind == ERR_REFUSED && e->code == SET_NOT_SO)
-			err_wrap(e, "%s does not move, nothing was decided", r->w.jobs[i].name);
+		if (is_withdrawn(r->fates[i]))
+			err_wrap(r->fates[i], "%s does not move, nothing was decided",
+				 r->w.jobs[i].name);
 	}
 }
 
@@ -286,6 +308,10 @@ static void give_back(struct change_run *r)
 			continue;
 		const struct pair *pair = session_pair(w, j);
 		plan_writable(pair, PAIR_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
+		if (plans[i].refusal != NULL) { /* worse news than what led to it */
+			err_free(r->fates[i]);
+			r->fates[i] = err_copy(plans[i].refusal);
+		}
 	}
 	act(r, plans);
 }
@@ -366,12 +392,14 @@ void change_planned(struct change_run *r)
 	r->readonly_since = clock_now();
 	stage(r, stage_leave);
 	look(r, LOOK);
+	stage(r, stage_promised);
 	stage(r, stage_last_sync);
 	look(r, LOOK);
 	if (any_behind(r)) {
 		stage(r, stage_behind);
 		look(r, LOOK);
 	}
+	stage(r, stage_promised);
 	r->deciding = any_moves(r);
 	stage(r, stage_decide);
 	say_withdrawn(r);
@@ -427,7 +455,7 @@ static struct err *warn_back(struct change_run *r)
 				  : dataset_last_sent(job_home(j)->d);
 		if (to == NULL)
 			continue;
-		struct back_risk risk = plan_risk(job_home(j)->d, to);
+		struct back_risk risk = r->told[i] = plan_risk(job_home(j)->d, to);
 		if (risk.snaps == 0 && risk.bytes == 0)
 			continue;
 		char *what =
@@ -477,9 +505,16 @@ static void stay(struct change_run *r)
 		look(r, LIST_WAY);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
-		if (r->fates[i] != NULL && !r->marked[i] && !job_home(&w->jobs[i])->busy) {
+		if (r->fates[i] != NULL && !r->marked[i] && !is_withdrawn(r->fates[i]) &&
+		    !job_home(&w->jobs[i])->busy) {
 			const struct pair *pair = session_pair(w, &w->jobs[i]);
 			plan_stay(pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
+			if (plans[i].n > 0) /* not for give_back(): that is done */
+				r->was[i] = WAS_READONLY;
+			if (plans[i].refusal != NULL) { /* worse news than what led to it */
+				err_free(r->fates[i]);
+				r->fates[i] = err_copy(plans[i].refusal);
+			}
 		}
 	act(r, plans);
 }
@@ -522,11 +557,14 @@ void change_drop(struct change_run *r)
 		stage(r, stage_leave);
 	if (any_moves(r)) {
 		look(r, LIST_WAY);
+		stage(r, stage_promised);
+		stage(r, stage_loss);
 		stage(r, stage_drop);
 		look(r, LIST_WAY);
 		recover_switches(&r->w, LIST_WAY);
 		change_collect(r);
 	}
+	say_withdrawn(r);
 	stay(r);
 	settle_after(r);
 }

@@ -23,7 +23,10 @@ struct change_run {
 	bool *already;      /* by job: nothing had to be done */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
-	enum was *was; /* by job */
+	enum was *was;          /* by job */
+	uint64_t *promised;     /* by job: the epoch that this run has it make way for; 0: none */
+	struct back_risk *told; /* by job: what the user was told that it costs */
+	size_t at;              /* the job that a stage is at */
 	double readonly_since, readonly_seconds;
 };
 

@@ -44,6 +44,17 @@ static bool is_other_side(const struct pair *p, enum pair_side at, const char *h
 	       (one_host && strcmp(host, "localhost") == 0);
 }
 
+/* Half a pair without a master, as changeconfig -f begins one, of which this very dataset is to be the source. */
+static bool names_as_source(const struct pair *p, enum pair_side at, const struct dataset *d,
+			    const struct other_tag *o)
+{
+	const struct endpoint *me = pair_end(p, at);
+
+	return o->role == ROLE_BROKEN && !o->received && str_same(o->src_fs, d->name) &&
+	       names_end(o->src_host, me) &&
+	       !(str_same(o->dest_fs, d->name) && names_end(o->dest_host, me));
+}
+
 /* A cascade: what comes in is passed on, nobody writes to it, and it does not come back to where it was sent from. Or the
  * same replica of the same source twice. */
 static bool may_receive(const struct pair *p, enum pair_side at, const struct dataset *d,
@@ -70,7 +81,7 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 	case DEED_READONLY:
 		return may_lead(o);
 	case DEED_WRITABLE:
-		return may_follow(o);
+		return may_follow(o) && !names_as_source(p, at, d, o);
 	case DEED_ROLLBACK:
 	case DEED_ROLE:
 	case DEED_ADOPT:
@@ -240,6 +251,15 @@ struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed dee
 
 	/* On its way back, it is what keeps the newer data. */
 	return e != NULL ? e : tags_check_dataset(pair, at, me->aside, deed);
+}
+
+bool tags_changing(const struct dataset *d)
+{
+	for (size_t i = 0; i < d->n_others; i++)
+		if (d->others[i].change.kind != CHANGE_NONE &&
+		    d->others[i].change.kind != CHANGE_UNKNOWN)
+			return true;
+	return false;
 }
 
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out)

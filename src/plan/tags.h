@@ -25,6 +25,9 @@ struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed dee
 struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const struct dataset *d,
 			       enum deed deed);
 
+/* Is the dataset in a change of roles under another tag, one that this zrep can end? */
+bool tags_changing(const struct dataset *d);
+
 /* The same as a refusal of the plan. True: it is refused. */
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out);
 

@@ -103,6 +103,22 @@ static void make_leave(struct story *s, struct plan *p, struct buf *out)
 	plan_leave(&s->pair, p);
 }
 
+/* This run has stored that it makes way for epoch 2. */
+static void make_promised(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_check_promise(&s->pair, 2, p);
+}
+
+/* Nothing newer was there when it was told what goes. */
+static void make_loss(struct story *s, struct plan *p, struct buf *out)
+{
+	struct back_risk told = {0};
+
+	(void)out;
+	plan_check_loss(&s->pair, &s->back, &told, p);
+}
+
 static void make_decide(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
@@ -180,6 +196,8 @@ static const struct {
     {"settle", make_settle, 0, false},
     {"check-change", make_check_change, 0, false},
     {"leave", make_leave, SRC, false},
+    {"promised", make_promised, 0, false},
+    {"loss", make_loss, SRC, false},
     {"decide", make_decide, SRC | DST, false},
     {"seize-prepare", make_seize_prepare, DST, false},
     {"seize", make_seize, DST, false},

@@ -43,15 +43,17 @@ says 'stays the master, and is writable again'
 led_by host1
 expect_status 0 two host1 sync tank/a
 
-# Undone where the other tag has made a replica of it: the mark goes, and it stays read-only.
+# Undone where the other tag has made a replica of it: not before that is over, and until then everybody is told.
 expect_status 0 two host1 clear -f tank/a
 as host1 replica host2:tank/b
 half 1
-expect_status 0 zrep sync tank/a
+expect_status 3 zrep sync tank/a
 says 'tank/a on host1 stays the master, and read-only' 'under tag two it is the replica of tank/b on host2'
-is "$(prop host1 tank/a readonly) $(prop host1 tank/a zrep:switch)" 'on -'
+is "$(prop host1 tank/a readonly) $(prop host1 tank/a zrep:switch)" 'on leaving 1'
+expect_status 2 zrep check tank/a
 gone host1
-on host1 zfs inherit readonly tank/a
+expect_status 0 zrep sync tank/a
+says 'stays the master, and is writable again'
 led_by host1
 
 # Decided there, and another tag leads here: it is left as it is.

@@ -352,6 +352,12 @@ static void find_standing(const struct pair *p, enum pair_side at, bool changing
 			: str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
 		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	}
+	if (!changing && plan_is_readonly_master(d, pair_end(p, pair_other(at))->d))
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("the master %s on %s cannot be written to: readonly=on is set on it",
+			    d->name, me->host_name),
+		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 	find_epoch(p, me, h);
 }

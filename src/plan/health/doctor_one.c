@@ -354,6 +354,19 @@ static void find_dead_end(struct exam *x)
 		       "else the replica has to be made anew: zrep init, into another dataset");
 }
 
+/* What a change of roles set, and somebody else's end of it left; or it is meant to be so. */
+static void find_readonly_master(struct exam *x)
+{
+	if (!plan_is_readonly_master(x->me->d, pair_end(x->pair, pair_other(x->me->side))->d))
+		return;
+	char *name = name_for_shell(x->me->d->name);
+	doctor_add(x->out, ODD_WARNING,
+		   "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
+	    ->remedy =
+	    str_fmt("if that is not meant: on %s, zfs inherit readonly %s", x->me->host_name, name);
+	free(name);
+}
+
 static void examine(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
 	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
@@ -367,6 +380,7 @@ static void examine(const struct pair *pair, enum pair_side at, struct diagnosis
 	find_epoch(&x);
 	find_switch(&x);
 	find_writable(&x);
+	find_readonly_master(&x);
 	find_old_marks(&x);
 	find_unknown(&x);
 	find_kept(&x);

@@ -44,6 +44,18 @@ uint64_t plan_written_there(const struct dataset *d)
 				      : d->written;
 }
 
+bool plan_is_readonly_master(const struct dataset *d, const struct dataset *other)
+{
+	/* As the replica of another pair, perhaps; and of two masters none is to be made writable. */
+	bool needed = d->others_more || (other != NULL && other->master);
+
+	for (size_t i = 0; i < d->n_others; i++)
+		needed = needed || d->others[i].role == ROLE_REPLICA ||
+			 d->others[i].change.kind != CHANGE_NONE;
+	return d->role == ROLE_MASTER && d->change.kind == CHANGE_NONE && d->readonly &&
+	       d->readonly_local && !needed;
+}
+
 /* The text of T:error, and when that was (0: it does not say). */
 static const char *error_text(const struct dataset *d, uint64_t *when)
 {
@@ -219,6 +231,12 @@ static void find_more(const struct dataset *d, const struct standing *s, struct 
 	} else if (d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE && !d->readonly &&
 		   strcmp(s->word, "writable") != 0) {
 		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to"),
+			       "see `zrep doctor %s`", d->name);
+		health_add(h, CHECK_WARNING, e);
+		err_free(e);
+	}
+	if (plan_is_readonly_master(d, NULL)) {
+		e = err_remedy(err_new(ERR_FAILED, "this master cannot be written to: readonly=on"),
 			       "see `zrep doctor %s`", d->name);
 		health_add(h, CHECK_WARNING, e);
 		err_free(e);

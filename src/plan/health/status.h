@@ -16,6 +16,10 @@ const struct snap *plan_last_synced(const struct dataset *d);
 /* By how many seconds the newest mark lies in the future, on a clock that says `now`; 0 where that is not worth a word. */
 uint64_t plan_mark_ahead(const struct dataset *d, uint64_t now);
 
+/* Is it a master with readonly=on of its own, and neither a change nor another tag needs that? Its other side may be
+ * NULL: not known. */
+bool plan_is_readonly_master(const struct dataset *d, const struct dataset *other);
+
 /* Bytes that somebody wrote to a replica that is not read-only, since its last sync; 0: it is as it should be. */
 uint64_t plan_written_there(const struct dataset *d);
 

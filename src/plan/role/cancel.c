@@ -36,12 +36,27 @@ void plan_end_switch(struct plan *out, const struct pair *pair, const struct end
 	plan_expect(last, pair->tag, me->d, MARK);
 }
 
+/* Would the end of its change make it writable again? */
+static bool is_to_be_writable(const struct dataset *d)
+{
+	return d->readonly_local && (d->readonly_was == NULL || strcmp(d->readonly_was, "on") != 0);
+}
+
 void plan_undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out)
 {
 	const struct dataset *d = me->d;
-	nvlist_t *props = plan_unmark(pair->tag);
 	struct err *e = d->readonly ? tags_check(pair, me->side, DEED_WRITABLE) : NULL;
 
+	/* Without its mark and its note it would be a master that is read-only for ever, and nobody would know. But two
+	 * tags that wait for each other would never end: there the other one's end makes it writable. */
+	if (e != NULL && d->change.kind == CHANGE_LEAVING && is_to_be_writable(d) &&
+	    !tags_changing(d)) {
+		plan_refuse(
+		    out, err_wrap(e, "%s on %s stays the master, and read-only until that is over",
+				  d->name, me->host_name));
+		return;
+	}
+	nvlist_t *props = plan_unmark(pair->tag);
 	strv_addf(&out->done, "%s on %s stays the master%s", d->name, me->host_name,
 		  e != NULL ? ", and read-only"
 		  : (d->readonly_was != NULL && strcmp(d->readonly_was, "on") == 0) ||
@@ -67,6 +82,12 @@ void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct 
 
 	if (!d->readonly || !d->readonly_local || d->readonly_was != NULL)
 		return;
+	struct err *e = tags_check(pair, at, DEED_WRITABLE);
+	if (e != NULL) { /* what another tag has made a replica of it, stays so */
+		plan_refuse(out, err_wrap(e, "%s on %s stays the master, and read-only", d->name,
+					  me->host_name));
+		return;
+	}
 	struct step *s = plan_add(out, STEP_SET, PHASE_RECORD, at, d->name);
 	s->props = nv_new();
 	if (set)

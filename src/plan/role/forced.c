@@ -125,6 +125,27 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	err_free(e);
 }
 
+void plan_check_loss(const struct pair *pair, const struct back_opts *opts,
+		     const struct back_risk *told, struct plan *out)
+{
+	const struct dataset *d = pair->src.d;
+	const struct snap *to =
+	    opts->snap != NULL ? dataset_snap_by_name(d, opts->snap) : dataset_last_sent(d);
+
+	if (!opts->discard || to == NULL)
+		return;
+	struct back_risk now = plan_risk(d, to);
+	if (now.snaps <= told->snaps && now.bytes <= told->bytes)
+		return;
+	plan_refuse(out,
+		    err_remedy(err_new(ERR_REFUSED,
+				       "%s on %s was written to after it was told what would be "
+				       "destroyed: nothing was",
+				       d->name, pair->src.host_name),
+			       "stop what writes to it, then say it again; without --discard it is "
+			       "kept aside"));
+}
+
 void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out)
 {
 	plan_drop_check(pair, opts, out);

@@ -3,8 +3,8 @@
 #define ZREP_PLAN_ROLE_FORCED_H
 
 #include "plan/pair.h"
+#include "plan/role/revert.h"
 
-struct back_opts;
 struct plan;
 
 /* takeover -L: pair->dst.d becomes the master without its other side. Hooks first (`prepare`), then the
@@ -15,6 +15,11 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 /* failover -L: pair->src.d gives the role up without its other side. First it makes way (plan_leave),
  * then it goes back to what was sent; settling does the rest. */
 void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out);
+
+/* Would more be destroyed than was told (`told`) before it made way? Then it has to be asked again. */
+void plan_check_loss(const struct pair *pair, const struct back_opts *opts,
+		     const struct back_risk *told, struct plan *out);
+
 void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out);
 
 #endif

@@ -25,7 +25,7 @@ static bool nobody_leads(const struct pair *p)
 	       strcmp(s->src_fs, d->name) == 0 && strcmp(d->src_fs, s->name) == 0;
 }
 
-static uint64_t next_epoch(const struct pair *p)
+uint64_t plan_next_epoch(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	uint64_t theirs = d != NULL ? d->epoch : 0;
@@ -149,7 +149,7 @@ static void name_children(const struct pair *pair, struct plan *out)
 void plan_leave(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
-	uint64_t epoch = next_epoch(pair);
+	uint64_t epoch = plan_next_epoch(pair);
 	nvlist_t *props;
 	char *leaving;
 
@@ -173,6 +173,22 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	if (pair->dst.d != NULL)
 		plan_note_split(pair, &out->notes);
 	free(leaving);
+}
+
+void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *out)
+{
+	const struct dataset *s = pair->src.d;
+
+	if (s != NULL && s->role == ROLE_MASTER && s->change.kind == CHANGE_LEAVING &&
+	    s->change.epoch == epoch)
+		return;
+	plan_refuse(
+	    out, err_remedy(
+		     err_new(ERR_REFUSED,
+			     "%s on %s does not make way any more for the master of epoch %" PRIu64
+			     ": somebody else has taken that back, or has moved the role",
+			     s != NULL ? s->name : pair->src.name, pair->src.host_name, epoch),
+		     "see `zrep status -a`; if the role is still to move, run the same again"));
 }
 
 /* The proof, by GUID, that dst has everything that was ever written on src. */
@@ -211,7 +227,7 @@ static void prove(const struct pair *pair, struct plan *out)
 	plan_expect(p, pair->tag, s, "switch epoch master");
 	if (s->role != ROLE_MASTER) /* it gave the role up */
 		return;
-	char *leaving = change_leaving(next_epoch(pair)); /* with `predict` still to be said */
+	char *leaving = change_leaving(plan_next_epoch(pair)); /* with `predict` still to be said */
 	if (s->change.kind != CHANGE_LEAVING)
 		plan_prop(p->expect, pair->tag, "switch", leaving);
 	nv_add_str(p->expect, "readonly", "on");
@@ -237,7 +253,7 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 		return;
 	}
 	out->base = str_fmt("%s", base->name);
-	nvlist_t *props = plan_master_props(pair, PAIR_DST, next_epoch(pair), base->guid);
+	nvlist_t *props = plan_master_props(pair, PAIR_DST, plan_next_epoch(pair), base->guid);
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
 	prove(pair, out);

@@ -3,6 +3,7 @@
 #define ZREP_PLAN_ROLE_SWITCHOVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "plan/pair.h"
 
@@ -14,6 +15,13 @@ void plan_check_change(const struct pair *pair, struct plan *out);
 
 /* src makes way: marked, its services stopped, read-only. */
 void plan_leave(const struct pair *pair, struct plan *out);
+
+/* The epoch that src makes way for: what plan_leave stores. */
+uint64_t plan_next_epoch(const struct pair *pair);
+
+/* Is src still making way for that epoch, as this run has stored? A refusal where somebody else has taken that back, or
+ * moved the role, since. */
+void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *out);
 
 /* The decision: dst is the master, in one step. Refused if it has not everything that src has. With
  * `predict` (for -n) the last sync is still to come. */

@@ -85,7 +85,9 @@ static struct err *check_role(const struct pair *p, const struct reconfig_opts *
 					  d->name, p->src.host_name,
 					  o->replica ? "replica" : "master", p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
-	return o->replica && !has_role(d, true) ? tags_check(p, PAIR_SRC, DEED_ADOPT) : NULL;
+	if (has_role(d, o->replica))
+		return NULL;
+	return tags_check(p, PAIR_SRC, o->replica ? DEED_ADOPT : DEED_SEND);
 }
 
 static bool same(const char *a, const char *b)
