@@ -35,7 +35,8 @@ static bool is_other_side(const struct pair *p, enum pair_side at, const char *h
 {
 	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
 	const char *name = other->d != NULL ? other->d->name : other->name;
-	bool one_host = me->self != NULL && other->self != NULL && strcmp(me->self, other->self) == 0;
+	bool one_host =
+	    me->self != NULL && other->self != NULL && strcmp(me->self, other->self) == 0;
 
 	if (!str_same(fs, name) || host == NULL)
 		return false;
@@ -239,6 +240,77 @@ struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed dee
 
 	/* On its way back, it is what keeps the newer data. */
 	return e != NULL ? e : tags_check_dataset(pair, at, me->aside, deed);
+}
+
+/* Does it have its readonly from what is above `top`, or from that? */
+static bool inherits(const struct side *below, const struct dataset *d, const struct dataset *top)
+{
+	for (size_t i = 0; i < below->n; i++) {
+		const struct dataset *up = &below->datasets[i];
+		if (up->readonly_own && strcmp(up->name, top->name) != 0 &&
+		    name_within(up->name, top->name) && name_within(d->name, up->name))
+			return false;
+	}
+	return true;
+}
+
+static bool is_along(const struct endpoint *me, const char *name)
+{
+	for (size_t i = 0; me->along != NULL && i < me->along->n; i++)
+		if (strcmp(me->along->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Under another tag than this pair's; NULL: none. */
+static const struct other_tag *other_leads(const struct dataset *d)
+{
+	for (size_t i = 0; i < d->n_others; i++)
+		if (d->others[i].master || d->others[i].role == ROLE_MASTER)
+			return &d->others[i];
+	return NULL;
+}
+
+/* Of `d`, which would become read-only with the end of the pair and leads under `o`. */
+static struct err *would_follow(const struct pair *pair, const struct endpoint *me,
+				const struct dataset *d, const struct other_tag *o, bool own)
+{
+	char *says = what_it_says(o), *shell = name_for_shell(d->name);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s %s under tag %s: %s below it would become so as well, and %s",
+		    me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
+	    "%sgive that a readonly of its own: on %s, zfs set readonly=off %s; then this again",
+	    own ? "if it is to move as well, name it too; else " : "", me->host_name, shell);
+
+	free(says);
+	free(shell);
+	return e;
+}
+
+struct err *tags_check_below(const struct pair *pair, enum pair_side at)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *top = me->d;
+	struct err *e = NULL;
+
+	if (top == NULL || top->readonly || me->below == NULL)
+		return NULL;
+	for (size_t i = 0; i < me->below->n && e == NULL; i++) {
+		const struct dataset *d = &me->below->datasets[i];
+		if (strcmp(d->name, top->name) == 0 || !name_within(d->name, top->name) ||
+		    d->readonly || !inherits(me->below, d, top))
+			continue;
+		const struct other_tag mine = {.tag = (char *)(uintptr_t)pair->tag,
+					       .role = ROLE_MASTER,
+					       .dest_host = d->dest_host,
+					       .dest_fs = d->dest_fs},
+				       *o = other_leads(d);
+		bool own = o == NULL && d->master && !is_along(me, d->name);
+		if (o != NULL || own)
+			e = would_follow(pair, me, d, own ? &mine : o, own);
+	}
+	return e;
 }
 
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out)

@@ -204,6 +204,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->readonly = native_is(r, "readonly", "on");
 	const char *source = nv_str(r->source, "readonly");
 	d->readonly_local = source != NULL && strcmp(source, "local") == 0;
+	d->readonly_own = d->readonly_local || (source != NULL && strcmp(source, "received") == 0);
 	d->key_missing = native_is(r, "keystatus", "unavailable");
 	d->key_root = native_copy(r, "encryptionroot");
 	d->mounted = native_is(r, "mounted", "yes");
