@@ -55,6 +55,14 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
+/* Of a cascade: nothing is on our replica but what we brought, whatever its readonly says; the other tag passes that on,
+ * and loses nothing when nobody can write to it. */
+static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
+{
+	return d->role == ROLE_REPLICA && !d->master && o->role == ROLE_MASTER && d->n_snaps > 0 &&
+	       dataset_unchanged(d) && dataset_newest(d) == dataset_last_sent(d);
+}
+
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
@@ -68,7 +76,7 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 	case DEED_RECEIVE:
 		return !may_receive(p, at, d, o);
 	case DEED_READONLY:
-		return may_lead(o);
+		return may_lead(o) && !only_passes_on(d, o);
 	case DEED_WRITABLE:
 		return may_follow(o);
 	case DEED_ROLLBACK:
@@ -165,6 +173,35 @@ static struct err *role_remedy(struct err *e, const struct other_tag *o, const s
 	    host, shell, o->tag, shell);
 }
 
+/* Of a replica that another tag passes on: what is in the way is less than a pair. */
+static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side at,
+			   const struct other_tag *o, enum deed deed, const struct dataset *d)
+{
+	const char *host = pair_end(p, at)->host_name;
+	char *shell = name_for_shell(d->name);
+	bool cascade = d->role == ROLE_REPLICA && o->role == ROLE_MASTER && !o->received &&
+		       !in_change(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
+	bool writable = cascade && deed == DEED_RECEIVE && !d->readonly;
+	bool newer = cascade && deed == DEED_ROLLBACK && d->readonly && dataset_unchanged(d) &&
+		     dataset_newest(d) != dataset_last_sent(d);
+
+	if (writable)
+		err_remedy(
+		    e,
+		    "if nobody is to write to it, and tag %s only passes it on: on %s, zfs set "
+		    "readonly=on %s; then this again. Else one of the two pairs has to go to "
+		    "another dataset",
+		    o->tag, host, shell);
+	else if (newer)
+		err_remedy(
+		    e,
+		    "on %s, zfs list -t snapshot %s shows what is newer there: when a snapshot "
+		    "that nobody needs is destroyed, this again",
+		    host, shell);
+	free(shell);
+	return writable || newer;
+}
+
 static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
 			       const struct dataset *d, const char *host)
 {
@@ -228,6 +265,8 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 		struct err *e = err_new(ERR_REFUSED, "%s on %s %s under tag %s: %s", d->name, host,
 					cannot[deed], pair->tag, says);
 		free(says);
+		if (cascade_remedy(e, pair, at, o, deed, d))
+			return e;
 		return with_remedy(e, o, deed, d, host);
 	}
 	return NULL;
