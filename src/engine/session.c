@@ -312,8 +312,9 @@ const struct pair *session_pair(struct session *s, struct job *j)
 		j->pair.src.d = j->full;
 	j->pair.src_strangers = strangers(s, j);
 	if (j->below.n > 0) {
-		job_end(j, j->below_at)->below = &j->below;
-		job_end(j, j->below_at)->along = &j->along;
+		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
+		at->below = &j->below;
+		at->along = &j->along;
 	}
 	tokens_fill(j);
 	return &j->pair;
@@ -331,7 +332,7 @@ void session_look_below(struct session *s, struct job *j, enum pair_side side,
 		return;
 	side_free(&j->below);
 	j->below = (struct side){0};
-	j->below_at = side;
+	j->below_here = here;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct job *o = &s->jobs[i];
 		if (o->group == j->group && (here || job_peer(o)->host == me->host) &&

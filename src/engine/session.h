@@ -40,7 +40,7 @@ struct job {
 	char *origin;                /* see struct init_opts; owned */
 	struct strv clone_origins;
 	/* What is below one side, and which of those move along, see session_look_below(). */
-	enum pair_side below_at;
+	bool below_here; /* the side on this host; else the other */
 	struct side below;
 	struct strv along;
 	const struct dataset *full; /* its source, with all properties; NULL if not new */
