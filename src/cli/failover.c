@@ -288,6 +288,9 @@ static int run(struct change_run *r)
 				w->jobs[i].error = e;
 				w->jobs[i].why_away = NULL;
 			}
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL)
+			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
 	if (r->c->dry_run)
 		return show_plans(r);
 	r->fates = mem_zalloc((w->n + 1) * sizeof(*r->fates));

@@ -19,6 +19,14 @@
 #include "util/mem.h"
 #include "util/num.h"
 
+/* All that one command names, and the trees below that. */
+struct rejoin_run {
+	struct ctx *c;
+	struct strv names, far; /* here; and their other sides */
+	struct err **refused;   /* of each of the first names; NULL: it may be begun */
+	size_t n_refused;
+};
+
 struct rejoin {
 	struct ctx *c;
 	struct session w; /* one job */
@@ -232,10 +240,17 @@ static int dry_run(struct rejoin *r)
 	return status;
 }
 
+/* Those that come back with the loser of a job. */
+static void look_below(struct rejoin_run *run, struct session *w, struct job *j)
+{
+	session_look_below(w, j, PAIR_DST, job_pulls(j) ? &run->names : &run->far);
+}
+
 /* One dataset, from its name to its report. A dataset takes those below it along when it is renamed, so
  * several of them come back one after the other. */
-static int rejoin(struct ctx *c, const char *name)
+static int rejoin(struct rejoin_run *run, const char *name)
 {
+	struct ctx *c = run->c;
 	struct rejoin r = {.c = c, .opts = {.discard = c->discard, .force = c->force}};
 	struct strv names = {0};
 	int status;
@@ -259,6 +274,8 @@ static int rejoin(struct ctx *c, const char *name)
 		job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
 		tokens_ask(&r.w);
 	}
+	if (e == NULL && j->error == NULL)
+		look_below(run, &r.w, j);
 	if (e == NULL && j->error != NULL) {
 		e = j->error;
 		j->error = NULL;
@@ -283,29 +300,123 @@ static int rejoin(struct ctx *c, const char *name)
 	return status;
 }
 
+/* Which of the named trees a name belongs to: the index of its top. */
+static size_t top_of(const struct rejoin_run *run, size_t at)
+{
+	size_t top = at;
+
+	for (size_t i = 0; i < run->c->args.n; i++)
+		if (name_within(run->names.items[top], run->names.items[i]))
+			top = i;
+	return top;
+}
+
+/* What other pairs need as it is. NULL: this one may be begun, or is refused for something else, or has been begun. */
+static struct err *hurts(struct rejoin_run *run, struct session *w, struct job *j)
+{
+	struct back_opts opts = {.discard = run->c->discard, .force = run->c->force};
+	struct plan plan = {0};
+	struct err *e = NULL;
+
+	if (j->error != NULL || job_peer(j)->host == NULL ||
+	    is_back(job_home(j)->d, job_home(j)->aside) ||
+	    is_back(job_peer(j)->d, job_peer(j)->aside))
+		return NULL;
+	job_set_home(j, near_lost(j) ? PAIR_DST : PAIR_SRC);
+	look_below(run, w, j);
+	const struct pair *pair = session_pair(w, j);
+	plan_rejoin(pair, &opts, NULL, &plan);
+	if (plan.refusal != NULL)
+		e = plan_rejoin_hurts(pair);
+	plan_free(&plan);
+	return e;
+}
+
+static void refuse_trees(struct rejoin_run *run)
+{
+	size_t n = run->n_refused;
+	bool *hurt = mem_zalloc(n * sizeof(*hurt));
+
+	for (size_t k = 0; k < n; k++)
+		hurt[k] = run->refused[k] != NULL;
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; hurt[k] && i < n; i++)
+			if (run->refused[i] == NULL && top_of(run, i) == top_of(run, k))
+				run->refused[i] =
+				    err_new(ERR_REFUSED,
+					    "%s does not come back, because %s of the same tree "
+					    "cannot",
+					    run->names.items[i], run->names.items[k]);
+	free(hurt);
+}
+
+/* One after the other they come back; but if one of a tree cannot for the sake of another pair, none of it does. It is
+ * only looked, without locks: each is looked at again when its turn comes. */
+static void check_trees(struct rejoin_run *run)
+{
+	struct session w = {.no_locks = true};
+	size_t n = run->names.n;
+
+	if (n < 2)
+		return;
+	struct err *e = session_open(run->c, &run->names, NULL, NULL, LIST_WAY | LIST_HALF, &w);
+	if (e == NULL) {
+		w.peer_flags = LIST_WAY;
+		session_connect(&w, true);
+		run->refused = mem_zalloc(n * sizeof(*run->refused));
+		run->n_refused = n;
+	}
+	for (size_t i = 0; i < w.n; i++)
+		if (w.jobs[i].peer_name != NULL)
+			strv_add(&run->far, w.jobs[i].peer_name);
+	for (size_t i = 0; e == NULL && i < n; i++)
+		run->refused[i] = hurts(run, &w, &w.jobs[i]);
+	if (e == NULL)
+		refuse_trees(run);
+	err_free(e); /* each says it for itself */
+	session_free(&w);
+}
+
+static int refuse(struct rejoin_run *run, size_t i)
+{
+	struct err *e = run->refused[i];
+
+	run->refused[i] = NULL;
+	record_str(ui_dataset(&run->c->ui, run->names.items[i]), "status", "failed");
+	return ui_dataset_error(&run->c->ui, run->names.items[i], e);
+}
+
 int cmd_rejoin(struct ctx *c)
 {
-	struct strv names = {0};
+	struct rejoin_run run = {.c = c};
+	struct strv *names = &run.names;
 	int status = 0;
 
 	for (size_t i = 0; i < c->args.n; i++)
-		strv_add(&names, c->args.items[i]);
-	err_free(ctx_tree_names(c, &names, true)); /* what is wrong is told of each */
-	for (size_t i = 0; i < names.n; i++) {
+		strv_add(names, c->args.items[i]);
+	err_free(ctx_tree_names(c, names, true)); /* what is wrong is told of each */
+	check_trees(&run);
+	for (size_t i = 0; i < names->n; i++) {
 		int one;
 		if (cancelled(c->cancel))
 			one = ui_dataset_error(
-			    &c->ui, names.items[i],
+			    &c->ui, names->items[i],
 			    err_because(err_new(ERR_FAILED, "%s: interrupted, and left as it is",
-						names.items[i]),
+						names->items[i]),
 					REASON_INTERRUPTED));
+		else if (i < run.n_refused && run.refused[i] != NULL)
+			one = refuse(&run, i);
 		else
-			one = rejoin(c, names.items[i]);
+			one = rejoin(&run, names->items[i]);
 		/* The top of a tree may only now be there again, after a run that died. */
 		if (i < c->args.n && !c->dry_run)
-			err_free(ctx_tree_names(c, &names, true));
+			err_free(ctx_tree_names(c, names, true));
 		status = exit_merge(status, one);
 	}
-	strv_free(&names);
+	for (size_t i = 0; i < run.n_refused; i++)
+		err_free(run.refused[i]);
+	free(run.refused);
+	strv_free(&run.names);
+	strv_free(&run.far);
 	return status;
 }

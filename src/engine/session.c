@@ -72,6 +72,8 @@ void job_free(struct job *j)
 	free(j->origin);
 	free(j->left_out);
 	strv_free(&j->clone_origins);
+	side_free(&j->below);
+	strv_free(&j->along);
 	token_answer_free(&j->token);
 	err_free(j->error);
 	err_free(j->why_away);
@@ -334,6 +336,35 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
 	j->pair.src_strangers = strangers(s, j);
+	if (j->below.n > 0) {
+		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
+		at->below = &j->below;
+		at->along = &j->along;
+	}
 	tokens_fill(j);
 	return &j->pair;
+}
+
+void session_look_below(struct session *s, struct job *j, enum pair_side side,
+			const struct strv *more)
+{
+	const struct endpoint *me;
+	bool here = side == j->home;
+
+	session_pair(s, j);
+	me = job_end(j, side);
+	if (me->d == NULL || me->d->readonly || me->d->below.n == 0 || me->host == NULL)
+		return;
+	side_free(&j->below);
+	j->below = (struct side){0};
+	j->below_here = here;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct job *o = &s->jobs[i];
+		if (o->group == j->group && (here || job_peer(o)->host == me->host) &&
+		    (here || o->peer_name != NULL))
+			strv_add(&j->along, here ? o->name : o->peer_name);
+	}
+	for (size_t i = 0; more != NULL && i < more->n; i++)
+		strv_add(&j->along, more->items[i]);
+	j->error = err_first(j->error, ctx_list(s->c, me->host, &me->d->below, 0, &j->below));
 }

@@ -39,6 +39,10 @@ struct job {
 	bool dropped;                /* it was taken out of the tree */
 	char *origin;                /* see struct init_opts; owned */
 	struct strv clone_origins;
+	/* What is below one side, and which of those move along, see session_look_below(). */
+	bool below_here; /* the side on this host; else the other */
+	struct side below;
+	struct strv along;
 	const struct dataset *full; /* its source, with all properties; NULL if not new */
 };
 
@@ -128,6 +132,11 @@ void session_reconnect(struct session *s, unsigned list_flags);
 
 /* Lets go of every lock, here and there, and keeps the connections: another session can be opened on them. */
 void session_release(struct session *s);
+
+/* Looks at what is below one side of a job whose dataset is about to become read-only. Its pair has it from then on;
+ * what the jobs of the same group are on that host, and `more` (may be NULL), moves along. */
+void session_look_below(struct session *s, struct job *j, enum pair_side side,
+			const struct strv *more);
 
 /* Another side that could not be asked is an error after all. */
 void session_need_peers(struct session *s);

@@ -24,6 +24,9 @@ struct endpoint {
 	const struct dataset *d; /* NULL: does not exist, or is not known */
 	const struct dataset
 	    *aside;         /* has its newer data while it is on its way back; NULL: nothing has */
+	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */
+	const struct side *below;
+	const struct strv *along;
 	bool away;          /* the host could not be asked, or was not */
 	bool busy;          /* somebody else has the dataset locked: nothing is done to it */
 	bool pool_away;     /* there is no such dataset, because its pool is not imported */

@@ -66,6 +66,14 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
+/* Of a cascade: nothing is on our replica but what we brought, whatever its readonly says; the other tag passes that on,
+ * and loses nothing when nobody can write to it. */
+static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
+{
+	return d->role == ROLE_REPLICA && !d->master && o->role == ROLE_MASTER && d->n_snaps > 0 &&
+	       dataset_unchanged(d) && dataset_newest(d) == dataset_last_sent(d);
+}
+
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
@@ -79,7 +87,7 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 	case DEED_RECEIVE:
 		return !may_receive(p, at, d, o);
 	case DEED_READONLY:
-		return may_lead(o);
+		return may_lead(o) && !only_passes_on(d, o);
 	case DEED_WRITABLE:
 		return may_follow(o) && !names_as_source(p, at, d, o);
 	case DEED_ROLLBACK:
@@ -176,6 +184,35 @@ static struct err *role_remedy(struct err *e, const struct other_tag *o, const s
 	    host, shell, o->tag, shell);
 }
 
+/* Of a replica that another tag passes on: what is in the way is less than a pair. */
+static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side at,
+			   const struct other_tag *o, enum deed deed, const struct dataset *d)
+{
+	const char *host = pair_end(p, at)->host_name;
+	char *shell = name_for_shell(d->name);
+	bool cascade = d->role == ROLE_REPLICA && o->role == ROLE_MASTER && !o->received &&
+		       !in_change(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
+	bool writable = cascade && deed == DEED_RECEIVE && !d->readonly;
+	bool newer = cascade && deed == DEED_ROLLBACK && d->readonly && dataset_unchanged(d) &&
+		     dataset_newest(d) != dataset_last_sent(d);
+
+	if (writable)
+		err_remedy(
+		    e,
+		    "if nobody is to write to it, and tag %s only passes it on: on %s, zfs set "
+		    "readonly=on %s; then this again. Else one of the two pairs has to go to "
+		    "another dataset",
+		    o->tag, host, shell);
+	else if (newer)
+		err_remedy(
+		    e,
+		    "on %s, zfs list -t snapshot %s shows what is newer there: when a snapshot "
+		    "that nobody needs is destroyed, this again",
+		    host, shell);
+	free(shell);
+	return writable || newer;
+}
+
 static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
 			       const struct dataset *d, const char *host)
 {
@@ -239,6 +276,8 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 		struct err *e = err_new(ERR_REFUSED, "%s on %s %s under tag %s: %s", d->name, host,
 					cannot[deed], pair->tag, says);
 		free(says);
+		if (cascade_remedy(e, pair, at, o, deed, d))
+			return e;
 		return with_remedy(e, o, deed, d, host);
 	}
 	return NULL;
@@ -260,6 +299,77 @@ bool tags_changing(const struct dataset *d)
 		    d->others[i].change.kind != CHANGE_UNKNOWN)
 			return true;
 	return false;
+}
+
+/* Does it have its readonly from what is above `top`, or from that? */
+static bool inherits(const struct side *below, const struct dataset *d, const struct dataset *top)
+{
+	for (size_t i = 0; i < below->n; i++) {
+		const struct dataset *up = &below->datasets[i];
+		if (up->readonly_own && strcmp(up->name, top->name) != 0 &&
+		    name_within(up->name, top->name) && name_within(d->name, up->name))
+			return false;
+	}
+	return true;
+}
+
+static bool is_along(const struct endpoint *me, const char *name)
+{
+	for (size_t i = 0; me->along != NULL && i < me->along->n; i++)
+		if (strcmp(me->along->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Under another tag than this pair's; NULL: none. */
+static const struct other_tag *other_leads(const struct dataset *d)
+{
+	for (size_t i = 0; i < d->n_others; i++)
+		if (d->others[i].master || d->others[i].role == ROLE_MASTER)
+			return &d->others[i];
+	return NULL;
+}
+
+/* Of `d`, which would become read-only with the end of the pair and leads under `o`. */
+static struct err *would_follow(const struct pair *pair, const struct endpoint *me,
+				const struct dataset *d, const struct other_tag *o, bool own)
+{
+	char *says = what_it_says(o), *shell = name_for_shell(d->name);
+	struct err *e = err_remedy(
+	    err_new(ERR_REFUSED,
+		    "%s on %s %s under tag %s: %s below it would become so as well, and %s",
+		    me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
+	    "%sgive that a readonly of its own: on %s, zfs set readonly=off %s; then this again",
+	    own ? "if it is to move as well, name it too; else " : "", me->host_name, shell);
+
+	free(says);
+	free(shell);
+	return e;
+}
+
+struct err *tags_check_below(const struct pair *pair, enum pair_side at)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *top = me->d;
+	struct err *e = NULL;
+
+	if (top == NULL || top->readonly || me->below == NULL)
+		return NULL;
+	for (size_t i = 0; i < me->below->n && e == NULL; i++) {
+		const struct dataset *d = &me->below->datasets[i];
+		if (strcmp(d->name, top->name) == 0 || !name_within(d->name, top->name) ||
+		    d->readonly || !inherits(me->below, d, top))
+			continue;
+		const struct other_tag mine = {.tag = (char *)(uintptr_t)pair->tag,
+					       .role = ROLE_MASTER,
+					       .dest_host = d->dest_host,
+					       .dest_fs = d->dest_fs},
+				       *o = other_leads(d);
+		bool own = o == NULL && d->master && !is_along(me, d->name);
+		if (o != NULL || own)
+			e = would_follow(pair, me, d, own ? &mine : o, own);
+	}
+	return e;
 }
 
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out)

@@ -28,6 +28,10 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 /* Is the dataset in a change of roles under another tag, one that this zrep can end? */
 bool tags_changing(const struct dataset *d);
 
+/* Why an end of the pair cannot become read-only because of what is below it (endpoint.below): a master, under any tag,
+ * that has readonly from it would become so as well. NULL if none would. */
+struct err *tags_check_below(const struct pair *pair, enum pair_side at);
+
 /* The same as a refusal of the plan. True: it is refused. */
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out);
 

@@ -200,7 +200,9 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->refreservation = native_u64(r, "refreservation");
 	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
-	d->readonly_local = source_is_local(nv_str(r->source, "readonly"));
+	const char *source = nv_str(r->source, "readonly");
+	d->readonly_local = source_is_local(source);
+	d->readonly_own = source_is_own(source);
 	d->key_missing = native_is(r, "keystatus", "unavailable");
 	d->key_root = native_copy(r, "encryptionroot");
 	d->mounted = native_is(r, "mounted", "yes");

@@ -57,6 +57,7 @@ struct dataset {
 	bool inconsistent; /* the first part of a copy that has not come to its end */
 	bool readonly;
 	bool readonly_local; /* and set on the dataset itself */
+	bool readonly_own;   /* or received with it: it does not come from what is above */
 	bool encrypted;
 	bool key_missing; /* encrypted, and its key is not loaded */
 	char *key_root;   /* the dataset whose key that is; NULL: not encrypted */

@@ -564,6 +564,8 @@ static void fill_pair(struct story *s)
 	    p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
 	p->src.aside = side_aside(&s->src, s->src_fs);
 	p->dst.aside = side_aside(&s->dst, s->dst_fs);
+	p->src.below = &s->src;
+	p->dst.below = &s->dst;
 	p->src.away = s->away[0];
 	p->dst.away = s->away[1];
 	p->src.pool_away = s->pool_away[0];

@@ -113,7 +113,8 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 		plan_refuse(out, plan_no_pair(me->name, me->host_name, pair->tag));
 	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
 		plan_refuse(out, plan_switching(pair->tag, d, me->host_name));
-	} else if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) != NULL) {
+	} else if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) != NULL ||
+		   (e = tags_check_below(pair, PAIR_SRC)) != NULL) {
 		plan_refuse(out, e);
 		e = NULL;
 	} else { /* would there be a way? */

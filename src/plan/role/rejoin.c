@@ -86,6 +86,13 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 	return NULL;
 }
 
+struct err *plan_rejoin_hurts(const struct pair *pair)
+{
+	struct err *e = tags_check(pair, PAIR_DST, DEED_ROLE);
+
+	return e != NULL ? e : tags_check_below(pair, PAIR_DST);
+}
+
 void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
 		 struct plan *out)
 {
@@ -116,6 +123,8 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 	out->base = mem_strdup(base->name);
 	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->change.kind == CHANGE_NONE)
 		out->unchanged = true;
+	else if ((e = plan_rejoin_hurts(pair)) != NULL)
+		plan_refuse(out, e);
 	else
 		plan_begin_back(pair, PAIR_DST, base, opts->discard, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)

@@ -13,4 +13,8 @@ struct plan;
 void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
 		 struct plan *out);
 
+/* Why the loser cannot come back for the sake of other pairs, on it or below it: of a tree, none does then. NULL if it
+ * can. */
+struct err *plan_rejoin_hurts(const struct pair *pair);
+
 #endif

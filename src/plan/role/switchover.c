@@ -106,6 +106,8 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 		    "initialise the pair anew, into a destination that does not exist");
 	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
+	if (e == NULL)
+		e = tags_check_below(pair, PAIR_SRC);
 	if (e == NULL && d->key_missing)
 		e = err_remedy(
 		    err_new(ERR_REFUSED,
