@@ -23,7 +23,7 @@ struct endpoint {
 	const char *name; /* of the dataset, also where it does not exist for the moment */
 	const struct dataset *d; /* NULL: does not exist, or is not known */
 	const struct dataset
-	    *aside;         /* has its newer data while it is on its way back; NULL: nothing has */
+	    *aside; /* has its newer data while it is on its way back; NULL: nothing has */
 	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */
 	const struct side *below;
 	const struct strv *along;
