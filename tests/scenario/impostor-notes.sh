@@ -40,11 +40,9 @@ on host1 zfs inherit zrep:epoch tank/a
 expect_status 0 zrep check
 
 # What another tag forbids is said at once, not by the command that the first message tells to run.
-for n in b; do
-	on host1 zfs create tank/$n
-	echo one | put host1 tank/$n file
-	expect_status 0 zrep init tank/$n host2 tank/$n
-done
+on host1 zfs create tank/b
+echo one | put host1 tank/b file
+expect_status 0 zrep init tank/b host2 tank/b
 expect_status 0 on host2 zrep -y takeover -L tank/b
 on host1 zfs create tank/other
 expect_status 0 zrep -t c init tank/b host2 tank/other-b
