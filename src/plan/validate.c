@@ -139,6 +139,9 @@ static struct err *check_release(struct walk *w, struct end *e, const struct ste
 		*flag = false;
 	if (w->plan->clears || kept_of(e) != NULL || is_held(e, e->base) || is_held(e, e->final))
 		return NULL;
+	/* What is rolled back to is the base then, see check_discard. */
+	if (w->plan->discards[e->at->side] && e->to != NULL && is_held(e, e->to->name))
+		return NULL;
 	return violation("let go of %s before another snapshot was held there that both sides have",
 			 s->name);
 }
