@@ -345,6 +345,16 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	return &j->pair;
 }
 
+/* Is a dataset below `top` one of these, or below one of them that is itself below `top`? */
+static bool is_part_of(const struct strv *along, const char *top, const char *name)
+{
+	for (size_t i = 0; i < along->n; i++)
+		if (strcmp(along->items[i], top) != 0 && name_within(along->items[i], top) &&
+		    name_within(name, along->items[i]))
+			return true;
+	return false;
+}
+
 void session_look_below(struct session *s, struct job *j, enum pair_side side,
 			const struct strv *more)
 {
@@ -366,5 +376,12 @@ void session_look_below(struct session *s, struct job *j, enum pair_side side,
 	}
 	for (size_t i = 0; more != NULL && i < more->n; i++)
 		strv_add(&j->along, more->items[i]);
-	j->error = err_first(j->error, ctx_list(s->c, me->host, &me->d->below, 0, &j->below));
+	/* What moves along, and what is below that, is looked at for its own job. */
+	struct strv names = {0};
+	for (size_t i = 0; i < me->d->below.n; i++)
+		if (!is_part_of(&j->along, me->d->name, me->d->below.items[i]))
+			strv_add(&names, me->d->below.items[i]);
+	if (names.n > 0)
+		j->error = err_first(j->error, ctx_list(s->c, me->host, &names, 0, &j->below));
+	strv_free(&names);
 }

@@ -5,8 +5,8 @@
 pair
 refuses 1 zrep sync tank/none
 says 'tank/none on host1 does not exist'
-unchanged expect_status 1 zrep sync nopool/none
-says 'nopool/none on host1 does not exist'
+refuses 3 zrep sync nopool/none
+says 'pool nopool is not imported on host1'
 refuses 1 zrep init tank/none host2 tank/none
 says 'tank/none on host1 does not exist'
 refuses 2 zrep snaponly tank/a@zrep_000000
