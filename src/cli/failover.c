@@ -256,6 +256,27 @@ static struct err *confirm_split(struct change_run *r, size_t i)
 	return e;
 }
 
+/* A master that would become read-only with one above it, and whose role moves in this run and to the same host, moves
+ * together with that one or not at all: named after it, or where only the sources are one below the other. */
+static void join_nested(struct session *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->n; k++) {
+			struct job *up = &w->jobs[i], *down = &w->jobs[k];
+			const struct dataset *above = job_end(up, PAIR_SRC)->d;
+			const struct dataset *below = job_end(down, PAIR_SRC)->d;
+			size_t from = down->group;
+			if (from == up->group || above == NULL || below == NULL ||
+			    below->readonly || below->readonly_own ||
+			    job_peer(up)->host != job_peer(down)->host ||
+			    !name_within(below->name, above->name))
+				continue;
+			for (size_t m = 0; m < w->n; m++)
+				if (w->jobs[m].group == from)
+					w->jobs[m].group = up->group;
+		}
+}
+
 static int run(struct change_run *r)
 {
 	struct session *w = &r->w;
@@ -288,6 +309,7 @@ static int run(struct change_run *r)
 				w->jobs[i].error = e;
 				w->jobs[i].why_away = NULL;
 			}
+	join_nested(w);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)
 			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);

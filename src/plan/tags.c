@@ -366,7 +366,9 @@ struct err *tags_check_below(const struct pair *pair, enum pair_side at)
 					       .dest_fs = d->dest_fs},
 				       *o = other_leads(d);
 		bool own = o == NULL && d->master && !is_along(me, d->name);
-		if (o != NULL || own)
+		if (o == NULL && d->others_more)
+			e = too_many(d, me->host_name, DEED_READONLY);
+		else if (o != NULL || own)
 			e = would_follow(pair, me, d, own ? &mine : o, own);
 	}
 	return e;

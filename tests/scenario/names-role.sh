@@ -23,7 +23,7 @@ lab join
 echo "not sent" | put host1 "$a" file
 on host1 zfs snapshot "$a@and two more"
 refuses 3 zrep sync "$a"
-says "$a on host1 was superseded: $b on host2" "zrep rejoin $a"
+says "$a on host1 was superseded: $b on host2" "zrep rejoin '$a'"
 expect_status 0 zrep rejoin "$a"
 is "$(get host1 "$(kept host1 "$a")" file)" 'not sent'
 has host1 "$(kept host1 "$a")@and two more"
