@@ -1,5 +1,5 @@
 /* Names, numbers, settings and T:keep, as they come from a command line, a peer, `zfs` or a file. */
-#include "cli/settings.h"
+#include "engine/settings.h"
 #include "fuzz.h"
 #include "state/retention_spec.h"
 #include "util/buf.h"
