@@ -60,10 +60,8 @@ static int run(struct ctx *c, struct session *w)
 		tell(c, w, tasks);
 		status = outcome_report(w, tasks, false);
 	}
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
 	free(tasks);
-	free(plans);
+	plans_free(plans, w->n);
 	return status;
 }
 

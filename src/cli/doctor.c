@@ -209,9 +209,7 @@ static int dry_run(struct visit *v)
 	for (size_t i = 0; i < v->w.n; i++)
 		plans[i] = plan_of(v, i);
 	int status = outcome_dry_run(&v->w, plans, 1);
-	for (size_t i = 0; i < v->w.n; i++)
-		plan_free(&plans[i]);
-	free(plans);
+	plans_free(plans, v->w.n);
 	return status;
 }
 

@@ -92,11 +92,9 @@ static int run(struct ctx *c, struct session *w)
 			ui_done(&c->ui, "%zu snapshot%s of %zu dataset%s expired", gone,
 				gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
 	}
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
 	free(counts);
 	free(tasks);
-	free(plans);
+	plans_free(plans, w->n);
 	return status;
 }
 

@@ -213,9 +213,7 @@ static int show_plans(struct change_run *r)
 		}
 	}
 	int status = outcome_dry_run(w, plans, STAGES);
-	for (size_t i = 0; i < STAGES * w->n; i++)
-		plan_free(&plans[i]);
-	free(plans);
+	plans_free(plans, STAGES * w->n);
 	return status;
 }
 

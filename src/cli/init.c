@@ -182,10 +182,8 @@ static int act(struct ctx *c, struct init_look *l)
 		}
 		status = outcome_report(w, tasks, false);
 	}
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
 	free(tasks);
-	free(plans);
+	plans_free(plans, w->n);
 	return status;
 }
 

@@ -40,10 +40,8 @@ static int pause_all(struct ctx *c, bool paused)
 		}
 		status = outcome_report(&w, tasks, false);
 	}
-	for (size_t i = 0; i < w.n; i++)
-		plan_free(&plans[i]);
 	free(tasks);
-	free(plans);
+	plans_free(plans, w.n);
 	session_free(&w);
 	return status;
 }

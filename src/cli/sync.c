@@ -284,10 +284,8 @@ static int sync_work(struct run_sync *r)
 		for (size_t i = 0; i < w->n && status == 0; i++)
 			status = w->jobs[i].incomplete ? ERR_FAILED : 0;
 	}
-	for (size_t i = 0; i < w->n; i++)
-		plan_free(&plans[i]);
 	free(tasks);
-	free(plans);
+	plans_free(plans, w->n);
 	return status;
 }
 

@@ -97,12 +97,9 @@ static bool is_worth_storing(const struct job *j, const struct err *e)
 static const struct dataset *stored_on(const struct session *w, const struct job *j, bool src)
 {
 	enum role role = src ? ROLE_MASTER : ROLE_REPLICA;
-	const struct dataset *d = src ? job_end(j, PAIR_SRC)->d : job_end(j, PAIR_DST)->d;
+	const struct job *at = j->tree_member && j->is_new ? &w->jobs[j->tree] : j;
+	const struct dataset *d = job_end(at, src ? PAIR_SRC : PAIR_DST)->d;
 
-	if (j->tree_member && j->is_new) {
-		const struct job *top = &w->jobs[j->tree];
-		d = src ? job_end(top, PAIR_SRC)->d : job_end(top, PAIR_DST)->d;
-	}
 	return d != NULL && d->role == role ? d : NULL;
 }
 
@@ -113,8 +110,7 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 
 	if (is_worth_storing(j, e) && j->tree_member && j->is_new)
 		return str_fmt("%" PRIu64 " %s: %.500s", now,
-			       src ? job_end(j, PAIR_SRC)->name : job_end(j, PAIR_DST)->name,
-			       e->what);
+			       job_end(j, src ? PAIR_SRC : PAIR_DST)->name, e->what);
 	if (is_worth_storing(j, e))
 		return str_fmt("%" PRIu64 " %.500s", now, e->what);
 	return j->left_out != NULL ? str_fmt("%" PRIu64 " %.500s", now, j->left_out) : NULL;

@@ -71,9 +71,7 @@ void recover_switches(struct session *w, unsigned flags)
 			apply_round(w, plans);
 			session_refresh(w, flags);
 		}
-		for (size_t i = 0; i < w->n; i++)
-			plan_free(&plans[i]);
-		free(plans);
+		plans_free(plans, w->n);
 		if (!any)
 			break;
 	}

@@ -24,7 +24,8 @@
 
 /* --- stages --- */
 
-bool change_moves(const struct change_run *r, size_t i)
+/* Does this job still move? */
+static bool moves(const struct change_run *r, size_t i)
 {
 	return r->fates[i] == NULL && !r->already[i];
 }
@@ -42,7 +43,7 @@ void change_collect(struct change_run *r)
 	}
 	for (size_t k = 0; k < w->n; k++)
 		for (size_t i = 0; r->fates[k] != NULL && !r->followed[k] && i < w->n; i++) {
-			if (w->jobs[k].group != w->jobs[i].group || !change_moves(r, i))
+			if (w->jobs[k].group != w->jobs[i].group || !moves(r, i))
 				continue;
 			r->followed[i] = true;
 			r->fates[i] = err_because(
@@ -55,7 +56,6 @@ void change_collect(struct change_run *r)
 
 typedef void (*stage_fn)(struct change_run *r, const struct pair *pair, struct plan *out);
 
-/* One plan for each job that still moves, carried out. */
 /* Carries out what of the plans has steps. Takes them over. */
 static void act(struct change_run *r, struct plan *plans)
 {
@@ -65,19 +65,18 @@ static void act(struct change_run *r, struct plan *plans)
 		any = any || plans[i].n > 0;
 	if (any)
 		apply_round(&r->w, plans);
-	for (size_t i = 0; i < r->w.n; i++)
-		plan_free(&plans[i]);
-	free(plans);
+	plans_free(plans, r->w.n);
 	change_collect(r);
 }
 
+/* One plan for each job that still moves, carried out. */
 static void stage(struct change_run *r, stage_fn fn)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 
 	for (size_t i = 0; i < w->n; i++) {
-		if (!change_moves(r, i) || cancelled(r->c->cancel))
+		if (!moves(r, i) || cancelled(r->c->cancel))
 			continue;
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		r->at = i;
@@ -88,12 +87,12 @@ static void stage(struct change_run *r, stage_fn fn)
 	/* Before anything is done to one of a tree, the plans of all of them must be sound. */
 	change_collect(r);
 	for (size_t i = 0; i < w->n; i++)
-		if (!change_moves(r, i))
+		if (!moves(r, i))
 			plan_free(&plans[i]);
 	act(r, plans);
 	if (cancelled(r->c->cancel))
 		for (size_t i = 0; i < w->n; i++)
-			if (change_moves(r, i))
+			if (moves(r, i))
 				r->fates[i] = err_because(
 				    err_new(ERR_FAILED, "%s: interrupted", w->jobs[i].name),
 				    REASON_INTERRUPTED);
@@ -102,7 +101,7 @@ static void stage(struct change_run *r, stage_fn fn)
 static bool any_moves(const struct change_run *r)
 {
 	for (size_t i = 0; i < r->w.n; i++)
-		if (change_moves(r, i))
+		if (moves(r, i))
 			return true;
 	return false;
 }
@@ -161,7 +160,7 @@ static void stage_behind(struct change_run *r, const struct pair *pair, struct p
 static bool any_behind(struct change_run *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!change_moves(r, i))
+		if (!moves(r, i))
 			continue;
 		const struct pair *pair = session_pair(&r->w, &r->w.jobs[i]);
 		if (is_behind(pair))
@@ -369,7 +368,7 @@ static void check_known(struct change_run *r)
 	struct session *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (change_moves(r, i)) {
+		if (moves(r, i)) {
 			const struct pair *pair = session_pair(w, &w->jobs[i]);
 			struct err *e =
 			    pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
@@ -415,7 +414,7 @@ static struct err *warn_seize(struct change_run *r)
 	size_t others = 0;
 
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!change_moves(r, i) || job_home(&r->w.jobs[i])->d == NULL)
+		if (!moves(r, i) || job_home(&r->w.jobs[i])->d == NULL)
 			continue;
 		j = j == NULL ? &r->w.jobs[i] : j;
 		others++;
@@ -449,7 +448,7 @@ static struct err *warn_back(struct change_run *r)
 
 	for (size_t i = 0; i < r->w.n; i++) {
 		j = &r->w.jobs[i];
-		if (!change_moves(r, i) || job_home(j)->d == NULL)
+		if (!moves(r, i) || job_home(j)->d == NULL)
 			continue;
 		to = r->opts.snap ? dataset_snap_by_name(job_home(j)->d, r->opts.snap)
 				  : dataset_last_sent(job_home(j)->d);
@@ -486,7 +485,7 @@ static struct err *warn_back(struct change_run *r)
 static void give_up(struct change_run *r, struct err *e)
 {
 	for (size_t i = 0; i < r->w.n; i++)
-		if (change_moves(r, i))
+		if (moves(r, i))
 			r->fates[i] = err_copy(e);
 	err_free(e);
 }

@@ -94,6 +94,13 @@ void plan_free(struct plan *p)
 	*p = (struct plan){0};
 }
 
+void plans_free(struct plan *plans, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		plan_free(&plans[i]);
+	free(plans);
+}
+
 bool plan_name_fits(const char *dataset, const char *tag)
 {
 	/* '@', '_', ten digits; the script may add "_unsent" to a name. */

@@ -37,6 +37,8 @@ struct step *plan_add(struct plan *p, enum step_op op, enum step_phase phase, en
 		      const char *name);
 void plan_refuse(struct plan *p, struct err *e);
 void plan_free(struct plan *p);
+/* Of n plans, and the array itself. */
+void plans_free(struct plan *plans, size_t n);
 
 /* Which hosts the sides are, for the text. */
 struct plan_names {

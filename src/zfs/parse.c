@@ -181,18 +181,25 @@ static void add_tag(nvlist_t *one, const char *tag, size_t max)
 	strv_free(&all);
 }
 
+/* The next line, a dataset and the name of a property of it; false at the end, or where there is another line. */
+static bool next_prop(char **rest, char **f, struct err **e)
+{
+	char *line = parse_next_line(rest);
+
+	if (line == NULL)
+		return false;
+	if (parse_split(line, f, 2) && name_is_dataset(f[0]) && name_is_prop_printed(f[1]))
+		return true;
+	*e = parse_unexpected("get", line);
+	return false;
+}
+
 struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *datasets)
 {
-	char *copy = mem_strdup(text), *rest = copy, *line;
+	char *copy = mem_strdup(text), *rest = copy, *f[2];
 	struct err *e = NULL;
 
-	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
-		char *f[2];
-		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) ||
-		    !name_is_prop_printed(f[1])) {
-			e = parse_unexpected("get", line);
-			break;
-		}
+	while (next_prop(&rest, f, &e)) {
 		nvlist_t *one = nv_nv(datasets, f[0]);
 		const char *other = one != NULL ? tag_of(f[1]) : NULL;
 		if (other != NULL && strcmp(other, tag) != 0)
@@ -304,17 +311,11 @@ struct err *parse_below(const char *text, nvlist_t *datasets)
 
 struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets)
 {
-	char *copy = mem_strdup(text), *rest = copy, *line;
+	char *copy = mem_strdup(text), *rest = copy, *f[2];
 	size_t n = strlen(tag), have;
 	struct err *e = NULL;
 
-	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
-		char *f[2];
-		if (!parse_split(line, f, 2) || !name_is_dataset(f[0]) ||
-		    !name_is_prop_printed(f[1])) {
-			e = parse_unexpected("get", line);
-			break;
-		}
+	while (next_prop(&rest, f, &e)) {
 		nvlist_t *one = nv_nv(datasets, f[0]);
 		if (one == NULL || strncmp(f[1], tag, n) != 0 || f[1][n] != ':')
 			continue;

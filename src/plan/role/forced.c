@@ -57,14 +57,20 @@ static uint64_t seized_epoch(const struct dataset *d)
 	return (epoch > d->epoch ? epoch : d->epoch) + 1;
 }
 
-void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+/* Is there anything to plan? Else the plan says why not. */
+static bool may_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
 {
 	struct err *e = check_seize(pair, opts, &out->unchanged);
 
 	assert(pair->dst.d != NULL);
 	if (e != NULL)
 		plan_refuse(out, e);
-	if (e != NULL || out->unchanged)
+	return e == NULL && !out->unchanged;
+}
+
+void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+{
+	if (!may_seize(pair, opts, out))
 		return;
 	plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
 	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
@@ -73,12 +79,8 @@ void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, s
 void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
 {
 	const struct dataset *d = pair->dst.d;
-	struct err *e = check_seize(pair, opts, &out->unchanged);
 
-	assert(pair->dst.d != NULL);
-	if (e != NULL)
-		plan_refuse(out, e);
-	if (e != NULL || out->unchanged)
+	if (!may_seize(pair, opts, out))
 		return;
 	const struct snap *fork = dataset_last_sent(d);
 	if (fork == NULL)
