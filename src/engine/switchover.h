@@ -30,8 +30,6 @@ struct change_run {
 	double readonly_since, readonly_seconds;
 };
 
-/* Does this job still move? */
-bool change_moves(const struct change_run *r, size_t i);
 /* Is the role where it was to go? */
 bool change_arrived(const struct change_run *r, const struct job *j);
 /* Takes what failed over as the fates of the jobs, and of the trees that they belong to. */

@@ -64,7 +64,8 @@ struct record *ui_dataset(const struct ui *u, const char *name)
 	return record_map(record_map(u->run, "datasets"), name);
 }
 
-void ui_add_text(const struct ui *u, struct record *to, const char *key, const char *text)
+/* Text for people in a record, see ui_text(). NULL adds nothing. */
+static void add_text(const struct ui *u, struct record *to, const char *key, const char *text)
 {
 	if (to == NULL || text == NULL)
 		return;
@@ -79,9 +80,9 @@ void ui_add_finding(const struct ui *u, struct record *to, const char *level, co
 	struct record *one = record_item(to, "findings");
 
 	record_str(one, "level", level);
-	ui_add_text(u, one, "text", text);
-	ui_add_text(u, one, "fix", fix);
-	ui_add_text(u, one, "remedy", remedy);
+	add_text(u, one, "text", text);
+	add_text(u, one, "fix", fix);
+	add_text(u, one, "remedy", remedy);
 }
 
 static const char *const kinds[] = {
@@ -97,7 +98,7 @@ static void fill_error(const struct ui *u, struct record *to, const struct err *
 	char *what = what_text(u, e);
 	record_str(to, "text", what);
 	free(what);
-	ui_add_text(u, to, "remedy", e->remedy);
+	add_text(u, to, "remedy", e->remedy);
 }
 
 void ui_add_error(const struct ui *u, const char *dataset, const struct err *e)

@@ -46,9 +46,6 @@ int ui_end(struct ui *u, int status);
 /* What is collected of a dataset, made where there is nothing yet. NULL in words: see record.h. */
 struct record *ui_dataset(const struct ui *u, const char *name);
 
-/* Text for people in a record, see ui_text(). NULL adds nothing. */
-void ui_add_text(const struct ui *u, struct record *to, const char *key, const char *text);
-
 /* One more of the "findings" of a dataset. `fix` and `remedy` may be NULL. */
 void ui_add_finding(const struct ui *u, struct record *to, const char *level, const char *text,
 		    const char *fix, const char *remedy);

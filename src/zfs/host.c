@@ -255,21 +255,16 @@ static const struct hello *hello_of(const struct host *h)
 	return conn_hello(ssh_conn(h->ssh));
 }
 
-const char *host_version(const struct host *h)
+static const char *version_of(const struct host *h)
 {
 	return h->ssh != NULL ? hello_of(h)->version : ZREP_VERSION;
-}
-
-bool host_has(const struct host *h, enum feature feature)
-{
-	return h->ssh == NULL || hello_has(hello_of(h), feature);
 }
 
 struct err *host_lacks(const struct host *h, const char *op)
 {
 	return h->ssh == NULL || hello_knows(hello_of(h), op)
 		   ? NULL
-		   : local_unknown(h->name, host_version(h), op);
+		   : local_unknown(h->name, version_of(h), op);
 }
 
 char *host_speech(const struct host *h)
@@ -277,7 +272,7 @@ char *host_speech(const struct host *h)
 	if (h->ssh == NULL)
 		return mem_strdup("this program");
 	char *features = hello_features(hello_of(h));
-	char *text = str_fmt("zrep %s, protocol %u, features: %s", host_version(h),
+	char *text = str_fmt("zrep %s, protocol %u, features: %s", version_of(h),
 			     hello_of(h)->protocol, *features != '\0' ? features : "none");
 	free(features);
 	return text;

@@ -36,8 +36,6 @@ struct err *host_known(struct host *h, enum known what, const char *tag, struct 
 
 /* --- what another host's zrep can do, which may be older or newer; this one's can all --- */
 
-const char *host_version(const struct host *h);
-bool host_has(const struct host *h, enum feature feature);
 /* NULL, or that it does not know the operation: refused, with who has to upgrade. Asked for it all the same, it is told so
  * without having been asked; what takes several operations asks before the first. */
 struct err *host_lacks(const struct host *h, const char *op);
