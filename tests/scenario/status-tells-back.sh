@@ -2,22 +2,7 @@
 # A dataset that a crash has left on its way back: status and check tell of it, as it is, and change nothing; doctor --fix
 # ends it, on either side.
 . "$(dirname "$0")/lib.sh"
-
-# told HOST WORD LEVEL CHECK: in each form, of tank/a there; nothing changes. (Once; what is tried on either host is to end it.)
-told() { [[ $host == host2 ]] || unchanged forms "$@"; }
-forms() {
-	expect_status 0 on "$1" zrep status -a
-	says " $2" 'is in the middle of a role change (' "on $1, zrep doctor --fix tank/a"
-	expect_status 0 on "$1" zrep status tank/a
-	says " $2" "on $1, zrep doctor --fix tank/a"
-	expect_status 0 on "$1" zrep status -v tank/a
-	says "state        $2" 'change       '
-	is "$(on "$1" zrep --json status tank/a 2>/dev/null | jq -r 'first(.datasets[]).state')" "$2"
-	expect_status "$3" on "$1" zrep status -m tank/a
-	says 'if nobody is at it: zrep doctor --fix tank/a'
-	is "$(wc -l <<<"$said")" 1
-	expect_status "$4" on "$1" zrep check tank/a
-}
+. "$(dirname "$0")/lib-told.sh"
 
 pair
 # On the way back: not begun, keeping and not; and with what it had aside, where the name itself is gone.

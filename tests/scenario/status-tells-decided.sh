@@ -2,27 +2,7 @@
 # A change of roles that was decided, and that a crash has left half done: status and check tell of it, as it is, and
 # change nothing; doctor --fix ends it.
 . "$(dirname "$0")/lib.sh"
-
-# told HOST WORD LEVEL: in each form, of tank/a there; nothing changes. (Once; what is tried on either host is to end it.)
-told() { [[ $host == host2 ]] || unchanged forms "$@"; }
-forms() {
-	expect_status 0 on "$1" zrep status -a
-	says " $2" 'is in the middle of a role change (' "on $1, zrep doctor --fix tank/a"
-	expect_status 0 on "$1" zrep status tank/a
-	says " $2" "on $1, zrep doctor --fix tank/a"
-	expect_status 0 on "$1" zrep status -v tank/a
-	says "state        $2" 'change       '
-	is "$(on "$1" zrep --json status tank/a 2>/dev/null | jq -r 'first(.datasets[]).state')" "$2"
-	expect_status "$3" on "$1" zrep status -m tank/a
-	says 'if nobody is at it: zrep doctor --fix tank/a'
-	is "$(wc -l <<<"$said")" 1
-	expect_status 2 on "$1" zrep check tank/a
-}
-killed() {
-	signal KILL
-	ended 137
-	within 20 idle
-}
+. "$(dirname "$0")/lib-told.sh"
 
 pair
 # `entering` there, and `leaving` here, decided.

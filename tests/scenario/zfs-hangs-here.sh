@@ -2,18 +2,7 @@
 # ZFS hangs on the host where zrep runs: it gives up after the time-out.
 # needs: userspace
 . "$(dirname "$0")/lib.sh"
-
-hang() { kill -STOP "$(cat "$LAB_DIR/$1/uzfsd.pid")"; }
-wake() { kill -CONT "$(cat "$LAB_DIR/$1/uzfsd.pid")"; }
-trap 'wake host1; wake host2' EXIT
-
-# takes SECONDS CMD...: no longer than that.
-takes() {
-	local t0=$SECONDS most=$1
-	shift
-	"$@"
-	[[ $((SECONDS - t0)) -le $most ]] || fail "took $((SECONDS - t0)) s: $*"
-}
+. "$(dirname "$0")/lib-hang.sh"
 
 pair
 echo 'third words' | put host1 tank/a file
