@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-sanitize fuzz bench picture format install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format install clean
 
 program:
 	@tools/deps build
@@ -26,9 +26,11 @@ help:
 	@echo 'make test-kernel    some scenarios on two virtual machines with the ZFS kernel module'
 	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame (PART=3/20: a part of them;'
 	@echo '                    what was run is added to CRASH_LIST=$(CRASH_LIST))'
+	@echo 'make test-soak      random walks over two and three hosts for SOAK_MINUTES=60 (SEED= for the same ones again);'
+	@echo '                    walks that failed are left in build/soak'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'make bench          counts and times of a large sync'
+	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
 	@echo 'make format         clang-format over the tree'
 	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
@@ -40,11 +42,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario compat crash sanitize format scripts manual
+	@tools/test unit model layers lab scenario compat crash soak sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model layers lab scenario-all compat sanitize-all format scripts manual kernel-all crash-all
+	@tools/test unit model layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
@@ -53,6 +55,10 @@ test-kernel: program
 test-crash: program
 	@tools/deps scenario
 	@tests/crash/run --all $(if $(PART),--part $(PART)) --record $(CRASH_LIST)
+
+test-soak: program
+	@tools/deps scenario
+	@tools/test soak-all
 
 test-sanitize: program
 	@tools/deps test
@@ -63,8 +69,8 @@ fuzz:
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 bench: program
-	@tools/deps lab
-	@bench/bench
+	@tools/deps scenario
+	@$(if $(OTHER),bench/against $(OTHER),bench/bench)
 
 picture: program
 	@tools/deps picture

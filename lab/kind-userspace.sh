@@ -8,6 +8,7 @@
 #   ZREP_BIN        the zrep to offer
 #   LAB_DELAY_MS    delay of the network, each way (only when a host is first started)
 #   LAB_SUITE       whose OpenZFS: see zfs-debs
+#   LAB_LIBZPOOL    packaged, or release: without assertions, see uzfs/build
 #
 # State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
 # each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
@@ -17,10 +18,17 @@ us_fail() { echo "lab: $*" >&2; return 1; }
 
 us_known() { [[ -d $LAB_DIR/$1/bin ]] || us_fail "$1: no such host in $LAB_DIR"; }
 
-# us_alive PIDFILE: is that process there?
+# us_alive PIDFILE: is that process there? After a restart of the machine, or in another namespace of processes, the number
+# is anybody's, the one of another host's daemon too: the command line says whose it is.
 us_alive() {
-	local pid
-	read -r pid 2>/dev/null <"$1" && us_runs "$pid"
+	local pid words dir=${1%/*}
+	read -r pid 2>/dev/null <"$1" && us_runs "$pid" && { mapfile -d '' -t words <"/proc/$pid/cmdline"; } 2>/dev/null || return 1
+	case ${1##*/} in
+	uzfsd.pid) [[ ${words[*]} == "$LAB_DIR/uzfs/uzfsd $dir" ]] ;;
+	sshd.pid) [[ ${words[*]} == *"/sshd "*" $dir/sshd_config "* ]] ;;
+	relay.pid) [[ ${words[*]} == "$LAB_DIR/uzfs/relay $(<"$dir/sshd.port") "* ]] ;;
+	*) false ;;
+	esac
 }
 
 # us_runs PID: it is there, and not only because nobody has asked how it ended.
@@ -90,7 +98,7 @@ us_lab() {
 	case $(getent passwd "$EUID") in
 	*/nologin | */false) us_fail "$(id -un) has no login shell, which ssh between the hosts needs" || return 1 ;;
 	esac
-	built=$("$LAB_REPO/lab/uzfs/build" "${LAB_SUITE:-bookworm-backports}") || return 1
+	built=$("$LAB_REPO/lab/uzfs/build" "${LAB_SUITE:-bookworm-backports}" "${LAB_LIBZPOOL:-packaged}") || return 1
 	ln -sfn "$built" "$LAB_DIR/uzfs"
 	ssh-keygen -q -t ed25519 -N '' -C lab -f "$LAB_DIR/key" </dev/null || return 1
 	: >"$LAB_DIR/known_hosts"
@@ -175,9 +183,10 @@ us_start_sshd() {
 	[[ $EUID -ne 0 ]] || mkdir -p /run/sshd
 	for ((i = 0; i < 30; i++)); do
 		if [[ -s $dir/sshd.port ]]; then port=$(<"$dir/sshd.port"); else port=$((RANDOM % 20000 + 12000)); fi
-		# UZFS_SOCK is for who looks for the host's processes; sshd itself runs without the shim.
+		# UZFS_SOCK is for who looks for the host's processes; sshd itself runs without the shim. -r: it does not start
+		# itself anew for each login, a third of what one costs it (later releases of sshd heed that no more).
 		us_daemon "$dir/sshd.log" env -i "UZFS_SOCK=$dir/sock" PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-			/usr/sbin/sshd -D -e -f "$dir/sshd_config" -p "$port"
+			/usr/sbin/sshd -D -e -r -f "$dir/sshd_config" -p "$port"
 		if us_wait_for "$dir/sshd.log" 'Server listening' "$us_pid"; then
 			echo "$us_pid" >"$dir/sshd.pid"
 			echo "$port" >"$dir/sshd.port"
@@ -220,13 +229,12 @@ kind_up() {
 # A daemon that kills its host does so in several rounds, itself last: started before that, a new one would be
 # a victim of the old.
 us_wait_dead() {
-	local pid name i
-	read -r pid 2>/dev/null <"$LAB_DIR/$1/uzfsd.pid" || return 0
+	local file=$LAB_DIR/$1/uzfsd.pid pid i
 	for ((i = 0; i < 500; i++)); do
-		# Of another one with its number, the name could be the same, but not for long.
-		us_runs "$pid" && read -r name 2>/dev/null <"/proc/$pid/comm" && [[ $name == uzfsd ]] || return 0
+		us_alive "$file" || return 0
 		sleep 0.01
 	done
+	read -r pid <"$file" || return 0
 	kill -KILL "$pid" 2>/dev/null
 	sleep 0.1
 }
@@ -360,7 +368,7 @@ us_each() {
 us_relays() {
 	local f status=0
 	for f in "$LAB_DIR"/*/relay.pid; do
-		[[ ! -e $f ]] || kill "-$1" "$(<"$f")" || status=1
+		[[ ! -e $f ]] || { us_alive "$f" && kill "-$1" "$(<"$f")"; } || status=1
 	done
 	return "$status"
 }

@@ -3,13 +3,15 @@
  * In the order in which a command is carried out, which is also the way to read the source:
  *
  *   main.c      what lives as long as the program: the context, signals
- *   cli/        the command line (options.c, verbs.c), then one file for each verb, 40 to 300 lines: which datasets,
- *               which plan, what is said of it. sync.c has the four that transfer, failover.c the two that move the role
+ *   cli/        the command line (options.c, verb.c), then one file for each verb, with its options and its help: which
+ *               datasets, which plan, what is said of it. A long one has more files that begin with its name: sync_run.c
+ *               is the run of the four verbs that transfer, failover_run.c that of the two that move the role
  *   engine/     what drives a run. context: settings, this host, connections. session: the jobs of a verb, one for each
  *               dataset, and the hosts on either side (observe: connected to, locked and listed all at the same time; this
  *               host is one of them). recover: what a crash left of a change of role. tree*: what is below a recursive
  *               pair. switchover: the stages of failover and takeover. apply, execute, schedule, transfer: plans carried
- *               out, kind by kind, for all datasets together. outcome: what failed, and the exit status
+ *               out, kind by kind, for all datasets together; lane: which of them wait for each other. outcome: what
+ *               failed, and the exit status
  *   state/      the picture: what hosts hold, parsed once, never changed
  *   plan/       picture -> steps, or a refusal with its remedy. Pure: no I/O, no clock. sync, snapshot and what they
  *               check (sync_checks, named, tags); setup/ how a pair begins and ends; role/ who is the master; tree/;
@@ -33,7 +35,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cli/help.h"
 #include "cli/options.h"
+#include "cli/verb.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
 
@@ -83,15 +87,10 @@ static void open_standard(void)
 		close(fd);
 }
 
+/* One for all users of a host, or they would not see each other's locks. */
 static char *run_dir(const struct settings *s)
 {
-	if (s->run_dir != NULL)
-		return mem_strdup(s->run_dir);
-	if (geteuid() == 0)
-		return mem_strdup(ZREP_ROOT_RUNDIR);
-	if (getenv("XDG_RUNTIME_DIR") != NULL)
-		return str_fmt("%s/zrep", getenv("XDG_RUNTIME_DIR"));
-	return str_fmt("/tmp/zrep-%lu", (unsigned long)geteuid());
+	return mem_strdup(s->run_dir != NULL ? s->run_dir : ZREP_ROOT_RUNDIR);
 }
 
 /* The name up to the first dot, as the script stored it. */
@@ -113,6 +112,7 @@ static struct err *ctx_init(struct ctx *c)
 
 	*c = (struct ctx){.cancel = &cancel};
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->joined, NULL);
 	struct err *file = settings_load_file(), *e = settings_read(s);
 	c->timeout = s->timeout;
 	c->recursive = s->recursive;
@@ -129,9 +129,10 @@ static struct err *ctx_init(struct ctx *c)
 /* False: what it is about hangs, see host_close(). */
 static bool ctx_free(struct ctx *c)
 {
-	for (size_t i = 0; i < c->n_remotes; i++)
-		(void)host_close(c->remotes[i]);
-	free(c->remotes);
+	ctx_be_silent(c);
+	ctx_close_all(c);
+	ctx_free_joins(c);
+	pthread_cond_destroy(&c->joined);
 	pthread_mutex_destroy(&c->lock);
 	bool ended = host_close(c->local);
 	strv_free(&c->args);
@@ -174,7 +175,7 @@ int main(int argc, char **argv)
 	c.ui.tag = remedy_tag(&c);
 	c.ui.takes_tag = verb_takes_tag;
 	/* Who asks for help may need it because of them. */
-	if (e == NULL && !help && verb->run != cmd_help && verb->run != cmd_version)
+	if (e == NULL && !help && verb != &verb_help && verb != &verb_version)
 		e = settings;
 	else
 		err_free(settings);
@@ -190,8 +191,9 @@ int main(int argc, char **argv)
 		status = 0;
 	} else {
 		raise_limits();
-		set_signals(verb->run == cmd_agent);
+		set_signals(verb == &verb_agent);
 		host_set_timeout(c.local, c.timeout);
+		ctx_answer(&c, verb->name);
 		status = verb->run(&c);
 	}
 	status = ui_end(&c.ui, status);

@@ -97,11 +97,19 @@ void account_txgs(unsigned cmd, uint64_t n)
 
 /* ---- the switch ---- */
 
+static pthread_cond_t disarmed = PTHREAD_COND_INITIALIZER;
+
 static struct {
 	enum { OFF, ARMED, FIRED } state;
 	enum { BEFORE, AFTER, INSTEAD } when;
-	enum { CALLER, ZREP, HOST } whom;
+	enum {
+		CALLER,
+		ZREP,
+		HOST,
+		WAIT
+	} whom; /* WAIT: nobody dies, the call waits for account_disarm() */
 	bool changing_only;
+	char only[40]; /* calls of that name; "": all */
 	uint64_t left;
 	int error;
 	char what[96];
@@ -119,6 +127,10 @@ static int arm(int argc, char **argv, int want)
 	bool changing = argc > 0 && strcmp(argv[0], "-m") == 0;
 	argc -= changing;
 	argv += changing;
+	bool named = argc > 1 && strcmp(argv[0], "-c") == 0;
+	const char *only = named ? argv[1] : "";
+	argc -= 2 * named;
+	argv += 2 * named;
 	char *end;
 	if (argc != want || !isdigit((unsigned char)argv[0][0]))
 		return EINVAL;
@@ -129,6 +141,7 @@ static int arm(int argc, char **argv, int want)
 	(void)unlink(path);
 	sw.state = ARMED;
 	sw.changing_only = changing;
+	snprintf(sw.only, sizeof sw.only, "%s", only);
 	sw.left = n;
 	return 0;
 }
@@ -141,13 +154,14 @@ static int one_of(const char *word, const char *const *words)
 	return -1;
 }
 
-/* [-m] N before|after caller|zrep|host */
+/* [-m] [-c CALL] N before|after caller|zrep|host|wait */
 int account_arm(int argc, char **argv)
 {
 	if (argc < 3)
 		return EINVAL;
 	int when = one_of(argv[argc - 2], (const char *const[]){"before", "after", NULL});
-	int whom = one_of(argv[argc - 1], (const char *const[]){"caller", "zrep", "host", NULL});
+	int whom =
+	    one_of(argv[argc - 1], (const char *const[]){"caller", "zrep", "host", "wait", NULL});
 	if (when < 0 || whom < 0)
 		return EINVAL;
 	pthread_mutex_lock(&lock);
@@ -188,6 +202,7 @@ void account_disarm(void)
 	pthread_mutex_lock(&lock);
 	sw.state = OFF;
 	(void)unlink(path);
+	pthread_cond_broadcast(&disarmed);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -305,23 +320,31 @@ static bool descends_from(const struct kin *kin, size_t n, pid_t pid, pid_t ance
 	return false;
 }
 
+/* The listening sshd; 0 where there is none: the number in its file may be another process's by now. */
 static pid_t sshd_pid(void)
 {
-	char path[4200], buf[32] = "";
+	char path[4200], buf[4096] = "", want[4200];
 	snprintf(path, sizeof path, "%s/sshd.pid", uz_dir);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
 	ssize_t n = read(fd, buf, sizeof buf - 1);
 	close(fd);
-	return n > 0 ? atoi(buf) : 0;
+	pid_t pid = n > 0 ? atoi(buf) : 0;
+	if (pid <= 1 || (n = read_proc(pid, "cmdline", buf, sizeof buf)) <= 0)
+		return 0;
+	/* sshd sets its title, so that its words may have blanks in between, or NULs. */
+	for (ssize_t i = 0; i < n; i++)
+		if (buf[i] == '\0')
+			buf[i] = ' ';
+	snprintf(want, sizeof want, " %s/sshd_config ", uz_given_dir);
+	return strstr(buf, want) != NULL ? pid : 0;
 }
 
-/* The power fails: everything of this host goes, ourselves last. With keep_sshd, its listener stays for the
-   daemon that follows us. */
-void account_kill_host(bool keep_sshd)
+/* Kills all processes of this host but ourselves; with keep_sshd, its listener stays. */
+static void kill_processes(pid_t sshd, bool keep_sshd)
 {
-	pid_t sshd = sshd_pid(), self = getpid();
+	pid_t self = getpid();
 	for (int round = 0; round < 4; round++) {
 		bool found = false;
 		struct kin *kin;
@@ -339,7 +362,19 @@ void account_kill_host(bool keep_sshd)
 		if (!found)
 			break;
 	}
-	kill(self, SIGKILL);
+}
+
+void account_kill_processes(void)
+{
+	kill_processes(sshd_pid(), true);
+}
+
+/* The power fails: everything of this host goes, ourselves last. With keep_sshd, its listener stays for the
+   daemon that follows us. */
+void account_kill_host(bool keep_sshd)
+{
+	kill_processes(sshd_pid(), keep_sshd);
+	kill(getpid(), SIGKILL);
 }
 
 static void record(const struct caller *c, unsigned cmd)
@@ -361,6 +396,11 @@ static enum verdict fire(const struct caller *c, unsigned cmd, int *error)
 {
 	record(c, cmd);
 	sw.state = FIRED;
+	if (sw.when != INSTEAD && sw.whom == WAIT) {
+		while (sw.state == FIRED)
+			pthread_cond_wait(&disarmed, &lock);
+		return GO_ON;
+	}
 	if (sw.when == INSTEAD) {
 		*error = sw.error;
 		return FAIL;
@@ -377,17 +417,17 @@ static enum verdict fire(const struct caller *c, unsigned cmd, int *error)
 /* The call whose end fires an "after"; other calls may finish in between. */
 static __thread bool mine;
 
-enum verdict account_before(struct caller *c, unsigned cmd, int *error)
+enum verdict account_before(struct caller *c, unsigned cmd, bool changing, int *error)
 {
 	enum verdict v = GO_ON;
-	bool changing = ioctl_mutates(cmd);
 	pthread_mutex_lock(&lock);
 	calls.total++;
 	calls.changing += changing;
 	calls.per[cmd & 0xff]++;
 	count_client(c);
 	mine = false;
-	if (sw.state == ARMED && sw.left > 0 && (changing || !sw.changing_only) && --sw.left == 0) {
+	if (sw.state == ARMED && sw.left > 0 && (changing || !sw.changing_only) &&
+	    (sw.only[0] == '\0' || strcmp(ioctl_name(cmd), sw.only) == 0) && --sw.left == 0) {
 		if (sw.when == AFTER)
 			mine = true;
 		else

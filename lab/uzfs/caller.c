@@ -342,3 +342,16 @@ int zfs_file_fsync(zfs_file_t *fp, int flags)
 {
 	return 0;
 }
+
+bool caller_is_alone(const struct caller *c)
+{
+	bool alone = false;
+	for (int i = 0; i < 2000 && !alone; i++) {
+		pthread_mutex_lock(&lock);
+		alone = all == c && all->next == NULL;
+		pthread_mutex_unlock(&lock);
+		if (!alone)
+			usleep(i < 20 ? 500 : 2000);
+	}
+	return alone;
+}

@@ -11,7 +11,7 @@ static const char usage[] =
     "byte offset\n"
     "get DATASET[@SNAP] NAME      read it; for a volume NAME is OFFSET+LENGTH\n"
     "counts [reset]               ZFS calls since the last reset, in all, by name, and by process\n"
-    "arm [-m] N before|after caller|zrep|host\n"
+    "arm [-m] [-c CALL] N before|after caller|zrep|host|wait\n"
     "                             kill at the Nth call from now; -m counts only those that change "
     "something\n"
     "                             or move a stream\n"
@@ -24,6 +24,11 @@ static const char usage[] =
     "daemon last\n"
     "off                          the same, but sshd goes on listening: to start another daemon at "
     "once\n"
+    "reopen                       like off, but this daemon goes on, with what is in the place of "
+    "the "
+    "pools' files\n"
+    "                             now: another file has to be there, or the old one gets what was "
+    "not on it yet\n"
     "UZFS_UID=1000 in a process's environment makes ZFS see that uid instead of root.\n";
 
 static int next_frame(struct source *s, char **data, size_t *len)
@@ -71,11 +76,22 @@ static int put(int sock, int argc, char **argv)
 	return error;
 }
 
+/* For whoever asks it is as if there were another daemon. */
+static int reopen(void)
+{
+	account_kill_processes();
+	if (!caller_is_alone(cur))
+		return EBUSY;
+	int error = ioctl_reopen();
+	account_disarm();
+	return error != 0 ? error : account_counts(1, (char *[]){"reset"}, (char[1]){0}, 1);
+}
+
 /* Returns an errno for the client, or -1 when it is gone. */
 int command_run(int sock, int argc, char **argv)
 {
-	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed", "txg",
-					    "get",    "die", "off",  "list",   NULL};
+	static const char *const verbs[] = {"counts", "arm", "fail", "disarm", "armed",  "txg",
+					    "get",    "die", "off",  "list",   "reopen", NULL};
 	char out[16384] = "";
 	struct sink dst = {put_frame, sock};
 	const char *verb = argc > 0 ? argv[0] : "help";
@@ -117,6 +133,9 @@ int command_run(int sock, int argc, char **argv)
 		break;
 	case 9:
 		return argc == 2 ? list_dataset(argv[1], &dst) : EINVAL;
+	case 10:
+		error = reopen();
+		break;
 	default:
 		snprintf(out, sizeof out, "%s", usage);
 		error = strcmp(verb, "help") == 0 ? 0 : EINVAL;

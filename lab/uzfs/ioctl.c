@@ -72,6 +72,39 @@ int ioctl_last_txg(const char *pool, uint64_t *txg)
 	return error;
 }
 
+/* What a dead caller still holds, it lets go of soon. */
+static int reset(const char *pool)
+{
+	int error = EBUSY;
+	for (int i = 0; i < 1000 && error == EBUSY; i++) {
+		if (i > 0)
+			usleep(2000);
+		error = spa_reset(pool);
+	}
+	return error;
+}
+
+int ioctl_reopen(void)
+{
+	char pool[ZFS_MAX_DATASET_NAME_LEN] = "";
+	int error = 0;
+	spa_t *spa = NULL;
+	while (error == 0) {
+		mutex_enter(&spa_namespace_lock);
+		spa = *pool == '\0' ? spa_next(NULL) : spa_next(spa_lookup(pool));
+		if (spa != NULL)
+			(void)strlcpy(pool, spa_name(spa), sizeof pool);
+		mutex_exit(&spa_namespace_lock);
+		if (spa == NULL)
+			break;
+		error = reset(pool);
+		/* Found out here, that it cannot be opened is no riddle. */
+		if (error == 0 && (error = spa_open(pool, &spa, FTAG)) == 0)
+			spa_close(spa, FTAG);
+	}
+	return error;
+}
+
 uint64_t ioctl_txgs(void)
 {
 	uint64_t sum = 0;
@@ -98,10 +131,26 @@ const char *ioctl_name(unsigned cmd)
 	return "UNKNOWN";
 }
 
-/* Everything but the questions. A channel program cannot be told, so it counts. */
-bool ioctl_mutates(unsigned cmd)
+/* A channel program says whether it waits for a transaction: without one it only looks. */
+static bool program_syncs(uint64_t arg)
+{
+	zfs_cmd_t *zc = calloc(1, sizeof *zc);
+	nvlist_t *nv = NULL;
+	boolean_t sync = B_TRUE;
+	if (zc != NULL && ddi_copyin((void *)(uintptr_t)arg, zc, sizeof *zc, 0) == 0 &&
+	    get_nvlist(zc->zc_nvlist_src, zc->zc_nvlist_src_size, 0, &nv) == 0)
+		(void)nvlist_lookup_boolean_value(nv, ZCP_ARG_SYNC, &sync);
+	nvlist_free(nv);
+	free(zc);
+	return sync;
+}
+
+/* Everything but the questions. */
+bool ioctl_mutates(unsigned cmd, uint64_t arg)
 {
 	switch (cmd) {
+	case ZFS_IOC_CHANNEL_PROGRAM:
+		return program_syncs(arg);
 	case ZFS_IOC_POOL_CONFIGS:
 	case ZFS_IOC_POOL_STATS:
 	case ZFS_IOC_POOL_TRYIMPORT:

@@ -19,6 +19,7 @@
 
 __thread struct caller *cur;
 const char *uz_dir;
+const char *uz_given_dir;
 const char *uz_socket;
 
 static bool answer(struct caller *c, int32_t error)
@@ -28,8 +29,9 @@ static bool answer(struct caller *c, int32_t error)
 
 static bool serve_ioctl(struct caller *c, const struct uz_req *q)
 {
+	bool mutates = ioctl_mutates(q->cmd, q->arg);
 	int error = 0;
-	switch (account_before(c, q->cmd, &error)) {
+	switch (account_before(c, q->cmd, mutates, &error)) {
 	case HANG_UP:
 		return false;
 	case FAIL:
@@ -37,9 +39,9 @@ static bool serve_ioctl(struct caller *c, const struct uz_req *q)
 	case GO_ON:
 		break;
 	}
-	uint64_t txgs = ioctl_mutates(q->cmd) ? ioctl_txgs() : 0;
+	uint64_t txgs = mutates ? ioctl_txgs() : 0;
 	error = ioctl_run(q->cmd, q->arg);
-	if (ioctl_mutates(q->cmd))
+	if (mutates)
 		account_txgs(q->cmd, ioctl_txgs() - txgs);
 	if (account_after(c, q->cmd) == HANG_UP)
 		return false;
@@ -128,6 +130,7 @@ int main(int argc, char **argv)
 	snprintf(sock, sizeof sock, "%s/sock", dir);
 	snprintf(cache, sizeof cache, "%s/zpool.cache", dir);
 	uz_dir = dir;
+	uz_given_dir = argv[1];
 	uz_socket = sock;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

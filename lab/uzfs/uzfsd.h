@@ -48,14 +48,17 @@ struct caller {
 /* Whom the current thread works for; NULL in threads that serve nobody. */
 extern __thread struct caller *cur;
 
-extern const char *uz_dir;    /* the host's folder */
-extern const char *uz_socket; /* the path of its socket */
+extern const char *uz_dir;       /* the host's folder */
+extern const char *uz_given_dir; /* as it was called when we began */
+extern const char *uz_socket;    /* the path of its socket */
 
 /* caller.c */
 void caller_watch_start(void);
 struct caller *caller_new(int sock);
 void caller_free(struct caller *c);
 void caller_interrupt(pid_t pid, uint64_t tid);
+/* Waits until nobody else has a connection; false when that takes too long. */
+bool caller_is_alone(const struct caller *c);
 /* Reads or writes all of it; false when the other end is gone. */
 bool uz_read(int fd, void *buf, size_t n);
 bool uz_write(int fd, const void *buf, size_t n);
@@ -63,7 +66,7 @@ bool uz_write(int fd, const void *buf, size_t n);
 /* account.c */
 enum verdict { GO_ON, HANG_UP, FAIL };
 /* Called around each ioctl. FAIL puts an errno into *error instead of doing it. */
-enum verdict account_before(struct caller *c, unsigned cmd, int *error);
+enum verdict account_before(struct caller *c, unsigned cmd, bool changing, int *error);
 enum verdict account_after(struct caller *c, unsigned cmd);
 /* Transaction groups that went by while a changing call ran. */
 void account_txgs(unsigned cmd, uint64_t n);
@@ -74,6 +77,8 @@ int account_fail(int argc, char **argv);
 void account_disarm(void);
 void account_armed(char *out, size_t size);
 void account_kill_host(bool keep_sshd);
+/* The same without us. */
+void account_kill_processes(void);
 
 /* command.c */
 int command_run(int sock, int argc, char **argv);
@@ -87,7 +92,9 @@ int ioctl_last_txg(const char *pool, uint64_t *txg);
 /* The last txgs on disk of all pools, added up. */
 uint64_t ioctl_txgs(void);
 const char *ioctl_name(unsigned cmd);
-bool ioctl_mutates(unsigned cmd);
+bool ioctl_mutates(unsigned cmd, uint64_t arg);
+/* Lets go of all pools and their files; the next call that concerns one opens what is in its place then. */
+int ioctl_reopen(void);
 
 /* Where put's bytes come from and get's go. Both return an errno; next sets *len to 0 at the end. */
 struct source {

@@ -7,6 +7,7 @@
 #include "cli/verb.h"
 #include "plan/role/revert.h"
 #include "plan/setup/recv_props.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/sorted.h"
 #include "util/user.h"
@@ -70,18 +71,17 @@ static void add_perms(struct allow *a, const struct dataset *d)
 	strv_free(&props);
 }
 
-static char *parent_of(const char *name)
+/* Is a directory for locks of its own set up for all that runs here? */
+static bool own_rundir(void)
 {
-	const char *slash = strrchr(name, '/');
-
-	return slash != NULL ? str_fmt("%.*s", (int)(slash - name), name) : NULL;
+	return getenv("ZREP_RUNDIR") != NULL;
 }
 
 /* The commands for one side. Allowed on the dataset itself, it would be lost when that is put aside: what takes its
  * place has only what comes from above. */
 static void add_commands(const struct allow *a, const struct place *p, struct strv *to)
 {
-	char *parent = parent_of(p->name);
+	char *parent = name_parent(p->name);
 	char *name = name_for_shell(parent != NULL ? parent : p->name);
 
 	if (parent != NULL) {
@@ -91,6 +91,9 @@ static void add_commands(const struct allow *a, const struct place *p, struct st
 	} else {
 		strv_addf(to, "zfs allow -u %s %s %s", a->user, buf_str(&a->perms), name);
 	}
+	/* Where the locks of all users are; his group is called after him, as on most systems. */
+	if (!own_rundir())
+		strv_addf(to, "install -d -m 3770 -g %s " ZREP_ROOT_RUNDIR, a->user);
 	free(name);
 	free(parent);
 }
@@ -116,27 +119,37 @@ static void tell(struct allow *a, const struct place *p)
 
 static void tell_limits(const struct allow *a)
 {
+	const struct ui *u = &a->c->ui;
+
+	ui_line(u,
+		"# -d allows this for every dataset below that one, too. If that is too much,\n# "
+		"create a dataset that holds only what %s replicates.\n#",
+		a->user);
+	if (!own_rundir())
+		ui_line(
+		    u,
+		    "# The last line makes the directory for locks %s's as well, by a group: two\n"
+		    "# users who do not see each other's locks would act on one dataset at once.\n"
+		    "# It is gone after a reboot, unless /etc/tmpfiles.d has:\n"
+		    "#   d " ZREP_ROOT_RUNDIR " 3770 root %s\n"
+		    "#",
+		    a->user, a->user);
 	ui_line(
-	    &a->c->ui,
-	    "# With -d, this holds for all that is below that dataset. If that is too much, make "
-	    "one\n"
-	    "# for what %s replicates, and nothing else.\n"
-	    "#\n"
+	    u, "%s",
 	    "# No user can be allowed, on Linux:\n"
 	    "# - to mount and unmount. A new master is not mounted: zrep says so, and root does\n"
-	    "#   it (canmount=noauto, and it is not tried). What is put aside or goes back to a\n"
+	    "#   it (canmount=noauto, and it is not tried). What is preserved or reverted to a\n"
 	    "#   snapshot must not be mounted: root unmounts it before.\n"
 	    "# - channel programs. zrep sets properties one dataset after the other instead, and\n"
-	    "#   what other programs have set stays with what is put aside.\n"
-	    "# - to load a key. Root does that on the side that is to be the master.",
-	    a->user);
+	    "#   what other programs have set stays with what is preserved.\n"
+	    "# - to load a key. Root does that on the side that is to be the master.");
 }
 
 /* The other side, as far as it is known: said, or stored. False: it is not. */
 static bool find_other(const struct ctx *c, const struct side *side, const struct dataset *d,
 		       struct place *out)
 {
-	const char *host = NULL, *user_end;
+	const char *host = NULL;
 
 	*out = (struct place){0};
 	if (d != NULL && (d->role == ROLE_MASTER || d->role == ROLE_REPLICA)) {
@@ -151,8 +164,7 @@ static bool find_other(const struct ctx *c, const struct side *side, const struc
 	}
 	if (host == NULL)
 		return false;
-	user_end = strchr(host, '@');
-	out->host = user_end != NULL ? user_end + 1 : host;
+	out->host = name_host_part(host);
 	if (ctx_is_self(c, out->host)) {
 		out->host = c->self;
 		out->exists = side_find(side, out->name) != NULL;
@@ -181,8 +193,9 @@ static struct err *check_place(const struct place *p)
 	if (e == NULL)
 		e = name_check_dataset(p->name);
 	if (e == NULL && !p->exists && strchr(p->name, '/') == NULL)
-		e = err_remedy(err_new(ERR_REFUSED, "there is no pool %s on %s", p->name, p->host),
-			       "create the pool, or name a dataset in one that exists");
+		e = err_remedy(
+		    err_refuse(REASON_POOL_AWAY, "there is no pool %s on %s", p->name, p->host),
+		    "create the pool, or name a dataset in one that exists");
 	return e;
 }
 
@@ -190,23 +203,23 @@ static struct err *tell_all(struct allow *a, const struct side *side)
 {
 	const char *name = a->c->args.items[0];
 	const struct dataset *d = side_find(side, name);
-	struct place near = {a->c->self, name, d != NULL}, far;
-	bool both = find_other(a->c, side, d, &far);
-	struct err *e = check_place(&near);
+	struct place home = {a->c->self, name, d != NULL}, peer;
+	bool both = find_other(a->c, side, d, &peer);
+	struct err *e = check_place(&home);
 
 	if (e == NULL && both)
-		e = check_place(&far);
+		e = check_place(&peer);
 	if (e != NULL)
 		return e;
 	add_perms(a, d);
-	tell(a, &near);
+	tell(a, &home);
 	if (both)
-		tell(a, &far);
+		tell(a, &peer);
 	tell_limits(a);
 	return NULL;
 }
 
-int cmd_allow(struct ctx *c)
+static int run_allow(struct ctx *c)
 {
 	struct allow a = {.c = c};
 	struct strv names = {0};
@@ -229,3 +242,18 @@ int cmd_allow(struct ctx *c)
 	free(a.user);
 	return ui_error(&c->ui, e);
 }
+
+const struct verb verb_allow = {
+    .name = "allow",
+    .flags = "",
+    .options = " user ",
+    .min_args = 1,
+    .max_args = 3,
+    .usage = "[--user NAME] DATASET [HOST DESTINATION]",
+    .group = VERBS_SETUP,
+    .summary = "what root has to allow another user for DATASET",
+    .text = "Prints the `zfs allow` commands by which NAME (or who runs this) may do all that\n"
+	    "zrep ever does with DATASET, for both hosts if the other side is known or named;\n"
+	    "DATASET need not exist yet. Runs none of them.\n",
+    .run = run_allow,
+};

@@ -41,7 +41,7 @@ static int act(struct ctx *c, struct session *w)
 {
 	struct job *j = &w->jobs[0];
 	struct plan plan = {0};
-	struct reconfig_opts opts = {
+	struct relocate_opts opts = {
 	    .force = ctx_flag(c, 'f'),
 	    .replica = ctx_flag(c, 'd'),
 	    .host = c->args.items[1],
@@ -50,7 +50,7 @@ static int act(struct ctx *c, struct session *w)
 	    .savecount = c->settings.save_count != 0 ? c->settings.save_count : SAVECOUNT_DEFAULT};
 	struct pair pair = pair_of_one(c->tag, c->self, job_home(j)->d);
 
-	plan_reconfig(&pair, &opts, &plan);
+	plan_relocate(&pair, &opts, &plan);
 	if (c->dry_run) {
 		int status = outcome_dry_run(w, &plan, 1);
 		plan_free(&plan);
@@ -63,7 +63,7 @@ static int act(struct ctx *c, struct session *w)
 	return 0;
 }
 
-int cmd_changeconfig(struct ctx *c)
+static int run_changeconfig(struct ctx *c)
 {
 	struct session w = {0};
 	struct strv names = {0};
@@ -85,3 +85,20 @@ int cmd_changeconfig(struct ctx *c)
 	strv_free(&names);
 	return status;
 }
+
+const struct verb verb_changeconfig = {
+    .name = "changeconfig",
+    .shorthand = "-C",
+    .flags = "fd",
+    .min_args = 3,
+    .max_args = 3,
+    .usage = "[-f] [-d] DATASET HOST DATASET",
+    .group = VERBS_SETUP,
+    .summary = "the other side has moved: say where it is",
+    .text = "Stores on this host that the destination of DATASET is now the other DATASET on\n"
+	    "HOST, and prints the command for the other side, which has to be told as well.\n"
+	    "Nothing else is changed, and nothing is sent.\n"
+	    "  -d   DATASET is the destination, and HOST has the source\n"
+	    "  -f   even if DATASET has no such role yet; that does not make it the master\n",
+    .run = run_changeconfig,
+};

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/options.h"
+#include "engine/observe.h"
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
@@ -12,6 +13,7 @@
 #include "plan/health/finding.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
+#include "state/dataset.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
 
@@ -45,14 +47,14 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 static struct err *all_names(struct ctx *c, struct strv *names)
 {
 	struct side side;
-	struct err *e = ctx_list(c, c->local, NULL, 0, &side);
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
 
 	if (e != NULL)
 		return e;
 	for (size_t i = 0; i < side.n; i++) {
 		const struct dataset *d = &side.datasets[i];
 		char *name = dataset_name_before(d);
-		if (d->change.kind != CHANGE_BACK && is_other_half(&side, d)) {
+		if (d->switch_state.kind != SWITCH_REVERTING && is_other_half(&side, d)) {
 			free(name);
 			continue;
 		}
@@ -60,6 +62,8 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 			strv_add(names, name);
 		free(name);
 	}
+	for (size_t i = 0; i < side.unreadable.n; i++)
+		strv_add(names, side.unreadable.items[i]);
 	side_free(&side);
 	return names->n > 0
 		   ? NULL
@@ -85,7 +89,7 @@ static bool is_replica(const struct job *j)
 {
 	if (job_home(j)->d != NULL)
 		return job_home(j)->d->role == ROLE_REPLICA;
-	return !job_home(j)->aside->master;
+	return !job_home(j)->preserved->master;
 }
 
 /* Everything that was read from the host of the side that would be promoted. */
@@ -150,7 +154,7 @@ static struct health health_of(struct check *k, struct job *j)
 	const struct dataset **there = mem_zalloc((2 * w->n + 1) * sizeof(*there));
 	find_left_out(w, (size_t)(j - w->jobs), &out);
 	struct check_opts opts = {.max_lag = k->max_lag,
-				  .far = j->why_away,
+				  .peer_away = j->why_away,
 				  .left_out = &out,
 				  .there = there,
 				  .n_there = list_there(w, j, there)};
@@ -203,7 +207,7 @@ static void look(struct check *k)
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		session_refresh(w, LOOK);
+		observe_refresh(w, LOOK);
 		forgive_busy(w);
 	}
 }
@@ -221,7 +225,7 @@ static int tell(const struct check *k)
 	return status;
 }
 
-int cmd_check(struct ctx *c)
+static int run_check(struct ctx *c)
 {
 	struct check k = {.c = c};
 	struct strv names = {0};
@@ -248,3 +252,19 @@ int cmd_check(struct ctx *c)
 	strv_free(&names);
 	return status;
 }
+
+const struct verb verb_check = {
+    .name = "check",
+    .flags = "",
+    .options = " max-lag ",
+    .max_args = -1,
+    .usage = "[--max-lag TIME] [DATASET...]",
+    .group = VERBS_LOOKING,
+    .summary = "would a failover succeed, and what would be lost",
+    .text = "Asks both sides and changes nothing. One line, and the exit status, as monitoring\n"
+	    "plugins have them: 0 ok, 1 warning, 2 critical, 3 unknown.\n"
+	    "  -v              a line for each finding\n"
+	    "  --max-lag TIME  critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
+    .monitor = true,
+    .run = run_check,
+};

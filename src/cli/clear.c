@@ -65,10 +65,10 @@ static int run(struct ctx *c, struct session *w)
 	return status;
 }
 
-int cmd_clear(struct ctx *c)
+static int run_clear(struct ctx *c)
 {
 	struct strv names = {0};
-	struct session w = {0};
+	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
 
 	strv_add(&names, c->args.items[0]);
 	struct err *e = ctx_tree_names(c, &names, false);
@@ -83,3 +83,17 @@ int cmd_clear(struct ctx *c)
 	strv_free(&names);
 	return status;
 }
+
+const struct verb verb_clear = {
+    .name = "clear",
+    .flags = "f",
+    .min_args = 1,
+    .max_args = 1,
+    .usage = "[-f] DATASET",
+    .group = VERBS_SETUP,
+    .summary = "forget that DATASET was ever replicated",
+    .text = "Removes zrep's own properties, holds and snapshots from DATASET on this host, and\n"
+	    "nothing else. The other side is not touched: run it there as well.\n"
+	    "  -f   do not ask\n",
+    .run = run_clear,
+};

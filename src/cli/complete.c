@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_table.h"
 #include "cli/verb.h"
-#include "cli/options.h"
 #include "util/mem.h"
 
 struct line {
@@ -40,7 +40,7 @@ static bool has_value(struct line *l, const char *option)
 {
 	l->looked_up = option;
 	l->value = false;
-	options_each(l->verb, find_option, l);
+	option_each(l->verb, find_option, l);
 	return l->value;
 }
 
@@ -93,7 +93,8 @@ static void offer_option(void *ctx, const struct option_about *o)
 
 static void offer_verbs(const struct line *l, bool shorthands)
 {
-	for (const struct verb *v = verbs; v->name != NULL; v++) {
+	for (size_t i = 0; verbs[i] != NULL; i++) {
+		const struct verb *v = verbs[i];
 		if (v->summary == NULL)
 			continue;
 		offer(l, v->name, v->summary);
@@ -148,7 +149,7 @@ static void offer_operand(const struct line *l)
 		offer_known(l, KNOWN_HOSTS, "host");
 }
 
-int cmd_complete(struct ctx *c)
+static int run_complete(struct ctx *c)
 {
 	struct line l = {.c = c, .tag = mem_strdup(c->tag)};
 	struct err *e;
@@ -159,7 +160,7 @@ int cmd_complete(struct ctx *c)
 		    (strcmp(l.wants, "-t") == 0 || strcmp(l.wants, "--tag") == 0))
 			offer_known(&l, KNOWN_TAGS, "tag");
 		else if (l.wants == NULL && *l.word == '-')
-			options_each(l.verb, offer_option, &l);
+			option_each(l.verb, offer_option, &l);
 		if (l.wants == NULL && l.verb == NULL)
 			offer_verbs(&l, *l.word == '-');
 		else if (l.wants == NULL && *l.word != '-')
@@ -169,3 +170,11 @@ int cmd_complete(struct ctx *c)
 	free(l.tag);
 	return 0;
 }
+
+const struct verb verb_complete = {
+    .name = "complete",
+    .flags = "",
+    .max_args = -1,
+    .usage = "",
+    .run = run_complete,
+};

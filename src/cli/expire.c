@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
+#include "plan/retention/give_up.h"
 #include "util/mem.h"
 
 /* Adds b's steps behind a's; b is empty afterwards. */
@@ -44,21 +45,34 @@ static struct err *why_left(const struct job *j)
 
 static void plan_job(struct session *w, struct job *j, struct plan *out)
 {
-	struct plan far = {0};
+	struct plan peer = {0};
 	struct pair pair = pair_of_one(w->c->tag, w->c->self, job_home(j)->d);
 
 	pair.dst.host_name = job_peer(j)->host ? host_name(job_peer(j)->host) : "nowhere";
 	pair.dst.d = job_peer(j)->d;
 
+	if (w->c->release) {
+		plan_give_up(&pair, out);
+		return;
+	}
 	if (job_home(j)->d->role == ROLE_NONE || job_home(j)->d->role == ROLE_BROKEN) {
 		plan_refuse(out, plan_no_pair(j->name, w->c->self, w->c->tag));
 		return;
 	}
 	plan_expire(&pair, PAIR_SRC, out);
 	if (job_peer(j)->d != NULL && !job_peer(j)->pool_readonly) {
-		plan_expire(&pair, PAIR_DST, &far);
-		join(out, &far);
+		plan_expire(&pair, PAIR_DST, &peer);
+		join(out, &peer);
 	}
+}
+
+static size_t count_destroyed(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->steps[i].kind->op == STEP_DESTROY;
+	return n;
 }
 
 static int run(struct ctx *c, struct session *w)
@@ -71,7 +85,7 @@ static int run(struct ctx *c, struct session *w)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL) {
 			plan_job(w, &w->jobs[i], &plans[i]);
-			counts[i] = plans[i].n;
+			counts[i] = count_destroyed(&plans[i]);
 			gone += counts[i];
 		}
 	if (c->dry_run) {
@@ -106,26 +120,33 @@ static struct err *all_names(struct ctx *c, bool local, struct strv *names)
 
 	if (!local)
 		return ctx_masters(c, names, NULL, NULL);
-	if ((e = ctx_list(c, c->local, NULL, 0, &side)) != NULL)
+	if ((e = ctx_list(c, c->local, NULL, LIST_APART, &side)) != NULL)
 		return e;
 	for (size_t i = 0; i < side.n; i++)
 		strv_add(names, side.datasets[i].name);
+	for (size_t i = 0; i < side.unreadable.n; i++)
+		strv_add(names, side.unreadable.items[i]);
 	side_free(&side);
 	return NULL;
 }
 
-int cmd_expire(struct ctx *c)
+static int run_expire(struct ctx *c)
 {
 	bool all = c->args.n == 0 || (c->args.n == 1 && strcmp(c->args.items[0], "all") == 0);
-	bool local = ctx_flag(c, 'L');
+	bool local =
+	    ctx_flag(c, 'L') || c->release; /* the other side is away: nothing is asked of it */
 	struct strv names = {0};
-	struct session w = {0};
-	struct err *e = all ? all_names(c, local, &names) : NULL;
-	int status;
+	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
+	struct err *e = NULL;
 
+	if (c->release && all)
+		e = err_remedy(err_new(ERR_USAGE, "zrep expire --release: no DATASET"),
+			       "name what is to be given up; `zrep help expire` explains it");
+	else if (all)
+		e = all_names(c, local, &names);
 	for (size_t i = 0; !all && i < c->args.n; i++)
 		strv_add(&names, c->args.items[i]);
-	if (!all)
+	if (!all && e == NULL)
 		e = ctx_tree_names(c, &names, false);
 	if (e == NULL)
 		e = session_open(c, &names, NULL, NULL, 0, &w);
@@ -133,9 +154,31 @@ int cmd_expire(struct ctx *c)
 	if (e == NULL && !local) {
 		session_connect(&w, true);
 		session_check_named(&w);
+		session_check_link(&w);
 	}
-	status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
+	int status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
 	session_free(&w);
 	strv_free(&names);
 	return status;
 }
+
+const struct verb verb_expire = {
+    .name = "expire",
+    .shorthand = "-e",
+    .flags = "L",
+    .options = " release ",
+    .max_args = -1,
+    .usage = "[-L] [DATASET... | all] | --release DATASET...",
+    .group = VERBS_DAILY,
+    .summary = "destroy snapshots beyond savecount and keep",
+    .text =
+	"Removes the oldest of zrep's own snapshots on both sides, until as many are left as\n"
+	"the savecount of that side says, and those that its TAG:keep wants by their age\n"
+	"(\"24h 14d 8w\"). Never the last one that both sides have, and never one that is held\n"
+	"by somebody else. `sync` does this by itself, unless ZREP_SKIP_EXPIRE is set.\n"
+	"  -L   only on this host; the other one is not asked\n"
+	"  --release  of a master whose replica is away: also destroy the snapshots that are\n"
+	"       kept for it. The next sync goes on from their bookmarks; without one it is\n"
+	"       refused. The other side is not asked.\n",
+    .run = run_expire,
+};

@@ -1,94 +1,14 @@
-/* What `zrep help` prints, from the tables of verbs and options. */
+#include "cli/help.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/help_text.h"
+#include "cli/option_table.h"
+#include "cli/verb.h"
+#include "engine/context.h"
 #include "util/buf.h"
 #include "util/mem.h"
-
-#define WIDTH 80u
-/* The most that stands before the explanation of an option. */
-#define HEAD_MAX 20u
-
-/* --- texts, in lines --- */
-
-/* Adds words until the text ends, the first at column `at`, further lines from `indent` on. */
-static void add_words(struct buf *to, const char *s, size_t n, size_t at, size_t indent)
-{
-	const char *end = s + n;
-	bool first = true;
-
-	for (;;) {
-		while (s < end && (*s == ' ' || *s == '\n'))
-			s++;
-		size_t len = 0;
-		while (s + len < end && s[len] != ' ' && s[len] != '\n')
-			len++;
-		if (len == 0)
-			break;
-		if (!first && at + 1 + len > WIDTH) {
-			buf_addf(to, "\n%*s", (int)indent, "");
-			at = indent;
-			first = true;
-		}
-		buf_addf(to, "%s%.*s", first ? "" : " ", (int)len, s);
-		at += len + !first;
-		first = false;
-		s += len;
-	}
-	buf_addf(to, "\n");
-}
-
-/* A text of a verb is paragraphs, and options: lines that begin with "  -", then what stands before two blanks. */
-static bool is_option(const char *line)
-{
-	return strncmp(line, "  -", 3) == 0;
-}
-
-/* How long the option's head is, its two blanks in front included. */
-static size_t head_len(const char *line)
-{
-	const char *end = strstr(line + 2, "  ");
-
-	return end != NULL && end < line + strcspn(line, "\n") ? (size_t)(end - line)
-							       : strcspn(line, "\n");
-}
-
-/* The length of the paragraph or option that begins here. */
-static size_t item_len(const char *text)
-{
-	bool option = is_option(text);
-	size_t n = 0;
-
-	do {
-		n += strcspn(text + n, "\n");
-		n += text[n] == '\n';
-	} while (text[n] != '\0' && !is_option(text + n) &&
-		 (strncmp(text + n, "  ", 2) == 0) == option);
-	return n;
-}
-
-static void add_text(struct buf *to, const char *text)
-{
-	size_t column = 0;
-
-	for (const char *t = text; *t != '\0'; t += item_len(t))
-		if (is_option(t) && head_len(t) + 2 > column)
-			column = head_len(t) + 2;
-	if (column > HEAD_MAX)
-		column = HEAD_MAX;
-	for (const char *t = text; *t != '\0'; t += item_len(t)) {
-		size_t head = is_option(t) ? head_len(t) : 0;
-		if (head == 0) {
-			add_words(to, t, item_len(t), 0, 0);
-			continue;
-		}
-		buf_addf(to, "%-*.*s", (int)column, (int)head, t);
-		if (head >= column)
-			buf_addf(to, "\n%*s", (int)column, "");
-		add_words(to, t + head, item_len(t) - head, column, column);
-	}
-}
 
 /* --- a verb --- */
 
@@ -143,61 +63,36 @@ static void add_missing(void *ctx, const struct option_about *o)
 		 o->value != NULL ? o->value : "", o->text);
 }
 
-/* The end of the last option in a text; of the text, if it has none. */
-static size_t options_end(const char *text)
-{
-	size_t end = 0;
-
-	for (const char *t = text; *t != '\0'; t += item_len(t))
-		if (is_option(t))
-			end = (size_t)(t - text) + item_len(t);
-	return end != 0 ? end : strlen(text);
-}
-
 static void add_verb(struct buf *to, const struct verb *v)
 {
 	const char *text = v->text != NULL ? v->text : "";
-	size_t head = strlen("usage: zrep  ") + strlen(v->name), end = options_end(text);
+	size_t head = strlen("usage: zrep  ") + strlen(v->name), end = help_text_options_end(text);
 	struct about a = {.verb = v};
 	struct buf whole = {0};
 
 	buf_addf(to, "usage: zrep %s%s", v->name, *v->usage ? " " : "");
-	add_words(to, v->usage, strlen(v->usage), head, head);
+	help_text_words(to, v->usage, strlen(v->usage), head, head);
 	if (v->shorthand != NULL)
 		buf_addf(to, "       zrep %s ...\n", v->shorthand);
 	buf_addf(to, "\n");
-	options_each(v, add_missing, &a);
+	option_each(v, add_missing, &a);
 	if (*text == '\0')
 		buf_addf(&whole, "To %s.\n", v->summary);
 	buf_addf(&whole, "%.*s%s%s", (int)end, text, buf_str(&a.text), text + end);
-	add_text(to, whole.data);
+	help_text_add(to, whole.data);
 	buf_free(&whole);
 	buf_free(&a.text);
 }
 
 /* --- all of them --- */
 
-/* What is in none of them is in the last. */
 static const struct {
-	const char *heading, *verbs; /* each with a blank before and after */
+	enum verb_group group;
+	const char *heading;
 } groups[] = {
-    {"every day", " sync refresh pause unpause expire "},
-    {"looking", " status check doctor list uptodate lastsent "},
-    {"roles", " failover takeover rejoin "},
-    {"setting up", " init sentsync changeconfig allow clear "},
-    {"odd jobs", ""},
+    {VERBS_DAILY, "every day"},  {VERBS_LOOKING, "looking"}, {VERBS_ROLES, "roles"},
+    {VERBS_SETUP, "setting up"}, {VERBS_ODD, "odd jobs"},
 };
-
-static size_t group_of(const struct verb *v)
-{
-	char *word = str_fmt(" %s ", v->name);
-	size_t g = 0;
-
-	while (g + 1 < ARRAY_LEN(groups) && strstr(groups[g].verbs, word) == NULL)
-		g++;
-	free(word);
-	return g;
-}
 
 /* No line more than it takes: each group begins beside its heading. */
 static void add_all(struct buf *to)
@@ -205,8 +100,9 @@ static void add_all(struct buf *to)
 	buf_addf(to, "usage: zrep [-t TAG] [-nvy] [--json] [--quiet] VERB ...\n\n");
 	for (size_t g = 0; g < ARRAY_LEN(groups); g++) {
 		const char *heading = groups[g].heading;
-		for (const struct verb *v = verbs; v->name != NULL; v++) {
-			if (v->summary == NULL || group_of(v) != g)
+		for (size_t i = 0; verbs[i] != NULL; i++) {
+			const struct verb *v = verbs[i];
+			if (v->summary == NULL || v->group != groups[g].group)
 				continue;
 			bool letter = v->shorthand != NULL && *v->shorthand == '-';
 			buf_addf(to, "%-11s %-12s %-2s %s\n", heading, v->name,
@@ -245,7 +141,7 @@ static void record_options(struct record *to, const struct verb *v)
 {
 	struct collect c = {.own = v != NULL};
 
-	options_each(v, add_option, &c);
+	option_each(v, add_option, &c);
 	record_strs(to, "options", c.words.items, c.words.n);
 	strv_free(&c.words);
 }
@@ -282,15 +178,15 @@ static void help_all(const struct ui *u)
 {
 	struct buf text = {0};
 
-	for (const struct verb *v = verbs; v->name != NULL; v++)
-		if (v->summary != NULL)
-			record_verb(u, v);
+	for (size_t i = 0; verbs[i] != NULL; i++)
+		if (verbs[i]->summary != NULL)
+			record_verb(u, verbs[i]);
 	record_options(u->run, NULL);
 	add_all(&text);
 	print(u, &text);
 }
 
-int cmd_help(struct ctx *c)
+static int run_help(struct ctx *c)
 {
 	if (c->args.n == 0) {
 		help_all(&c->ui);
@@ -304,3 +200,12 @@ int cmd_help(struct ctx *c)
 	help_verb(&c->ui, v);
 	return 0;
 }
+
+const struct verb verb_help = {
+    .name = "help",
+    .flags = "",
+    .max_args = 1,
+    .usage = "[VERB]",
+    .summary = "explain a verb",
+    .run = run_help,
+};

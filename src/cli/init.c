@@ -4,11 +4,13 @@
 
 #include "cli/verb.h"
 #include "engine/apply.h"
+#include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/tree_first.h"
 #include "engine/tree_plan.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
+#include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -52,8 +54,9 @@ static struct err *look_at_source(struct ctx *c, struct init_look *l)
 	struct strv names = {0};
 
 	strv_add(&names, l->source);
+	l->work.home_lock = LOCK_SEND;
 	struct err *e =
-	    session_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->work);
+	    session_open(c, &names, NULL, NULL, LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;
@@ -66,13 +69,13 @@ static struct err *look_at_destination(struct ctx *c, struct init_look *l)
 {
 	struct job *j = &l->work.jobs[0];
 	const char *dest = c->args.items[2], *slash = strrchr(dest, '/');
-	struct err *e = session_probe(&l->work, j, c->args.items[1], dest, &l->far);
+	struct err *e = observe_probe(&l->work, j, c->args.items[1], dest, &l->peer);
 
 	if (e != NULL)
 		return e;
 	char *parent = slash != NULL ? str_fmt("%.*s", (int)(slash - dest), dest) : NULL;
 	l->opts.same_host = host_is_local(job_peer(j)->host);
-	l->opts.parent = parent != NULL ? side_find(&l->far, parent) : NULL;
+	l->opts.parent = parent != NULL ? side_find(&l->peer, parent) : NULL;
 	free(parent);
 	return c->recursive ? init_look_below(l, dest) : init_look_origin(l);
 }
@@ -128,7 +131,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
-		job_peer(&w->jobs[i])->self = l->far.host;
+		job_peer(&w->jobs[i])->self = l->peer.host;
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);
@@ -187,7 +190,7 @@ static int act(struct ctx *c, struct init_look *l)
 	return status;
 }
 
-int cmd_init(struct ctx *c)
+static int run_init(struct ctx *c)
 {
 	struct init_look l = {0};
 	struct err *e;
@@ -198,9 +201,9 @@ int cmd_init(struct ctx *c)
 	status = e == NULL              ? act(c, &l)
 		 : e->kind == ERR_USAGE ? ui_error(&c->ui, e)
 					: ui_dataset_error(&c->ui, l.source, e);
-	side_free(&l.far);
-	side_free(&l.near_below);
-	side_free(&l.far_below);
+	side_free(&l.peer);
+	side_free(&l.src_below);
+	side_free(&l.dst_below);
 	session_free(&l.work);
 	nv_free(l.wanted);
 	nv_free(l.wanted_tree);
@@ -209,3 +212,28 @@ int cmd_init(struct ctx *c)
 	free(l.snap);
 	return status;
 }
+
+const struct verb verb_init = {
+    .name = "init",
+    .shorthand = "-i",
+    .flags = "fro:x:",
+    .options = " recursive limit ",
+    .min_args = 3,
+    .max_args = 3,
+    .usage = "[-fRr] [-o PROP=VALUE] [-x PROP] DATASET[@SNAP] HOST DESTINATION",
+    .group = VERBS_SETUP,
+    .summary = "make a replica of DATASET on HOST",
+    .text =
+	"Checks both sides, takes a first snapshot (or uses SNAP), sends it, and stores on\n"
+	"both sides that they are a pair. DATASET becomes the master, DESTINATION a\n"
+	"read-only replica; its parent must exist. When it breaks off, run it again: the\n"
+	"transfer is resumed. DESTINATION may exist if it has a snapshot of DATASET's,\n"
+	"brought there by other means (then nothing is sent), or with -f if it has no\n"
+	"snapshot at all.\n"
+	"  -f             discard what DESTINATION has beyond the newest common snapshot or, if\n"
+	"                 it has no snapshot, its data (says what is lost)\n"
+	"  -o PROP=VALUE  a property of the replica, beside those of DATASET; -n shows them\n"
+	"  -x PROP        a property that it does not take from DATASET\n"
+	"  -r             resume (also without it, where there is something to resume)\n",
+    .run = run_init,
+};

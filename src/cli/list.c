@@ -3,6 +3,7 @@
 
 #include "cli/verb.h"
 #include "plan/refusals.h"
+#include "state/dataset.h"
 #include "ui/exit_status.h"
 #include "util/num.h"
 
@@ -71,7 +72,7 @@ static void print_side(struct ctx *c, const struct side *side)
 	}
 }
 
-int cmd_list(struct ctx *c)
+static int run_list(struct ctx *c)
 {
 	struct side side;
 	struct err *e = NULL;
@@ -80,19 +81,42 @@ int cmd_list(struct ctx *c)
 	for (size_t i = 0; i < c->args.n && e == NULL; i++)
 		e = name_check_dataset(c->args.items[i]);
 	if (e == NULL)
-		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, 0, &side);
+		e = ctx_list(c, c->local, c->args.n > 0 ? &c->args : NULL, LIST_APART, &side);
 	if (e != NULL)
 		return ui_error(&c->ui, e);
 	for (size_t i = 0; i < c->args.n; i++) {
 		const char *name = c->args.items[i];
 		if (side_pool_away(&side, name))
 			e = plan_pool_away(name, c->self);
+		else if (side_unreadable(&side, name) != NULL)
+			continue;
 		else if (side_find(&side, name) == NULL)
 			e = err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
 		status = exit_merge(status, ui_dataset_error(&c->ui, name, e));
 		e = NULL;
 	}
 	print_side(c, &side);
+	for (size_t i = 0; i < side.unreadable.n; i++) {
+		const char *name = side.unreadable.items[i];
+		e = plan_unreadable(name, c->self, side.unreadable_props.items[i]);
+		status = exit_merge(status, ui_dataset_error(&c->ui, name, e));
+	}
 	side_free(&side);
 	return status;
 }
+
+const struct verb verb_list = {
+    .name = "list",
+    .shorthand = "-l",
+    .flags = "Ls",
+    .max_args = -1,
+    .usage = "[-v | -L | -s] [DATASET...]",
+    .group = VERBS_LOOKING,
+    .summary = "names of the datasets that zrep replicates",
+    .text = "Without options, the names of all datasets on this host that carry zrep's\n"
+	    "properties.\n"
+	    "  -L   only those that this host is master of\n"
+	    "  -v   with all zrep properties and the last snapshot synced\n"
+	    "  -s   their snapshots instead, with time of creation\n",
+    .run = run_list,
+};

@@ -4,65 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/option_table.h"
 #include "ui/json.h"
 #include "util/mem.h"
 #include "util/num.h"
 
-enum {
-	OPT_JSON = 256,
-	OPT_QUIET,
-	OPT_TIMEOUT,
-	OPT_HELP,
-	OPT_VERSION,
-	OPT_FORCE,
-	OPT_DISCARD,
-	OPT_MAX_LAG,
-	OPT_LIMIT,
-	OPT_FIX,
-	OPT_USER,
-};
-
-/* Options that are not one verb's own. They stand before or after the verb; a letter is a key as well. */
-static const struct opt {
-	int key;
-	const char *name;  /* the long one, which every option has: it is known by that */
-	const char *value; /* what it has, as help calls it; NULL: nothing */
-	const char *verbs; /* those that have it, each with a blank before and after; NULL: all */
-	const char *text;  /* for completion */
-} opts[] = {
-    {'t', "tag", "TAG", NULL, "the pair's tag"},
-    {'n', "dry-run", NULL, NULL, "print what would be done, and do nothing"},
-    {'v', "verbose", NULL, NULL, "say more"},
-    {'y', "yes", NULL, NULL, "do not ask"},
-    {'D', "debug", NULL, NULL, "say which host is asked for what"},
-    {'R', "recursive", NULL, " init sync refresh snaponly synconly ", "with all that is below it"},
-    {'P', "parallel", "N", " sync refresh synconly ", "so many transfers at a time"},
-    {OPT_JSON, "json", NULL, NULL, "for scripts"},
-    {OPT_QUIET, "quiet", NULL, NULL, "say only what went wrong"},
-    {OPT_TIMEOUT, "timeout", "SECONDS", NULL,
-     "seconds of silence, or of a ZFS that hangs, after which a host is given up"},
-    {OPT_HELP, "help", NULL, NULL, "explain it"},
-    {OPT_VERSION, "version", NULL, NULL, "print the version"},
-    {OPT_FORCE, "force", NULL, " takeover rejoin ", "whatever the other side has decided"},
-    {OPT_DISCARD, "discard", NULL, " failover takeover rejoin ",
-     "destroy what would be kept aside"},
-    {OPT_MAX_LAG, "max-lag", "TIME", " check status ", "critical if the last sync is longer ago"},
-    {OPT_LIMIT, "limit", "RATE", " init sync refresh synconly failover takeover rejoin ",
-     "bytes in a second of all that is sent, as 500K or 50M"},
-    {OPT_FIX, "fix", NULL, " doctor ", "mend what can be"},
-    {OPT_USER, "user", "NAME", " allow ", "for that user"},
-};
-
 /* The most that -P may be: each transfer has a thread and a call on both sides. */
 #define PARALLEL_MAX 64u
-
-static const struct opt *opt_find(int key)
-{
-	for (size_t i = 0; i < ARRAY_LEN(opts); i++)
-		if (opts[i].key == key)
-			return &opts[i];
-	return NULL;
-}
 
 static void replace(char **to, const char *value)
 {
@@ -143,26 +91,14 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_FIX:
 		c->fix = true;
 		break;
+	case OPT_RELEASE:
+		c->release = true;
+		break;
 	case OPT_USER:
 		replace(&c->user, arg);
 		break;
 	}
 	return NULL;
-}
-
-static const struct opt *find_name(const char *name, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_LEN(opts); i++)
-		if (strlen(opts[i].name) == len && strncmp(opts[i].name, name, len) == 0)
-			return &opts[i];
-	return NULL;
-}
-
-static const struct opt *find_letter(char letter)
-{
-	return opt_find(letter == 'h' || letter == '?' ? OPT_HELP
-			: letter == 'V'                ? OPT_VERSION
-						       : letter);
 }
 
 static struct err *no_such(const char *word)
@@ -174,7 +110,7 @@ static struct err *no_such(const char *word)
 /* A word before the verb, "--name", "--name=VALUE" or "-abt VALUE", which moves *i on to its value. *last is the option
  * that was read last. */
 static struct err *take_word(struct ctx *c, int argc, char **argv, int *i, nvlist_t *given,
-			     const struct opt **last)
+			     const struct option_row **last)
 {
 	const char *word = argv[*i], *p = word + strspn(word, "-");
 	bool name = strncmp(word, "--", 2) == 0;
@@ -184,7 +120,8 @@ static struct err *take_word(struct ctx *c, int argc, char **argv, int *i, nvlis
 		return no_such(word);
 	do {
 		size_t len = name ? strcspn(p, "=") : 1;
-		const struct opt *o = name ? find_name(p, len) : find_letter(*p);
+		const struct option_row *o =
+		    name ? option_find_name(p, len) : option_find_letter(*p);
 		const char *value = NULL;
 		if (o == NULL || (name && p[len] == '=' && o->value == NULL))
 			return no_such(word);
@@ -214,7 +151,7 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 			*at = i;
 			return NULL;
 		}
-		const struct opt *o = NULL;
+		const struct option_row *o = NULL;
 		struct err *e = take_word(c, argc, argv, &i, given, &o);
 		if (e != NULL)
 			return e;
@@ -227,33 +164,24 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
 }
 
-static bool has_opt(const struct verb *v, int key)
-{
-	const struct opt *o = opt_find(key);
-	char *word = str_fmt(" %s ", v->name);
-	bool yes = o->verbs == NULL || strstr(o->verbs, word) != NULL;
-
-	free(word);
-	return yes;
-}
-
 /* Options that only some verbs have. */
 static struct err *check_given(struct ctx *c, const struct verb *v, const nvlist_t *given)
 {
 	struct err *e = NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(opts) && e == NULL; i++)
-		if (nv_flag(given, opts[i].name) && !has_opt(v, opts[i].key))
+	for (size_t i = 0; option_rows[i].name != NULL && e == NULL; i++)
+		if (nv_flag(given, option_rows[i].name) && !option_is_of(v, option_rows[i].key))
 			e = err_remedy(
-			    err_new(ERR_USAGE, "zrep %s has no --%s", v->name, opts[i].name),
+			    err_new(ERR_USAGE, "zrep %s has no --%s", v->name, option_rows[i].name),
 			    "`zrep help %s` lists its options", v->name);
 	/* What may have a limit sends. */
-	if (e == NULL && c->settings.send_flags != NULL && has_opt(v, OPT_LIMIT))
+	if (e == NULL && c->settings.send_flags != NULL && option_is_of(v, OPT_LIMIT))
 		e = settings_send_flags(c->settings.send_flags, c->send_flags);
-	if (e == NULL && (c->force || c->discard) && !ctx_flag(c, 'L') &&
-	    strcmp(v->name, "rejoin") != 0)
+	bool alone = ctx_flag(c, 'L') || strcmp(v->name, "rejoin") == 0;
+	bool force = c->force && !alone && strcmp(v->name, "takeover") != 0;
+	if (e == NULL && (force || (c->discard && !alone)))
 		e = err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,
-			    c->force ? "--force" : "--discard");
+			    force ? "--force" : "--discard");
 	return e;
 }
 
@@ -275,37 +203,50 @@ static void take_flag(struct ctx *c, int letter, const char *arg)
 /* What getopt_long() did not take: ':' where it was an option without its value. */
 static struct err *not_taken(const struct verb *v, int key, const char *word)
 {
-	const struct opt *o = opt_find(optopt);
+	const struct option_row *o = option_find(optopt);
 	char *what = o != NULL && o->key >= 256 ? str_fmt("--%s", o->name)
 		     : optopt != 0              ? str_fmt("-%c", optopt)
 						: mem_strdup(word);
 	struct err *e = err_remedy(
-	    key == ':' ? err_new(ERR_USAGE, "zrep %s: %s wants a value", v->name, what)
-		       : err_new(ERR_USAGE, "zrep %s: what is \"%.40s\"?", v->name, what),
+	    key == ':'
+		? err_new(ERR_USAGE, "zrep %s: %s wants a value", v->name, what)
+		: err_new(ERR_USAGE, "zrep %s: unknown option or operand \"%.40s\"", v->name, what),
 	    "`zrep help %s` lists its options", v->name);
 
 	free(what);
 	return e;
 }
 
+/* Both as getopt_long() wants them; the caller frees. */
+static struct option *option_words(const struct verb *v, struct buf *letters)
+{
+	size_t n = 0;
+
+	while (option_rows[n].name != NULL)
+		n++;
+	struct option *longs = mem_zalloc((n + 1) * sizeof(*longs));
+	buf_addf(letters, ":");
+	for (size_t i = 0; i < n; i++) {
+		const struct option_row *o = &option_rows[i];
+		longs[i] = (struct option){o->name, o->value != NULL, NULL, o->key};
+		if (o->key < 256)
+			buf_addf(letters, "%c%s", o->key, o->value ? ":" : "");
+	}
+	buf_addf(letters, "%sh", v->flags);
+	return longs;
+}
+
 static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help,
 			     nvlist_t *given)
 {
-	struct option longs[ARRAY_LEN(opts) + 1] = {0};
 	struct buf letters = {0};
+	struct option *longs = option_words(v, &letters);
 	struct err *e = NULL;
 	int key;
 
-	buf_addf(&letters, ":");
-	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
-		longs[i] = (struct option){opts[i].name, opts[i].value != NULL, NULL, opts[i].key};
-		if (opts[i].key < 256)
-			buf_addf(&letters, "%c%s", opts[i].key, opts[i].value ? ":" : "");
-	}
-	buf_addf(&letters, "%sh", v->flags);
 	opterr = optopt = 0;
 	while (e == NULL && (key = getopt_long(argc, argv, letters.data, longs, NULL)) != -1) {
-		const struct opt *o = opt_find(key);
+		const struct option_row *o = option_find(key);
 		if (key == OPT_HELP || key == 'h') {
 			*help = true;
 		} else if (key == '?' || key == ':' || key == OPT_VERSION) {
@@ -320,6 +261,7 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	for (int i = optind; e == NULL && i < argc; i++)
 		strv_add(&c->args, argv[i]);
 	buf_free(&letters);
+	free(longs);
 	int args = (int)c->args.n;
 	if (e == NULL && !*help && (args < v->min_args || (v->max_args >= 0 && args > v->max_args)))
 		e = err_remedy(err_new(ERR_USAGE, "usage: zrep %s%s%s", v->name,
@@ -362,49 +304,4 @@ struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb
 		c->ui.format = &json_format;
 	nv_free(given);
 	return e;
-}
-
-/* --- what there is, for completion and help --- */
-
-/* What the text of v says of a letter of its own, a line of the form "  -a ARG, -b  WORDS". NULL: nothing. */
-static char *letter_text(const struct verb *v, char letter)
-{
-	const char *line = v->text;
-
-	for (; line != NULL && *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
-		size_t n = strcspn(line, "\n");
-		const char *end = n > 4 ? memmem(line + 2, n - 2, "  ", 2) : NULL;
-		if (end == NULL || strncmp(line, "  -", 3) != 0)
-			continue;
-		for (const char *p = line + 2; p + 1 < end; p++)
-			if (p[0] == '-' && p[1] == letter) {
-				end += strspn(end, " ");
-				n = strcspn(end, "\n,;:("); /* what fits beside it */
-				n -= n > 0 && end[n - 1] == ' ';
-				return str_fmt("%.*s", (int)n, end);
-			}
-	}
-	return NULL;
-}
-
-void options_each(const struct verb *v, option_fn each, void *ctx)
-{
-	for (const char *f = v != NULL ? v->flags : ""; *f != '\0'; f++) {
-		char *text = letter_text(v, *f);
-		bool value = f[1] == ':';
-		struct option_about o = {*f, NULL, value ? "VALUE" : NULL, true, text};
-		each(ctx, &o);
-		free(text);
-		f += value;
-	}
-	char *word = v != NULL ? str_fmt(" %s ", v->name) : NULL;
-	for (size_t i = 0; i < ARRAY_LEN(opts); i++) {
-		const struct opt *o = &opts[i];
-		bool own = o->verbs != NULL;
-		struct option_about about = {o->key < 256 ? (char)o->key : '\0', o->name, o->value,
-					     own, o->text};
-		if (!own || (word != NULL && strstr(o->verbs, word) != NULL))
-			each(ctx, &about);
-	}
-	free(word);
 }

@@ -10,7 +10,7 @@
 
 static int pause_all(struct ctx *c, bool paused)
 {
-	struct session w = {0};
+	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
 	struct err *e = session_open(c, &c->args, NULL, NULL, 0, &w);
 	struct plan *plans = mem_zalloc((w.n + 1) * sizeof(*plans));
 	struct task *tasks = mem_zalloc((w.n + 1) * sizeof(*tasks));
@@ -46,12 +46,38 @@ static int pause_all(struct ctx *c, bool paused)
 	return status;
 }
 
-int cmd_pause(struct ctx *c)
+static int run_pause(struct ctx *c)
 {
 	return pause_all(c, true);
 }
 
-int cmd_unpause(struct ctx *c)
+const struct verb verb_pause = {
+    .name = "pause",
+    .shorthand = "-p",
+    .flags = "",
+    .min_args = 1,
+    .max_args = -1,
+    .usage = "DATASET...",
+    .group = VERBS_DAILY,
+    .summary = "leave DATASET out of `sync all`",
+    .text = "Its role can still be moved.\n",
+    .run = run_pause,
+};
+
+static int run_unpause(struct ctx *c)
 {
 	return pause_all(c, false);
 }
+
+const struct verb verb_unpause = {
+    .name = "unpause",
+    .shorthand = "-u",
+    .flags = "",
+    .min_args = 1,
+    .max_args = -1,
+    .usage = "DATASET...",
+    .group = VERBS_DAILY,
+    .summary = "include it again",
+    .text = "Takes back what `zrep pause` said.\n",
+    .run = run_unpause,
+};

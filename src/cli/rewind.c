@@ -1,14 +1,14 @@
-/* sync DATASET@SNAP: the other side goes back to that snapshot, and stays there. */
+#include "cli/rewind.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/verb.h"
 #include "engine/apply.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
 #include "plan/plan.h"
-#include "plan/snapshot.h"
+#include "plan/rewind.h"
 
 static struct err *check_arg(const struct ctx *c)
 {
@@ -38,7 +38,7 @@ static int act(struct ctx *c, struct session *w, const char *snap)
 	struct plan plan = {0};
 	const struct pair *pair = session_pair(w, j);
 
-	plan_sync_back(pair, snap, &plan);
+	plan_rewind(pair, snap, &plan);
 	if (c->dry_run) {
 		int status = outcome_dry_run(w, &plan, 1);
 		plan_free(&plan);
@@ -57,10 +57,10 @@ static int act(struct ctx *c, struct session *w, const char *snap)
 	return ui_dataset_error(&c->ui, j->name, e);
 }
 
-int cmd_rewind(struct ctx *c)
+int rewind_replica(struct ctx *c)
 {
 	struct strv names = {0};
-	struct session w = {0};
+	struct session w = {.home_lock = LOCK_SEND};
 	struct err *e = check_arg(c);
 	const char *arg = c->args.items[0], *at = strchr(arg, '@');
 	int status;
@@ -69,17 +69,18 @@ int cmd_rewind(struct ctx *c)
 		char *name = str_fmt("%.*s", (int)(at - arg), arg);
 		strv_add(&names, name);
 		free(name);
-		e = session_open(c, &names, NULL, NULL, LIST_SETTLE | LIST_HALF, &w);
+		e = session_open(c, &names, NULL, NULL, LIST_TXG_SYNC | LIST_HALF, &w);
 	}
 	if (e == NULL) {
 		w.defer_unreachable = true;
+		w.peer_flags = LIST_OBSTACLES;
 		session_connect(&w, false);
-		recover_switches(&w, LIST_SETTLE);
+		recover_switches(&w, LIST_TXG_SYNC | LIST_OBSTACLES);
 		session_need_peers(&w);
 		e = w.jobs[0].error;
 		w.jobs[0].error = NULL;
 		if (e == NULL && job_home(&w.jobs[0])->d == NULL)
-			e = err_new(ERR_FAILED, "%s on %s is not there any more", w.jobs[0].name,
+			e = err_new(ERR_FAILED, "%s on %s does not exist any more", w.jobs[0].name,
 				    c->self);
 	}
 	if (e == NULL)

@@ -4,6 +4,7 @@
 
 #include "cli/verb.h"
 #include "engine/apply.h"
+#include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
 #include "plan/plan.h"
@@ -12,7 +13,7 @@
 
 struct look {
 	struct session work; /* one job */
-	struct side far;
+	struct side peer;
 	struct sentsync_opts opts;
 	char *dataset;
 };
@@ -43,10 +44,10 @@ static struct err *look_there(struct look *l)
 		return NULL;
 	if ((e = name_check_host(d->dest_host)) != NULL) {
 		e->kind = ERR_REFUSED;
-		return err_remedy(e, "it is what %s:dest-host of %s says: correct it",
+		return err_remedy(e, "that name is stored in %s:dest-host of %s: correct it",
 				  l->work.c->tag, d->name);
 	}
-	return session_probe(&l->work, j, d->dest_host, d->dest_fs, &l->far);
+	return observe_probe(&l->work, j, d->dest_host, d->dest_fs, &l->peer);
 }
 
 static struct err *look(struct ctx *c, struct look *l)
@@ -57,6 +58,7 @@ static struct err *look(struct ctx *c, struct look *l)
 	if (e != NULL)
 		return e;
 	strv_add(&names, l->dataset);
+	l->work.home_lock = LOCK_SEND;
 	e = session_open(c, &names, NULL, NULL, 0, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
@@ -98,7 +100,7 @@ static int act(struct ctx *c, struct look *l)
 	return outcome_report(&l->work, &task, false);
 }
 
-int cmd_sentsync(struct ctx *c)
+static int run_sentsync(struct ctx *c)
 {
 	struct look l = {0};
 	struct err *e = look(c, &l);
@@ -106,8 +108,25 @@ int cmd_sentsync(struct ctx *c)
 		     : e->kind == ERR_USAGE ? ui_error(&c->ui, e)
 					    : ui_dataset_error(&c->ui, l.dataset, e);
 
-	side_free(&l.far);
+	side_free(&l.peer);
 	session_free(&l.work);
 	free(l.dataset);
 	return status;
 }
+
+const struct verb verb_sentsync = {
+    .name = "sentsync",
+    .flags = "L",
+    .min_args = 1,
+    .max_args = 1,
+    .usage = "[-L] DATASET@SNAP",
+    .group = VERBS_SETUP,
+    .summary = "accept a copy made by other means as the replica",
+    .text = "For a dataset whose other side was named with `zrep changeconfig`, and was given\n"
+	    "SNAP by hand. The other side is asked: it must have SNAP (the very same one,\n"
+	    "whatever its name) and nothing newer. Then both sides are marked, the other one is\n"
+	    "read-only, and DATASET is the master.\n"
+	    "  -L   do not ask the other side: only this one is marked, and the output says what\n"
+	    "       must be true there\n",
+    .run = run_sentsync,
+};

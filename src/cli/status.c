@@ -1,20 +1,21 @@
 /* How far behind each replica is, from what this host stores. It tells: no other host is asked, nothing is locked,
  * and what is half done is shown as it is. */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/options.h"
+#include "cli/status_say.h"
+#include "cli/verb.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
 #include "plan/refusals.h"
-#include "state/error_note.h"
+#include "state/dataset.h"
 #include "ui/exit_status.h"
 #include "ui/plugin.h"
+#include "ui/table.h"
+#include "ui/ui.h"
 #include "util/mem.h"
-#include "util/num.h"
 
-struct status {
+struct status_run {
 	struct ctx *c;
 	struct strv
 	    names; /* what was named, with what of zrep's is below that in its tree; none: all */
@@ -22,118 +23,7 @@ struct status {
 	struct side side;
 };
 
-static const char *role_word(const struct dataset *d)
-{
-	switch (d->role) {
-	case ROLE_MASTER:
-		return "master";
-	case ROLE_REPLICA:
-		return "replica";
-	case ROLE_BROKEN:
-		return "broken";
-	case ROLE_NONE:
-		break;
-	}
-	return "none";
-}
-
-static char *peer_of(const struct dataset *d)
-{
-	bool replica = d->role == ROLE_REPLICA;
-	const char *host = replica ? d->src_host : d->dest_host;
-	const char *fs = replica ? d->src_fs : d->dest_fs;
-
-	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
-}
-
-static void record_dataset(const struct ui *u, const struct dataset *d, const struct standing *s)
-{
-	struct record *one = ui_dataset(u, d->name), *last;
-	char *peer = peer_of(d);
-
-	record_str(one, "role", role_word(d));
-	record_str(one, "state", s->word);
-	record_str(one, "peer", peer);
-	record_str(one, "type", d->type == TYPE_VOLUME ? "volume" : "filesystem");
-	if (s->last != NULL) {
-		record_str(one, "snapshot", s->last->name);
-		record_u64(one, "synced", s->sent);
-		record_u64(one, "lag", s->lag);
-	}
-	record_u64(one, "unsent_snapshots", s->snaps);
-	record_u64(one, "unsent_bytes", s->bytes);
-	record_u64(one, "savecount", d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
-	record_flag(one, "savecount_bad", d->savecount_bad);
-	if (d->keep_text != NULL) {
-		record_str(one, "keep", d->keep_text);
-		record_flag(one, "keep_bad", d->keep_bad);
-	}
-	record_u64(one, "epoch", d->epoch);
-	if (d->since != 0)
-		record_u64(one, "since", d->since);
-	record_str(one, "switch", d->switching);
-	record_flag(one, "paused", d->paused);
-	if (s->error != NULL) {
-		last = record_map(one, "last_error");
-		record_u64(last, "time", s->error_time);
-		record_str(last, "reason", err_reason_word(error_note_parse(d->error).reason));
-		record_str(last, "text", s->error);
-	}
-	free(peer);
-}
-
-static void add_row(struct table *t, const struct dataset *d, const struct standing *s,
-		    const char *format)
-{
-	char text[NUM_TEXT], when[NUM_TIME];
-	char *peer = peer_of(d), *unsent;
-
-	table_cell(t, d->name);
-	table_cell(t, peer);
-	table_cell(t, num_time_as(when, format, s->sent));
-	table_cell(t, s->last ? num_seconds(text, s->lag) : "-");
-	unsent = d->role == ROLE_MASTER ? mem_strdup(num_bytes(text, s->bytes)) : mem_strdup("-");
-	table_cell(t, unsent);
-	table_cell(t, s->word);
-	free(unsent);
-	free(peer);
-}
-
-static void print_long(const struct ui *u, const struct dataset *d, const struct standing *s,
-		       const char *format)
-{
-	char when[NUM_TIME], a[NUM_TEXT], b[NUM_TEXT];
-	char *peer = peer_of(d);
-
-	ui_line(u, "%s", d->name);
-	ui_line(u, "  %-12s %s%s", "role", role_word(d), d->paused ? ", paused" : "");
-	ui_line(u, "  %-12s %s", d->role == ROLE_REPLICA ? "source" : "destination", peer);
-	ui_line(u, "  %-12s %s", "synced", s->last ? num_time_as(when, format, s->sent) : "never");
-	if (s->last != NULL)
-		ui_line(u, "  %-12s @%s, %s ago", "", s->last->name, num_seconds(a, s->lag));
-	if (d->role == ROLE_MASTER)
-		ui_line(u, "  %-12s %s, %" PRIu64 " snapshots", "unsent", num_bytes(b, s->bytes),
-			s->snaps);
-	if (d->savecount_bad)
-		ui_line(u, "  %-12s not a number above 0: nothing is expired", "savecount");
-	else
-		ui_line(u, "  %-12s %" PRIu64 "", "savecount",
-			d->savecount ? d->savecount : SAVECOUNT_DEFAULT);
-	if (d->keep_text != NULL)
-		ui_line(u, "  %-12s %s%s", "keep", d->keep_text,
-			d->keep_bad ? " (cannot be read: nothing is expired)" : "");
-	ui_line(u, "  %-12s %" PRIu64 "%s%s", "epoch", d->epoch, d->since ? ", since " : "",
-		d->since ? num_time_as(when, format, d->since) : "");
-	ui_line(u, "  %-12s %s", "state", s->word);
-	if (d->switching != NULL)
-		ui_line(u, "  %-12s %s", "change", d->switching);
-	if (s->error != NULL)
-		ui_line(u, "  %-12s %s: %s", "last error", num_time_as(when, format, s->error_time),
-			s->error);
-	free(peer);
-}
-
-static void print_all(const struct status *st)
+static void print_all(const struct status_run *st)
 {
 	struct ctx *c = st->c;
 	const struct side *side = &st->side;
@@ -144,14 +34,14 @@ static void print_all(const struct status *st)
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		struct standing s = plan_standing(d, side->now);
+		struct status s = plan_status(d, side->now);
 		if (d->role == ROLE_NONE || (!st->replicas && d->role == ROLE_REPLICA))
 			continue;
-		record_dataset(&c->ui, d, &s);
+		status_say_record(&c->ui, d, &s);
 		if (c->ui.verbose)
-			print_long(&c->ui, d, &s, c->settings.date_format);
+			status_say_long(&c->ui, d, &s, c->settings.date_format);
 		else
-			add_row(&t, d, &s, c->settings.date_format);
+			status_say_row(&t, d, &s, c->settings.date_format);
 	}
 	if (t.cells.n > 0)
 		ui_table(&c->ui, &t);
@@ -162,14 +52,14 @@ static void print_all(const struct status *st)
 }
 
 /* What is half done here, and what ends it. Another zrep may be at it: nobody is asked. */
-static void note_changes(const struct status *st)
+static void note_changes(const struct status_run *st)
 {
 	const struct ctx *c = st->c;
 	const struct side *side = &st->side;
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		if (d->change.kind == CHANGE_NONE || d->role == ROLE_NONE ||
+		if (d->switch_state.kind == SWITCH_NONE || d->role == ROLE_NONE ||
 		    (!st->replicas && d->role == ROLE_REPLICA))
 			continue;
 		struct err *e = plan_switching(c->tag, d, c->self);
@@ -181,10 +71,10 @@ static void note_changes(const struct status *st)
 /* What is aside on its way back counts as the dataset that it was. */
 static bool is_there(const struct side *side, const char *name)
 {
-	return side_find(side, name) != NULL || side_aside(side, name) != NULL;
+	return side_find(side, name) != NULL || side_preserved(side, name) != NULL;
 }
 
-static struct err *look(struct status *st, unsigned flags)
+static struct err *look(struct status_run *st, unsigned flags)
 {
 	struct ctx *c = st->c;
 	const struct strv *names = st->names.n > 0 ? &st->names : NULL;
@@ -193,13 +83,17 @@ static struct err *look(struct status *st, unsigned flags)
 
 	for (size_t i = 0; i < st->names.n && e == NULL; i++)
 		e = name_check_dataset(st->names.items[i]);
+	flags |= LIST_APART;
 	if (e == NULL)
 		e = ctx_list(c, c->local, names, flags, &st->side);
-	for (size_t i = 0; i < st->names.n && e == NULL; i++)
-		missing = missing || side_find(&st->side, st->names.items[i]) == NULL;
+	for (size_t i = 0; i < st->names.n && e == NULL; i++) {
+		const struct dataset *d = side_find(&st->side, st->names.items[i]);
+		missing = missing || ((d == NULL || d->role == ROLE_NONE) &&
+				      side_unreadable(&st->side, st->names.items[i]) == NULL);
+	}
 	if (e == NULL && missing) {
 		side_free(&st->side);
-		e = ctx_list(c, c->local, names, flags | LIST_ASIDES, &st->side);
+		e = ctx_list(c, c->local, names, flags | LIST_PRESERVED, &st->side);
 	}
 	return e;
 }
@@ -208,6 +102,12 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 {
 	const struct dataset *d = side_find(side, name);
 
+	const struct dataset *aside = d != NULL ? side_displaced(side, name) : NULL;
+
+	if (aside != NULL)
+		return plan_displaced(c->tag, name, aside, c->self);
+	if (side_unreadable(side, name) != NULL) /* all of these are told */
+		return NULL;
 	if (d == NULL && side_pool_away(side, name))
 		return plan_pool_away(name, c->self);
 	if (!is_there(side, name))
@@ -221,11 +121,11 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 /* --- for monitoring --- */
 
 /* One line about what print_all() would show. */
-static int tell(const struct status *st, uint64_t max_lag)
+static int tell(const struct status_run *st, uint64_t max_lag)
 {
 	const struct ctx *c = st->c;
 	const struct side *side = &st->side;
-	struct health *healths = mem_zalloc((side->n + 1) * sizeof(*healths));
+	struct health *healths = mem_zalloc((side->n + side->unreadable.n + 1) * sizeof(*healths));
 	struct strv names = {0};
 	struct plugin m = {.healths = healths, .max_lag = max_lag};
 	size_t known = 0;
@@ -233,7 +133,7 @@ static int tell(const struct status *st, uint64_t max_lag)
 
 	for (size_t i = 0; i < side->n; i++) {
 		const struct dataset *d = &side->datasets[i];
-		struct standing s = plan_standing(d, side->now);
+		struct status s = plan_status(d, side->now);
 		struct health *h = &healths[m.n];
 		s.pool_readonly = side_pool_readonly(side, d->name);
 		s.host = c->self;
@@ -245,7 +145,7 @@ static int tell(const struct status *st, uint64_t max_lag)
 			continue;
 		}
 		bool asked = st->replicas || d->role != ROLE_REPLICA;
-		plan_standing_health(d, &s, c->tag, asked ? max_lag : 0, h);
+		plan_status_findings(d, &s, c->tag, asked ? max_lag : 0, h);
 		/* Of what was not asked for, only what is wrong with it is told. */
 		if (!asked && health_level(h) == CHECK_OK) {
 			health_free(h);
@@ -253,6 +153,14 @@ static int tell(const struct status *st, uint64_t max_lag)
 		}
 		m.n++;
 		strv_add(&names, d->name);
+	}
+	for (size_t i = 0; i < side->unreadable.n; i++) {
+		const char *name = side->unreadable.items[i];
+		struct err *e = plan_unreadable(name, c->self, side->unreadable_props.items[i]);
+		health_add(&healths[m.n++], CHECK_CRITICAL, e);
+		strv_add(&names, name);
+		err_free(e);
+		known++;
 	}
 	m.names = names.items;
 	if (known > 0)
@@ -269,7 +177,7 @@ static int tell(const struct status *st, uint64_t max_lag)
 }
 
 /* The first operand that is not there, or not zrep's. */
-static struct err *check_operands(const struct status *st)
+static struct err *check_operands(const struct status_run *st)
 {
 	struct err *e = NULL;
 
@@ -278,7 +186,7 @@ static struct err *check_operands(const struct status *st)
 	return e;
 }
 
-static int monitor(struct status *st)
+static int monitor(struct status_run *st)
 {
 	uint64_t max_lag;
 	struct err *e = options_max_lag(st->c, &max_lag);
@@ -290,10 +198,10 @@ static int monitor(struct status *st)
 	return e != NULL ? plugin_unknown(&st->c->ui, e) : tell(st, max_lag);
 }
 
-static int show(struct status *st)
+static int show(struct status_run *st)
 {
 	struct ui *u = &st->c->ui;
-	struct err *e = look(st, 0);
+	struct err *e = look(st, LIST_SPACE);
 	int status = 0;
 
 	if (e != NULL)
@@ -305,13 +213,18 @@ static int show(struct status *st)
 	}
 	print_all(st);
 	ui_flush(u);
+	for (size_t i = 0; i < st->side.unreadable.n; i++) {
+		const char *name = st->side.unreadable.items[i];
+		e = plan_unreadable(name, st->c->self, st->side.unreadable_props.items[i]);
+		status = exit_merge(status, ui_dataset_error(u, name, e));
+	}
 	note_changes(st);
 	return status;
 }
 
-int cmd_status(struct ctx *c)
+static int run_status(struct ctx *c)
 {
-	struct status st = {.c = c, .replicas = ctx_flag(c, 'a') || c->args.n > 0};
+	struct status_run st = {.c = c, .replicas = ctx_flag(c, 'a') || c->args.n > 0};
 	int status;
 
 	for (size_t i = 0; i < c->args.n; i++)
@@ -330,3 +243,24 @@ int cmd_status(struct ctx *c)
 	strv_free(&st.names);
 	return status;
 }
+
+const struct verb verb_status = {
+    .name = "status",
+    .shorthand = "-s",
+    .flags = "am",
+    .options = " max-lag ",
+    .max_args = -1,
+    .usage = "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",
+    .group = VERBS_LOOKING,
+    .summary = "how far behind each replica is",
+    .text = "For each dataset that this host is master of: where it goes, when the other side\n"
+	    "last had everything, how much is not sent yet. Asks no other host and changes\n"
+	    "nothing: a role change that was left half done is shown as it stands;\n"
+	    "`zrep doctor --fix` recovers it.\n"
+	    "  -a   replicas on this host as well\n"
+	    "  -v   more: snapshots, savecount, keep, epoch, last error\n"
+	    "  -m   one line, and the exit status, as monitoring plugins have them\n"
+	    "  --max-lag TIME  with -m: critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
+    .monitor = true,
+    .run = run_status,
+};

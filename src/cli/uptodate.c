@@ -7,6 +7,7 @@
 #include "plan/health/status.h"
 #include "plan/refusals.h"
 #include "plan/sync.h"
+#include "state/dataset.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -42,7 +43,7 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 
 /* --- uptodate --- */
 
-static void print_uptodate(const struct ctx *c, const struct dataset *d, const struct standing *s,
+static void print_uptodate(const struct ctx *c, const struct dataset *d, const struct status *s,
 			   bool yes)
 {
 	char lag[NUM_TEXT], bytes[NUM_TEXT], *text;
@@ -63,8 +64,8 @@ static void print_uptodate(const struct ctx *c, const struct dataset *d, const s
 static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now)
 {
 	struct pair pair = pair_of_one(c->tag, c->self, d);
-	struct sync_opts opts = {.own_only = ctx_own_only(c), .all = ctx_all_snaps(c)};
-	struct standing s = plan_standing(d, now);
+	struct sync_opts opts = {.zrep_only = ctx_zrep_only(c), .all = ctx_all_snaps(c)};
+	struct status s = plan_status(d, now);
 	struct record *one = ui_dataset(&c->ui, d->name);
 	bool yes;
 	struct err *e = plan_uptodate(&pair, &opts, &yes);
@@ -83,10 +84,22 @@ static int is_uptodate(struct ctx *c, const struct dataset *d, uint64_t now)
 	return yes ? 0 : 1;
 }
 
-int cmd_uptodate(struct ctx *c)
+static int run_uptodate(struct ctx *c)
 {
-	return ask_each(c, LIST_SETTLE, is_uptodate);
+	return ask_each(c, LIST_TXG_SYNC, is_uptodate);
 }
+
+const struct verb verb_uptodate = {
+    .name = "uptodate",
+    .flags = "",
+    .min_args = 1,
+    .max_args = -1,
+    .usage = "DATASET...",
+    .group = VERBS_LOOKING,
+    .summary = "was anything written since the last sync?",
+    .text = "Exit status 0 if nothing was, 1 if something was. Asks no other host.\n",
+    .run = run_uptodate,
+};
 
 /* --- lastsent --- */
 
@@ -113,7 +126,20 @@ static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now)
 	return 0;
 }
 
-int cmd_lastsent(struct ctx *c)
+static int run_lastsent(struct ctx *c)
 {
 	return ask_each(c, 0, print_lastsent);
 }
+
+const struct verb verb_lastsent = {
+    .name = "lastsent",
+    .shorthand = "getlastsent",
+    .flags = "",
+    .min_args = 1,
+    .max_args = -1,
+    .usage = "DATASET...",
+    .group = VERBS_LOOKING,
+    .summary = "name of the snapshot synced last",
+    .text = "The newest one that both sides had; exit status 1 if there is none.\n",
+    .run = run_lastsent,
+};

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "engine/execute.h"
+#include "engine/observe.h"
+#include "plan/guids.h"
 #include "plan/plan.h"
 #include "plan/validate.h"
 #include "ui/progress.h"
@@ -10,6 +12,12 @@
 
 /* Transfers at a time: more of them share the transaction groups of the receiving pool. */
 #define PARALLEL 32u
+
+/* What was listed on the host of an endpoint. Of a pair that is being made, the endpoint itself is all there is. */
+static const struct side *side_of(const struct session *w, const struct endpoint *e)
+{
+	return e->host != NULL ? observe_side(w, e) : NULL;
+}
 
 static void make_task(struct session *w, struct job *j, struct plan *plan, struct task *t)
 {
@@ -26,6 +34,7 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 	j->error = NULL;
 	j->pair.tag = w->c->tag;
+	plan_guids(&t->plan, &j->pair, side_of(w, &j->pair.src), side_of(w, &j->pair.dst));
 	if (t->error == NULL)
 		t->error = plan_validate(&j->pair, &t->plan);
 	/* Before the first step: with -f they say what is about to go. */
@@ -34,6 +43,17 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 	for (size_t k = 0; k < t->plan.n; k++)
 		if (step_is_transfer(&t->plan.steps[k]))
 			t->meter.expected += t->plan.steps[k].bytes + 1;
+}
+
+unsigned apply_parallel(const struct ctx *c)
+{
+	return c->parallel != 0 ? c->parallel : PARALLEL;
+}
+
+struct progress *apply_show(const struct ctx *c, const struct progress_item *items, size_t n)
+{
+	/* Lines of a trace would tear it. */
+	return c->ui.quiet || c->ui.debug ? NULL : progress_start(items, n);
 }
 
 void apply_plans(struct session *w, struct plan *plans, struct task *tasks)
@@ -50,15 +70,19 @@ void apply_plans(struct session *w, struct plan *plans, struct task *tasks)
 	struct run run = {.tag = w->c->tag,
 			  .tasks = tasks,
 			  .n = w->n,
-			  .parallel = w->c->parallel != 0 ? w->c->parallel : PARALLEL,
+			  .parallel = apply_parallel(w->c),
+			  .lane = w->lane,
 			  .send_flags = w->c->send_flags,
 			  .limit = &w->c->limit,
 			  .cancel = w->c->cancel,
 			  .trace = w->c->ui.debug ? ui_trace : NULL,
 			  .trace_ctx = &w->c->ui,
-			  .strict = w->failures_fatal};
-	/* Lines of a trace would tear it. */
-	struct progress *p = w->c->ui.quiet || w->c->ui.debug ? NULL : progress_start(items, shown);
+			  .failures_fatal = w->failures_fatal};
+	struct progress *shared = w->c->progress, *p = NULL;
+	if (shared != NULL)
+		progress_add(shared, items, shown);
+	else if (w->lane == NULL && shown > 0)
+		p = apply_show(w->c, items, shown);
 	execute_run(&run);
 	progress_stop(p);
 	free(items);

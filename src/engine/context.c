@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,10 +7,13 @@
 #include <unistd.h>
 
 #include "engine/context.h"
+#include "plan/refusals.h"
 #include "plan/tree/members.h"
+#include "state/dataset.h"
 #include "state/schema.h"
 #include "util/clock.h"
 #include "util/mem.h"
+#include "util/num.h"
 #include "zfs/ops.h"
 
 bool ctx_flag(const struct ctx *c, char letter)
@@ -17,7 +21,7 @@ bool ctx_flag(const struct ctx *c, char letter)
 	return strchr(c->flags, letter) != NULL;
 }
 
-bool ctx_own_only(const struct ctx *c)
+bool ctx_zrep_only(const struct ctx *c)
 {
 	const char *flag = c->settings.inc_flag;
 
@@ -54,24 +58,9 @@ static struct err *call(struct ctx *c, struct host *h, const char *op, size_t n,
 	return e;
 }
 
-struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
+static struct err *connect_to(struct ctx *c, const char *name, struct host **out)
 {
 	struct err *e;
-
-	*out = NULL;
-	if (ctx_is_self(c, name)) {
-		*out = c->local;
-		return NULL;
-	}
-	pthread_mutex_lock(&c->lock);
-	for (size_t i = 0; i < c->n_remotes; i++)
-		if (strcmp(host_name(c->remotes[i]), name) == 0)
-			*out = c->remotes[i];
-	pthread_mutex_unlock(&c->lock);
-	if (*out != NULL)
-		return NULL;
-	if ((e = name_check_host(name)) != NULL)
-		return e;
 	struct ssh_opts opts = {.ssh = c->settings.ssh,
 				.zrep_path = c->settings.zrep_path,
 				.version = ZREP_VERSION,
@@ -79,6 +68,8 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 				.tag = c->tag,
 				.timeout = c->timeout,
 				.cancel = c->cancel,
+				.well = host_is_well,
+				.well_ctx = c->local,
 				.batch = !isatty(STDIN_FILENO)};
 	double begun = clock_now();
 	if ((e = host_remote(name, &opts, out)) != NULL)
@@ -88,26 +79,138 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
 	ui_trace(&c->ui, text);
 	free(text);
 	free(speech);
-	pthread_mutex_lock(&c->lock);
-	c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
-	c->remotes[c->n_remotes++] = *out;
-	pthread_mutex_unlock(&c->lock);
 	return NULL;
+}
+
+/* One host that somebody connects to, or has connected to. */
+struct join {
+	struct join *next;
+	char *name;
+	bool under_way;
+	struct err *error; /* what came of it last */
+};
+
+static struct host *find_remote(const struct ctx *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (strcmp(host_name(c->remotes[i]), name) == 0)
+			return c->remotes[i];
+	return NULL;
+}
+
+/* True: it is up to the caller to connect. Else it is connected, or another one has tried in vain just now. */
+static bool begin_join(struct ctx *c, const char *name, struct join **out, struct host **host,
+		       struct err **e)
+{
+	bool waited = false;
+
+	pthread_mutex_lock(&c->lock);
+	struct join *j = c->joins;
+	while (j != NULL && strcmp(j->name, name) != 0)
+		j = j->next;
+	if (j == NULL) {
+		j = mem_zalloc(sizeof(*j));
+		*j = (struct join){.next = c->joins, .name = mem_strdup(name)};
+		c->joins = j;
+	}
+	for (; j->under_way; waited = true)
+		pthread_cond_wait(&c->joined, &c->lock);
+	*host = find_remote(c, name);
+	*e = waited && *host == NULL ? err_copy(j->error) : NULL;
+	bool mine = *host == NULL && *e == NULL;
+	j->under_way = mine;
+	*out = j;
+	pthread_mutex_unlock(&c->lock);
+	return mine;
+}
+
+static void end_join(struct ctx *c, struct join *j, struct host *host, const struct err *e)
+{
+	pthread_mutex_lock(&c->lock);
+	if (host != NULL) {
+		c->remotes = mem_array(c->remotes, c->n_remotes + 1, sizeof(struct host *));
+		c->remotes[c->n_remotes++] = host;
+	}
+	err_free(j->error);
+	j->error = e != NULL ? err_copy(e) : NULL;
+	j->under_way = false;
+	pthread_cond_broadcast(&c->joined);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void ctx_free_joins(struct ctx *c)
+{
+	for (struct join *n, *j = c->joins; j != NULL; j = n) {
+		n = j->next;
+		err_free(j->error);
+		free(j->name);
+		free(j);
+	}
+	c->joins = NULL;
+}
+
+struct err *ctx_host(struct ctx *c, const char *name, struct host **out)
+{
+	struct err *e;
+
+	*out = NULL;
+	if (ctx_is_self(c, name)) {
+		*out = c->local;
+		return NULL;
+	}
+	if ((e = name_check_host(name)) != NULL)
+		return e;
+	struct join *j = NULL;
+	if (!begin_join(c, name, &j, out, &e))
+		return e;
+	e = connect_to(c, name, out);
+	end_join(c, j, *out, e);
+	return e;
+}
+
+/* Lock held. */
+static struct host *take_remote(struct ctx *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (strcmp(host_name(c->remotes[i]), name) == 0) {
+			struct host *taken = c->remotes[i];
+			c->remotes[i] = c->remotes[--c->n_remotes];
+			return taken;
+		}
+	return NULL;
+}
+
+/* Nobody gets it any more, but who has it may still be in it. NULL: there is none. */
+static struct host *to_past(struct ctx *c, const char *name)
+{
+	pthread_mutex_lock(&c->lock);
+	struct host *done = take_remote(c, name);
+	if (done != NULL) {
+		c->past = mem_array(c->past, c->n_past + 1, sizeof(struct host *));
+		c->past[c->n_past++] = done;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return done;
 }
 
 void ctx_drop(struct ctx *c, const char *name)
 {
-	struct host *gone = NULL;
+	host_cut(to_past(c, name));
+}
 
-	pthread_mutex_lock(&c->lock);
+void ctx_hang_up(struct ctx *c, const char *name)
+{
+	host_hang_up(to_past(c, name));
+}
+
+void ctx_close_all(struct ctx *c)
+{
 	for (size_t i = 0; i < c->n_remotes; i++)
-		if (strcmp(host_name(c->remotes[i]), name) == 0) {
-			gone = c->remotes[i];
-			c->remotes[i] = c->remotes[--c->n_remotes];
-			break;
-		}
-	pthread_mutex_unlock(&c->lock);
-	(void)host_close(gone);
+		(void)host_close(c->remotes[i]);
+	for (size_t i = 0; i < c->n_past; i++)
+		(void)host_close(c->past[i]);
+	free(c->remotes);
+	free(c->past);
 }
 
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
@@ -123,7 +226,7 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 	schema_names(&own);
 	nv_add_strs(args, "own", own.items, own.n);
 	strv_free(&own);
-	if (flags & LIST_SETTLE)
+	if (flags & LIST_TXG_SYNC)
 		nv_add_flag(args, "settle");
 	if (flags & LIST_NATIVE)
 		nv_add_flag(args, "native");
@@ -131,15 +234,25 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "below");
 	if (flags & LIST_TREES)
 		nv_add_flag(args, "trees");
-	if (flags & LIST_ASIDES)
+	if (flags & LIST_PRESERVED)
 		nv_add_flag(args, "asides");
 	if (flags & LIST_EXAMINE)
 		nv_add_flag(args, "examine");
 	if (flags & LIST_POOLS)
 		nv_add_flag(args, "pools");
+	if (flags & LIST_SPACE)
+		nv_add_flag(args, "space");
+	if (flags & LIST_OBSTACLES)
+		nv_add_flag(args, "ways");
+	nv_add_flag(args, "apart");
 	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
+	if (e == NULL && out->unreadable.n > 0 && (flags & LIST_APART) == 0) {
+		e = plan_unreadable(out->unreadable.items[0], host_name(h),
+				    out->unreadable_props.items[0]);
+		side_free(out);
+	}
 	nv_free(result);
 	nv_free(args);
 	return e;
@@ -159,7 +272,7 @@ static bool has(const char *const *names, size_t n, const char *name)
 static struct err *name_meant(struct ctx *c, const char *const *names, size_t n, const char *name,
 			      char **meant)
 {
-	char *before = change_name_before(name);
+	char *before = preserved_name_before(name);
 	struct strv one = {0};
 	struct side side = {0};
 	struct err *e = NULL;
@@ -171,7 +284,8 @@ static struct err *name_meant(struct ctx *c, const char *const *names, size_t n,
 	}
 	free(before);
 	strv_add(&one, name);
-	if ((e = ctx_list(c, c->local, &one, 0, &side)) == NULL && side_find(&side, name) != NULL)
+	if ((e = ctx_list(c, c->local, &one, LIST_APART, &side)) == NULL &&
+	    side_find(&side, name) != NULL)
 		*meant = dataset_name_before(side_find(&side, name));
 	if (*meant != NULL && strcmp(*meant, name) != 0 && has(names, n, *meant)) {
 		free(*meant);
@@ -217,12 +331,19 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
 	for (size_t i = 0; i < names->n; i++)
 		if (!name_is_dataset(names->items[i]))
 			return NULL; /* whoever works on them says what is wrong with it */
-	struct err *e = names->n > 0 ? ctx_list(c, c->local, names, 0, &some) : NULL;
+	struct err *e = names->n > 0 ? ctx_list(c, c->local, names, LIST_APART, &some) : NULL;
 
 	for (size_t i = 0; i < some.n; i++)
 		any = any || some.datasets[i].recursive;
 	if (e == NULL && any)
-		e = ctx_list(c, c->local, NULL, 0, &all);
+		e = ctx_list(c, c->local, NULL, LIST_APART, &all);
+	/* Whether it belongs to the tree cannot be seen; if it did, the tree would not be whole without it. */
+	for (size_t i = 0; i < all.unreadable.n; i++)
+		for (size_t k = 0; k < some.n; k++)
+			if (some.datasets[k].recursive &&
+			    name_within(all.unreadable.items[i], some.datasets[k].name) &&
+			    !strv_has(names, all.unreadable.items[i]))
+				strv_add(names, all.unreadable.items[i]);
 	for (size_t i = 0; i < all.n; i++) {
 		const struct dataset *d = &all.datasets[i];
 		bool within = false;
@@ -237,27 +358,135 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
 	return e;
 }
 
-struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy)
+/* Who had to go for us, or did not. */
+static void say_owners(const struct ctx *c, const struct host *h, const nvlist_t *result)
+{
+	const nvlist_t *gone = nv_nv(result, "gone"), *without = nv_nv(result, "without");
+
+	nv_each(gone, p)
+		ui_note(&c->ui, "%s on %s was locked, and has been let go of: %s", nvpair_name(p),
+			host_name(h), nv_str(gone, nvpair_name(p)));
+	nv_each(without, p)
+		ui_note(
+		    &c->ui,
+		    "%s on %s is still locked (%s); this run goes on without: when ZFS lets go of "
+		    "what that one has begun, a receive, a rollback or a step of a role change may "
+		    "still be carried out, so restart %s, or see that its process has ended, "
+		    "before "
+		    "the dataset is relied on",
+		    nvpair_name(p), host_name(h), nv_str(without, nvpair_name(p)), host_name(h));
+}
+
+/* --- our own locks --- */
+
+/* Of the hosts that are waited for, one that moves is enough: they have datasets of their own. But all that is waited for
+ * here goes through this host. */
+static uint64_t quiet(void *ctx)
+{
+	struct ctx *c = ctx;
+	uint64_t here, there = UINT64_MAX, one;
+
+	here = host_waits(c->local, &here) ? here : 0;
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (host_waits(c->remotes[i], &one) && one < there)
+			there = one;
+	pthread_mutex_unlock(&c->lock);
+	return there != UINT64_MAX && there > here ? there : here;
+}
+
+/* What hangs is given up; what does not goes on to its end, as after a signal. */
+static void go(void *ctx, const char *who, uint64_t ms)
+{
+	struct ctx *c = ctx;
+	char text[NUM_TEXT];
+
+	ui_note(&c->ui, "asked to let go of its locks, after %s without progress, by: %s",
+		num_seconds(text, ms / 1000), who);
+	cancel_set(c->cancel, SIGTERM);
+	if (!host_is_well(c->local))
+		host_let_go(c->local);
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_remotes; i++)
+		host_let_go(c->remotes[i]);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void ctx_answer(struct ctx *c, const char *verb)
+{
+	host_answer(c->local, verb, &(struct lock_owner){.quiet = quiet, .go = go, .ctx = c});
+}
+
+void ctx_be_silent(struct ctx *c)
+{
+	host_be_silent(c->local);
+}
+
+/* What was taken is to be given back just as often. Several threads of a session take at a time. */
+static void note_held(struct ctx *c, struct host *h, const struct strv *names, const nvlist_t *busy,
+		      struct held *held)
+{
+	pthread_mutex_lock(&c->lock);
+	struct held_at *at = NULL;
+	for (size_t i = 0; i < held->n; i++)
+		if (held->at[i].host == h)
+			at = &held->at[i];
+	if (at == NULL) {
+		held->at = mem_array(held->at, held->n + 1, sizeof(*held->at));
+		at = &held->at[held->n++];
+		*at = (struct held_at){.host = h};
+	}
+	for (size_t i = 0; i < names->n; i++)
+		if (nv_str(busy, names->items[i]) == NULL)
+			strv_add(&at->names, names->items[i]);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
+		     struct held *held, nvlist_t **busy)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
 
 	*busy = NULL;
 	nv_add_str(args, "tag", c->tag);
 	nv_add_strs(args, "datasets", names->items, names->n);
+	nv_add_str(args, "mode", lock_mode_word(mode));
+	if (c->asks_owners) {
+		nv_add_u64(args, "ask", c->timeout);
+		if (c->waits_for_owners)
+			nv_add_flag(args, "wait");
+		if (c->forces_owners)
+			nv_add_flag(args, "force");
+	}
 	struct err *e = call(c, h, OP_LOCK, names->n, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
 		*busy = nv_dup(nv_nv(result, "busy"));
+	if (e == NULL)
+		note_held(c, h, names, *busy, held);
+	say_owners(c, h, result);
 	nv_free(result);
 	nv_free(args);
 	return e;
 }
 
-void ctx_unlock(struct ctx *c, struct host *h, const struct strv *names)
+void ctx_unlock(struct ctx *c, struct held *held)
 {
-	nvlist_t *args = nv_new();
+	for (size_t i = 0; i < held->n; i++) {
+		nvlist_t *args = nv_new();
+		const struct held_at *at = &held->at[i];
+		nv_add_str(args, "tag", c->tag);
+		nv_add_strs(args, "datasets", at->names.items, at->names.n);
+		if (at->names.n > 0)
+			err_free(call(c, at->host, OP_UNLOCK, at->names.n, args, NULL));
+		nv_free(args);
+	}
+	held_free(held);
+}
 
-	nv_add_str(args, "tag", c->tag);
-	nv_add_strs(args, "datasets", names->items, names->n);
-	err_free(call(c, h, OP_UNLOCK, names->n, args, NULL));
-	nv_free(args);
+void held_free(struct held *held)
+{
+	for (size_t i = 0; i < held->n; i++)
+		strv_free(&held->at[i].names);
+	free(held->at);
+	*held = (struct held){0};
 }

@@ -13,6 +13,16 @@
 #include "util/cancel.h"
 #include "util/err.h"
 #include "zfs/host.h"
+#include "zfs/lock.h"
+
+/* What somebody has locked, by host; a name is there as often as it was taken. */
+struct held {
+	struct held_at {
+		struct host *host;
+		struct strv names;
+	} * at;
+	size_t n;
+};
 
 /* The command line and the environment, taken apart; and what main owns. */
 struct ctx {
@@ -33,21 +43,31 @@ struct ctx {
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard;               /* --force, --discard */
 	bool fix;                          /* --fix */
+	bool release;                      /* --release */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
 	char *run_dir;
 	struct cancel *cancel;
 
+	/* How much this run wants what somebody else has locked, see OP_LOCK. */
+	bool asks_owners, waits_for_owners, forces_owners;
+
+	struct progress *progress; /* of a run in lanes; NULL: each applying of plans has its own */
+
 	struct host *local;
-	pthread_mutex_t lock;  /* over the next two */
+	pthread_mutex_t lock;  /* over the rest */
+	pthread_cond_t joined; /* one of `joins` is over */
+	struct join *joins;    /* hosts that are, or were, connected to */
 	struct host **remotes; /* by name; kept open for the whole run */
 	size_t n_remotes;
+	struct host **past; /* hung up on, but known by name to whoever had to do with them */
+	size_t n_past;
 };
 
 bool ctx_flag(const struct ctx *c, char letter);
 /* Only snapshots of the tag's own are sent: with a tag of one's own, or ZREP_INC_FLAG=-i; not with -I. */
-bool ctx_own_only(const struct ctx *c);
+bool ctx_zrep_only(const struct ctx *c);
 /* All snapshots are sent, those of other tags as well: with -I, or ZREP_INC_FLAG=-I. */
 bool ctx_all_snaps(const struct ctx *c);
 
@@ -55,25 +75,43 @@ bool ctx_all_snaps(const struct ctx *c);
 bool ctx_is_self(const struct ctx *c, const char *name);
 
 /* The host of that name: this one for "localhost" and our own name, else a connection that is made
- * once and belongs to the context. Threads may ask for different hosts at the same time. */
+ * once and belongs to the context. From any thread; who asks for a host that another one connects to gets what that one
+ * gets. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 
-/* Hangs up on the host of that name; the next ctx_host() connects anew. */
+/* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do. Until ctx_be_silent(), before anything
+ * of the context is freed. */
+void ctx_answer(struct ctx *c, const char *verb);
+void ctx_be_silent(struct ctx *c);
+
+/* With the context: what was noted of hosts that were connected to. */
+void ctx_free_joins(struct ctx *c);
+
+/* Hangs up on the host of that name; the next ctx_host() connects anew. What others have under way there fails; the host
+ * goes with the context. */
 void ctx_drop(struct ctx *c, const char *name);
+/* The same of a host that nothing is asked of any more, but which may still be named: what points to it goes on to. */
+void ctx_hang_up(struct ctx *c, const char *name);
+/* With the context: hangs up on all. */
+void ctx_close_all(struct ctx *c);
 
 /* Lists datasets of a host and reads them. names NULL: all that carry the tag. */
 enum {
-	LIST_SETTLE = 1, /* what is not committed yet is, first */
-	LIST_NATIVE = 2, /* all properties that are set on them */
-	LIST_BELOW = 4,  /* the names of what is below them */
-	LIST_ASIDES = 8, /* also what is aside, see side_aside() */
+	LIST_TXG_SYNC = 1,  /* what is not committed yet is, first */
+	LIST_NATIVE = 2,    /* all properties that are set on them */
+	LIST_BELOW = 4,     /* the names of what is below them */
+	LIST_PRESERVED = 8, /* also what is aside, see side_preserved() */
 	LIST_HALF =
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
-	LIST_TREES = 32,   /* the names of what is below recursive pairs */
-	LIST_EXAMINE = 64, /* what only doctor wants to know */
-	LIST_POOLS = 128,  /* which pools are read-only */
+	LIST_TREES = 32,      /* the names of what is below recursive pairs */
+	LIST_EXAMINE = 64,    /* what only doctor wants to know */
+	LIST_POOLS = 128,     /* which pools are read-only */
+	LIST_SPACE = 256,     /* what zrep's snapshots keep of space */
+	LIST_OBSTACLES = 512, /* what would stand in the way of going back, see plan/obstacles.h */
+	LIST_APART =
+	    1024, /* what cannot be listed is no error: whoever asks looks at side_unreadable() */
 	/* All that a way back has to know. */
-	LIST_WAY = LIST_SETTLE | LIST_NATIVE | LIST_BELOW | LIST_ASIDES,
+	LIST_WAY = LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_PRESERVED | LIST_OBSTACLES,
 };
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out);
@@ -85,10 +123,14 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
 
-/* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). */
-struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, nvlist_t **busy);
+/* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). What was taken is noted
+ * in *held. */
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
+		     struct held *held, nvlist_t **busy);
 
-/* Lets go of locks. A failure is none: they end with the connection. */
-void ctx_unlock(struct ctx *c, struct host *h, const struct strv *names);
+/* Lets go of them, as often as they were taken. A failure is none: they end with the connection. */
+void ctx_unlock(struct ctx *c, struct held *held);
+/* Forgets them: they end with the connection. */
+void held_free(struct held *held);
 
 #endif

@@ -7,11 +7,31 @@
 
 #include "engine/tokens.h"
 #include "plan/refusals.h"
+#include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
 #define HOME(s) (&(s)->peers[0])
+
+bool observe_locks(const struct session *s)
+{
+	return !s->c->dry_run && !s->no_locks;
+}
+
+struct err *observe_busy(const char *dataset, const char *host, const char *owner)
+{
+	return err_remedy(err_new(ERR_BUSY, "%s on %s is busy: %.300s", dataset, host, owner),
+			  "wait for it, or see what it does");
+}
+
+struct err *observe_script(const struct ctx *c, const struct dataset *d, const char *host)
+{
+	return err_remedy(
+	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
+	    "wait for it; if no zrep script runs there: zfs inherit %s:lock-pid %s", c->tag,
+	    d->name);
+}
 
 static struct peer *peer_of(const struct session *s, const char *name)
 {
@@ -21,7 +41,7 @@ static struct peer *peer_of(const struct session *s, const char *name)
 	return NULL;
 }
 
-const struct side *session_side(const struct session *s, const struct endpoint *e)
+const struct side *observe_side(const struct session *s, const struct endpoint *e)
 {
 	if (e->host == s->c->local)
 		return &HOME(s)->side;
@@ -29,10 +49,23 @@ const struct side *session_side(const struct session *s, const struct endpoint *
 	return p != NULL ? &p->side : NULL;
 }
 
+/* Is it to become part of a pair in this run? */
+static bool is_fresh(const struct peer *p, const char *name)
+{
+	const struct session *s = p->session;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->jobs[i].is_new &&
+		    (str_same(s->jobs[i].name, name) || str_same(s->jobs[i].peer_name, name)))
+			return true;
+	return false;
+}
+
 /* Lists datasets by name. Where one is missing or on its way back to an older snapshot, all that a way back has to know is
  * read with it: what it had may be aside. */
 static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
 {
+	flags |= LIST_APART;
 	side_free(&p->side);
 	struct err *e =
 	    p->datasets.n > 0 ? ctx_list(c, p->host, &p->datasets, flags, &p->side) : NULL;
@@ -41,19 +74,22 @@ static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
 
 	for (size_t i = 0; e == NULL && i < p->datasets.n; i++) {
 		const struct dataset *d = side_find(&p->side, p->datasets.items[i]);
-		back = back || (d != NULL && d->change.kind == CHANGE_BACK);
-		if (d == NULL)
+		back = back || (d != NULL && d->switch_state.kind == SWITCH_REVERTING);
+		/* Or something else has its name. */
+		if ((d == NULL || (d->role == ROLE_NONE && !is_fresh(p, d->name))) &&
+		    side_unreadable(&p->side, p->datasets.items[i]) == NULL)
 			strv_add(&missing, p->datasets.items[i]);
 	}
 	/* Most are missing because they have yet to be made, and all that a way back has to know is dear. */
-	if (e == NULL && !back && missing.n > 0 && (flags & LIST_ASIDES) == 0) {
+	if (e == NULL && !back && missing.n > 0 && (flags & LIST_PRESERVED) == 0) {
 		struct side some = {0};
-		e = ctx_list(c, p->host, &missing, LIST_ASIDES, &some);
-		back = some.n > 0;
+		e = ctx_list(c, p->host, &missing, LIST_PRESERVED | LIST_APART, &some);
+		for (size_t i = 0; i < some.n; i++)
+			back = back || some.datasets[i].switch_state.kind == SWITCH_REVERTING;
 		side_free(&some);
 	}
 	strv_free(&missing);
-	if (e != NULL || !back || (flags & LIST_ASIDES))
+	if (e != NULL || !back || (flags & LIST_PRESERVED))
 		return e;
 	side_free(&p->side);
 	return ctx_list(c, p->host, &p->datasets, flags | LIST_WAY, &p->side);
@@ -79,19 +115,28 @@ struct err *observe_lock_home(struct session *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (s->jobs[i].error == NULL)
 			strv_add(&names, s->jobs[i].name);
-	struct err *e =
-	    names.n > 0 && session_locks(s) ? ctx_lock(s->c, s->c->local, &names, &busy) : NULL;
+	struct err *e = names.n > 0 && observe_locks(s)
+			    ? ctx_lock(s->c, s->c->local, &names, s->home_lock, &s->held, &busy)
+			    : NULL;
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
 		const char *owner = nv_str(busy, j->name);
 		if (j->error != NULL || owner == NULL)
 			continue;
 		job_home(j)->busy = true;
-		j->error = session_busy(j->name, s->c->self, owner);
+		j->error = observe_busy(j->name, s->c->self, owner);
 	}
 	nv_free(busy);
 	strv_free(&names);
 	return e;
+}
+
+/* Of what is to keep its newer data under another name: what has that name already. */
+static const struct dataset *in_way_of(const struct side *side, const struct endpoint *e)
+{
+	const char *name = e->d != NULL ? e->d->switch_state.preserve_as : NULL;
+
+	return name != NULL && e->preserved == NULL ? side_find(side, name) : NULL;
 }
 
 /* What this host holds of a job. */
@@ -99,29 +144,34 @@ static void attach_home(struct session *s, struct job *j)
 {
 	struct endpoint *home = job_home(j);
 	const char *self = s->c->self;
+	const struct dataset *aside;
 
 	home->host = s->c->local;
 	home->host_name = home->self = self;
 	home->d = side_find(&HOME(s)->side, j->name);
-	home->aside = side_aside(&HOME(s)->side, j->name);
+	home->preserved = side_preserved(&HOME(s)->side, j->name);
+	home->in_way = in_way_of(&HOME(s)->side, home);
 	home->pool_away = home->d == NULL && side_pool_away(&HOME(s)->side, j->name);
 	home->pool_readonly = side_pool_readonly(&HOME(s)->side, j->name);
+	if (j->error == NULL)
+		j->error = plan_unreadable(j->name, self, side_unreadable(&HOME(s)->side, j->name));
 	if (j->error != NULL || (home->d == NULL && j->is_new))
 		return;
-	if (home->pool_away && home->aside == NULL)
+	if (home->pool_away && home->preserved == NULL)
 		j->error = plan_pool_away(j->name, self);
-	else if (home->d == NULL && home->aside == NULL)
+	else if (home->d == NULL && home->preserved == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
 				      "`zrep list` shows the datasets that zrep knows");
 	else if (home->d == NULL && !s->allow_reverting)
-		j->error =
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is on its way back to an older snapshot, and is "
-				       "%s for the moment",
-				       j->name, self, home->aside->name),
-			       "zrep status ends that");
+		j->error = err_remedy(err_refuse(REASON_SWITCHING,
+						 "%s on %s is being reverted to an older snapshot, "
+						 "and is %s until that is done",
+						 j->name, self, home->preserved->name),
+				      "zrep status ends that");
 	else if (home->d != NULL && home->d->script)
-		j->error = session_script(s->c, home->d, self);
+		j->error = observe_script(s->c, home->d, self);
+	else if (home->d != NULL && (aside = side_displaced(&HOME(s)->side, j->name)) != NULL)
+		j->error = plan_displaced(s->c->tag, j->name, aside, self);
 }
 
 struct err *observe_home(struct session *s, unsigned flags)
@@ -129,7 +179,8 @@ struct err *observe_home(struct session *s, unsigned flags)
 	struct err *e = list(s->c, HOME(s), flags);
 
 	for (size_t i = 0; i < s->n; i++) {
-		job_home(&s->jobs[i])->d = job_home(&s->jobs[i])->aside = NULL;
+		job_home(&s->jobs[i])->d = job_home(&s->jobs[i])->preserved =
+		    job_home(&s->jobs[i])->in_way = NULL;
 		if (e == NULL)
 			attach_home(s, &s->jobs[i]);
 	}
@@ -146,8 +197,8 @@ static struct err *check_name(const struct ctx *c, const char *name)
 	if (e != NULL)
 		e->kind = ERR_REFUSED;
 	return err_remedy(e,
-			  "it is what %s:dest-host (on a replica %s:src-host) says: correct it on "
-			  "both sides",
+			  "that name is stored in %s:dest-host (on a replica, in %s:src-host): "
+			  "correct it on both sides",
 			  c->tag, c->tag);
 }
 
@@ -160,8 +211,9 @@ static void *look(void *arg)
 	if (p->host == NULL) {
 		if ((p->error = check_name(c, p->name)) == NULL)
 			p->error = ctx_host(c, p->name, &p->host);
-		if (p->error == NULL && session_locks(p->session))
-			p->error = ctx_lock(c, p->host, &p->datasets, &p->busy);
+		if (p->error == NULL && observe_locks(p->session))
+			p->error = ctx_lock(c, p->host, &p->datasets, p->session->peer_lock,
+					    &p->session->held, &p->busy);
 	}
 	if (p->error == NULL)
 		p->error = list(c, p, p->list_flags);
@@ -222,6 +274,7 @@ void observe_end(struct session *s)
 		strv_free(&s->peers[i].datasets);
 	}
 	free(s->peers);
+	held_free(&s->held);
 	s->peers = NULL;
 	s->n_peers = 0;
 }
@@ -239,29 +292,38 @@ void observe_attach(struct session *s, struct job *j)
 	const char *owner = nv_str(p->busy, j->peer_name);
 
 	peer->host = NULL;
-	peer->d = peer->aside = NULL;
+	peer->d = peer->preserved = peer->in_way = NULL;
 	peer->busy = owner != NULL;
 	set_away(j, NULL);
+	const char *unreadable = side_unreadable(&p->side, j->peer_name);
 	if (p->error != NULL) {
 		set_away(j, err_wrap(err_copy(p->error), "%s", j->name));
+	} else if (unreadable != NULL) { /* all that is known is that it is there */
+		set_away(
+		    j, err_wrap(plan_unreadable(j->peer_name, p->name, unreadable), "%s", j->name));
 	} else {
 		peer->host = p->host;
 		peer->d = side_find(&p->side, j->peer_name);
-		peer->aside = side_aside(&p->side, j->peer_name);
+		peer->preserved = side_preserved(&p->side, j->peer_name);
+		peer->in_way = in_way_of(&p->side, peer);
+		const struct dataset *aside =
+		    peer->d != NULL ? side_displaced(&p->side, j->peer_name) : NULL;
 		peer->pool_away = peer->d == NULL && side_pool_away(&p->side, j->peer_name);
 		peer->pool_readonly = side_pool_readonly(&p->side, j->peer_name);
 		if (owner != NULL)
-			set_away(j, session_busy(j->peer_name, p->name, owner));
+			set_away(j, observe_busy(j->peer_name, p->name, owner));
 		else if (peer->d != NULL && peer->d->script)
-			set_away(j, session_script(s->c, peer->d, p->name));
+			set_away(j, observe_script(s->c, peer->d, p->name));
+		else if (aside != NULL)
+			set_away(j, plan_displaced(s->c->tag, j->peer_name, aside, p->name));
 	}
 	if (peer->host != NULL && host_is_local(peer->host) && strcmp(j->peer_name, j->name) == 0) {
 		err_free(j->error);
-		j->error =
-		    err_remedy(err_new(ERR_REFUSED, "%s on %s names itself as its own replica",
-				       j->name, s->c->self),
-			       "set %s:dest-host and %s:dest-fs as they are on the other side",
-			       s->c->tag, s->c->tag);
+		j->error = err_remedy(
+		    err_refuse(REASON_BROKEN_PAIR, "%s on %s names itself as its own replica",
+			       j->name, s->c->self),
+		    "set %s:dest-host and %s:dest-fs as they are on the other side", s->c->tag,
+		    s->c->tag);
 		set_away(j, NULL);
 	}
 	/* Somebody at work there is no doubt about what is there. */
@@ -302,7 +364,7 @@ static void fail_all(struct session *s, struct err *e)
 	err_free(e);
 }
 
-void session_refresh(struct session *s, unsigned flags)
+void observe_refresh(struct session *s, unsigned flags)
 {
 	for (size_t i = 1; i < s->n_peers; i++) {
 		struct peer *p = &s->peers[i];
@@ -327,7 +389,7 @@ static bool is_busy(const struct peer *p)
 	return p->error == NULL && !nv_empty(p->busy);
 }
 
-void session_reconnect(struct session *s, unsigned flags)
+void observe_reconnect(struct session *s, unsigned flags)
 {
 	double end = clock_now() + RECONNECT_SECONDS;
 
@@ -354,15 +416,56 @@ void session_reconnect(struct session *s, unsigned flags)
 	tokens_ask(s);
 }
 
-void session_release(struct session *s)
+/* On one host; `at`: of which endpoints. */
+static void lock_alone(struct session *s, struct host *host, bool home, const bool *wanted)
 {
-	observe_join(s);
-	for (size_t i = 0; i < s->n_peers; i++)
-		if (s->peers[i].host != NULL && s->peers[i].datasets.n > 0)
-			ctx_unlock(s->c, s->peers[i].host, &s->peers[i].datasets);
+	struct strv names = {0};
+	nvlist_t *busy = NULL;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct job *j = &s->jobs[i];
+		if (wanted[i] && j->error == NULL && (home || job_peer(j)->host == host))
+			strv_add(&names, home ? j->name : j->peer_name);
+	}
+	struct err *e =
+	    names.n > 0 ? ctx_lock(s->c, host, &names, LOCK_ALONE, &s->held, &busy) : NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		const char *name = home ? j->name : j->peer_name;
+		if (!wanted[i] || j->error != NULL || (!home && job_peer(j)->host != host))
+			continue;
+		if (e != NULL)
+			j->error = err_wrap(err_copy(e), "%s", j->name);
+		else if (nv_str(busy, name) != NULL)
+			j->error = observe_busy(name, home ? s->c->self : host_name(host),
+						nv_str(busy, name));
+	}
+	err_free(e);
+	nv_free(busy);
+	strv_free(&names);
 }
 
-struct err *session_probe(struct session *s, struct job *j, const char *at, const char *name,
+void observe_lock_alone(struct session *s, const bool *wanted, unsigned flags)
+{
+	if (!observe_locks(s))
+		return;
+	lock_alone(s, s->c->local, true, wanted);
+	for (size_t i = 1; i < s->n_peers; i++)
+		if (s->peers[i].host != NULL && s->peers[i].error == NULL)
+			lock_alone(s, s->peers[i].host, false, wanted);
+	observe_refresh(s, flags);
+}
+
+void observe_release(struct session *s)
+{
+	observe_join(s);
+	/* Nobody has waited for the end of what was begun: the locks end with the connection, and that. */
+	if (cancelled(s->c->cancel))
+		return;
+	ctx_unlock(s->c, &s->held);
+}
+
+struct err *observe_probe(struct session *s, struct job *j, const char *at, const char *name,
 			  struct side *out)
 {
 	struct ctx *c = s->c;
@@ -376,21 +479,24 @@ struct err *session_probe(struct session *s, struct job *j, const char *at, cons
 	strv_add(&names, name);
 	/* On one host, a lock on the source would be in its own way. */
 	bool own = e == NULL && host_is_local(peer->host) && strcmp(name, j->name) == 0;
-	if (e == NULL && session_locks(s) && !own)
-		e = ctx_lock(c, peer->host, &names, &busy);
+	if (e == NULL && observe_locks(s) && !own)
+		e = ctx_lock(c, peer->host, &names, s->peer_lock, &s->held, &busy);
 	if (e == NULL && nv_str(busy, name) != NULL)
-		e = session_busy(name, host_name(peer->host), nv_str(busy, name));
+		e = observe_busy(name, host_name(peer->host), nv_str(busy, name));
 	if (parent != NULL)
 		strv_add(&names, parent);
 	free(parent);
 	if (e == NULL)
-		e = ctx_list(c, peer->host, &names, LIST_SETTLE | LIST_NATIVE | LIST_BELOW, out);
+		e = ctx_list(c, peer->host, &names,
+			     LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW |
+				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
+			     out);
 	if (e == NULL)
 		peer->d = side_find(out, name);
 	tokens_ask(s);
 	peer->pool_away = e == NULL && peer->d == NULL && side_pool_away(out, name);
 	if (peer->d != NULL && peer->d->script)
-		e = session_script(c, peer->d, host_name(peer->host));
+		e = observe_script(c, peer->d, host_name(peer->host));
 	nv_free(busy);
 	strv_free(&names);
 	return e;

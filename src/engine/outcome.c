@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "state/error_note.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -108,12 +109,15 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 {
 	uint64_t now = (uint64_t)time(NULL);
 
-	if (is_worth_storing(j, e) && j->tree_member && j->is_new)
-		return str_fmt("%" PRIu64 " %s: %.500s", now,
-			       job_end(j, src ? PAIR_SRC : PAIR_DST)->name, e->what);
+	if (is_worth_storing(j, e) && j->tree_member && j->is_new) {
+		char *text = left_out_text(job_end(j, src ? PAIR_SRC : PAIR_DST)->name, e->what);
+		char *note = left_out_note(text, now);
+		free(text);
+		return note;
+	}
 	if (is_worth_storing(j, e))
-		return str_fmt("%" PRIu64 " %.500s", now, e->what);
-	return j->left_out != NULL ? str_fmt("%" PRIu64 " %.500s", now, j->left_out) : NULL;
+		return error_note_print(e, now);
+	return j->left_out != NULL ? left_out_note(j->left_out, now) : NULL;
 }
 
 /* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
@@ -151,8 +155,10 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 	nv_free(args);
 }
 
-static void store_errors(struct session *w, struct task *tasks)
+void outcome_store(struct session *w, struct task *tasks)
 {
+	if (cancelled(w->c->cancel))
+		return;
 	store_errors_at(w, tasks, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
@@ -177,8 +183,8 @@ int outcome_report(struct session *w, struct task *tasks, bool store)
 	size_t unfinished = 0;
 	int status = 0;
 
-	if (store && !stopped)
-		store_errors(w, tasks);
+	if (store)
+		outcome_store(w, tasks);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)

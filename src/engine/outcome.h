@@ -13,4 +13,7 @@ int outcome_dry_run(struct session *s, const struct plan *plans, size_t stages);
  * agree, else 1. */
 int outcome_report(struct session *s, struct task *tasks, bool store);
 
+/* Only stores what outcome_report() does with `store`: where the locks are let go of before that. */
+void outcome_store(struct session *w, struct task *tasks);
+
 #endif

@@ -3,37 +3,71 @@
 #include <stdlib.h>
 
 #include "engine/apply.h"
+#include "engine/observe.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/links.h"
 #include "plan/role/recover.h"
+#include "plan/role/revert.h"
+#include "plan/sync_checks.h"
 #include "util/mem.h"
 
-static bool goes_back(const struct pair *p)
+static bool reverts(const struct pair *p)
 {
-	return p->src.aside != NULL || p->dst.aside != NULL ||
-	       (p->src.d != NULL && p->src.d->change.kind == CHANGE_BACK) ||
-	       (p->dst.d != NULL && p->dst.d->change.kind == CHANGE_BACK);
+	return p->src.preserved != NULL || p->dst.preserved != NULL ||
+	       (p->src.d != NULL && p->src.d->switch_state.kind == SWITCH_REVERTING) ||
+	       (p->dst.d != NULL && p->dst.d->switch_state.kind == SWITCH_REVERTING);
+}
+
+/* Somebody lives who is at it, and whose locks are others. Only who says that nobody is (doctor --fix) undoes it. */
+static struct err *is_at_work(const struct ctx *c, const struct pair *p)
+{
+	const struct endpoint *ends[] = {&p->src, &p->dst};
+
+	for (size_t i = 0; i < ARRAY_LEN(ends) && !c->fix; i++) {
+		const struct dataset *d = ends[i]->d;
+		if (d == NULL || !d->at_work || d->switch_state.kind != SWITCH_DEMOTING)
+			continue;
+		char *command = plan_settler(c->tag, d);
+		struct err *e = err_remedy(
+		    err_new(ERR_BUSY,
+			    "%s on %s is in the middle of a role change (%s), and the zrep that "
+			    "began it, with another run directory, is still working on it",
+			    d->name, ends[i]->host_name, d->switch_text),
+		    "wait for it; if it is to be undone: on %s, %s", ends[i]->host_name, command);
+		free(command);
+		return e;
+	}
+	return NULL;
 }
 
 /* The plans of one round. What goes back does so alone: a dataset takes those below it along when it is
  * renamed. False: there is nothing more that could be done. */
-static bool settle_plans(struct session *w, struct plan *plans)
+static bool recover_plans(struct session *w, struct plan *plans)
 {
 	bool any = false, alone = false;
 
 	for (size_t i = 0; i < w->n && !alone; i++) {
 		struct job *j = &w->jobs[i];
 		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy ||
-		    (job_home(j)->d == NULL && job_home(j)->aside == NULL))
+		    (job_home(j)->d == NULL && job_home(j)->preserved == NULL))
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		if (plan_is_settled(pair) || (w->offline && job_home(j)->d != NULL &&
-					      job_home(j)->d->change.kind == CHANGE_LEAVING))
+		if (!w->c->dry_run && plan_may_follow(pair)) {
+			plan_follow(pair, &plans[i]);
+			any = true;
 			continue;
-		bool back = goes_back(pair);
+		}
+		if (!plan_needs_recovery(pair) ||
+		    (w->offline && job_home(j)->d != NULL &&
+		     job_home(j)->d->switch_state.kind == SWITCH_DEMOTING))
+			continue;
+		if ((j->error = is_at_work(w->c, pair)) != NULL)
+			continue;
+		bool back = reverts(pair);
 		if (back && any)
 			continue;
-		plan_settle(pair, &plans[i]);
+		plan_recover(pair, &plans[i]);
 		alone = back;
 		any = any || plans[i].n > 0 || plans[i].refusal != NULL || plans[i].again;
 	}
@@ -43,36 +77,114 @@ static bool settle_plans(struct session *w, struct plan *plans)
 /* Why -n has nothing to show. */
 static struct err *half_done(const struct session *w, const struct job *j)
 {
-	char *command =
-	    plan_settler(w->c->tag, job_home(j)->d != NULL ? job_home(j)->d : job_home(j)->aside);
-	struct err *e = err_remedy(err_new(ERR_REFUSED,
-					   "%s is in the middle of a role change, which this "
-					   "command would finish or undo first",
-					   j->name),
+	char *command = plan_settler(w->c->tag, job_home(j)->d != NULL ? job_home(j)->d
+								       : job_home(j)->preserved);
+	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
+					      "%s is in the middle of a role change, which this "
+					      "command would finish or undo first",
+					      j->name),
 				   "run it without -n, or %s", command);
 
 	free(command);
 	return e;
 }
 
+/* What is recovered changes a dataset as a whole, for all tags. False: nothing more has to be locked for it. */
+static bool lock_more(struct session *w, const struct plan *plans, bool *locked, unsigned flags)
+{
+	bool *wanted = mem_zalloc((w->n + 1) * sizeof(*wanted)), any = false;
+
+	if (w->home_lock != LOCK_ALONE || w->peer_lock != LOCK_ALONE)
+		for (size_t i = 0; i < w->n; i++) {
+			wanted[i] = plans[i].n > 0 && !locked[i];
+			locked[i] = locked[i] || wanted[i];
+			any = any || wanted[i];
+		}
+	if (any)
+		observe_lock_alone(w, wanted, flags);
+	free(wanted);
+	return any;
+}
+
+/* Does it have something aside, for a moment or longer? */
+static bool moves_aside(const struct session *w, size_t i, const struct plan *p)
+{
+	const struct pair *pair = &w->jobs[i].pair;
+
+	for (size_t k = 0; k < p->n; k++)
+		if (p->steps[k].kind->phase == PHASE_MOVE)
+			return true;
+	return p->refusal != NULL && (pair->src.preserved != NULL || pair->dst.preserved != NULL);
+}
+
+/* Whatever stopped a way back, a dataset is not left without its name. What went wrong stays what is told. */
+static void take_back(struct session *w, const bool *moved, unsigned flags)
+{
+	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	struct err **why = mem_zalloc(w->n * sizeof(*why));
+	int signal = atomic_exchange(&w->c->cancel->signal, 0);
+	bool any = false, lost = signal != 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		any = any || (moved[i] && w->jobs[i].error != NULL);
+		lost = lost || (moved[i] && w->jobs[i].error != NULL &&
+				w->jobs[i].error->kind == ERR_UNREACHABLE);
+	}
+	if (any && lost)
+		observe_reconnect(w, flags);
+	else if (any)
+		observe_refresh(w, flags);
+	for (size_t i = 0; i < w->n && any; i++) {
+		struct job *j = &w->jobs[i];
+		if (!moved[i] || j->error == NULL || job_home(j)->busy || job_peer(j)->busy)
+			continue;
+		const struct pair *pair = session_pair(w, j);
+		for (int at = PAIR_SRC; at <= PAIR_DST; at++)
+			/* A clone that is there and may yet be promoted is the next run's. */
+			if (pair_end(pair, at)->d == NULL || !err_is(j->error, REASON_INTERRUPTED))
+				plan_take_back(pair, at, &plans[i]);
+		if (plans[i].n == 0)
+			continue;
+		why[i] = j->error;
+		j->error = NULL;
+	}
+	if (any)
+		apply_round(w, plans);
+	for (size_t i = 0; i < w->n; i++)
+		if (why[i] != NULL)
+			w->jobs[i].error = err_first(why[i], w->jobs[i].error);
+	if (signal != 0)
+		atomic_store(&w->c->cancel->signal, signal);
+	free(why);
+	plans_free(plans, w->n);
+}
+
 void recover_switches(struct session *w, unsigned flags)
 {
-	/* Each change takes two at most, one for each side; ways back are taken one after the other. */
-	for (size_t turn = 0; turn < 4 + 2 * w->n; turn++) {
+	bool *locked = mem_zalloc((w->n + 1) * sizeof(*locked));
+
+	/* Each change takes two at most, one for each side, and one to lock more; ways back are taken one after the other. */
+	for (size_t turn = 0; turn < 5 + 2 * w->n; turn++) {
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
-		bool any = settle_plans(w, plans);
+		bool any = recover_plans(w, plans);
 		if (any && w->c->dry_run) {
 			for (size_t i = 0; i < w->n; i++)
 				if (plans[i].n > 0 && w->jobs[i].error == NULL)
 					w->jobs[i].error = half_done(w, &w->jobs[i]);
 			any = false;
 		}
-		if (any) {
+		if (any && !lock_more(w, plans, locked, flags)) {
+			bool *moved = mem_zalloc((w->n + 1) * sizeof(*moved));
+			for (size_t i = 0; i < w->n; i++)
+				moved[i] = moves_aside(w, i, &plans[i]);
 			apply_round(w, plans);
-			session_refresh(w, flags);
+			take_back(w, moved, flags);
+			observe_refresh(w, flags);
+			free(moved);
 		}
 		plans_free(plans, w->n);
 		if (!any)
 			break;
 	}
+	free(locked);
 }

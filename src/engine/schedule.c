@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/lane.h"
 #include "engine/transfer.h"
 #include "plan/plan.h"
 #include "util/clock.h"
@@ -128,13 +129,12 @@ static void fail_circle(struct workers *w)
 		if (w->taken[i])
 			continue;
 		struct task *t = &w->run->tasks[i];
-		task_fail(
-		    t, err_remedy(
-			   err_new(ERR_REFUSED,
-				   "%s is a clone of what is to be in it, or of what is in another "
-				   "that waits for it",
-				   t->label),
-			   "make it a pair by itself first: zrep init"));
+		task_fail(t,
+			  err_remedy(err_refuse(REASON_MISFIT,
+						"%s waits for itself: it is a clone of a dataset "
+						"that is to be in it, or in one that waits for it",
+						t->label),
+				     "make it a pair by itself first: zrep init"));
 		w->taken[i] = w->over[i] = true;
 	}
 }
@@ -176,8 +176,11 @@ static void *worker(void *arg)
 		bool any = false;
 		for (size_t k = 0; k < t->plan.n; k++)
 			any = any || step_is_transfer(&t->plan.steps[k]);
-		if (any && t->error == NULL && !cancelled(w->run->cancel))
+		if (any && t->error == NULL && !cancelled(w->run->cancel)) {
+			lane_enter(w->run->lane);
 			send_all(w->run, t);
+			lane_leave(w->run->lane);
+		}
 		pthread_mutex_lock(&w->lock);
 		w->over[i] = true;
 		w->at_work--;

@@ -7,93 +7,13 @@
 
 #include "engine/observe.h"
 #include "engine/tokens.h"
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/sync.h"
 #include "util/mem.h"
+#include "util/random.h"
 #include "util/sorted.h"
 #include "zfs/ops.h"
-
-/* --- a job --- */
-
-struct endpoint *job_end(const struct job *j, enum pair_side side)
-{
-	return (struct endpoint *)(uintptr_t)pair_end(&j->pair, side);
-}
-
-struct endpoint *job_home(const struct job *j)
-{
-	return job_end(j, j->home);
-}
-
-struct endpoint *job_peer(const struct job *j)
-{
-	return job_end(j, pair_other(j->home));
-}
-
-bool job_pulls(const struct job *j)
-{
-	return j->home == PAIR_DST;
-}
-
-void job_set_home(struct job *j, enum pair_side home)
-{
-	if (home != j->home) {
-		struct endpoint was = j->pair.src;
-		j->pair.src = j->pair.dst;
-		j->pair.dst = was;
-	}
-	j->home = home;
-	j->pair.src.side = PAIR_SRC;
-	j->pair.dst.side = PAIR_DST;
-}
-
-void job_set_peer(struct job *j, const char *at, const char *name)
-{
-	free(j->peer_at);
-	free(j->peer_name);
-	j->peer_at = mem_strdup(at);
-	j->peer_name = mem_strdup(name);
-	job_peer(j)->at = j->peer_at;
-	job_peer(j)->name = j->peer_name;
-}
-
-void job_init(struct job *j, const char *name, enum pair_side home)
-{
-	*j = (struct job){.name = mem_strdup(name)};
-	job_set_home(j, home);
-	job_home(j)->name = j->name;
-}
-
-void job_free(struct job *j)
-{
-	free(j->name);
-	free(j->peer_at);
-	free(j->peer_name);
-	free(j->origin);
-	free(j->left_out);
-	strv_free(&j->clone_origins);
-	side_free(&j->below);
-	strv_free(&j->along);
-	token_answer_free(&j->token);
-	err_free(j->error);
-	err_free(j->why_away);
-}
-
-/* --- a session --- */
-
-struct err *session_busy(const char *dataset, const char *host, const char *owner)
-{
-	return err_remedy(err_new(ERR_BUSY, "%s on %s is busy: %s", dataset, host, owner),
-			  "wait for it, or see what it does");
-}
-
-struct err *session_script(const struct ctx *c, const struct dataset *d, const char *host)
-{
-	return err_remedy(
-	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
-	    "wait for it; if no zrep script runs there: zfs inherit %s:lock-pid %s", c->tag,
-	    d->name);
-}
 
 /* Of one name, the job that was named first comes first. */
 static int by_name(const void *a, const void *b)
@@ -131,17 +51,15 @@ static void make_jobs(struct session *s, const struct strv *names, const struct 
 	refuse_twice(s);
 }
 
-bool session_locks(const struct session *s)
-{
-	return !s->c->dry_run && !s->no_locks;
-}
-
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out)
 {
 	*out = (struct session){.c = c,
 				.peer_flags = out->peer_flags,
 				.no_locks = out->no_locks,
+				.lane = out->lane,
+				.home_lock = out->home_lock,
+				.peer_lock = out->peer_lock,
 				.allow_reverting = (list_flags & LIST_HALF) != 0};
 	make_jobs(out, names, hosts, fss);
 	observe_begin(out);
@@ -157,10 +75,10 @@ struct err *session_open(struct ctx *c, const struct strv *names, const struct s
 static bool other_side(struct job *j, bool replicas, const char **host, const char **fs)
 {
 	const struct endpoint *home = job_home(j);
-	const struct dataset *d = home->d != NULL ? home->d : home->aside;
-	bool aside = d == home->aside;
-	bool source = d->role == ROLE_MASTER || (aside && d->master);
-	bool replica = d->role == ROLE_REPLICA || (aside && !d->master);
+	const struct dataset *d = home->d != NULL ? home->d : home->preserved;
+	bool preserved = d == home->preserved;
+	bool source = d->role == ROLE_MASTER || (preserved && d->master);
+	bool replica = d->role == ROLE_REPLICA || (preserved && !d->master);
 
 	*host = source ? d->dest_host : d->src_host;
 	*fs = source ? d->dest_fs : d->src_fs;
@@ -180,10 +98,10 @@ void session_connect(struct session *s, bool replicas)
 			job_set_peer(j, host, fs);
 		} else if (j->peer_at == NULL || strcmp(j->peer_at, host) != 0 ||
 			   strcmp(j->peer_name, fs) != 0) {
-			j->error =
-			    err_remedy(err_new(ERR_BUSY, "%s on %s changed while it was looked at",
-					       j->name, s->c->self),
-				       "run the same command again");
+			j->error = err_remedy(err_new(ERR_BUSY,
+						      "%s on %s changed while it was being listed",
+						      j->name, s->c->self),
+					      "run the same command again");
 		}
 	}
 	if (!guessed)
@@ -221,11 +139,12 @@ void session_lock(struct session *s, size_t like, const struct strv *home, const
 		  struct session_locked *out)
 {
 	*out = (struct session_locked){0};
-	if (!session_locks(s))
+	if (!observe_locks(s))
 		return;
-	out->error = ctx_lock(s->c, s->c->local, home, &out->home);
+	out->error = ctx_lock(s->c, s->c->local, home, s->home_lock, &s->held, &out->home);
 	if (out->error == NULL)
-		out->error = ctx_lock(s->c, job_peer(&s->jobs[like])->host, peer, &out->peer);
+		out->error = ctx_lock(s->c, job_peer(&s->jobs[like])->host, peer, s->peer_lock,
+				      &s->held, &out->peer);
 }
 
 size_t session_add(struct session *s, size_t like, const char *name, const char *peer_name,
@@ -238,14 +157,14 @@ size_t session_add(struct session *s, size_t like, const char *name, const char 
 	job_init(j, name, s->jobs[like].home);
 	job_set_peer(j, s->jobs[like].peer_at, peer_name);
 	job_home(j)->busy = owner != NULL;
-	j->error = owner != NULL ? session_busy(name, s->c->self, owner) : err_copy(locked->error);
+	j->error = owner != NULL ? observe_busy(name, s->c->self, owner) : err_copy(locked->error);
 	observe_add(s, j, locked);
 	return s->n++;
 }
 
 struct sync_opts session_sync_opts(const struct ctx *c)
 {
-	return (struct sync_opts){.own_only = ctx_own_only(c),
+	return (struct sync_opts){.zrep_only = ctx_zrep_only(c),
 				  .all = ctx_all_snaps(c),
 				  .no_expire = c->settings.skip_expire};
 }
@@ -267,7 +186,7 @@ void session_free(struct session *s)
 static const char *peer_host_name(const struct job *j)
 {
 	const struct endpoint *home = job_home(j), *peer = job_peer(j);
-	const struct dataset *d = home->d != NULL ? home->d : home->aside;
+	const struct dataset *d = home->d != NULL ? home->d : home->preserved;
 	const char *stored = d == NULL                 ? NULL
 			     : d->role == ROLE_REPLICA ? d->src_host
 						       : d->dest_host;
@@ -280,7 +199,7 @@ static const char *peer_host_name(const struct job *j)
 }
 
 /* Datasets below the source of j that are no job's. */
-static size_t strangers(struct session *s, struct job *j)
+static size_t count_unmanaged(struct session *s, struct job *j)
 {
 	const struct dataset *d = j->pair.src.d;
 	size_t n = d != NULL ? d->below.n : 0;
@@ -304,17 +223,21 @@ static size_t strangers(struct session *s, struct job *j)
 static void fill_pair(const struct session *s, struct job *j)
 {
 	struct endpoint *home = job_home(j), *peer = job_peer(j);
-	const struct side *there = session_side(s, peer);
+	const struct side *there = observe_side(s, peer);
 
 	j->pair.pull = job_pulls(j);
 	j->pair.tag = s->c->tag;
 	j->pair.now = (uint64_t)time(NULL);
+	j->pair.nonce = random_u64();
+	j->pair.new_set = random_u64();
 	j->pair.date_format = s->c->settings.date_format;
 	home->host = s->c->local;
 	home->host_name = home->self = s->c->self;
 	peer->host_name = peer_host_name(j);
 	peer->self = there != NULL ? there->host : NULL;
 	peer->away = j->why_away != NULL || peer->host == NULL;
+	j->pair.accepted = s->accepted && !(home->d != NULL && home->d->master) &&
+			   !(peer->d != NULL && peer->d->master);
 }
 
 void session_check_named(struct session *s)
@@ -330,12 +253,43 @@ void session_check_named(struct session *s)
 	}
 }
 
+static bool knows(const struct endpoint *e, const char *operation)
+{
+	struct err *lacks = e->host != NULL ? host_lacks(e->host, operation) : NULL;
+	bool yes = e->host != NULL && lacks == NULL;
+
+	err_free(lacks);
+	return yes;
+}
+
+void session_check_link(struct session *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i], asks = *j;
+		const struct dataset *d = job_home(j)->d;
+		if (j->error != NULL || d == NULL || job_peer(j)->d == NULL)
+			continue;
+		job_set_home(&asks, d->role == ROLE_REPLICA ? PAIR_DST : PAIR_SRC);
+		fill_pair(s, &asks);
+		j->error = identity_check_link(&asks.pair);
+	}
+}
+
+/* What the zrep of a host can do, which plans have to know. */
+static void note_abilities(struct endpoint *e)
+{
+	e->makes_writable = knows(e, OP_WRITABLE);
+	e->makes_bookmarks = knows(e, OP_BOOKMARK) && knows(e, OP_DESTROY_BOOKMARK);
+}
+
 const struct pair *session_pair(struct session *s, struct job *j)
 {
 	fill_pair(s, j);
+	note_abilities(&j->pair.src);
+	note_abilities(&j->pair.dst);
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
-	j->pair.src_strangers = strangers(s, j);
+	j->pair.src_unmanaged = count_unmanaged(s, j);
 	if (j->below.n > 0) {
 		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
 		at->below = &j->below;

@@ -185,16 +185,14 @@ static struct err *take_send_flag(const struct send_flag *f, const char *word, b
 {
 	if (f == NULL)
 		return err_remedy(
-		    err_new(
-			ERR_USAGE,
-			"ZREP_SEND_FLAGS: \"%.100s\": what is sent is for zrep itself to decide",
-			word),
+		    err_new(ERR_USAGE,
+			    "ZREP_SEND_FLAGS: \"%.100s\": zrep itself decides what is sent", word),
 		    "of the options of zfs send, say -L, -e, -c or -w only");
 	if (f->what == PROPERTIES)
 		return err_remedy(
 		    err_new(ERR_USAGE,
-			    "ZREP_SEND_FLAGS: \"%.100s\": properties and holds never travel inside "
-			    "a stream, or a replica could come to believe that it is the master",
+			    "ZREP_SEND_FLAGS: \"%.100s\": zrep sends no properties and no holds in "
+			    "a stream: a replica could take itself for the master",
 			    word),
 		    "leave -%c out; zrep init -o sets properties of the replica", f->letter);
 	if (f->what == TAKEN)

@@ -8,6 +8,7 @@
 
 #include "engine/apply.h"
 #include "engine/execute.h"
+#include "engine/observe.h"
 #include "engine/recover.h"
 #include "plan/plan.h"
 #include "plan/role/cancel.h"
@@ -15,49 +16,52 @@
 #include "plan/role/revert.h"
 #include "plan/role/switchover.h"
 #include "plan/sync.h"
+#include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
 #include "zfs/ops.h"
 
-#define LOOK (LIST_SETTLE | LIST_BELOW)
+#define LOOK (LIST_TXG_SYNC | LIST_BELOW)
+/* While nobody can write: what is below is mounted with a dataset only where that goes back. */
+#define LOOK_AGAIN LIST_TXG_SYNC
 
 /* --- stages --- */
 
 /* Does this job still move? */
-static bool moves(const struct change_run *r, size_t i)
+static bool is_moving(const struct switchover *r, size_t i)
 {
-	return r->fates[i] == NULL && !r->already[i];
+	return r->failures[i] == NULL && !r->already[i];
 }
 
 /* What failed for a job is its fate, and that of its whole tree. */
-void change_collect(struct change_run *r)
+void switchover_collect(struct switchover *r)
 {
 	struct session *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->jobs[i].error == NULL)
 			continue;
-		r->fates[i] = err_first(r->fates[i], w->jobs[i].error);
+		r->failures[i] = err_first(r->failures[i], w->jobs[i].error);
 		w->jobs[i].error = NULL;
 	}
 	for (size_t k = 0; k < w->n; k++)
-		for (size_t i = 0; r->fates[k] != NULL && !r->followed[k] && i < w->n; i++) {
-			if (w->jobs[k].group != w->jobs[i].group || !moves(r, i))
+		for (size_t i = 0; r->failures[k] != NULL && !r->by_sibling[k] && i < w->n; i++) {
+			if (w->jobs[k].group != w->jobs[i].group || !is_moving(r, i))
 				continue;
-			r->followed[i] = true;
-			r->fates[i] = err_because(
-			    err_new(r->fates[k]->kind,
+			r->by_sibling[i] = true;
+			r->failures[i] = err_because(
+			    err_new(r->failures[k]->kind,
 				    "%s does not move, because %s of the same tree cannot",
 				    w->jobs[i].name, w->jobs[k].name),
-			    r->fates[k]->reason);
+			    r->failures[k]->reason);
 		}
 }
 
-typedef void (*stage_fn)(struct change_run *r, const struct pair *pair, struct plan *out);
+typedef void (*stage_fn)(struct switchover *r, const struct pair *pair, struct plan *out);
 
 /* Carries out what of the plans has steps. Takes them over. */
-static void act(struct change_run *r, struct plan *plans)
+static void act(struct switchover *r, struct plan *plans)
 {
 	bool any = false;
 
@@ -66,17 +70,18 @@ static void act(struct change_run *r, struct plan *plans)
 	if (any)
 		apply_round(&r->w, plans);
 	plans_free(plans, r->w.n);
-	change_collect(r);
+	switchover_collect(r);
 }
 
-/* One plan for each job that still moves, carried out. */
-static void stage(struct change_run *r, stage_fn fn)
+/* One plan for each job that still moves, carried out. False: there was nothing to do. */
+static bool stage(struct switchover *r, stage_fn fn)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
+	bool any = false;
 
 	for (size_t i = 0; i < w->n; i++) {
-		if (!moves(r, i) || cancelled(r->c->cancel))
+		if (!is_moving(r, i) || cancelled(r->c->cancel))
 			continue;
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		r->at = i;
@@ -85,42 +90,44 @@ static void stage(struct change_run *r, stage_fn fn)
 			w->jobs[i].error = err_copy(plans[i].refusal);
 	}
 	/* Before anything is done to one of a tree, the plans of all of them must be sound. */
-	change_collect(r);
+	switchover_collect(r);
 	for (size_t i = 0; i < w->n; i++)
-		if (!moves(r, i))
+		if (!is_moving(r, i))
 			plan_free(&plans[i]);
+		else
+			any = any || plans[i].n > 0;
 	act(r, plans);
 	if (cancelled(r->c->cancel))
 		for (size_t i = 0; i < w->n; i++)
-			if (moves(r, i))
-				r->fates[i] = err_because(
-				    err_new(ERR_FAILED, "%s: interrupted", w->jobs[i].name),
-				    REASON_INTERRUPTED);
+			if (is_moving(r, i))
+				r->failures[i] = err_interrupted(w->jobs[i].name);
+	return any;
 }
 
-static bool any_moves(const struct change_run *r)
+static bool any_moves(const struct switchover *r)
 {
 	for (size_t i = 0; i < r->w.n; i++)
-		if (moves(r, i))
+		if (is_moving(r, i))
 			return true;
 	return false;
 }
 
-static void look(struct change_run *r, unsigned flags)
+static void look(struct switchover *r, unsigned flags)
 {
-	session_refresh(&r->w, flags);
+	observe_refresh(&r->w, flags);
 	if (!r->alone)
 		session_need_peers(&r->w);
-	change_collect(r);
+	switchover_collect(r);
 }
 
-static void stage_check(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_check(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	(void)r;
-	plan_check_change(pair, out);
+	plan_check_switchover(pair, out);
 }
 
-void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving, struct plan *out)
+void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,
+			  struct plan *out)
 {
 	struct sync_opts opts = session_sync_opts(r->c);
 
@@ -130,14 +137,14 @@ void change_plan_sync(struct change_run *r, const struct pair *pair, bool leavin
 		plan_sync(pair, &opts, out);
 }
 
-static void stage_sync(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_sync(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	change_plan_sync(r, pair, false, out);
+	switchover_plan_sync(r, pair, false, out);
 }
 
-static void stage_last_sync(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_last_sync(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	change_plan_sync(r, pair, true, out);
+	switchover_plan_sync(r, pair, true, out);
 }
 
 /* Somebody took a snapshot while the last sync was under way: it would be in the way of the first sync back. */
@@ -151,16 +158,16 @@ static bool is_behind(const struct pair *pair)
 	       dataset_newest(pair->src.d) != base;
 }
 
-static void stage_behind(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_behind(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	if (is_behind(pair))
-		change_plan_sync(r, pair, true, out);
+		switchover_plan_sync(r, pair, true, out);
 }
 
-static bool any_behind(struct change_run *r)
+static bool any_behind(struct switchover *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!moves(r, i))
+		if (!is_moving(r, i))
 			continue;
 		const struct pair *pair = session_pair(&r->w, &r->w.jobs[i]);
 		if (is_behind(pair))
@@ -169,7 +176,7 @@ static bool any_behind(struct change_run *r)
 	return false;
 }
 
-static void stage_leave(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_demote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
 
@@ -177,11 +184,11 @@ static void stage_leave(struct change_run *r, const struct pair *pair, struct pl
 			: s->readonly_local                   ? WAS_SET_OFF
 							      : WAS_OFF;
 	r->promised[r->at] = s->role == ROLE_MASTER ? plan_next_epoch(pair) : 0;
-	plan_leave(pair, out);
+	plan_demote(pair, out);
 }
 
 /* Does what this run has stored still stand? Somebody whose locks are others may have undone it, and more. */
-static void stage_promised(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_promised(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	if (r->promised[r->at] == 0) /* it gave the role up before */
 		return;
@@ -190,57 +197,64 @@ static void stage_promised(struct change_run *r, const struct pair *pair, struct
 		out->refusal->code = SET_NOT_SO;
 }
 
-static void stage_decide(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_promote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	(void)r;
-	plan_decide(pair, false, out);
+	plan_promote(pair, false, out);
 }
 
-static void stage_seize_prepare(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_force_promote_prepare(struct switchover *r, const struct pair *pair,
+					struct plan *out)
 {
-	plan_seize_prepare(pair, &r->opts, out);
+	plan_force_promote_prepare(pair, &r->opts, out);
 }
 
 /* Refusals come before warnings. */
-static void stage_seize_check(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_force_promote_check(struct switchover *r, const struct pair *pair,
+				      struct plan *out)
 {
 	struct plan plan = {0};
 
-	plan_seize_prepare(pair, &r->opts, &plan);
+	plan_force_promote_prepare(pair, &r->opts, &plan);
+	if (plan.refusal == NULL && r->opts.snap != NULL) { /* would there be a way to it? */
+		plan_free(&plan);
+		plan_revert_to(pair, PAIR_DST, &r->opts, &plan);
+	}
 	if (plan.refusal != NULL)
 		plan_refuse(out, err_copy(plan.refusal));
 	plan_free(&plan);
 }
 
-static void stage_seize(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_force_promote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	plan_seize(pair, &r->opts, out);
+	plan_force_promote(pair, &r->opts, out);
 }
 
-static void stage_go_back(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_revert_to(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	plan_go_back(pair, PAIR_DST, &r->opts, out);
+	plan_revert_to(pair, PAIR_DST, &r->opts, out);
 }
 
-static void stage_drop_check(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_force_demote_check(struct switchover *r, const struct pair *pair,
+				     struct plan *out)
 {
-	plan_drop_check(pair, &r->opts, out);
+	plan_force_demote_check(pair, &r->opts, out);
 }
 
-static void stage_loss(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_loss(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	plan_check_loss(pair, &r->opts, &r->told[r->at], out);
 }
 
-static void stage_drop(struct change_run *r, const struct pair *pair, struct plan *out)
+static void stage_force_demote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	plan_drop(pair, &r->opts, out);
+	plan_force_demote(pair, &r->opts, out);
 }
 
 /* Is the role where it was to go? */
-bool change_arrived(const struct change_run *r, const struct job *j)
+bool switchover_arrived(const struct switchover *r, const struct job *j)
 {
-	if (job_home(j)->d == NULL || job_home(j)->d->change.kind != CHANGE_NONE)
+	if (job_home(j)->d == NULL || job_home(j)->d->switch_state.kind != SWITCH_NONE)
 		return false;
 	if (r->takeover)
 		return job_home(j)->d->role == ROLE_MASTER &&
@@ -251,7 +265,7 @@ bool change_arrived(const struct change_run *r, const struct job *j)
 }
 
 /* Settles also what is given up. */
-void change_settle(struct change_run *r)
+void switchover_recover(struct switchover *r)
 {
 	recover_switches(&r->w, LOOK);
 }
@@ -264,7 +278,7 @@ static bool is_withdrawn(const struct err *e)
 
 /* The other side is lost, and was never asked to decide: this run has set the mark, has the lock, and knows.
  * Only after a crash nobody does. */
-static void stay_master(struct change_run *r)
+static void cancel_unasked(struct switchover *r)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
@@ -272,28 +286,28 @@ static void stay_master(struct change_run *r)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		if (j->error != NULL || job_home(j)->busy || j->why_away == NULL ||
-		    job_home(j)->d == NULL || r->marked[i] || is_withdrawn(r->fates[i]) ||
-		    job_home(j)->d->change.kind != CHANGE_LEAVING)
+		    job_home(j)->d == NULL || r->marked[i] || is_withdrawn(r->failures[i]) ||
+		    job_home(j)->d->switch_state.kind != SWITCH_DEMOTING)
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		plan_stay(pair, PAIR_SRC, &plans[i]);
+		plan_cancel_switch(pair, PAIR_SRC, &plans[i]);
 	}
 	act(r, plans);
-	session_refresh(w, LOOK);
+	observe_refresh(w, LOOK);
 }
 
 /* Had the promise of the master been taken back, it may have been written to since: then nothing was decided. */
-static void say_withdrawn(struct change_run *r)
+static void say_withdrawn(struct switchover *r)
 {
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (is_withdrawn(r->fates[i]))
-			err_wrap(r->fates[i], "%s does not move, nothing was decided",
+		if (is_withdrawn(r->failures[i]))
+			err_wrap(r->failures[i], "%s does not move, nothing was decided",
 				 r->w.jobs[i].name);
 	}
 }
 
 /* A master whose mark somebody else took away just before it became read-only would stay so. */
-static void give_back(struct change_run *r)
+static void give_back(struct switchover *r)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
@@ -302,60 +316,61 @@ static void give_back(struct change_run *r)
 		struct job *j = &w->jobs[i];
 		const struct dataset *s = job_end(j, PAIR_SRC)->d;
 		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy ||
-		    r->fates[i] == NULL || r->was[i] == WAS_READONLY || s == NULL ||
-		    s->role != ROLE_MASTER || s->change.kind != CHANGE_NONE)
+		    r->failures[i] == NULL || r->was[i] == WAS_READONLY || s == NULL ||
+		    s->role != ROLE_MASTER || s->switch_state.kind != SWITCH_NONE)
 			continue;
 		const struct pair *pair = session_pair(w, j);
 		plan_writable(pair, PAIR_SRC, r->was[i] == WAS_SET_OFF, &plans[i]);
 		if (plans[i].refusal != NULL) { /* worse news than what led to it */
-			err_free(r->fates[i]);
-			r->fates[i] = err_copy(plans[i].refusal);
+			err_free(r->failures[i]);
+			r->failures[i] = err_copy(plans[i].refusal);
 		}
 	}
 	act(r, plans);
 }
 
 /* After a signal nothing of ours may still be on its way when both sides are asked how things are. */
-static void settle_after(struct change_run *r)
+static void recover_after(struct switchover *r)
 {
 	bool lost = cancelled(r->c->cancel);
 
 	atomic_store(&r->c->cancel->signal, 0);
 	for (size_t i = 0; i < r->w.n; i++)
 		lost = lost || r->w.jobs[i].why_away != NULL ||
-		       (r->fates[i] != NULL && r->fates[i]->kind == ERR_UNREACHABLE);
+		       (r->failures[i] != NULL && r->failures[i]->kind == ERR_UNREACHABLE);
 	r->w.defer_unreachable = true;
 	if (lost && !r->alone)
-		session_reconnect(&r->w, LOOK);
+		observe_reconnect(&r->w, LOOK);
 	else
-		session_refresh(&r->w, LOOK);
+		observe_refresh(&r->w, LOOK);
 	if (!r->takeover && !r->deciding)
-		stay_master(r);
+		cancel_unasked(r);
 	give_back(r);
-	change_settle(r);
-	r->readonly_seconds = r->readonly_since > 0 ? clock_now() - r->readonly_since : 0;
+	switchover_recover(r);
+	double end = r->writable_since > 0 ? r->writable_since : clock_now();
+	r->readonly_seconds = r->readonly_since > 0 ? end - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
 		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
-		    change_arrived(r, j)) { /* it had come to the decision */
-			err_free(r->fates[i]);
+		    switchover_arrived(r, j)) { /* it had come to the decision */
+			err_free(r->failures[i]);
 			err_free(j->error);
-			r->fates[i] = j->error = NULL;
-		} else if (!r->already[i] && r->fates[i] == NULL && j->error == NULL) {
-			r->fates[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
-						 "see `zrep status -v %s`", j->name);
+			r->failures[i] = j->error = NULL;
+		} else if (!r->already[i] && r->failures[i] == NULL && j->error == NULL) {
+			r->failures[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
+						    "see `zrep status -v %s`", j->name);
 		}
 	}
 	/* In doubt: that is worse news than what led to it. */
 	for (size_t i = 0; i < r->w.n; i++)
 		if (r->w.jobs[i].error != NULL) {
 			const struct dataset *d = job_home(&r->w.jobs[i])->d;
-			err_free(r->fates[i]);
-			r->fates[i] = r->w.jobs[i].error;
+			err_free(r->failures[i]);
+			r->failures[i] = r->w.jobs[i].error;
 			r->w.jobs[i].error = NULL;
-			if (d != NULL && d->change.kind == CHANGE_LEAVING &&
-			    r->fates[i]->kind == ERR_BUSY)
-				err_wrap(r->fates[i],
+			if (d != NULL && d->switch_state.kind == SWITCH_DEMOTING &&
+			    r->failures[i]->kind == ERR_BUSY)
+				err_wrap(r->failures[i],
 					 "%s stays read-only until the next sync, or `zrep doctor "
 					 "--fix`",
 					 d->name);
@@ -363,12 +378,12 @@ static void settle_after(struct change_run *r)
 }
 
 /* It takes several plans, and the first must not be carried out where the last could not be. */
-static void check_known(struct change_run *r)
+static void check_known(struct switchover *r)
 {
 	struct session *w = &r->w;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (moves(r, i)) {
+		if (is_moving(r, i)) {
 			const struct pair *pair = session_pair(w, &w->jobs[i]);
 			struct err *e =
 			    pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
@@ -376,10 +391,19 @@ static void check_known(struct change_run *r)
 				e = execute_lacks(pair->dst.host);
 			w->jobs[i].error = err_wrap(e, "%s", w->jobs[i].name);
 		}
-	change_collect(r);
+	switchover_collect(r);
 }
 
-void change_planned(struct change_run *r)
+/* Is what has decided writable by then? */
+static bool makes_writable(const struct switchover *r)
+{
+	for (size_t i = 0; i < r->w.n; i++)
+		if (is_moving(r, i) && !r->w.jobs[i].pair.dst.makes_writable)
+			return false;
+	return true;
+}
+
+void switchover_planned(struct switchover *r)
 {
 	check_known(r);
 	stage(r, stage_check);
@@ -389,32 +413,33 @@ void change_planned(struct change_run *r)
 	if (!any_moves(r)) /* nothing was begun */
 		return;
 	r->readonly_since = clock_now();
-	stage(r, stage_leave);
-	look(r, LOOK);
+	stage(r, stage_demote);
+	look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
-	stage(r, stage_last_sync);
-	look(r, LOOK);
-	if (any_behind(r)) {
-		stage(r, stage_behind);
-		look(r, LOOK);
-	}
+	/* What has not changed need not be looked at again: what comes next compares it when it is done. */
+	if (stage(r, stage_last_sync))
+		look(r, LOOK_AGAIN);
+	if (any_behind(r) && stage(r, stage_behind))
+		look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
 	r->deciding = any_moves(r);
-	stage(r, stage_decide);
+	stage(r, stage_promote);
+	if (any_moves(r) && makes_writable(r))
+		r->writable_since = clock_now();
 	say_withdrawn(r);
-	settle_after(r);
+	recover_after(r);
 }
 
 /* --- without the other side --- */
 
-static struct err *warn_seize(struct change_run *r)
+static struct err *warn_force_promote(struct switchover *r)
 {
 	const struct job *j = NULL;
 	char ago[NUM_TEXT];
 	size_t others = 0;
 
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!moves(r, i) || job_home(&r->w.jobs[i])->d == NULL)
+		if (!is_moving(r, i) || job_home(&r->w.jobs[i])->d == NULL)
 			continue;
 		j = j == NULL ? &r->w.jobs[i] : j;
 		others++;
@@ -440,7 +465,7 @@ static struct err *warn_seize(struct change_run *r)
 }
 
 /* What going back would cost a dataset. NULL: nothing, or it is kept. */
-static struct err *warn_back(struct change_run *r)
+static struct err *warn_revert(struct switchover *r)
 {
 	const struct job *j = &r->w.jobs[0];
 	const struct snap *to;
@@ -448,13 +473,13 @@ static struct err *warn_back(struct change_run *r)
 
 	for (size_t i = 0; i < r->w.n; i++) {
 		j = &r->w.jobs[i];
-		if (!moves(r, i) || job_home(j)->d == NULL)
+		if (!is_moving(r, i) || job_home(j)->d == NULL)
 			continue;
 		to = r->opts.snap ? dataset_snap_by_name(job_home(j)->d, r->opts.snap)
 				  : dataset_last_sent(job_home(j)->d);
 		if (to == NULL)
 			continue;
-		struct back_risk risk = r->told[i] = plan_risk(job_home(j)->d, to);
+		struct revert_risk risk = r->told[i] = plan_risk(job_home(j)->d, to);
 		if (risk.snaps == 0 && risk.bytes == 0)
 			continue;
 		char *what =
@@ -462,11 +487,11 @@ static struct err *warn_back(struct change_run *r)
 			    "it %s",
 			    j->name, r->c->self, to->name, risk.snaps, risk.snaps == 1 ? "" : "s",
 			    num_bytes(bytes, risk.bytes),
-			    r->opts.discard ? "are destroyed" : "are kept aside");
+			    r->opts.discard ? "are destroyed" : "are preserved");
 		if (r->opts.snap != NULL) {
-			char *more = str_fmt(
-			    "%s; if the other side has @%s no more, the pair has to be made anew",
-			    what, r->opts.snap);
+			char *more = str_fmt("%s; if the other side does not have @%s any more, "
+					     "the pair has to be initialised anew",
+					     what, r->opts.snap);
 			free(what);
 			what = more;
 		}
@@ -482,88 +507,89 @@ static struct err *warn_back(struct change_run *r)
 	return NULL;
 }
 
-static void give_up(struct change_run *r, struct err *e)
+static void give_up(struct switchover *r, struct err *e)
 {
 	for (size_t i = 0; i < r->w.n; i++)
-		if (moves(r, i))
-			r->fates[i] = err_copy(e);
+		if (is_moving(r, i))
+			r->failures[i] = err_copy(e);
 	err_free(e);
 }
 
 /* What could not go all the way stays as it was: only this run has marked it, and has asked nobody. */
-static void stay(struct change_run *r)
+static void cancel_unfinished(struct switchover *r)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	bool any = false;
 
 	for (size_t i = 0; i < w->n; i++)
-		any = any || (r->fates[i] != NULL && !r->marked[i]);
+		any = any || (r->failures[i] != NULL && !r->marked[i]);
 	if (any) {
 		atomic_store(&r->c->cancel->signal, 0);
 		look(r, LIST_WAY);
 	}
 	for (size_t i = 0; i < w->n && any; i++)
-		if (r->fates[i] != NULL && !r->marked[i] && !is_withdrawn(r->fates[i]) &&
+		if (r->failures[i] != NULL && !r->marked[i] && !is_withdrawn(r->failures[i]) &&
 		    !job_home(&w->jobs[i])->busy) {
 			const struct pair *pair = session_pair(w, &w->jobs[i]);
-			plan_stay(pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
+			plan_cancel_switch(pair, r->takeover ? PAIR_DST : PAIR_SRC, &plans[i]);
 			if (plans[i].n > 0) /* not for give_back(): that is done */
 				r->was[i] = WAS_READONLY;
 			if (plans[i].refusal != NULL) { /* worse news than what led to it */
-				err_free(r->fates[i]);
-				r->fates[i] = err_copy(plans[i].refusal);
+				err_free(r->failures[i]);
+				r->failures[i] = err_copy(plans[i].refusal);
 			}
 		}
 	act(r, plans);
 }
 
-void change_seize(struct change_run *r)
+void switchover_force_promote(struct switchover *r)
 {
 	struct err *e;
 
-	stage(r, stage_seize_check);
-	if ((e = warn_seize(r)) != NULL || (r->opts.snap != NULL && (e = warn_back(r)) != NULL)) {
+	stage(r, stage_force_promote_check);
+	if ((e = warn_force_promote(r)) != NULL ||
+	    (r->opts.snap != NULL && (e = warn_revert(r)) != NULL)) {
 		give_up(r, e);
 		return;
 	}
-	stage(r, stage_seize_prepare);
+	stage(r, stage_force_promote_prepare);
 	if (r->opts.snap != NULL && any_moves(r)) {
 		look(r, LIST_WAY);
-		stage(r, stage_go_back);
+		stage(r, stage_revert_to);
 		look(r, LIST_WAY);
 		recover_switches(&r->w, LIST_WAY);
-		change_collect(r);
-		stay(r);
+		switchover_collect(r);
+		cancel_unfinished(r);
 	}
 	if (any_moves(r)) {
 		look(r, LOOK);
-		stage(r, stage_seize);
+		stage(r, stage_force_promote);
 	}
-	settle_after(r);
+	recover_after(r);
 }
 
-void change_drop(struct change_run *r)
+void switchover_force_demote(struct switchover *r)
 {
 	struct err *e;
 
-	stage(r, stage_drop_check);
-	if ((e = warn_back(r)) != NULL) {
+	stage(r, stage_force_demote_check);
+	if ((e = warn_revert(r)) != NULL) {
 		give_up(r, e);
 		return;
 	}
 	if (any_moves(r))
-		stage(r, stage_leave);
+		stage(r, stage_demote);
 	if (any_moves(r)) {
 		look(r, LIST_WAY);
 		stage(r, stage_promised);
 		stage(r, stage_loss);
-		stage(r, stage_drop);
+		stage(r, stage_force_demote);
 		look(r, LIST_WAY);
 		recover_switches(&r->w, LIST_WAY);
-		change_collect(r);
+		switchover_collect(r);
 	}
 	say_withdrawn(r);
-	stay(r);
-	settle_after(r);
+	cancel_unfinished(r);
+	recover_after(r);
 }

@@ -1,6 +1,6 @@
 /* A change of the master's role under way: the stages that failover and takeover are made of. */
-#ifndef ZREP_CMD_CHANGE_H
-#define ZREP_CMD_CHANGE_H
+#ifndef ZREP_ENGINE_SWITCHOVER_H
+#define ZREP_ENGINE_SWITCHOVER_H
 
 #include "engine/session.h"
 #include "plan/plan.h"
@@ -9,40 +9,40 @@
 /* What readonly was on a master before it made way. */
 enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
 
-struct change_run {
+struct switchover {
 	struct ctx *c;
 	struct session w;
 	bool takeover, alone; /* alone: -L */
 	bool deciding;        /* the other side was asked to decide, or is about to be */
-	struct back_opts opts;
+	struct revert_opts opts;
 	struct strv names;
-	size_t *groups;     /* of names */
-	char *host;         /* HOST, if it was said */
-	struct err **fates; /* by job: why it does not move */
-	bool *followed;     /* by job: it is another one's fate */
-	bool *already;      /* by job: nothing had to be done */
+	size_t *groups;        /* of names */
+	char *host;            /* HOST, if it was said */
+	struct err **failures; /* by job: why it does not move */
+	bool *by_sibling;      /* by job: it is another one's fate */
+	bool *already;         /* by job: nothing had to be done */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
-	enum was *was;          /* by job */
-	uint64_t *promised;     /* by job: the epoch that this run has it make way for; 0: none */
-	struct back_risk *told; /* by job: what the user was told that it costs */
-	size_t at;              /* the job that a stage is at */
-	double readonly_since, readonly_seconds;
+	enum was *was;            /* by job */
+	uint64_t *promised;       /* by job: the epoch that this run has it make way for; 0: none */
+	struct revert_risk *told; /* by job: what the user was told that it costs */
+	size_t at;                /* the job that a stage is at */
+	double readonly_since, writable_since, readonly_seconds; /* 0: not yet */
 };
 
 /* Is the role where it was to go? */
-bool change_arrived(const struct change_run *r, const struct job *j);
+bool switchover_arrived(const struct switchover *r, const struct job *j);
 /* Takes what failed over as the fates of the jobs, and of the trees that they belong to. */
-void change_collect(struct change_run *r);
+void switchover_collect(struct switchover *r);
 /* Finishes or undoes what either side is in the middle of. */
-void change_settle(struct change_run *r);
+void switchover_recover(struct switchover *r);
 /* The sync of a stage; nothing where the source gave the role up. */
-void change_plan_sync(struct change_run *r, const struct pair *pair, bool leaving,
-		      struct plan *out);
+void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,
+			  struct plan *out);
 
 /* The three ways. Afterwards each job has arrived, or has a fate. */
-void change_planned(struct change_run *r);
-void change_seize(struct change_run *r);
-void change_drop(struct change_run *r);
+void switchover_planned(struct switchover *r);
+void switchover_force_promote(struct switchover *r);
+void switchover_force_demote(struct switchover *r);
 
 #endif

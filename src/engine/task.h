@@ -33,6 +33,7 @@ struct run {
 	struct task *tasks;
 	size_t n;
 	unsigned parallel;        /* transfers at a time, at least 1 */
+	struct lane *lane;        /* with whom these are shared; NULL: nobody */
 	const char *send_flags;   /* see OP_SEND; "" or NULL: the usual */
 	struct pump_limit *limit; /* over all transfers; NULL: none */
 	struct cancel *cancel;
@@ -40,7 +41,7 @@ struct run {
 	void (*trace)(void *ctx, const char *text);
 	void *trace_ctx;
 	bool
-	    strict; /* releasing and destroying is what was asked for: a failure there is no note */
+	    failures_fatal; /* releasing and destroying is what was asked for: a failure there is no note */
 };
 
 /* Keeps the first error of a task. Takes e over; NULL is fine. What fails once somebody has asked to stop has

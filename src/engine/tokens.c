@@ -6,13 +6,6 @@
 #include "util/mem.h"
 #include "zfs/ops.h"
 
-void token_answer_free(struct token_answer *a)
-{
-	free(a->token);
-	err_free(a->why);
-	*a = (struct token_answer){0};
-}
-
 static const char *token_of(const struct job *j)
 {
 	const struct dataset *d = job_end(j, PAIR_DST)->d;
@@ -35,16 +28,17 @@ static bool is_open(const struct job *j)
 }
 
 /* What a host said of one token; `e`: why it said nothing at all. */
-static void take(struct token_answer *a, const char *token, const nvlist_t *result,
-		 const struct err *e)
+static void take(struct token_answer *a, const char *token, const struct host *host,
+		 const nvlist_t *result, const struct err *e)
 {
 	const nvlist_t *one = nv_nv(nv_nv(result, "tokens"), token);
+	const char *who = host_is_local(host) ? NULL : host_name(host);
 
 	token_answer_free(a);
 	a->token = mem_strdup(token);
 	a->to = nv_u64(one, "toguid", 0);
 	a->from = nv_u64(one, "fromguid", 0);
-	a->why = e != NULL ? err_copy(e) : nv_err(nv_nv(result, "errors"), token);
+	a->why = e != NULL ? err_copy(e) : nv_err(nv_nv(result, "errors"), token, who);
 	if (a->why != NULL)
 		a->state = TOKEN_UNKNOWN;
 	else if (nv_str(one, "dead") != NULL)
@@ -56,23 +50,27 @@ static void take(struct token_answer *a, const char *token, const nvlist_t *resu
 static void ask(struct session *s, struct host *host, bool *todo)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
-	struct strv tokens = {0};
+	struct strv tokens = {0}, sources = {0};
 
 	for (size_t i = 0; i < s->n; i++)
 		if (todo[i] && sender_of(s, &s->jobs[i]) == host &&
-		    !strv_has(&tokens, token_of(&s->jobs[i])))
+		    !strv_has(&tokens, token_of(&s->jobs[i]))) {
 			strv_add(&tokens, token_of(&s->jobs[i]));
+			strv_add(&sources, job_end(&s->jobs[i], PAIR_SRC)->name);
+		}
 	nv_add_strs(args, "tokens", tokens.items, tokens.n);
+	nv_add_strs(args, "datasets", sources.items, sources.n);
 	struct err *e = host_call(host, OP_TOKEN, args, &result);
 	for (size_t i = 0; i < s->n; i++) {
 		struct job *j = &s->jobs[i];
 		if (!todo[i] || sender_of(s, j) != host)
 			continue;
-		take(&j->token, token_of(j), result, e);
+		take(&j->token, token_of(j), host, result, e);
 		todo[i] = false;
 	}
 	err_free(e);
 	strv_free(&tokens);
+	strv_free(&sources);
 	nv_free(result);
 	nv_free(args);
 }

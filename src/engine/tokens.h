@@ -2,7 +2,7 @@
 #ifndef ZREP_ENGINE_TOKENS_H
 #define ZREP_ENGINE_TOKENS_H
 
-#include "engine/session.h"
+#include "engine/peers.h"
 
 /* Asks every sending host about the tokens of its jobs, in one call for all of them. An answer stays with its job until
  * the destination has another token; who could not be asked, or was not understood, is asked again the next time. Part
@@ -11,7 +11,5 @@ void tokens_ask(struct session *s);
 
 /* Puts the answer into the job's pair. */
 void tokens_fill(struct job *j);
-
-void token_answer_free(struct token_answer *a);
 
 #endif

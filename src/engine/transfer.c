@@ -8,6 +8,7 @@
 
 #include "plan/plan.h"
 #include "util/mem.h"
+#include "util/name.h"
 #include "zfs/filter.h"
 #include "zfs/ops.h"
 
@@ -46,13 +47,19 @@ static nvlist_t *send_args(const struct run *r, const struct step *s)
 	add_flags(r, s, args);
 	if (s->raw)
 		nv_add_flag(args, "raw");
+	nv_add_u64(args, "guid", s->guid);
 	if (s->token != NULL) {
+		/* A token does not say whose it is, and which pool it waits for. */
+		char *of = name_dataset(s->name), *names[] = {of};
 		nv_add_str(args, "token", s->token);
+		nv_add_strs(args, "datasets", names, 1);
+		free(of);
 		return args;
 	}
 	nv_add_str(args, "snap", s->name);
 	if (s->from != NULL)
 		nv_add_str(args, "from", s->from);
+	nv_add_u64(args, "from_guid", s->from_guid);
 	return args;
 }
 
@@ -65,6 +72,7 @@ static nvlist_t *receive_args(const struct step *s)
 	nvlist_t *args = nv_new();
 
 	nv_add_str(args, "snap", s->to);
+	nv_add_u64(args, "guid", s->guid);
 	if (s->props != NULL)
 		nv_add_nv(args, "props", s->props);
 	if (s->raw)
@@ -86,6 +94,7 @@ static struct err *cause(struct err *src, struct err *dst)
 	if (dst != NULL && dst->kind == ERR_UNREACHABLE)
 		return err_first(dst, src);
 	if (src != NULL && src->kind != ERR_UNREACHABLE && dst != NULL &&
+	    !err_is(src, REASON_FILTER) &&
 	    (src->code == EPIPE || src->code == EINTR || src->code == 0))
 		return err_first(dst, src);
 	return err_first(src, dst);
@@ -109,7 +118,7 @@ static struct err *stream(const struct run *r, struct task *t, const struct step
 		if (!ok && es == NULL && er == NULL)
 			es = err_new(ERR_FAILED, "the stream of %s broke off", s->name);
 	} else if (out != NULL) {
-		struct pump_end *end = host_stream_pump(out);
+		struct pump_stream *end = host_stream_pump(out);
 		end->close(end->ctx, false);
 		err_free(host_stream_end(out));
 	}
@@ -118,7 +127,7 @@ static struct err *stream(const struct run *r, struct task *t, const struct step
 	*code = er != NULL ? er->code : 0;
 	struct err *e = cause(es, er);
 	/* Neither of these knows what it was about. */
-	return e != NULL && (e->kind == ERR_UNREACHABLE || e->code == FILTER_CODE)
+	return e != NULL && (e->kind == ERR_UNREACHABLE || err_is(e, REASON_FILTER))
 		   ? err_wrap(e, "%s", t->label)
 		   : e;
 }
@@ -169,25 +178,23 @@ static void remember(const struct run *r, struct task *t, bool split)
 		plan_add(&t->plan, STEP_SET, PHASE_RECORD, at, name)->props = props;
 		if (at == PAIR_DST && split)
 			strv_addf(&t->notes,
-				  "%s on %s did not take its large blocks: they are sent as small "
-				  "ones, from now on",
+				  "%s on %s did not accept large blocks: they are sent as small "
+				  "ones from now on",
 				  name, host_name(t->dst));
 		free(name);
 	}
 	free(key);
 }
 
-static struct err *no_way(const struct run *r, struct err *e, const struct step *s)
+static struct err *unreachable_hint(const struct run *r, struct err *e, const struct step *s)
 {
 	if (e == NULL || e->code != ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH || !is_large(r, s))
 		return e;
 	free(e->remedy);
 	e->remedy = NULL;
-	return err_remedy(
-	    e,
-	    "its source has no large blocks, perhaps because it was a replica that got small ones "
-	    "in their place, and ZFS takes no stream back; this replica has to be made anew: zrep "
-	    "init, into another dataset");
+	return err_remedy(e, "its source has no large blocks, perhaps because it was a replica "
+			     "that got small ones in their place, and ZFS takes no stream back; "
+			     "initialise the replica anew: zrep init, into another dataset");
 }
 
 /* The same with or without large blocks, after `first` failed for these. Takes it over. */
@@ -199,7 +206,7 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	other.split = !s->split;
 	other.token = NULL;
 	forget_partial(t, s);
-	struct err *e = no_way(r, stream(r, t, &other, &code), &other);
+	struct err *e = unreachable_hint(r, stream(r, t, &other, &code), &other);
 	if (e == NULL) {
 		err_free(first);
 		remember(r, t, other.split);
@@ -216,14 +223,13 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
 		free(first->remedy);
 		first->remedy = e->remedy;
+		first->quoted = e->quoted;
 		e->remedy = NULL;
 	}
 	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
-		free(first->remedy);
-		first->remedy =
-		    str_fmt("it has both small blocks in place of large ones and large ones, "
-			    "so that no stream fits any more; this replica has to be made "
-			    "anew: zrep init, into another dataset");
+		err_remedy(first, "it has both small blocks in place of large ones and large ones, "
+				  "so that no stream fits any more; initialise the replica anew: "
+				  "zrep init, into another dataset");
 	}
 	err_free(e);
 	return first;
@@ -241,5 +247,5 @@ struct err *transfer_step(const struct run *r, struct task *t, size_t i)
 	if (increment && ((code == EINVAL && is_large(r, s)) ||
 			  (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && s->split)))
 		return again(r, t, i, e);
-	return no_way(r, e, s);
+	return unreachable_hint(r, e, s);
 }

@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "engine/apply.h"
+#include "engine/observe.h"
 #include "engine/tree.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/sync_checks.h"
 #include "plan/tree/members.h"
 #include "plan/tree/tree.h"
+#include "state/dataset.h"
+#include "state/error_note.h"
 #include "util/mem.h"
 
-static struct peer *far_of(const struct session *w, const struct job *j)
+static struct peer *peer_of(const struct session *w, const struct job *j)
 {
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (strcmp(w->peers[i].name, j->peer_at) == 0)
@@ -27,6 +31,7 @@ struct below {
 	struct side rest;
 	const struct dataset **all; /* by name */
 	size_t n;
+	struct strv unreadable;
 };
 
 static int by_name(const void *a, const void *b)
@@ -39,17 +44,21 @@ static struct err *look_below(struct session *w, struct job *j, bool src, struct
 {
 	const struct dataset *top = src ? job_end(j, PAIR_SRC)->d : job_end(j, PAIR_DST)->d;
 	bool here = src != job_pulls(j);
-	const struct side *side = here ? &w->peers[0].side : &far_of(w, j)->side;
+	const struct side *side = here ? &w->peers[0].side : &peer_of(w, j)->side;
 	struct host *host = here ? w->c->local : job_peer(j)->host;
 	struct strv unknown = {0};
 	struct err *e = NULL;
 
 	*out = (struct below){0};
 	for (size_t i = 0; i < top->below.n; i++)
-		if (side_find(side, top->below.items[i]) == NULL)
+		if (side_unreadable(side, top->below.items[i]) != NULL)
+			strv_add(&out->unreadable, top->below.items[i]);
+		else if (side_find(side, top->below.items[i]) == NULL)
 			strv_add(&unknown, top->below.items[i]);
 	if (unknown.n > 0)
-		e = ctx_list(w->c, host, &unknown, 0, &out->rest);
+		e = ctx_list(w->c, host, &unknown, LIST_APART, &out->rest);
+	for (size_t i = 0; e == NULL && i < out->rest.unreadable.n; i++)
+		strv_add(&out->unreadable, out->rest.unreadable.items[i]);
 	strv_free(&unknown);
 	out->all = mem_zalloc((top->below.n + 1) * sizeof(*out->all));
 	for (size_t i = 0; e == NULL && i < top->below.n; i++) {
@@ -67,6 +76,7 @@ static struct err *look_below(struct session *w, struct job *j, bool src, struct
 static void below_free(struct below *b)
 {
 	side_free(&b->rest);
+	strv_free(&b->unreadable);
 	free(b->all);
 }
 
@@ -103,9 +113,10 @@ static struct err *lock_steps(struct session *w, const struct job *j, const stru
 			}
 			free(key);
 		}
-		if (names.n > 0 && (e = ctx_lock(w->c, host, &names, &busy)) == NULL)
+		if (names.n > 0 &&
+		    (e = ctx_lock(w->c, host, &names, LOCK_ALONE, &w->held, &busy)) == NULL)
 			nv_each(busy, p)
-				e = err_first(e, session_busy(nvpair_name(p), host_name(host),
+				e = err_first(e, observe_busy(nvpair_name(p), host_name(host),
 							      nv_str(busy, nvpair_name(p))));
 		nv_free(busy);
 		strv_free(&names);
@@ -129,7 +140,7 @@ static void drop_renamed(struct session *w, size_t top, const struct step *s)
 static void left_out(const struct session *w, struct job *top, const char *name, struct err *e)
 {
 	if (top->left_out == NULL && e->kind != ERR_BUSY)
-		top->left_out = str_fmt("%s: %s", name, e->what);
+		top->left_out = left_out_text(name, e->what);
 	if (w->mute)
 		err_free(e);
 	else
@@ -137,7 +148,7 @@ static void left_out(const struct session *w, struct job *top, const char *name,
 }
 
 /* Of what could not be set right the rest of the tree is independent: it is told, and left as it is. */
-static void leave(struct session *w, size_t i)
+static void leave_out(struct session *w, size_t i)
 {
 	struct job *j = &w->jobs[i];
 
@@ -156,7 +167,7 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 	bool dry = w->c->dry_run, more = false;
 
 	for (size_t k = 0; k < plan->notes.n && dry; k++)
-		ui_note(&w->c->ui, "%s (what follows is then looked at anew)",
+		ui_note(&w->c->ui, "%s (the rest is planned anew after that)",
 			plan->notes.items[k]);
 	if (!dry)
 		j->error = lock_steps(w, j, plan, locked, &more);
@@ -173,9 +184,9 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 		plan_free(plan);
 	}
 	bool failed = w->jobs[i].error != NULL;
-	leave(w, i);
+	leave_out(w, i);
 	if (!dry && w->jobs[i].error == NULL)
-		session_refresh(w, flags);
+		observe_refresh(w, flags);
 	return !dry && !failed;
 }
 
@@ -211,7 +222,7 @@ static void add_child(struct session *w, size_t top, const struct child *child,
 static bool add_children(struct session *w, size_t top, struct children *children)
 {
 	bool pull = job_pulls(&w->jobs[top]);
-	struct strv near = {0}, far = {0};
+	struct strv home = {0}, peer = {0};
 	struct session_locked busy = {0};
 
 	for (size_t k = 0; k < children->n; k++) {
@@ -224,18 +235,18 @@ static bool add_children(struct session *w, size_t top, struct children *childre
 		}
 		if (find_job(w, top, c->src->name) < w->n)
 			continue;
-		strv_add(&near, pull ? c->dst_name : c->src->name);
-		strv_add(&far, pull ? c->src->name : c->dst_name);
+		strv_add(&home, pull ? c->dst_name : c->src->name);
+		strv_add(&peer, pull ? c->src->name : c->dst_name);
 	}
-	bool added = near.n > 0;
+	bool added = home.n > 0;
 	if (added)
-		session_lock(w, top, &near, &far, &busy);
+		session_lock(w, top, &home, &peer, &busy);
 	for (size_t k = 0; k < children->n; k++)
 		if (name_is_dataset(children->items[k].dst_name))
 			add_child(w, top, &children->items[k], &busy);
 	session_locked_free(&busy);
-	strv_free(&near);
-	strv_free(&far);
+	strv_free(&home);
+	strv_free(&peer);
 	return added;
 }
 
@@ -257,9 +268,31 @@ static void drop_excluded(struct session *w, size_t top)
 	}
 }
 
+static bool is_job(const struct session *w, const char *name, bool here)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < w->n && here; i++)
+		found = found || strcmp(w->jobs[i].name, name) == 0;
+	return found;
+}
+
+/* What cannot be listed takes no part, and nothing is known of it. (Of a job of its own that is the error.) */
+static void leave_unreadable(struct session *w, size_t i, const struct below *b, bool here,
+			     const char *host)
+{
+	for (size_t k = 0; k < b->unreadable.n; k++) {
+		if (is_job(w, b->unreadable.items[k], here))
+			continue;
+		left_out(w, &w->jobs[i], b->unreadable.items[k],
+			 plan_unreadable(b->unreadable.items[k], host, ""));
+		w->jobs[i].incomplete = true;
+	}
+}
+
 /* What is below both ends of a pair, and the plan of its tree. *gone: something was there a moment before. */
-static struct err *plan_one(struct session *w, size_t i, bool still, struct plan *plan, bool *added,
-			    bool *gone)
+static struct err *plan_one(struct session *w, size_t i, bool frozen, struct plan *plan,
+			    bool *added, bool *gone)
 {
 	struct children children = {0};
 	struct job *j = &w->jobs[i];
@@ -270,11 +303,16 @@ static struct err *plan_one(struct session *w, size_t i, bool still, struct plan
 	if (e == NULL)
 		e = look_below(w, j, false, &dst);
 	/* What is missing here only because it was renamed just now is not gone. */
-	*gone = e == NULL && (src.n < job_end(j, PAIR_SRC)->d->below.n ||
-			      dst.n < job_end(j, PAIR_DST)->d->below.n);
-	struct tree t = {pair, src.all, dst.all, src.n, dst.n, still};
-	if (e == NULL && !*gone)
+	*gone = e == NULL && (src.n + src.unreadable.n < job_end(j, PAIR_SRC)->d->below.n ||
+			      dst.n + dst.unreadable.n < job_end(j, PAIR_DST)->d->below.n);
+	/* Who cannot see all of a tree cannot tell what of it was renamed or destroyed. */
+	bool blind = src.unreadable.n > 0 || dst.unreadable.n > 0;
+	struct tree t = {pair, src.all, dst.all, src.n, dst.n, frozen || blind};
+	if (e == NULL && !*gone) {
 		plan_tree(&t, &children, plan);
+		leave_unreadable(w, i, &src, !job_pulls(j), pair->src.host_name);
+		leave_unreadable(w, i, &dst, job_pulls(j), pair->dst.host_name);
+	}
 	j->tree_root = true;
 	j->tree = i;
 	*added = add_children(w, i, &children);
@@ -305,27 +343,27 @@ static bool is_fit(struct session *w, size_t i, bool make)
 
 static bool expand(struct session *w, size_t i, bool make, unsigned flags)
 {
-	bool added = false, gone = false, still = false, again = true;
+	bool added = false, gone = false, frozen = false, again = true;
 	struct strv locked = {0};
 	size_t turns = 0;
 
 	for (int looks = 0; again && w->jobs[i].error == NULL && is_fit(w, i, make);) {
 		struct plan plan = {0};
-		struct err *e = plan_one(w, i, still, &plan, &added, &gone);
+		struct err *e = plan_one(w, i, frozen, &plan, &added, &gone);
 		w->jobs[i].error = err_first(w->jobs[i].error, e);
 		again = (plan.again && !w->mute) || gone;
 		for (size_t k = 0; !plan.again && k < plan.notes.n; k++)
 			ui_note(&w->c->ui, "%s", plan.notes.items[k]);
 		if (plan.again && !w->mute) {
-			still = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
+			frozen = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
 			continue;
 		}
 		plan_free(&plan);
 		if (gone && ++looks < LOOKS)
-			session_refresh(w, flags);
+			observe_refresh(w, flags);
 		else if (gone)
 			w->jobs[i].error = err_remedy(
-			    err_new(ERR_BUSY, "what is below %s changed while it was looked at",
+			    err_new(ERR_BUSY, "datasets below %s changed while they were listed",
 				    w->jobs[i].name),
 			    "run the same command again");
 	}
@@ -348,7 +386,8 @@ static void look_full(struct session *w, struct host *host)
 	if (names.n == 0)
 		return;
 	struct side *side = &w->fulls[w->n_fulls++];
-	struct err *e = ctx_list(w->c, host, &names, LIST_NATIVE | LIST_SETTLE, side);
+	struct err *e =
+	    ctx_list(w->c, host, &names, LIST_NATIVE | LIST_TXG_SYNC | LIST_APART, side);
 	strv_free(&names);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
@@ -357,8 +396,12 @@ static void look_full(struct session *w, struct host *host)
 			continue;
 		if (e != NULL)
 			j->error = err_copy(e);
+		else if ((j->error = plan_unreadable(
+			      job_end(j, PAIR_SRC)->name, host_name(host),
+			      side_unreadable(side, job_end(j, PAIR_SRC)->name))) != NULL)
+			continue;
 		else if ((j->full = side_find(side, job_end(j, PAIR_SRC)->name)) == NULL)
-			j->error = err_new(ERR_FAILED, "%s on %s is not there any more",
+			j->error = err_new(ERR_FAILED, "%s on %s does not exist any more",
 					   job_end(j, PAIR_SRC)->name, host_name(host));
 	}
 	err_free(e);
@@ -399,7 +442,7 @@ void tree_expand(struct session *w, bool make, unsigned flags)
 	}
 	drop(w);
 	if (added)
-		session_refresh(w, flags);
+		observe_refresh(w, flags);
 	w->fulls = mem_zalloc((w->n_peers + 1) * sizeof(struct side)); /* one for each host */
 	look_full(w, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)

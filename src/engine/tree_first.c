@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/observe.h"
 #include "engine/tokens.h"
 #include "engine/tree_first.h"
 #include "plan/plan.h"
 #include "plan/tree/members.h"
 #include "plan/tree/tree.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 static int by_name(const void *a, const void *b)
@@ -28,14 +30,15 @@ static const struct dataset **all_of(const struct side *side)
 	return all;
 }
 
-static struct err *lock(struct ctx *c, struct host *host, const struct strv *names)
+static struct err *lock(struct session *w, struct host *host, const struct strv *names,
+			enum lock_mode mode)
 {
 	nvlist_t *busy = NULL;
-	struct err *e = c->dry_run ? NULL : ctx_lock(c, host, names, &busy);
+	struct err *e = w->c->dry_run ? NULL : ctx_lock(w->c, host, names, mode, &w->held, &busy);
 
 	nv_each(busy, p)
 		e = err_first(
-		    e, session_busy(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
+		    e, observe_busy(nvpair_name(p), host_name(host), nv_str(busy, nvpair_name(p))));
 	nv_free(busy);
 	return e;
 }
@@ -52,7 +55,7 @@ static void add_jobs(struct init_look *l, const struct children *children)
 		job_init(j, k->src->name, PAIR_SRC);
 		job_set_peer(j, w->jobs[0].peer_at, k->dst_name);
 		job_home(j)->d = k->src;
-		job_peer(j)->d = side_find(&l->far_below, k->dst_name);
+		job_peer(j)->d = side_find(&l->dst_below, k->dst_name);
 		job_peer(j)->host = job_peer(&w->jobs[0])->host;
 		j->error = err_copy(k->refusal);
 		j->tree_member = j->is_new = true;
@@ -62,21 +65,24 @@ static void add_jobs(struct init_look *l, const struct children *children)
 }
 
 /* What is below both ends, locked and looked at. */
-static struct err *look(struct init_look *l, const struct strv *near, const struct strv *far)
+static struct err *look(struct init_look *l, const struct strv *home, const struct strv *peer)
 {
 	struct ctx *c = l->work.c;
 	struct host *host = job_peer(&l->work.jobs[0])->host;
-	struct err *e = lock(c, c->local, near);
+	struct err *e = lock(&l->work, c->local, home, l->work.home_lock);
 
 	if (e == NULL)
-		e = lock(c, host, far);
+		e = lock(&l->work, host, peer, l->work.peer_lock);
 	if (e == NULL)
-		e = ctx_list(c, c->local, near, LIST_NATIVE | LIST_SETTLE, &l->near_below);
+		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC, &l->src_below);
 	if (e == NULL)
-		e = ctx_list(c, host, far, LIST_NATIVE | LIST_SETTLE | LIST_BELOW, &l->far_below);
-	for (size_t i = 0; i < l->near_below.n && e == NULL; i++)
-		if (l->near_below.datasets[i].script)
-			e = session_script(c, &l->near_below.datasets[i], c->self);
+		e = ctx_list(c, host, peer,
+			     LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW |
+				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
+			     &l->dst_below);
+	for (size_t i = 0; i < l->src_below.n && e == NULL; i++)
+		if (l->src_below.datasets[i].script)
+			e = observe_script(c, &l->src_below.datasets[i], c->self);
 	return e;
 }
 
@@ -84,30 +90,31 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 {
 	struct session *w = &l->work;
 	const struct dataset *top = job_home(&w->jobs[0])->d;
-	struct strv near = {0}, far = {0};
+	struct strv home = {0}, peer = {0};
 	struct children children;
 	struct plan plan = {0};
 
 	for (size_t i = 0; i < top->below.n; i++) {
-		strv_add(&near, top->below.items[i]);
-		strv_addf(&far, "%s%s", dest, top->below.items[i] + strlen(top->name));
+		strv_add(&home, top->below.items[i]);
+		strv_addf(&peer, "%s%s", dest, top->below.items[i] + strlen(top->name));
 	}
-	struct err *e = near.n > 0 ? look(l, &near, &far) : NULL;
-	strv_free(&near);
-	strv_free(&far);
+	struct err *e = home.n > 0 ? look(l, &home, &peer) : NULL;
+	strv_free(&home);
+	strv_free(&peer);
 	if (e != NULL)
 		return e;
 	const struct pair *pair = session_pair(w, &w->jobs[0]);
-	const struct dataset **src = all_of(&l->near_below), **dst = all_of(&l->far_below);
+	const struct dataset **src = all_of(&l->src_below), **dst = all_of(&l->dst_below);
 	struct tree t = {
-	    .top = pair, .src = src, .dst = dst, .n_src = l->near_below.n, .n_dst = l->far_below.n};
+	    .top = pair, .src = src, .dst = dst, .n_src = l->src_below.n, .n_dst = l->dst_below.n};
 	plan_tree(&t, &children, &plan);
 	for (size_t i = 0; i < plan.notes.n; i++)
 		ui_note(&w->c->ui, "%s", plan.notes.items[i]);
 	if (plan.again) /* a pair of before, which sync -R sets right */
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s was a tree already, and has changed since",
-				       top->name, w->c->self),
+		e = err_remedy(err_refuse(REASON_WITHDRAWN,
+					  "%s on %s is a tree already, and datasets below it have "
+					  "changed since its last sync",
+					  top->name, w->c->self),
 			       "zrep sync -R %s", top->name);
 	else
 		add_jobs(l, &children);
@@ -124,30 +131,30 @@ struct err *init_look_origin(struct init_look *l)
 	struct ctx *c = l->work.c;
 	const char *origin = job_home(j)->d->origin,
 		   *at = origin != NULL ? strchr(origin, '@') : NULL;
-	struct side near = {0}, far = {0};
+	struct side home = {0}, peer = {0};
 	struct strv name = {0}, there = {0};
 	struct err *e = NULL;
 
 	if (at == NULL || job_peer(j)->d != NULL)
 		return NULL;
 	strv_addf(&name, "%.*s", (int)(at - origin), origin);
-	e = ctx_list(c, c->local, &name, 0, &near);
-	const struct dataset *d = e == NULL ? side_find(&near, name.items[0]) : NULL;
+	e = ctx_list(c, c->local, &name, 0, &home);
+	const struct dataset *d = e == NULL ? side_find(&home, name.items[0]) : NULL;
 	const struct snap *from = d != NULL ? dataset_snap_by_name(d, at + 1) : NULL;
 	if (from != NULL && d->role == ROLE_MASTER &&
 	    name_same_host(d->dest_host, host_name(job_peer(j)->host))) {
 		strv_add(&there, d->dest_fs);
-		e = ctx_list(c, job_peer(j)->host, &there, 0, &far);
+		e = ctx_list(c, job_peer(j)->host, &there, 0, &peer);
 	}
-	const struct dataset *copy = there.n > 0 && e == NULL ? side_find(&far, d->dest_fs) : NULL;
+	const struct dataset *copy = there.n > 0 && e == NULL ? side_find(&peer, d->dest_fs) : NULL;
 	const struct snap *same = copy != NULL ? dataset_snap_by_guid(copy, from->guid) : NULL;
 	if (same != NULL) {
 		l->origin = str_fmt("%s@%s", copy->name, same->name);
 		l->opts.origin = l->origin;
 		l->opts.origin_guid = from->guid;
 	}
-	side_free(&near);
-	side_free(&far);
+	side_free(&home);
+	side_free(&peer);
 	strv_free(&name);
 	strv_free(&there);
 	return e;

@@ -7,8 +7,8 @@
 
 struct init_look {
 	struct session work; /* the source; with -R also what is below it */
-	struct side far;     /* the destination, if it exists, and its parent */
-	struct side near_below, far_below;
+	struct side peer;    /* the destination, if it exists, and its parent */
+	struct side src_below, dst_below;
 	struct init_opts opts;
 	char *source, *snap;   /* DATASET and SNAP of DATASET@SNAP; snap NULL without it */
 	nvlist_t *wanted;      /* of the dataset itself */

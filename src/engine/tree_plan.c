@@ -6,6 +6,7 @@
 #include "plan/plan.h"
 #include "plan/setup/init.h"
 #include "plan/tree/members.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 /* Are both in one tree? */
@@ -89,7 +90,7 @@ static void find_origin(const struct session *w, struct job *j, struct init_opts
 }
 
 /* What of a dataset that is sent now has clones that are sent with it. */
-static void find_via(const struct session *w, struct job *j, struct init_opts *o)
+static void find_clone_origins(const struct session *w, struct job *j, struct init_opts *o)
 {
 	strv_free(&j->clone_origins);
 	for (size_t i = 0; job_end(j, PAIR_DST)->d == NULL && i < w->n; i++) {
@@ -101,7 +102,7 @@ static void find_via(const struct session *w, struct job *j, struct init_opts *o
 		if (from != NULL)
 			strv_add(&j->clone_origins, from->name);
 	}
-	o->via = &j->clone_origins;
+	o->clone_origins = &j->clone_origins;
 }
 
 void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
@@ -114,10 +115,10 @@ void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 	if (parent != NULL)
 		o->parent = parent;
 	else
-		o->coming = source_of_parent(w, j);
+		o->arriving = source_of_parent(w, j);
 	/* For its room; where nothing is to be in between, there is no place for it. */
 	const struct dataset *there = job_end(top, PAIR_DST)->d;
-	bool ready = o->coming != NULL || there == NULL;
+	bool ready = o->arriving != NULL || there == NULL;
 	for (size_t i = 0; there != NULL && i < there->below.n && !ready; i++)
 		ready =
 		    name_within(o->dst_fs, there->below.items[i]) &&
@@ -131,11 +132,35 @@ void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 		o->dst_host = src->dest_host;
 		o->savecount = src->savecount;
 	}
-	o->root_props = src->props;
+	/* Who fetches takes no other host's word for what its replicas are made with. */
+	o->root_props = !job_pulls(j) ? src->props : there != NULL ? there->props : NULL;
 	o->child = j->tree_member;
 	o->seq = tree_seq(w, j);
 	find_origin(w, j, o);
-	find_via(w, j, o);
+	find_clone_origins(w, j, o);
+}
+
+static bool rolls_back(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->steps[i].kind->op == STEP_ROLLBACK)
+			return true;
+	return false;
+}
+
+void tree_keep_whole(const struct session *w, struct plan *plans)
+{
+	for (size_t k = 0; k < w->n; k++)
+		for (size_t i = 0; err_is(plans[k].refusal, REASON_HELD) && i < w->n; i++) {
+			if (i == k || !together(&w->jobs[k], &w->jobs[i]) || !rolls_back(&plans[i]))
+				continue;
+			strv_free(&plans[i].notes);
+			plan_refuse(&plans[i],
+				    err_refuse(REASON_TREE,
+					       "%s does not go back, because %s of the same tree "
+					       "cannot",
+					       w->jobs[i].name, w->jobs[k].name));
+		}
 }
 
 uint64_t tree_seq(const struct session *w, const struct job *j)

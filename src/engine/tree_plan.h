@@ -11,6 +11,9 @@ void tree_init_opts(const struct session *s, struct job *j, struct init_opts *o)
 /* The number that new snapshots of the tree that a job is part of have, after tree_number() has looked at all of them;
  * 0: it is in none. */
 void tree_number(struct session *s);
+/* Where something of a tree cannot go back, nothing of it does: half a tree of another time is of no use. */
+void tree_keep_whole(const struct session *w, struct plan *plans);
+
 uint64_t tree_seq(const struct session *s, const struct job *j);
 
 /* A paused one, if any is: the source of the recursive pair among the jobs that job j is part of; NULL: of none. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os/mounts_int.h"
 #include "util/mem.h"
 #include "util/name.h"
 

@@ -53,4 +53,12 @@ int mounts_commit(const struct mount *m);
 void mounts_mount_command(const struct mount *m, struct strv *argv);
 void mounts_umount_command(const struct mount *m, struct strv *argv);
 
+/* --- for os/SYSTEM/mounts.c --- */
+
+/* Takes over what `one` points at. */
+void mounts_add(struct mounts *m, struct mount one);
+
+/* Sets the depth of each, when all are there. */
+void mounts_set_depths(struct mounts *m);
+
 #endif

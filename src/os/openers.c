@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "os/openers_int.h"
 #include "util/err.h"
 #include "util/mem.h"
 

@@ -29,4 +29,9 @@ char *openers_text(const struct openers *o);
 
 void openers_free(struct openers *o);
 
+/* --- for os/SYSTEM/openers.c --- */
+
+/* `name`: what the process calls itself, so any bytes; only what can be printed is kept. */
+void openers_add(struct openers *o, long pid, const char *name);
+
 #endif

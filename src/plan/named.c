@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/plan.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
@@ -28,11 +29,12 @@ static struct err *remedy(const struct pair *p, struct err *e)
 	const char *host = p->dst.self != NULL ? p->dst.self : p->dst.host_name;
 	char *from = name_for_shell(s->name), *to = name_for_shell(d->name);
 
-	err_remedy(e,
-		   "both were left as they are; only if this one is to be the replica, in place of "
-		   "that one: on %s, zrep%s%s changeconfig %s %s %s, and then what that says",
-		   p->src.host_name, tag_opt(p->tag), tag_arg(p->tag), from,
-		   name_is_host(host) ? host : "HOST", to);
+	err_remedy(
+	    e,
+	    "neither was touched; only if this one is to become the replica in place of that one: "
+	    "on %s, zrep%s%s changeconfig %s %s %s, and then the commands that it prints",
+	    p->src.host_name, tag_opt(p->tag), tag_arg(p->tag), from,
+	    name_is_host(host) ? host : "HOST", to);
 	free(from);
 	free(to);
 	return err_because(e, REASON_NOT_REPLICA);
@@ -43,11 +45,18 @@ struct err *plan_check_copy(const struct dataset *d, const char *host, const cha
 	if (!d->copy)
 		return NULL;
 	char *name = name_for_shell(d->name), *of = name_for_shell(d->src_fs);
+	bool same_name = strcmp(d->dest_fs, d->name) == 0 && name_names_host(d->dest_host, host);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is not the replica that %s on %s syncs to, but a copy of it: it says "
-		    "that it is %s on %s",
-		    d->name, host, d->src_fs, d->src_host, d->dest_fs, d->dest_host),
+	    same_name
+		? err_refuse(REASON_NOT_REPLICA,
+			     "%s on %s is not the replica that %s on %s syncs to, but a copy of "
+			     "it: all of its zrep properties came with a stream",
+			     d->name, host, d->src_fs, d->src_host)
+		: err_refuse(
+		      REASON_NOT_REPLICA,
+		      "%s on %s is not the replica that %s on %s syncs to, but a copy of it: it "
+		      "says that it is %s on %s",
+		      d->name, host, d->src_fs, d->src_host, d->dest_fs, d->dest_host),
 	    "work with that one; only if this copy is to take its place: on %s, zrep%s%s "
 	    "changeconfig -d %s %s %s, and then the same again",
 	    host, tag_opt(tag), tag_arg(tag), name,
@@ -86,7 +95,8 @@ static bool means_host(const struct pair *p, const char *host)
 	return own != NULL && strcmp(own, host) == 0;
 }
 
-struct err *plan_check_named(const struct pair *p)
+/* By host and name. */
+static struct err *check_words(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct err *e;
@@ -104,20 +114,28 @@ struct err *plan_check_named(const struct pair *p)
 	    means_host(p, s->dest_host))
 		return NULL;
 	if (s->role == ROLE_MASTER)
-		return remedy(p,
-			      err_new(ERR_REFUSED,
-				      "%s on %s is not the replica that %s on %s syncs to: that is "
-				      "%s on %s",
-				      DST(p), SRC(p), s->dest_fs, s->dest_host));
+		return remedy(
+		    p, err_refuse(REASON_NOT_REPLICA,
+				  "%s on %s is not the replica that %s on %s syncs to: that is "
+				  "%s on %s",
+				  DST(p), SRC(p), s->dest_fs, s->dest_host));
 	/* One that gave the role up names the other side as its source. */
 	if (s->role != ROLE_REPLICA || d->role != ROLE_REPLICA || strcmp(s->src_fs, d->name) != 0 ||
 	    means_host(p, s->src_host))
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED,
-				  "%s on %s is not the one that %s on %s gave its role up to: that "
-				  "is %s on %s",
-				  DST(p), SRC(p), s->src_fs, s->src_host),
-			  "take the role over there, or on %s", p->src.host_name);
+	return err_remedy(
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s is not the one that %s on %s gave its role up to: that "
+		       "is %s on %s",
+		       DST(p), SRC(p), s->src_fs, s->src_host),
+	    "take the role over there, or on %s", p->src.host_name);
+}
+
+struct err *plan_check_named(const struct pair *p)
+{
+	struct err *e = check_words(p);
+
+	return e != NULL ? e : identity_check_ends(p);
 }
 
 void plan_note_self(nvlist_t *props, const struct pair *p, const struct dataset *d)

@@ -4,7 +4,7 @@
 
 #include "plan/pair.h"
 
-/* Is pair->dst.d the dataset that pair->src.d means, by host and name? Where pair->pull, that has to be proven; else the
+/* Is pair->dst.d the dataset that pair->src.d means, by host, name and GUID? Where pair->pull, that has to be proven; else the
  * source has reached it by its own words. An error if it is not. */
 struct err *plan_check_named(const struct pair *pair);
 

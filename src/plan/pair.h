@@ -23,14 +23,20 @@ struct endpoint {
 	const char *name; /* of the dataset, also where it does not exist for the moment */
 	const struct dataset *d; /* NULL: does not exist, or is not known */
 	const struct dataset
-	    *aside; /* has its newer data while it is on its way back; NULL: nothing has */
+	    *preserved; /* has its newer data while it is on its way back; NULL: nothing has */
+	const struct dataset *
+	    in_way; /* has the name under which d is to keep its newer data, and is not that; NULL: nothing has */
 	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */
 	const struct side *below;
 	const struct strv *along;
-	bool away;          /* the host could not be asked, or was not */
-	bool busy;          /* somebody else has the dataset locked: nothing is done to it */
-	bool pool_away;     /* there is no such dataset, because its pool is not imported */
-	bool pool_readonly; /* the pool is imported, read-only */
+	bool
+	    makes_writable; /* its zrep knows OP_WRITABLE, so that nothing has to be looked at in between */
+	bool
+	    makes_bookmarks; /* its zrep knows OP_BOOKMARK and OP_DESTROY_BOOKMARK, and lists them */
+	bool away;           /* the host could not be asked, or was not */
+	bool busy;           /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;      /* there is no such dataset, because its pool is not imported */
+	bool pool_readonly;  /* the pool is imported, read-only */
 };
 
 enum token_state {
@@ -45,7 +51,12 @@ struct pair {
 	struct endpoint src, dst;
 	/* The destination's host acts: it asked whom dst names, and nobody has said that src means dst. */
 	bool pull;
-	size_t src_strangers;    /* datasets below src that take no part in what src does */
+	size_t src_unmanaged; /* datasets below src that take no part in what src does */
+	/* Drawn for what this run stores of the link (plan/identity.h): a nonce, and the id of a set that has none yet. 0:
+	 * nothing of that is stored. */
+	uint64_t nonce, new_set;
+	bool
+	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */

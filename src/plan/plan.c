@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -47,7 +48,7 @@ static const char *as_seen(const struct dataset *d, const char *key, const char 
 	const char *own = nv_str(d->own, key);
 
 	if (strcmp(prop, "switch") == 0)
-		return d->switching;
+		return d->switch_text;
 	if (strcmp(prop, "master") == 0 && !d->master && own != NULL && strcmp(own, "yes") == 0)
 		return NULL;
 	return own;
@@ -67,6 +68,19 @@ void plan_expect(struct step *s, const char *tag, const struct dataset *d, const
 		free(key);
 	}
 	strv_free(&words);
+}
+
+void plan_expect_state(struct step *s, const struct dataset *d, const struct snap *since)
+{
+	uint64_t written = d->written;
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > since->createtxg)
+			written += d->snaps[i].written;
+	s->state = nv_new();
+	nv_add_u64(s->state, "newest", since->guid);
+	nv_add_str(s->state, "snap", since->name);
+	nv_add_u64(s->state, "written", written);
 }
 
 void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d)
@@ -112,7 +126,7 @@ static uint64_t highest_seq(const struct dataset *d, bool *any)
 	uint64_t max = 0;
 
 	for (size_t i = 0; d != NULL && i < d->n_snaps; i++)
-		if (d->snaps[i].own) {
+		if (d->snaps[i].zrep_named) {
 			*any = true;
 			if (d->snaps[i].seq.number > max)
 				max = d->snaps[i].seq.number;
@@ -165,15 +179,6 @@ void plan_holds(struct plan *p, const struct dataset *d, enum pair_side at, cons
 		plan_add(p, STEP_HOLD, PHASE_SECURE, at, name);
 		free(name);
 	}
-}
-
-const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base)
-{
-	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].createtxg > base->createtxg &&
-		    d->snaps[i].holds > (d->snaps[i].held ? 1u : 0u))
-			return &d->snaps[i];
-	return NULL;
 }
 
 /* In the order of their names: an nvlist keeps no promise about its own. */
@@ -238,7 +243,8 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 void plan_print(const struct plan *p, const struct plan_names *names, struct buf *out)
 {
 	if (p->refusal != NULL) {
-		buf_addf(out, "  refused (%d): %s\n", (int)p->refusal->kind, p->refusal->what);
+		buf_addf(out, "  refused (%d, %s): %s\n", (int)p->refusal->kind,
+			 err_reason_word(p->refusal->reason), p->refusal->what);
 		if (p->refusal->remedy != NULL)
 			buf_addf(out, "  remedy: %s\n", p->refusal->remedy);
 	}

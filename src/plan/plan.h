@@ -28,7 +28,9 @@ struct plan {
 	/* The operator's word, as it is stored or was said. Without it plan_validate() refuses what it is for. */
 	bool discards[2]; /* of each side, what is newer than what it goes back to, or all of it */
 	bool clears;      /* the source is no end of a pair any more: its base may go */
-	bool alone;       /* the destination takes the role, whatever the source is */
+	bool
+	    gives_up; /* the source keeps bookmarks in place of the snapshots that both sides have */
+	bool alone;   /* the destination takes the role, whatever the source is */
 	bool tree; /* what is below the destination belongs to it, and is moved as on the source */
 };
 
@@ -56,6 +58,10 @@ void plan_prop_u64(nvlist_t *props, const char *tag, const char *prop, uint64_t 
  * them. */
 void plan_expect(struct step *s, const char *tag, const struct dataset *d, const char *props);
 
+/* The step is done only if d is as it was seen: no more was written since `since` (one of d's) than then. Newer
+ * snapshots that hold nothing do not count. */
+void plan_expect_state(struct step *s, const struct dataset *d, const struct snap *since);
+
 /* Mounts what is below a dataset, as far as it wants to be. */
 void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d);
 
@@ -64,9 +70,6 @@ bool plan_name_fits(const char *dataset, const char *tag);
 
 /* Number for the next snapshot: above every own one on either side. dst may be NULL. */
 uint64_t plan_next_seq(const struct dataset *src, const struct dataset *dst);
-
-/* The first of what going back to `base` removes that somebody else holds; NULL without one. */
-const struct snap *plan_held_by_others(const struct dataset *d, const struct snap *base);
 
 /* Does the plan's rollback of the destination remove this snapshot of that side? */
 bool plan_rolls_back(const struct plan *p, enum pair_side at, const struct snap *s);

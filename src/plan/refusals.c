@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/dataset.h"
 #include "util/mem.h"
 
 char *plan_settler(const char *tag, const struct dataset *d)
@@ -21,14 +22,15 @@ char *plan_settler(const char *tag, const struct dataset *d)
 
 struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
 {
-	struct err *e = err_new(ERR_REFUSED, "%s on %s is in the middle of a role change (%s)",
-				d->name, host, d->switching);
+	struct err *e =
+	    err_refuse(REASON_SWITCHING, "%s on %s is in the middle of a role change (%s)", d->name,
+		       host, d->switch_text);
 	char *name = name_for_shell(d->name), *command = plan_settler(tag, d);
 
-	if (d->change.kind == CHANGE_UNKNOWN)
+	if (d->switch_state.kind == SWITCH_UNKNOWN)
 		err_remedy(e,
-			   "no command of this zrep writes that: look at both sides with `zrep "
-			   "status -v`; to forget it: on %s, zfs inherit %s:switch %s",
+			   "this zrep does not know that value: compare `zrep status -v` on both "
+			   "sides; to forget it: on %s, zfs inherit %s:switch %s",
 			   host, tag, name);
 	else
 		err_remedy(e, "if nobody is at it: on %s, %s", host, command);
@@ -39,17 +41,82 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 
 struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 {
-	return err_remedy(
-	    err_new(ERR_REFUSED, "%s on %s is not replicated by zrep (tag %s)", name, host, tag),
-	    "`zrep list` shows the datasets that zrep knows");
+	return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is not replicated by zrep (tag %s)",
+				     name, host, tag),
+			  "`zrep list` shows the datasets that zrep knows");
+}
+
+/* "zfs rename A B": whatever has the name keeps all that it has, under another one. */
+static char *make_room(const char *name)
+{
+	char *other = str_fmt("%s_moved", name), *from = name_for_shell(name),
+	     *to = name_for_shell(other), *command = str_fmt("zfs rename %s %s", from, to);
+
+	free(from);
+	free(to);
+	free(other);
+	return command;
+}
+
+struct err *plan_displaced(const char *tag, const char *name, const struct dataset *aside,
+			   const char *host)
+{
+	char *room = make_room(name), *word = name_for_shell(name);
+	bool usual = strcmp(tag, "zrep") == 0;
+	struct err *e =
+	    err_remedy(err_refuse(REASON_SWITCHING,
+				  "%s on %s was being reverted to an older snapshot, and its data "
+				  "is in %s; meanwhile another dataset has taken its name",
+				  name, host, aside->name),
+		       "on %s, %s makes room; then zrep%s%s doctor --fix %s goes on", host, room,
+		       usual ? "" : " -t ", usual ? "" : tag, word);
+
+	free(word);
+	free(room);
+	return e;
+}
+
+struct err *plan_in_way(const char *tag, const struct dataset *d, const char *in_way,
+			const char *host)
+{
+	char *room = make_room(in_way), *command = plan_settler(tag, d);
+	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
+					      "%s on %s is to be preserved as %s, but another "
+					      "dataset has that name; nothing was renamed",
+					      d->name, host, in_way),
+				   "on %s, %s makes room; then %s goes on", host, room, command);
+
+	free(command);
+	free(room);
+	return e;
+}
+
+struct err *plan_unreadable(const char *dataset, const char *host, const char *prop)
+{
+	if (prop == NULL)
+		return NULL;
+	if (*prop == '\0')
+		return err_remedy(
+		    err_refuse(REASON_SETTING,
+			       "%s on %s cannot be listed: a property of it, or of a snapshot of "
+			       "it, has a line break or a tab in its value",
+			       dataset, host),
+		    "on %s, zfs get -d 1 -t all all %s shows which: set that anew", host, dataset);
+	return err_remedy(err_refuse(REASON_SETTING,
+				     "%s on %s cannot be listed: %s has a line break or a tab in "
+				     "its value",
+				     dataset, host, prop),
+			  "on %s, zfs get %s %s shows it, and where it is set: set it anew there",
+			  host, prop, dataset);
 }
 
 struct err *plan_pool_away(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_new(ERR_REFUSED, "pool %.*s is not imported on %s: %s cannot be seen",
-				  n, dataset, host, dataset),
+	return err_remedy(err_refuse(REASON_POOL_AWAY,
+				     "pool %.*s is not imported on %s: %s cannot be seen", n,
+				     dataset, host, dataset),
 			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
 }
 
@@ -57,9 +124,9 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_new(ERR_REFUSED,
-				  "pool %.*s is imported read-only on %s: %s cannot be changed", n,
-				  dataset, host, dataset),
+	return err_remedy(err_refuse(REASON_POOL_READONLY,
+				     "pool %.*s is imported read-only on %s: %s cannot be changed",
+				     n, dataset, host, dataset),
 			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
 			  host, n, dataset, n, dataset);
 }
@@ -69,8 +136,8 @@ struct err *plan_check_epoch(const struct dataset *d, const char *host, const ch
 	if (d->epoch < UINT64_MAX - 16)
 		return NULL;
 	return err_remedy(
-	    err_new(ERR_REFUSED, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name, host,
-		    d->epoch),
+	    err_refuse(REASON_SETTING, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,
+		       host, d->epoch),
 	    "somebody has set it; look at both sides with `zrep list -v`, then zfs set "
 	    "%s:epoch on them",
 	    tag);

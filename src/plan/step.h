@@ -12,19 +12,24 @@
 
 /* What is done. */
 enum step_op {
-	STEP_ABORT,   /* forget a partial receive that cannot be finished */
-	STEP_HOOK,    /* run a program of the operator's */
-	STEP_PROVE,   /* nothing: what the plan rests on is still so, or the step fails */
-	STEP_SET,     /* properties */
-	STEP_QUIESCE, /* read-only, with everything written before in it */
+	STEP_ABORT, /* forget a partial receive that cannot be finished */
+	STEP_HOOK,  /* run a program of the operator's */
+	STEP_PROVE, /* nothing: what the plan rests on is still so, or the step fails */
+	STEP_SET,   /* properties */
+	STEP_DECIDE, /* the role: properties that are set only if all that the plan rests on is still so */
+	STEP_WRITABLE, /* readonly as it was, or off where that would still leave it read-only */
+	STEP_QUIESCE,  /* read-only, with everything written before in it */
 	STEP_UNMOUNT,
 	STEP_HOLD,
 	STEP_RELEASE,
 	STEP_DESTROY, /* a snapshot */
+	STEP_BOOKMARK, /* a snapshot, for the time when it is gone; a precaution, where the pool and the user can */
+	STEP_UNBOOKMARK, /* destroy a bookmark */
 	STEP_ROLLBACK,
 	STEP_RENAME,
 	STEP_CLONE,
 	STEP_PROMOTE, /* of a clone, as ZFS means it */
+	STEP_UNCLONE, /* a clone that was made by a step before, and could not be promoted, goes again */
 	STEP_SNAPSHOT,
 	STEP_RESUME, /* finish a partial receive */
 	STEP_SEND,
@@ -56,6 +61,7 @@ enum step_phase {
 	PHASE_LET_GO,          /* of the old base */
 	PHASE_EXPIRE,          /* zrep's own snapshots that have served their time */
 	PHASE_EXPIRE_CASCADED, /* the same, of those passed on under another tag */
+	PHASE_EXPIRE_BOOKMARKS,
 	PHASES,
 };
 
@@ -78,7 +84,8 @@ struct step_kind {
 	const char *hook;     /* STEP_HOOK: which one; else NULL */
 	bool foreign;         /* DESTROY: also what zrep has not made */
 	bool cascaded;        /* DESTROY: what was passed on under another tag */
-	bool optional;        /* a failure is a note: what was asked for is done without it */
+	bool empty;    /* DESTROY: what others have taken, and only if nothing is written in it */
+	bool optional; /* a failure is a note: what was asked for is done without it */
 };
 
 /* That row of the table; NULL: there is no such step. */
@@ -91,20 +98,28 @@ extern const size_t step_n_kinds;
 struct step {
 	const struct step_kind *kind;
 	enum pair_side at; /* SEND and RESUME: both */
-	char *name;        /* dataset or dataset@snapshot; for SEND and RESUME at the source */
+	char *
+	    name; /* dataset, dataset@snapshot or dataset#bookmark; for SEND and RESUME at the source */
 	char *to; /* SEND, RESUME: dataset@snapshot at the destination; RENAME: the new name */
 	char *
-	    from; /* SEND: the snapshot it begins from (of a clone its origin), NULL for all of it; RESUME: the
+	    from; /* SEND: the snapshot or bookmark it begins from (of a clone its origin), NULL for all of it; RESUME: the
 		     same, NULL: not known; CLONE: its origin */
 	char *token; /* RESUME */
 	char *
 	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t
 	    *props; /* SET: what to set; SEND, CLONE: what the new dataset gets; HOOK: the facts */
-	nvlist_t *expect; /* SET, PROVE: what must still be so, or nothing is set (see OP_SET) */
-	bool raw;         /* SEND */
+	nvlist_t
+	    *expect; /* SET, DECIDE, PROVE: what must still be so, or nothing is set (see OP_SET) */
+	nvlist_t *
+	    state; /* DECIDE, PROVE, and DESTROY of what is empty: since which snapshot how much was written, likewise */
+	/* What the host is to find under the name, or it does nothing; 0: it is made by this plan, or was not listed. Of
+	 * SEND also under `from`, of CLONE under `from` alone. */
+	uint64_t guid, from_guid;
+	bool raw; /* SEND */
 	bool
 	    split; /* SEND: without large blocks, as the destination has small ones in their place */
+	bool done;      /* BOOKMARK: along with the snapshots of its pool */
 	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
 	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };

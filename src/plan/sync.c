@@ -7,13 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/bookmark.h"
+#include "plan/identity.h"
+#include "plan/make_room.h"
 #include "plan/named.h"
+#include "plan/obstacles.h"
 #include "plan/plan.h"
 #include "plan/retention/expire.h"
 #include "plan/retention/select.h"
+#include "plan/role/links.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "plan/tree/members.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -21,14 +27,20 @@ struct sync {
 	const struct pair *pair;
 	const struct sync_opts *opts;
 	struct plan *out;
-	const struct snap
-	    *base;            /* the source's; newest that both have, or will have after a resume */
-	bool resume;          /* base comes by finishing a partial receive */
-	bool rollback;        /* the destination is rolled back to base first */
-	char *last;           /* name of the newest snapshot after this sync */
-	const char *dst_last; /* the same at the destination, where it may have been renamed */
-	struct coming coming; /* own snapshots that the destination gets */
-	uint64_t *arriving;   /* coming.creation */
+	const struct snap *
+	    base; /* the source's; newest that both have, or will have after a resume. Of a snapshot that is gone
+		    * there its bookmark */
+	bool sends;    /* something is sent after it */
+	bool resume;   /* base comes by finishing a partial receive */
+	bool rollback; /* the destination is rolled back to base first */
+	const struct snap *
+	    room; /* what the destination has behind this one holds nothing, and goes before anything is received;
+				  * NULL: it has nothing, or what it has is rolled back */
+	char *last;               /* name of the newest snapshot after this sync */
+	const char *dst_last;     /* the same at the destination, where it may have been renamed */
+	struct arriving arriving; /* own snapshots that the destination gets */
+	uint64_t *creations;      /* arriving.creation */
+	const struct snap **ground; /* see find_ground() */
 };
 
 /* "tank/a on host1" */
@@ -44,8 +56,14 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 
 	if (!plan_name_changes(d, dst_base, &what))
 		return NULL;
-	struct err *e = err_new(ERR_REFUSED, "the destination %s on %s was changed: it has %s",
-				DST(p), what.data);
+	/* With -f all that stands in the way is told, where anything does. */
+	if (plan_is_only_marked(d, dst_base) && !y->opts->force) {
+		buf_free(&what);
+		y->room = dst_base;
+		return plan_check_room(p, dst_base);
+	}
+	struct err *e = err_refuse(
+	    REASON_CHANGED, "the destination %s on %s was changed: it has %s", DST(p), what.data);
 	buf_free(&what);
 	struct err *tags = tags_check(p, PAIR_DST, DEED_ROLLBACK);
 	if (tags != NULL) {
@@ -55,38 +73,65 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 	}
 	if (!y->opts->force)
 		return err_remedy(e,
-				  "look at it; to keep it aside: on %s, zrep rejoin %s; if that "
-				  "may go: on %s, zrep sync -f %s rolls "
-				  "%s on %s back to @%s",
+				  "look at it; to preserve it: on %s, zrep rejoin %s; to discard "
+				  "it: on %s, zrep sync -f %s rolls %s on %s back to @%s",
 				  p->dst.host_name, d->name, p->src.host_name, p->src.d->name,
 				  DST(p), dst_base->name);
-	const struct snap *held = plan_held_by_others(d, dst_base);
-	if (held != NULL)
-		return err_remedy(
-		    err_wrap(e, "%s@%s on %s is held, and not by zrep", d->name, held->name,
-			     p->dst.host_name),
-		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
-		    "remove it",
-		    d->name, held->name);
+	char *keep = str_fmt("to preserve it: on %s, zrep rejoin %s", p->dst.host_name, d->name);
+	struct err *stands = plan_obstacles(d, dst_base, p->dst.host_name, keep);
+	free(keep);
+	if (stands != NULL) {
+		err_wrap(stands, "%s", e->what);
+		err_free(e);
+		return stands;
+	}
 	strv_addf(&y->out->notes, "%s; it is rolled back to @%s", e->what, dst_base->name);
 	err_free(e);
 	y->rollback = true;
 	return NULL;
 }
 
-/* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
-static void add_coming(struct sync *y, const struct snap *s, const char *dst_name)
+/* The bases of the source's other pairs: with each of them on this destination too, any two members of the set can go on
+ * from each other when the source is gone. By place as the source's other tags; NULL where a pair has none. */
+static void find_ground(struct sync *y)
 {
-	bool relayed = y->pair->src.d->relay && s->other;
+	const struct dataset *s = y->pair->src.d;
+	char tag[NAME_TAG_MAX + 1];
 
-	if (relayed)
-		plan_relayed(y->out, y->pair, y->pair->dst.d->name, dst_name, s->guid);
-	if (!s->own && !relayed)
+	y->ground = mem_zalloc((s->n_others + 1) * sizeof(*y->ground));
+	for (size_t i = 0; i < s->n_snaps && s->n_others > 0; i++) {
+		const struct snap *k = &s->snaps[i];
+		if (!k->other || snap_foreign_holds(k) == 0 || !name_seq_tag(k->name, tag))
+			continue;
+		for (size_t o = 0; o < s->n_others; o++)
+			if (strcmp(s->others[o].tag, tag) == 0)
+				y->ground[o] = k;
+	}
+}
+
+static bool is_ground(const struct sync *y, const struct snap *k)
+{
+	for (size_t o = 0; o < y->pair->src.d->n_others; o++)
+		if (y->ground[o] == k)
+			return true;
+	return false;
+}
+
+/* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
+static void add_arriving(struct sync *y, const struct snap *s, const char *dst_name)
+{
+	bool cascaded = y->pair->src.d->cascade && s->other;
+
+	if (cascaded)
+		plan_cascaded(y->out, y->pair, y->pair->dst.d->name, s, dst_name);
+	else if (is_ground(y, s))
+		plan_ground(y->out, y->pair, y->pair->dst.d->name, s, dst_name);
+	if (!s->zrep_named && !cascaded)
 		return;
-	y->arriving = mem_array(y->arriving, y->coming.n_known + 1, sizeof(*y->arriving));
-	y->arriving[y->coming.n_known++] = s->creation;
-	y->coming.creation = y->arriving;
-	y->coming.n++;
+	y->creations = mem_array(y->creations, y->arriving.n_known + 1, sizeof(*y->creations));
+	y->creations[y->arriving.n_known++] = s->creation;
+	y->arriving.creation = y->creations;
+	y->arriving.n++;
 }
 
 /* What arrived in a run that died before it could say that it was passed on: newer than what the destination has held
@@ -99,12 +144,12 @@ static bool add_unsaid(struct sync *y, const struct snap *dst_base)
 
 	while (first < d->n_snaps && !d->snaps[first].held)
 		first++;
-	for (size_t i = first + 1; s->relay && i < d->n_snaps; i++) {
+	for (size_t i = first + 1; s->cascade && i < d->n_snaps; i++) {
 		const struct snap *k = &d->snaps[i], *here = dataset_snap_by_guid(s, k->guid);
-		if (k->createtxg > dst_base->createtxg || k->own || k->relayed || here == NULL ||
-		    !here->other)
+		if (k->createtxg > dst_base->createtxg || k->zrep_named || k->cascaded ||
+		    here == NULL || !here->other)
 			continue;
-		add_coming(y, here, k->name);
+		add_arriving(y, here, k->name);
 		any = true;
 	}
 	return any;
@@ -138,27 +183,32 @@ static void plan_partial(struct sync *y)
 	struct step *s = plan_add(y->out, STEP_RESUME, PHASE_TRANSFER, PAIR_SRC, name);
 	s->to = str_fmt("%s@%s", d->name, to->name);
 	s->token = mem_strdup(d->token);
-	s->from = str_fmt("%s@%s", p->src.d->name, y->base->name);
+	s->from = dataset_snap_name(p->src.d, y->base);
 	s->raw = p->src.d->encrypted;
 	s->bytes = to->written;
 	free(name);
+	plan_bookmark(y->out, p, to->name, to->guid);
 	y->base = to;
 	y->resume = true;
-	add_coming(y, to, to->name);
+	add_arriving(y, to, to->name);
 }
 
-static void add_send(struct sync *y, const char *from, const char *to, uint64_t bytes)
+/* `to` has the GUID `guid`; 0: it is made now. */
+static void add_send(struct sync *y, const struct snap *from, const char *to, uint64_t guid,
+		     uint64_t bytes)
 {
 	const struct pair *p = y->pair;
 	char *name = str_fmt("%s@%s", p->src.d->name, to);
 	struct step *s = plan_add(y->out, STEP_SEND, PHASE_TRANSFER, PAIR_SRC, name);
 
-	s->from = str_fmt("%s@%s", p->src.d->name, from);
+	s->from = dataset_snap_name(p->src.d, from);
 	s->to = str_fmt("%s@%s", p->dst.d->name, to);
 	s->raw = p->src.d->encrypted;
 	s->split = !s->raw && (p->src.d->split || p->dst.d->split);
 	s->bytes = bytes;
 	free(name);
+	plan_bookmark(y->out, p, to, guid);
+	y->sends = true;
 }
 
 /* Does the destination have another snapshot of that name? Then nothing can be received under it, as
@@ -168,18 +218,29 @@ static bool name_is_taken(const struct sync *y, const struct snap *k)
 	const struct dataset *d = y->pair->dst.d;
 	const struct snap *other = dataset_snap_by_name(d, k->name);
 
+	if (other != NULL && y->room != NULL && other->createtxg > y->room->createtxg)
+		return false;
 	return other != NULL && !plan_rolls_back(y->out, PAIR_DST, other);
+}
+
+/* What a replica passes on: the newest that came to it. What somebody takes of it goes when the next one comes. */
+static const struct snap *newest_arrived(const struct dataset *d)
+{
+	for (size_t i = d->n_snaps; i-- > 0;)
+		if (d->snaps[i].other)
+			return &d->snaps[i];
+	return dataset_newest(d);
 }
 
 /* Does a snapshot go to the other side, in between or as the last? What a replica passes on under another tag are
  * not its own: the newest is enough. */
 bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sync_opts *opts)
 {
-	if (opts->all || s->own)
+	if (opts->all || s->zrep_named)
 		return true;
-	if (d->relay)
-		return s == dataset_newest(d);
-	return !opts->own_only && !s->other;
+	if (d->cascade)
+		return s == newest_arrived(d);
+	return !opts->zrep_only && !s->other;
 }
 
 static bool is_sent(const struct sync *y, const struct snap *k)
@@ -187,27 +248,42 @@ static bool is_sent(const struct sync *y, const struct snap *k)
 	return k->createtxg > y->base->createtxg && plan_is_sent(y->pair->src.d, k, y->opts);
 }
 
+/* What arrived in a run that died before it was marked would never expire. */
+static void mark_ground(struct sync *y)
+{
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
+
+	for (size_t o = 0; o < s->n_others && !s->cascade; o++) {
+		const struct snap *there =
+		    y->ground[o] != NULL ? dataset_snap_by_guid(d, y->ground[o]->guid) : NULL;
+		if (there != NULL && !there->ground && !there->cascaded && !there->zrep_named &&
+		    !plan_rolls_back(y->out, PAIR_DST, there))
+			plan_ground(y->out, y->pair, d->name, y->ground[o], there->name);
+	}
+}
+
 /* Everything behind the base, in order; then, if there is anything new at all, a snapshot of it. */
 static void plan_sends(struct sync *y)
 {
 	const struct pair *p = y->pair;
 	const struct dataset *s = p->src.d;
-	const char *from = y->base->name;
-	bool no_snapshot = y->opts->no_snapshot || s->relay, any = false;
+	const struct snap *from = y->base;
+	bool no_snapshot = y->opts->no_snapshot || s->cascade, any = false;
 	/* Making way, what is newest here is to be what both sides begin from: a snapshot of whosever that stayed here
-	 * alone would be in the way of the first sync back. */
-	bool newer = y->opts->leaving && !no_snapshot && dataset_newest(s) != y->base;
+	 * alone would be in the way of the first sync back. What both sides begin from is to be a snapshot on both. */
+	bool newer =
+	    !no_snapshot && (from->bookmark || (y->opts->leaving && dataset_newest(s) != from));
 
 	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
 		any = is_sent(y, &s->snaps[i]);
 	/* Another tag's snapshot of what the base has already is nothing new. */
 	if (!any && !newer && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
-		y->last = mem_strdup(from);
+		y->last = mem_strdup(from->name);
 		return;
 	}
 	for (size_t i = 0; i < s->n_snaps; i++) {
 		const struct snap *k = &s->snaps[i];
-		if (!is_sent(y, k))
+		if (!is_sent(y, k) && !(is_ground(y, k) && k->createtxg > y->base->createtxg))
 			continue;
 		if (name_is_taken(y, k)) {
 			strv_addf(
@@ -216,15 +292,16 @@ static void plan_sends(struct sync *y)
 			    s->name, k->name, p->src.host_name, DST(p));
 			continue;
 		}
-		add_send(y, from, k->name, k->written);
-		add_coming(y, k, k->name);
-		from = k->name;
+		add_send(y, from, k->name, k->guid, k->written);
+		add_arriving(y, k, k->name);
+		from = k;
 	}
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
 	 * send it. Another of the same content would be of no use. */
 	const struct snap *newest = dataset_newest(s);
-	if ((newest->own && s->written == 0 && from == newest->name) || no_snapshot) {
-		y->last = mem_strdup(from);
+	if ((newest != NULL && newest->zrep_named && s->written == 0 && from == newest) ||
+	    no_snapshot) {
+		y->last = mem_strdup(from->name);
 		return;
 	}
 	uint64_t seq = plan_next_seq(s, p->dst.d);
@@ -232,8 +309,8 @@ static void plan_sends(struct sync *y)
 	char *name = str_fmt("%s@%s", s->name, y->last);
 	plan_add(y->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
 	free(name);
-	add_send(y, from, y->last, s->written);
-	y->coming.n++;
+	add_send(y, from, y->last, 0, s->written);
+	y->arriving.n++;
 }
 
 static nvlist_t *mark(const struct pair *p)
@@ -256,6 +333,19 @@ static void note_self(struct sync *y)
 		else
 			nv_free(props);
 	}
+}
+
+/* What the replica has to know when its source is gone. */
+static void tell_links(struct sync *y)
+{
+	nvlist_t *props = nv_new();
+
+	plan_tell_links(y->pair, props);
+	if (!nv_empty(props))
+		plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, y->pair->dst.d->name)->props =
+		    props;
+	else
+		nv_free(props);
 }
 
 /* What the last run noted is over: of a refresh, it stands on the replica as well. */
@@ -323,10 +413,109 @@ static void add_reservation(struct sync *y)
 static void add_expire(struct sync *y)
 {
 	const struct snap *base = dataset_snap_by_name(y->pair->src.d, y->last);
-	struct coming made = {.n = base == NULL};
+	struct arriving made = {.n = base == NULL};
 
 	plan_expire_side(y->out, y->pair, PAIR_SRC, &made, base ? base->guid : 0);
-	plan_expire_side(y->out, y->pair, PAIR_DST, &y->coming, base ? base->guid : 0);
+	plan_expire_side(y->out, y->pair, PAIR_DST, &y->arriving, base ? base->guid : 0);
+}
+
+static bool is_recorded(const struct snap *base)
+{
+	return base->held && base->sent != 0;
+}
+
+static bool has_transfer(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (step_is_transfer(&p->steps[i]))
+			return true;
+	return false;
+}
+
+/* From the rollback to the last transfer. dst_base is the base as the destination has it. Returns what add_unsaid() says. */
+static bool plan_transfers(struct sync *y, const struct snap *dst_base)
+{
+	const struct pair *pair = y->pair;
+	struct plan *out = y->out;
+
+	plan_follow(pair, out);
+	if (y->rollback)
+		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
+	if (y->opts->recursive || pair->src.d->recursive)
+		plan_recursive(pair, out);
+	find_ground(y);
+	bool unsaid = add_unsaid(y, dst_base);
+	if (y->base->bookmark)
+		strv_addf(&out->notes,
+			  "%s on %s does not have the newest snapshot of %s on %s any more; the "
+			  "sync goes on from its bookmark #%s",
+			  SRC(pair), DST(pair), y->base->name);
+	else /* made by an older zrep, perhaps */
+		plan_bookmark(out, pair, y->base->name, y->base->guid);
+	plan_partial(y);
+	plan_sends(y);
+	if (y->room != NULL && has_transfer(out))
+		plan_make_room(pair, y->room, out);
+	return unsaid;
+}
+
+/* True where nothing is left to hold, to mark or to tell; then the plan is whole. */
+static bool ends_here(struct sync *y, const struct snap *dst_base, bool unsaid)
+{
+	const struct dataset *s = y->pair->src.d;
+	const struct sync_opts *opts = y->opts;
+	struct plan *out = y->out;
+
+	if (y->sends)
+		return false;
+	if (y->base->bookmark) { /* nothing is there to hold or to mark */
+		clear_errors(y);
+		out->unchanged = !y->rollback;
+		free(y->last);
+		out->base = mem_strdup(dst_base->name);
+		return true;
+	}
+	/* A new mark would say that the other side has everything. */
+	bool behind = !y->resume && !y->rollback && !unsaid && y->base->sent != 0 &&
+		      s->written > 0 && (opts->no_snapshot || s->cascade);
+	/* Making way, the sync before this one has said all that there is to say. */
+	bool said = opts->leaving && out->n == 0 && is_recorded(y->base) && is_recorded(dst_base);
+	if (!behind && !said)
+		return false;
+	if (behind)
+		clear_errors(y);
+	out->unchanged = true;
+	out->base = y->last;
+	return true;
+}
+
+/* Both sides may be synced: everything from there on. */
+static void plan_increment(struct sync *y, const struct snap *dst_base)
+{
+	const struct pair *pair = y->pair;
+	struct plan *out = y->out;
+	const struct snap *begin = y->base;
+	bool unsaid = plan_transfers(y, dst_base);
+
+	if (ends_here(y, dst_base, unsaid))
+		return;
+	y->dst_last = !y->sends && !y->resume ? dst_base->name : y->last;
+	/* A base without its mark was in doubt until now. */
+	out->unchanged = !y->sends && !y->resume && !y->rollback && y->base->sent != 0;
+	out->base = y->last;
+	plan_holds(out, pair->src.d, PAIR_SRC, y->last);
+	plan_holds(out, pair->dst.d, PAIR_DST, y->dst_last);
+	add_marks(y);
+	mark_ground(y);
+	note_self(y);
+	tell_links(y);
+	identity_record(pair, !out->unchanged, out);
+	add_reservation(y);
+	if (!y->opts->leaving && !y->opts->no_expire) {
+		add_expire(y);
+		plan_expire_bookmarks(out, pair, PAIR_SRC, begin);
+		plan_expire_bookmarks(out, pair, PAIR_DST, dst_base);
+	}
 }
 
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out)
@@ -341,7 +530,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		plan_refuse(out, e);
 		return;
 	}
-	y.base = dataset_base(pair->src.d, pair->dst.d);
+	y.base = dataset_ground(pair->src.d, pair->dst.d);
 	if (y.base == NULL) {
 		plan_refuse(out, plan_no_base(pair));
 		return;
@@ -352,32 +541,7 @@ void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct pla
 		plan_refuse(out, e);
 		return;
 	}
-	if (y.rollback)
-		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
-	if (opts->recursive || pair->src.d->recursive)
-		plan_recursive(pair, out);
-	bool unsaid = add_unsaid(&y, dst_base);
-	plan_partial(&y);
-	plan_sends(&y);
-	bool no_send = strcmp(y.last, y.base->name) == 0;
-	if (no_send && !y.resume && !y.rollback && !unsaid &&
-	    (opts->no_snapshot || pair->src.d->relay) && pair->src.d->written > 0 &&
-	    y.base->sent != 0) { /* a new mark would say that the other side has everything */
-		clear_errors(&y);
-		out->unchanged = true;
-		out->base = y.last;
-		return;
-	}
-	y.dst_last = no_send && !y.resume ? dst_base->name : y.last;
-	/* A base without its mark was in doubt until now. */
-	out->unchanged = no_send && !y.resume && !y.rollback && y.base->sent != 0;
-	out->base = y.last;
-	plan_holds(out, pair->src.d, PAIR_SRC, y.last);
-	plan_holds(out, pair->dst.d, PAIR_DST, y.dst_last);
-	add_marks(&y);
-	note_self(&y);
-	add_reservation(&y);
-	if (!opts->leaving && !opts->no_expire)
-		add_expire(&y);
-	free(y.arriving);
+	plan_increment(&y, dst_base);
+	free(y.creations);
+	free(y.ground);
 }

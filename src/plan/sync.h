@@ -11,7 +11,7 @@ struct plan;
 
 struct sync_opts {
 	bool force;       /* roll a changed destination back */
-	bool own_only;    /* send no foreign snapshots */
+	bool zrep_only;   /* send no foreign snapshots */
 	bool all;         /* send all, those of other tags as well */
 	bool leaving;     /* the last sync of a source that makes way */
 	bool no_snapshot; /* of what snapshots there are: none is taken */

@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/bookmark.h"
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/host_names.h"
+#include "plan/role/links.h"
 #include "plan/role/masters.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -25,25 +30,25 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 {
 	if (!s->src_host || !s->src_fs || !s->dest_host || !s->dest_fs)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s has only some of %s:src-host, src-fs, dest-host "
-			    "and dest-fs set",
-			    s->name, host, tag),
+		    err_refuse(REASON_BROKEN_PAIR,
+			       "%s on %s has only some of %s:src-host, src-fs, dest-host "
+			       "and dest-fs set",
+			       s->name, host, tag),
 		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is named as the source of its pair, but %s:master is "
-			    "not set on it (received or inherited does not count)",
-			    s->name, host, tag),
+		    err_refuse(REASON_BROKEN_PAIR,
+			       "%s on %s is named as the source of its pair, but %s:master is "
+			       "not set on it (received or inherited does not count)",
+			       s->name, host, tag),
 		    "if this side is to be the master: zfs set %s:master=yes %s", tag, s->name);
 	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
 	const char *other = s->master ? s->dest_host : s->src_host;
 	const char *fs = s->master ? s->dest_fs : s->src_fs;
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s carries zrep properties that do not fit it (source %s on %s)",
-		    s->name, host, s->src_fs, s->src_host),
+	    err_refuse(REASON_BROKEN_PAIR,
+		       "%s on %s carries zrep properties that do not fit it (source %s on %s)",
+		       s->name, host, s->src_fs, s->src_host),
 	    "see `zrep list -v %s`; if the dataset or host was renamed: zrep changeconfig %s%s %s "
 	    "%s, and then what that says",
 	    s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
@@ -58,10 +63,10 @@ struct err *plan_check_source(const struct pair *p)
 		return plan_pool_away(p->src.name, p->src.host_name);
 	if (s == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "the source %s on %s does not exist (destination: %s on %s)",
-			    p->src.name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
-			    p->dst.host_name),
+		    err_refuse(REASON_MISSING,
+			       "the source %s on %s does not exist (destination: %s on %s)",
+			       p->src.name, p->src.host_name,
+			       p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
 		    "%s, zrep takeover -L %s makes the copy there the master",
 		    p->dst.host_name, p->dst.d ? p->dst.d->name : p->dst.name);
@@ -69,16 +74,16 @@ struct err *plan_check_source(const struct pair *p)
 	case ROLE_MASTER:
 		break;
 	case ROLE_NONE:
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is not replicated by zrep (tag %s)", SRC(p),
-					  p->tag),
+		return err_remedy(err_refuse(REASON_NO_PAIR,
+					     "%s on %s is not replicated by zrep (tag %s)", SRC(p),
+					     p->tag),
 				  "set it up: zrep init %s HOST DATASET", s->name);
 	case ROLE_REPLICA:
 		if (s->copy)
 			return plan_check_copy(s, p->src.host_name, p->tag);
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is a replica; its master is %s on %s", SRC(p),
-					  s->src_fs, s->src_host),
+		return err_remedy(err_refuse(REASON_NOT_MASTER,
+					     "%s on %s is a replica; its master is %s on %s",
+					     SRC(p), s->src_fs, s->src_host),
 				  "sync on the master: zrep sync %s", s->src_fs);
 	case ROLE_BROKEN:
 		return plan_broken(s, p->src.host_name, p->tag);
@@ -90,10 +95,10 @@ struct err *plan_check_source(const struct pair *p)
 static struct err *check_changes(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	bool busy_s =
-	    s->change.kind != CHANGE_NONE && !(leaving && s->change.kind == CHANGE_LEAVING);
+	bool busy_s = s->switch_state.kind != SWITCH_NONE &&
+		      !(leaving && s->switch_state.kind == SWITCH_DEMOTING);
 
-	if (!busy_s && d->change.kind == CHANGE_NONE)
+	if (!busy_s && d->switch_state.kind == SWITCH_NONE)
 		return NULL;
 	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src.host_name : p->dst.host_name);
 }
@@ -118,13 +123,13 @@ struct err *plan_check_kind(const struct pair *p)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (s->type != d->type)
-		return err_new(ERR_REFUSED,
-			       "%s on %s and %s on %s are not of one type: one is a volume, the "
-			       "other a filesystem",
-			       SRC(p), DST(p));
+		return err_refuse(REASON_MISFIT,
+				  "%s on %s and %s on %s are not of one type: one is a volume, the "
+				  "other a filesystem",
+				  SRC(p), DST(p));
 	if (s->encrypted != d->encrypted)
-		return err_new(
-		    ERR_REFUSED, "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
+		return err_refuse(
+		    REASON_MISFIT, "%s on %s is%s encrypted, %s on %s is%s: no stream fits both",
 		    SRC(p), s->encrypted ? "" : " not", DST(p), d->encrypted ? "" : " not");
 	return NULL;
 }
@@ -135,6 +140,8 @@ struct err *plan_check_token(const struct pair *p)
 		return NULL;
 	struct err *e =
 	    p->token_why != NULL ? err_copy(p->token_why) : err_new(ERR_FAILED, "it was not asked");
+	if (e->reason == REASON_NONE)
+		err_because(e, REASON_STREAM);
 	err_wrap(e, "%s on %s has a partial receive, and %s cannot say of what", DST(p),
 		 p->src.host_name);
 	return err_remedy(e,
@@ -164,6 +171,16 @@ static struct err *check_masters(const struct pair *p)
 	return e;
 }
 
+static struct err *check_kind_and_tags(const struct pair *p)
+{
+	struct err *e = plan_check_kind(p);
+
+	if (e != NULL)
+		return err_remedy(
+		    e, "initialise the pair anew, into a destination that does not exist");
+	return tags_check(p, PAIR_DST, DEED_RECEIVE);
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -173,32 +190,31 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		return plan_pool_away(s->dest_fs, p->dst.host_name);
 	if (d == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "the destination %s on %s does not exist (source: %s on %s)",
-			    s->dest_fs, p->dst.host_name, SRC(p)),
+		    err_refuse(REASON_MISSING,
+			       "the destination %s on %s does not exist (source: %s on %s)",
+			       s->dest_fs, p->dst.host_name, SRC(p)),
 		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
 		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
 		    s->name, s->dest_host, s->name, s->name, p->dst.host_name, s->dest_fs);
 	if ((e = check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
-	    (e = plan_check_named(p)) != NULL)
+	    (e = plan_check_named(p)) != NULL || (e = identity_check_link(p)) != NULL)
 		return e;
+	if (plan_follows(p))
+		return check_kind_and_tags(p);
 	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&
 	    d->src_host != NULL && !plan_names_source(p))
 		return other_host(p);
 	if (!str_same(d->src_fs, s->src_fs) || !str_same(d->dest_fs, s->dest_fs) ||
 	    d->src_host == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is not the replica of %s on %s (it names %s on %s "
-			    "as its source)",
-			    DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
-			    d->src_host ? d->src_host : "no host"),
+		    err_refuse(REASON_NOT_REPLICA,
+			       "%s on %s is not the replica of %s on %s (it names %s on %s "
+			       "as its source)",
+			       DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
+			       d->src_host ? d->src_host : "no host"),
 		    "compare `zrep list -v` on both sides");
-	if ((e = plan_check_kind(p)) != NULL)
-		return err_remedy(
-		    e, "initialise the pair anew, into a destination that does not exist");
-	return tags_check(p, PAIR_DST, DEED_RECEIVE);
+	return check_kind_and_tags(p);
 }
 
 void plan_note_split(const struct pair *p, struct strv *notes)
@@ -214,10 +230,10 @@ void plan_note_split(const struct pair *p, struct strv *notes)
 struct err *plan_no_base(const struct pair *p)
 {
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s and %s on %s have no snapshot in common: there is nothing "
-		    "to send a difference from",
-		    SRC(p), DST(p)),
+	    err_refuse(REASON_NO_BASE,
+		       "%s on %s and %s on %s have no snapshot in common, so there is no base for "
+		       "an increment",
+		       SRC(p), DST(p)),
 	    "both copies are kept as they are; to begin anew beside them: zrep -t TAG init %s HOST "
 	    "DATASET, with another tag; in place of this pair: rename %s on %s, on %s zrep clear "
 	    "%s" PLAN_CLEAR_COSTS ", then zrep init",
@@ -252,7 +268,7 @@ bool plan_name_changes(const struct dataset *d, const struct snap *base, struct 
 		char bytes[NUM_TEXT];
 		buf_addf(to, "%s%s written since its newest snapshot", newer ? " and " : "",
 			 num_bytes(bytes, d->written));
-		return true;
+		newer = true;
 	}
 	return newer;
 }
@@ -280,6 +296,17 @@ void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
 		plan_add(p, STEP_DESTROY, PHASE_GIVE_UP, at, name);
 		free(name);
 	}
+	plan_discard_bookmarks(p, d, at, to);
 	plan_add(p, STEP_ROLLBACK, PHASE_GIVE_UP, at, target);
 	free(target);
+}
+
+bool plan_may_follow(const struct pair *p)
+{
+	struct err *e = NULL;
+	bool may = plan_follows(p) && dataset_ground(p->src.d, p->dst.d) != NULL &&
+		   (e = plan_check_named(p)) == NULL && (e = identity_check_ends(p)) == NULL;
+
+	err_free(e);
+	return may;
 }

@@ -37,4 +37,8 @@ bool plan_name_changes(const struct dataset *d, const struct snap *base, struct 
 void plan_roll_back(struct plan *p, const struct dataset *d, enum pair_side at,
 		    const struct snap *to);
 
+/* Does the destination follow the source (role/links.h), and is it the source's to turn: what it means, of its set, and with
+ * something in common? Else it is another's. */
+bool plan_may_follow(const struct pair *pair);
+
 #endif

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/role/links.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 /* Text that some other program may have written as well is a change of zrep's only beside a pair. */
-static bool in_change(const struct other_tag *o)
+static bool is_switching(const struct other_tag *o)
 {
-	return o->change.kind != CHANGE_NONE &&
-	       (o->change.kind != CHANGE_UNKNOWN || o->role != ROLE_NONE);
+	return o->switch_state.kind != SWITCH_NONE &&
+	       (o->switch_state.kind != SWITCH_UNKNOWN || o->role != ROLE_NONE);
 }
 
 /* Half a pair may be any: a renamed master, a replica whose text somebody lost. */
@@ -66,6 +68,32 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
+/* Has the other side become the master of a higher epoch, so that its source is one no more either? */
+static bool is_outranked(const struct pair *p, enum pair_side at, const struct dataset *d)
+{
+	const struct dataset *other = pair_end(p, pair_other(at))->d;
+
+	return d->master && other != NULL && other->master && plan_leads(other) &&
+	       other->epoch > d->epoch;
+}
+
+/* The role moves over one link and turns only that: what the dataset sends under other tags it goes on to send, as their
+ * master or, being a replica, as a cascade. Who receives under another tag has no role to give, and can take none; he
+ * comes back as a replica of a master that has outranked his own, and then sends to that (plan_hand_on_links()). */
+static bool may_change_role(const struct pair *p, enum pair_side at, const struct dataset *d,
+			    const struct other_tag *o)
+{
+	const char *host = d->role == ROLE_REPLICA ? d->src_host : d->dest_host;
+	const char *fs = d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs;
+
+	if (o->role == ROLE_REPLICA)
+		return is_outranked(p, at, d);
+	if (host != NULL && o->dest_host != NULL && str_same(o->dest_fs, fs) &&
+	    name_same_host(name_host_part(host), name_host_part(o->dest_host)))
+		return false; /* by its own words, where the other side is not asked */
+	return o->role == ROLE_MASTER && !is_other_side(p, at, o->dest_host, o->dest_fs);
+}
+
 /* Of a cascade: nothing is on our replica but what we brought, whatever its readonly says; the other tag passes that on,
  * and loses nothing when nobody can write to it. */
 static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
@@ -77,7 +105,7 @@ static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
-	if (in_change(o))
+	if (is_switching(o))
 		return true;
 	if (o->role == ROLE_NONE)
 		return false;
@@ -90,8 +118,10 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 		return may_lead(o) && !only_passes_on(d, o);
 	case DEED_WRITABLE:
 		return may_follow(o) && !names_as_source(p, at, d, o);
-	case DEED_ROLLBACK:
 	case DEED_ROLE:
+		return !may_change_role(p, at, d, o);
+	case DEED_ROLLBACK:
+	case DEED_BACK:
 	case DEED_ADOPT:
 	case DEED_ASIDE:
 		break;
@@ -106,8 +136,9 @@ static const char *const cannot[] = {
     [DEED_RECEIVE] = "receives nothing",
     [DEED_ROLLBACK] = "is not rolled back",
     [DEED_ROLE] = "neither takes nor gives up the master's role",
+    [DEED_BACK] = "is not taken back to an older snapshot",
     [DEED_ADOPT] = "does not become a replica",
-    [DEED_ASIDE] = "is not renamed or put aside",
+    [DEED_ASIDE] = "is not renamed or preserved",
     [DEED_READONLY] = "is not made read-only",
     [DEED_WRITABLE] = "is not made writable",
 };
@@ -127,9 +158,9 @@ static char *what_it_says(const struct other_tag *o)
 	char *from = place(o->src_fs, o->src_host), *to = place(o->dest_fs, o->dest_host), *text;
 	const char *came = o->received ? " (received with a stream)" : "";
 
-	if (in_change(o))
+	if (is_switching(o))
 		text = str_fmt("under tag %s it is in the middle of a role change (%s)", o->tag,
-			       o->switching);
+			       o->switch_text);
 	else if (o->role == ROLE_MASTER)
 		text = str_fmt("under tag %s it is the master of %s", o->tag, to);
 	else if (o->role == ROLE_REPLICA)
@@ -161,27 +192,34 @@ static char *forget(const struct other_tag *o, const char *name)
 	return text.data;
 }
 
-/* Is the other pair one that could be given up for this one's sake, and no data would have another master then? */
-static bool is_spare(const struct other_tag *o, const struct dataset *d)
+/* Whose the role is, or why two tags cannot move it. Stored hosts and datasets are pasted only if they are names. */
+static struct err *role_remedy(struct err *e, const struct other_tag *o, const char *shell,
+			       const char *host)
 {
-	return o->role == ROLE_MASTER && (d->master || d->readonly);
+	char *from = name_is_dataset(o->src_fs) ? name_for_shell(o->src_fs) : mem_strdup("DATASET");
+
+	if (o->role == ROLE_REPLICA && o->src_host != NULL && name_is_host(o->src_host))
+		err_remedy(e,
+			   "this dataset does not have the role; bring it here first: on %s, zrep "
+			   "-t %s failover %s; then run this again",
+			   o->src_host, o->tag, from);
+	else
+		err_remedy(e,
+			   "two tags that lead to the same dataset cannot both move its role; to "
+			   "give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
+			   o->tag, host, o->tag, shell);
+	free(from);
+	return e;
 }
 
-static struct err *role_remedy(struct err *e, const struct other_tag *o, const struct dataset *d,
-			       const char *shell, const char *host)
+/* The other tag's destination may have been sent what is newer here. */
+static struct err *back_remedy(struct err *e, const struct other_tag *o, const char *shell,
+			       const char *host)
 {
-	const char *front =
-	    "leave it as it is: with several tags the role does not move yet. If the "
-	    "master's host is lost, zrep takeover -L works where the copy has one "
-	    "tag only";
-
-	if (is_spare(o, d))
-		return err_remedy(
-		    e, "%s. To give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
-		    front, o->tag, host, o->tag, shell);
-	return err_remedy(
-	    e, "%s. On %s, `zrep list -v %s` and `zrep -t %s list -v %s` show both pairs", front,
-	    host, shell, o->tag, shell);
+	return err_remedy(e,
+			  "sync it first, so that nothing is newer, then run this again; on %s, "
+			  "`zrep -t %s list -v %s` shows what tag %s has sent",
+			  host, o->tag, shell, o->tag);
 }
 
 /* Of a replica that another tag passes on: what is in the way is less than a pair. */
@@ -191,24 +229,22 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 	const char *host = pair_end(p, at)->host_name;
 	char *shell = name_for_shell(d->name);
 	bool cascade = d->role == ROLE_REPLICA && o->role == ROLE_MASTER && !o->received &&
-		       !in_change(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
+		       !is_switching(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
 	bool writable = cascade && deed == DEED_RECEIVE && !d->readonly;
 	bool newer = cascade && deed == DEED_ROLLBACK && d->readonly && dataset_unchanged(d) &&
 		     dataset_newest(d) != dataset_last_sent(d);
 
 	if (writable)
-		err_remedy(
-		    e,
-		    "if nobody is to write to it, and tag %s only passes it on: on %s, zfs set "
-		    "readonly=on %s; then this again. Else one of the two pairs has to go to "
-		    "another dataset",
-		    o->tag, host, shell);
+		err_remedy(e,
+			   "if nobody is to write to it, and tag %s only passes it on: on %s, zfs "
+			   "set readonly=on %s; then run this again. Else one of the two pairs has "
+			   "to go to another dataset",
+			   o->tag, host, shell);
 	else if (newer)
-		err_remedy(
-		    e,
-		    "on %s, zfs list -t snapshot %s shows what is newer there: when a snapshot "
-		    "that nobody needs is destroyed, this again",
-		    host, shell);
+		err_remedy(e,
+			   "on %s, zfs list -t snapshot %s shows what is newer there: when a "
+			   "snapshot that nobody needs is destroyed, run this again",
+			   host, shell);
 	free(shell);
 	return writable || newer;
 }
@@ -218,17 +254,20 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 {
 	char *shell = name_for_shell(d->name), *more = NULL;
 
-	if (in_change(o))
+	if (is_switching(o))
 		err_remedy(e,
-			   "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then this "
-			   "again",
+			   "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then run "
+			   "this again",
 			   host, o->tag, shell);
 	else if (o->received && (more = forget(o, shell)) != NULL)
-		err_remedy(e, "if that means nothing here: on %s, %s; then this again", host, more);
+		err_remedy(e, "if that has no purpose any more: on %s, %s; then run this again",
+			   host, more);
 	else if (o->role == ROLE_BROKEN)
 		err_remedy(e, "on %s, see `zrep -t %s list -v %s`", host, o->tag, shell);
 	else if (deed == DEED_ROLE)
-		role_remedy(e, o, d, shell, host);
+		role_remedy(e, o, shell, host);
+	else if (deed == DEED_BACK)
+		back_remedy(e, o, shell, host);
 	else if (deed == DEED_ADOPT || deed == DEED_ASIDE)
 		err_remedy(e,
 			   "choose another name, or leave it; on %s, `zrep -t %s list -v %s` shows "
@@ -249,8 +288,9 @@ static struct err *too_many(const struct dataset *d, const char *host, enum deed
 {
 	char *shell = name_for_shell(d->name);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED, "%s on %s %s: more tags are set on it than zrep can look at",
-		    d->name, host, cannot[deed]),
+	    err_refuse(REASON_OTHER_TAG,
+		       "%s on %s %s: more tags are set on it than zrep can look at", d->name, host,
+		       cannot[deed]),
 	    "on %s, zfs get -s local,received all %s shows them; zfs inherit takes away what is "
 	    "left over",
 	    host, shell);
@@ -273,8 +313,8 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 		if (!forbids(pair, at, d, o, deed))
 			continue;
 		char *says = what_it_says(o);
-		struct err *e = err_new(ERR_REFUSED, "%s on %s %s under tag %s: %s", d->name, host,
-					cannot[deed], pair->tag, says);
+		struct err *e = err_refuse(REASON_OTHER_TAG, "%s on %s %s under tag %s: %s",
+					   d->name, host, cannot[deed], pair->tag, says);
 		free(says);
 		if (cascade_remedy(e, pair, at, o, deed, d))
 			return e;
@@ -289,14 +329,14 @@ struct err *tags_check(const struct pair *pair, enum pair_side at, enum deed dee
 	struct err *e = tags_check_dataset(pair, at, me->d, deed);
 
 	/* On its way back, it is what keeps the newer data. */
-	return e != NULL ? e : tags_check_dataset(pair, at, me->aside, deed);
+	return e != NULL ? e : tags_check_dataset(pair, at, me->preserved, deed);
 }
 
 bool tags_changing(const struct dataset *d)
 {
 	for (size_t i = 0; i < d->n_others; i++)
-		if (d->others[i].change.kind != CHANGE_NONE &&
-		    d->others[i].change.kind != CHANGE_UNKNOWN)
+		if (d->others[i].switch_state.kind != SWITCH_NONE &&
+		    d->others[i].switch_state.kind != SWITCH_UNKNOWN)
 			return true;
 	return false;
 }
@@ -336,10 +376,11 @@ static struct err *would_follow(const struct pair *pair, const struct endpoint *
 {
 	char *says = what_it_says(o), *shell = name_for_shell(d->name);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s %s under tag %s: %s below it would become so as well, and %s",
-		    me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
-	    "%sgive that a readonly of its own: on %s, zfs set readonly=off %s; then this again",
+	    err_refuse(REASON_OTHER_TAG,
+		       "%s on %s %s under tag %s: %s below it would become so as well, and %s",
+		       me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
+	    "%sgive that a readonly of its own: on %s, zfs set readonly=off %s; then run this "
+	    "again",
 	    own ? "if it is to move as well, name it too; else " : "", me->host_name, shell);
 
 	free(says);

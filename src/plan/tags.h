@@ -10,9 +10,10 @@ enum deed {
 	DEED_SEND,     /* it is read: a snapshot is taken and sent */
 	DEED_RECEIVE,  /* a replica gets an increment */
 	DEED_ROLLBACK, /* what is newer there is destroyed */
-	DEED_ROLE,     /* it takes the master's role or gives it up, with all that belongs to it */
-	DEED_ADOPT,    /* it becomes a replica as it stands there */
-	DEED_ASIDE,    /* it gets another name */
+	DEED_ROLE, /* it takes the master's role or gives it up; what it sends to others it goes on to send */
+	DEED_BACK,  /* it gives the role up, or takes it, at an older snapshot than its newest */
+	DEED_ADOPT, /* it becomes a replica as it stands there */
+	DEED_ASIDE, /* it gets another name */
 	DEED_READONLY,
 	DEED_WRITABLE,
 };

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/make_room.h"
 #include "plan/plan.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 /* One side, as it is when the steps so far have been done. */
@@ -27,6 +29,7 @@ struct walk {
 	const struct plan *plan;
 	struct end ends[2];
 	size_t left; /* steps after this one */
+	bool sent;   /* something was, of the source */
 };
 
 static struct err *violation(const char *fmt, ...) ERR_PRINTF(1, 2);
@@ -39,7 +42,8 @@ static struct err *violation(const char *fmt, ...)
 	char *what = str_vfmt(fmt, ap);
 	va_end(ap);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED, "a plan of zrep's own would have %s: nothing was done", what),
+	    err_refuse(REASON_INVARIANT, "a plan of zrep's own would have %s: nothing was done",
+		       what),
 	    "this is a fault of zrep: please report it, with the output of `zrep list -v` on both "
 	    "sides");
 	free(what);
@@ -50,15 +54,15 @@ static struct err *violation(const char *fmt, ...)
 
 static const char *snap_of(const char *name)
 {
-	const char *at = strchr(name, '@');
+	const char *at = strpbrk(name, "@#");
 
 	return at != NULL ? at + 1 : "";
 }
 
-/* Is it that dataset, or a snapshot of it? */
+/* Is it that dataset, or a snapshot or bookmark of it? */
 static bool is_of(const char *name, const char *dataset)
 {
-	size_t n = strcspn(name, "@");
+	size_t n = strcspn(name, "@#");
 
 	return dataset != NULL && strlen(dataset) == n && strncmp(name, dataset, n) == 0;
 }
@@ -72,23 +76,23 @@ static bool is_below(const char *name, const char *dataset)
 }
 
 /* The change of its role that an end is in, perhaps while its data is aside. */
-static const struct change *change_of(const struct end *e)
+static const struct switch_state *switch_of(const struct end *e)
 {
-	static const struct change none;
-	const struct dataset *d = e->at->aside != NULL ? e->at->aside : e->at->d;
+	static const struct switch_state none;
+	const struct dataset *d = e->at->preserved != NULL ? e->at->preserved : e->at->d;
 
-	return d != NULL ? &d->change : &none;
+	return d != NULL ? &d->switch_state : &none;
 }
 
-static bool goes_back(const struct end *e)
+static bool reverts(const struct end *e)
 {
-	return change_of(e)->kind == CHANGE_BACK;
+	return switch_of(e)->kind == SWITCH_REVERTING;
 }
 
 /* The name under which what it has is kept on its way back; NULL: it is not. */
 static const char *kept_of(const struct end *e)
 {
-	return goes_back(e) ? change_of(e)->keep : NULL;
+	return reverts(e) ? switch_of(e)->preserve_as : NULL;
 }
 
 /* --- holds --- */
@@ -122,15 +126,25 @@ static struct err *check_hold(struct walk *w, struct end *e, const struct step *
 	return NULL;
 }
 
+/* By the operator's word a bookmark takes the place of a snapshot that both sides have. */
+static bool gives_up(const struct walk *w, const struct end *e, const char *snap)
+{
+	const struct snap *s =
+	    e->d != NULL && snap != NULL ? dataset_snap_by_name(e->d, snap) : NULL;
+
+	return w->plan->gives_up && e->at->side == PAIR_SRC && s != NULL &&
+	       dataset_bookmark(e->d, s->guid) != NULL;
+}
+
 /* What goes aside is protected by its mark: nobody destroys anything of it until its way is gone. */
 static struct err *check_release(struct walk *w, struct end *e, const struct step *s)
 {
 	const char *snap = snap_of(s->name);
 
 	if (!is_of(s->name, e->name)) {
-		bool aside = kept_of(e) != NULL && is_of(s->name, kept_of(e));
+		bool preserved = kept_of(e) != NULL && is_of(s->name, kept_of(e));
 		bool member = w->plan->tree && is_below(s->name, e->name);
-		return aside || member
+		return preserved || member
 			   ? NULL
 			   : violation("released %s, which is none of the pair's", s->name);
 	}
@@ -138,6 +152,8 @@ static struct err *check_release(struct walk *w, struct end *e, const struct ste
 	if (flag != NULL)
 		*flag = false;
 	if (w->plan->clears || kept_of(e) != NULL || is_held(e, e->base) || is_held(e, e->final))
+		return NULL;
+	if (gives_up(w, e, e->base))
 		return NULL;
 	/* What is rolled back to is the base then, see check_discard. */
 	if (w->plan->discards[e->at->side] && e->to != NULL && is_held(e, e->to->name))
@@ -159,10 +175,60 @@ static struct err *check_discard(const struct walk *w, const struct end *e, cons
 	if (e->to == NULL || e->to->createtxg >= s->createtxg)
 		return violation("destroyed %s, which no rollback needs gone", name);
 	if (e->base != NULL && strcmp(e->base, s->name) == 0 && other != NULL &&
-	    dataset_snap_by_guid(other, e->to->guid) == NULL && !goes_back(e))
+	    dataset_snap_by_guid(other, e->to->guid) == NULL && !reverts(e))
 		return violation(
 		    "destroyed the base, %s, for @%s, which the other side does not have", name,
 		    e->to->name);
+	return NULL;
+}
+
+/* What others have taken, without the operator's word: it holds nothing, of which the proof is in the plan. */
+static struct err *check_empty(const struct end *e, const struct snap *s, const struct step *step)
+{
+	const struct snap *base = e->base != NULL ? dataset_snap_by_name(e->d, e->base) : NULL;
+	bool proven = base != NULL && nv_u64(step->state, "newest", 0) == base->guid &&
+		      str_same(nv_str(step->state, "snap"), base->name);
+
+	if (e->at->side != PAIR_DST || e->d->role != ROLE_REPLICA || e->d->master)
+		return violation("destroyed %s, which is not a replica's", step->name);
+	if (base == NULL || s->createtxg <= base->createtxg || s->holds > 0 ||
+	    !plan_is_only_marked(e->d, base))
+		return violation("destroyed %s as empty, which it is not known to be", step->name);
+	if (!proven || step->guid == 0)
+		return violation("destroyed %s as empty, whatever it is by then", step->name);
+	return NULL;
+}
+
+/* Is it older than the base? */
+static bool is_before(const struct end *e, const struct snap *s)
+{
+	const struct snap *base = e->base != NULL ? dataset_snap_by_name(e->d, e->base) : NULL;
+
+	return base != NULL && s->createtxg < base->createtxg;
+}
+
+static struct err *check_unbookmark(struct walk *w, struct end *e, const struct step *s)
+{
+	const struct snap *mark = e->d != NULL && is_of(s->name, e->d->name)
+				      ? dataset_bookmark_by_name(e->d, snap_of(s->name))
+				      : NULL;
+	const struct dataset *other = w->ends[pair_other(e->at->side)].d;
+
+	if (mark == NULL || s->guid != mark->guid)
+		return violation("destroyed %s, which was not listed as the pair's", s->name);
+	if (s->kind->foreign && (!w->plan->discards[e->at->side] || e->to == NULL ||
+				 e->to->createtxg >= mark->createtxg))
+		return violation("destroyed %s, which no rollback needs gone", s->name);
+	if (s->kind->foreign || w->plan->clears)
+		return NULL;
+	if (!mark->zrep_named)
+		return violation("destroyed %s, which is not zrep's", s->name);
+	/* Until something newer was sent, the other side may have nothing else in common with it. */
+	if (e->at->side == PAIR_SRC && !w->sent &&
+	    (other == NULL || dataset_ground(e->d, other) == NULL ||
+	     dataset_ground(e->d, other)->createtxg <= mark->createtxg))
+		return violation("destroyed %s, which the next sync may have to begin from",
+				 s->name);
 	return NULL;
 }
 
@@ -172,15 +238,20 @@ static struct err *check_destroy(struct walk *w, struct end *e, const struct ste
 				      ? dataset_snap_by_name(e->d, snap_of(s->name))
 				      : NULL;
 	const struct snap *base;
-	bool mine = snap != NULL && (s->kind->cascaded ? snap->relayed : snap->own);
+	bool mine =
+	    snap != NULL && (s->kind->cascaded ? snap->cascaded || snap->ground : snap->zrep_named);
 
 	if (snap == NULL)
 		return violation("destroyed %s, which was not listed as the pair's", s->name);
+	if (s->kind->empty)
+		return check_empty(e, snap, s);
 	if (s->kind->foreign)
 		return check_discard(w, e, snap, s->name);
 	if (!mine)
 		return violation("destroyed %s, which is not zrep's", s->name);
 	if (w->plan->clears)
+		return NULL;
+	if (gives_up(w, e, e->base) && (gives_up(w, e, snap->name) || is_before(e, snap)))
 		return NULL;
 	if (e->base != NULL && strcmp(e->base, snap->name) == 0)
 		return violation("destroyed the base, %s", s->name);
@@ -220,6 +291,7 @@ static struct err *check_send(struct walk *w, struct end *e, const struct step *
 		return violation("replaced what is in %s without the operator's word", s->to);
 	w->ends[PAIR_SRC].base = snap_of(s->name);
 	w->ends[PAIR_DST].base = snap_of(s->to);
+	w->sent = true;
 	return NULL;
 }
 
@@ -236,6 +308,10 @@ static struct err *check_rename(struct walk *w, struct end *e, const struct step
 		return NULL;
 	if (kept != NULL && is_below(s->name, kept) && is_below(s->to, e->name))
 		return NULL;
+	/* The way could not be gone to its end. */
+	if (kept != NULL && e->at->preserved != NULL && is_of(s->name, kept) &&
+	    strcmp(s->to, e->name) == 0)
+		return NULL;
 	if (w->plan->tree && e->at->side == PAIR_DST && is_below(s->name, e->name) &&
 	    is_below(s->to, e->name))
 		return NULL;
@@ -246,10 +322,13 @@ static struct err *check_clone(struct walk *w, struct end *e, const struct step 
 {
 	(void)w;
 	if (kept_of(e) != NULL && is_of(s->name, e->name) &&
-	    (s->kind->op != STEP_CLONE || (s->from != NULL && is_of(s->from, kept_of(e)))))
+	    (s->kind->op == STEP_PROMOTE || (s->from != NULL && is_of(s->from, kept_of(e)))))
 		return NULL;
-	return violation("%s %s, which is not on its way back to a snapshot",
-			 s->kind->op == STEP_CLONE ? "cloned" : "promoted", s->name);
+	return violation("%s %s, which is not being reverted to a snapshot",
+			 s->kind->op == STEP_CLONE     ? "cloned"
+			 : s->kind->op == STEP_PROMOTE ? "promoted"
+						       : "destroyed",
+			 s->name);
 }
 
 /* --- who is the master --- */
@@ -265,27 +344,27 @@ static const char *prop_of(const nvlist_t *props, const char *tag, const char *p
 
 static struct err *check_proof(struct walk *w, struct end *e, const struct step *s)
 {
-	struct change change = change_parse(prop_of(s->expect, w->pair->tag, "switch"));
+	struct switch_state switch_state = switch_parse(prop_of(s->expect, w->pair->tag, "switch"));
 
-	if (is_of(s->name, e->name) && change.kind == CHANGE_LEAVING)
-		e->promised = change.epoch;
-	change_clear(&change);
+	if (is_of(s->name, e->name) && switch_state.kind == SWITCH_DEMOTING)
+		e->promised = switch_state.epoch;
+	switch_clear(&switch_state);
 	return NULL;
 }
 
 static struct err *check_master(struct walk *w, struct end *e, const struct step *s)
 {
 	const struct end *other = &w->ends[pair_other(e->at->side)];
-	struct change change = change_parse(prop_of(s->props, w->pair->tag, "switch"));
-	bool entering = change.kind == CHANGE_ENTERING;
-	uint64_t epoch = entering ? change.epoch : 0;
+	struct switch_state switch_state = switch_parse(prop_of(s->props, w->pair->tag, "switch"));
+	bool entering = switch_state.kind == SWITCH_PROMOTING;
+	uint64_t epoch = entering ? switch_state.epoch : 0;
 
-	change_clear(&change);
+	switch_clear(&switch_state);
 	if (!is_of(s->name, e->name))
 		return violation("made %s a master, which is none of the pair's", s->name);
 	if (other->master && !w->plan->alone && (!entering || other->promised != epoch))
 		return violation("made %s a master beside %s", s->name, other->name);
-	if (entering && s->expect == NULL)
+	if (entering && (s->expect == NULL || s->kind->op != STEP_DECIDE))
 		return violation("made %s a master, whatever it is by then", s->name);
 	if (!entering && !e->master && w->left > 0)
 		return violation("made %s a master before its replica was one", s->name);
@@ -305,17 +384,50 @@ static struct err *check_set(struct walk *w, struct end *e, const struct step *s
 	return err;
 }
 
+/* What destroys, rolls back, renames, holds or sends is about what was listed, and nothing else that has its name. */
+static struct err *check_guid(const struct end *e, const struct step *s)
+{
+	const char *dataset = e->d != NULL ? e->d->name : NULL;
+
+	switch (s->kind->op) {
+	case STEP_HOLD:
+	case STEP_DESTROY:
+	case STEP_ROLLBACK:
+	case STEP_SEND:
+	case STEP_RESUME:
+		if (is_of(s->name, dataset) && s->guid == 0 &&
+		    dataset_snap_by_name(e->d, snap_of(s->name)) != NULL)
+			return violation("taken %s by its name alone", s->name);
+		return NULL;
+	case STEP_RENAME:
+	case STEP_UNCLONE:
+		return str_same(s->name, dataset) && s->guid == 0
+			   ? violation("moved %s by its name alone", s->name)
+			   : NULL;
+	default:
+		return NULL;
+	}
+}
+
 /* --- the walk --- */
 
 typedef struct err *(*check_fn)(struct walk *w, struct end *e, const struct step *s);
 
 /* By operation; NULL: nothing of the pair depends on it. */
 static const check_fn checks[STEP_OPS] = {
-    [STEP_PROVE] = check_proof,     [STEP_SET] = check_set,
-    [STEP_HOLD] = check_hold,       [STEP_RELEASE] = check_release,
-    [STEP_DESTROY] = check_destroy, [STEP_ROLLBACK] = check_rollback,
-    [STEP_RENAME] = check_rename,   [STEP_CLONE] = check_clone,
-    [STEP_PROMOTE] = check_clone,   [STEP_RESUME] = check_send,
+    [STEP_PROVE] = check_proof,
+    [STEP_SET] = check_set,
+    [STEP_DECIDE] = check_set,
+    [STEP_HOLD] = check_hold,
+    [STEP_RELEASE] = check_release,
+    [STEP_DESTROY] = check_destroy,
+    [STEP_UNBOOKMARK] = check_unbookmark,
+    [STEP_ROLLBACK] = check_rollback,
+    [STEP_RENAME] = check_rename,
+    [STEP_CLONE] = check_clone,
+    [STEP_PROMOTE] = check_clone,
+    [STEP_UNCLONE] = check_clone,
+    [STEP_RESUME] = check_send,
     [STEP_SEND] = check_send,
 };
 
@@ -337,7 +449,7 @@ static void begin(struct walk *w, enum pair_side side)
 	e->held = mem_zalloc((d->n_snaps + 1) * sizeof(bool));
 	for (size_t i = 0; i < d->n_snaps; i++)
 		e->held[i] = d->snaps[i].held;
-	e->base = name_of_snap(other != NULL ? dataset_base(d, other) : NULL);
+	e->base = name_of_snap(other != NULL ? dataset_return(d, other) : NULL);
 	if (e->base == NULL)
 		e->base = name_of_snap(dataset_last_sent(d));
 	for (size_t i = 0; i < w->plan->n; i++) {
@@ -391,7 +503,8 @@ struct err *plan_validate(const struct pair *pair, const struct plan *plan)
 	const struct step **steps = in_order(plan);
 	for (size_t i = 0; i < plan->n && e == NULL; i++) {
 		w.left = plan->n - i - 1;
-		if (checks[steps[i]->kind->op] != NULL)
+		e = check_guid(&w.ends[steps[i]->at], steps[i]);
+		if (e == NULL && checks[steps[i]->kind->op] != NULL)
 			e = checks[steps[i]->kind->op](&w, &w.ends[steps[i]->at], steps[i]);
 	}
 	free(steps);

@@ -9,7 +9,9 @@
  *
  *  - The base, the newest snapshot that both sides have at that step, is destroyed on neither side. Where the other side
  *    is not known, the last one sent counts as the base, and nothing newer is destroyed.
- *  - A new base is held before the old one is let go.
+ *  - A new base is held before the old one is let go; or, by the operator's word (plan.gives_up), the source has a bookmark
+ *    of it.
+ *  - A bookmark that the next sync could have to begin from is not destroyed.
  *  - Nothing foreign is destroyed or rolled back without the operator's word (plan.discards), and then only what is newer
  *    than the snapshot that is gone back to; nothing but the pair's own datasets is renamed, cloned or promoted.
  *  - At most one side is the master: a second one is made only of a side whose other side has promised to make way and is

@@ -78,7 +78,7 @@ static void fd_close(void *ctx, bool ok)
 	free(f);
 }
 
-struct pump_end pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience)
+struct pump_stream pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience)
 {
 	struct fd_end *f = mem_zalloc(sizeof(*f));
 
@@ -87,7 +87,8 @@ struct pump_end pump_fd_end(int fd, struct cancel *cancel, const struct patience
 	f->fd = fd;
 	f->cancel = cancel;
 	f->patience = patience;
-	return (struct pump_end){.ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
+	return (struct pump_stream){
+	    .ctx = f, .read = fd_read, .write = fd_write, .close = fd_close};
 }
 
 /* --- bandwidth --- */
@@ -134,7 +135,7 @@ static bool wait_turn(struct pump_limit *l, size_t n, struct cancel *cancel)
 	return !cancelled(cancel);
 }
 
-bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
+bool pump_run(struct pump_stream *in, struct pump_stream *out, struct pump_meter *meter,
 	      struct pump_limit *limit, struct cancel *cancel)
 {
 	char *buf = mem_alloc(PUMP_CHUNK);

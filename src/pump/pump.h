@@ -1,6 +1,6 @@
 /* Bytes from a send to a receive.
  *
- * A pump_end is one side of a stream: a pipe to a thread inside libzfs_core, or a stream of a
+ * A pump_stream is one side of a stream: a pipe to a thread inside libzfs_core, or a stream of a
  * connection. The pump moves bytes from one to the other and counts them; it does not know which
  * kind they are. Whether the stream was complete is said by the ends, never by an end of file. */
 #ifndef ZREP_PUMP_PUMP_H
@@ -15,7 +15,7 @@
 #include "util/cancel.h"
 #include "util/patience.h"
 
-struct pump_end {
+struct pump_stream {
 	void *ctx;
 	/* Some bytes into buf: how many, 0 when no more come, -1 when the stream is broken. */
 	ssize_t (*read)(void *ctx, void *buf, size_t len);
@@ -46,12 +46,12 @@ size_t pump_limit_piece(const struct pump_limit *l);
 
 /* Moves everything from `in` to `out`, no faster than `limit` (NULL: no limit), closes both, and says
  * whether all of it arrived in `out`. */
-bool pump_run(struct pump_end *in, struct pump_end *out, struct pump_meter *meter,
+bool pump_run(struct pump_stream *in, struct pump_stream *out, struct pump_meter *meter,
 	      struct pump_limit *limit, struct cancel *cancel);
 
 /* An end that is a pipe. Takes fd over: close() closes it. Waiting ends when cancel is set, or patience (which may be
  * NULL) is over. */
-struct pump_end pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience);
+struct pump_stream pump_fd_end(int fd, struct cancel *cancel, const struct patience *patience);
 
 #define PUMP_CHUNK (256u << 10)
 

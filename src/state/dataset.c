@@ -1,8 +1,11 @@
 /* What a picture answers: datasets and snapshots found in it, and what both sides have. */
+#include "state/dataset.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "state/picture.h"
+#include "util/buf.h"
 #include "util/mem.h"
 
 const struct dataset *side_find(const struct side *s, const char *dataset)
@@ -58,6 +61,13 @@ bool dataset_is_stray(const struct dataset *d, const char *self)
 			       name_names_host(d->src_host, self));
 }
 
+uint64_t snap_foreign_holds(const struct snap *s)
+{
+	uint64_t own = s->held ? 1 : 0;
+
+	return s->holds > own ? s->holds - own : 0;
+}
+
 const struct snap *dataset_newest(const struct dataset *d)
 {
 	return d->n_snaps > 0 ? &d->snaps[d->n_snaps - 1] : NULL;
@@ -71,6 +81,49 @@ const struct snap *dataset_base(const struct dataset *a, const struct dataset *b
 	return NULL;
 }
 
+/* zrep's own if there is one. */
+const struct snap *dataset_bookmark(const struct dataset *d, uint64_t guid)
+{
+	size_t i = first_from(d->marks_by_guid, d->n_bookmarks, guid, NULL);
+
+	return i < d->n_bookmarks && d->marks_by_guid[i]->guid == guid ? d->marks_by_guid[i] : NULL;
+}
+
+const struct snap *dataset_bookmark_by_name(const struct dataset *d, const char *name)
+{
+	size_t i = first_from(d->marks_by_name, d->n_bookmarks, 0, name);
+
+	return i < d->n_bookmarks && strcmp(d->marks_by_name[i]->name, name) == 0
+		   ? d->marks_by_name[i]
+		   : NULL;
+}
+
+const struct snap *dataset_ground(const struct dataset *a, const struct dataset *b)
+{
+	const struct snap *base = dataset_base(a, b);
+
+	for (size_t i = a->n_bookmarks; i-- > 0;) {
+		const struct snap *m = &a->bookmarks[i];
+		if (base != NULL && m->createtxg <= base->createtxg)
+			break;
+		if (dataset_snap_by_guid(b, m->guid) != NULL)
+			return dataset_bookmark(a, m->guid);
+	}
+	return base;
+}
+
+const struct snap *dataset_return(const struct dataset *b, const struct dataset *a)
+{
+	const struct snap *ground = dataset_ground(a, b);
+
+	return ground != NULL ? dataset_snap_by_guid(b, ground->guid) : NULL;
+}
+
+char *dataset_snap_name(const struct dataset *d, const struct snap *s)
+{
+	return str_fmt("%s%c%s", d->name, s->bookmark ? '#' : '@', s->name);
+}
+
 const struct snap *dataset_last_sent(const struct dataset *d)
 {
 	for (size_t i = d->n_snaps; i-- > 0;)
@@ -79,45 +132,59 @@ const struct snap *dataset_last_sent(const struct dataset *d)
 	return NULL;
 }
 
-static uint64_t written_since_newest(const struct dataset *d)
+/* In its snapshot of that place, or (behind the last of them) since then. */
+static uint64_t written_in(const struct dataset *d, size_t i)
 {
-	const struct snap *newest = dataset_newest(d);
-	bool noise = newest != NULL && d->reset != 0 && d->reset == newest->guid && d->readonly &&
-		     d->written <= RESET_NOISE;
+	uint64_t bytes = i < d->n_snaps ? d->snaps[i].written : d->written;
+	bool first = i > 0 && d->reset != 0 && d->reset == d->snaps[i - 1].guid;
 
-	return noise ? 0 : d->written;
+	return first && d->readonly && bytes <= RESET_NOISE ? 0 : bytes;
 }
 
 uint64_t dataset_written_after(const struct dataset *d, const struct snap *s)
 {
-	uint64_t bytes = written_since_newest(d);
+	uint64_t bytes = written_in(d, d->n_snaps);
 
 	for (size_t i = 0; i < d->n_snaps; i++)
 		if (d->snaps[i].createtxg > s->createtxg)
-			bytes += d->snaps[i].written;
+			bytes += written_in(d, i);
 	return bytes;
 }
 
 bool dataset_unchanged(const struct dataset *d)
 {
-	return written_since_newest(d) == 0;
+	return written_in(d, d->n_snaps) == 0;
 }
 
-const struct dataset *side_aside(const struct side *s, const char *name)
+const struct dataset *side_preserved(const struct side *s, const char *name)
 {
 	const struct dataset *here = side_find(s, name);
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct dataset *d = &s->datasets[i];
-		if (d->change.kind != CHANGE_BACK || d->change.keep == NULL ||
-		    strcmp(d->change.keep, d->name) != 0 || !change_is_kept(d->name, name))
+		if (d->switch_state.kind != SWITCH_REVERTING ||
+		    d->switch_state.preserve_as == NULL ||
+		    strcmp(d->switch_state.preserve_as, d->name) != 0 ||
+		    !preserved_is_of(d->name, name))
 			continue;
 		/* A clone that took its place has the same note from birth. Another dataset is none of its
 		 * business, whatever it says of itself. */
-		if (here == NULL ||
-		    (here->change.kind == CHANGE_BACK && here->change.keep != NULL &&
-		     here->change.guid == d->change.guid &&
-		     strcmp(here->change.keep, d->name) == 0))
+		if (here == NULL || (here->switch_state.kind == SWITCH_REVERTING &&
+				     here->switch_state.preserve_as != NULL &&
+				     here->switch_state.guid == d->switch_state.guid &&
+				     strcmp(here->switch_state.preserve_as, d->name) == 0))
+			return d;
+	}
+	return NULL;
+}
+
+const struct dataset *side_displaced(const struct side *s, const char *name)
+{
+	for (size_t i = 0; i < s->n && side_preserved(s, name) == NULL; i++) {
+		const struct dataset *d = &s->datasets[i];
+		if (d->switch_state.kind == SWITCH_REVERTING &&
+		    str_same(d->switch_state.preserve_as, d->name) &&
+		    preserved_is_of(d->name, name))
 			return d;
 	}
 	return NULL;
@@ -127,8 +194,8 @@ char *dataset_name_before(const struct dataset *d)
 {
 	char *before = NULL;
 
-	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
-	    strcmp(d->change.keep, d->name) == 0)
-		before = change_name_before(d->name);
+	if (d->switch_state.kind == SWITCH_REVERTING && d->switch_state.preserve_as != NULL &&
+	    strcmp(d->switch_state.preserve_as, d->name) == 0)
+		before = preserved_name_before(d->name);
 	return before != NULL ? before : mem_strdup(d->name);
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/name.h"
+
 struct error_note error_note_parse(const char *stored)
 {
 	struct error_note n = {.text = stored};
@@ -27,4 +29,33 @@ char *error_note_print(const struct err *e, uint64_t now)
 {
 	return str_fmt("%" PRIu64 " %s %.*s", now, err_reason_word(e->reason), ERROR_NOTE_WHAT,
 		       e->what);
+}
+
+/* A name may hold ": " itself, but no quotation mark. */
+char *left_out_text(const char *name, const char *why)
+{
+	const char *quote = strstr(name, ": ") != NULL ? "\"" : "";
+
+	return str_fmt("%s%s%s: %s", quote, name, quote, why);
+}
+
+char *left_out_note(const char *text, uint64_t now)
+{
+	return str_fmt("%" PRIu64 " %s %.*s", now, err_reason_word(REASON_LEFT_OUT),
+		       NAME_DATASET_MAX + ERROR_NOTE_WHAT, text);
+}
+
+char *left_out_name(const char *text, const char *root)
+{
+	bool quoted = *text == '"';
+	const char *name = text + quoted, *end = strstr(name, quoted ? "\": " : ": ");
+	size_t n = strlen(root);
+
+	if (end == NULL || strncmp(name, root, n) != 0 || name[n] != '/')
+		return NULL;
+	char *found = str_fmt("%.*s", (int)(end - name), name);
+	if (name_is_dataset(found))
+		return found;
+	free(found);
+	return NULL;
 }

@@ -22,4 +22,12 @@ struct error_note error_note_parse(const char *stored);
 /* What is stored of e at that time. The caller frees. */
 char *error_note_print(const struct err *e, uint64_t now);
 
+/* On the root of a tree, of a dataset below it that has no note of its own, as it is no pair: text of the reason LEFT_OUT
+ * names it first. The caller frees. */
+char *left_out_text(const char *name, const char *why);
+/* What is stored of such a text. The caller frees. */
+char *left_out_note(const char *text, uint64_t now);
+/* The dataset that such a text names; NULL: none below `root`. The caller frees. */
+char *left_out_name(const char *text, const char *root);
+
 #endif

@@ -4,7 +4,8 @@
 
 #include "util/mem.h"
 
-#define OF_PLACE NATIVE_OF_PLACE
+#define DATA NATIVE_DATA
+#define LESSENS NATIVE_LESSENS
 #define NOT_CLONED NATIVE_NOT_CLONED
 #define FILESYSTEM NATIVE_FILESYSTEM
 #define BORN NATIVE_BORN
@@ -16,50 +17,71 @@ static const struct {
 	const char *name;
 	unsigned traits;
 } rows[] = {
-	{"aclinherit", FILESYSTEM},
-	{"aclmode", FILESYSTEM},
-	{"acltype", FILESYSTEM},
-	{"atime", FILESYSTEM},
-	{"canmount", OF_PLACE | FILESYSTEM},
-	{"casesensitivity", OF_PLACE | NOT_CLONED | BORN},
-	{"context", OF_PLACE},
-	{"defaultuserquota", OF_PLACE | NOT_CLONED},
-	{"defcontext", OF_PLACE},
-	{"devices", FILESYSTEM},
-	{"dnodesize", FILESYSTEM},
-	{"encryption", OF_PLACE | NOT_CLONED | CIPHER},
-	{"exec", FILESYSTEM},
-	{"filesystem_limit", FILESYSTEM | ALONE},
-	{"fscontext", OF_PLACE},
-	{"jailed", OF_PLACE},
-	{"keyformat", OF_PLACE | NOT_CLONED | CIPHER},
-	{"keylocation", OF_PLACE | NOT_CLONED | CIPHER},
-	{"mlslabel", OF_PLACE | NOT_CLONED},
-	{"mountpoint", OF_PLACE | FILESYSTEM | ALONE},
-	{"nbmand", OF_PLACE | FILESYSTEM},
-	{"normalization", OF_PLACE | NOT_CLONED | BORN},
-	{"overlay", OF_PLACE | FILESYSTEM},
-	{"pbkdf2iters", OF_PLACE | NOT_CLONED | CIPHER},
-	{"quota", FILESYSTEM | ALONE},
-	{"readonly", OF_PLACE | NOT_CLONED},
-	{"recordsize", FILESYSTEM},
-	{"refquota", FILESYSTEM | ALONE},
-	{"refreservation", NOT_CLONED | ALONE},
-	{"relatime", FILESYSTEM},
-	{"reservation", NOT_CLONED | ALONE},
-	{"rootcontext", OF_PLACE},
-	{"setuid", FILESYSTEM},
-	{"sharenfs", OF_PLACE | FILESYSTEM},
-	{"sharesmb", OF_PLACE | FILESYSTEM},
-	{"snapdir", FILESYSTEM},
-	{"special_small_blocks", FILESYSTEM},
-	{"utf8only", OF_PLACE | NOT_CLONED | BORN},
-	{"version", OF_PLACE | NOT_CLONED | BORN},
-	{"volblocksize", OF_PLACE | NOT_CLONED | BORN},
-	{"volsize", OF_PLACE | NOT_CLONED | BORN},
-	{"vscan", OF_PLACE | FILESYSTEM},
-	{"xattr", FILESYSTEM},
-	{"zoned", OF_PLACE | FILESYSTEM},
+	{"aclinherit", DATA | FILESYSTEM},
+	{"aclmode", DATA | FILESYSTEM},
+	{"acltype", DATA | FILESYSTEM},
+	{"atime", DATA | FILESYSTEM},
+	{"canmount", FILESYSTEM},
+	{"casesensitivity", NOT_CLONED | BORN},
+	{"checksum", DATA},
+	{"compression", DATA},
+	{"context", 0},
+	{"copies", DATA},
+	{"dedup", DATA},
+	{"defaultgroupobjquota", NOT_CLONED},
+	{"defaultgroupquota", NOT_CLONED},
+	{"defaultprojectobjquota", NOT_CLONED},
+	{"defaultprojectquota", NOT_CLONED},
+	{"defaultuserobjquota", NOT_CLONED},
+	{"defaultuserquota", NOT_CLONED},
+	{"defcontext", 0},
+	{"devices", DATA | LESSENS | FILESYSTEM},
+	{"direct", DATA | FILESYSTEM},
+	{"dnodesize", DATA | FILESYSTEM},
+	{"encryption", NOT_CLONED | CIPHER},
+	{"exec", DATA | LESSENS | FILESYSTEM},
+	{"filesystem_limit", DATA | FILESYSTEM | ALONE},
+	{"fscontext", 0},
+	{"jailed", 0},
+	{"keyformat", NOT_CLONED | CIPHER},
+	{"keylocation", NOT_CLONED | CIPHER},
+	{"logbias", DATA},
+	{"longname", DATA | FILESYSTEM},
+	{"mlslabel", NOT_CLONED},
+	{"mountpoint", FILESYSTEM | ALONE},
+	{"nbmand", FILESYSTEM},
+	{"normalization", NOT_CLONED | BORN},
+	{"overlay", FILESYSTEM},
+	{"pbkdf2iters", NOT_CLONED | CIPHER},
+	{"prefetch", DATA},
+	{"primarycache", DATA},
+	{"quota", DATA | FILESYSTEM | ALONE},
+	{"readonly", NOT_CLONED},
+	{"recordsize", DATA | FILESYSTEM},
+	{"redundant_metadata", DATA},
+	{"refquota", DATA | FILESYSTEM | ALONE},
+	{"refreservation", DATA | NOT_CLONED | ALONE},
+	{"relatime", DATA | FILESYSTEM},
+	{"reservation", DATA | NOT_CLONED | ALONE},
+	{"rootcontext", 0},
+	{"secondarycache", DATA},
+	{"setuid", DATA | LESSENS | FILESYSTEM},
+	{"sharenfs", FILESYSTEM},
+	{"sharesmb", FILESYSTEM},
+	{"snapdev", 0},
+	{"snapdir", DATA | FILESYSTEM},
+	{"snapshot_limit", DATA},
+	{"special_small_blocks", DATA | FILESYSTEM},
+	{"sync", DATA},
+	{"utf8only", NOT_CLONED | BORN},
+	{"version", NOT_CLONED | BORN},
+	{"volblocksize", NOT_CLONED | BORN},
+	{"volmode", 0},
+	{"volsize", NOT_CLONED | BORN},
+	{"volthreading", DATA},
+	{"vscan", FILESYSTEM},
+	{"xattr", DATA | FILESYSTEM},
+	{"zoned", FILESYSTEM},
 };
 /* clang-format on */
 
@@ -69,4 +91,10 @@ bool native_has(const char *prop, enum native_trait trait)
 		if (strcmp(rows[i].name, prop) == 0)
 			return (rows[i].traits & trait) != 0;
 	return false;
+}
+
+bool native_copies(const char *prop, const char *value)
+{
+	return native_has(prop, NATIVE_DATA) &&
+	       (!native_has(prop, NATIVE_LESSENS) || strcmp(value, "off") == 0);
 }

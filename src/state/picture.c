@@ -39,6 +39,17 @@ static bool is_local(const struct reader *r, const char *prop)
 	return source_is_local(nv_str(r->source, key));
 }
 
+/* Was any of what makes a pair set here? */
+static bool any_local(const struct reader *r)
+{
+	static const char *const parts[] = {"src-host", "src-fs", "dest-host", "dest-fs"};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (is_local(r, parts[i]) && set_here(r, parts[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* A property of zrep's, where it counts. */
 static const char *own(const struct reader *r, const char *prop)
 {
@@ -125,8 +136,12 @@ static bool is_destination(const struct dataset *d, const char *host, const char
 static bool is_copy(const struct dataset *d, const struct reader *r, const char *host,
 		    const char *self)
 {
-	if (d->role != ROLE_REPLICA || is_destination(d, host, self))
+	if (d->role != ROLE_REPLICA)
 		return false;
+	if (is_destination(
+		d, host,
+		self)) /* or one of the same name: what a stream has brought is another one's */
+		return !d->words_local && d->link.nonce == 0 && set_here(r, "link") != NULL;
 	if (d->dest_self != NULL)
 		return !name_names_host(d->dest_self, self);
 	return !is_local(r, "dest-host");
@@ -134,18 +149,19 @@ static bool is_copy(const struct dataset *d, const struct reader *r, const char 
 
 static void read_switch(struct dataset *d, const struct reader *r)
 {
-	d->switching = own_copy(r, "switch");
-	d->change = change_parse(d->switching);
+	d->switch_text = own_copy(r, "switch");
+	d->switch_state = switch_parse(d->switch_text);
 	/* Whoever may set a property must not have another dataset renamed by it. */
-	if (d->change.kind == CHANGE_BACK && d->change.keep != NULL &&
-	    strcmp(d->change.keep, d->name) != 0 && !change_is_kept(d->change.keep, d->name))
-		d->change.kind = CHANGE_UNKNOWN;
-	if (d->switching != NULL)
-		str_clean(d->switching);
+	if (d->switch_state.kind == SWITCH_REVERTING && d->switch_state.preserve_as != NULL &&
+	    strcmp(d->switch_state.preserve_as, d->name) != 0 &&
+	    !preserved_is_of(d->switch_state.preserve_as, d->name))
+		d->switch_state.kind = SWITCH_UNKNOWN;
+	if (d->switch_text != NULL)
+		str_clean(d->switch_text);
 }
 
 /* What has to do with a change of roles. */
-static void read_change(struct dataset *d, const struct reader *r)
+static void read_role_state(struct dataset *d, const struct reader *r)
 {
 	const char *was = own(r, "readonly");
 
@@ -190,6 +206,32 @@ static void read_pair(struct dataset *d, const struct reader *r)
 	d->epoch = own_u64(r, "epoch");
 }
 
+/* Several with a blank between; of more than there may be the last ones. */
+static void read_former(struct dataset *d, const char *text)
+{
+	struct strv words = {0};
+	uint64_t guid;
+
+	if (text != NULL)
+		strv_split(&words, text);
+	for (size_t i = words.n > FORMER_MAX ? words.n - FORMER_MAX : 0; i < words.n; i++)
+		if (num_parse_u64(words.items[i], &guid) && guid != 0)
+			d->former[d->n_former++] = guid;
+	strv_free(&words);
+}
+
+/* Who the two ends of its link are. */
+static void read_identity(struct dataset *d, const struct reader *r)
+{
+	const char *id = own(r, "set");
+
+	d->set_id = link_is_id(id) ? mem_strdup(id) : NULL;
+	d->peer_guid = own_u64(r, "peer-guid");
+	read_former(d, own(r, "former-guid"));
+	d->link = link_mark_parse(own(r, "link"));
+	d->words_local = any_local(r);
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -217,16 +259,19 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->origin = native_copy(r, "origin");
 	read_pair(d, r);
 	d->dest_self = own_copy(r, "dest-self");
+	read_identity(d, r);
 	const char *large = own(r, "large-blocks");
 	d->split = large != NULL && strcmp(large, "no") == 0;
 	d->savecount_text = own_copy(r, "savecount");
 	d->savecount = own_u64(r, "savecount");
 	d->savecount_bad = d->savecount_text != NULL && d->savecount == 0;
 	d->keep_text = own_copy(r, "keep");
-	d->keep_bad = d->keep_text != NULL && !keep_parse(d->keep_text, &d->keep);
+	d->keep_bad = d->keep_text != NULL && !retention_parse(d->keep_text, &d->keep);
 	if (d->keep_text != NULL)
 		str_clean(d->keep_text);
-	read_change(d, r);
+	read_role_state(d, r);
+	d->links_text = is_local(r, "others") ? own_copy(r, "others") : NULL;
+	d->links = links_parse(d->links_text);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->recursive = own(r, "recursive") != NULL && strcmp(own(r, "recursive"), "no") != 0;
 	d->excluded = own(r, "exclude") != NULL && strcmp(own(r, "exclude"), "no") != 0;
@@ -268,14 +313,24 @@ static int by_snap_name(const void *a, const void *b)
 	return c != 0 ? c : newest_first(x, y);
 }
 
-static const struct snap **sorted(const struct dataset *d, int (*by)(const void *, const void *))
+static int by_mark_guid(const void *a, const void *b)
 {
-	const struct snap **all = mem_array(NULL, d->n_snaps, sizeof(*all));
+	const struct snap *x = *(const struct snap *const *)a, *y = *(const struct snap *const *)b;
 
-	for (size_t i = 0; i < d->n_snaps; i++)
-		all[i] = &d->snaps[i];
-	if (d->n_snaps > 0)
-		qsort(all, d->n_snaps, sizeof(*all), by);
+	if (x->guid != y->guid || x->zrep_named == y->zrep_named)
+		return by_snap_guid(a, b);
+	return x->zrep_named ? -1 : 1;
+}
+
+static const struct snap **sorted(const struct snap *rows, size_t n,
+				  int (*by)(const void *, const void *))
+{
+	const struct snap **all = mem_array(NULL, n, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = &rows[i];
+	if (n > 0)
+		qsort(all, n, sizeof(*all), by);
 	return all;
 }
 
@@ -287,6 +342,8 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 
 	for (size_t i = 0; i < SNAP_COLUMNS; i++) {
 		num[i] = nv_u64s(snaps, snap_columns[i].key, &m);
+		if (num[i] == NULL && i == SNAP_GROUND) /* an older zrep: there is none */
+			continue;
 		if (m != n)
 			return err_new(ERR_FAILED, "the snapshot list of %s is damaged", d->name);
 	}
@@ -306,28 +363,117 @@ static struct err *read_snaps(struct dataset *d, const nvlist_t *snaps, const ch
 				   .sent = num[SNAP_SENT][i],
 				   .holds = num[SNAP_HOLDS][i],
 				   .held = num[SNAP_HELD][i] != 0};
-		s->own = name_parse_seq(s->name, tag, &s->seq);
+		s->zrep_named = name_parse_seq(s->name, tag, &s->seq);
 		/* It says which one it means: set on the dataset, it would be inherited by all of them, also by
 		 * those that others have made. */
-		s->relayed = num[SNAP_RELAYED][i] == s->guid && s->guid != 0 && !s->own &&
-			     name_seq_tag(s->name, other);
+		bool passed_on = s->guid != 0 && !s->zrep_named && name_seq_tag(s->name, other);
+		s->cascaded = passed_on && num[SNAP_RELAYED][i] == s->guid;
+		s->ground = passed_on && !s->cascaded && num[SNAP_GROUND] != NULL &&
+			    num[SNAP_GROUND][i] == s->guid;
 		d->n_snaps++;
 	}
 	if (n > 0)
 		qsort(d->snaps, n, sizeof(struct snap), by_txg);
-	d->by_guid = sorted(d, by_snap_guid);
-	d->by_name = sorted(d, by_snap_name);
+	d->by_guid = sorted(d->snaps, d->n_snaps, by_snap_guid);
+	d->by_name = sorted(d->snaps, d->n_snaps, by_snap_name);
 	return NULL;
 }
 
-static bool any_local(const struct reader *r)
+/* Of a list of names, those of snapshots of d. */
+static struct snap *snap_named(struct dataset *d, const char *name)
 {
-	static const char *const parts[] = {"src-host", "src-fs", "dest-host", "dest-fs"};
+	size_t lo = 0, hi = d->n_snaps;
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (is_local(r, parts[i]) && own(r, parts[i]) != NULL)
-			return true;
-	return false;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = strcmp(name, d->by_name[mid]->name);
+		if (c == 0)
+			return &d->snaps[d->by_name[mid] - d->snaps];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static void read_clones(struct dataset *d, const nvlist_t *clones)
+{
+	nv_each(clones, p) {
+		struct snap *s = snap_named(d, nvpair_name(p));
+		size_t n;
+		char **names = nv_strs(clones, nvpair_name(p), &n);
+		for (size_t i = 0; s != NULL && i < n; i++)
+			if (name_is_dataset(names[i]))
+				strv_add(&s->clones, names[i]);
+	}
+}
+
+static void read_holders(struct dataset *d, const nvlist_t *holders)
+{
+	nv_each(holders, p) {
+		struct snap *s = snap_named(d, nvpair_name(p));
+		size_t n;
+		char **tags = nv_strs(holders, nvpair_name(p), &n);
+		for (size_t i = 0; s != NULL && i < n; i++) {
+			char *clean = str_clean(mem_strdup(tags[i]));
+			strv_add(&s->holders, clean);
+			free(clean);
+		}
+	}
+}
+
+/* What would be in the way of going back. */
+static void read_way(struct dataset *d, const nvlist_t *way)
+{
+	size_t n;
+	char **names = nv_strs(way, "receiving", &n);
+	struct snap *s;
+
+	d->room = nv_u64(way, "room", UINT64_MAX);
+	read_clones(d, nv_nv(way, "clones"));
+	read_holders(d, nv_nv(way, "holders"));
+	for (size_t i = 0; i < n; i++)
+		if ((s = snap_named(d, names[i])) != NULL)
+			s->receiving = true;
+	names = nv_strs(way, "too_large", &n);
+	for (size_t i = 0; i < n; i++)
+		if ((s = snap_named(d, names[i])) != NULL)
+			s->too_large = true;
+}
+
+static struct err *read_bookmarks(struct dataset *d, const nvlist_t *marks, const char *tag)
+{
+	static const enum snap_column columns[] = {SNAP_GUID, SNAP_CREATETXG, SNAP_CREATION};
+	uint64_t *num[ARRAY_LEN(columns)];
+	size_t n, m;
+	char **name = nv_strs(marks, "name", &n);
+
+	for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+		num[i] = nv_u64s(marks, snap_columns[columns[i]].key, &m);
+		if (m != n)
+			return err_new(ERR_FAILED, "the bookmark list of %s is damaged", d->name);
+	}
+	d->bookmarks = mem_zalloc((n + 1) * sizeof(struct snap));
+	for (size_t i = 0; i < n; i++) {
+		char *full = str_fmt("%s#%s", d->name, name[i]);
+		bool ok = name_is_bookmark(full);
+		free(full);
+		if (!ok)
+			return err_new(ERR_FAILED, "the bookmark list of %s is damaged", d->name);
+		d->bookmarks[d->n_bookmarks++] =
+		    (struct snap){.name = mem_strdup(name[i]),
+				  .bookmark = true,
+				  .zrep_named = name_is_mark(name[i], tag, num[0][i]),
+				  .guid = num[0][i],
+				  .createtxg = num[1][i],
+				  .creation = num[2][i]};
+	}
+	if (n > 0)
+		qsort(d->bookmarks, n, sizeof(struct snap), by_txg);
+	d->marks_by_guid = sorted(d->bookmarks, d->n_bookmarks, by_mark_guid);
+	d->marks_by_name = sorted(d->bookmarks, d->n_bookmarks, by_snap_name);
+	return NULL;
 }
 
 /* Read as if it were the tag of this run. */
@@ -347,9 +493,10 @@ static struct other_tag read_other(const struct dataset *d, const struct reader 
 				  .src_fs = as.src_fs,
 				  .dest_host = as.dest_host,
 				  .dest_fs = as.dest_fs,
-				  .switching = as.switching,
-				  .change = as.change,
-				  .epoch = as.epoch};
+				  .switch_text = as.switch_text,
+				  .switch_state = as.switch_state,
+				  .epoch = as.epoch,
+				  .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL};
 }
 
 static int by_tag(const void *a, const void *b)
@@ -369,7 +516,7 @@ static struct err *read_others(struct dataset *d, const nvlist_t *one, const cha
 	d->others = mem_zalloc((n + 1) * sizeof(*d->others));
 	d->others_more = nv_flag(one, "others_more");
 	nv_each(others, p) {
-		const nvlist_t *its = nv_nv(others, nvpair_name(p));
+		const nvlist_t *its = nv_value(p);
 		struct reader r = {nvpair_name(p), nv_nv(its, "value"), nv_nv(its, "source")};
 		struct err *e = name_check_tag(r.tag);
 		bool ok =
@@ -381,8 +528,13 @@ static struct err *read_others(struct dataset *d, const nvlist_t *one, const cha
 	}
 	if (d->n_others > 0)
 		qsort(d->others, d->n_others, sizeof(*d->others), by_tag);
-	for (size_t i = 0; i < d->n_others; i++)
-		d->relay = d->relay || d->others[i].role == ROLE_REPLICA;
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		d->cascade = d->cascade || o->role == ROLE_REPLICA;
+		/* The role is of the dataset: whichever of its tags it moved under last, that is its epoch. */
+		if (o->role != ROLE_NONE && !o->received && o->epoch > d->epoch)
+			d->epoch = o->epoch;
+	}
 	return NULL;
 }
 
@@ -393,7 +545,7 @@ static void read_tags(struct dataset *d)
 
 	for (size_t i = 0; i < d->n_snaps && d->n_others > 0; i++) {
 		struct snap *s = &d->snaps[i];
-		if (s->own || !name_seq_tag(s->name, tag))
+		if (s->zrep_named || !name_seq_tag(s->name, tag))
 			continue;
 		for (size_t k = 0; k < d->n_others && !s->other; k++)
 			s->other =
@@ -422,17 +574,26 @@ static void other_clear(struct other_tag *o)
 	free(o->src_fs);
 	free(o->dest_host);
 	free(o->dest_fs);
-	free(o->switching);
-	change_clear(&o->change);
+	free(o->switch_text);
+	free(o->set_id);
+	switch_clear(&o->switch_state);
 }
 
 static void dataset_clear(struct dataset *d)
 {
-	for (size_t i = 0; i < d->n_snaps; i++)
+	for (size_t i = 0; i < d->n_snaps; i++) {
 		free(d->snaps[i].name);
+		strv_free(&d->snaps[i].clones);
+		strv_free(&d->snaps[i].holders);
+	}
 	free(d->snaps);
 	free(d->by_guid);
 	free(d->by_name);
+	for (size_t i = 0; i < d->n_bookmarks; i++)
+		free(d->bookmarks[i].name);
+	free(d->bookmarks);
+	free(d->marks_by_guid);
+	free(d->marks_by_name);
 	free(d->name);
 	free(d->token);
 	free(d->origin);
@@ -441,11 +602,14 @@ static void dataset_clear(struct dataset *d)
 	free(d->dest_host);
 	free(d->dest_fs);
 	free(d->dest_self);
+	free(d->set_id);
 	free(d->savecount_text);
 	free(d->keep_text);
-	free(d->switching);
-	change_clear(&d->change);
+	free(d->switch_text);
+	switch_clear(&d->switch_state);
 	free(d->readonly_was);
+	free(d->links_text);
+	links_free(&d->links);
 	free(d->mountpoint);
 	free(d->key_root);
 	free(d->canmount);
@@ -458,8 +622,8 @@ static void dataset_clear(struct dataset *d)
 	nv_free(d->own);
 	nv_free(d->inherited);
 	strv_free(&d->unknown);
-	strv_free(&d->kept);
-	free(d->kept_used);
+	strv_free(&d->preserved_names);
+	free(d->preserved_used);
 	nv_free(d->native);
 }
 
@@ -469,6 +633,8 @@ void side_free(struct side *s)
 		dataset_clear(&s->datasets[i]);
 	free(s->datasets);
 	free(s->host);
+	strv_free(&s->unreadable);
+	strv_free(&s->unreadable_props);
 	strv_free(&s->pools_away);
 	strv_free(&s->pools_readonly);
 	*s = (struct side){0};
@@ -510,11 +676,11 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 	sorted_sort(d->unknown.items, d->unknown.n); /* zfs lists them in no order */
 	char **kept = nv_strs(one, "kept", &n);
 	uint64_t *used = nv_u64s(one, "kept_used", &m);
-	d->kept_used = mem_zalloc((n + 1) * sizeof(*d->kept_used));
+	d->preserved_used = mem_zalloc((n + 1) * sizeof(*d->preserved_used));
 	for (size_t i = 0; i < n && n == m; i++)
-		if (name_is_dataset(kept[i]) && change_is_kept(kept[i], d->name)) {
-			d->kept_used[d->kept.n] = used[i];
-			strv_add(&d->kept, kept[i]);
+		if (name_is_dataset(kept[i]) && preserved_is_of(kept[i], d->name)) {
+			d->preserved_used[d->preserved_names.n] = used[i];
+			strv_add(&d->preserved_names, kept[i]);
 		}
 }
 
@@ -528,12 +694,29 @@ static void read_pools(const nvlist_t *listing, const char *key, struct strv *to
 			strv_add(to, pools[i]);
 }
 
+static void read_unreadable(const nvlist_t *listing, struct side *to)
+{
+	nv_each(nv_nv(listing, "unreadable"), p) {
+		const char *prop = nv_str(nv_nv(listing, "unreadable"), nvpair_name(p));
+		if (!name_is_dataset(nvpair_name(p)))
+			continue;
+		strv_add(&to->unreadable, nvpair_name(p));
+		strv_add(&to->unreadable_props, prop != NULL && name_is_prop(prop) ? prop : "");
+	}
+}
+
+const char *side_unreadable(const struct side *s, const char *dataset)
+{
+	for (size_t i = 0; dataset != NULL && i < s->unreadable.n; i++)
+		if (strcmp(s->unreadable.items[i], dataset) == 0)
+			return s->unreadable_props.items[i];
+	return NULL;
+}
+
 static bool has_pool(const struct strv *pools, const char *dataset)
 {
-	size_t n = dataset != NULL ? name_pool_len(dataset) : 0;
-
-	for (size_t i = 0; i < pools->n && n > 0; i++)
-		if (strlen(pools->items[i]) == n && strncmp(pools->items[i], dataset, n) == 0)
+	for (size_t i = 0; dataset != NULL && i < pools->n; i++)
+		if (name_same_pool(pools->items[i], dataset))
 			return true;
 	return false;
 }
@@ -546,6 +729,18 @@ bool side_pool_away(const struct side *s, const char *dataset)
 bool side_pool_readonly(const struct side *s, const char *dataset)
 {
 	return has_pool(&s->pools_readonly, dataset);
+}
+
+/* More than were asked for, or than ZFS has. */
+#define VALUES_MAX 1000u
+
+static bool has_more(const nvlist_t *nv, size_t max)
+{
+	size_t n = 0;
+
+	for (nvpair_t *p = nv_next(nv, NULL); p != NULL && n <= max; p = nv_next(nv, p))
+		n++;
+	return n > max;
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
@@ -562,13 +757,15 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		n++;
 	out->host = mem_strdup(name);
 	out->now = nv_u64(listing, "now", 0);
+	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
 	read_pools(listing, "pools_readonly", &out->pools_readonly);
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
-		const nvlist_t *one = nv_nv(datasets, nvpair_name(p));
+		const nvlist_t *one = nv_value(p);
 		struct reader r = {tag, nv_nv(one, "value"), nv_nv(one, "source")};
-		if (!name_is_dataset(nvpair_name(p)) || r.value == NULL || r.source == NULL) {
+		if (!name_is_dataset(nvpair_name(p)) || r.value == NULL || r.source == NULL ||
+		    has_more(r.value, VALUES_MAX) || has_more(nv_nv(one, "native"), VALUES_MAX)) {
 			e = err_new(ERR_FAILED, "the listing of %s is damaged", host);
 			break;
 		}
@@ -582,11 +779,18 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 			break;
 		read_examined(d, one, &r);
 		d->script = nv_flag(one, "script");
+		d->at_work = nv_flag(one, "at_work");
 		if (nv_nv(one, "native") != NULL)
 			d->native = read_native(nv_nv(one, "native"));
 		if (nv_nv(one, "snaps") != NULL &&
 		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
 			break;
+		if (nv_nv(one, "bookmarks") != NULL &&
+		    (e = read_bookmarks(d, nv_nv(one, "bookmarks"), tag)) != NULL)
+			break;
+		d->pinned = nv_u64(one, "pinned", UINT64_MAX);
+		d->pinned_known = d->pinned != UINT64_MAX;
+		read_way(d, nv_nv(one, "way"));
 		if ((e = read_others(d, one, tag, host, out->host)) != NULL)
 			break;
 		read_tags(d);

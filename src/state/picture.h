@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/link_mark.h"
+#include "state/links.h"
 #include "state/switch_state.h"
 #include "state/retention_spec.h"
 #include "util/buf.h"
@@ -16,14 +18,24 @@
 struct snap {
 	char *name; /* the part after '@' */
 	uint64_t guid, createtxg, creation, written;
-	uint64_t sent;       /* Unix time of TAG:sent, 0: not marked */
-	uint64_t holds;      /* how many holds, ours included */
-	bool held;           /* one of them is ours */
-	bool own;            /* named TAG_xxxxxx, perhaps _unsent */
-	bool relayed;        /* T:relayed: it came here under this tag, and is another tag's */
-	bool other;          /* named so after another tag that is in use on the dataset */
+	uint64_t sent;   /* Unix time of TAG:sent, 0: not marked */
+	uint64_t holds;  /* how many holds, ours included */
+	bool held;       /* one of them is ours */
+	bool zrep_named; /* named TAG_xxxxxx, perhaps _unsent */
+	bool cascaded;   /* T:relayed: it came here under this tag, and is another tag's */
+	bool ground;     /* T:ground: the same, only for another member of the set to go on from */
+	bool other;      /* named so after another tag that is in use on the dataset */
+	bool bookmark;   /* not a snapshot: what a bookmark has kept of one that may be gone */
 	struct name_seq seq; /* if own */
+	/* What is asked for only where it may go (see plan/obstacles.h). */
+	struct strv clones,
+	    holders; /* datasets; tags of holds that are not ours. Some of them, where there are many */
+	bool receiving; /* what is being received begins from it */
+	bool too_large; /* for the refquota that its dataset has now */
 };
+
+/* So many ways back are remembered that the other end of a link has not heard of. */
+#define FORMER_MAX 4u
 
 enum dataset_type { TYPE_FILESYSTEM, TYPE_VOLUME };
 
@@ -42,9 +54,10 @@ struct other_tag {
 	bool master;   /* TAG:master=yes, local */
 	bool received; /* all that makes its role came with a stream */
 	char *src_host, *src_fs, *dest_host, *dest_fs; /* NULL where not set */
-	char *switching;                               /* TAG:switch, if local */
-	struct change change;
+	char *switch_text;                             /* TAG:switch, if local */
+	struct switch_state switch_state;
 	uint64_t epoch;
+	char *set_id; /* TAG:set, if local */
 };
 
 struct dataset {
@@ -75,21 +88,33 @@ struct dataset {
 	bool
 	    copy; /* a replica by its words, and by the same words that of another host: it came here
 		    * with a stream, or on a disk */
-	bool split;         /* T:large-blocks=no: the other side's large blocks are small ones */
+	/* Who the two ends are, each local or it does not count: plan/identity.h. */
+	char *set_id; /* T:set: of the dataset and all its replicas; NULL: none yet */
+	uint64_t
+	    peer_guid; /* T:peer-guid: GUID of the dataset at the other end; 0: not known yet */
+	uint64_t former
+	    [FORMER_MAX]; /* T:former-guid: of those whose place it has taken, the last one last */
+	size_t n_former;
+	struct link_mark link; /* T:link */
+	bool
+	    words_local; /* some of what makes it an end was set here, and not brought by a stream */
+	bool split;      /* T:large-blocks=no: the other side's large blocks are small ones */
 	bool savecount_bad; /* set to something that is no number above 0 */
 	uint64_t savecount; /* 0: not set */
 	char *savecount_text;
-	struct keep keep; /* all 0: not set */
-	bool keep_bad;    /* set to something that cannot be read */
-	char *keep_text;  /* NULL: not set */
-	uint64_t epoch;
-	char *switching;      /* T:switch, if local */
-	struct change change; /* the same, understood */
+	struct retention keep;            /* all 0: not set */
+	bool keep_bad;                    /* set to something that cannot be read */
+	char *keep_text;                  /* NULL: not set */
+	uint64_t epoch;                   /* the highest of T:epoch and those of other tags */
+	char *switch_text;                /* T:switch, if local */
+	struct switch_state switch_state; /* the same, understood */
 	uint64_t fork;  /* T:fork: GUID of the snapshot that its epoch began from; 0 without one */
 	uint64_t since; /* T:since: Unix time of that; 0 without one */
 	uint64_t reset; /* T:reset: GUID of the snapshot that zrep took it back to; 0 without one */
 	char *
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
+	char *links_text;   /* T:others, if local: what its source told it */
+	struct links links; /* the same, understood */
 	bool paused;
 	bool recursive; /* T:recursive: what is below it belongs to it */
 	bool excluded;  /* T:exclude: it and what is below it does not */
@@ -97,22 +122,35 @@ struct dataset {
 	struct other_tag *others; /* every other tag of which anything of that is set on it */
 	size_t n_others;
 	bool others_more; /* there are more than the listing names */
-	bool relay; /* a replica under another tag: what it has is passed on, nothing added to it */
+	bool
+	    cascade; /* a replica under another tag: what it has is passed on, nothing added to it */
 	nvlist_t *props; /* T:props: what its replica gets, see state/props.h; NULL without it */
 	bool props_bad;  /* it is set and cannot be read */
+	bool at_work;    /* a zrep whose locks are others is changing its role */
 	bool script;     /* a running zrep script has it locked */
 	nvlist_t *own;   /* all of T:*, as set: for list -v */
 	nvlist_t
 	    *inherited; /* those that would be, were they not inherited: they count for nothing */
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
-	struct strv kept;    /* what keeps newer data of its, if that was asked for ... */
-	uint64_t *kept_used; /* ... and the bytes that each takes */
-	nvlist_t *native;    /* property -> value, if it was asked for */
+	struct strv preserved_names; /* what keeps newer data of its, if that was asked for ... */
+	uint64_t *preserved_used;    /* ... and the bytes that each takes */
+	nvlist_t *native;            /* property -> value, if it was asked for */
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;
 	const struct snap **by_guid,
 	    **by_name; /* the same, to search; of equals the newest first */
+	/* By createtxg; `name` is the part after '#', and zrep_named is true of zrep's own. Beside these and the numbers,
+	 * nothing is known of them. Empty where the host's zrep does not list them. */
+	struct snap *bookmarks;
+	size_t n_bookmarks;
+	const struct snap **marks_by_guid,
+	    **marks_by_name; /* the same, to search; of equal GUIDs zrep's own first */
+	uint64_t
+	    pinned; /* bytes that snapshots from the oldest of zrep's to the newest held one keep,
+			  * if that was asked for */
+	bool pinned_known;
+	uint64_t room; /* what is left to the dataset that it is in; UINT64_MAX: not known */
 	enum role role;
 	bool
 	    named_source; /* src-host and src-fs name this very dataset, whether it is the master or not */
@@ -125,6 +163,9 @@ struct side {
 	uint64_t now;
 	struct dataset *datasets; /* by name */
 	size_t n;
+	/* Those that are there and cannot be listed, because a value has a line break or a tab, and for each the property
+	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
+	struct strv unreadable, unreadable_props;
 	struct strv pools_away;     /* not imported, of datasets that were asked for */
 	struct strv pools_readonly; /* imported read-only, if that was asked for */
 };
@@ -134,42 +175,16 @@ struct side {
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out);
 void side_free(struct side *s);
 
-/* NULL if there is none of that name. */
-const struct dataset *side_find(const struct side *s, const char *dataset);
+/* Is it there and cannot be listed? Then the property because of which, "" if that is not known; else NULL. */
+const char *side_unreadable(const struct side *s, const char *dataset);
 
 /* Is there no dataset of that name because its pool is not imported? */
 bool side_pool_away(const struct side *s, const char *dataset);
 /* Is its pool imported read-only? */
 bool side_pool_readonly(const struct side *s, const char *dataset);
 
-const struct snap *dataset_snap_by_guid(const struct dataset *d, uint64_t guid);
-const struct snap *dataset_snap_by_name(const struct dataset *d, const char *name);
-/* NULL without any. */
-const struct snap *dataset_newest(const struct dataset *d);
-/* The newest snapshot of a that b has as well, by GUID: a's. NULL where there is none. */
-const struct snap *dataset_base(const struct dataset *a, const struct dataset *b);
-/* The newest that the other side is known to have had: marked or held by zrep. NULL without any. */
-const struct snap *dataset_last_sent(const struct dataset *d);
-
-/* It carries the words of a master and is none, on host `self`: a copy, as a backup makes them with its properties. Not
- * in the very place of that master, where somebody must be told: it would be a pity to leave out what was restored. */
-bool dataset_is_stray(const struct dataset *d, const char *self);
-
-/* Bytes written after `s` (one of d's), in newer snapshots and since. What a dataset has "written" from
- * birth, because zrep cloned it or rolled it back, is nothing. */
-uint64_t dataset_written_after(const struct dataset *d, const struct snap *s);
-/* Nothing was written since its newest snapshot. */
-bool dataset_unchanged(const struct dataset *d);
-
 /* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
 #define RESET_NOISE (12u << 10)
-
-/* The dataset that keeps what `name` had, while it is on its way back to an older snapshot: its own
- * T:switch says so. NULL without one. */
-const struct dataset *side_aside(const struct side *s, const char *name);
-
-/* The name that it had before it was put aside, or its own. The caller frees. */
-char *dataset_name_before(const struct dataset *d);
 
 #define SAVECOUNT_DEFAULT 5u
 

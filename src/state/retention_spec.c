@@ -5,7 +5,7 @@
 static const char units[KEEP_UNITS + 1] = "hdwmy";
 
 /* One word, `len` bytes long. */
-static bool parse_word(const char *word, size_t len, struct keep *k)
+static bool parse_word(const char *word, size_t len, struct retention *k)
 {
 	unsigned n = 0;
 
@@ -23,9 +23,9 @@ static bool parse_word(const char *word, size_t len, struct keep *k)
 	return true;
 }
 
-bool keep_parse(const char *text, struct keep *out)
+bool retention_parse(const char *text, struct retention *out)
 {
-	struct keep k = {0};
+	struct retention k = {0};
 	bool any = false;
 
 	*out = k;
@@ -52,7 +52,7 @@ static uint64_t month_of(uint64_t days_since_1970)
 	return (400 * cycle + year) * 12 + (5 * day_of_year + 2) / 153 + 2;
 }
 
-uint64_t keep_period(enum keep_unit unit, uint64_t unix_time)
+uint64_t retention_period(enum retention_unit unit, uint64_t unix_time)
 {
 	uint64_t days = unix_time / 86400;
 

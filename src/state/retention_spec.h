@@ -1,14 +1,14 @@
 /* T:keep: how many snapshots are kept by their age, beyond T:savecount. Pure functions over text and
  * numbers from outside; both are fuzzed. */
-#ifndef ZREP_STATE_KEEP_H
-#define ZREP_STATE_KEEP_H
+#ifndef ZREP_STATE_RETENTION_SPEC_H
+#define ZREP_STATE_RETENTION_SPEC_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum keep_unit { KEEP_HOUR, KEEP_DAY, KEEP_WEEK, KEEP_MONTH, KEEP_YEAR, KEEP_UNITS };
+enum retention_unit { KEEP_HOUR, KEEP_DAY, KEEP_WEEK, KEEP_MONTH, KEEP_YEAR, KEEP_UNITS };
 
-struct keep {
+struct retention {
 	unsigned
 	    n[KEEP_UNITS]; /* periods of that unit in which one is kept; 0: the unit is not there */
 };
@@ -17,10 +17,10 @@ struct keep {
 
 /* "24h 14d 8w 12m 3y": words between blanks, each a number from 1 to KEEP_MAX and a unit, no unit twice, in
  * any order. False where it is anything else, no word at all included; *out is all 0 then. */
-bool keep_parse(const char *text, struct keep *out);
+bool retention_parse(const char *text, struct retention *out);
 
 /* The number of the hour, day, week (from Monday), month or year in which a Unix time lies, by UTC. One
  * that follows another has the number behind its. */
-uint64_t keep_period(enum keep_unit unit, uint64_t unix_time);
+uint64_t retention_period(enum retention_unit unit, uint64_t unix_time);
 
 #endif

@@ -23,7 +23,7 @@ static bool parse_epoch(const char *text, uint64_t *epoch)
 	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < UINT64_MAX;
 }
 
-static bool parse_back(const char *text, struct change *c)
+static bool parse_reverting(const char *text, struct switch_state *c)
 {
 	char *guid = str_fmt("%.*s", (int)strcspn(text, " "), text);
 	bool ok = num_parse_u64(guid, &c->guid) && c->guid != 0;
@@ -37,66 +37,66 @@ static bool parse_back(const char *text, struct change *c)
 		return true;
 	if ((rest = after(rest, "keep")) == NULL || !name_is_dataset(rest))
 		return false;
-	c->keep = mem_strdup(rest);
+	c->preserve_as = mem_strdup(rest);
 	return true;
 }
 
-struct change change_parse(const char *text)
+struct switch_state switch_parse(const char *text)
 {
-	struct change c = {.kind = CHANGE_NONE};
+	struct switch_state c = {.kind = SWITCH_NONE};
 	const char *rest;
 
 	if (text == NULL)
 		return c;
-	c.kind = CHANGE_UNKNOWN;
+	c.kind = SWITCH_UNKNOWN;
 	if ((rest = after(text, "leaving")) != NULL && parse_epoch(rest, &c.epoch))
-		c.kind = CHANGE_LEAVING;
+		c.kind = SWITCH_DEMOTING;
 	else if ((rest = after(text, "entering")) != NULL && parse_epoch(rest, &c.epoch))
-		c.kind = CHANGE_ENTERING;
-	else if ((rest = after(text, "back")) != NULL && parse_back(rest, &c))
-		c.kind = CHANGE_BACK;
+		c.kind = SWITCH_PROMOTING;
+	else if ((rest = after(text, "back")) != NULL && parse_reverting(rest, &c))
+		c.kind = SWITCH_REVERTING;
 	return c;
 }
 
-void change_clear(struct change *c)
+void switch_clear(struct switch_state *c)
 {
-	free(c->keep);
-	*c = (struct change){0};
+	free(c->preserve_as);
+	*c = (struct switch_state){0};
 }
 
-char *change_leaving(uint64_t epoch)
+char *switch_demoting(uint64_t epoch)
 {
 	return str_fmt("leaving %" PRIu64, epoch);
 }
 
-char *change_entering(uint64_t epoch)
+char *switch_promoting(uint64_t epoch)
 {
 	return str_fmt("entering %" PRIu64, epoch);
 }
 
-char *change_back(uint64_t guid, const char *keep)
+char *switch_reverting(uint64_t guid, const char *keep)
 {
 	if (keep == NULL)
 		return str_fmt("back %" PRIu64 " discard", guid);
 	return str_fmt("back %" PRIu64 " keep %s", guid, keep);
 }
 
-char *change_name_before(const char *kept)
+char *preserved_name_before(const char *kept)
 {
-	size_t n = strlen(kept), tail = strlen(CHANGE_KEPT) + strlen("20261125T130509Z");
+	size_t n = strlen(kept), tail = strlen(PRESERVED_INFIX) + strlen("20261125T130509Z");
 
 	if (n <= tail)
 		return NULL;
 	const char *end = kept + n - tail;
-	if (strncmp(end, CHANGE_KEPT, strlen(CHANGE_KEPT)) != 0 ||
-	    strspn(end + strlen(CHANGE_KEPT), "0123456789TZ") != tail - strlen(CHANGE_KEPT))
+	if (strncmp(end, PRESERVED_INFIX, strlen(PRESERVED_INFIX)) != 0 ||
+	    strspn(end + strlen(PRESERVED_INFIX), "0123456789TZ") != tail - strlen(PRESERVED_INFIX))
 		return NULL;
 	return str_fmt("%.*s", (int)(end - kept), kept);
 }
 
-bool change_is_kept(const char *kept, const char *name)
+bool preserved_is_of(const char *kept, const char *name)
 {
-	char *before = change_name_before(kept);
+	char *before = preserved_name_before(kept);
 	bool is = before != NULL && strcmp(before, name) == 0;
 
 	free(before);

@@ -1,43 +1,43 @@
 /* T:switch, the note of a role change in progress: text to value and back. Text from outside that is
- * none of these is CHANGE_UNKNOWN, which nobody acts on. */
-#ifndef ZREP_STATE_CHANGE_H
-#define ZREP_STATE_CHANGE_H
+ * none of these is SWITCH_UNKNOWN, which nobody acts on. */
+#ifndef ZREP_STATE_SWITCH_STATE_H
+#define ZREP_STATE_SWITCH_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum change_kind {
-	CHANGE_NONE,
-	CHANGE_LEAVING,  /* "leaving EPOCH": this master makes way for one of that epoch */
-	CHANGE_ENTERING, /* "entering EPOCH": this side has decided to be the master of that epoch */
-	CHANGE_BACK, /* "back GUID keep NAME" or "back GUID discard": on its way to that snapshot */
-	CHANGE_UNKNOWN,
+enum switch_kind {
+	SWITCH_NONE,
+	SWITCH_DEMOTING, /* "leaving EPOCH": this master makes way for one of that epoch */
+	SWITCH_PROMOTING, /* "entering EPOCH": this side has decided to be the master of that epoch */
+	SWITCH_REVERTING, /* "back GUID keep NAME" or "back GUID discard": on its way to that snapshot */
+	SWITCH_UNKNOWN,
 };
 
-struct change {
-	enum change_kind kind;
+struct switch_state {
+	enum switch_kind kind;
 	uint64_t epoch;
 	uint64_t guid;
-	char *keep; /* BACK: the dataset that keeps what is newer; NULL: it is destroyed */
+	char *preserve_as; /* BACK: the dataset that keeps what is newer; NULL: it is destroyed */
 };
 
-/* text NULL: CHANGE_NONE. The caller frees with change_clear(). */
-struct change change_parse(const char *text);
-void change_clear(struct change *c);
+/* text NULL: SWITCH_NONE. The caller frees with switch_clear(). */
+struct switch_state switch_parse(const char *text);
+void switch_clear(struct switch_state *c);
 
 /* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
-#define CHANGE_KEPT "_kept_"
+#define PRESERVED_INFIX "_kept_"
 
 /* The dataset whose newer data is kept under that name: NAME of NAME_kept_20261125T130509Z. The caller frees;
  * NULL for any other name. */
-char *change_name_before(const char *kept);
+char *preserved_name_before(const char *kept);
 /* Is it the name of what was kept aside of the dataset `name`? */
-bool change_is_kept(const char *kept, const char *name);
+bool preserved_is_of(const char *kept, const char *name);
 
 /* The caller frees. */
-char *change_leaving(uint64_t epoch);
-char *change_entering(uint64_t epoch);
+char *switch_demoting(uint64_t epoch);
+char *switch_promoting(uint64_t epoch);
 /* keep NULL: discard. */
-char *change_back(uint64_t guid, const char *keep);
+char *switch_reverting(uint64_t guid, const char *keep);
 
 #endif

@@ -47,11 +47,11 @@ static enum check_level worst_of(const struct plugin *m)
 /* "text (remedy)", of a dataset. */
 static void add_finding(struct buf *to, const struct finding *f, const char *name)
 {
-	char *remedy = f->remedy != NULL ? remedy_with_quotes(f->remedy, name) : NULL;
+	char *remedy = f->remedy != NULL && !f->quoted ? remedy_with_quotes(f->remedy, name) : NULL;
 
 	buf_addf(to, "%s", f->text);
-	if (remedy != NULL)
-		buf_addf(to, " (%s)", remedy);
+	if (f->remedy != NULL)
+		buf_addf(to, " (%s)", remedy != NULL ? remedy : f->remedy);
 	free(remedy);
 }
 
@@ -157,8 +157,7 @@ static void collect(const struct ui *u, const struct plugin *m)
 			record_u64(one, "unsent_bytes", h->unsent);
 		record_list(one, "findings");
 		for (size_t f = 0; f < h->n; f++)
-			ui_add_finding(u, one, words[h->findings[f].level], h->findings[f].text,
-				       NULL, h->findings[f].remedy);
+			ui_add_finding(u, one, words[h->findings[f].level], &h->findings[f]);
 	}
 }
 

@@ -181,26 +181,47 @@ static void *show(void *arg)
 	return NULL;
 }
 
+static void release(struct progress *p)
+{
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->wake);
+	free(p->begun);
+	free(p->items);
+	free(p);
+}
+
+void progress_add(struct progress *p, const struct progress_item *items, size_t n)
+{
+	if (p == NULL || n == 0)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->items = mem_array(p->items, p->n + n, sizeof(*items));
+	p->begun = mem_array(p->begun, p->n + n, sizeof(*p->begun));
+	memcpy(p->items + p->n, items, n * sizeof(*items));
+	memset(p->begun + p->n, 0, n * sizeof(*p->begun));
+	p->n += n;
+	pthread_mutex_unlock(&p->lock);
+}
+
 struct progress *progress_start(const struct progress_item *items, size_t n)
 {
 	pthread_condattr_t monotonic;
 
-	if (table_width(STDERR_FILENO) == 0 || n == 0)
+	if (table_width(STDERR_FILENO) == 0)
 		return NULL;
 	struct progress *p = mem_zalloc(sizeof(*p));
-	p->items = mem_array(NULL, n, sizeof(*items));
-	memcpy(p->items, items, n * sizeof(*items));
-	p->n = n;
-	p->begun = mem_zalloc(n * sizeof(*p->begun));
 	pthread_mutex_init(&p->lock, NULL);
 	/* A clock that somebody sets must not stop the display. */
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (pthread_create(&p->thread, NULL, show, p) != 0)
-		mem_exhausted();
-	return p;
+	progress_add(p, items, n);
+	if (pthread_create(&p->thread, NULL, show, p) == 0)
+		return p;
+	/* The run goes on unseen. */
+	release(p);
+	return NULL;
 }
 
 void progress_stop(struct progress *p)
@@ -214,9 +235,5 @@ void progress_stop(struct progress *p)
 	pthread_join(p->thread, NULL);
 	if (p->shown > 0)
 		fprintf(stderr, "\r\033[%zuA\033[J", p->shown);
-	pthread_mutex_destroy(&p->lock);
-	pthread_cond_destroy(&p->wake);
-	free(p->begun);
-	free(p->items);
-	free(p);
+	release(p);
 }

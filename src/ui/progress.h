@@ -1,6 +1,6 @@
 /* How far the transfers of a run are, on a terminal. */
-#ifndef ZREP_OUT_PROGRESS_H
-#define ZREP_OUT_PROGRESS_H
+#ifndef ZREP_UI_PROGRESS_H
+#define ZREP_UI_PROGRESS_H
 
 #include <stddef.h>
 
@@ -30,6 +30,8 @@ struct progress;
 /* Shows the items on standard error until progress_stop(), if that is a terminal: a line for each
  * that is being sent (a few of them), and one for all. Otherwise does nothing and gives NULL. */
 struct progress *progress_start(const struct progress_item *items, size_t n);
+/* More of them, from any thread. NULL is fine. */
+void progress_add(struct progress *p, const struct progress_item *items, size_t n);
 /* Takes what it shows off the screen, and frees. NULL is fine. */
 void progress_stop(struct progress *p);
 

@@ -1,6 +1,6 @@
 /* A table for a terminal: columns as wide as what is in them; names give way where a line would not fit. */
-#ifndef ZREP_OUT_TABLE_H
-#define ZREP_OUT_TABLE_H
+#ifndef ZREP_UI_TABLE_H
+#define ZREP_UI_TABLE_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 #include "ui/ui.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,11 @@
 #include <unistd.h>
 
 #include "ui/remedy.h"
+#include "plan/health/finding.h"
 #include "util/mem.h"
+
+/* One error or note at a time: parts of a run say theirs from threads of their own. */
+static pthread_mutex_t saying = PTHREAD_MUTEX_INITIALIZER;
 
 char *ui_text(const struct ui *u, const char *text)
 {
@@ -74,15 +79,26 @@ static void add_text(const struct ui *u, struct record *to, const char *key, con
 	free(said);
 }
 
-void ui_add_finding(const struct ui *u, struct record *to, const char *level, const char *text,
-		    const char *fix, const char *remedy)
+/* What another host says to do is no remedy of ours: whoever pastes remedies does not paste that. */
+static void add_remedy(const struct ui *u, struct record *to, const char *text, bool quoted)
+{
+	if (!quoted)
+		add_text(u, to, "remedy", text);
+	else if (to != NULL && text != NULL)
+		record_str(to, "said", text);
+}
+
+void ui_add_finding(const struct ui *u, struct record *to, const char *level,
+		    const struct finding *f)
 {
 	struct record *one = record_item(to, "findings");
 
 	record_str(one, "level", level);
-	add_text(u, one, "text", text);
-	add_text(u, one, "fix", fix);
-	add_text(u, one, "remedy", remedy);
+	if (f->reason != REASON_NONE)
+		record_str(one, "reason", err_reason_word(f->reason));
+	add_text(u, one, "text", f->text);
+	add_text(u, one, "fix", f->mend);
+	add_remedy(u, one, f->remedy, f->quoted);
 }
 
 static const char *const kinds[] = {
@@ -98,7 +114,7 @@ static void fill_error(const struct ui *u, struct record *to, const struct err *
 	char *what = what_text(u, e);
 	record_str(to, "text", what);
 	free(what);
-	add_text(u, to, "remedy", e->remedy);
+	add_remedy(u, to, e->remedy, e->quoted);
 }
 
 void ui_add_error(const struct ui *u, const char *dataset, const struct err *e)
@@ -162,10 +178,12 @@ static int print_error(const struct ui *u, struct err *e)
 {
 	int kind = e->kind;
 	char *what = what_text(u, e);
-	char *remedy = e->remedy ? ui_text(u, e->remedy) : NULL;
+	char *remedy = e->remedy && !e->quoted ? ui_text(u, e->remedy) : NULL;
 
 	fprintf(stderr, "zrep: %s\n", what);
-	if (remedy != NULL)
+	if (e->quoted)
+		fprintf(stderr, "      %s\n", e->remedy);
+	else if (remedy != NULL)
 		fprintf(stderr, "      -> %s\n", remedy);
 	free(what);
 	free(remedy);
@@ -177,16 +195,19 @@ int ui_error(const struct ui *u, struct err *e)
 {
 	if (e == NULL)
 		return 0;
+	pthread_mutex_lock(&saying);
 	if (u->run != NULL)
 		fill_error(u, record_item(u->run, "errors"), e);
-	return print_error(u, e);
+	int kind = print_error(u, e);
+	pthread_mutex_unlock(&saying);
+	return kind;
 }
 
 int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e)
 {
 	if (e == NULL)
 		return 0;
-	if (e->remedy != NULL) {
+	if (e->remedy != NULL && !e->quoted) {
 		char *quoted = remedy_with_quotes(e->remedy, dataset);
 		free(e->remedy);
 		e->remedy = quoted;
@@ -227,13 +248,13 @@ struct err *ui_confirm(const struct ui *u, const char *question)
 		return NULL;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s: there is no terminal to ask on", question),
+		    err_refuse(REASON_DECLINED, "%s: there is no terminal to ask on", question),
 		    "say -y if it is meant");
 	fprintf(stderr, "%s? [y/N] ", question);
 	fflush(stderr);
 	if (fgets(answer, sizeof(answer), stdin) != NULL && (*answer == 'y' || *answer == 'Y'))
 		return NULL;
-	return err_new(ERR_REFUSED, "nothing was done");
+	return err_refuse(REASON_DECLINED, "nothing was done");
 }
 
 #define COUNTDOWN 10
@@ -246,8 +267,9 @@ struct err *ui_countdown(const struct ui *u, const char *what)
 	if (u->yes)
 		ui_note(u, "%s", clean);
 	else if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		e = err_remedy(err_new(ERR_REFUSED, "%s: there is no terminal to wait on", clean),
-			       "say -y if it is meant");
+		e = err_remedy(
+		    err_refuse(REASON_DECLINED, "%s: there is no terminal to wait on", clean),
+		    "say -y if it is meant");
 	else
 		fprintf(stderr, "zrep: %s\n", clean);
 	free(clean);
@@ -262,5 +284,5 @@ struct err *ui_countdown(const struct ui *u, const char *what)
 	if (!cancelled(u->cancel))
 		return NULL;
 	atomic_store(&u->cancel->signal, 0); /* that was the answer */
-	return err_new(ERR_REFUSED, "stopped: nothing was done");
+	return err_refuse(REASON_DECLINED, "stopped: nothing was done");
 }

@@ -15,6 +15,8 @@
 #include "util/nv.h"
 
 /* How a run is printed when it has ended, where not in words. */
+struct finding;
+
 struct ui_format {
 	const char *name;
 	void (*print)(const nvlist_t *run); /* to standard output */
@@ -46,9 +48,9 @@ int ui_end(struct ui *u, int status);
 /* What is collected of a dataset, made where there is nothing yet. NULL in words: see record.h. */
 struct record *ui_dataset(const struct ui *u, const char *name);
 
-/* One more of the "findings" of a dataset. `fix` and `remedy` may be NULL. */
-void ui_add_finding(const struct ui *u, struct record *to, const char *level, const char *text,
-		    const char *fix, const char *remedy);
+/* One more of the "findings" of a dataset; `level` is the verb's word for its level. */
+void ui_add_finding(const struct ui *u, struct record *to, const char *level,
+		    const struct finding *f);
 
 /* Why a dataset failed, as "error" and "exit" in its record, and nothing printed. Another one that has an error already
  * is among those of the run. */
@@ -68,7 +70,8 @@ void ui_flush(const struct ui *u);
 /* Text for people: with the tag in its commands (see remedy_with_tag()), in printable ASCII. The caller frees. */
 char *ui_text(const struct ui *u, const char *text);
 
-/* Prints an error with its remedy, and collects it. Frees it. Returns its exit status; 0 for NULL. */
+/* Prints an error with its remedy, and collects it. Frees it. Returns its exit status; 0 for NULL. From any thread, as
+ * ui_note(). */
 int ui_error(const struct ui *u, struct err *e);
 /* The same of one that is a dataset's. */
 int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e);

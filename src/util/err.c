@@ -74,6 +74,9 @@ static struct err *err_take(enum err_kind kind, int code, char *what)
 	struct err *e = mem_zalloc(sizeof(*e));
 
 	e->kind = kind;
+	e->reason = kind == ERR_BUSY          ? REASON_LOCKED
+		    : kind == ERR_UNREACHABLE ? REASON_UNREACHABLE
+					      : REASON_NONE;
 	e->code = code;
 	e->what = what;
 	return e;
@@ -89,6 +92,16 @@ struct err *err_new(enum err_kind kind, const char *fmt, ...)
 	return e;
 }
 
+struct err *err_refuse(enum err_reason reason, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	struct err *e = err_take(ERR_REFUSED, 0, str_vfmt(fmt, ap));
+	va_end(ap);
+	return err_because(e, reason);
+}
+
 struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -101,9 +114,12 @@ struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...)
 	return e;
 }
 
-struct err *err_interrupted(void)
+struct err *err_interrupted(const char *what)
 {
-	return err_because(err_new(ERR_FAILED, "interrupted"), REASON_INTERRUPTED);
+	return err_because(
+	    err_remedy(err_new(ERR_FAILED, "%s: interrupted", what),
+		       "run the same command again: it goes on where this one stopped"),
+	    REASON_INTERRUPTED);
 }
 
 struct err *err_hung(const char *host, unsigned seconds, const char *op)
@@ -144,6 +160,22 @@ struct err *err_remedy(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	e->remedy = str_vfmt(fmt, ap);
 	va_end(ap);
+	e->quoted = false;
+	return e;
+}
+
+struct err *err_quote(struct err *e, const char *who)
+{
+	if (e == NULL)
+		return NULL;
+	str_clean(e->what);
+	char *words = e->remedy;
+	e->remedy = NULL;
+	if (words != NULL) {
+		err_remedy(e, "%s says: %s", who, str_clean(words));
+		e->quoted = true;
+	}
+	free(words);
 	return e;
 }
 
@@ -161,6 +193,7 @@ struct err *err_copy(const struct err *e)
 		return NULL;
 	struct err *c = err_take(e->kind, e->code, mem_strdup(e->what));
 	c->reason = e->reason;
+	c->quoted = e->quoted;
 	if (e->remedy != NULL)
 		c->remedy = mem_strdup(e->remedy);
 	return c;

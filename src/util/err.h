@@ -32,7 +32,9 @@ enum err_kind {
 	X(NO_MASTER, "no-master") /* neither side is the master */                                 \
 	X(NOT_MASTER, "not-master")                                                                \
 	X(NOT_REPLICA, "not-replica") /* it is not the replica of that master */                   \
-	X(OTHER_TAG, "other-tag")     /* another tag on the dataset forbids it */                  \
+	X(NOT_BEST, "not-best")       /* another member can be reached that leads, or has more */  \
+	X(SET_BACK, "set-back")   /* an end was set back, or another machine has synced as it */   \
+	X(OTHER_TAG, "other-tag") /* another tag on the dataset forbids it */                      \
 	/* of pairs */                                                                             \
 	X(NO_PAIR, "no-pair")                                                                      \
 	X(BROKEN_PAIR, "broken-pair") /* its properties are not whole, or contradict each other */ \
@@ -59,6 +61,14 @@ enum err_kind {
 	X(FILTER, "filter")                                                                        \
 	X(HOOK, "hook")                                                                            \
 	X(INTERRUPTED, "interrupted")                                                              \
+	X(LARGE_BLOCKS,                                                                            \
+	  "large-blocks") /* the replica has large blocks, and small ones would be sent */         \
+	/* of a run */                                                                             \
+	X(TREE, "tree")           /* because of another dataset of the same tree */                \
+	X(LEFT_OUT, "left-out")   /* something below it could not become a part of the tree */     \
+	X(RENAMED, "renamed")     /* it has another name, which the other side cannot follow */    \
+	X(SETTING, "setting")     /* a stored value, or a name, that zrep cannot use */            \
+	X(DECLINED, "declined")   /* the operator was asked, and did not say yes */                \
 	X(INVARIANT, "invariant") /* a plan of zrep's own that must not be: a mistake in zrep */
 
 enum err_reason {
@@ -79,12 +89,17 @@ struct err {
 	int code;     /* errno or ZFS_ERR_* behind it, 0 where there is none */
 	char *what;   /* one sentence, without a full stop */
 	char *remedy; /* what to do next, or NULL */
+	bool
+	    quoted; /* the remedy is another host's word, and begins with whose: no command of ours */
 };
 
 #define ERR_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
-/* A new error. Never NULL. */
+/* A new error. Never NULL. Its reason is that of its kind: LOCKED, UNREACHABLE, else NONE. */
 struct err *err_new(enum err_kind kind, const char *fmt, ...) ERR_PRINTF(2, 3);
+
+/* A refusal, and why as a value. Never NULL. */
+struct err *err_refuse(enum err_reason reason, const char *fmt, ...) ERR_PRINTF(2, 3);
 
 /* A new error ending in ": " and the meaning of errno value `code`. */
 struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...) ERR_PRINTF(3, 4);
@@ -98,11 +113,15 @@ struct err *err_wrap(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 /* Sets what to do next, replacing an earlier remedy. Takes NULL. Returns e. */
 struct err *err_remedy(struct err *e, const char *fmt, ...) ERR_PRINTF(2, 3);
 
+/* The error came from host `who`, which may be hostile: its text is made fit to print, and its remedy becomes what that
+ * host says. Takes NULL. Returns e. */
+struct err *err_quote(struct err *e, const char *who);
+
 /* Says why, as a value, replacing an earlier reason. Takes NULL. Returns e. */
 struct err *err_because(struct err *e, enum err_reason reason);
 
-/* That everything was told to stop. */
-struct err *err_interrupted(void);
+/* That what was at work (a dataset, mostly) was told to stop, and that it goes on when it is run again. */
+struct err *err_interrupted(const char *what);
 
 /* Is it an error, and for that reason? Takes NULL. */
 bool err_is(const struct err *e, enum err_reason reason);

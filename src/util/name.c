@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -66,8 +67,8 @@ bool name_is_dataset(const char *name)
 struct err *name_check_dataset(const char *name)
 {
 	if (strchr(name, '@') != NULL || strchr(name, '#') != NULL) {
-		struct err *e = err_new(ERR_USAGE, "%s is a %s; this wants a filesystem or volume",
-					name, strchr(name, '@') != NULL ? "snapshot" : "bookmark");
+		struct err *e = err_new(ERR_USAGE, "%s is a %s, not a filesystem or volume", name,
+					strchr(name, '@') != NULL ? "snapshot" : "bookmark");
 		return err_remedy(e, "name the dataset: %.*s", (int)strcspn(name, "@#"), name);
 	}
 	const char *fault = dataset_fault(name);
@@ -76,9 +77,10 @@ struct err *name_check_dataset(const char *name)
 	return err_new(ERR_USAGE, "\"%.300s\" is no dataset name: %s", name, fault);
 }
 
-bool name_is_snapshot(const char *name)
+/* A dataset, the sign, and a component. */
+static bool is_part_of(const char *name, char sign)
 {
-	const char *at = strchr(name, '@');
+	const char *at = strchr(name, sign);
 
 	if (at == NULL || strnlen(name, NAME_DATASET_MAX + 1) > NAME_DATASET_MAX)
 		return false;
@@ -87,6 +89,16 @@ bool name_is_snapshot(const char *name)
 	memcpy(front, name, n);
 	front[n] = '\0';
 	return name_is_dataset(front) && component_fault(at + 1, strlen(at + 1)) == NULL;
+}
+
+bool name_is_snapshot(const char *name)
+{
+	return is_part_of(name, '@');
+}
+
+bool name_is_bookmark(const char *name)
+{
+	return is_part_of(name, '#');
 }
 
 struct err *name_check_host(const char *host)
@@ -165,11 +177,16 @@ bool name_same_host(const char *a, const char *b)
 	return la == lb && la > 0 && strncasecmp(a, b, la) == 0;
 }
 
-bool name_names_host(const char *stored, const char *host)
+const char *name_host_part(const char *stored)
 {
 	const char *at = strchr(stored, '@');
 
-	return name_same_host(stored, host) || name_same_host(at != NULL ? at + 1 : stored, host);
+	return at != NULL ? at + 1 : stored;
+}
+
+bool name_names_host(const char *stored, const char *host)
+{
+	return name_same_host(stored, host) || name_same_host(name_host_part(stored), host);
 }
 
 bool name_within(const char *inner, const char *outer)
@@ -191,9 +208,21 @@ size_t name_pool_len(const char *dataset)
 	return strcspn(dataset, "/@#");
 }
 
+char *name_pool(const char *name)
+{
+	return str_fmt("%.*s", (int)name_pool_len(name), name);
+}
+
+bool name_same_pool(const char *a, const char *b)
+{
+	size_t n = name_pool_len(a);
+
+	return name_pool_len(b) == n && strncmp(a, b, n) == 0;
+}
+
 char *name_dataset(const char *name)
 {
-	return str_fmt("%.*s", (int)strcspn(name, "@"), name);
+	return str_fmt("%.*s", (int)strcspn(name, "@#"), name);
 }
 
 char *name_parent(const char *dataset)
@@ -252,4 +281,23 @@ bool name_seq_tag(const char *part, char tag[NAME_TAG_MAX + 1])
 char *name_seq(const char *tag, uint64_t number)
 {
 	return str_fmt("%s_%06" PRIx64, tag, number);
+}
+
+char *name_mark(const char *tag, uint64_t guid)
+{
+	return str_fmt("%s_%016" PRIx64, tag, guid);
+}
+
+bool name_is_mark(const char *part, const char *tag, uint64_t guid)
+{
+	size_t n = strlen(tag);
+	char digits[17];
+
+	snprintf(digits, sizeof(digits), "%016" PRIx64, guid);
+	return strncmp(part, tag, n) == 0 && part[n] == '_' && strcmp(part + n + 1, digits) == 0;
+}
+
+bool name_is_user_prop(const char *prop)
+{
+	return strchr(prop, ':') != NULL;
 }

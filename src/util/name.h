@@ -22,6 +22,9 @@ bool name_is_dataset(const char *name);
 /* "dataset@snapshot", both halves well formed. */
 bool name_is_snapshot(const char *name);
 
+/* "dataset#bookmark", likewise. */
+bool name_is_bookmark(const char *name);
+
 /* A host as ssh takes it: [user@]name, address or alias. Letters, digits and "._:%@[]-" only. */
 struct err *name_check_host(const char *host);
 /* The same, where nothing is said about it. */
@@ -36,10 +39,15 @@ struct err *name_check_tag(const char *tag);
 bool name_is_prop(const char *prop);
 /* The same as `zfs` may print it: it may begin with '-'. */
 bool name_is_prop_printed(const char *prop);
+/* Is it one of a user's own, "MODULE:NAME"? */
+bool name_is_user_prop(const char *prop);
 
 /* Do two host names mean the same host? The script stored the name up to the first dot, so
  * "host1" and "host1.example.org" are one. Case does not count. */
 bool name_same_host(const char *a, const char *b);
+
+/* The host of user@host. */
+const char *name_host_part(const char *stored);
 
 /* Does `stored`, perhaps of the form user@name, name the host `host`? */
 bool name_names_host(const char *stored, const char *host);
@@ -54,7 +62,13 @@ char *name_for_shell(const char *dataset);
 /* Length of the pool part. */
 size_t name_pool_len(const char *dataset);
 
-/* The part before '@', all of it without one. The caller frees. */
+/* The pool part. The caller frees. */
+char *name_pool(const char *name);
+
+/* Are both of one pool? The name of a pool is of that pool. */
+bool name_same_pool(const char *a, const char *b);
+
+/* The part before '@' or '#', all of it without one. The caller frees. */
 char *name_dataset(const char *name);
 
 /* The dataset that one is in; NULL: it is a pool, and in none. The caller frees. */
@@ -77,5 +91,11 @@ bool name_seq_tag(const char *part, char tag[NAME_TAG_MAX + 1]);
 
 /* "TAG_00001f". The caller frees. */
 char *name_seq(const char *tag, uint64_t number);
+
+/* What zrep calls its bookmark of a snapshot with that GUID, the part after '#': "TAG_1a2b3c4d5e6f7081", always sixteen
+ * digits. A bookmark has the GUID of its snapshot, so the name proves whose it is: what somebody else calls after one of
+ * zrep's snapshots is not taken for zrep's. The caller frees. */
+char *name_mark(const char *tag, uint64_t guid);
+bool name_is_mark(const char *part, const char *tag, uint64_t guid);
 
 #endif

@@ -45,6 +45,16 @@ void nv_add_u64(nvlist_t *nv, const char *key, uint64_t value)
 	must(nvlist_add_uint64(nv, key, value));
 }
 
+void nv_add_i32(nvlist_t *nv, const char *key, int32_t value)
+{
+	must(nvlist_add_int32(nv, key, value));
+}
+
+void nv_add_i64(nvlist_t *nv, const char *key, int64_t value)
+{
+	must(nvlist_add_int64(nv, key, value));
+}
+
 void nv_add_flag(nvlist_t *nv, const char *key)
 {
 	must(nvlist_add_boolean(nv, key));
@@ -131,6 +141,13 @@ uint64_t *nv_u64s(const nvlist_t *nv, const char *key, size_t *n)
 nvpair_t *nv_next(const nvlist_t *nv, nvpair_t *pair)
 {
 	return nv == NULL ? NULL : nvlist_next_nvpair((nvlist_t *)(uintptr_t)nv, pair);
+}
+
+nvlist_t *nv_value(nvpair_t *pair)
+{
+	nvlist_t *v;
+
+	return nvpair_value_nvlist(pair, &v) != 0 ? NULL : v;
 }
 
 bool nv_empty(const nvlist_t *nv)
@@ -278,6 +295,9 @@ struct err *nv_unpack(const char *data, size_t len, nvlist_t **out)
 	return NULL;
 }
 
+/* Of an error's text, and of its remedy; the longest has a name or two and a dozen properties. */
+#define SAID_MAX 2048
+
 void nv_add_err(nvlist_t *nv, const char *key, const struct err *e)
 {
 	if (e == NULL)
@@ -294,7 +314,7 @@ void nv_add_err(nvlist_t *nv, const char *key, const struct err *e)
 	nv_free(v);
 }
 
-struct err *nv_err(const nvlist_t *nv, const char *key)
+struct err *nv_err(const nvlist_t *nv, const char *key, const char *who)
 {
 	const nvlist_t *v = nv_nv(nv, key);
 
@@ -305,11 +325,12 @@ struct err *nv_err(const nvlist_t *nv, const char *key)
 		kind = ERR_FAILED;
 	const char *what = nv_str(v, "what"), *remedy = nv_str(v, "remedy");
 	const char *reason = nv_str(v, "reason");
-	struct err *e = err_new((enum err_kind)kind, "%.4096s", what ? what : "unnamed failure");
+	struct err *e =
+	    err_new((enum err_kind)kind, "%.*s", SAID_MAX, what ? what : "unnamed failure");
 	e->code = code_from_wire(nv_u64(v, "code", 0));
 	if (reason != NULL) /* a newer peer may have one that we do not know */
 		e->reason = err_reason_of(reason, strlen(reason));
 	if (remedy != NULL)
-		err_remedy(e, "%.4096s", remedy);
-	return e;
+		err_remedy(e, "%.*s", SAID_MAX, remedy);
+	return who != NULL ? err_quote(e, who) : e;
 }

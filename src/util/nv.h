@@ -18,7 +18,10 @@ void nv_free(nvlist_t *nv); /* NULL is fine */
 /* Setters end the program where memory ends. Strings and lists are copied. */
 void nv_add_str(nvlist_t *nv, const char *key, const char *value);
 void nv_add_u64(nvlist_t *nv, const char *key, uint64_t value);
-void nv_add_flag(nvlist_t *nv, const char *key); /* a boolean that is there */
+void nv_add_i64(nvlist_t *nv, const char *key,
+		int64_t value); /* as channel programs take numbers */
+void nv_add_i32(nvlist_t *nv, const char *key, int32_t value); /* as libzfs_core has errnos */
+void nv_add_flag(nvlist_t *nv, const char *key);               /* a boolean that is there */
 void nv_add_nv(nvlist_t *nv, const char *key, const nvlist_t *value);
 void nv_add_strs(nvlist_t *nv, const char *key, char *const *values, size_t n);
 void nv_add_u64s(nvlist_t *nv, const char *key, const uint64_t *values, size_t n);
@@ -34,6 +37,8 @@ bool nv_empty(const nvlist_t *nv);                                 /* NULL is em
 
 /* Walks the pairs: start with NULL; NULL at the end. */
 nvpair_t *nv_next(const nvlist_t *nv, nvpair_t *pair);
+nvlist_t *
+nv_value(nvpair_t *pair); /* its list, borrowed, without looking for its name; NULL if it is none */
 #define nv_each(nv, p) for (nvpair_t *p = nv_next(nv, NULL); p != NULL; p = nv_next(nv, p))
 
 /* To bytes (XDR, the same on every machine) and back. The caller frees *data with free(). Bytes from
@@ -41,8 +46,10 @@ nvpair_t *nv_next(const nvlist_t *nv, nvpair_t *pair);
 void nv_pack(const nvlist_t *nv, char **data, size_t *len);
 struct err *nv_unpack(const char *data, size_t len, nvlist_t **out);
 
-/* Errors cross the wire whole: kind, code, what, remedy. */
+/* Errors cross the wire whole: kind, code, what, remedy. `who`: the host that said it, where that is another one, see
+ * err_quote(); NULL: this host. */
 void nv_add_err(nvlist_t *nv, const char *key, const struct err *e);
-struct err *nv_err(const nvlist_t *nv, const char *key); /* NULL where none; the caller's */
+struct err *nv_err(const nvlist_t *nv, const char *key,
+		   const char *who); /* NULL where none; the caller's */
 
 #endif

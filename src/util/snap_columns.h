@@ -13,6 +13,7 @@ enum snap_column {
 	SNAP_HOLDS,
 	SNAP_SENT,
 	SNAP_RELAYED,
+	SNAP_GROUND,
 	SNAP_LISTED,             /* so many come from `zfs list` */
 	SNAP_HELD = SNAP_LISTED, /* of the holds, one is the tag's */
 	SNAP_COLUMNS,
@@ -22,6 +23,7 @@ struct snap_column_row {
 	const char *key; /* in a message, and behind "TAG:" of one of zrep's own */
 	const char *
 	    zfs; /* the native property, a number; NULL: one of zrep's own, which may hold anything */
+	bool bookmarks; /* bookmarks have it too */
 };
 extern const struct snap_column_row snap_columns[SNAP_COLUMNS];
 

@@ -1,11 +1,13 @@
-/* Calls on a connection and the streams in them. */
+#include "wire/call.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/patience.h"
-#include "wire/conn_int.h"
+#include "wire/conn_send.h"
+#include "wire/conn_state.h"
 
 /* What is shorter than this shares a chunk with others. */
 #define CHUNK_SMALL 4096u
@@ -13,6 +15,23 @@
 
 /* What a REPLY is besides its result. */
 #define REPLY_HEAD_MAX 1024u
+
+bool conn_waits(struct conn *c, uint64_t *quiet)
+{
+	uint64_t now = clock_ms(), moved = atomic_load(&c->moved);
+	bool waits = c->opts.serve != NULL; /* who serves waits for news at all times */
+
+	pthread_mutex_lock(&c->lock);
+	for (const struct call *k = c->calls; k != NULL && c->opts.serve == NULL; k = k->next)
+		if (k->waiting) {
+			moved = k->since > moved ? k->since : moved;
+			waits = true;
+		}
+	waits = waits && c->dead == NULL;
+	pthread_mutex_unlock(&c->lock);
+	*quiet = hello_has(&c->hello, FEATURE_NEWS) && now > moved ? now - moved : 0;
+	return waits;
+}
 
 struct call *call_new(struct conn *c, uint32_t id)
 {
@@ -53,8 +72,8 @@ void call_free(struct call *call)
 		free(k);
 	}
 	pthread_cond_destroy(&call->changed);
+	free(call->said);
 	nv_free(call->message);
-	err_free(call->error);
 	free(call->op);
 	free(call);
 }
@@ -108,32 +127,71 @@ struct err *call_data(struct conn *c, uint32_t id, struct chunk *chunk)
 	return e;
 }
 
+/* What the peer said is no list, or none that makes sense: the connection is of no use any more. */
+static struct err *broken(struct conn *c, struct err *e)
+{
+	err_because(e, REASON_PROTOCOL);
+	conn_fail(c, err_copy(e));
+	return e;
+}
+
+/* Takes apart what came for a call, in the thread that is to use it: a hostile list may take as long as nv_unpack()
+ * lets it, and whoever reads from the connection has to see meanwhile that time goes by. */
+static struct err *take_apart(struct call *k)
+{
+	struct chunk *said = k->said;
+	struct err *e = nv_unpack((const char *)said->data, said->len, &k->message);
+
+	k->said = NULL;
+	free(said);
+	return e == NULL ? NULL : broken(k->conn, err_wrap(e, "%s", k->conn->peer));
+}
+
+static void served(struct conn *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->serving--;
+	pthread_cond_broadcast(&c->changed);
+	pthread_mutex_unlock(&c->lock);
+}
+
 static void *serve_thread(void *arg)
 {
 	struct call *k = arg;
+	struct conn *c = k->conn;
+	struct err *e = take_apart(k);
+	const char *op = nv_str(k->message, "op");
+	nvlist_t *args = nv_nv(k->message, "args");
 
-	k->conn->opts.serve(k->conn->opts.ctx, k, k->op, nv_nv(k->message, "args"));
+	if (e == NULL && (op == NULL || args == NULL))
+		e = broken(c,
+			   err_new(ERR_FAILED, "%s sent a request that makes no sense", c->peer));
+	if (e == NULL) {
+		c->opts.serve(c->opts.ctx, k, op, args);
+		return NULL;
+	}
+	err_free(e);
+	call_free(k);
+	served(c);
 	return NULL;
 }
 
-/* A REQUEST: checked, then handed to a thread of its own, and *nv with it. *unserved: there is none to be had; that
- * fails this call, to be answered so without the lock, and not those that run. Lock held. */
-static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv, struct call **unserved)
+/* A REQUEST: handed to a thread of its own. *unserved: there is none to be had; that fails this call, to be answered so
+ * without the lock, and not those that run. Lock held. */
+static struct err *begin_serving(struct conn *c, uint32_t id, struct chunk **chunk,
+				 struct call **unserved)
 {
-	const char *op = nv_str(*nv, "op");
-	nvlist_t *args = nv_nv(*nv, "args");
 	pthread_attr_t attr;
 	pthread_t t;
 
-	if (c->opts.serve == NULL || op == NULL || args == NULL || call_find(c, id) != NULL)
+	if (c->opts.serve == NULL || call_find(c, id) != NULL)
 		return err_new(ERR_FAILED, "%s sent a request that makes no sense", c->peer);
 	if (c->serving >= CONN_CALLS_MAX)
-		return err_new(ERR_FAILED, "%s asks for more than %u things at a time", c->peer,
+		return err_new(ERR_FAILED, "%s sent more than %u requests at a time", c->peer,
 			       CONN_CALLS_MAX);
 	struct call *k = call_new(c, id);
-	k->op = mem_strdup(op);
-	k->message = *nv;
-	*nv = NULL;
+	k->said = *chunk;
+	*chunk = NULL;
 	c->serving++;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
@@ -144,49 +202,58 @@ static struct err *begin_serving(struct conn *c, uint32_t id, nvlist_t **nv, str
 	return NULL;
 }
 
-/* What a frame with an nvlist says to its call, which may keep it: *nv is NULL then. It is not copied here: that
- * would cost the one thread that reads. Lock held; k may be NULL (the call ended here). */
-static struct err *take_message(struct conn *c, struct call *k, const struct frame *f,
-				nvlist_t **nv)
+/* A REPLY, kept as it came until somebody waits for it. Lock held; k may be NULL (the call ended here). */
+static struct err *take_reply(struct conn *c, struct call *k, struct chunk **chunk)
 {
 	if (k == NULL)
 		return NULL;
-	if (f->type == FRAME_END) {
-		k->in_end = true;
-		k->in_ok = nv_flag(*nv, "ok");
-	} else if (c->opts.serve != NULL || k->replied) {
-		return err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
-	} else {
-		k->replied = true;
-		k->error = nv_err(*nv, "error");
-		k->message = *nv;
-		*nv = NULL;
-	}
-	pthread_cond_broadcast(&k->changed);
+	if (c->opts.serve != NULL || k->replied)
+		return err_new(ERR_FAILED, "%s answered a request that was not made", c->peer);
+	k->replied = true;
+	k->said = *chunk;
+	*chunk = NULL;
 	return NULL;
 }
 
-struct err *call_message(struct conn *c, const struct frame *f, const unsigned char *payload)
+/* The only list that is taken apart where frames are read, and for that it is a short one. */
+static struct err *read_end(const struct conn *c, const struct chunk *chunk, bool *ok)
+{
+	nvlist_t *nv;
+	struct err *e = nv_unpack((const char *)chunk->data, chunk->len, &nv);
+
+	if (e != NULL)
+		return err_wrap(e, "%s", c->peer);
+	*ok = nv_flag(nv, "ok");
+	nv_free(nv);
+	return NULL;
+}
+
+struct err *call_message(struct conn *c, const struct frame *f, struct chunk *chunk)
 {
 	struct err *e = NULL;
-	nvlist_t *nv = NULL;
 	struct call *unserved = NULL;
+	bool ok = false;
 
-	if (f->type == FRAME_PROGRESS) /* that it came has been noted */
-		return c->opts.serve == NULL
-			   ? NULL
-			   : err_new(ERR_FAILED, "%s answered what was not asked", c->peer);
-	if (f->type != FRAME_CREDIT && f->type != FRAME_CANCEL &&
-	    (e = nv_unpack((const char *)payload, f->length, &nv)) != NULL)
-		return err_wrap(e, "%s", c->peer);
+	if (f->type == FRAME_PROGRESS && /* else: that it came has been noted */
+	    !hello_has(&c->hello, c->opts.serve == NULL ? FEATURE_PROGRESS : FEATURE_NEWS))
+		e = err_new(ERR_FAILED, "%s answered a request that was not made", c->peer);
+	else if (f->type == FRAME_END)
+		e = read_end(c, chunk, &ok);
+	if (e != NULL || f->type == FRAME_PROGRESS) {
+		free(chunk);
+		return e;
+	}
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_find(c, f->id);
 	if (f->type == FRAME_REQUEST) {
-		e = begin_serving(c, f->id, &nv, &unserved);
-	} else if (nv != NULL) {
-		e = take_message(c, k, f, &nv);
+		e = begin_serving(c, f->id, &chunk, &unserved);
+	} else if (f->type == FRAME_REPLY) {
+		e = take_reply(c, k, &chunk);
+	} else if (k != NULL && f->type == FRAME_END) {
+		k->in_end = true;
+		k->in_ok = ok;
 	} else if (k != NULL && f->type == FRAME_CREDIT) {
-		uint64_t more = frame_get_credit(payload);
+		uint64_t more = frame_get_credit(chunk->data);
 		if (more > WIRE_WINDOW || k->credit + more > WIRE_WINDOW)
 			e = err_new(ERR_FAILED, "%s gave more credit than it took", c->peer);
 		else
@@ -200,7 +267,7 @@ struct err *call_message(struct conn *c, const struct frame *f, const unsigned c
 	if (unserved != NULL)
 		call_reply(unserved, NULL,
 			   err_new(ERR_FAILED, "%s: cannot start a thread", c->opts.host));
-	nv_free(nv);
+	free(chunk);
 	return e;
 }
 
@@ -216,16 +283,18 @@ static bool is_late(const struct call *k)
 	uint64_t timeout = (uint64_t)c->timeout * 1000, now = clock_ms();
 
 	/* Of one that is silent altogether the reader says so. */
-	return c->opts.serve == NULL && conn_has(c, FEATURE_PROGRESS) && !k->replied &&
+	return c->opts.serve == NULL && hello_has(&c->hello, FEATURE_PROGRESS) && !k->replied &&
 	       c->dead == NULL && now < heard + timeout &&
 	       now >= (moved > k->since ? moved : k->since) + timeout;
 }
 
-/* Waits for something to happen to the call, or a moment. False when everything is to stop. */
+/* Waits for something to happen to the call, or a moment. False when everything is to stop. Who has waited enough says so
+ * (k->waiting). */
 static bool wait_changed(struct call *k)
 {
 	struct conn *c = k->conn;
 
+	k->waiting = true;
 	(void)patience_cond_wait(&k->changed, &c->lock, WAIT_MS);
 	if (is_late(k)) {
 		pthread_mutex_unlock(&c->lock);
@@ -268,6 +337,7 @@ static ssize_t stream_read(void *ctx, void *buf, size_t len)
 	while (k->head == NULL && !k->in_end && !k->replied && !k->cancelled && c->dead == NULL &&
 	       wait_changed(k))
 		;
+	k->waiting = false;
 	if (k->head != NULL) {
 		n = (ssize_t)take_chunks(k, buf, len);
 		k->unacked += (uint64_t)n;
@@ -300,6 +370,7 @@ static int stream_write(void *ctx, const void *buf, size_t len)
 		while (k->credit == 0 && !k->replied && !k->cancelled && c->dead == NULL &&
 		       wait_changed(k))
 			;
+		k->waiting = false;
 		bool gone = k->credit == 0 || k->replied || k->cancelled || c->dead != NULL;
 		size_t n = len < WIRE_DATA_MAX ? len : WIRE_DATA_MAX;
 		if (n > k->credit)
@@ -349,14 +420,14 @@ static void stream_abandon(void *ctx, bool ok)
 		conn_send(k->conn, FRAME_CANCEL, k->id, NULL, 0);
 }
 
-struct pump_end call_reader(struct call *call)
+struct pump_stream call_reader(struct call *call)
 {
-	return (struct pump_end){.ctx = call, .read = stream_read, .close = stream_abandon};
+	return (struct pump_stream){.ctx = call, .read = stream_read, .close = stream_abandon};
 }
 
-struct pump_end call_writer(struct call *call)
+struct pump_stream call_writer(struct call *call)
 {
-	return (struct pump_end){.ctx = call, .write = stream_write, .close = stream_end};
+	return (struct pump_stream){.ctx = call, .write = stream_write, .close = stream_end};
 }
 
 /* --- beginning and ending a call --- */
@@ -387,11 +458,12 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 	for (int ms = 0; !call->replied && c->dead == NULL && ms < STOP_MS;)
 		if (!wait_changed(call))
 			ms += WAIT_MS;
-	struct err *e = call->replied     ? call->error
+	struct err *e = call->replied     ? NULL
 			: c->dead != NULL ? err_copy(c->dead)
-					  : err_interrupted();
-	call->error = NULL;
+					  : err_interrupted(c->peer);
 	pthread_mutex_unlock(&c->lock);
+	if (e == NULL && (e = take_apart(call)) == NULL)
+		e = nv_err(call->message, "error", c->peer);
 	if (result != NULL)
 		*result = NULL;
 	if (result != NULL && e == NULL) {
@@ -404,7 +476,13 @@ struct err *call_wait(struct call *call, nvlist_t **result)
 
 void call_progress(struct call *call)
 {
-	conn_send(call->conn, FRAME_PROGRESS, call->id, NULL, 0);
+	/* Whoever says it may hold what others wait for. Where it cannot go out, something else does, or nobody reads. */
+	(void)conn_send_now(call->conn, FRAME_PROGRESS, call->id);
+}
+
+struct conn *call_conn(const struct call *call)
+{
+	return call->conn;
 }
 
 unsigned call_timeout(const struct call *call)
@@ -444,8 +522,5 @@ void call_reply(struct call *call, const nvlist_t *result, struct err *e)
 	call_free(call);
 	conn_send_nv(c, FRAME_REPLY, id, nv);
 	nv_free(nv);
-	pthread_mutex_lock(&c->lock);
-	c->serving--;
-	pthread_cond_broadcast(&c->changed);
-	pthread_mutex_unlock(&c->lock);
+	served(c);
 }

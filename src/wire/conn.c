@@ -14,130 +14,14 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/patience.h"
-#include "wire/conn_int.h"
+#include "wire/call.h"
+#include "wire/conn_send.h"
+#include "wire/conn_state.h"
 
 #define DEFAULT_TIMEOUT 60u
 
-void conn_fail(struct conn *c, struct err *e)
-{
-	pthread_mutex_lock(&c->lock);
-	bool first = c->dead == NULL;
-	c->dead = err_first(c->dead, e);
-	for (struct call *k = c->calls; k != NULL; k = k->next)
-		pthread_cond_broadcast(&k->changed);
-	pthread_cond_broadcast(&c->changed);
-	pthread_mutex_unlock(&c->lock);
-	if (first && c->opts.failed != NULL)
-		c->opts.failed(c->opts.ctx);
-}
-
-static struct err *lost(struct conn *c, const char *how)
-{
-	return err_because(
-	    err_remedy(err_new(ERR_UNREACHABLE, "the connection to %s was lost: %s", c->peer, how),
-		       "run the same command again: it goes on where this one stopped"),
-	    REASON_UNREACHABLE);
-}
-
-static bool is_dead(struct conn *c)
-{
-	pthread_mutex_lock(&c->lock);
-	bool yes = c->dead != NULL;
-	pthread_mutex_unlock(&c->lock);
-	return yes;
-}
-
-/* Waits until the pipe to the peer takes more. False when it will not: the connection has failed, or
- * everything is to stop and the peer has not taken a byte for a while. */
-static bool wait_writable(struct conn *c)
-{
-	struct pollfd p = {.fd = c->wfd, .events = POLLOUT};
-	int stopping = 0;
-
-	while (stopping < STOP_MS && !is_dead(c)) {
-		int n = poll(&p, 1, WAIT_MS);
-		if (n > 0 || (n < 0 && errno != EINTR))
-			return true; /* what is wrong, if anything, the write will say */
-		if (c->opts.cancel != NULL && cancelled(c->opts.cancel))
-			stopping += WAIT_MS;
-	}
-	return false;
-}
-
-/* Writes it all with the write lock held. False when the peer is gone. */
-static bool write_all(struct conn *c, struct iovec *iov, int n)
-{
-	while (n > 0) {
-		ssize_t k = writev(c->wfd, iov, n);
-		if (k < 0 && (errno == EINTR || (errno == EAGAIN && wait_writable(c))))
-			continue;
-		if (k < 0)
-			return false;
-		while (n > 0 && (size_t)k >= iov->iov_len) {
-			k -= (ssize_t)iov->iov_len;
-			iov++;
-			n--;
-		}
-		if (n > 0) {
-			iov->iov_base = (char *)iov->iov_base + k;
-			iov->iov_len -= (size_t)k;
-		}
-	}
-	return true;
-}
-
-void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *data, size_t len)
-{
-	unsigned char head[WIRE_HEAD_LEN];
-	struct frame f = {.type = type, .id = id, .length = (uint32_t)len};
-	struct iovec iov[2] = {{head, sizeof(head)}, {(void *)(uintptr_t)data, len}};
-
-	if (!hello_allows(&c->hello, type))
-		return;
-	frame_write(&f, head);
-	pthread_mutex_lock(&c->wlock);
-	bool ok = !is_dead(c) && write_all(c, iov, len > 0 ? 2 : 1);
-	atomic_store(&c->last_tx, clock_ms());
-	/* Before the next writer's turn: its frame must not land in the rest of a broken one. */
-	if (!ok && c->opts.cancel != NULL && cancelled(c->opts.cancel))
-		conn_fail(c, err_interrupted());
-	else if (!ok)
-		conn_fail(c, lost(c, "it takes no more data"));
-	pthread_mutex_unlock(&c->wlock);
-}
-
-void conn_send_nv(struct conn *c, enum frame_type type, uint32_t id, const nvlist_t *nv)
-{
-	char *data;
-	size_t len;
-
-	nv_pack(nv, &data, &len);
-	if (len > WIRE_MESSAGE_MAX)
-		conn_fail(c,
-			  err_new(ERR_FAILED, "a message of %zu bytes is too long to send", len));
-	else
-		conn_send(c, type, id, data, len);
-	free(data);
-}
-
-/* Says that we live, unless somebody is writing anyway or the pipe is full. */
-static void maybe_ping(struct conn *c)
-{
-	struct pollfd p = {.fd = c->wfd, .events = POLLOUT};
-	unsigned char head[WIRE_HEAD_LEN];
-	struct frame f = {.type = FRAME_PING};
-
-	if (clock_ms() - atomic_load(&c->last_tx) < (uint64_t)c->timeout * 1000 / 3 ||
-	    pthread_mutex_trylock(&c->wlock) != 0)
-		return;
-	if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0) {
-		struct iovec iov = {head, sizeof(head)};
-		frame_write(&f, head);
-		(void)write_all(c, &iov, 1); /* a failure will show in the next read */
-		atomic_store(&c->last_tx, clock_ms());
-	}
-	pthread_mutex_unlock(&c->wlock);
-}
+/* How soon the reader sees that somebody else has given the connection up. Milliseconds. */
+#define DEAD_MS 1000
 
 /* Reads len bytes; between them lives the keep-alive. *eof: the peer closed before the first. */
 static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
@@ -148,18 +32,24 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 	while (left > 0) {
 		struct pollfd pfd = {.fd = c->rfd, .events = POLLIN};
 		int tick = (int)(c->timeout * 1000 / 8);
+		tick = tick < DEAD_MS ? tick : DEAD_MS;
+		if (hello_has(&c->hello, FEATURE_NEWS) && tick > (int)NEWS_MS / 2)
+			tick = (int)NEWS_MS / 2;
 		/* While there is no call yet that could end by itself. */
 		if (!c->greeted && c->opts.cancel != NULL) {
 			if (cancelled(c->opts.cancel))
-				return err_interrupted();
+				return err_interrupted(c->peer);
 			tick = tick < WAIT_MS ? tick : WAIT_MS;
 		}
 		int n = poll(&pfd, 1, tick);
 		/* Also while the peer talks: one that only sends must still hear of us. */
-		maybe_ping(c);
+		conn_ping(c);
+		/* Whoever serves or waits found out what is wrong with it. */
+		if (c->greeted && conn_is_dead(c))
+			return conn_lost(c, "it is of no use any more");
 		if (n <= 0) {
 			if (clock_ms() - atomic_load(&c->last_rx) >= (uint64_t)c->timeout * 1000)
-				return lost(c, "it has been silent for too long");
+				return conn_lost(c, "it has been silent for too long");
 			continue;
 		}
 		ssize_t k = read(c->rfd, p, left);
@@ -167,7 +57,7 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 			continue;
 		if (k <= 0) {
 			*eof = k == 0 && left == len;
-			return lost(c, k == 0 ? "it was closed" : strerror(errno));
+			return conn_lost(c, k == 0 ? "it was closed" : strerror(errno));
 		}
 		atomic_store(&c->last_rx, clock_ms());
 		if (c->in_payload) /* a long REPLY on a slow line */
@@ -209,7 +99,7 @@ static struct err *read_frame(struct conn *c, bool *eof)
 	if (f.type == FRAME_HELLO)
 		e = err_new(ERR_FAILED, "%s said HELLO twice", c->peer);
 	else if (f.type != FRAME_PING)
-		e = call_message(c, &f, chunk->data);
+		return call_message(c, &f, chunk);
 	free(chunk);
 	return e;
 }
@@ -246,8 +136,8 @@ static void say_hello(struct conn *c)
 	nvlist_t *nv = hello_print(&self);
 	struct iovec iov = {(void *)(uintptr_t)WIRE_PREAMBLE, WIRE_PREAMBLE_LEN};
 
-	if (!write_all(c, &iov, 1))
-		conn_fail(c, lost(c, "it takes no data"));
+	if (!conn_write(c, &iov, 1))
+		conn_fail(c, conn_lost(c, "it takes no data"));
 	conn_send_nv(c, FRAME_HELLO, 0, nv);
 	nv_free(nv);
 }
@@ -334,6 +224,7 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 	pthread_mutex_init(&c->lock, NULL);
 	patience_cond_init(&c->changed);
 	atomic_store(&c->last_rx, clock_ms());
+	atomic_store(&c->moved, clock_ms());
 	say_hello(c);
 	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c)) != NULL)
 		goto err1;
@@ -369,7 +260,7 @@ bool conn_wait(struct conn *c, unsigned grace)
 	struct timespec until;
 
 	pthread_mutex_lock(&c->lock);
-	while (!c->eof)
+	while (!c->eof && c->dead == NULL)
 		pthread_cond_wait(&c->changed, &c->lock);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += grace;

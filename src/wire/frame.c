@@ -36,6 +36,7 @@ struct err *frame_read(const unsigned char head[WIRE_HEAD_LEN], struct frame *f)
 	uint32_t max = f->type == FRAME_DATA     ? WIRE_DATA_MAX
 		       : f->type == FRAME_CREDIT ? 8
 		       : empty                   ? 0
+		       : f->type == FRAME_END    ? WIRE_END_MAX
 						 : WIRE_MESSAGE_MAX;
 	uint32_t min = f->type == FRAME_DATA ? 1 : f->type == FRAME_CREDIT ? 8 : 0;
 	if (f->length < min || f->length > max)

@@ -17,6 +17,7 @@
 #define WIRE_HEAD_LEN 12u
 #define WIRE_DATA_MAX (256u << 10)
 #define WIRE_MESSAGE_MAX (64u << 20)
+#define WIRE_END_MAX (4u << 10) /* of an END; every zrep's has some 40 bytes */
 #define WIRE_WINDOW (4u << 20)
 #define WIRE_NOISE_MAX (64u << 10)
 

@@ -114,9 +114,9 @@ static struct err *too_old(const char *peer, const char *version, uint64_t min, 
 	char *theirs = protocols(min, max),
 	     *ours = protocols(hello_speech.min, hello_speech.protocol);
 	const char *older = max < hello_speech.min ? peer : self->host;
-	struct err *e =
-	    err_new(ERR_REFUSED, "%s runs zrep %s, which speaks %s; this one (%s, on %s) speaks %s",
-		    peer, clean, theirs, self->version, self->host, ours);
+	struct err *e = err_refuse(
+	    REASON_UPGRADE, "%s runs zrep %s, which speaks %s; this one (%s, on %s) speaks %s",
+	    peer, clean, theirs, self->version, self->host, ours);
 
 	free(clean);
 	free(theirs);
@@ -167,7 +167,8 @@ bool hello_has(const struct hello *h, enum feature feature)
 
 bool hello_allows(const struct hello *h, enum frame_type type)
 {
-	return type != FRAME_PROGRESS || hello_has(h, FEATURE_PROGRESS);
+	return type != FRAME_PROGRESS || hello_has(h, FEATURE_PROGRESS) ||
+	       hello_has(h, FEATURE_NEWS);
 }
 
 bool hello_knows(const struct hello *h, const char *op)

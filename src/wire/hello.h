@@ -11,7 +11,10 @@
 #include "wire/frame.h"
 
 /* What there is beyond the base of WIRE_PROTOCOL_MIN, each with its name on the wire. */
-#define HELLO_FEATURES(X) X(PROGRESS, "progress") /* the agent says PROGRESS while ZFS is slow */
+#define HELLO_FEATURES(X)                                                                          \
+	X(PROGRESS, "progress") /* the agent says PROGRESS while ZFS is slow */                    \
+	X(NEWS, "news")         /* who asks says PROGRESS as long as it is well */                 \
+	X(TOGETHER, "together") /* destroy heeds `together`, and list tells `ways` */
 
 enum feature {
 #define X(name, word) FEATURE_##name,

@@ -13,6 +13,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
+#include "wire/conn_send.h"
 
 #define STDERR_KEPT (16u << 10)
 
@@ -182,7 +183,7 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 	/* The script knows no verb "agent" and prints its usage on standard output. */
 	if (strstr(noise, "zrep") != NULL && status != 0 && status < 128) {
 		e = err_remedy(err_new(ERR_UNREACHABLE,
-				       "%s has an older zrep that knows no agent: \"%s\"", host,
+				       "%s has an older zrep, without an agent: \"%s\"", host,
 				       line),
 			       "install this zrep on %s, or set ZREP_PATH to where it is", host);
 		err_because(e, REASON_UPGRADE);
@@ -270,6 +271,8 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 				  .tag = o->tag,
 				  .timeout = o->timeout,
 				  .cancel = o->cancel,
+				  .well = o->well,
+				  .well_ctx = o->well_ctx,
 				  .failed = on_failed,
 				  .ctx = s};
 	e = conn_open(s->out, s->in, &copts, &s->conn, &noise);
@@ -298,12 +301,37 @@ struct conn *ssh_conn(struct ssh *s)
 	return s->conn;
 }
 
+/* How long a frame that is being written is waited for. Milliseconds. */
+#define WRITTEN_MS 1000u
+
+/* No number that the connection still writes to is closed: it may be somebody else's at once. */
+static void close_in(struct ssh *s, unsigned ms)
+{
+	int fd = conn_take_wfd(s->conn, ms);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+void ssh_cut(struct ssh *s, struct err *why)
+{
+	if (s == NULL) {
+		err_free(why);
+		return;
+	}
+	close_in(s, WRITTEN_MS);
+	reap(s, 5, SIGKILL);
+	conn_fail(s->conn, why);
+	close_in(s, WRITTEN_MS); /* a write that was stuck has ended with ssh */
+}
+
 void ssh_close(struct ssh *s)
 {
 	if (s == NULL)
 		return;
-	close(s->in);
+	close_in(s, WRITTEN_MS);
 	reap(s, 5, SIGKILL);
+	close_in(s, WRITTEN_MS); /* a write that was stuck has ended with ssh */
 	conn_free(s->conn);
 	pthread_join(s->err_reader, NULL);
 	ssh_free(s);

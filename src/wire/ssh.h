@@ -13,6 +13,8 @@ struct ssh_opts {
 	const char *tag;
 	unsigned timeout;
 	struct cancel *cancel;
+	bool (*well)(void *ctx); /* see conn_opts */
+	void *well_ctx;
 	bool batch; /* nobody is there to type a password */
 };
 
@@ -27,5 +29,8 @@ struct conn *ssh_conn(struct ssh *s);
 /* Hangs up, waits for the agent to end (so that its locks are free when this returns; not longer
  * than five seconds) and frees. NULL is fine. */
 void ssh_close(struct ssh *s);
+
+/* The same without the freeing, while calls may be under way: they fail. Once, and before ssh_close(). Takes why over. */
+void ssh_cut(struct ssh *s, struct err *why);
 
 #endif

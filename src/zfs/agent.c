@@ -6,8 +6,12 @@
 
 #include "util/buf.h"
 #include "util/mem.h"
+#include "wire/call.h"
 #include "wire/conn.h"
+#include "wire/conn_send.h"
 #include "zfs/local.h"
+#include "zfs/local_ops.h"
+#include "zfs/local_stream.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
 #include "zfs/watch.h"
@@ -26,14 +30,20 @@ static void serve_stream(struct local *l, struct call *call, const char *op, nvl
 	struct local_stream *s;
 	struct pump_meter meter = {0};
 	struct watched d;
+	struct err *e =
+	    watch_begin(l->watch, &d, op, args, call_timeout(call), &meter.bytes, is_alive, call);
 
-	watch_begin(l->watch, &d, op, args, call_timeout(call), &meter.bytes, is_alive, call);
-	struct err *e = local_stream_begin(l, op, args, &s);
+	if (e != NULL) {
+		call_reply(call, NULL, e);
+		return;
+	}
+	local_set_patience(&d.patience);
+	e = local_stream_begin(l, op, args, &s);
 	if (e == NULL) {
 		bool sending = strcmp(op, OP_SEND) == 0;
 		if (sending)
 			atomic_store(&l->limit.rate, nv_u64(args, "limit", 0));
-		struct pump_end remote = sending ? call_writer(call) : call_reader(call);
+		struct pump_stream remote = sending ? call_writer(call) : call_reader(call);
 		if (sending)
 			pump_run(local_stream_pump(s), &remote, &meter, &l->limit, l->cancel);
 		else
@@ -44,37 +54,82 @@ static void serve_stream(struct local *l, struct call *call, const char *op, nvl
 	call_reply(call, NULL, e);
 }
 
+/* --- its locks, see lock_ask.h --- */
+
+struct agent {
+	struct local l;
+	_Atomic(struct conn *) conn; /* set before any lock is taken */
+};
+
+/* The caller has to make progress, or wait for us; and what he waits for. */
+static uint64_t quiet(void *ctx)
+{
+	struct agent *a = ctx;
+	uint64_t here, there;
+
+	here = watch_waits(a->l.watch, &here) ? here : 0;
+	there = conn_waits(atomic_load(&a->conn), &there) ? there : 0;
+	return here > there ? here : there;
+}
+
+/* Hangs up; what runs is not waited for. */
+static void go(void *ctx, const char *who, uint64_t ms)
+{
+	struct agent *a = ctx;
+
+	atomic_store(&a->l.leaving, true);
+	conn_fail(atomic_load(&a->conn), err_new(ERR_UNREACHABLE, "%s asked for it after %llu s",
+						 who, (unsigned long long)ms / 1000));
+}
+
+static void answer(struct agent *a, struct call *call)
+{
+	char *what = str_fmt("for %s", conn_hello(call_conn(call))->host);
+
+	atomic_store(&a->conn, call_conn(call));
+	locks_answer(a->l.locks, what, &(struct lock_owner){.quiet = quiet, .go = go, .ctx = a});
+	free(what);
+}
+
 static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
 {
-	struct local *l = ctx;
+	struct agent *a = ctx;
+	struct local *l = &a->l;
 	nvlist_t *result = NULL;
 	struct watched d;
 
+	if (strcmp(op, OP_LOCK) == 0)
+		answer(a, call);
 	if (local_has_stream(op)) {
 		serve_stream(l, call, op, args);
 		return;
 	}
-	watch_begin(l->watch, &d, op, args, call_timeout(call), NULL, is_alive, call);
-	struct err *e = local_call(l, op, args, &result);
-	watch_end(&d);
+	struct err *e =
+	    watch_begin(l->watch, &d, op, args, call_timeout(call), NULL, is_alive, call);
+	if (e == NULL) {
+		local_set_patience(&d.patience);
+		e = local_call(l, op, args, &result);
+		watch_end(&d);
+	}
 	call_reply(call, result, e);
 	nv_free(result);
 }
 
 static void on_failed(void *ctx)
 {
-	struct local *l = ctx;
-	cancel_set(l->cancel, -1);
+	struct agent *a = ctx;
+	cancel_set(a->l.cancel, -1);
 }
 
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
-	struct local l = {.host = opts->host, .cancel = opts->cancel};
+	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel}};
+	struct local *l = &a.l;
 	struct conn *conn;
 	struct buf noise = {0};
 
-	l.locks = locks_new(opts->run_dir);
-	l.watch = watch_new(&l);
+	l->locks = locks_new(opts->run_dir);
+	l->watch = watch_new(l);
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
@@ -82,21 +137,25 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 				  .operations = local_operations(),
 				  .serve = serve_call,
 				  .failed = on_failed,
-				  .ctx = &l};
+				  .ctx = &a};
 	struct err *e = conn_open(rfd, wfd, &copts, &conn, &noise);
 	buf_free(&noise);
 	if (e == NULL) {
 		if (!conn_wait(conn, GRACE))
 			_exit(
 			    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
+		if (atomic_load(&l->stuck))
+			_exit(1); /* the same, of a stream: with our locks, it ends */
 		/* Before our end of the connection closes: whoever waits for that may lock at once. */
-		locks_free(l.locks);
+		locks_free(l->locks);
+		if (atomic_load(&l->leaving))
+			_exit(0); /* the caller has not hung up, and may never */
 		conn_free(conn);
-		if (!watch_free(l.watch))
+		if (!watch_free(l->watch))
 			_exit(0);
 		return NULL;
 	}
-	locks_free(l.locks);
-	(void)watch_free(l.watch);
+	locks_free(l->locks);
+	(void)watch_free(l->watch);
 	return e;
 }

@@ -1,6 +1,6 @@
 /* The agent: this host's operations, served on a connection. */
-#ifndef ZREP_ZFS_SERVE_H
-#define ZREP_ZFS_SERVE_H
+#ifndef ZREP_ZFS_AGENT_H
+#define ZREP_ZFS_AGENT_H
 
 #include "util/cancel.h"
 #include "util/err.h"

@@ -5,7 +5,8 @@
 /* On a dataset, in either role, as each may become the other: all that zrep ever does with it. To these come the
  * native properties that are set on it, which a replica and a clone get as well. */
 #define ALLOW_DATASET                                                                              \
-	"canmount,clone,create,destroy,hold,mount,promote,readonly,receive,release,rename,"        \
+	"bookmark,canmount,clone,create,destroy,hold,mount,promote,readonly,receive,release,"      \
+	"rename,"                                                                                  \
 	"rollback,send,snapshot,userprop"
 
 /* On the dataset above it, besides: what is put aside gets a name there, and what comes in its place is made there. */

@@ -119,7 +119,7 @@ static void *watch(void *arg)
 
 static struct err *with_remedy(const struct filter *f, struct err *e, const char *what)
 {
-	e->code = FILTER_CODE;
+	err_because(e, REASON_FILTER);
 	return err_remedy(e,
 			  "%s, or correct %s there (in the environment or /etc/default/zrep); then "
 			  "run the same command again: it goes on where this one stopped",

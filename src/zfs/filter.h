@@ -28,7 +28,4 @@ void filter_stop(struct filter *f);
  * last. `early`: however it ended, the stream was not through by then. f may be NULL. */
 struct err *filter_end(struct filter *f, bool early);
 
-/* The code of errors that are a filter's, to tell them from those of the streams that broke for it. */
-#define FILTER_CODE ECHILD
-
 #endif

@@ -7,14 +7,20 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/patience.h"
+#include "wire/call.h"
+#include "wire/conn_send.h"
 #include "zfs/local.h"
+#include "zfs/local_known.h"
+#include "zfs/local_ops.h"
+#include "zfs/local_stream.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
 #include "zfs/watch.h"
 
 struct host {
 	char *name;
-	struct ssh *ssh; /* NULL: this host */
+	bool remote;
+	struct ssh *ssh; /* of another host, until it is hung up on */
 	struct local local;
 };
 
@@ -22,7 +28,7 @@ struct host_stream {
 	struct local_stream *local;
 	struct watched watched;
 	struct call *call;
-	struct pump_end remote;
+	struct pump_stream remote;
 };
 
 /* --- this host's calls ---
@@ -32,6 +38,7 @@ struct host_stream {
 
 struct errand {
 	struct local *local;
+	struct watched watched;
 	struct err *(*work)(struct errand *r);
 	char *op;
 	nvlist_t *args, *result;
@@ -67,13 +74,14 @@ static struct err *do_call(struct errand *r)
 
 static struct err *do_known(struct errand *r)
 {
-	return local_known(r->local, r->what, r->tag, &r->names);
+	return local_complete_names(r->local, r->what, r->tag, &r->names);
 }
 
 static void *errand_thread(void *arg)
 {
 	struct errand *r = arg;
 
+	local_set_patience(&r->watched.patience);
 	r->error = r->work(r);
 	pthread_mutex_lock(&r->lock);
 	r->over = true;
@@ -106,27 +114,32 @@ static bool errand_wait(struct errand *r, const struct patience *patience)
 	return !left;
 }
 
+/* What hangs is not waited for a second time. */
+static struct err *begin_watching(struct local *l, struct watched *d, const char *op,
+				  const nvlist_t *args)
+{
+	if (atomic_load(&l->leaving) || watch_is_hung(l->watch, args))
+		return local_hung(l, op);
+	return watch_begin(l->watch, d, op, args, l->timeout, NULL, NULL, NULL);
+}
+
 /* Runs it to its end. NULL, and *e: ZFS hangs. */
 static struct errand *errand_run(struct errand *r, struct err **e)
 {
 	struct local *l = r->local;
-	const char *op = r->op;
-	struct watched d;
 	pthread_t t;
 
-	*e = NULL;
 	pthread_mutex_init(&r->lock, NULL);
 	patience_cond_init(&r->changed);
-	if (atomic_load(&l->given_up)) {
-		*e = err_hung(l->host, l->timeout, op);
+	if ((*e = begin_watching(l, &r->watched, r->op, r->args)) != NULL) {
 		errand_free(r);
 		return NULL;
 	}
-	char *name = mem_strdup(op);
-	watch_begin(l->watch, &d, op, r->args, l->timeout, NULL, NULL, NULL);
+	char *name = mem_strdup(r->op);
 	int rc = pthread_create(&t, NULL, errand_thread, r);
-	bool over = rc == 0 && errand_wait(r, &l->patience);
-	watch_end(&d);
+	bool over = rc == 0 && errand_wait(r, &r->watched.patience);
+	/* Also one that is left behind: it goes on being given up. */
+	watch_end(&r->watched);
 	if (rc != 0) {
 		*e = err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
 		errand_free(r);
@@ -136,7 +149,7 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 	} else {
 		pthread_detach(t);
 		atomic_store(&l->stuck, true);
-		*e = err_hung(l->host, l->timeout, name);
+		*e = local_hung(l, name);
 		r = NULL;
 	}
 	free(name);
@@ -176,8 +189,8 @@ static struct err *call_here(struct host *h, const char *op, const nvlist_t *arg
 
 void host_set_timeout(struct host *h, unsigned seconds)
 {
-	if (h->ssh == NULL)
-		local_patience(&h->local, seconds != 0 ? seconds : 60);
+	if (!h->remote)
+		h->local.timeout = seconds != 0 ? seconds : 60;
 }
 
 struct host *host_local(const char *name, const char *run_dir, struct cancel *cancel)
@@ -201,16 +214,35 @@ struct err *host_remote(const char *name, const struct ssh_opts *opts, struct ho
 		return e;
 	*out = mem_zalloc(sizeof(**out));
 	(*out)->name = mem_strdup(name);
+	(*out)->remote = true;
 	(*out)->ssh = ssh;
 	return NULL;
+}
+
+void host_hang_up(struct host *h)
+{
+	if (h == NULL)
+		return;
+	ssh_close(h->ssh);
+	h->ssh = NULL;
+}
+
+void host_cut(struct host *h)
+{
+	if (h == NULL)
+		return;
+	struct err *e = err_new(ERR_UNREACHABLE, "%s was hung up on, to connect anew", h->name);
+	ssh_cut(h->ssh,
+		err_because(err_remedy(e, "run the same command again"), REASON_UNREACHABLE));
 }
 
 bool host_close(struct host *h)
 {
 	if (h == NULL)
 		return true;
-	ssh_close(h->ssh);
-	if (!watch_free(h->local.watch) || atomic_load(&h->local.stuck))
+	host_hang_up(h);
+	/* What is left behind uses the watch. */
+	if (atomic_load(&h->local.stuck) || !watch_free(h->local.watch))
 		return false;
 	locks_free(h->local.locks);
 	free(h->name);
@@ -225,14 +257,14 @@ const char *host_name(const struct host *h)
 
 bool host_is_local(const struct host *h)
 {
-	return h->ssh == NULL;
+	return !h->remote;
 }
 
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names)
 {
 	struct err *e;
 
-	if (h->ssh != NULL)
+	if (h->remote)
 		return err_new(ERR_FAILED, "%s is another host", h->name);
 	struct errand *r = mem_zalloc(sizeof(*r));
 	r->local = &h->local;
@@ -262,14 +294,26 @@ static const char *version_of(const struct host *h)
 
 struct err *host_lacks(const struct host *h, const char *op)
 {
-	return h->ssh == NULL || hello_knows(hello_of(h), op)
+	if (h->remote && h->ssh == NULL)
+		return err_new(ERR_UNREACHABLE, "%s was hung up on: zrep needed nothing more of it",
+			       h->name);
+	return !h->remote || hello_knows(hello_of(h), op)
 		   ? NULL
 		   : local_unknown(h->name, version_of(h), op);
 }
 
+struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what)
+{
+	if (!h->remote || h->ssh == NULL || hello_has(hello_of(h), feature))
+		return NULL;
+	struct err *e =
+	    err_refuse(REASON_UPGRADE, "zrep %.64s on %s cannot %s", version_of(h), h->name, what);
+	return err_because(err_remedy(e, "upgrade zrep on %s", h->name), REASON_UPGRADE);
+}
+
 char *host_speech(const struct host *h)
 {
-	if (h->ssh == NULL)
+	if (!h->remote)
 		return mem_strdup("this program");
 	char *features = hello_features(hello_of(h));
 	char *text = str_fmt("zrep %s, protocol %u, features: %s", version_of(h),
@@ -325,11 +369,14 @@ struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *ar
 		s->remote = strcmp(op, OP_SEND) == 0 ? call_reader(s->call) : call_writer(s->call);
 	} else {
 		struct local *l = &h->local;
-		struct err *e =
-		    atomic_load(&l->given_up) ? err_hung(h->name, l->timeout, op) : NULL;
-		watch_begin(l->watch, &s->watched, op, args, l->timeout, NULL, NULL, NULL);
-		if (e == NULL)
-			e = local_stream_begin(l, op, args, &s->local);
+		struct err *e = begin_watching(l, &s->watched, op, args);
+		if (e != NULL) {
+			free(s);
+			return e;
+		}
+		local_set_patience(&s->watched.patience);
+		e = local_stream_begin(l, op, args, &s->local);
+		local_set_patience(NULL);
 		if (e != NULL) {
 			watch_end(&s->watched);
 			free(s);
@@ -341,7 +388,7 @@ struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *ar
 	return NULL;
 }
 
-struct pump_end *host_stream_pump(struct host_stream *s)
+struct pump_stream *host_stream_pump(struct host_stream *s)
 {
 	return s->local != NULL ? local_stream_pump(s->local) : &s->remote;
 }
@@ -359,4 +406,44 @@ struct err *host_stream_end(struct host_stream *s)
 	}
 	free(s);
 	return e;
+}
+
+/* --- who has the locks --- */
+
+void host_answer(struct host *h, const char *what, const struct lock_owner *owner)
+{
+	locks_answer(h->local.locks, what, owner);
+}
+
+void host_be_silent(struct host *h)
+{
+	locks_be_silent(h->local.locks);
+}
+
+bool host_waits(struct host *h, uint64_t *quiet)
+{
+	if (!h->remote)
+		return watch_waits(h->local.watch, quiet);
+	return h->ssh != NULL && conn_waits(ssh_conn(h->ssh), quiet);
+}
+
+bool host_is_well(void *host)
+{
+	uint64_t quiet;
+
+	return !host_waits(host, &quiet) || quiet <= WATCH_TICK_MAX;
+}
+
+void host_let_go(struct host *h)
+{
+	if (h->remote && h->ssh == NULL)
+		return;
+	if (h->remote)
+		conn_fail(
+		    ssh_conn(h->ssh),
+		    err_because(err_new(ERR_UNREACHABLE,
+					"%s was hung up on: zrep was asked to let go", h->name),
+				REASON_INTERRUPTED));
+	else
+		atomic_store(&h->local.leaving, true);
 }

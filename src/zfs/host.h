@@ -9,6 +9,7 @@
 #include "util/err.h"
 #include "util/nv.h"
 #include "wire/ssh.h"
+#include "zfs/lock_ask.h"
 #include "zfs/ops.h"
 
 struct host;
@@ -24,6 +25,14 @@ void host_set_timeout(struct host *h, unsigned seconds);
 /* Another one, reached with ssh. */
 struct err *host_remote(const char *name, const struct ssh_opts *opts, struct host **out);
 
+/* Hangs up on another host, of which nothing is under way; it keeps its name, and every operation on it is an error. NULL is
+ * fine. */
+void host_hang_up(struct host *h);
+
+/* The same while something may be under way there, from any thread: it fails, and so does each thing that begins. Freed
+ * with host_close(). */
+void host_cut(struct host *h);
+
 /* Hangs up, drops locks, frees. NULL is fine. False: a thread hangs in this host's ZFS, which is left everything that it
  * may touch; then the program has to end by _exit(). */
 bool host_close(struct host *h);
@@ -31,7 +40,7 @@ bool host_close(struct host *h);
 const char *host_name(const struct host *h);
 bool host_is_local(const struct host *h);
 
-/* Names of a host, which is to be this one; see local_known(). */
+/* Names of a host, which is to be this one; see local_complete_names(). */
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names);
 
 /* --- what another host's zrep can do, which may be older or newer; this one's can all --- */
@@ -39,6 +48,8 @@ struct err *host_known(struct host *h, enum known what, const char *tag, struct 
 /* NULL, or that it does not know the operation: refused, with who has to upgrade. Asked for it all the same, it is told so
  * without having been asked; what takes several operations asks before the first. */
 struct err *host_lacks(const struct host *h, const char *op);
+/* The same of a feature; `what` that is for, as a verb: "destroy ...". */
+struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what);
 /* The protocol and the features agreed upon, for a trace; the caller frees. */
 char *host_speech(const struct host *h);
 
@@ -63,7 +74,23 @@ struct err *host_end(struct host_op *op, nvlist_t **result);
 struct host_stream;
 struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args,
 			      struct host_stream **out);
-struct pump_end *host_stream_pump(struct host_stream *s);
+struct pump_stream *host_stream_pump(struct host_stream *s);
 struct err *host_stream_end(struct host_stream *s);
+
+/* --- who has the locks, and how he is; see lock_ask.h --- */
+
+/* Whoever finds a lock of this host's that we have can ask. */
+void host_answer(struct host *h, const char *what, const struct lock_owner *owner);
+/* No more. */
+void host_be_silent(struct host *h);
+
+/* Is it waited for? Then *quiet has the milliseconds since it showed that it makes progress. */
+bool host_waits(struct host *h, uint64_t *quiet);
+
+/* Is nothing of this host's waited for, or does it answer? `host`: a struct host. For ssh_opts. */
+bool host_is_well(void *host);
+
+/* Nothing is waited for any more there: calls that run fail, and so does each that begins. From any thread. */
+void host_let_go(struct host *h);
 
 #endif

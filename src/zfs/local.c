@@ -18,7 +18,6 @@
 #include "util/spawn.h"
 #include "zfs/allow.h"
 #include "zfs/lock.h"
-#include "zfs/watch.h"
 
 /* A listing of 100,000 snapshots is some 15 MB. */
 #define LISTING_MAX (256u << 20)
@@ -38,21 +37,21 @@ static struct err *not_loaded(struct local *l, int code)
 	return err_remedy(e, "load the module (`modprobe zfs`) or install ZFS on %s", l->host);
 }
 
-static bool is_over(void *ctx, uint64_t since)
-{
-	struct local *l = ctx;
-	uint64_t last = watch_since(l->watch);
+static _Thread_local const struct patience *own_patience;
 
-	if (!atomic_load(&l->given_up) &&
-	    clock_ms() >= (last > since ? last : since) + (uint64_t)l->timeout * 1000)
-		atomic_store(&l->given_up, true);
-	return atomic_load(&l->given_up);
+const struct patience *local_patience(void)
+{
+	return own_patience;
 }
 
-void local_patience(struct local *l, unsigned timeout)
+void local_set_patience(const struct patience *p)
 {
-	l->timeout = timeout;
-	l->patience = (struct patience){is_over, l};
+	own_patience = p;
+}
+
+bool local_is_given_up(void)
+{
+	return patience_is_over(own_patience, clock_ms());
 }
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -92,19 +91,36 @@ static char *telling_line(const char *s)
 	return line;
 }
 
+struct err *local_hung(struct local *l, const char *op)
+{
+	if (!atomic_load(&l->leaving))
+		return err_hung(l->host, l->timeout, op);
+	return err_because(err_new(ERR_UNREACHABLE,
+				   "ZFS on %s does not answer (%s), and zrep was "
+				   "asked to let go of it",
+				   l->host, op),
+			   REASON_HUNG);
+}
+
 struct err *local_zfs(struct local *l, char *const argv[], struct buf *out, struct buf *said,
 		      bool *failed)
 {
 	int status;
+	struct lock_loan loan = {l->locks, argv, 0};
+
+	/* Whoever waited for this has gone: it is not begun any more. */
+	if (local_is_given_up())
+		return local_hung(l, argv[0]);
 	/* It may outlive us, and what it does must stay under our locks. */
-	struct spawn_lend lend = locks_lend(l->locks);
-	const struct patience *patience = l->timeout != 0 ? &l->patience : NULL;
-	struct err *e = spawn_run(argv, &lend, LISTING_MAX, patience, out, said, &status);
+	while (argv[loan.n] != NULL)
+		loan.n++;
+	struct spawn_lend lend = locks_lend(&loan);
+	struct err *e = spawn_run(argv, &lend, LISTING_MAX, own_patience, out, said, &status);
 
 	if (e != NULL && e->code == ETIMEDOUT) {
 		err_free(e);
 		char *what = str_fmt("%s %s", argv[0], argv[1]);
-		e = err_hung(l->host, l->timeout, what);
+		e = local_hung(l, what);
 		free(what);
 		return e;
 	}
@@ -207,6 +223,39 @@ static const char *meaning(int code)
 	}
 }
 
+static enum err_reason reason_of(int code)
+{
+	switch (code) {
+	case EPERM:
+	case EACCES:
+		return REASON_PERMISSION;
+	case ENOENT:
+		return REASON_MISSING;
+	case EEXIST:
+		return REASON_EXISTS;
+	case ENOSPC:
+	case EDQUOT:
+		return REASON_NO_SPACE;
+	case EBUSY:
+		return REASON_IN_USE;
+	case EROFS:
+		return REASON_POOL_READONLY;
+	case ETXTBSY:
+	case ENODEV:
+		return REASON_CHANGED;
+	case EINTR:
+		return REASON_INTERRUPTED;
+	case OS_ECKSUM:
+	case ZFS_ERR_STREAM_TRUNCATED:
+	case ZFS_ERR_UNKNOWN_SEND_STREAM_FEATURE:
+		return REASON_STREAM;
+	case ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH:
+		return REASON_LARGE_BLOCKS;
+	default:
+		return REASON_NONE;
+	}
+}
+
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len, const char *more)
 {
 	char *user = user_name("USER");
@@ -225,6 +274,7 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 	    err_new(ERR_FAILED, "cannot %s %s on %s: %s", doing, name, host, meaning(code));
 
 	e->code = code;
+	e->reason = reason_of(code);
 	if (code > 1023 && strcmp(meaning(code), "a ZFS error without a name") == 0)
 		e = err_wrap(e, "ZFS error %d", code);
 	if (code == EPERM || code == EACCES) {
@@ -260,6 +310,11 @@ void local_add_error(nvlist_t *result, const char *name, struct err *e)
 	}
 	nv_add_err(nv_nv(result, "errors"), name, e);
 	err_free(e);
+}
+
+bool local_has_failed(const nvlist_t *result, const char *name)
+{
+	return nv_nv(nv_nv(result, "errors"), name) != NULL;
 }
 
 struct err *local_names(const nvlist_t *args, const char *key, bool snaps, char ***names, size_t *n)

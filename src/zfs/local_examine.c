@@ -1,9 +1,12 @@
 /* What only `doctor` asks for: one zfs process for each of the two, however many datasets. */
+#include "zfs/local_examine.h"
+
 #include <string.h>
 
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
 #include "zfs/parse.h"
 
 /* Every property with our tag that is set, by name only: the values that are known are read with care. */
@@ -44,12 +47,12 @@ static struct err *list_kept(struct local *l, nvlist_t *datasets)
 	else
 		strv_free(&argv);
 	if (any && e == NULL)
-		e = err_wrap(parse_kept(buf_str(&out), datasets), "%s", l->host);
+		e = err_wrap(parse_preserved(buf_str(&out), datasets), "%s", l->host);
 	buf_free(&out);
 	return e;
 }
 
-struct err *local_examine(struct local *l, const char *tag, nvlist_t *datasets)
+struct err *local_list_for_doctor(struct local *l, const char *tag, nvlist_t *datasets)
 {
 	struct err *e = list_tagged(l, tag, datasets);
 

@@ -1,5 +1,7 @@
 /* OP_HOOK: runs what the administrator has put in the hook directory. A hook is his own program and may
  * do anything; what is looked at is that it is his, what it is told, and that it ends. */
+#include "zfs/local_hook.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -255,8 +257,9 @@ static struct err *outcome(const struct run *r, int status, uint64_t seconds, co
 	struct err *e = err_new(ERR_FAILED, "%s: the hook %s on %s %s%s%s", name, hook, host, how,
 				last ? ": " : "", last ? last : "");
 	free(how);
+	err_because(e, r->kill_at != 0 && !r->late ? REASON_INTERRUPTED : REASON_HOOK);
 	if (r->late)
-		return err_remedy(e, "mend %s on %s, or set ZREP_HOOK_TIMEOUT to more than %llu",
+		return err_remedy(e, "correct %s on %s, or set ZREP_HOOK_TIMEOUT to more than %llu",
 				  path, host, (unsigned long long)seconds);
 	return err_remedy(e, "see %s on %s, and the system log there", path, host);
 }
@@ -290,7 +293,8 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 		err_remedy(e,
 			   "see that the first line of %s on %s names an interpreter (#!/bin/sh)",
 			   path, l->host);
-		return err_wrap(e, "%s: the hook %s on %s", name, hook, l->host);
+		return err_because(err_wrap(e, "%s: the hook %s on %s", name, hook, l->host),
+				   REASON_HOOK);
 	}
 	r.stop_at = now_ms() + (int64_t)seconds * 1000;
 	run_to_end(&r);
@@ -311,7 +315,7 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	struct err *e = check_args(l, args, &items);
 
 	if (e == NULL)
-		e = find_hook(l, hook, &path);
+		e = err_because(find_hook(l, hook, &path), REASON_HOOK);
 	if (e == NULL && path != NULL)
 		nv_each(items, p) {
 			const char *name = nvpair_name(p);

@@ -1,13 +1,17 @@
 /* Names for a command line to be completed with. Cheap: one `zfs`, and no snapshot is looked at. */
+#include "zfs/local_known.h"
+
 #include <string.h>
 
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
 
-struct err *local_known(struct local *l, enum known what, const char *tag, struct strv *names)
+struct err *local_complete_names(struct local *l, enum known what, const char *tag,
+				 struct strv *names)
 {
 	static bool (*const fits[])(const char *) = {
 	    [KNOWN_EVERY] = name_is_dataset,

@@ -1,4 +1,6 @@
 /* OP_LIST: four zfs processes for what a sync asks, more only where the names do not fit into one. */
+#include "zfs/local_list.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,8 +18,15 @@
 #include "util/sorted.h"
 #include "util/source.h"
 #include "zfs/local.h"
+#include "zfs/local_by.h"
+#include "zfs/local_examine.h"
+#include "zfs/local_get.h"
+#include "zfs/local_set.h"
+#include "zfs/local_tags.h"
+#include "zfs/local_way.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
+#include "zfs/parse_snaps.h"
 
 static const char *const native_props[] = {
     "type",         "guid",           "written",        "available",
@@ -29,41 +38,11 @@ static const char *const native_props[] = {
 };
 
 /* Of zrep's own, without the tag, what is looked at here. The others only the asker has to know. */
-static const char *const needed[] = {"lock-pid", "recursive"};
+static const char *const needed[] = {"lock-pid", "recursive", "by"};
 
 /* More than zrep will ever store. */
 #define OWN_MAX 64u
 #define OWN_NAME_MAX 64u
-
-struct err *local_listing(struct local *l, struct strv *argv, struct buf *out)
-{
-	struct buf said = {0};
-	bool failed = false;
-	struct err *e = local_zfs(l, argv->items, out, &said, &failed);
-
-	if (e == NULL && failed && strstr(buf_str(&said), "does not exist") == NULL &&
-	    strstr(buf_str(&said), "no datasets available") == NULL)
-		e = err_new(ERR_FAILED, "%s: %s", l->host, buf_str(&said));
-	strv_free(argv);
-	buf_free(&said);
-	return e;
-}
-
-struct err *local_listing_of(struct local *l, struct strv *argv, char *const *names, size_t n,
-			     struct buf *out)
-{
-	struct err *e = NULL;
-
-	for (size_t next = 0; next < n && e == NULL;) {
-		struct strv all = {0};
-		for (size_t i = 0; i < argv->n; i++)
-			strv_add(&all, argv->items[i]);
-		local_add_names(&all, names, n, &next);
-		e = local_listing(l, &all, out);
-	}
-	strv_free(argv);
-	return e;
-}
 
 static struct strv keys_of(const nvlist_t *nv)
 {
@@ -142,26 +121,6 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	return e;
 }
 
-struct err *local_get(struct local *l, const char *const *props, size_t n_props, char *const *names,
-		      size_t n, nvlist_t *datasets)
-{
-	struct strv argv = {0};
-	struct buf out = {0}, joined = {0};
-
-	for (size_t i = 0; i < n_props; i++)
-		buf_addf(&joined, "%s%s", i ? "," : "", props[i]);
-	argv_begin(&argv, "get");
-	strv_split(&argv, "-o name,property,value,source -t filesystem,volume");
-	strv_add(&argv, buf_str(&joined));
-	struct err *e = local_listing_of(l, &argv, names, n, &out);
-	if (e == NULL)
-		e = err_wrap(parse_get(buf_str(&out), names, n, props, n_props, datasets), "%s",
-			     l->host);
-	buf_free(&joined);
-	buf_free(&out);
-	return e;
-}
-
 /* The names of zrep's own properties that are asked for, and those that are needed here: each once. */
 static struct err *own_props(const nvlist_t *args, struct strv *own)
 {
@@ -184,7 +143,7 @@ static struct err *own_props(const nvlist_t *args, struct strv *own)
 }
 
 static struct err *get_props(struct local *l, const char *tag, const struct strv *own,
-			     char *const *names, size_t n, nvlist_t *datasets)
+			     char *const *names, size_t n, nvlist_t *datasets, nvlist_t *unreadable)
 {
 	struct strv props = {0};
 
@@ -193,18 +152,24 @@ static struct err *get_props(struct local *l, const char *tag, const struct strv
 		strv_addf(&props, "%s:%s", tag, own->items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
 		strv_add(&props, native_props[i]);
-	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, n, datasets);
+	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, n,
+					datasets, unreadable);
 	strv_free(&props);
 	return e;
 }
 
-static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datasets)
+/* Of these, by halves where a value breaks the listing: it hides no other dataset than its own, which is moved to
+ * `unreadable`. */
+static struct err *list_snaps(struct local *l, const char *tag, char *const *names, size_t n,
+			      nvlist_t *datasets, nvlist_t *unreadable)
 {
-	struct strv argv = {0}, names = keys_of(datasets);
+	struct strv argv = {0};
 	struct buf out = {0}, columns = {0};
+	nvlist_t *some = nv_new(), *none = nv_new();
+	struct err *broken = NULL;
 
 	argv_begin(&argv, "list");
-	strv_split(&argv, "-d 1 -t snapshot -o");
+	strv_split(&argv, "-d 1 -t snapshot,bookmark -o");
 	for (size_t i = 0; i < SNAP_LISTED; i++)
 		if (snap_columns[i].zfs != NULL)
 			buf_addf(&columns, "%s,", snap_columns[i].zfs);
@@ -212,11 +177,40 @@ static struct err *list_snaps(struct local *l, const char *tag, nvlist_t *datase
 			buf_addf(&columns, "%s:%s,", tag, snap_columns[i].key);
 	strv_addf(&argv, "name,%sname", columns.data);
 	buf_free(&columns);
-	struct err *e = local_listing_of(l, &argv, names.items, names.n, &out);
+	struct err *e = local_listing_of(l, &argv, names, n, &out);
+	/* What is in the lines counts only for those that were asked for: a value can hold whole lines about others. */
+	for (size_t i = 0; i < n; i++)
+		nv_add_nv(some, names[i], none);
 	if (e == NULL)
-		e = err_wrap(parse_snaps(buf_str(&out), datasets), "%s", l->host);
-	strv_free(&names);
+		broken = parse_snaps(buf_str(&out), some);
 	buf_free(&out);
+	for (size_t i = 0; e == NULL && broken == NULL && i < n; i++)
+		nv_each(nv_nv(some, names[i]), part)
+			nv_add_nv(nv_nv(datasets, names[i]), nvpair_name(part),
+				  nv_nv(nv_nv(some, names[i]), nvpair_name(part)));
+	nv_free(none);
+	nv_free(some);
+	if (broken != NULL && n == 1) {
+		nv_remove(datasets, names[0]);
+		nv_add_str(unreadable, names[0], "");
+	} else if (broken != NULL) {
+		e = list_snaps(l, tag, names, n / 2, datasets, unreadable);
+		if (e == NULL)
+			e = list_snaps(l, tag, names + n / 2, n - n / 2, datasets, unreadable);
+	}
+	err_free(broken);
+	return e;
+}
+
+static struct err *list_all_snaps(struct local *l, const char *tag, nvlist_t *datasets,
+				  nvlist_t *unreadable)
+{
+	struct strv names = keys_of(datasets);
+	struct err *e = NULL;
+
+	if (names.n > 0)
+		e = list_snaps(l, tag, names.items, names.n, datasets, unreadable);
+	strv_free(&names);
 	return e;
 }
 
@@ -304,6 +298,31 @@ static void add_holds(const char *dataset, const char *tag, nvlist_t *one)
 	free(held);
 }
 
+/* What would be free if the snapshots that only the other side needs were gone: from the oldest of zrep's to what is held.
+ * Others of that time count as well, as ZFS cannot tell them apart. */
+static void add_pinned(const char *dataset, const char *tag, nvlist_t *one)
+{
+	size_t n, m, first, last;
+	nvlist_t *snaps = nv_nv(one, "snaps");
+	char **name = nv_strs(snaps, "name", &n);
+	const uint64_t *held = nv_u64s(snaps, "held", &m);
+	struct name_seq seq;
+	uint64_t bytes = 0;
+
+	for (last = n == m ? n : 0; last > 0 && held[last - 1] == 0; last--)
+		;
+	if (last == 0)
+		return;
+	for (first = 0; first + 1 < last && !name_parse_seq(name[first], tag, &seq); first++)
+		;
+	char *from = str_fmt("%s@%s", dataset, name[first]);
+	char *to = str_fmt("%s@%s", dataset, name[last - 1]);
+	if (lzc_snaprange_space(from, to, &bytes) == 0)
+		nv_add_u64(one, "pinned", bytes);
+	free(from);
+	free(to);
+}
+
 /* zrep 1.x and 2.x lock a dataset by storing their process id on it. One that came with a stream is a process
  * of the other host's, and an inherited one locks another dataset. */
 static bool script_lives(const char *tag, const nvlist_t *one)
@@ -322,17 +341,18 @@ static bool script_lives(const char *tag, const nvlist_t *one)
 /* Of the properties in `said`, those that are native ones and really set here: a user property may hold
  * whole lines, which would pass for them. */
 static struct err *confirm_native(struct local *l, const char *dataset, const nvlist_t *said,
-				  nvlist_t *native)
+				  nvlist_t *native, nvlist_t *unreadable)
 {
 	char *names[] = {(char *)(uintptr_t)dataset};
 	nvlist_t *datasets = nv_new();
 	struct strv props = {0};
 
 	nv_each(said, p)
-		if (name_is_prop(nvpair_name(p)) && !local_is_user_prop(nvpair_name(p)))
+		if (name_is_prop(nvpair_name(p)) && !name_is_user_prop(nvpair_name(p)))
 			strv_add(&props, nvpair_name(p));
 	strv_add(&props, "origin"); /* see parse_get() */
-	struct err *e = local_get(l, (const char *const *)props.items, props.n, names, 1, datasets);
+	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, 1,
+					datasets, unreadable);
 	const nvlist_t *value = nv_nv(nv_nv(datasets, dataset), "value");
 	const nvlist_t *source = nv_nv(nv_nv(datasets, dataset), "source");
 	nv_each(source, p) {
@@ -345,7 +365,8 @@ static struct err *confirm_native(struct local *l, const char *dataset, const nv
 	return e;
 }
 
-static struct err *add_native(struct local *l, const char *dataset, nvlist_t *one)
+static struct err *add_native(struct local *l, const char *dataset, nvlist_t *one,
+			      nvlist_t *unreadable)
 {
 	struct strv argv = {0};
 	struct buf out = {0};
@@ -355,10 +376,12 @@ static struct err *add_native(struct local *l, const char *dataset, nvlist_t *on
 	strv_split(&argv, "-s local,received -o name,property,value,source all");
 	strv_add(&argv, dataset);
 	struct err *e = local_listing(l, &argv, &out);
+	struct err *broken = e == NULL ? parse_native(buf_str(&out), said) : NULL;
+	if (broken != NULL)
+		nv_add_str(unreadable, dataset, "");
+	err_free(broken);
 	if (e == NULL)
-		e = err_wrap(parse_native(buf_str(&out), said), "%s", l->host);
-	if (e == NULL)
-		e = confirm_native(l, dataset, said, native);
+		e = confirm_native(l, dataset, said, native, unreadable);
 	if (e == NULL)
 		nv_add_nv(one, "native", native);
 	nv_free(native);
@@ -377,7 +400,7 @@ static struct err *settle(struct local *l, char *const *names, size_t n)
 	if (nvlist_add_boolean_value(force, "force", B_TRUE) != 0)
 		mem_exhausted();
 	for (size_t i = 0; i < n && e == NULL; i++) {
-		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
+		char *pool = name_pool(names[i]);
 		if (!nv_flag(done, pool)) {
 			nvlist_t *out = NULL;
 			int rc = lzc_sync(pool, force, &out);
@@ -399,7 +422,7 @@ static struct strv pools_of(char *const *names, size_t n)
 	struct strv pools = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		char *pool = str_fmt("%.*s", (int)name_pool_len(names[i]), names[i]);
+		char *pool = name_pool(names[i]);
 		if (!strv_has(&pools, pool))
 			strv_add(&pools, pool);
 		free(pool);
@@ -480,10 +503,52 @@ static struct err *names_to_list(struct local *l, const char *tag, const nvlist_
 	return e;
 }
 
+/* Whoever does not know that some may be unreadable would take them for gone, and hears of none. */
+static struct err *tell_unreadable(struct local *l, const nvlist_t *args,
+				   const nvlist_t *unreadable, nvlist_t *result)
+{
+	nvpair_t *first = nv_next(unreadable, NULL);
+
+	if (nv_flag(args, "apart"))
+		nv_add_nv(result, "unreadable", unreadable);
+	else if (first != NULL)
+		return err_remedy(
+		    err_refuse(REASON_SETTING,
+			       "%s on %s cannot be listed: a value of it has a line break or a tab",
+			       nvpair_name(first), l->host),
+		    "on %s, zfs get -d 1 -t all all %s shows it", l->host, nvpair_name(first));
+	return NULL;
+}
+
+/* What is asked for each by itself. */
+static struct err *add_singly(struct local *l, const char *tag, const nvlist_t *args,
+			      nvlist_t *datasets, nvlist_t *unreadable)
+{
+	struct strv names = keys_of(datasets);
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < names.n && e == NULL; i++) {
+		nvlist_t *one = nv_nv(datasets, names.items[i]);
+		add_holds(names.items[i], tag, one);
+		if (nv_flag(args, "space"))
+			add_pinned(names.items[i], tag, one);
+		if (script_lives(tag, one))
+			nv_add_flag(one, "script");
+		if (by_another(l, tag, one))
+			nv_add_flag(one, "at_work");
+		if (nv_flag(args, "native"))
+			e = add_native(l, names.items[i], one, unreadable);
+		if (nv_str(unreadable, names.items[i]) != NULL)
+			nv_remove(datasets, names.items[i]);
+	}
+	strv_free(&names);
+	return e;
+}
+
 struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag = nv_str(args, "tag");
-	nvlist_t *datasets = nv_new();
+	nvlist_t *datasets = nv_new(), *unreadable = nv_new();
 	struct strv names = {0}, own = {0};
 	struct err *e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "list lacks its tag");
 
@@ -494,27 +559,23 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL && names.n > 0 && nv_flag(args, "settle"))
 		e = settle(l, names.items, names.n);
 	if (e == NULL && names.n > 0)
-		e = get_props(l, tag, &own, names.items, names.n, datasets);
-	if (e == NULL && !nv_empty(datasets))
-		e = list_snaps(l, tag, datasets);
+		e = get_props(l, tag, &own, names.items, names.n, datasets, unreadable);
 	if (e == NULL)
-		e = local_tags(l, tag, datasets);
+		e = list_all_snaps(l, tag, datasets, unreadable);
+	if (e == NULL)
+		e = local_tags(l, tag, datasets, unreadable);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "below"))
 		e = list_below(l, datasets);
 	else if (e == NULL && nv_flag(args, "trees"))
 		e = list_trees(l, tag, datasets);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "examine"))
-		e = local_examine(l, tag, datasets);
-	nv_each(datasets, p) {
-		nvlist_t *one = nv_nv(datasets, nvpair_name(p));
-		if (e != NULL)
-			break;
-		add_holds(nvpair_name(p), tag, one);
-		if (script_lives(tag, one))
-			nv_add_flag(one, "script");
-		if (nv_flag(args, "native"))
-			e = add_native(l, nvpair_name(p), one);
-	}
+		e = local_list_for_doctor(l, tag, datasets);
+	if (e == NULL)
+		e = add_singly(l, tag, args, datasets, unreadable);
+	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "ways"))
+		e = local_way(l, tag, datasets);
+	if (e == NULL)
+		e = tell_unreadable(l, args, unreadable, result);
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
 	if (e == NULL && nv_flag(args, "pools"))
@@ -523,6 +584,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);
 	strv_free(&own);
+	nv_free(unreadable);
 	nv_free(datasets);
 	return e;
 }

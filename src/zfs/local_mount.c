@@ -1,4 +1,6 @@
 /* Mounting and unmounting. `zfs` does it where it can, because it also ends and begins what is shared. */
+#include "zfs/local_mount.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "util/name.h"
 #include "util/spawn.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
 #include "zfs/lock.h"
 
 /* Runs `zfs VERB NAME`. *failed: it did not work, and `said` is why. */
@@ -109,14 +112,15 @@ struct unmount {
 	bool legacy; /* `zfs` leaves these to mount(8) */
 };
 
-/* mount(8) or umount(8); *ok: it worked. What it says goes to `said`. */
-static struct err *run_tool(struct local *l, char *const argv[], struct buf *said, bool *ok)
+/* mount(8) or umount(8) of `dataset`; *ok: it worked. What it says goes to `said`. */
+static struct err *run_tool(struct local *l, char *dataset, char *const argv[], struct buf *said,
+			    bool *ok)
 {
-	struct spawn_lend lend = locks_lend(l->locks);
+	struct lock_loan loan = {l->locks, &dataset, 1};
+	struct spawn_lend lend = locks_lend(&loan);
 	struct buf out = {0};
 	int status;
-	struct err *e = spawn_run(argv, &lend, 65536, l->timeout != 0 ? &l->patience : NULL, &out,
-				  said, &status);
+	struct err *e = spawn_run(argv, &lend, 65536, local_patience(), &out, said, &status);
 
 	*ok = e == NULL && status == 0;
 	buf_free(&out);
@@ -148,14 +152,15 @@ static struct err *explain_unmount(struct local *l, const struct mount *m, const
 	struct openers u = openers_of_mount(m->dev);
 	char *inside = mounted_inside(m), *who = openers_text(&u);
 	if (u.n > 0 || inside != NULL)
-		e = err_new(ERR_REFUSED, "cannot unmount %s (%s on %s): %s %s", m->point, m->source,
-			    l->host, u.n > 0 ? "in use by" : "inside it is mounted",
-			    u.n > 0 ? who : inside);
+		e = err_refuse(REASON_IN_USE, "cannot unmount %s (%s on %s): %s %s", m->point,
+			       m->source, l->host, u.n > 0 ? "in use by" : "inside it is mounted",
+			       u.n > 0 ? who : inside);
 	else
-		e = err_new(ERR_REFUSED,
-			    "cannot unmount %s (%s on %s): in use, but by no process that can be "
-			    "seen: an NFS export, a loop device, a container, another user's?",
-			    m->point, m->source, l->host);
+		e = err_refuse(
+		    REASON_IN_USE,
+		    "cannot unmount %s (%s on %s): in use, but by no process that can be "
+		    "seen: an NFS export, a loop device, a container, another user's?",
+		    m->point, m->source, l->host);
 	err_remedy(e,
 		   "on %s, end what uses %s (the hook pre-demote can do that), then run the same "
 		   "command again",
@@ -190,7 +195,7 @@ static struct err *unmount_one(struct local *l, struct unmount *u)
 		mounts_umount_command(m, &argv);
 		u->legacy = true;
 		buf_free(&said);
-		e = run_tool(l, argv.items, &said, &ok);
+		e = run_tool(l, m->source, argv.items, &said, &ok);
 		failed = !ok;
 		strv_free(&argv);
 	}
@@ -216,7 +221,7 @@ static struct err *mount_again(struct local *l, const struct unmount *u)
 
 	if (u->legacy) {
 		mounts_mount_command(m, &argv);
-		e = run_tool(l, argv.items, &said, &ok);
+		e = run_tool(l, m->source, argv.items, &said, &ok);
 		failed = !ok;
 		strv_free(&argv);
 	} else {
@@ -256,8 +261,8 @@ static void check_extras(struct local *l, const struct mounts *all, const struct
 		const struct mount *m = u[i].mount;
 		if (!is_extra(all, m))
 			continue;
-		struct err *e = err_new(
-		    ERR_REFUSED, "cannot unmount %s on %s: it is mounted a second time, at %s",
+		struct err *e = err_refuse(
+		    REASON_IN_USE, "cannot unmount %s on %s: it is mounted a second time, at %s",
 		    m->source, l->host, m->point);
 		err_remedy(e, "umount %s on %s, then run the same command again", m->point,
 			   l->host);

@@ -1,4 +1,6 @@
 /* OP_QUIESCE: from here on nothing is written, and all that was is in the dataset. */
+#include "zfs/local_quiesce.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +11,13 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
+#include "zfs/local_many.h"
 
 static struct err *refuse(struct local *l, const char *name, const char *why, const char *who)
 {
-	struct err *e = err_new(ERR_REFUSED, "%s on %s cannot be made read-only: %s %s", name,
-				l->host, why, who);
+	struct err *e = err_refuse(REASON_IN_USE, "%s on %s cannot be made read-only: %s %s", name,
+				   l->host, why, who);
 
 	return err_remedy(e,
 			  "on %s, end what uses it (the hook pre-demote can do that), then run the "
@@ -112,12 +116,12 @@ static bool check_targets(struct local *l, struct target *t, size_t n, const str
 	}
 	for (size_t i = 0; i < n && bad != NULL; i++)
 		if (t[i].error == NULL)
-			t[i].error = err_remedy(
-			    err_new(ERR_REFUSED,
-				    "%s on %s was left as it is, because it would change together "
-				    "with %s, which cannot",
-				    t[i].name, l->host, bad->name),
-			    "see to %s first", bad->name);
+			t[i].error =
+			    err_remedy(err_refuse(REASON_TREE,
+						  "%s on %s was not made read-only, because %s, in "
+						  "the same batch, cannot be",
+						  t[i].name, l->host, bad->name),
+				       "see to %s first", bad->name);
 	return bad == NULL;
 }
 
@@ -138,26 +142,19 @@ static void sync_targets(struct local *l, struct target *t, size_t n, const stru
 			t[i].error = sync_one(l, t[i].name, all);
 }
 
-/* One `zfs set` for all that fit into one. It fails where a mount could not be changed with the property,
+/* It fails where a mount could not be changed with the property,
  * which it is in effect without: only what is there afterwards counts. */
 static struct err *set_readonly(struct local *l, struct target *t, size_t n, struct buf *said)
 {
-	struct strv names = {0};
-	struct err *e = NULL;
-	bool failed;
+	struct strv names = {0}, argv = {0};
+	bool failed = false;
 
 	for (size_t i = 0; i < n; i++)
 		if (t[i].error == NULL && !t[i].readonly)
 			strv_add(&names, t[i].name);
-	for (size_t next = 0; next < names.n && e == NULL;) {
-		struct strv argv = {0};
-		struct buf out = {0};
-		strv_split(&argv, "zfs set readonly=on");
-		local_add_names(&argv, names.items, names.n, &next);
-		e = local_zfs(l, argv.items, &out, said, &failed);
-		strv_free(&argv);
-		buf_free(&out);
-	}
+	strv_split(&argv, "zfs set readonly=on");
+	struct err *e = local_many(l, &argv, names.items, names.n, false, said, &failed);
+	strv_free(&argv);
 	strv_free(&names);
 	return e;
 }
@@ -182,7 +179,7 @@ static struct err *is_readonly(struct local *l, const struct target *t, const st
 			  t->name);
 }
 
-static struct err *change_targets(struct local *l, struct target *t, size_t n)
+static struct err *switchover_targets(struct local *l, struct target *t, size_t n)
 {
 	struct mounts after = {0};
 	struct buf said = {0};
@@ -217,7 +214,7 @@ struct err *local_quiesce(struct local *l, const nvlist_t *args, nvlist_t *resul
 	if ((e = read_targets(l, t, n)) == NULL && (e = mounts_read(&before)) == NULL &&
 	    check_targets(l, t, n, &before)) {
 		sync_targets(l, t, n, &before);
-		e = change_targets(l, t, n);
+		e = switchover_targets(l, t, n);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (t[i].error != NULL)

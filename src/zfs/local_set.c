@@ -1,6 +1,8 @@
 /* Properties. User properties of a whole batch are set by one channel program: one transaction group
  * for a thousand of them, and all or none after a crash; and it compares what is expected before. Channel
  * programs are for root; everybody else, and native properties, take `zfs set` and `zfs inherit`. */
+#include "zfs/local_set.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,60 +12,62 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/sorted.h"
 #include "zfs/local.h"
+#include "zfs/local_by.h"
+#include "zfs/local_expect.h"
+#include "zfs/local_get.h"
+#include "zfs/local_many.h"
+#include "zfs/program.h"
 
 /* Compares first: with `expect` what must be set, with `unset` what must not be. If all is so, sets what it
  * can. Gives back errors: name -> errno, and differs: name -> what is not so. */
-static const char program[] = "args = ...\n"
-			      "errors = {}\n"
-			      "differs = {}\n"
-			      "same = true\n"
-			      "function get(name, prop)\n"
-			      "  if not zfs.exists(name) then return nil, nil end\n"
-			      "  return zfs.get_prop(name, prop)\n"
-			      "end\n"
-			      "function differ(name, prop, value)\n"
-			      "  same = false\n"
-			      "  differs[name] = {prop = prop, is = value or ''}\n"
-			      "end\n"
-			      "for name, props in pairs(args['expect']) do\n"
-			      "  for prop, want in pairs(props) do\n"
-			      "    value, source = get(name, prop)\n"
-			      "    if source ~= name and source ~= '$recvd' then value = nil end\n"
-			      "    if value ~= want then differ(name, prop, value) end\n"
-			      "  end\n"
-			      "end\n"
-			      "for name, props in pairs(args['unset']) do\n"
-			      "  if not zfs.exists(name) then differ(name, 'name', nil) end\n"
-			      "  for prop, want in pairs(props) do\n"
-			      "    value, source = get(name, prop)\n"
-			      "    if source ~= name then value = '' end\n"
-			      "    if value ~= '' then differ(name, prop, value) end\n"
-			      "  end\n"
-			      "end\n"
-			      "if not same then return {errors = errors, differs = differs} end\n"
-			      "for name, props in pairs(args['set']) do\n"
-			      "  for prop, value in pairs(props) do\n"
-			      "    e = zfs.sync.set_prop(name, prop, value)\n"
-			      "    if e ~= 0 then errors[name] = e end\n"
-			      "  end\n"
-			      "end\n"
-			      "for name, props in pairs(args['clear']) do\n"
-			      "  for prop, value in pairs(props) do\n"
-			      "    e = zfs.sync.inherit(name, prop)\n"
-			      "    if e ~= 0 then errors[name] = e end\n"
-			      "  end\n"
-			      "end\n"
-			      "return {errors = errors, differs = differs}\n";
-
-/* Far above what a thousand datasets take; a limit there must be. */
-#define PROGRAM_INSTRUCTIONS 100000000u
-#define PROGRAM_MEMORY (64u << 20)
-
-bool local_is_user_prop(const char *prop)
-{
-	return strchr(prop, ':') != NULL;
-}
+static const char program[] =
+    STATE_PROGRAM "args = ...\n"
+		  "errors = {}\n"
+		  "differs = {}\n"
+		  "same = true\n"
+		  "function get(name, prop)\n"
+		  "  if not zfs.exists(name) then return nil, nil end\n"
+		  "  return zfs.get_prop(name, prop)\n"
+		  "end\n"
+		  "function differ(name, prop, value)\n"
+		  "  same = false\n"
+		  "  differs[name] = {prop = prop, is = value or ''}\n"
+		  "end\n"
+		  "for name, props in pairs(args['expect']) do\n"
+		  "  for prop, want in pairs(props) do\n"
+		  "    value, source = get(name, prop)\n"
+		  "    if source ~= name and source ~= '$recvd' then value = nil end\n"
+		  "    if value ~= want then differ(name, prop, value) end\n"
+		  "  end\n"
+		  "end\n"
+		  "for name, props in pairs(args['unset']) do\n"
+		  "  if not zfs.exists(name) then differ(name, 'name', nil) end\n"
+		  "  for prop, want in pairs(props) do\n"
+		  "    value, source = get(name, prop)\n"
+		  "    if source ~= name then value = '' end\n"
+		  "    if value ~= '' then differ(name, prop, value) end\n"
+		  "  end\n"
+		  "end\n"
+		  "for name, want in pairs(args['state']) do\n"
+		  "  what = state_differs(name, want)\n"
+		  "  if what ~= nil then differ(name, what, nil) end\n"
+		  "end\n"
+		  "if not same then return {errors = errors, differs = differs} end\n"
+		  "for name, props in pairs(args['set']) do\n"
+		  "  for prop, value in pairs(props) do\n"
+		  "    e = zfs.sync.set_prop(name, prop, value)\n"
+		  "    if e ~= 0 then errors[name] = e end\n"
+		  "  end\n"
+		  "end\n"
+		  "for name, props in pairs(args['clear']) do\n"
+		  "  for prop, value in pairs(props) do\n"
+		  "    e = zfs.sync.inherit(name, prop)\n"
+		  "    if e ~= 0 then errors[name] = e end\n"
+		  "  end\n"
+		  "end\n"
+		  "return {errors = errors, differs = differs}\n";
 
 static bool is_target(const char *name)
 {
@@ -92,7 +96,7 @@ static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool user
 
 	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (local_is_user_prop(prop) != user || (value == NULL) != clear)
+		if (name_is_user_prop(prop) != user || (value == NULL) != clear)
 			continue;
 		nv_add_str(picked, prop, value ? value : "");
 	}
@@ -102,13 +106,13 @@ static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool user
 }
 
 /* The part of props that is in `pool`. */
-static nvlist_t *of_pool(const nvlist_t *props, const char *pool, size_t len)
+static nvlist_t *of_pool(const nvlist_t *props, const char *pool)
 {
 	nvlist_t *args = nv_new(), *set = nv_new(), *clear = nv_new();
 
 	nv_each(props, d) {
 		const char *name = nvpair_name(d);
-		if (name_pool_len(name) != len || strncmp(name, pool, len) != 0)
+		if (!name_same_pool(name, pool))
 			continue;
 		pick(set, name, nv_nv(props, name), true, false);
 		pick(clear, name, nv_nv(props, name), true, true);
@@ -131,6 +135,8 @@ static void note_errors(struct local *l, const nvlist_t *out, nvlist_t *result)
 				local_error(l, (int)code, "set properties of", nvpair_name(p)));
 	}
 }
+
+/* --- by `zfs` --- */
 
 /* A native property has to be allowed by its own name. */
 static struct err *denied(struct local *l, const struct strv *argv, const char *name)
@@ -184,7 +190,7 @@ static void add_values(struct strv *set, const nvlist_t *one, bool user)
 {
 	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (local_is_user_prop(prop) != user || (value == NULL && !user))
+		if (name_is_user_prop(prop) != user || (value == NULL && !user))
 			continue;
 		if (set->n == 0) {
 			strv_add(set, "zfs");
@@ -194,39 +200,118 @@ static void add_values(struct strv *set, const nvlist_t *one, bool user)
 	}
 }
 
-/* The slow way: one `zfs set`, which is one transaction for all that it sets, then one `zfs inherit` for each
- * that is cleared. */
-static struct err *zfs_set(struct local *l, const char *name, const nvlist_t *one, bool user,
-			   nvlist_t *result)
-{
-	struct strv set = {0};
-	struct err *e = NULL;
+/* A command that lacks only the names of datasets, and those that it is for. */
+struct command {
+	struct strv argv, names;
+	bool in_order; /* what a role depends on: parents first */
+};
 
-	add_values(&set, one, user);
-	if (set.n > 0)
-		e = run_set(l, &set, name, result);
-	strv_free(&set);
-	nv_each(one, p) {
-		const char *prop = nvpair_name(p);
-		struct strv clear = {0};
-		if (local_is_user_prop(prop) != user || nv_str(one, prop) != NULL || e != NULL ||
-		    nv_nv(nv_nv(result, "errors"), name) != NULL)
-			continue;
-		strv_add(&clear, "zfs");
-		strv_add(&clear, "inherit");
-		strv_add(&clear, prop);
-		e = run_set(l, &clear, name, result);
+struct commands {
+	struct command *items;
+	size_t n;
+};
+
+static bool is_same(const struct strv *a, const struct strv *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = strcmp(a->items[i], b->items[i]) == 0;
+	return same;
+}
+
+/* Takes argv; an empty one is no command. */
+static void add_command(struct commands *all, struct strv *argv, const char *name, bool in_order)
+{
+	size_t k = 0;
+
+	if (argv->n == 0)
+		return;
+	while (k < all->n && !is_same(&all->items[k].argv, argv))
+		k++;
+	if (k == all->n) {
+		all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
+		all->items[all->n++] = (struct command){.argv = *argv, .in_order = in_order};
+		*argv = (struct strv){0};
 	}
+	strv_add(&all->items[k].names, name);
+	strv_free(argv);
+}
+
+/* What sets the user properties of `one`, or its native ones: a `zfs set`, which is one transaction for all that it sets
+ * on a dataset, then a `zfs inherit` for each that is cleared. */
+static void add_commands(struct commands *all, const char *name, const nvlist_t *one, bool user)
+{
+	struct strv argv = {0};
+
+	add_values(&argv, one, user);
+	add_command(all, &argv, name, user);
+	nv_each(one, p) {
+		if (name_is_user_prop(nvpair_name(p)) != user ||
+		    nv_str(one, nvpair_name(p)) != NULL)
+			continue;
+		strv_split(&argv, "zfs inherit");
+		strv_add(&argv, nvpair_name(p));
+		add_command(all, &argv, name, user);
+	}
+}
+
+static struct strv argv_of(const struct command *c)
+{
+	struct strv argv = {0};
+
+	for (size_t i = 0; i < c->argv.n; i++)
+		strv_add(&argv, c->argv.items[i]);
+	return argv;
+}
+
+/* Runs it for all that have not failed. Where that does not work it is run for each: which of them it was, `zfs` says in
+ * words only. */
+static struct err *run_command(struct local *l, const struct command *c, nvlist_t *result)
+{
+	struct strv names = {0};
+	struct err *e = NULL;
+	bool failed = false;
+
+	for (size_t i = 0; i < c->names.n; i++)
+		if (!local_has_failed(result, c->names.items[i]))
+			strv_add(&names, c->names.items[i]);
+	if (names.n > 1) {
+		struct buf said = {0};
+		e = local_many(l, &c->argv, names.items, names.n, c->in_order, &said, &failed);
+		buf_free(&said);
+	}
+	for (size_t i = 0; (names.n == 1 || failed) && i < names.n && e == NULL; i++) {
+		struct strv argv = argv_of(c);
+		e = run_set(l, &argv, names.items[i], result);
+	}
+	strv_free(&names);
 	return e;
 }
 
+/* Takes what `all` has, and e; with an error nothing is run. */
+static struct err *run_commands(struct local *l, struct commands *all, nvlist_t *result,
+				struct err *e)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		if (e == NULL)
+			e = run_command(l, &all->items[i], result);
+		strv_free(&all->items[i].argv);
+		strv_free(&all->items[i].names);
+	}
+	free(all->items);
+	return e;
+}
+
+/* --- both, pool by pool --- */
+
 /* Of all names in a pool. `said` is what the program said of that, NULL for nothing. */
-static void fail_pool(struct local *l, const nvlist_t *all, const char *pool, size_t len, int code,
+static void fail_pool(struct local *l, const nvlist_t *all, const char *pool, int code,
 		      const char *said, nvlist_t *result)
 {
 	nv_each(all, d) {
 		const char *name = nvpair_name(d);
-		if (name_pool_len(name) != len || strncmp(name, pool, len) != 0)
+		if (!name_same_pool(name, pool))
 			continue;
 		struct err *e = local_error(l, code, "set properties of", name);
 		local_add_error(result, name,
@@ -234,6 +319,11 @@ static void fail_pool(struct local *l, const nvlist_t *all, const char *pool, si
 					     : e);
 	}
 }
+
+/* What is set, and what has to be so. */
+struct set {
+	const nvlist_t *props, *expect, *state;
+};
 
 enum way {
 	WAY_NONE,    /* not begun */
@@ -255,7 +345,8 @@ static int run_program(struct local *l, const nvlist_t *batch, const char *pool,
 		       nvlist_t **differs, char **said)
 {
 	static const char *const sets[] = {"set", "clear", NULL}, *const compares[] = {
-								      "expect", "unset", NULL};
+								      "expect", "unset", "state",
+								      NULL};
 	nvlist_t *out = NULL, *args = (nvlist_t *)(uintptr_t)batch;
 	int rc = 0;
 
@@ -278,30 +369,35 @@ static int run_program(struct local *l, const nvlist_t *batch, const char *pool,
 
 /* Compares, and sets the user properties of a pool. Only who may not run channel programs goes the slow way: after any
  * other failure it is not known what is there. */
-static enum way set_pool(struct local *l, const nvlist_t *props, const nvlist_t *expect,
-			 const char *pool, size_t len, nvlist_t *result, struct err **e)
+static enum way set_pool(struct local *l, const struct set *s, const char *pool, nvlist_t *result,
+			 struct err **e)
 {
-	nvlist_t *batch = of_pool(props, pool, len), *differs = NULL;
+	const nvlist_t *props = s->props, *expect = s->expect;
+	nvlist_t *batch = of_pool(props, pool), *differs = NULL;
 	enum way way = WAY_DONE;
 	char *said = NULL;
 
-	expected_args(expect, pool, len, batch);
+	expected_args(expect, pool, batch);
+	state_args(s->state, pool, batch);
 	/* A role changes by user properties, so these are compared last, where nothing can come in between. */
-	*e = expected_look(l, expect, pool, len, true, &differs);
+	*e = expected_look(l, expect, pool, true, &differs);
 	int rc = *e == NULL && differs == NULL
 		     ? run_program(l, batch, pool, result, &differs, &said)
 		     : 0;
 	if (rc == EPERM) {
 		way = WAY_SLOW;
-		*e = expected_look(l, expect, pool, len, false, &differs);
+		*e = expected_look(l, expect, pool, false, &differs);
+		if (*e == NULL)
+			*e = state_look(l, s->state, pool, &differs);
 	} else if (rc != 0) {
 		way = WAY_REFUSED;
-		fail_pool(l, props, pool, len, rc, said, result);
-		fail_pool(l, expect, pool, len, rc, said, result);
+		fail_pool(l, props, pool, rc, said, result);
+		fail_pool(l, expect, pool, rc, said, result);
+		fail_pool(l, s->state, pool, rc, said, result);
 	}
 	if (!nv_empty(differs)) {
 		way = WAY_REFUSED;
-		expected_refuse(l, props, expect, pool, len, differs, result);
+		expected_refuse(l, props, expect, s->state, pool, differs, result);
 	}
 	nv_free(differs);
 	nv_free(batch);
@@ -310,45 +406,123 @@ static enum way set_pool(struct local *l, const nvlist_t *props, const nvlist_t 
 }
 
 /* What became of the pool that `name` is in; `ways` remembers it. */
-static enum way way_of(struct local *l, const nvlist_t *props, const nvlist_t *expect,
-		       const char *name, nvlist_t *ways, nvlist_t *result, struct err **e)
+static enum way way_of(struct local *l, const struct set *s, const char *name, nvlist_t *ways,
+		       nvlist_t *result, struct err **e)
 {
-	char pool[NAME_DATASET_MAX + 1];
-	size_t len = name_pool_len(name);
-
-	memcpy(pool, name, len);
-	pool[len] = '\0';
+	char *pool = name_pool(name);
 	enum way way = (enum way)nv_u64(ways, pool, WAY_NONE);
 	if (way == WAY_NONE) {
-		way = set_pool(l, props, expect, pool, len, result, e);
+		way = set_pool(l, s, pool, result, e);
 		nv_add_u64(ways, pool, way);
 	}
+	free(pool);
 	return way;
 }
 
 struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
-	const nvlist_t *props = nv_nv(args, "props"), *expect = nv_nv(args, "expect");
+	const nvlist_t *given = nv_nv(args, "props");
+	struct err *e = check(given);
+	nvlist_t *props = e == NULL ? by_add(l, given) : nv_new();
+	const struct set s = {props, nv_nv(args, "expect"), nv_nv(args, "state")};
+	struct commands users = {0}, natives = {0};
 	nvlist_t *ways = nv_new();
-	struct err *e = check(props);
 
 	if (e == NULL)
-		e = expected_check(expect);
-	nv_each(expect, d)
+		e = expected_check(s.expect);
+	if (e == NULL)
+		e = state_check(s.state);
+	nv_each(s.expect, d)
 		if (e == NULL)
-			(void)way_of(l, props, expect, nvpair_name(d), ways, result, &e);
+			(void)way_of(l, &s, nvpair_name(d), ways, result, &e);
+	nv_each(s.state, d)
+		if (e == NULL)
+			(void)way_of(l, &s, nvpair_name(d), ways, result, &e);
 	nv_each(props, d) {
 		const char *name = nvpair_name(d);
 		if (e != NULL)
 			break;
-		enum way way = way_of(l, props, expect, name, ways, result, &e);
-		if (way == WAY_REFUSED)
-			continue;
-		if (way == WAY_SLOW && e == NULL)
-			e = zfs_set(l, name, nv_nv(props, name), true, result);
-		if (e == NULL)
-			e = zfs_set(l, name, nv_nv(props, name), false, result);
+		enum way way = way_of(l, &s, name, ways, result, &e);
+		if (way == WAY_SLOW)
+			add_commands(&users, name, nv_nv(props, name), true);
+		if (way != WAY_REFUSED)
+			add_commands(&natives, name, nv_nv(props, name), false);
 	}
+	e = run_commands(l, &users, result, e);
+	e = run_commands(l, &natives, result, e);
 	nv_free(ways);
+	nv_free(props);
+	return e;
+}
+
+struct err *local_decide(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const nvlist_t *props = nv_nv(args, "props"), *expect = nv_nv(args, "expect");
+
+	nv_each(props, d)
+		if (nv_empty(nv_nv(expect, nvpair_name(d))))
+			return err_new(
+			    ERR_FAILED,
+			    "\"%.300s\" is to be decided about without a word on what it has to be",
+			    nvpair_name(d));
+	return local_set(l, args, result);
+}
+
+/* Of those that are read-only all the same, the ones whose readonly comes from above all of the batch. */
+static struct err *find_readonly(struct local *l, const nvlist_t *props, const nvlist_t *result,
+				 struct strv *out)
+{
+	static const char *const asked[] = {"readonly", "guid"};
+	struct strv names = {0};
+	nvlist_t *there = nv_new();
+
+	nv_each(props, d)
+		if (!local_has_failed(result, nvpair_name(d)))
+			strv_add(&names, nvpair_name(d));
+	sorted_sort(names.items, names.n);
+	struct err *e =
+	    names.n > 0 ? local_get(l, asked, ARRAY_LEN(asked), names.items, names.n, there) : NULL;
+	for (size_t i = 0; e == NULL && i < names.n; i++) {
+		const char *is = nv_str(nv_nv(nv_nv(there, names.items[i]), "value"), "readonly");
+		bool covered = false;
+		for (size_t k = 0; k < out->n; k++)
+			covered = covered || name_within(names.items[i], out->items[k]);
+		if (is != NULL && strcmp(is, "on") == 0 && !covered)
+			strv_add(out, names.items[i]);
+	}
+	nv_free(there);
+	strv_free(&names);
+	return e;
+}
+
+struct err *local_writable(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const nvlist_t *props = nv_nv(args, "props");
+	struct commands commands = {0};
+	struct strv names = {0};
+	nvlist_t *said = nv_new();
+
+	nv_each(props, d)
+		nv_each(nv_nv(props, nvpair_name(d)), p)
+			if (strcmp(nvpair_name(p), "readonly") != 0) {
+				nv_free(said);
+				return err_new(ERR_FAILED,
+					       "\"%.300s\" is not what makes %s writable",
+					       nvpair_name(p), nvpair_name(d));
+			}
+	struct err *e = local_set(l, args, result);
+	if (e == NULL)
+		e = find_readonly(l, props, result, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct strv argv = {0};
+		strv_split(&argv, "zfs set readonly=off");
+		add_command(&commands, &argv, names.items[i], false);
+		nv_add_str(said, names.items[i],
+			   "gets readonly=off: it would inherit readonly=on from what is above it");
+	}
+	e = run_commands(l, &commands, result, e);
+	nv_add_nv(result, "said", said);
+	nv_free(said);
+	strv_free(&names);
 	return e;
 }

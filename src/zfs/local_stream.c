@@ -6,6 +6,8 @@
  *
  * Each of them has nothing open but its own ends, so that whichever ends first, its neighbours see the
  * end of the file or a broken pipe, and theirs. What does not end for that is made to (filter.h). */
+#include "zfs/local_stream.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -24,8 +26,11 @@
 #include "util/spawn.h"
 #include "zfs/filter.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
+#include "zfs/local_guid.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
+#include "zfs/stream_head.h"
 
 /* How long the thread of a stream that was given up is waited for. Milliseconds. */
 #define LEAVE_MS 2000
@@ -35,10 +40,14 @@ struct local_stream {
 	nvlist_t *args;
 	bool sending;
 	int fd; /* the thread's end of its pipe */
-	struct pump_end pipe, end;
+	struct pump_stream pipe, end;
 	struct filter *filter; /* NULL without one */
 	pthread_t thread;
+	const struct patience *patience; /* of whoever waits for the stream; NULL: all the time */
+	struct patience own;             /* of the thread: as long as it is waited for */
 	atomic_uint_least64_t bytes;
+	struct stream_head head;
+	bool other; /* the stream is of another snapshot than it was to be */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	bool over;     /* the thread's work is; under lock, as the next two */
@@ -51,12 +60,6 @@ struct local_stream {
 	struct err *error; /* the thread's until it is over */
 	struct err *(*work)(struct local_stream *s);
 };
-
-/* NULL: whoever waits has all the time. */
-static const struct patience *patience_of(const struct local_stream *s)
-{
-	return s->local->timeout != 0 ? &s->local->patience : NULL;
-}
 
 static bool has_props(const nvlist_t *args)
 {
@@ -104,7 +107,8 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 
 	if (e != NULL)
 		return e;
-	struct spawn_lend lend = locks_lend(s->local->locks);
+	struct lock_loan loan = {s->local->locks, (char *[]){(char *)(uintptr_t)name}, 1};
+	struct spawn_lend lend = locks_lend(&loan);
 	struct spawn_files files = {.in = sending ? -1 : s->fd,
 				    .out = sending ? s->fd : -1,
 				    .err = fd[1],
@@ -114,8 +118,7 @@ static struct err *run_zfs(struct local_stream *s, struct strv *argv, bool sendi
 	close(fd[1]);
 	if (e == NULL) {
 		listen_to(s, fd[0], &said);
-		struct patience until = {is_given_up, s};
-		(void)spawn_wait_until(pid, 0, &until, &status);
+		(void)spawn_wait_until(pid, 0, &s->own, &status);
 		if (status != 0)
 			e = err_new(ERR_FAILED, "cannot %s %s on %s: %.600s",
 				    sending ? "send" : "receive", name, s->local->host,
@@ -158,6 +161,12 @@ static struct err *do_send(struct local_stream *s)
 	const char *token = nv_str(s->args, "token"), *snap = nv_str(s->args, "snap");
 	struct strv argv = {0};
 
+	/* Without a filter the stream itself says what it is of. */
+	if (token == NULL && s->filter != NULL) {
+		struct err *e = guid_check_one(s->local, snap, s->head.to, "send");
+		if (e != NULL)
+			return e;
+	}
 	if (token == NULL) {
 		enum lzc_send_flags flags;
 		(void)local_send_flags(s->args, &flags);
@@ -244,6 +253,7 @@ static void *thread(void *arg)
 {
 	struct local_stream *s = arg;
 
+	local_set_patience(&s->own);
 	s->error = s->work(s);
 	s->cut_off = is_cut_off(s);
 	close(s->fd); /* tells the other end that this was all */
@@ -311,7 +321,7 @@ static void finish(struct local_stream *s)
 	if (s->finished)
 		return;
 	s->finished = true;
-	if (!wait_over(s, patience_of(s))) {
+	if (!wait_over(s, s->patience)) {
 		filter_stop(s->filter);
 		return;
 	}
@@ -323,8 +333,22 @@ static void finish(struct local_stream *s)
 		err_free(s->error);
 		s->error = e;
 	}
-	if (!s->abandoned)
+	if (s->other) { /* whatever that led to */
+		err_free(s->error);
+		s->error = guid_differs(s->local, s->sending ? "send" : "receive",
+					s->sending && nv_str(s->args, "snap") == NULL
+					    ? "by resume token"
+					    : nv_str(s->args, "snap"));
+	} else if (!s->abandoned) {
 		explain_damage(s, filtered);
+	}
+}
+
+/* What a filter has between here and ZFS says nothing. */
+static bool is_that(struct local_stream *s, const void *buf, size_t len)
+{
+	s->other = s->other || (s->filter == NULL && !stream_head_take(&s->head, buf, len));
+	return !s->other;
 }
 
 /* The end of the pipe is the end of the send; whether it was a good one, only the send can say. */
@@ -335,6 +359,8 @@ static ssize_t read_checked(void *ctx, void *buf, size_t len)
 
 	if (n > 0)
 		atomic_fetch_add(&s->bytes, (uint64_t)n);
+	if (n > 0 && !is_that(s, buf, (size_t)n))
+		return -1;
 	if (n != 0)
 		return n;
 	filter_stop(s->filter);
@@ -345,7 +371,7 @@ static ssize_t read_checked(void *ctx, void *buf, size_t len)
 static int write_through(void *ctx, const void *buf, size_t len)
 {
 	struct local_stream *s = ctx;
-	int rc = s->pipe.write(s->pipe.ctx, buf, len);
+	int rc = is_that(s, buf, len) ? s->pipe.write(s->pipe.ctx, buf, len) : -1;
 
 	if (rc == 0)
 		atomic_fetch_add(&s->bytes, len);
@@ -377,7 +403,8 @@ static struct err *check_args(const nvlist_t *args, bool sending)
 	if (sending && token != NULL && snap == NULL &&
 	    strspn(token, "0123456789abcdef-") == strlen(token) && *token != '-')
 		return NULL;
-	if (snap == NULL || !name_is_snapshot(snap) || (from != NULL && !name_is_snapshot(from)) ||
+	if (snap == NULL || !name_is_snapshot(snap) ||
+	    (from != NULL && !name_is_snapshot(from) && !(sending && name_is_bookmark(from))) ||
 	    (origin != NULL && (sending || !name_is_snapshot(origin))))
 		return err_new(ERR_FAILED, "a stream without the name of its snapshot");
 	nv_each(props, p)
@@ -439,10 +466,10 @@ static struct err *check_over(struct local *l, const nvlist_t *args)
 			    failed ? buf_str(&said) : "there is nothing to receive over");
 	const char *of = nv_str(nv_nv(nv_nv(found, name), "value"), "origin");
 	if (e == NULL && (out.len > 0 || of == NULL || strcmp(of, "-") != 0))
-		e = err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s is not received over: it %s meanwhile", name,
-				       l->host, out.len > 0 ? "has got a snapshot" : "is a clone"),
-			       "look at it, then run the same command again");
+		e = err_remedy(
+		    err_refuse(REASON_WITHDRAWN, "%s on %s is not received over: it %s meanwhile",
+			       name, l->host, out.len > 0 ? "has got a snapshot" : "is a clone"),
+		    "look at it, then run the same command again");
 	if (e == NULL && (has_props(args) || nv_flag(args, "brief")))
 		e = err_new(ERR_FAILED, "a receive over what is there takes no properties");
 	nv_free(found);
@@ -474,17 +501,28 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 	s->args = nv_dup(args);
 	pthread_mutex_init(&s->lock, NULL);
 	patience_cond_init(&s->changed);
-	s->pipe = pump_fd_end(ours, l->cancel, patience_of(s));
-	s->end = (struct pump_end){
+	s->patience = local_patience();
+	s->own = (struct patience){is_given_up, s};
+	s->pipe = pump_fd_end(ours, l->cancel, s->patience);
+	s->end = (struct pump_stream){
 	    .ctx = s, .read = read_checked, .write = write_through, .close = close_pipe};
 	s->work = sending ? do_send : do_receive;
-	if (pthread_create(&s->thread, NULL, thread, s) != 0)
-		mem_exhausted();
-	*out = s;
-	return NULL;
+	s->head.to = nv_u64(args, "guid", 0);
+	s->head.from = sending ? nv_u64(args, "from_guid", 0) : 0;
+	int rc = pthread_create(&s->thread, NULL, thread, s);
+	if (rc == 0) {
+		*out = s;
+		return NULL;
+	}
+	s->pipe.close(s->pipe.ctx, false);
+	close(s->fd);
+	filter_stop(s->filter);
+	err_free(filter_end(s->filter, true));
+	stream_free(s);
+	return err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
 }
 
-struct pump_end *local_stream_pump(struct local_stream *s)
+struct pump_stream *local_stream_pump(struct local_stream *s)
 {
 	return &s->end;
 }
@@ -520,7 +558,7 @@ struct err *local_stream_end(struct local_stream *s)
 
 	finish(s);
 	if (s->given_up) {
-		struct err *e = err_hung(l->host, l->timeout, s->sending ? OP_SEND : OP_RECEIVE);
+		struct err *e = local_hung(l, s->sending ? OP_SEND : OP_RECEIVE);
 		if (leave(s)) {
 			atomic_store(&l->stuck, true);
 			return e;

@@ -1,4 +1,6 @@
 /* OP_TOKEN: one zfs process for each token, as it takes no more at a time. */
+#include "zfs/local_tokens.h"
+
 #include <string.h>
 
 #include "util/buf.h"

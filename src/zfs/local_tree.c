@@ -1,5 +1,7 @@
 /* Datasets change their place: renamed, cloned, promoted. Each can be run again after a crash, because
  * it looks whether what it is to do is there already. */
+#include "zfs/local_tree.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +11,14 @@
 
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/num.h"
 #include "zfs/local.h"
+#include "zfs/local_get.h"
+#include "zfs/local_guid.h"
+#include "zfs/local_set.h"
+
+/* "Written" of a clone from birth, see DESIGN.md: left by the intent log in its origin. */
+#define CLONE_NOISE (12u << 10)
 
 /* The dataset that must grant it: the one above. */
 static int parent_len(const char *name)
@@ -44,6 +53,19 @@ static bool is_encrypted(struct local *l, const char *name)
 	return encrypted;
 }
 
+/* What has the name that is wanted: nothing of it is lost under another one. */
+static void make_room(struct err *e, const struct local *l, const char *name)
+{
+	char *other = str_fmt("%s_moved", name), *from = name_for_shell(name),
+	     *to = name_for_shell(other);
+
+	err_remedy(e, "on %s, zfs rename %s %s makes room; then run the same command again",
+		   l->host, from, to);
+	free(from);
+	free(to);
+	free(other);
+}
+
 static struct err *explain_rename(struct local *l, int code, const char *from, const char *to)
 {
 	struct err *e;
@@ -52,7 +74,7 @@ static struct err *explain_rename(struct local *l, int code, const char *from, c
 	case EEXIST:
 		e = err_new(ERR_FAILED, "cannot rename %s to %s on %s: that exists already", from,
 			    to, l->host);
-		err_remedy(e, "see what %s is, and rename it or destroy it, on %s", to, l->host);
+		make_room(e, l, to);
 		break;
 	case ENOENT:
 		e = err_new(ERR_FAILED, "cannot rename %s to %s on %s: %s", from, to, l->host,
@@ -105,6 +127,12 @@ struct err *local_rename(struct local *l, const nvlist_t *args, nvlist_t *result
 		const char *from = nvpair_name(p), *to = nv_str(nv_nv(items, from), "to");
 		if (strcmp(from, to) == 0)
 			continue;
+		struct err *other =
+		    guid_check_one(l, from, nv_u64(nv_nv(items, from), "guid", 0), "rename");
+		if (other != NULL) {
+			local_add_error(result, from, other);
+			continue;
+		}
 		int rc = lzc_rename(from, to);
 		bool done = rc == ENOENT && !lzc_exists(from) && lzc_exists(to);
 		if (rc != 0 && !done)
@@ -136,7 +164,7 @@ static struct err *clone_props(const char *name, const nvlist_t *props, nvlist_t
 		const char *prop = nvpair_name(p), *value = nv_str(props, prop);
 		if (strcmp(prop, "readonly") == 0 && value != NULL && strcmp(value, "on") == 0) {
 			nv_add_u64(*out, prop, 1);
-		} else if (name_is_prop(prop) && local_is_user_prop(prop) && value != NULL) {
+		} else if (name_is_prop(prop) && name_is_user_prop(prop) && value != NULL) {
 			nv_add_str(*out, prop, value);
 		} else {
 			nv_free(*out);
@@ -161,14 +189,15 @@ static struct err *check_clone(struct local *l, const char *name, const char *fr
 		e = err_new(ERR_FAILED, "cannot clone %s to %s on %s: that exists already", from,
 			    name, l->host);
 		e->code = EEXIST;
-		err_remedy(e, "see what %s is, and rename it or destroy it, on %s", name, l->host);
+		make_room(e, l, name);
 	}
 	nv_free(datasets);
 	return e;
 }
 
 /* What others have set on the dataset belongs to its name: another tag's pair, a snapshot tool's wishes. It
- * moves to the clone; what is of `tag` does not. One transaction; again, it finds nothing to move. */
+ * moves to what has that name now; what is of `tag` does not. `from` may be a snapshot of it. One transaction; again, it
+ * finds nothing to move. */
 static const char move_program[] =
     "args = ...\n"
     "local found = {}\n"
@@ -178,6 +207,13 @@ static const char move_program[] =
     "  end\n"
     "end\n"
     "for name, value in pairs(found) do\n"
+    /* Whose place was taken before, and whose now: both may be what the other end of that tag's pair knows. */
+    "  if string.sub(name, -12) == ':former-guid' then\n"
+    "    now, source = zfs.get_prop(args['to'], name)\n"
+    "    if now ~= nil and source == args['to'] and now ~= value then value = value .. ' ' .. now "
+    "end\n"
+    "    if #value > 83 then value = string.match(value, '^%d* (.*)$') or value end\n"
+    "  end\n"
     "  e = zfs.sync.set_prop(args['to'], name, value)\n"
     "  if e ~= 0 then return e end\n"
     "end\n"
@@ -189,7 +225,7 @@ static const char move_program[] =
 
 static struct err *move_others(struct local *l, const char *from, const char *to, const char *tag)
 {
-	char *pool = str_fmt("%.*s", (int)name_pool_len(to), to);
+	char *pool = name_pool(to);
 	char *dataset = name_dataset(from), *front = str_fmt("%s:", tag);
 	nvlist_t *args = nv_new(), *out = NULL;
 	struct err *e = NULL;
@@ -219,8 +255,12 @@ static struct err *clone_one(struct local *l, const char *name, const nvlist_t *
 	nvlist_t *props;
 	struct err *e = clone_props(name, nv_nv(item, "props"), &props);
 
-	if (e != NULL)
+	if (e == NULL)
+		e = guid_check_one(l, from, nv_u64(item, "from_guid", 0), "clone");
+	if (e != NULL) {
+		nv_free(props);
 		return e;
+	}
 	int rc = lzc_clone(name, from, props);
 	nv_free(props);
 	if (rc == EEXIST && (e = check_clone(l, name, from)) != NULL)
@@ -252,6 +292,74 @@ struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nv_each(items, p) {
 		const char *name = nvpair_name(p);
 		if ((e = clone_one(l, name, nv_nv(items, name), tag)) != NULL)
+			local_add_error(result, name, e);
+	}
+	return NULL;
+}
+
+/* Is it still what was made, and has anybody put anything into it? */
+static struct err *check_bare(struct local *l, const char *name, const char *from, bool *there)
+{
+	static const char *const props[] = {"readonly", "written", "type", "origin"};
+	char *names[] = {(char *)(uintptr_t)name};
+	nvlist_t *datasets = nv_new();
+	struct err *e = local_get(l, props, ARRAY_LEN(props), names, 1, datasets);
+	const nvlist_t *value = nv_nv(nv_nv(datasets, name), "value");
+	const char *written = nv_str(value, "written");
+	uint64_t bytes = UINT64_MAX;
+
+	*there = value != NULL;
+	bool bare = *there && str_same(nv_str(value, "origin"), from) &&
+		    str_same(nv_str(value, "readonly"), "on") && written != NULL &&
+		    num_parse_u64(written, &bytes) && bytes <= CLONE_NOISE;
+	if (e == NULL && *there && !bare)
+		e = err_remedy(
+		    err_refuse(
+			REASON_WITHDRAWN,
+			"%s on %s is not destroyed again: it is not an empty clone of %s any more",
+			name, l->host, from),
+		    "on %s, zfs get origin,readonly,written %s shows what it is", l->host, name);
+	nv_free(datasets);
+	return e;
+}
+
+/* What others have set goes back to where it came from, before it would go with the clone. */
+static struct err *unclone_one(struct local *l, const char *name, const nvlist_t *item,
+			       const char *tag)
+{
+	const char *from = nv_str(item, "from");
+	bool there = false;
+	struct err *e = check_bare(l, name, from, &there);
+
+	if (e == NULL && there)
+		e = guid_check_one(l, name, nv_u64(item, "guid", 0), "destroy");
+	if (e == NULL && there) {
+		char *origin = name_dataset(from);
+		e = move_others(l, name, origin, tag);
+		free(origin);
+	}
+	/* With a snapshot of it, or something below it, ZFS destroys nothing. */
+	int rc = e == NULL && there ? lzc_destroy(name) : 0;
+	return rc != 0 && rc != ENOENT ? tree_error(l, rc, "destroy", name) : e;
+}
+
+struct err *local_unclone(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	const char *tag = nv_str(args, "tag");
+	const nvlist_t *items;
+	struct err *e = local_items(args, &items);
+
+	if (e == NULL)
+		e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "unclone lacks its tag");
+	if (e != NULL)
+		return e;
+	nv_each(items, p) {
+		const char *name = nvpair_name(p), *from = nv_str(nv_nv(items, name), "from");
+		if (from == NULL || !name_is_snapshot(from))
+			return err_new(ERR_FAILED,
+				       "%s: a clone of \"%.300s\", which is no snapshot", name,
+				       from ? from : "");
+		if ((e = unclone_one(l, name, nv_nv(items, name), tag)) != NULL)
 			local_add_error(result, name, e);
 	}
 	return NULL;

@@ -1,30 +1,44 @@
 #include "zfs/lock.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/sorted.h"
 
 struct lock {
 	struct lock *next;
 	char *path;
-	int fd;
+	char *dataset; /* "" and "/": of a whole run */
+	unsigned uses; /* how often it was taken and not given back */
+	int fd;        /* -1: somebody else has it, and we do without */
+	bool shared;
 };
 
 struct locks {
 	char *dir;
 	pthread_mutex_t mutex;
 	struct lock *held;
+	/* Who can be asked about them; "": nobody. */
+	char id[LOCK_ID_MAX];
+	char *what;
+	struct lock_owner owner;
+	struct lock_keeper *keeper; /* from the first lock on */
 	int *lent; /* between lend_take() and lend_back(), while the mutex is held */
 };
 
@@ -37,10 +51,47 @@ struct locks *locks_new(const char *run_dir)
 	return l;
 }
 
+uint64_t locks_place(const struct locks *l)
+{
+	struct stat st;
+
+	if (l == NULL || stat(l->dir, &st) != 0)
+		return 0;
+	return (uint64_t)st.st_dev * 1000003 ^ (uint64_t)st.st_ino;
+}
+
+void locks_answer(struct locks *l, const char *what, const struct lock_owner *owner)
+{
+	unsigned char bytes[(LOCK_ID_MAX - 1) / 2];
+
+	pthread_mutex_lock(&l->mutex);
+	if (l->what == NULL) {
+		l->what = mem_strdup(what);
+		l->owner = *owner;
+		/* Without a number nobody can ask; the lock is one all the same. */
+		if (getrandom(bytes, sizeof(bytes), 0) == (ssize_t)sizeof(bytes))
+			for (size_t i = 0; i < sizeof(bytes); i++)
+				snprintf(l->id + 2 * i, 3, "%02x", bytes[i]);
+	}
+	pthread_mutex_unlock(&l->mutex);
+}
+
+void locks_be_silent(struct locks *l)
+{
+	pthread_mutex_lock(&l->mutex);
+	struct lock_keeper *k = l->keeper;
+	l->keeper = NULL;
+	*l->id = '\0';
+	pthread_mutex_unlock(&l->mutex);
+	lock_keeper_stop(k);
+}
+
 static void lock_free(struct lock *k)
 {
-	close(k->fd);
+	if (k->fd >= 0)
+		close(k->fd);
 	free(k->path);
+	free(k->dataset);
 	free(k);
 }
 
@@ -48,18 +99,25 @@ void locks_free(struct locks *l)
 {
 	if (l == NULL)
 		return;
+	locks_be_silent(l);
 	for (struct lock *n, *k = l->held; k != NULL; k = n) {
 		n = k->next;
 		lock_free(k);
 	}
 	pthread_mutex_destroy(&l->mutex);
+	free(l->what);
 	free(l->dir);
 	free(l);
 }
 
+/* What each lock of a dataset is called after: the tag's own; the dataset's, for all tags; of that, who receives. No tag
+ * can hold a '%'. */
+#define WHOLE "%all"
+#define RECEIVER "%receive"
+
 /* A dataset name may be as long as a file name may be, so the file's name is its readable beginning
  * and a hash (FNV-1a) of the whole. Two datasets with one hash would exclude each other: no harm. */
-static char *lock_path(struct locks *l, const char *tag, const char *dataset)
+static char *lock_path(struct locks *l, const char *what, const char *dataset)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 	char readable[81];
@@ -71,40 +129,101 @@ static char *lock_path(struct locks *l, const char *tag, const char *dataset)
 			readable[n++] = *p == '/' || *p == ' ' ? '_' : *p;
 	}
 	readable[n] = '\0';
-	return str_fmt("%s/%s.%s.%016" PRIx64 ".lock", l->dir, tag, n ? readable : "batch", h);
+	return str_fmt("%s/%s.%s.%016" PRIx64 ".lock", l->dir, what, n ? readable : "batch", h);
 }
 
-/* A directory of another user's could hold links that lead our locks astray. */
-static struct err *make_dir(const char *dir)
+static const char *const mode_words[] = {
+    [LOCK_ALONE] = "alone", [LOCK_RECEIVE] = "receive", [LOCK_SEND] = "send"};
+
+const char *lock_mode_word(enum lock_mode mode)
+{
+	return mode_words[mode];
+}
+
+bool lock_mode_of(const char *word, enum lock_mode *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mode_words); i++)
+		if (strcmp(word, mode_words[i]) == 0) {
+			*out = (enum lock_mode)i;
+			return true;
+		}
+	return false;
+}
+
+/* What root does so that this user's zrep sees the locks of others, and they see his. */
+static struct err *prepare(struct err *e, const char *dir)
+{
+	struct group entry, *g = NULL;
+	char buf[4096];
+
+	if (getgrgid_r(getegid(), &entry, buf, sizeof(buf), &g) != 0)
+		g = NULL;
+	return err_remedy(e, "as root: install -d -m 3770 -g %s %s",
+			  g != NULL ? g->gr_name : "GROUP", dir);
+}
+
+static struct err *bad_dir(const char *dir, const char *why)
+{
+	return prepare(err_new(ERR_FAILED, "the run directory %s %s", dir, why), dir);
+}
+
+struct run_dir {
+	bool shared; /* root has prepared it for a group */
+	gid_t group;
+};
+
+/* A directory that anybody may write to, or of another user's, could hold links that lead our locks astray, and locks of
+ * whoever wants to stop replication. */
+static struct err *make_dir(const char *dir, struct run_dir *out)
 {
 	struct stat st;
 
-	if ((mkdir(dir, 0755) == 0 || errno == EEXIST) && lstat(dir, &st) == 0) {
-		if (S_ISDIR(st.st_mode) && (st.st_uid == geteuid() || st.st_uid == 0))
-			return NULL;
-		return err_remedy(
-		    err_new(ERR_FAILED, "the run directory %s is somebody else's", dir),
-		    "set ZREP_RUNDIR to a directory of your own");
-	}
-	return err_remedy(err_sys(ERR_FAILED, errno, "cannot make the run directory %s", dir),
-			  "set ZREP_RUNDIR to a directory that this user may write");
+	if ((mkdir(dir, 0755) != 0 && errno != EEXIST) || lstat(dir, &st) != 0)
+		return prepare(err_sys(ERR_FAILED, errno, "cannot make the run directory %s", dir),
+			       dir);
+	if (!S_ISDIR(st.st_mode))
+		return bad_dir(dir, "is no directory");
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return bad_dir(dir, "is somebody else's");
+	if ((st.st_mode & S_IWOTH) != 0)
+		return bad_dir(dir, "can be written to by everybody");
+	*out = (struct run_dir){.shared = (st.st_mode & S_IWGRP) != 0, .group = st.st_gid};
+	return NULL;
 }
 
-static char *read_owner(int fd)
+/* What a lock file says: a line for people, which is the caller's, and the number by which its owner can be asked. */
+struct holder {
+	char *text;
+	char id[LOCK_ID_MAX]; /* "": he cannot */
+};
+
+#define OWNER_LINE "owner "
+
+static struct holder read_owner(int fd)
 {
-	char text[200] = "";
+	char text[300] = "";
+	struct holder h = {0};
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return mem_strdup(*text ? text : "another zrep");
+	size_t line = strcspn(text, "\n");
+	char *next = text + line + (text[line] != '\0');
+	text[line] = '\0';
+	next[strcspn(next, "\n")] = '\0';
+	if (strncmp(next, OWNER_LINE, strlen(OWNER_LINE)) == 0 &&
+	    lock_is_id(next + strlen(OWNER_LINE)))
+		memcpy(h.id, next + strlen(OWNER_LINE), LOCK_ID_MAX);
+	h.text = str_clean(mem_strdup(*text ? text : "another zrep"));
+	return h;
 }
 
-static void write_owner(int fd)
+static void write_owner(const struct locks *l, int fd, const char *tag)
 {
 	char when[NUM_TEXT];
-	char *text = str_fmt("zrep, pid %ld, since %s\n", (long)getpid(),
-			     num_time(when, (uint64_t)time(NULL)));
+	char *text = str_fmt("zrep -t %s, pid %ld, since %s%s%s\n%s%s%s", tag, (long)getpid(),
+			     num_time(when, (uint64_t)time(NULL)), l->what != NULL ? ", " : "",
+			     l->what != NULL ? l->what : "", *l->id ? OWNER_LINE : "", l->id,
+			     *l->id ? "\n" : "");
 
 	/* Only for people; a lock without its text is still a lock. */
 	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, strlen(text), 0) < 0)
@@ -112,86 +231,457 @@ static void write_owner(int fd)
 	free(text);
 }
 
-struct err *locks_take(struct locks *l, const char *tag, const char *dataset, char **busy)
+/* Who can open it can lock it, and so stop replication: only we, or the group that root has chosen. */
+static struct err *open_file(const char *dir, const struct run_dir *is, const char *path, int *fd)
 {
-	struct err *e = make_dir(l->dir);
-	char *path = lock_path(l, tag, dataset);
-	int fd = -1;
+	struct stat st;
+	mode_t mode = is->shared ? 0660 : 0600;
 
-	*busy = NULL;
-	pthread_mutex_lock(&l->mutex);
+	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+	if (*fd < 0) {
+		struct err *e =
+		    err_because(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
+				REASON_PERMISSION);
+		return is->shared ? err_remedy(e, "as root: chmod -R g+rw %s", dir)
+				  : prepare(e, dir);
+	}
+	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(*fd);
+		return err_remedy(err_new(ERR_FAILED, "%s is no file", path), "see who made it");
+	}
+	/* Made before the directory was prepared, or with another umask. Where that fails it stays ours. */
+	if (st.st_uid == geteuid() && is->shared &&
+	    ((st.st_mode & 0777) != mode || st.st_gid != is->group) &&
+	    fchown(*fd, (uid_t)-1, is->group) == 0)
+		(void)fchmod(*fd, mode);
+	return NULL;
+}
+
+static struct lock *find(struct locks *l, const char *path)
+{
 	for (struct lock *k = l->held; k != NULL; k = k->next)
 		if (strcmp(k->path, path) == 0)
-			goto out;
-	if (e != NULL)
-		goto out;
-	/* 0600: who can open it can lock it, and so stop replication. */
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		e = err_remedy(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
-			       "set ZREP_RUNDIR to a directory that this user may write");
-		goto out;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno == EWOULDBLOCK)
-			*busy = read_owner(fd);
-		else
-			e = err_sys(ERR_FAILED, errno, "cannot lock %s", path);
+			return k;
+	return NULL;
+}
+
+/* Who has the tag's lock that is the file `name`; without a text: nobody. */
+static struct holder holder_of(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct holder who = {0};
+
+	if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0)
+		who = read_owner(fd);
+	if (fd >= 0)
 		close(fd);
-		goto out;
+	return who;
+}
+
+/* Of a lock that several may have, the text says who took it last, who may have gone: whoever has a tag's lock of the
+ * same dataset is there. `path`: of the lock that all tags share. */
+static struct holder find_holder(struct locks *l, const char *path, int fd)
+{
+	const char *rest = strstr(path + strlen(l->dir), WHOLE "."), *own = strrchr(path, '/') + 1;
+	DIR *dir = rest != NULL ? opendir(l->dir) : NULL;
+	struct holder who = {0};
+
+	if (rest != NULL)
+		rest += strlen(WHOLE);
+	for (struct dirent *d; dir != NULL && who.text == NULL && (d = readdir(dir)) != NULL;) {
+		size_t n = strlen(d->d_name), m = strlen(rest);
+		char *full = str_fmt("%s/%s", l->dir, d->d_name);
+		if (n > m && strcmp(d->d_name + n - m, rest) == 0 && strcmp(d->d_name, own) != 0 &&
+		    find(l, full) == NULL)
+			who = holder_of(dirfd(dir), d->d_name);
+		free(full);
 	}
-	write_owner(fd);
-	struct lock *k = mem_zalloc(sizeof(*k));
-	*k = (struct lock){.next = l->held, .path = path, .fd = fd};
+	if (dir != NULL)
+		closedir(dir);
+	return who.text != NULL ? who : read_owner(fd);
+}
+
+/* However often it was taken. */
+static void drop(struct locks *l, const char *path)
+{
+	for (struct lock **p = &l->held; *p != NULL; p = &(*p)->next)
+		if (strcmp((*p)->path, path) == 0) {
+			struct lock *k = *p;
+			*p = k->next;
+			lock_free(k);
+			return;
+		}
+}
+
+/* What is shared becomes ours alone. flock() lets go of the one before it takes the other, and may fail then: what we had
+ * is taken again. */
+static struct err *upgrade(struct locks *l, struct lock *k, struct holder *busy)
+{
+	if (flock(k->fd, LOCK_EX | LOCK_NB) == 0) {
+		k->shared = false;
+		return NULL;
+	}
+	if (errno != EWOULDBLOCK)
+		return err_sys(ERR_FAILED, errno, "cannot lock %s", k->path);
+	*busy = find_holder(l, k->path, k->fd);
+	if (flock(k->fd, LOCK_SH | LOCK_NB) != 0)
+		drop(l, k->path);
+	return NULL;
+}
+
+/* One of the files of a dataset. *fresh: it was not held before. With `without`, what somebody else has is done without. */
+static struct err *take_file(struct locks *l, const struct run_dir *dir, const char *tag,
+			     const char *dataset, const char *path, bool shared, bool without,
+			     bool *fresh, struct holder *busy)
+{
+	struct lock *k = find(l, path);
+	int fd;
+
+	*fresh = k == NULL;
+	if (k != NULL)
+		return k->fd >= 0 && k->shared && !shared && !without ? upgrade(l, k, busy) : NULL;
+	struct err *e = open_file(l->dir, dir, path, &fd);
+	if (e != NULL)
+		return e;
+	bool taken = flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0;
+	if (!taken) {
+		if (errno != EWOULDBLOCK)
+			e = err_sys(ERR_FAILED, errno, "cannot lock %s", path);
+		else if (!without)
+			*busy = find_holder(l, path, fd);
+		close(fd);
+		if (e != NULL || !without)
+			return e;
+		fd = -1;
+	}
+	if (taken)
+		write_owner(l, fd, tag);
+	k = mem_zalloc(sizeof(*k));
+	*k = (struct lock){.next = l->held,
+			   .path = mem_strdup(path),
+			   .dataset = mem_strdup(dataset),
+			   .fd = fd,
+			   .shared = shared};
 	l->held = k;
-	path = NULL;
-out:
+	return NULL;
+}
+
+static bool is_batch(const char *dataset)
+{
+	return *dataset == '\0' || strcmp(dataset, "/") == 0;
+}
+
+/* Whoever finds the first lock can ask. Mutex held. */
+static struct err *start_keeper(struct locks *l)
+{
+	if (*l->id == '\0' || l->keeper != NULL)
+		return NULL;
+	l->keeper = lock_keeper_start(l->dir, l->id, &l->owner);
+	return l->keeper != NULL ? NULL : err_sys(ERR_FAILED, EAGAIN, "cannot start a thread");
+}
+
+/* All files of a dataset, or none. busy->text is NULL where they were taken. */
+static struct err *take(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
+			bool without, struct holder *busy)
+{
+	const struct {
+		const char *what;
+		bool shared;
+	} files[] = {{tag, false}, {WHOLE, mode != LOCK_ALONE}, {RECEIVER, false}};
+	size_t n = is_batch(dataset) ? 1 : mode == LOCK_RECEIVE ? 3 : 2, k;
+	bool fresh[ARRAY_LEN(files)] = {0};
+	char *paths[ARRAY_LEN(files)];
+	struct run_dir dir = {0};
+	struct err *e = make_dir(l->dir, &dir);
+
+	*busy = (struct holder){0};
+	pthread_mutex_lock(&l->mutex);
+	if (e == NULL)
+		e = start_keeper(l);
+	for (k = 0; k < n; k++)
+		paths[k] = lock_path(l, files[k].what, dataset);
+	for (k = 0; k < n && e == NULL && busy->text == NULL; k++)
+		e = take_file(l, &dir, tag, dataset, paths[k], files[k].shared, without, &fresh[k],
+			      busy);
+	for (k = 0; k < n; k++) {
+		if ((e != NULL || busy->text != NULL) && fresh[k])
+			drop(l, paths[k]);
+		else if (e == NULL && busy->text == NULL)
+			find(l, paths[k])->uses++;
+		free(paths[k]);
+	}
 	pthread_mutex_unlock(&l->mutex);
-	free(path);
 	return e;
+}
+
+struct err *locks_take(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
+		       char **busy)
+{
+	struct holder who;
+	struct err *e = take(l, tag, dataset, mode, false, &who);
+
+	*busy = who.text;
+	return e;
+}
+
+/* --- wishes --- */
+
+/* What is between two looks at an owner that is waited for, and at one that is to go. */
+#define LOOK_AGAIN_MS 500u
+#define GONE_AGAIN_MS 100u
+
+/* One lock that is wished for, and its owner as far as is known. */
+struct wooing {
+	struct locks *locks;
+	struct lock_wish *wish;
+	char *who;       /* asks */
+	uint64_t begun;  /* all this */
+	struct holder h; /* has it */
+	char id[LOCK_ID_MAX];
+	/* Of that id: */
+	uint64_t quiet; /* by its last answer */
+	uint64_t gone;  /* by when it has to be, as it said it would; 0: it did not */
+	bool silent;    /* it did not answer once */
+	char *state;    /* for people */
+};
+
+enum verdict { AGAIN, STAYS, STUCK };
+
+static void say(struct wooing *w, const char *fmt, ...) ERR_PRINTF(2, 3);
+static void say(struct wooing *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	free(w->state);
+	w->state = str_vfmt(fmt, ap);
+	va_end(ap);
+}
+
+static void nap(uint64_t ms)
+{
+	nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000L}, NULL);
+}
+
+/* What was found out of it is kept for the other datasets that it has: ID, the verdict and its words. */
+static enum verdict cast(struct wooing *w, enum verdict v)
+{
+	strv_addf(&w->wish->cast, "%s%c%s", w->h.id, v == STUCK ? '!' : ' ', w->state);
+	return v;
+}
+
+static const char *cast_of(const struct wooing *w)
+{
+	for (size_t i = 0; i < w->wish->cast.n; i++)
+		if (strncmp(w->wish->cast.items[i], w->h.id, LOCK_ID_MAX - 1) == 0)
+			return w->wish->cast.items[i] + LOCK_ID_MAX - 1;
+	return NULL;
+}
+
+/* It lives and has not been quiet for too long. */
+static enum verdict consider(struct wooing *w, uint64_t quiet, uint64_t least)
+{
+	uint64_t now = clock_ms();
+	char text[NUM_TEXT];
+
+	w->quiet = quiet;
+	say(w, "the last progress was %s ago", num_seconds(text, quiet / 1000));
+	if (!w->wish->waits || quiet + LOCK_WAIT_MS < least ||
+	    now > w->begun + least + LOCK_LONGER_MS)
+		return cast(w, STAYS);
+	nap(LOOK_AGAIN_MS);
+	return AGAIN;
+}
+
+/* w->h has it. What now? */
+static enum verdict woo(struct wooing *w, unsigned mode)
+{
+	uint64_t least = w->wish->patience > LOCK_QUIET_MIN ? w->wish->patience : LOCK_QUIET_MIN;
+	const char *known = cast_of(w);
+	struct lock_answer a;
+	char text[NUM_TEXT];
+
+	if (*w->h.id == '\0') {
+		say(w, "an older zrep, which cannot be asked how it is");
+		return STAYS;
+	}
+	if (strcmp(w->id, w->h.id) != 0) {
+		memcpy(w->id, w->h.id, sizeof(w->id));
+		w->gone = 0;
+		w->silent = false;
+	}
+	if (known != NULL) {
+		say(w, "%s", known + 1);
+		return *known == '!' ? STUCK : STAYS;
+	}
+	if (w->gone != 0 && clock_ms() < w->gone) {
+		nap(GONE_AGAIN_MS);
+		return AGAIN;
+	}
+	if (w->gone != 0) {
+		say(w, "it was asked to end after %s without progress, and has not",
+		    num_seconds(text, w->quiet / 1000));
+		return cast(w, STUCK);
+	}
+	if (w->silent) {
+		say(w, "it does not answer");
+		return cast(w, STUCK);
+	}
+	if (!lock_ask(w->locks->dir, mode, w->h.id, least, w->who, &a)) {
+		w->silent = true; /* or has it just ended? */
+		return AGAIN;
+	}
+	if (!a.going)
+		return consider(w, a.quiet, least);
+	w->quiet = a.quiet;
+	w->gone = clock_ms() + LOCK_GONE_MS;
+	say(w, "it had made no progress for %s", num_seconds(text, a.quiet / 1000));
+	return AGAIN;
+}
+
+void lock_outcome_free(struct lock_outcome *o)
+{
+	free(o->busy);
+	free(o->gone);
+	free(o->without);
+	*o = (struct lock_outcome){0};
+}
+
+struct err *locks_wish(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
+		       struct lock_wish *wish, struct lock_outcome *out)
+{
+	struct wooing w = {.locks = l,
+			   .wish = wish,
+			   .who =
+			       str_fmt("zrep %s -t %s, pid %ld",
+				       l->what != NULL ? l->what : "takeover", tag, (long)getpid()),
+			   .begun = clock_ms()};
+	struct run_dir dir = {0};
+	struct err *e = make_dir(l->dir, &dir);
+	enum verdict v = AGAIN;
+
+	*out = (struct lock_outcome){0};
+	while (e == NULL && v == AGAIN) {
+		char *before = w.h.text;
+		e = take(l, tag, dataset, mode, false, &w.h);
+		if (e == NULL && w.h.text == NULL) {
+			/* Whoever had it a moment before may have gone by itself. */
+			if (w.gone != 0 && before != NULL)
+				out->gone = str_fmt("%s: %s", before, w.state);
+			free(before);
+			break;
+		}
+		free(before);
+		if (e == NULL)
+			v = wish->asks ? woo(&w, dir.shared ? 0660 : 0600) : STAYS;
+	}
+	if (e == NULL && v == STUCK && wish->force) {
+		struct holder none;
+		out->without = str_fmt("%s: %s", w.h.text, w.state);
+		e = take(l, tag, dataset, mode, true, &none);
+	} else if (e == NULL && v != AGAIN) {
+		out->busy =
+		    w.state != NULL ? str_fmt("%s: %s", w.h.text, w.state) : mem_strdup(w.h.text);
+	}
+	free(w.h.text);
+	free(w.state);
+	free(w.who);
+	return e;
+}
+
+/* --- lent --- */
+
+void lock_about(struct strv *names, const char *name)
+{
+	strv_addf(names, "%.*s", (int)strcspn(name, "@#"), name);
+}
+
+void lock_about_done(struct strv *names)
+{
+	sorted_sort(names->items, names->n);
+}
+
+bool lock_is_about(const struct strv *names, const char *dataset)
+{
+	size_t len = strlen(dataset), i = sorted_from(names->items, names->n, dataset);
+
+	if (is_batch(dataset) || names->n == 0)
+		return false;
+	/* Itself, what is below it, and NAME_kept_...; what else begins so costs nothing. */
+	if (i < names->n && strncmp(names->items[i], dataset, len) == 0)
+		return true;
+	/* What it is below. */
+	char *above = mem_strdup(dataset);
+	bool found = false;
+	for (char *slash; !found && (slash = strrchr(above, '/')) != NULL;) {
+		*slash = '\0';
+		found = sorted_has(names->items, names->n, above);
+	}
+	free(above);
+	return found;
 }
 
 static void lend_take(void *ctx, const int **fds, size_t *n)
 {
-	struct locks *l = ctx;
-	size_t i = 0;
+	struct lock_loan *loan = ctx;
+	struct locks *l = loan->locks;
+	struct strv about = {0};
+	size_t i = 0, all = 0;
 
+	for (size_t k = 0; k < loan->n; k++)
+		lock_about(&about, loan->names[k]);
+	lock_about_done(&about);
 	pthread_mutex_lock(&l->mutex);
 	for (struct lock *k = l->held; k != NULL; k = k->next)
-		i++;
-	*fds = l->lent = mem_array(NULL, i, sizeof(int));
-	*n = i;
+		all++;
+	l->lent = mem_array(NULL, all, sizeof(int));
 	for (struct lock *k = l->held; k != NULL; k = k->next)
-		l->lent[--i] = k->fd;
+		if (k->fd >= 0 && lock_is_about(&about, k->dataset))
+			l->lent[i++] = k->fd;
+	*fds = l->lent;
+	*n = i;
+	strv_free(&about);
 }
 
 static void lend_back(void *ctx)
 {
-	struct locks *l = ctx;
+	struct locks *l = ((struct lock_loan *)ctx)->locks;
 
 	free(l->lent);
 	l->lent = NULL;
 	pthread_mutex_unlock(&l->mutex);
 }
 
-struct spawn_lend locks_lend(struct locks *l)
+struct spawn_lend locks_lend(struct lock_loan *loan)
 {
-	return (struct spawn_lend){.take = lend_take, .give_back = lend_back, .ctx = l};
+	return (struct spawn_lend){.take = lend_take, .give_back = lend_back, .ctx = loan};
 }
 
-/* Closed, never unlocked: a child that it was lent to goes on holding it. */
+/* One use less. True: that was the last one. Closed, never unlocked: a child that it was lent to goes on holding it. */
+static bool give_back(struct locks *l, const char *path)
+{
+	struct lock *k = find(l, path);
+
+	if (k == NULL || --k->uses > 0)
+		return false;
+	drop(l, path);
+	return true;
+}
+
 void locks_drop(struct locks *l, const char *tag, const char *dataset)
 {
-	char *path = lock_path(l, tag, dataset);
+	char *own = lock_path(l, tag, dataset), *whole = lock_path(l, WHOLE, dataset),
+	     *receiver = lock_path(l, RECEIVER, dataset);
 
 	pthread_mutex_lock(&l->mutex);
-	for (struct lock **p = &l->held; *p != NULL; p = &(*p)->next)
-		if (strcmp((*p)->path, path) == 0) {
-			struct lock *k = *p;
-			*p = k->next;
-			lock_free(k);
-			break;
-		}
+	bool ours = find(l, own) != NULL;
+	if (ours)
+		(void)give_back(l, own);
+	/* Whoever else has it here may be the one that receives. */
+	if (ours && !is_batch(dataset) && give_back(l, whole))
+		drop(l, receiver);
 	pthread_mutex_unlock(&l->mutex);
-	free(path);
+	free(own);
+	free(whole);
+	free(receiver);
 }

@@ -24,6 +24,8 @@
  *             listed as if it had been asked for: one whose own local TAG:switch keeps what is newer
  *             under its own name, and the NAME of each listed dataset
  *   pools     flag: how the pools of what is listed stand (pools_readonly)
+ *   space     flag: what the snapshots that zrep needs keep of space (pinned)
+ *   ways      flag: what would stand in the way of going back, of each dataset
  * -> host string, now uint64 (this host's clock)
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
@@ -33,35 +35,70 @@
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
  *      script  flag: a zrep script that still lives has TAG:lock-pid
+ *      at_work flag: the process that TAG:by names lives, and its locks are others
  *      native  nvlist: property -> string (with native)
  *      others  nvlist: tag -> {value, source}, as above, of the properties that make a pair and its role (src-host,
- *              src-fs, dest-host, dest-fs, master, switch, epoch), for every other tag of which one is set
+ *              src-fs, dest-host, dest-fs, master, switch, epoch, set), for every other tag of which one is set
  *      others_more  flag: there are more tags than a listing names
  *      below   string array: every filesystem and volume below it (with below)
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
  *              and the bytes they take (with examine)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @) and the columns of
- *              util/snap_columns.h */
+ *              util/snap_columns.h
+ *      bookmarks  the same, of those columns that bookmarks have: name (the part after #), guid, createtxg, creation
+ *      pinned  uint64: bytes that nothing but the snapshots from the oldest of TAG's own to the newest one that TAG holds
+ *              refers to (with space; absent: TAG holds none)
+ *      way     nvlist (with ways):
+ *        room     uint64: what is available to the dataset that it is in
+ *        clones, holders  nvlist: snapshot (the part after @) -> string array: its clones; the tags of the holds on it
+ *                 that are not TAG. WAY_NAMED of each at most
+ *        receiving  string array: snapshots that a receive builds on
+ *        too_large  string array: snapshots that refer to more than the dataset's refquota */
 #define OP_LIST "list"
 
 /* token: what resume tokens stand for, asked of the sender.
  *   tokens  string array
+ *   datasets  string array: those that they are of, so that no other pool is waited for
  * -> tokens nvlist: token -> {toname string, toguid uint64, fromguid uint64 (0: full), bytes uint64; and `dead` string
  *    where what it names is gone, so that nobody can resume it any more: the others may then be missing}
  *    errors (by token): it could not be found out what it stands for. That is no word about what has arrived */
 #define OP_TOKEN "token"
 
-/* snapshot: one atomic call for each pool.   snaps string array -> errors */
+/* `guids`, in the operations below: uint64 array, as long as that of the names. What has such a name and another GUID by
+ * now is left as it is, and an error (ERR_REFUSED, with the code SET_NOT_SO). 0: anything may have it. destroy compares in
+ * the transaction that destroys, for who may run channel programs; hold compares again when it holds; all others, right
+ * before. */
+
+/* snapshot: one atomic call for each pool.
+ *   snaps string array
+ *   tag string, bookmark string array, bookmark_guids uint64 array: snapshots that are to have a bookmark, as for
+ *         OP_BOOKMARK; 0: it is one of `snaps`. Done in the same transaction, of a pool of `snaps` and for who may run
+ *         channel programs; else not at all
+ * -> errors, guids nvlist: name -> uint64 of what was made
+ *    bookmarked string array: which of those have their bookmark now */
 #define OP_SNAPSHOT "snapshot"
 
+/* bookmark: DATASET#TAG_guid, in sixteen hexadecimal digits, of snapshots. That it is there is no error, nor that it cannot
+ * be because the pool has not the feature, or the user not the permission: it is a precaution.
+ *   tag string, snaps string array, guids (0: that one is passed over) -> errors */
+#define OP_BOOKMARK "bookmark"
+
+/* destroy-bookmark: what is not called after its own GUID as above needs `foreign`. Gone already is no error.
+ *   tag string, bookmarks string array (dataset#bookmark), guids (of each), foreign flag -> errors */
+#define OP_DESTROY_BOOKMARK "destroy-bookmark"
+
 /* hold, release: by tag. A hold that is there, or is gone, already is no error.
- *   tag string, snaps string array -> errors */
+ *   tag string, snaps string array, of hold: guids -> errors */
 #define OP_HOLD "hold"
 #define OP_RELEASE "release"
 
 /* destroy: snapshots. Names that are not TAG's own need `foreign`, or where they are another tag's, `relayed`.
- *   tag string, snaps string array, foreign flag, relayed flag -> errors */
+ *   tag string, snaps string array, guids, foreign flag, relayed flag
+ *   together  flag: all that is to go of a dataset goes, or nothing of it, and then every name of that has the error
+ *   state  as for set: nothing of a dataset is destroyed that is not so. For snapshots that are of no use to anybody: one
+ *          that is held, cloned or bookmarked stays, and is an error that says by whom
+ * -> errors */
 #define OP_DESTROY "destroy"
 
 /* set: properties of datasets and snapshots, all in one transaction where that is allowed.
@@ -74,18 +111,28 @@
  *          is set, and every name in it has an error: ERR_REFUSED, with the code SET_NOT_SO for what was not
  *          so, and 0 for the others.
  *          A name may be here and not in props: nothing is set on it
+ *   state  nvlist: dataset -> {newest uint64, written uint64, snap string}: the GUID of its newest snapshot (0: it has
+ *          none), and the most that may be written since. With `snap`, the name of that one behind the '@', there may be
+ *          newer ones, if no more than that is in them and after them together. Compared with `expect`, in the same
+ *          transaction
+ *   Where TAG:switch is set to "leaving ...", TAG:by is set with it, to the process that does so; with any other value, or
+ *   none, it goes
  * -> errors */
 #define OP_SET "set"
 #define SET_NOT_SO ECANCELED
 
-/* rollback: to the newest snapshot.   snaps string array (dataset@snapshot) -> errors */
+/* decide: set, where the role depends on it. Every dataset in `props` has to be in `expect`, or nothing is done.
+ *   as for set -> errors */
+#define OP_DECIDE "decide"
+
+/* rollback: to the newest snapshot.   snaps string array (dataset@snapshot), guids -> errors */
 #define OP_ROLLBACK "rollback"
 
 /* abort-receive: forgets partial receives.   datasets string array -> errors */
 #define OP_ABORT "abort-receive"
 
 /* The next three take
- *     items   nvlist: name -> nvlist: what belongs to it
+ *     items   nvlist: name -> nvlist: what belongs to it; with `guid` uint64 (rename), or `from_guid` (clone), as above
  * or names, and can be run again after a crash: what was done already is no error. None mounts. */
 
 /* rename: items OLD -> {to string: NEW}. The parent of NEW must exist. Done already: OLD is missing
@@ -96,6 +143,11 @@
  * `readonly`}. Done already: NEW is there and is a clone of that snapshot. User properties set on ORIGIN
  * that are not the tag's move to NEW.   tag string -> errors (by NEW) */
 #define OP_CLONE "clone"
+
+/* unclone: items NAME -> {from string: ORIGIN@SNAP, guid uint64}. Destroys a clone of that snapshot in which nothing is:
+ * read-only, without a snapshot, with nothing written to it and nothing below it. Else it stays, and is an error. Done
+ * already: NAME is missing.   -> errors (by NAME) */
+#define OP_UNCLONE "unclone"
 
 /* promote: a clone takes over the snapshots that it was made from. Done already: it is no clone.
  *   datasets string array -> errors */
@@ -108,6 +160,13 @@
  * is read-only already: the same error, and it stays read-only. Read-only already is fine.
  *   datasets string array -> errors */
 #define OP_QUIESCE "quiesce"
+
+/* writable: sets readonly as `props` says, and then to off where it would still come from above (parents first: what is
+ * below one of the batch gets it from that).
+ *   props nvlist: dataset -> {readonly: "off", or boolean: inherited}; expect as for set
+ * -> errors
+ *    said nvlist: dataset -> string, where it was set to off for what is above */
+#define OP_WRITABLE "writable"
 
 /* mount: every filesystem that its properties want mounted and that can be (canmount=on, a path as
  * mountpoint, its key there) and is not, parents first. All others are passed over.
@@ -130,23 +189,33 @@
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
  *   tag string, datasets string array ("" is the lock of a whole batch that is
  *   sent, "/" of one that is fetched)
- * -> busy nvlist: dataset -> string, who has it; the others are taken */
+ *   mode string: "send", "receive" or "alone" (see lock.h); absent: alone
+ *   ask   uint64, seconds: an owner that has made no progress for so long is asked to go, and the lock is then taken
+ *   wait  flag: where ten seconds are missing from that at most, it is waited for, and nine seconds more
+ *   force flag: what the owner does not let go of then, or where it does not answer, this one does without
+ * -> busy nvlist: dataset -> string, who has it; the others are taken
+ *    gone nvlist: dataset -> string, who has gone because he was asked
+ *    without nvlist: dataset -> string, who has it still though it is taken for ours
+ * Taken twice, it is let go of by the second unlock. After an error nothing of that call is taken */
 #define OP_LOCK "lock"
+/* unlock: but what a call still changes, or one that was given up, stays locked to the end.
+ *   tag string, datasets string array */
 #define OP_UNLOCK "unlock"
 
 /* send (a stream to read).
- *   snap string, from string (absent: full), raw flag; or token string (with raw, so that it cannot ask for
+ *   snap string, from string (absent: full; a snapshot or a bookmark), guid, from_guid uint64 (0: any), raw flag; or token string (with raw, so that it cannot ask for
  *         an encrypted dataset in clear)
  *   flags string: which of L, e, c and w of zfs send; absent: Lec. Not for a token, which has its own; and
  *         raw, or w, is all of them
  *   limit uint64: bytes per second of all that this agent sends. The asker's own limit would come too late:
  *         it can only take its time to read, and credit for megabytes has been given by then
- * -> nothing */
+ * -> nothing. A stream of another snapshot than `guid` and `from_guid` say breaks off before it has begun */
 #define OP_SEND "send"
 #define SEND_FLAGS_MAX 5 /* bytes of the longest `flags`, with the NUL */
 
 /* receive (a stream to write). Never mounts.
- *   snap string, raw flag, props nvlist: property -> string: set on the new dataset,
+ *   snap string, guid uint64 (0: any) of what has to come, raw flag, props nvlist: property -> string: set on the new
+ *   dataset,
  *   origin string: the snapshot here that the new dataset is a clone of (with props only),
  *   brief flag: not worth resuming; without it, what came of a broken stream is kept
  *   over flag: a full stream takes the place of what is in a dataset that is there and keeps its

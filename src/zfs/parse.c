@@ -8,47 +8,7 @@
 #include "util/name.h"
 #include "util/num.h"
 #include "util/sorted.h"
-#include "zfs/parse_int.h"
-
-char *parse_next_line(char **text)
-{
-	char *line = *text;
-
-	if (*line == '\0')
-		return NULL;
-	char *end = strchr(line, '\n');
-	if (end != NULL) {
-		*end = '\0';
-		*text = end + 1;
-	} else {
-		*text = line + strlen(line);
-	}
-	return line;
-}
-
-bool parse_split(char *line, char **fields, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		fields[i] = line;
-		char *tab = strchr(line, '\t');
-		if ((tab == NULL) != (i == n - 1))
-			return false;
-		if (tab != NULL) {
-			*tab = '\0';
-			line = tab + 1;
-		}
-	}
-	return true;
-}
-
-struct err *parse_unexpected(const char *command, const char *line)
-{
-	struct err *e =
-	    err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
-		    command, line);
-	return err_remedy(e, "look for a property whose value holds a line break or tab: "
-			     "`zfs get -s local,received all`");
-}
+#include "zfs/parse_line.h"
 
 static bool listed(char *const *names, size_t n, const char *name)
 {
@@ -123,6 +83,24 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
 	return e;
 }
 
+const char *parse_get_culprit(const char *text, const char *const *props, size_t n_props)
+{
+	char *copy = mem_strdup(text), *rest = copy;
+	size_t i = 0;
+	bool fits = true;
+
+	while (i < n_props && fits) {
+		char *line = parse_next_line(&rest), *f[4] = {NULL};
+		fits = line != NULL && parse_split(line, f, 4) && strcmp(f[1], props[i]) == 0 &&
+		       source_kind(f[3]) != NULL;
+		/* It is this one's line that breaks, or what comes behind a line that seemed whole. */
+		bool begins = f[0] != NULL && f[1] != NULL && strcmp(f[1], props[i]) == 0;
+		i += fits || begins;
+	}
+	free(copy);
+	return fits || i == 0 ? NULL : props[i - 1];
+}
+
 struct err *parse_native(const char *text, nvlist_t *native)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
@@ -181,6 +159,16 @@ static void add_tag(nvlist_t *one, const char *tag, size_t max)
 	strv_free(&all);
 }
 
+void parse_tag_prop(const char *prop, const char *tag, size_t max, nvlist_t *one)
+{
+	char *copy = mem_strdup(prop);
+	const char *other = tag_of(copy);
+
+	if (other != NULL && strcmp(other, tag) != 0)
+		add_tag(one, other, max);
+	free(copy);
+}
+
 /* The next line, a dataset and the name of a property of it; false at the end, or where there is another line. */
 static bool next_prop(char **rest, char **f, struct err **e)
 {
@@ -201,9 +189,8 @@ struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *
 
 	while (next_prop(&rest, f, &e)) {
 		nvlist_t *one = nv_nv(datasets, f[0]);
-		const char *other = one != NULL ? tag_of(f[1]) : NULL;
-		if (other != NULL && strcmp(other, tag) != 0)
-			add_tag(one, other, max);
+		if (one != NULL)
+			parse_tag_prop(f[1], tag, max, one);
 	}
 	free(copy);
 	return e;
@@ -353,7 +340,7 @@ static void add_kept(const struct strv *all, const uint64_t *used, const char *n
 	free(front);
 }
 
-struct err *parse_kept(const char *text, nvlist_t *datasets)
+struct err *parse_preserved(const char *text, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
 	struct strv all = {0};

@@ -20,6 +20,10 @@ struct strv;
 struct err *parse_get(const char *text, char *const *names, size_t n_names,
 		      const char *const *props, size_t n_props, nvlist_t *datasets);
 
+/* Of such a text about one dataset that parse_get() does not take: the property whose value breaks it, to tell where to
+ * look. (Whoever breaks it on purpose can put the blame on one that stands behind it.) NULL: none can be told. */
+const char *parse_get_culprit(const char *text, const char *const *props, size_t n_props);
+
 /* `zfs get -Hp -o name,property,value,source -s local,received all NAME`: adds property -> value to
  * `native` for native properties (no ':' in the name). */
 struct err *parse_native(const char *text, nvlist_t *native);
@@ -29,12 +33,8 @@ struct err *parse_native(const char *text, nvlist_t *native);
  * there are more. A line that is no name and property is an error. */
 struct err *parse_tags(const char *text, const char *tag, size_t max, nvlist_t *datasets);
 
-/* `zfs list -Hp -t snapshot -o name,COLUMNS,name`, as util/snap_columns.h has them: adds the arrays of OP_LIST's
- * `snaps` to the datasets they belong to. Snapshots of other datasets are an
- * error. One of zrep's own that is no number counts as none. The name stands at both ends because such a value
- * may hold whole lines: whatever lines it makes up, the first or the last of them breaks this or
- * names a snapshot twice, which is an error. */
-struct err *parse_snaps(const char *text, nvlist_t *datasets);
+/* The same for one property that is set on the dataset `one`. */
+void parse_tag_prop(const char *prop, const char *tag, size_t max, nvlist_t *one);
 
 /* `zfs get -Hp -s local,received -o name,property,value TAG:master,TAG:dest-host,TAG:dest-fs`: the
  * datasets with a master property, and for each the other two, "" where they are not set. What makes
@@ -56,7 +56,7 @@ struct err *parse_tagged(const char *text, const char *tag, nvlist_t *datasets);
 
 /* `zfs list -Hp -o name,used -d 1 -t filesystem,volume PARENTS`: adds `kept` and `kept_used` to each of
  * `datasets`, of what is called NAME_kept_... A line that is no name and number is an error. */
-struct err *parse_kept(const char *text, nvlist_t *datasets);
+struct err *parse_preserved(const char *text, nvlist_t *datasets);
 
 /* What `zfs` prints in one column: the lines that fit, sorted, each once. */
 void parse_column(const char *text, bool (*fits)(const char *line), struct strv *out);

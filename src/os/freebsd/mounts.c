@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "os/mounts_int.h"
 #include "util/mem.h"
 
 /* FreeBSD numbers no mounts. This number is the same whenever they are read (FNV-1a). */

@@ -11,8 +11,6 @@
 #include <libprocstat.h>
 #include <limits.h>
 
-#include "os/openers_int.h"
-
 /* What is looked for. */
 struct query {
 	bool device;  /* devs are devices that are open, not filesystems */

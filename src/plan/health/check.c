@@ -16,6 +16,7 @@
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -42,12 +43,12 @@ static void find_unfit(const struct pair *p, struct health *h)
 	plan_free(&sync);
 }
 
-static void add_in_change(const struct pair *p, struct health *h)
+static void add_switching(const struct pair *p, struct health *h)
 {
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(p, at);
-		const struct dataset *d = me->d != NULL ? me->d : me->aside;
-		if (d == NULL || d->change.kind == CHANGE_NONE)
+		const struct dataset *d = me->d != NULL ? me->d : me->preserved;
+		if (d == NULL || d->switch_state.kind == SWITCH_NONE)
 			continue;
 		struct err *e = plan_switching(p->tag, d, me->host_name);
 		health_add(h, CHECK_CRITICAL, e);
@@ -57,47 +58,48 @@ static void add_in_change(const struct pair *p, struct health *h)
 
 /* True if a change is under way, or a crash has left one that settling has to end. What it would leave as
  * it is (two masters) is find_refusals()'s. */
-static bool find_change(const struct pair *p, struct health *h)
+static bool find_switch(const struct pair *p, struct health *h)
 {
 	struct plan settle = {0};
 	bool found;
 
-	if (plan_is_settled(p))
+	if (!plan_needs_recovery(p))
 		return false;
-	plan_settle(p, &settle);
+	plan_recover(p, &settle);
 	found = settle.refusal != NULL || settle.n > 0 || settle.again;
 	if (settle.refusal != NULL)
 		health_add(h, CHECK_CRITICAL, settle.refusal);
 	else if (found)
-		add_in_change(p, h);
+		add_switching(p, h);
 	h->look_again = found && !p->src.away && !p->dst.away;
 	plan_free(&settle);
 	return found;
 }
 
-static void find_away(const struct pair *p, const struct err *far, struct health *h)
+static void find_away(const struct pair *p, const struct err *peer, struct health *h)
 {
 	const char *name = p->src.away ? p->dst.name : p->src.name;
 
 	health_add_text(h, CHECK_CRITICAL,
 			str_fmt("a %s would not succeed: %s", p->src.away ? "takeover" : "failover",
-				without_name(far->what, name)),
-			far->remedy ? mem_strdup(far->remedy) : NULL);
+				without_name(peer->what, name)),
+			peer->remedy ? mem_strdup(peer->remedy) : NULL);
+	h->findings[h->n - 1].quoted = peer->quoted;
 }
 
 /* Why a failover would be refused; NULL if it would not. */
-static struct err *refuses_change(const struct pair *p)
+static struct err *refuses_switch(const struct pair *p)
 {
-	struct plan change = {0};
+	struct plan switch_state = {0};
 	struct err *e = NULL;
 
 	/* First, because its remedy is the one for a master that lost. */
 	if (p->src.d != NULL && p->dst.d != NULL && p->src.d->role == ROLE_MASTER)
 		e = plan_check_masters(p);
 	if (e == NULL)
-		plan_check_change(p, &change);
-	e = err_first(e, err_copy(change.refusal));
-	plan_free(&change);
+		plan_check_switchover(p, &switch_state);
+	e = err_first(e, err_copy(switch_state.refusal));
+	plan_free(&switch_state);
 	return e;
 }
 
@@ -121,7 +123,7 @@ static void find_tags(const struct pair *p, struct health *h)
 
 	if (e == NULL)
 		e = tags_check(p, PAIR_DST, DEED_ROLE);
-	err_wrap(e, "a change of its role would be refused");
+	err_wrap(e, "a role change would be refused");
 	if (e != NULL)
 		health_add(h, CHECK_CRITICAL, e);
 	err_free(e);
@@ -156,16 +158,13 @@ static bool find_refusals(const struct pair *p, struct health *h)
 		plain.dst.d = &dst;
 		keyed.dst.d = &dst_keyed;
 	}
-	e = refuses_change(&keyed);
+	e = refuses_switch(&keyed);
 	bool fit = e == NULL;
-	if (fit && p->src.d->role != ROLE_MASTER)
-		health_add_text(
-		    h, CHECK_WARNING,
-		    str_fmt("neither %s on %s nor %s on %s is the master", p->src.d->name,
-			    p->src.host_name, p->dst.d->name, p->dst.host_name),
-		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, zrep "
-			    "takeover %s",
-			    p->src.host_name, p->src.d->name, p->dst.host_name, p->dst.d->name));
+	if (fit && p->src.d->role != ROLE_MASTER) {
+		struct err *none = plan_no_master(p);
+		health_add(h, CHECK_WARNING, none);
+		err_free(none);
+	}
 	if (fit)
 		e = refuses_sync(p);
 	if (e != NULL)
@@ -173,7 +172,7 @@ static bool find_refusals(const struct pair *p, struct health *h)
 	h->look_again = h->n > 0;
 	if (fit && e == NULL)
 		find_tags(p, h);
-	key = fit ? refuses_change(&plain) : NULL;
+	key = fit ? refuses_switch(&plain) : NULL;
 	if (key != NULL)
 		health_add(h, CHECK_CRITICAL, key);
 	err_free(key);
@@ -199,13 +198,13 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 {
 	const struct snap *there = dataset_snap_by_guid(p->dst.d, base->guid);
 
-	if (is_common_held(p))
+	if (is_common_held(p) || (base->bookmark && there->held))
 		return;
 	h->look_again = true;
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(p, at);
 		const struct snap *s = at == PAIR_SRC ? base : there;
-		if (!s->held)
+		if (!s->bookmark && !s->held)
 			health_add_text(
 			    h, CHECK_WARNING,
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
@@ -216,17 +215,39 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 	}
 }
 
+/* What a snapshot that somebody destroys would be missed for. */
+static void find_bookmark(const struct pair *p, const struct snap *base, struct health *h)
+{
+	const struct endpoint *src = &p->src;
+
+	if (base->bookmark)
+		health_add_text(
+		    h, CHECK_OK,
+		    str_fmt("%s on %s has only the bookmark #%s of the newest snapshot that both "
+			    "sides had",
+			    src->name, src->host_name, base->name),
+		    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name,
+			    src->host_name));
+	else if (src->makes_bookmarks && dataset_bookmark(src->d, base->guid) == NULL)
+		health_add_text(
+		    h, CHECK_OK,
+		    str_fmt("%s@%s on %s, the newest snapshot that both sides have, has no "
+			    "bookmark: if it is destroyed, the pair has to be initialised anew",
+			    src->name, base->name, src->host_name),
+		    str_fmt("the next `zrep sync %s` makes one, if its user may do that (zfs allow "
+			    "bookmark) and the pool has feature@bookmarks enabled",
+			    src->name));
+}
+
 static void find_split(const struct pair *p, struct health *h)
 {
 	struct strv notes = {0};
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		health_add_text(
-		    h, CHECK_WARNING, mem_strdup(notes.items[i]),
-		    mem_strdup(
-			"a replica that is made anew gets large blocks as they are: zrep init, "
-			"into another dataset"));
+		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
+				mem_strdup("initialise the replica anew, and it receives large "
+					   "blocks: zrep init, into another dataset"));
 	strv_free(&notes);
 }
 
@@ -257,14 +278,14 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 	if (d->type == TYPE_VOLUME)
 		return;
 	if (p->src.d->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
-		health_add_text(
-		    h, CHECK_WARNING,
-		    str_fmt("%s on %s is mounted, and as the master %s on %s would not be: %s is "
-			    "%s there",
-			    p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
-			    off ? "canmount" : "mountpoint", off ? d->canmount : d->mountpoint),
-		    str_fmt("set it on %s, or have the hook post-promote mount it",
-			    p->dst.host_name));
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s is mounted, but as the master %s on %s would not "
+					"be mounted: %s is %s there",
+					p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
+					off ? "canmount" : "mountpoint",
+					off ? d->canmount : d->mountpoint),
+				str_fmt("set it on %s, or have the hook post-promote mount it",
+					p->dst.host_name));
 	for (size_t i = 0; i < opts->n_there && is_mount_path(d); i++) {
 		const struct dataset *o = opts->there[i];
 		if (o != d && o->mounted && is_mount_path(o) &&
@@ -272,7 +293,7 @@ static void find_mount(const struct pair *p, const struct check_opts *opts, stru
 		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
 			health_add_text(
 			    h, CHECK_WARNING,
-			    str_fmt("%s is mounted at %s on %s, which is where %s belongs", o->name,
+			    str_fmt("%s is mounted at %s on %s, where %s would be mounted", o->name,
 				    o->mountpoint, p->dst.host_name, d->name),
 			    str_fmt("give one of them another mountpoint on %s", p->dst.host_name));
 	}
@@ -293,7 +314,7 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	uint64_t synced;
 
 	if (s != NULL && !p->dst.away)
-		base = d != NULL ? dataset_base(s, d) : NULL;
+		base = d != NULL ? dataset_ground(s, d) : NULL;
 	else
 		base = s != NULL ? dataset_last_sent(s) : d != NULL ? dataset_last_sent(d) : NULL;
 	if (base != NULL) {
@@ -329,7 +350,7 @@ static void find_epoch(const struct pair *p, const struct endpoint *me, struct h
 }
 
 /* What stands in the way of any change of an end, and is not asked of the plans. */
-static void find_standing(const struct pair *p, enum pair_side at, bool changing, struct health *h)
+static void find_status(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {
 	const struct endpoint *me = pair_end(p, at);
 	const struct dataset *d = me->d;
@@ -367,8 +388,9 @@ static void find_left_out(const struct strv *left_out, struct health *h)
 	for (size_t i = 0; left_out != NULL && i < left_out->n; i++) {
 		health_add_text(
 		    h, CHECK_CRITICAL,
-		    str_fmt("a failover would not succeed, as what is below cannot come along: %s",
-			    left_out->items[i]),
+		    str_fmt(
+			"a failover would fail, because a dataset below cannot move with it: %s",
+			left_out->items[i]),
 		    NULL);
 		h->look_again = true;
 	}
@@ -378,7 +400,7 @@ static void find_left_out(const struct strv *left_out, struct health *h)
 static void find_notes(const struct pair *p, enum pair_side at, struct health *h)
 {
 	const struct endpoint *me = pair_end(p, at);
-	char ago[NUM_TEXT], *text;
+	char ago[NUM_TEXT];
 
 	if (me->d == NULL)
 		return;
@@ -386,17 +408,16 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 		health_add_text(
 		    h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
 		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
-	if (me->d->error == NULL)
+	struct error_note note = plan_last_error(me->d);
+	if (note.text == NULL)
 		return;
-	uint64_t when = strtoull(me->d->error, &text, 10);
-	bool timed = text != me->d->error && *text == ' ';
-	text = timed ? text + 1 : me->d->error;
-	health_add_text(h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
-			str_fmt("the last run on %s failed%s%s%s: %s", me->host_name,
-				timed ? " " : "",
-				timed ? num_seconds(ago, p->now > when ? p->now - when : 0) : "",
-				timed ? " ago" : "", without_name(text, me->name)),
-			NULL);
+	bool timed = note.time != 0;
+	health_add_text(
+	    h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
+	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
+		    timed ? num_seconds(ago, p->now > note.time ? p->now - note.time : 0) : "",
+		    timed ? " ago" : "", without_name(note.text, me->name)),
+	    NULL);
 }
 
 void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
@@ -406,7 +427,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 
 	*out = (struct health){0};
 	if (p->src.d != NULL && (p->src.d->role == ROLE_NONE || p->src.d->role == ROLE_BROKEN) &&
-	    p->dst.away && opts->far == NULL) {
+	    p->dst.away && opts->peer_away == NULL) {
 		find_unfit(p, out);
 		return;
 	}
@@ -418,22 +439,23 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		err_free(copy);
 		return;
 	}
-	bool changing = find_change(p, out);
-	if (opts->far != NULL)
-		find_away(p, opts->far, out);
+	bool changing = find_switch(p, out);
+	if (opts->peer_away != NULL)
+		find_away(p, opts->peer_away, out);
 	else if (!changing)
 		fit = find_refusals(p, out);
 	if (fit) {
 		find_split(p, out);
 		find_holds(p, base, out);
+		find_bookmark(p, base, out);
 		find_space(p, out);
 		find_mount(p, opts, out);
 	}
-	if (base == NULL && opts->far != NULL)
+	if (base == NULL && opts->peer_away != NULL)
 		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"),
 				NULL);
-	find_standing(p, PAIR_SRC, changing, out);
-	find_standing(p, PAIR_DST, changing, out);
+	find_status(p, PAIR_SRC, changing, out);
+	find_status(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);
 	health_tell_lag(out, base, opts->max_lag);
 	find_notes(p, PAIR_SRC, out);

@@ -10,8 +10,8 @@
 struct health;
 
 struct check_opts {
-	uint64_t max_lag;      /* seconds; 0: no limit */
-	const struct err *far; /* why the side that is away could not be asked */
+	uint64_t max_lag;            /* seconds; 0: no limit */
+	const struct err *peer_away; /* why the side that is away could not be asked */
 	/* Why something below it cannot become a pair, as each of them says ("NAME: why"); NULL: nothing is known. */
 	const struct strv *left_out;
 	/* What else is known to be on dst's host. */

@@ -1,60 +1,18 @@
 /* What is odd about a dataset, as far as it can be told without its other side. */
-#include "plan/health/doctor.h"
-#include "plan/health/status.h"
-#include "plan/named.h"
-#include "plan/plan.h"
+#include "plan/health/doctor_one.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/health/diagnosis.h"
+#include "plan/health/status.h"
+#include "plan/plan.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
-
-struct odd *doctor_add(struct diagnosis *out, enum odd_level level, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	out->odds = mem_array(out->odds, out->n + 1, sizeof(*out->odds));
-	struct odd *o = &out->odds[out->n++];
-	*o = (struct odd){.level = level, .text = str_vfmt(fmt, ap)};
-	va_end(ap);
-	return o;
-}
-
-void doctor_add_err(struct diagnosis *out, const struct err *e)
-{
-	if (e == NULL)
-		return;
-	struct odd *o = doctor_add(out, ODD_SERIOUS, "%s", e->what);
-	if (e->remedy != NULL)
-		o->remedy = mem_strdup(e->remedy);
-}
-
-void diagnosis_free(struct diagnosis *d)
-{
-	for (size_t i = 0; i < d->n; i++) {
-		free(d->odds[i].text);
-		free(d->odds[i].mend);
-		free(d->odds[i].remedy);
-	}
-	free(d->odds);
-	plan_free(&d->plan);
-	*d = (struct diagnosis){0};
-}
-
-void doctor_set(struct diagnosis *out, const struct pair *pair, const struct endpoint *me,
-		const char *prop, const char *value)
-{
-	nvlist_t *props = nv_new();
-
-	plan_prop(props, pair->tag, prop, value);
-	plan_add(&out->plan, STEP_SET, PHASE_RECORD, me->side, me->d->name)->props = props;
-}
 
 bool doctor_has_pair(const struct dataset *d)
 {
@@ -95,14 +53,14 @@ static void find_lock(struct exam *x)
 
 	if (x->me->d->script || (pid == NULL && when == NULL))
 		return;
-	struct odd *o = doctor_add(
-	    x->out, ODD_NOTE,
+	struct finding *o = diagnosis_add(
+	    x->out, CHECK_OK,
 	    "%s on %s has the lock of a zrep script that does not run there (process %s, "
 	    "%s)",
 	    ME(x), pid ? pid : "unknown", when ? when : "time unknown");
 	o->mend = str_fmt("clears %s:lock-pid and %s:lock-time", x->tag, x->tag);
-	doctor_set(x->out, x->pair, x->me, "lock-pid", NULL);
-	doctor_set(x->out, x->pair, x->me, "lock-time", NULL);
+	diagnosis_set(x->out, x->pair, x->me, "lock-pid", NULL);
+	diagnosis_set(x->out, x->pair, x->me, "lock-time", NULL);
 }
 
 bool doctor_claims(const struct dataset *d, const char *tag)
@@ -120,21 +78,22 @@ static void find_master(struct exam *x)
 	const struct dataset *d = x->me->d;
 	const char *here = text_of(d->own, x->tag, "master");
 	bool replica = d->role == ROLE_REPLICA;
-	struct odd *o = NULL;
+	struct finding *o = NULL;
 
 	if (d->master || (here == NULL && !doctor_claims(d, x->tag)))
 		return;
 	if (here != NULL && strcmp(here, "yes") != 0)
-		o = doctor_add(x->out, ODD_NOTE,
-			       "%s on %s: %s:master is \"%s\", which is the same as none", ME(x),
-			       x->tag, here);
+		o = diagnosis_add(x->out, CHECK_OK,
+				  "%s on %s: %s:master is \"%s\", which counts as not set", ME(x),
+				  x->tag, here);
 	else
-		o = doctor_add(x->out, replica ? ODD_WARNING : ODD_SERIOUS,
-			       "%s on %s has %s %s:master=yes, which makes no master of it", ME(x),
-			       here != NULL ? "received" : "inherited", x->tag);
+		o = diagnosis_add(
+		    x->out, replica ? CHECK_WARNING : CHECK_CRITICAL,
+		    "%s on %s has %s %s:master=yes, which does not make it the master", ME(x),
+		    here != NULL ? "received" : "inherited", x->tag);
 	if (replica) {
 		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
-		doctor_set(x->out, x->pair, x->me, "master", NULL);
+		diagnosis_set(x->out, x->pair, x->me, "master", NULL);
 	} else {
 		o->remedy = str_fmt("if this side is to be the master: zfs set %s:master=yes %s",
 				    x->tag, d->name);
@@ -151,11 +110,11 @@ static void find_savecount(struct exam *x)
 	if (!is_pair(d) || (d->savecount != 0 && !d->savecount_bad))
 		return;
 	if (d->savecount_bad) {
-		struct odd *o =
-		    doctor_add(x->out, ODD_WARNING,
-			       "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
-			       "expired there",
-			       ME(x), text_of(d->own, x->tag, "savecount"));
+		struct finding *o =
+		    diagnosis_add(x->out, CHECK_WARNING,
+				  "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
+				  "expired there",
+				  ME(x), text_of(d->own, x->tag, "savecount"));
 		o->remedy =
 		    str_fmt("zfs set %s:savecount=%u %s", x->tag, SAVECOUNT_DEFAULT, d->name);
 		return;
@@ -163,24 +122,24 @@ static void find_savecount(struct exam *x)
 	/* The script let it be inherited. */
 	bool inherits = above != NULL && num_parse_u64(above, &n) && n > 0;
 	snprintf(standard, sizeof(standard), "%u", SAVECOUNT_DEFAULT);
-	struct odd *o =
+	struct finding *o =
 	    inherits
-		? doctor_add(x->out, ODD_WARNING,
-			     "%s on %s inherits savecount %s, which does not count: %s are kept",
-			     ME(x), above, standard)
-		: doctor_add(x->out, ODD_NOTE, "%s on %s has no savecount: %s are kept", ME(x),
-			     standard);
+		? diagnosis_add(x->out, CHECK_WARNING,
+				"%s on %s inherits savecount %s, which does not count: %s are kept",
+				ME(x), above, standard)
+		: diagnosis_add(x->out, CHECK_OK, "%s on %s has no savecount: %s are kept", ME(x),
+				standard);
 	o->mend = str_fmt("sets %s:savecount=%s", x->tag, inherits ? above : standard);
-	doctor_set(x->out, x->pair, x->me, "savecount", inherits ? above : standard);
+	diagnosis_set(x->out, x->pair, x->me, "savecount", inherits ? above : standard);
 }
 
 static void find_keep(struct exam *x)
 {
 	if (!x->me->d->keep_bad)
 		return;
-	doctor_add(x->out, ODD_WARNING,
-		   "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
-		   text_of(x->me->d->own, x->tag, "keep"))
+	diagnosis_add(x->out, CHECK_WARNING,
+		      "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
+		      text_of(x->me->d->own, x->tag, "keep"))
 	    ->remedy =
 	    str_fmt("zrep(8) says how it is written; without it the savecount counts: zfs "
 		    "inherit %s:keep %s",
@@ -194,8 +153,9 @@ static void find_epoch(struct exam *x)
 
 	if (text == NULL || num_parse_u64(text, &n))
 		return;
-	doctor_add(x->out, ODD_WARNING, "%s on %s: %s:epoch \"%s\" is no number, and counts as 0",
-		   ME(x), x->tag, text)
+	diagnosis_add(x->out, CHECK_WARNING,
+		      "%s on %s: %s:epoch \"%s\" is no number, and counts as 0", ME(x), x->tag,
+		      text)
 	    ->remedy = str_fmt("compare `zrep list -v` on both sides, then set it as it is on the "
 			       "other one");
 }
@@ -204,15 +164,14 @@ static void find_switch(struct exam *x)
 {
 	const char *text = text_of(x->me->d->own, x->tag, "switch");
 
-	if (text == NULL || x->me->d->switching != NULL)
+	if (text == NULL || x->me->d->switch_text != NULL)
 		return;
-	doctor_add(
-	    x->out, ODD_NOTE,
-	    "%s on %s has received %s:switch (%s) with a stream: a change of the other side's, "
-	    "which counts for nothing here",
-	    ME(x), x->tag, text)
+	diagnosis_add(x->out, CHECK_OK,
+		      "%s on %s has received %s:switch (%s) with a stream: a role change of the "
+		      "other side, which has no effect here",
+		      ME(x), x->tag, text)
 	    ->mend = str_fmt("takes it away");
-	doctor_set(x->out, x->pair, x->me, "switch", NULL);
+	diagnosis_set(x->out, x->pair, x->me, "switch", NULL);
 }
 
 /* --- what lies about --- */
@@ -236,18 +195,18 @@ static void find_old_marks(struct exam *x)
 			buf_addf(&which, "%s%s", which.len > 0 ? " and " : "", d->unknown.items[i]);
 	if (which.len == 0)
 		return;
-	struct odd *o = doctor_add(x->out, ODD_NOTE,
-				   "%s on %s has %s of an old zrep script, which nothing reads",
-				   ME(x), which.data);
+	struct finding *o = diagnosis_add(
+	    x->out, CHECK_OK, "%s on %s has %s of an old zrep script, which nothing reads", ME(x),
+	    which.data);
 	if (dataset_last_sent(d) != NULL) {
 		o->mend = str_fmt("clears %s", which.data);
 		for (size_t i = 0; i < d->unknown.n; i++)
 			if (is_old_mark(d->unknown.items[i]))
-				doctor_set(x->out, x->pair, x->me,
-					   strrchr(d->unknown.items[i], ':') + 1, NULL);
+				diagnosis_set(x->out, x->pair, x->me,
+					      strrchr(d->unknown.items[i], ':') + 1, NULL);
 	} else {
-		o->remedy = str_fmt("no snapshot of it is marked yet, so that is left: zrep sync "
-				    "first, then this again");
+		o->remedy = str_fmt("no snapshot of it is marked yet, so nothing was changed: zrep "
+				    "sync first, then run this again");
 	}
 	buf_free(&which);
 }
@@ -261,16 +220,17 @@ static void find_unknown(struct exam *x)
 		const char *prop = d->unknown.items[i];
 		if (is_old_mark(prop))
 			continue;
-		struct odd *o =
+		struct finding *o =
 		    strcmp(prop, sent) == 0
-			? doctor_add(
-			      x->out, ODD_WARNING,
+			? diagnosis_add(
+			      x->out, CHECK_WARNING,
 			      "%s on %s has %s set on the dataset itself: its snapshots inherit "
 			      "it, and look as if they were marked",
 			      ME(x), prop)
-			: doctor_add(x->out, ODD_NOTE,
-				     "%s on %s has the property %s, which is none of this zrep's",
-				     ME(x), prop);
+			: diagnosis_add(
+			      x->out, CHECK_OK,
+			      "%s on %s has the property %s, which this zrep does not know", ME(x),
+			      prop);
 		o->remedy = str_fmt("if nobody needs it: zfs inherit %s %s", prop, d->name);
 	}
 	free(sent);
@@ -281,29 +241,31 @@ static void find_kept(struct exam *x)
 	const struct dataset *d = x->me->d;
 	char bytes[NUM_TEXT];
 
-	for (size_t i = 0; i < d->kept.n; i++)
-		doctor_add(x->out, ODD_NOTE,
-			   "%s on %s keeps what only this side had before it went back: %s",
-			   d->kept.items[i], x->me->host_name, num_bytes(bytes, d->kept_used[i]))
+	for (size_t i = 0; i < d->preserved_names.n; i++)
+		diagnosis_add(
+		    x->out, CHECK_OK,
+		    "%s on %s preserves what only this side had before it was reverted: %s",
+		    d->preserved_names.items[i], x->me->host_name,
+		    num_bytes(bytes, d->preserved_used[i]))
 		    ->remedy = str_fmt("look at it; when nobody needs it: zfs destroy -r %s",
-				       d->kept.items[i]);
+				       d->preserved_names.items[i]);
 }
 
 /* What of a tree did not come along stands on its top: it has no place of its own. */
 static void find_left_out(struct exam *x)
 {
 	const struct dataset *d = x->me->d;
-	const char *text = plan_left_out(d);
+	struct error_note note = plan_last_error(d);
 
-	if (text == NULL)
+	if (note.reason != REASON_LEFT_OUT || !d->recursive)
 		return;
-	char *name = str_fmt("%.*s", (int)(strstr(text, ": ") - text), text);
-	char *word = name_is_dataset(name) ? name_for_shell(name) : mem_strdup("DATASET");
-	doctor_add(x->out, ODD_WARNING,
-		   "something below %s on %s did not come along in the last sync: %s", ME(x), text)
-	    ->remedy =
-	    str_fmt("mend that, or leave it out: zfs set %s:exclude=yes %s; then zrep sync %s",
-		    x->tag, word, d->src_fs);
+	char *name = left_out_name(note.text, d->name);
+	char *word = name != NULL ? name_for_shell(name) : mem_strdup("DATASET");
+	diagnosis_add(x->out, CHECK_WARNING, "the last sync left out a dataset below %s on %s: %s",
+		      ME(x), note.text)
+	    ->remedy = str_fmt(
+	    "correct that, or exclude the dataset: zfs set %s:exclude=yes %s; then zrep sync %s",
+	    x->tag, word, d->src_fs);
 	free(name);
 	free(word);
 }
@@ -318,23 +280,23 @@ static void find_writable(struct exam *x)
 	bool written = !dataset_unchanged(d);
 	struct err *e = tags_check(x->pair, x->me->side, written ? DEED_ROLLBACK : DEED_READONLY);
 	if (e != NULL) { /* somebody else's master may be written to */
-		doctor_add_err(x->out, e);
+		diagnosis_add_err(x->out, e);
 		err_free(e);
 		return;
 	}
 	if (written) {
-		doctor_add(x->out, ODD_SERIOUS,
-			   "the replica %s on %s is not read-only, and %s were written to it",
-			   ME(x), num_bytes(bytes, d->written))
+		diagnosis_add(x->out, CHECK_CRITICAL,
+			      "the replica %s on %s is not read-only, and %s were written to it",
+			      ME(x), num_bytes(bytes, d->written))
 		    ->remedy =
-		    str_fmt("to keep that aside and go on: on %s, zrep rejoin %s; if it "
-			    "may go: on %s, zrep sync -f %s",
+		    str_fmt("to preserve the changes and go on: on %s, zrep rejoin %s; to discard "
+			    "them: on %s, zrep sync -f %s",
 			    x->me->host_name, d->name,
 			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
 		return;
 	}
-	doctor_add(x->out, ODD_WARNING,
-		   "the replica %s on %s is not read-only; nothing was written to it yet", ME(x))
+	diagnosis_add(x->out, CHECK_WARNING,
+		      "the replica %s on %s is not read-only; nothing was written to it yet", ME(x))
 	    ->mend = str_fmt("sets readonly=on");
 	nvlist_t *props = nv_new();
 	nv_add_str(props, "readonly", "on");
@@ -345,10 +307,11 @@ static void find_dead_end(struct exam *x)
 {
 	if (!plan_is_dead_end(x->me->d))
 		return;
-	doctor_add(x->out, ODD_SERIOUS,
-		   "%s on %s: its last sync was refused, as large blocks were sent before and are "
-		   "not now, and ZFS takes no such stream: the pair has no working replica",
-		   ME(x))
+	diagnosis_add(
+	    x->out, CHECK_CRITICAL,
+	    "%s on %s: its last sync was refused, because large blocks were sent before and are "
+	    "not now, and ZFS takes no such stream: the pair has no working replica",
+	    ME(x))
 	    ->remedy =
 	    mem_strdup("if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; "
 		       "else the replica has to be made anew: zrep init, into another dataset");
@@ -360,14 +323,14 @@ static void find_readonly_master(struct exam *x)
 	if (!plan_is_readonly_master(x->me->d, pair_end(x->pair, pair_other(x->me->side))->d))
 		return;
 	char *name = name_for_shell(x->me->d->name);
-	doctor_add(x->out, ODD_WARNING,
-		   "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
+	diagnosis_add(x->out, CHECK_WARNING,
+		      "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
 	    ->remedy =
 	    str_fmt("if that is not meant: on %s, zfs inherit readonly %s", x->me->host_name, name);
 	free(name);
 }
 
-static void examine(const struct pair *pair, enum pair_side at, struct diagnosis *out)
+void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
 	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
 
@@ -386,17 +349,4 @@ static void examine(const struct pair *pair, enum pair_side at, struct diagnosis
 	find_kept(&x);
 	find_left_out(&x);
 	find_dead_end(&x);
-}
-
-void plan_doctor(const struct pair *pair, struct diagnosis *out)
-{
-	*out = (struct diagnosis){0};
-	/* Nothing is mended by the words of a copy, neither there nor at what it is a copy of. */
-	struct err *e = plan_check_named(pair);
-	doctor_add_err(out, e);
-	err_free(e);
-	if (out->n > 0 || !doctor_pair(pair, out))
-		return;
-	examine(pair, PAIR_SRC, out);
-	examine(pair, PAIR_DST, out);
 }

@@ -1,24 +1,32 @@
 /* What is odd about two sides together. */
+#include "plan/health/doctor_pair.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/health/doctor.h"
+#include "plan/health/diagnosis.h"
+#include "plan/health/doctor_one.h"
+#include "plan/bookmark.h"
+#include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/cancel.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
-/* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. */
-static bool can_settle(const struct pair *pair)
+/* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. *why: what it would refuse. */
+static bool can_recover(const struct pair *pair, struct err **why)
 {
 	struct plan settle = {0};
 
-	plan_settle(pair, &settle);
-	bool can = settle.refusal != NULL || settle.n > 0 || settle.again;
+	plan_recover(pair, &settle);
+	bool can = settle.refusal == NULL && (settle.n > 0 || settle.again);
+	*why = settle.refusal != NULL ? err_copy(settle.refusal) : NULL;
 	plan_free(&settle);
 	return can;
 }
@@ -34,24 +42,33 @@ static struct err *left_as_it_is(const struct pair *pair, const struct dataset *
 }
 
 /* True if either side is in the middle of a change: settling comes first. */
-static bool find_change(const struct pair *pair, struct diagnosis *out)
+static bool find_switch(const struct pair *pair, struct diagnosis *out)
 {
-	bool any = false, can = can_settle(pair);
+	struct err *refused;
+	bool any = false, can = can_recover(pair, &refused);
 
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(pair, at);
-		const struct dataset *d = me->d != NULL ? me->d : me->aside;
-		if (d == NULL || d->change.kind == CHANGE_NONE)
+		const struct dataset *d = me->d != NULL ? me->d : me->preserved;
+		if (d == NULL || d->switch_state.kind == SWITCH_NONE)
 			continue;
 		any = true;
-		struct err *e = can || d->change.kind == CHANGE_UNKNOWN
+		/* Nothing can be done about that with --fix. */
+		bool barred = d == me->d && d->switch_state.kind == SWITCH_REVERTING &&
+			      me->preserved == NULL && me->in_way != NULL &&
+			      !plan_revert_has_begun(d);
+		struct err *e = barred ? plan_in_way(pair->tag, d, me->in_way->name, me->host_name)
+				: refused != NULL && d->switch_state.kind != SWITCH_UNKNOWN
+				    ? err_copy(refused)
+				: can || d->switch_state.kind == SWITCH_UNKNOWN
 				    ? plan_switching(pair->tag, d, me->host_name)
 				    : left_as_it_is(pair, d, me->host_name);
-		doctor_add_err(out, e);
-		if (can && d->change.kind != CHANGE_UNKNOWN)
-			out->odds[out->n - 1].mend = str_fmt("finishes or undoes it");
+		diagnosis_add_err(out, e);
+		if (can && !barred && d->switch_state.kind != SWITCH_UNKNOWN)
+			out->findings[out->n - 1].mend = str_fmt("finishes or undoes it");
 		err_free(e);
 	}
+	err_free(refused);
 	return any;
 }
 
@@ -105,14 +122,15 @@ static void find_half(const struct pair *pair, const struct endpoint *me,
 			continue;
 		buf_addf(&says, "%s%s:%s=%s", says.len ? " " : "", pair->tag, mine[i].prop,
 			 theirs[i].value);
-		doctor_set(out, pair, me, mine[i].prop, theirs[i].value);
+		diagnosis_set(out, pair, me, mine[i].prop, theirs[i].value);
 	}
-	struct odd *o =
-	    known ? doctor_add(out, ODD_SERIOUS, "%s on %s lacks %s, which %s on %s has", me->name,
-			       me->host_name, lacks.data, other->name, other->host_name)
-		  : doctor_add(out, ODD_SERIOUS,
-			       "%s on %s lacks %s, and the other side does not say what was there",
-			       me->name, me->host_name, lacks.data);
+	struct finding *o =
+	    known
+		? diagnosis_add(out, CHECK_CRITICAL, "%s on %s lacks %s, which %s on %s has",
+				me->name, me->host_name, lacks.data, other->name, other->host_name)
+		: diagnosis_add(out, CHECK_CRITICAL,
+				"%s on %s lacks %s, and the other side does not say what it was",
+				me->name, me->host_name, lacks.data);
 	if (known)
 		o->mend = str_fmt("sets %s", says.data);
 	else
@@ -144,19 +162,18 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
 	    !name_is_dataset(d->dest_fs)) {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		doctor_add_err(out, e);
+		diagnosis_add_err(out, e);
 		err_free(e);
 		return;
 	}
-	struct odd *o = doctor_add(out, ODD_SERIOUS,
-				   "an init of %s on %s was begun and did not end: nothing of it "
-				   "was ever marked as sent, and %s "
-				   "on %s %s",
-				   me->name, me->host_name, d->dest_fs, d->dest_host,
-				   other->away        ? "cannot be asked"
-				   : pool_away        ? "cannot be seen: its pool is not imported"
-				   : other->d == NULL ? "does not exist"
-						      : "may be a part of a first copy");
+	struct finding *o = diagnosis_add(out, CHECK_CRITICAL,
+					  "an init of %s on %s was begun and not finished: no "
+					  "snapshot was ever marked as sent, and %s on %s %s",
+					  me->name, me->host_name, d->dest_fs, d->dest_host,
+					  other->away ? "cannot be asked"
+					  : pool_away ? "cannot be seen: its pool is not imported"
+					  : other->d == NULL ? "does not exist"
+							     : "may be a part of a first copy");
 	o->remedy = pool_away
 			? str_fmt("on %s: zpool import %.*s, then run the same again",
 				  other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
@@ -179,7 +196,7 @@ static bool find_broken(const struct pair *pair, enum pair_side at, struct diagn
 		find_no_master(pair, me, other, out);
 	} else {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		doctor_add_err(out, e);
+		diagnosis_add_err(out, e);
 		err_free(e);
 	}
 	return true;
@@ -196,7 +213,7 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].createtxg > base->createtxg && d->snaps[i].own) {
+		if (d->snaps[i].createtxg > base->createtxg && d->snaps[i].zrep_named) {
 			if (n++ < 3)
 				buf_addf(&names, "%s@%s", n > 1 ? ", " : "", d->snaps[i].name);
 		}
@@ -204,14 +221,13 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 		buf_addf(&names, " and %zu more", n - 3);
 	if (n == 0)
 		return false;
-	doctor_add(out, ODD_SERIOUS,
-		   "%s on %s, the replica, has snapshots of zrep's that its master %s on %s does "
-		   "not have: "
-		   "%s",
-		   d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name, names.data)
+	diagnosis_add(
+	    out, CHECK_CRITICAL,
+	    "the replica %s on %s has zrep snapshots that its master %s on %s does not have: %s",
+	    d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name, names.data)
 	    ->remedy =
-	    str_fmt("it was a master, or its master went back. To keep them aside: on %s, zrep "
-		    "rejoin %s; if they may go: on %s, zrep sync -f %s",
+	    str_fmt("it was the master once, or its master was reverted. To preserve them: on %s, "
+		    "zrep rejoin %s; to discard them: on %s, zrep sync -f %s",
 		    pair->dst.host_name, d->name, pair->src.host_name, pair->src.d->name);
 	buf_free(&names);
 	return true;
@@ -225,29 +241,26 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	struct plan sync = {0};
 
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
-		doctor_add(out, ODD_SERIOUS, "neither %s on %s nor %s on %s is the master", s->name,
-			   pair->src.host_name, d->name, pair->dst.host_name)
-		    ->remedy =
-		    str_fmt("on the side that is to be: on %s, zrep takeover %s; or on %s, "
-			    "zrep takeover %s",
-			    pair->src.host_name, s->name, pair->dst.host_name, d->name);
+		struct err *e = plan_no_master(pair);
+		diagnosis_add_err(out, e);
+		err_free(e);
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
-		doctor_add(out, ODD_SERIOUS,
-			   "%s on %s, the master of %s on %s, is not replicated by zrep any more",
-			   s->name, pair->src.host_name, d->name, pair->dst.host_name)
+		diagnosis_add(
+		    out, CHECK_CRITICAL,
+		    "%s on %s, the master of %s on %s, is not replicated by zrep any more", s->name,
+		    pair->src.host_name, d->name, pair->dst.host_name)
 		    ->remedy = str_fmt(
 		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
-		    "snapshot that both still have; if it is not to be: on %s, zrep clear "
-		    "%s" PLAN_CLEAR_COSTS,
+		    "snapshot that both still have; if not: on %s, zrep clear %s" PLAN_CLEAR_COSTS,
 		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name,
 		    d->name);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);
 	bool refused = sync.refusal != NULL;
-	doctor_add_err(out, sync.refusal);
+	diagnosis_add_err(out, sync.refusal);
 	plan_free(&sync);
 	return refused;
 }
@@ -257,11 +270,11 @@ static void find_hold(const struct pair *pair, const struct endpoint *me, const 
 {
 	if (base->held)
 		return;
-	doctor_add(out, ODD_WARNING,
-		   "%s@%s on %s, the newest snapshot that both sides have, is not held by zrep%s: "
-		   "somebody could destroy it",
-		   me->name, base->name, me->host_name,
-		   base->holds > 0 ? ", only by somebody else" : "")
+	diagnosis_add(
+	    out, CHECK_WARNING,
+	    "%s@%s on %s, the newest snapshot that both sides have, is not held by zrep%s: "
+	    "somebody could destroy it",
+	    me->name, base->name, me->host_name, base->holds > 0 ? ", only by somebody else" : "")
 	    ->mend = str_fmt("holds it");
 	char *name = str_fmt("%s@%s", me->name, base->name);
 	plan_add(&out->plan, STEP_HOLD, PHASE_SECURE, me->side, name);
@@ -276,10 +289,11 @@ static void find_mark(const struct pair *pair, const struct endpoint *me, const 
 
 	if (base->sent != 0)
 		return;
-	doctor_add(out, ODD_NOTE,
-		   "%s@%s on %s, the newest snapshot that both sides have, is not marked as sent%s",
-		   me->name, base->name, me->host_name,
-		   there->sent != 0 ? ", as it is on the other side" : "")
+	diagnosis_add(
+	    out, CHECK_OK,
+	    "%s@%s on %s, the newest snapshot that both sides have, is not marked as sent%s",
+	    me->name, base->name, me->host_name,
+	    there->sent != 0 ? ", as it is on the other side" : "")
 	    ->mend = str_fmt("marks it");
 	nvlist_t *props = nv_new();
 	plan_prop_u64(props, pair->tag, "sent", sent);
@@ -293,13 +307,13 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 {
 	for (size_t i = 0; i < me->d->n_snaps; i++) {
 		const struct snap *s = &me->d->snaps[i];
-		if (!s->own || !s->seq.unsent || s->createtxg >= base->createtxg)
+		if (!s->zrep_named || !s->seq.unsent || s->createtxg >= base->createtxg)
 			continue;
-		struct odd *o =
-		    doctor_add(out, ODD_NOTE,
-			       "%s@%s on %s is left of a sync of the script's that failed, and not "
-			       "needed: both sides have the newer @%s",
-			       me->name, s->name, me->host_name, base->name);
+		struct finding *o =
+		    diagnosis_add(out, CHECK_OK,
+				  "%s@%s on %s was left by a failed sync of the zrep script, and "
+				  "is not needed: both sides have the newer @%s",
+				  me->name, s->name, me->host_name, base->name);
 		char *name = str_fmt("%s@%s", me->name, s->name);
 		if (s->holds == 0) {
 			o->mend = str_fmt("destroys %s", name);
@@ -315,7 +329,7 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 
 /* Has `me` say the same name as the other side, if it is one. */
 static void set_host(const struct pair *pair, const struct endpoint *me, const char *prop,
-		     const char *host, struct odd *o, struct diagnosis *out)
+		     const char *host, struct finding *o, struct diagnosis *out)
 {
 	if (!name_is_host(host)) {
 		o->remedy =
@@ -324,20 +338,21 @@ static void set_host(const struct pair *pair, const struct endpoint *me, const c
 		return;
 	}
 	o->mend = str_fmt("sets %s:%s=%s on %s", pair->tag, prop, host, me->host_name);
-	doctor_set(out, pair, me, prop, host);
+	diagnosis_set(out, pair, me, prop, host);
 }
 
 static void find_words(const struct pair *pair, struct diagnosis *out)
 {
 	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
 	const char *own = src->d->src_host, *named = dst->d->src_host;
-	struct odd *o;
+	struct finding *o;
 
 	/* The replica's words are how it reaches its master, which knows itself by them as well. */
 	if (!str_same(own, named)) {
-		o = doctor_add(out, ODD_NOTE,
-			       "%s on %s calls its host %s, and its replica %s on %s calls it %s",
-			       src->name, src->host_name, own, dst->name, dst->host_name, named);
+		o = diagnosis_add(
+		    out, CHECK_OK,
+		    "%s on %s calls its host %s, and its replica %s on %s calls it %s", src->name,
+		    src->host_name, own, dst->name, dst->host_name, named);
 		if (strcmp(named, "localhost") != 0 && names_end(named, src))
 			set_host(pair, src, "src-host", named, o, out);
 		else
@@ -345,19 +360,71 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 	}
 	/* The master's words are how it reaches its replica. */
 	if (!str_same(src->d->dest_host, dst->d->dest_host)) {
-		o = doctor_add(out, ODD_NOTE,
-			       "%s on %s calls its replica's host %s, and %s on %s calls it %s",
-			       src->name, src->host_name, src->d->dest_host, dst->name,
-			       dst->host_name, dst->d->dest_host);
+		o = diagnosis_add(out, CHECK_OK,
+				  "%s on %s calls its replica's host %s, and %s on %s calls it %s",
+				  src->name, src->host_name, src->d->dest_host, dst->name,
+				  dst->host_name, dst->d->dest_host);
 		set_host(pair, dst, "dest-host", src->d->dest_host, o, out);
 	}
 	if (src->d->epoch != dst->d->epoch)
-		doctor_add(out, ODD_NOTE,
-			   "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64,
-			   src->name, src->host_name, src->d->epoch, dst->name, dst->host_name,
-			   dst->d->epoch)
-		    ->remedy = str_fmt("the next `zrep sync %s` on %s makes them one", src->name,
-				       src->host_name);
+		diagnosis_add(out, CHECK_OK,
+			      "%s on %s is at epoch %" PRIu64 ", its replica %s on %s at %" PRIu64,
+			      src->name, src->host_name, src->d->epoch, dst->name, dst->host_name,
+			      dst->d->epoch)
+		    ->remedy =
+		    str_fmt("the next `zrep sync %s` on %s brings both to the same epoch",
+			    src->name, src->host_name);
+}
+
+/* They are no obstacle, but whoever takes them ought to know. */
+static void find_room(const struct pair *pair, const struct snap *there, struct diagnosis *out)
+{
+	const struct dataset *d = pair->dst.d;
+	struct buf names = {0};
+
+	if (!plan_is_only_marked(d, there))
+		return;
+	plan_name_newer(d, there, &names);
+	diagnosis_add(out, CHECK_OK,
+		      "%s on %s has %s, taken there by somebody else and without data of their "
+		      "own: the next sync that has something to send destroys them",
+		      d->name, pair->dst.host_name, names.data)
+	    ->remedy = str_fmt("tell the program that takes them on %s to leave replicas out; to "
+			       "keep them as they are now: on %s, zrep rejoin %s",
+			       pair->dst.host_name, pair->dst.host_name, d->name);
+	buf_free(&names);
+}
+
+static void find_bookmark(const struct pair *pair, const struct snap *base, struct diagnosis *out)
+{
+	const struct endpoint *me = pair_end(pair, PAIR_SRC);
+
+	if (!me->makes_bookmarks || dataset_bookmark(me->d, base->guid) != NULL)
+		return;
+	diagnosis_add(
+	    out, CHECK_OK,
+	    "%s@%s on %s, the newest snapshot that both sides have, has no bookmark there: if it "
+	    "is destroyed, the pair has to be initialised anew. (zrep cannot make one where its "
+	    "user may not, see `zrep allow`, or where feature@bookmarks of the pool is disabled.)",
+	    me->name, base->name, me->host_name)
+	    ->mend = str_fmt("bookmarks it");
+	plan_bookmark(&out->plan, pair, base->name, base->guid);
+}
+
+/* The snapshot is gone from the source: there is nothing to hold or mark. */
+static void find_only_bookmark(const struct pair *pair, const struct snap *base,
+			       struct diagnosis *out)
+{
+	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
+	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
+
+	diagnosis_add(out, CHECK_OK,
+		      "%s on %s has only the bookmark #%s of @%s, the newest snapshot that both "
+		      "sides had",
+		      src->name, src->host_name, base->name, there->name)
+	    ->remedy =
+	    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name, src->host_name);
+	find_hold(pair, dst, there, out);
 }
 
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)
@@ -365,24 +432,30 @@ static void find_base(const struct pair *pair, const struct snap *base, struct d
 	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
 	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
 
+	if (base->bookmark) {
+		find_only_bookmark(pair, base, out);
+		return;
+	}
 	find_hold(pair, src, base, out);
 	find_hold(pair, dst, there, out);
+	find_bookmark(pair, base, out);
 	find_mark(pair, src, base, there, out);
 	find_mark(pair, dst, there, base, out);
 	find_unsent(src, base, out);
 	find_unsent(dst, there, out);
+	find_room(pair, there, out);
 }
 
 bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 
-	if (find_change(pair, out))
+	if (find_switch(pair, out))
 		return false;
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
 	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
-	const struct snap *base = s != NULL && d != NULL ? dataset_base(s, d) : NULL;
+	const struct snap *base = s != NULL && d != NULL ? dataset_ground(s, d) : NULL;
 	bool fit = base != NULL && s->role == ROLE_MASTER && d->role == ROLE_REPLICA;
 	if ((fit && find_newer(pair, dataset_snap_by_guid(d, base->guid), out)) ||
 	    find_refusal(pair, out))

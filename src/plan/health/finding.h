@@ -16,8 +16,16 @@ enum check_level check_worse(enum check_level a, enum check_level b);
 
 struct finding {
 	enum check_level level;
-	char *text, *remedy; /* remedy: NULL without one */
+	enum err_reason reason;
+	char *text;
+	char *
+	    mend; /* doctor: what its plan does about it; NULL: nothing, it is not zrep's to mend */
+	char *remedy; /* what somebody may do; NULL: nothing */
+	bool quoted;  /* it is another host's word, see struct err */
 };
+
+/* Frees what it has, not itself. */
+void finding_clear(struct finding *f);
 
 struct health {
 	struct finding *findings; /* of one level, the weightiest first */

@@ -10,6 +10,7 @@
 #include "plan/refusals.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -37,7 +38,7 @@ uint64_t plan_written_there(const struct dataset *d)
 {
 	const struct snap *last = plan_last_synced(d);
 
-	if (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE || d->readonly)
+	if (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE || d->readonly)
 		return 0;
 	return last != NULL           ? dataset_written_after(d, last)
 	       : dataset_unchanged(d) ? 0
@@ -51,113 +52,101 @@ bool plan_is_readonly_master(const struct dataset *d, const struct dataset *othe
 
 	for (size_t i = 0; i < d->n_others; i++)
 		needed = needed || d->others[i].role == ROLE_REPLICA ||
-			 d->others[i].change.kind != CHANGE_NONE;
-	return d->role == ROLE_MASTER && d->change.kind == CHANGE_NONE && d->readonly &&
+			 d->others[i].switch_state.kind != SWITCH_NONE;
+	return d->role == ROLE_MASTER && d->switch_state.kind == SWITCH_NONE && d->readonly &&
 	       d->readonly_local && !needed;
 }
 
-/* The text of T:error, and when that was (0: it does not say). */
-static const char *error_text(const struct dataset *d, uint64_t *when)
+struct error_note plan_last_error(const struct dataset *d)
 {
-	char *end;
-
-	*when = strtoull(d->error, &end, 10);
-	return end != d->error && *end == ' ' ? end + 1 : d->error;
-}
-
-const char *plan_left_out(const struct dataset *d)
-{
-	uint64_t when;
-	const char *text = d->error != NULL && d->recursive ? error_text(d, &when) : "";
-	size_t n = strlen(d->name);
-
-	return strncmp(text, d->name, n) == 0 && text[n] == '/' && strstr(text, ": ") != NULL
-		   ? text
-		   : NULL;
+	return d->error != NULL ? error_note_parse(d->error) : (struct error_note){0};
 }
 
 bool plan_is_dead_end(const struct dataset *d)
 {
-	return d->error != NULL &&
-	       strstr(d->error, "large blocks were sent before and are not now") != NULL;
+	return plan_last_error(d).reason == REASON_LARGE_BLOCKS;
 }
 
 /* --- how it stands --- */
 
-static const char *change_word(const struct dataset *d)
-{
-	switch (d->change.kind) {
-	case CHANGE_LEAVING:
-		return "leaving"; /* under way, or left by a crash: that is not asked */
-	case CHANGE_ENTERING:
-		return "entering";
-	case CHANGE_BACK:
-		return "going back";
-	case CHANGE_NONE:
-	case CHANGE_UNKNOWN:
-		break;
-	}
-	return "switching";
-}
-
-static const char *word_of(const struct dataset *d, const struct standing *s)
-{
-	bool failed = d->role == ROLE_MASTER && s->error != NULL;
-
-	/* What its last sync found out: the other side was not asked now. */
-	if (failed && strstr(s->error, " was superseded: ") != NULL)
-		return "superseded";
-	if (failed && strncmp(s->error, "split brain: ", 13) == 0)
-		return "split brain";
-	if (d->change.kind != CHANGE_NONE)
-		return change_word(d);
-	if (d->role == ROLE_BROKEN)
-		return "broken";
-	if (d->copy)
-		return "copy";
-	if (s->error != NULL)
-		return "failed";
-	if (d->paused)
-		return "paused";
-	if (d->role == ROLE_REPLICA)
-		return d->readonly ? "replica" : "writable";
-	return s->last == NULL ? "never" : "ok";
-}
-
-/* What each word is to somebody who watches over it; the others are well, and "failed" has a text of its own. Without a
- * remedy it is a change of roles, which another zrep may be at. */
-static const struct {
+/* Words are the user's, see zrep(8); `text` is what one is to somebody who watches over it, NULL where it is well or, after
+ * a failure, has a text of its own. Without a remedy it is a role change, which another zrep may be at. */
+static const struct meaning {
 	const char *word, *text, *remedy;
+	enum err_reason reason;
 	enum check_level level;
 } meanings[] = {
-    {"superseded", "it was superseded", "zrep rejoin %s brings it back as the replica",
-     CHECK_CRITICAL},
-    {"split brain", "both sides are masters of one epoch",
-     "if this side is to give way: zrep rejoin --force %s", CHECK_CRITICAL},
-    {"leaving", "it makes way for the other side, and is read-only", NULL, CHECK_CRITICAL},
-    {"broken", "some of its zrep properties are missing, or contradict each other",
-     "see `zrep list -v %s`", CHECK_CRITICAL},
-    {"copy", "it is a copy of a replica, and no side of the pair", "zrep check %s says more",
-     CHECK_CRITICAL},
-    {"entering", "it is the master, and not writable or mounted yet", NULL, CHECK_WARNING},
-    {"going back", "it is on its way back to an older snapshot", NULL, CHECK_WARNING},
-    {"switching", "it is in a change of role that this version does not know",
-     "see `zrep status -v %s`", CHECK_WARNING},
-    {"never", "nothing was synced yet", "zrep sync %s", CHECK_WARNING},
-    {"writable", "this replica can be written to", "see `zrep doctor %s`", CHECK_WARNING},
+    [STATUS_OK] = {.word = "ok"},
+    [STATUS_REPLICA] = {.word = "replica"},
+    [STATUS_PAUSED] = {.word = "paused"},
+    [STATUS_FAILED] = {.word = "failed", .level = CHECK_WARNING},
+    [STATUS_SUPERSEDED] = {"superseded", "it was superseded",
+			   "zrep rejoin %s brings it back as the replica", REASON_SUPERSEDED,
+			   CHECK_CRITICAL},
+    [STATUS_SPLIT_BRAIN] = {"split brain", "both sides are masters of one epoch",
+			    "if this side is to become the replica: zrep rejoin --force %s",
+			    REASON_SPLIT_BRAIN, CHECK_CRITICAL},
+    [STATUS_SET_BACK] = {"set back", "it or its other side was set back to an older image",
+			 "zrep check %s says which, and the command for each choice",
+			 REASON_SET_BACK, CHECK_CRITICAL},
+    [STATUS_DEMOTING] = {"leaving", "it is being demoted, and is read-only", NULL, REASON_SWITCHING,
+			 CHECK_CRITICAL}, /* under way, or left by a crash: that is not asked */
+    [STATUS_PROMOTING] = {"entering", "it is the master, and not writable or mounted yet", NULL,
+			  REASON_SWITCHING, CHECK_WARNING},
+    [STATUS_REVERTING] = {"going back", "it is being reverted to an older snapshot", NULL,
+			  REASON_SWITCHING, CHECK_WARNING},
+    [STATUS_SWITCHING] = {"switching", "it is in a role change that this version does not know",
+			  "see `zrep status -v %s`", REASON_SWITCHING, CHECK_WARNING},
+    [STATUS_BROKEN] = {"broken",
+		       "some of its zrep properties are missing, or contradict each other",
+		       "see `zrep list -v %s`", REASON_BROKEN_PAIR, CHECK_CRITICAL},
+    [STATUS_COPY] = {"copy", "it is a copy of a replica, and no side of the pair",
+		     "zrep check %s says more", REASON_NOT_REPLICA, CHECK_CRITICAL},
+    [STATUS_NEVER] = {"never", "nothing was synced yet", "zrep sync %s", REASON_NONE,
+		      CHECK_WARNING},
+    [STATUS_WRITABLE] = {"writable", "this replica can be written to", "see `zrep doctor %s`",
+			 REASON_NONE, CHECK_WARNING},
 };
 
-static enum check_level level_of(const char *word)
+const char *status_word(const struct status *s)
 {
-	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (strcmp(meanings[i].word, word) == 0)
-			return meanings[i].level;
-	return strcmp(word, "failed") == 0 ? CHECK_WARNING : CHECK_OK;
+	return meanings[s->state].word;
 }
 
-struct standing plan_standing(const struct dataset *d, uint64_t now)
+static enum status_state state_of(const struct dataset *d, const struct status *s)
 {
-	struct standing s = {.last = plan_last_synced(d)};
+	static const enum status_state switches[] = {
+	    [SWITCH_DEMOTING] = STATUS_DEMOTING,
+	    [SWITCH_PROMOTING] = STATUS_PROMOTING,
+	    [SWITCH_REVERTING] = STATUS_REVERTING,
+	    [SWITCH_UNKNOWN] = STATUS_SWITCHING,
+	};
+
+	/* What its last sync found out: the other side was not asked now. */
+	if (d->role == ROLE_MASTER && s->error.reason == REASON_SUPERSEDED)
+		return STATUS_SUPERSEDED;
+	if (d->role == ROLE_MASTER && s->error.reason == REASON_SPLIT_BRAIN)
+		return STATUS_SPLIT_BRAIN;
+	if (d->role != ROLE_BROKEN && s->error.reason == REASON_SET_BACK)
+		return STATUS_SET_BACK;
+	if (d->switch_state.kind != SWITCH_NONE)
+		return switches[d->switch_state.kind];
+	if (d->role == ROLE_BROKEN)
+		return STATUS_BROKEN;
+	if (d->copy)
+		return STATUS_COPY;
+	if (s->error.text != NULL)
+		return STATUS_FAILED;
+	if (d->paused)
+		return STATUS_PAUSED;
+	if (d->role == ROLE_REPLICA)
+		return d->readonly ? STATUS_REPLICA : STATUS_WRITABLE;
+	return s->last == NULL ? STATUS_NEVER : STATUS_OK;
+}
+
+struct status plan_status(const struct dataset *d, uint64_t now)
+{
+	struct status s = {.last = plan_last_synced(d), .error = plan_last_error(d)};
 
 	if (s.last != NULL) {
 		s.sent = s.last->sent;
@@ -170,47 +159,44 @@ struct standing plan_standing(const struct dataset *d, uint64_t now)
 			s.bytes += d->snaps[k].written;
 		}
 	}
-	if (d->error != NULL) {
-		s.error = error_text(d, &s.error_time);
-	}
 	s.ahead = plan_mark_ahead(d, now);
-	s.word = word_of(d, &s);
-	s.level = level_of(s.word);
+	s.state = state_of(d, &s);
+	s.level = meanings[s.state].level;
 	if (plan_written_there(d) > 0 || plan_is_dead_end(d))
 		s.level = CHECK_CRITICAL;
 	return s;
 }
 
-static void find_state(const struct dataset *d, const struct standing *s, const char *tag,
+static void find_state(const struct dataset *d, const struct status *s, const char *tag,
 		       struct health *h)
 {
+	const struct meaning *m = &meanings[s->state];
 	struct err *e = NULL;
 	char *command = plan_settler(tag, d), *if_left = str_fmt("if nobody is at it: %s", command);
 
-	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (strcmp(meanings[i].word, s->word) == 0 && plan_written_there(d) == 0) {
-			const char *remedy = meanings[i].remedy ? meanings[i].remedy : if_left;
-			const char *at = meanings[i].remedy ? strstr(remedy, "%s") : NULL;
-			e = err_new(ERR_FAILED, "%s", meanings[i].text);
-			if (at != NULL)
-				err_remedy(e, "%.*s%s%s", (int)(at - remedy), remedy, d->name,
-					   at + 2);
-			else
-				err_remedy(e, "%s", remedy);
-			health_add(h, meanings[i].level, e);
-			err_free(e);
-		}
+	if (m->text != NULL && plan_written_there(d) == 0) {
+		const char *remedy = m->remedy ? m->remedy : if_left;
+		const char *at = m->remedy ? strstr(remedy, "%s") : NULL;
+		e = err_because(err_new(ERR_FAILED, "%s", m->text), m->reason);
+		if (at != NULL)
+			err_remedy(e, "%.*s%s%s", (int)(at - remedy), remedy, d->name, at + 2);
+		else
+			err_remedy(e, "%s", remedy);
+		health_add(h, m->level, e);
+		err_free(e);
+	}
 	free(if_left);
 	free(command);
-	if (strcmp(s->word, "failed") != 0)
+	if (s->state != STATUS_FAILED)
 		return;
-	e = err_new(ERR_FAILED, "the last run failed: %s", s->error);
+	e = err_because(err_new(ERR_FAILED, "the last run failed: %s", s->error.text),
+			s->error.reason);
 	health_add(h, plan_is_dead_end(d) ? CHECK_CRITICAL : CHECK_WARNING, e);
 	err_free(e);
 }
 
 /* What needs no word of its own: it may be so besides. */
-static void find_more(const struct dataset *d, const struct standing *s, struct health *h)
+static void find_more(const struct dataset *d, const struct status *s, struct health *h)
 {
 	const char *host = s->host != NULL ? s->host : "this host";
 	uint64_t written = plan_written_there(d);
@@ -228,8 +214,8 @@ static void find_more(const struct dataset *d, const struct standing *s, struct 
 			       "see `zrep doctor %s`", d->name);
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
-	} else if (d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE && !d->readonly &&
-		   strcmp(s->word, "writable") != 0) {
+	} else if (d->role == ROLE_REPLICA && d->switch_state.kind == SWITCH_NONE && !d->readonly &&
+		   s->state != STATUS_WRITABLE) {
 		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to"),
 			       "see `zrep doctor %s`", d->name);
 		health_add(h, CHECK_WARNING, e);
@@ -274,7 +260,7 @@ void health_tell_ahead(struct health *h, const struct dataset *d, const char *ho
 		    mem_strdup("set the clocks of both hosts right; the next sync marks it anew"));
 }
 
-void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+void plan_status_findings(const struct dataset *d, const struct status *s, const char *tag,
 			  uint64_t max_lag, struct health *out)
 {
 	*out = (struct health){.lag_known = s->last != NULL,
@@ -304,7 +290,7 @@ struct err *plan_uptodate(const struct pair *pair, const struct sync_opts *opts,
 	struct err *e = plan_check_source(pair);
 
 	*yes = false;
-	if (e == NULL && d->change.kind != CHANGE_NONE)
+	if (e == NULL && d->switch_state.kind != SWITCH_NONE)
 		e = plan_switching(pair->tag, d, pair->src.host_name);
 	if (e == NULL && last != NULL)
 		*yes = !has_newer(d, last, opts) && dataset_written_after(d, last) == 0;

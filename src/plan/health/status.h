@@ -7,6 +7,7 @@
 
 #include "plan/health/finding.h"
 #include "plan/pair.h"
+#include "state/error_note.h"
 
 struct sync_opts;
 
@@ -23,18 +24,34 @@ bool plan_is_readonly_master(const struct dataset *d, const struct dataset *othe
 /* Bytes that somebody wrote to a replica that is not read-only, since its last sync; 0: it is as it should be. */
 uint64_t plan_written_there(const struct dataset *d);
 
-/* What the last failure that is stored on the top of a tree says of a dataset below it that could not become a pair
- * ("NAME: why"); NULL where it says nothing of that kind. */
-const char *plan_left_out(const struct dataset *d);
+/* The note of the last failure: its text, time and reason. `text` NULL: there is none. */
+struct error_note plan_last_error(const struct dataset *d);
 
-struct standing {
-	const char *word;        /* "ok", "never", "failed", ...: zrep(8) has them all */
+enum status_state {
+	STATUS_OK,
+	STATUS_REPLICA,
+	STATUS_PAUSED,
+	STATUS_FAILED,
+	STATUS_SUPERSEDED,
+	STATUS_SPLIT_BRAIN,
+	STATUS_SET_BACK,
+	STATUS_DEMOTING,
+	STATUS_PROMOTING,
+	STATUS_REVERTING,
+	STATUS_SWITCHING, /* a role change of a later zrep */
+	STATUS_BROKEN,
+	STATUS_COPY,
+	STATUS_NEVER,
+	STATUS_WRITABLE,
+};
+
+struct status {
+	enum status_state state;
 	enum check_level level;  /* of that */
 	const struct snap *last; /* see plan_last_synced() */
 	uint64_t sent, lag;      /* of last */
 	uint64_t snaps, bytes;   /* of a master: not sent yet */
-	const char *error;       /* the last failure, NULL where there is none */
-	uint64_t error_time;
+	struct error_note error; /* the last failure; `text` NULL: there is none */
 	uint64_t
 	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
 	/* For the caller to say: */
@@ -42,10 +59,13 @@ struct standing {
 	const char *host; /* NULL: "this host" */
 };
 
-struct standing plan_standing(const struct dataset *d, uint64_t now);
+struct status plan_status(const struct dataset *d, uint64_t now);
+
+/* "ok", "never", "failed", ...: zrep(8) has them all. */
+const char *status_word(const struct status *s);
 
 /* The same as findings, for status -m. */
-void plan_standing_health(const struct dataset *d, const struct standing *s, const char *tag,
+void plan_status_findings(const struct dataset *d, const struct status *s, const char *tag,
 			  uint64_t max_lag, struct health *out);
 
 /* *yes: nothing was written to pair->src.d since its last sync. A refusal where it is no master, or in a change

@@ -9,18 +9,31 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/select.h"
+#include "state/dataset.h"
 #include "state/schema.h"
 #include "util/mem.h"
 
-void plan_relayed(struct plan *p, const struct pair *pair, const char *dataset, const char *snap,
-		  uint64_t guid)
+static void say_passed_on(struct plan *p, const struct pair *pair, const char *as,
+			  const char *dataset, const struct snap *snap, const char *name_there)
 {
-	char *name = str_fmt("%s@%s", dataset, snap);
+	char *name = str_fmt("%s@%s", dataset, name_there);
 	nvlist_t *props = nv_new();
 
-	plan_prop_u64(props, pair->tag, "relayed", guid);
+	plan_prop_u64(props, pair->tag, as, snap->guid);
 	plan_add(p, STEP_SET, PHASE_RECORD, PAIR_DST, name)->props = props;
 	free(name);
+}
+
+void plan_cascaded(struct plan *p, const struct pair *pair, const char *dataset,
+		   const struct snap *snap, const char *name_there)
+{
+	say_passed_on(p, pair, "relayed", dataset, snap, name_there);
+}
+
+void plan_ground(struct plan *p, const struct pair *pair, const char *dataset,
+		 const struct snap *snap, const char *name_there)
+{
+	say_passed_on(p, pair, "ground", dataset, snap, name_there);
 }
 
 static const struct dataset *side_of(const struct pair *pair, enum pair_side at)
@@ -38,7 +51,7 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side 
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
-	plan_add(p, STEP_DESTROY, s->own ? PHASE_EXPIRE : PHASE_EXPIRE_CASCADED, at, name);
+	plan_add(p, STEP_DESTROY, s->zrep_named ? PHASE_EXPIRE : PHASE_EXPIRE_CASCADED, at, name);
 	free(name);
 }
 
@@ -64,9 +77,9 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 }
 
 /* How many own snapshots are more than savecount, once `coming` more are there. */
-static size_t excess_of(const struct expiry *x, size_t coming)
+static size_t excess_of(const struct expiry *x, size_t arriving)
 {
-	size_t own = coming;
+	size_t own = arriving;
 	uint64_t savecount = x->d->savecount ? x->d->savecount : SAVECOUNT_DEFAULT;
 
 	for (size_t i = 0; i < x->d->n_snaps; i++)
@@ -76,12 +89,12 @@ static size_t excess_of(const struct expiry *x, size_t coming)
 
 /* The oldest own ones go, as many as are more than savecount. What is kept of them (by its age, the base, a
  * hold of somebody's) keeps its place in the count. */
-static void add_excess(struct plan *p, const struct expiry *x, const struct coming *coming)
+static void add_excess(struct plan *p, const struct expiry *x, const struct arriving *arriving)
 {
 	const struct dataset *d = x->d;
 	const struct snap *base = dataset_snap_by_guid(d, x->base);
-	size_t excess = excess_of(x, coming->n);
-	bool *kept = plan_kept(d, x->last_txg, coming);
+	size_t excess = excess_of(x, arriving->n);
+	bool *kept = plan_retained(d, x->last_txg, arriving);
 
 	for (size_t i = 0; i < d->n_snaps && excess > 0; i++) {
 		const struct snap *s = &d->snaps[i];
@@ -98,6 +111,25 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct comi
 	free(kept);
 }
 
+/* Of what came for another tag's sake the newest is enough, of each tag. It takes no place in any count. */
+static void add_ground(struct plan *p, const struct expiry *x)
+{
+	const struct dataset *d = x->d;
+	struct strv seen = {0};
+	char tag[NAME_TAG_MAX + 1];
+
+	for (size_t i = d->n_snaps; i-- > 0;) {
+		const struct snap *s = &d->snaps[i];
+		if (!s->ground || s->createtxg > x->last_txg || !name_seq_tag(s->name, tag))
+			continue;
+		if (!strv_has(&seen, tag))
+			strv_add(&seen, tag);
+		else if (s->holds == 0 && s->guid != x->base)
+			add_destroy(p, d, x->at, s);
+	}
+	strv_free(&seen);
+}
+
 /* What is wrong with that side's savecount or keep, by which nothing must be destroyed then; NULL if
  * nothing is. */
 static struct err *check_settings(const struct pair *pair, enum pair_side at)
@@ -106,15 +138,15 @@ static struct err *check_settings(const struct pair *pair, enum pair_side at)
 
 	if (d->savecount_bad)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s: savecount \"%s\" is no number above 0", d->name,
-			    host_of(pair, at), d->savecount_text),
+		    err_refuse(REASON_SETTING, "%s on %s: savecount \"%s\" is no number above 0",
+			       d->name, host_of(pair, at), d->savecount_text),
 		    "zfs set %s:savecount=%u %s", pair->tag, SAVECOUNT_DEFAULT, d->name);
 	if (d->keep_bad)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s: keep \"%.80s\" cannot be read (it wants words of a "
-			    "number, 1 to %u, and a unit, h, d, w, m or y, no unit twice)",
-			    d->name, host_of(pair, at), d->keep_text, KEEP_MAX),
+		    err_refuse(REASON_SETTING,
+			       "%s on %s: keep \"%.80s\" cannot be read (it wants numbers from 1 "
+			       "to %u, each followed by a unit, h, d, w, m or y, no unit twice)",
+			       d->name, host_of(pair, at), d->keep_text, KEEP_MAX),
 		    "for example: zfs set %s:keep=\"24h 14d 8w 12m\" %s; without it: zfs inherit "
 		    "%s:keep %s",
 		    pair->tag, d->name, pair->tag, d->name);
@@ -122,18 +154,20 @@ static struct err *check_settings(const struct pair *pair, enum pair_side at)
 }
 
 void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at,
-		      const struct coming *coming, uint64_t base)
+		      const struct arriving *arriving, uint64_t base)
 {
 	const struct dataset *d = side_of(pair, at);
 	struct expiry x = {.d = d, .at = at, .last_txg = last_txg(p, d, at), .base = base};
 	struct err *e = check_settings(pair, at);
 
 	assert(d != NULL);
-	if (e == NULL)
-		add_excess(p, &x, coming);
-	else
+	if (e == NULL) {
+		add_excess(p, &x, arriving);
+		add_ground(p, &x);
+	} else {
 		strv_addf(&p->notes, "%s, so nothing is expired there; %s%s", e->what,
 			  d->savecount_bad ? "set it: " : "", e->remedy);
+	}
 	err_free(e);
 }
 
@@ -145,7 +179,7 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	struct err *e;
 
 	assert(d != NULL);
-	if (d->change.kind != CHANGE_NONE) { /* it may be on its way back to one of them */
+	if (d->switch_state.kind != SWITCH_NONE) { /* it may be on its way back to one of them */
 		plan_refuse(out, plan_switching(pair->tag, d, host_of(pair, at)));
 		return;
 	}
@@ -153,10 +187,11 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 		plan_refuse(out, e);
 		return;
 	}
-	const struct snap *base = other != NULL ? dataset_base(d, other) : NULL;
+	const struct snap *base = other != NULL ? dataset_return(d, other) : NULL;
 	x.alone = base == NULL;
 	if (base == NULL)
 		base = dataset_last_sent(d);
 	x.base = base != NULL ? base->guid : 0;
-	add_excess(out, &x, &(struct coming){0});
+	add_excess(out, &x, &(struct arriving){0});
+	add_ground(out, &x);
 }

@@ -52,9 +52,9 @@ static void mark_last(const struct group *groups, size_t found, size_t want, boo
 			kept[groups[i].oldest] = true;
 }
 
-bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming)
+bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arriving *arriving)
 {
-	size_t max = d->n_snaps + coming->n_known;
+	size_t max = d->n_snaps + arriving->n_known;
 	bool *kept = mem_zalloc((d->n_snaps + 1) * sizeof(*kept));
 	struct slot *slots = mem_zalloc((max + 1) * sizeof(*slots));
 	struct group *groups = mem_zalloc((max + 1) * sizeof(*groups));
@@ -66,10 +66,10 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
 		for (size_t i = 0; i < d->n_snaps; i++)
 			if (plan_is_ours(&d->snaps[i]) && d->snaps[i].createtxg <= last_txg)
 				slots[n++] =
-				    (struct slot){keep_period(unit, d->snaps[i].creation), i};
-		for (size_t i = 0; i < coming->n_known; i++)
-			slots[n++] =
-			    (struct slot){keep_period(unit, coming->creation[i]), d->n_snaps + i};
+				    (struct slot){retention_period(unit, d->snaps[i].creation), i};
+		for (size_t i = 0; i < arriving->n_known; i++)
+			slots[n++] = (struct slot){retention_period(unit, arriving->creation[i]),
+						   d->n_snaps + i};
 		qsort(slots, n, sizeof(*slots), by_period);
 		found = find_groups(slots, n, groups);
 		mark_last(groups, found, want, kept, d->n_snaps);
@@ -86,5 +86,5 @@ bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming 
 
 bool plan_is_ours(const struct snap *s)
 {
-	return s->own || s->relayed;
+	return s->zrep_named || s->cascaded;
 }

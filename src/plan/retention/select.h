@@ -9,7 +9,7 @@
 #include "plan/pair.h"
 
 /* Own snapshots that a dataset will have got by the time it expires. */
-struct coming {
+struct arriving {
 	size_t n;                 /* all of them */
 	const uint64_t *creation; /* times of those that the other side has already */
 	size_t n_known;           /* how many these are */
@@ -18,7 +18,7 @@ struct coming {
 /* Which of d's snapshots its keep wants, of own ones up to last_txg: a flag for each, the caller frees.
  * Periods are counted by what is there or coming. One that has yet to be made counts the next time: what
  * its time will be is not known. */
-bool *plan_kept(const struct dataset *d, uint64_t last_txg, const struct coming *coming);
+bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arriving *arriving);
 
 /* Does it expire? Ours by its name, or passed on by us. */
 bool plan_is_ours(const struct snap *s);

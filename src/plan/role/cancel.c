@@ -6,15 +6,13 @@
 #include "plan/plan.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
-
-/* These must be as they were seen when one of them, or readonly, is set: see recover.c. */
-#define MARK "switch epoch master"
+#include "state/dataset.h"
 
 /* A way back unmounts it with all that is below it, before it is known that it can be gone. */
 static void mount_all(struct plan *out, enum pair_side at, const struct dataset *d)
 {
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
-	if (d->change.kind == CHANGE_BACK)
+	if (d->switch_state.kind == SWITCH_REVERTING)
 		plan_mount_below(out, at, d);
 }
 
@@ -33,7 +31,7 @@ void plan_end_switch(struct plan *out, const struct pair *pair, const struct end
 	struct step *last = plan_add(out, STEP_SET, PHASE_COMMIT, me->side, me->d->name);
 
 	last->props = props;
-	plan_expect(last, pair->tag, me->d, MARK);
+	plan_expect(last, pair->tag, me->d, ROLE_MARKS);
 }
 
 /* Would the end of its change make it writable again? */
@@ -42,18 +40,20 @@ static bool is_to_be_writable(const struct dataset *d)
 	return d->readonly_local && (d->readonly_was == NULL || strcmp(d->readonly_was, "on") != 0);
 }
 
-void plan_undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch, struct plan *out)
+void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64_t epoch,
+		      struct plan *out)
 {
 	const struct dataset *d = me->d;
 	struct err *e = d->readonly ? tags_check(pair, me->side, DEED_WRITABLE) : NULL;
 
 	/* Without its mark and its note it would be a master that is read-only for ever, and nobody would know. But two
 	 * tags that wait for each other would never end: there the other one's end makes it writable. */
-	if (e != NULL && d->change.kind == CHANGE_LEAVING && is_to_be_writable(d) &&
+	if (e != NULL && d->switch_state.kind == SWITCH_DEMOTING && is_to_be_writable(d) &&
 	    !tags_changing(d)) {
 		plan_refuse(
-		    out, err_wrap(e, "%s on %s stays the master, and read-only until that is over",
-				  d->name, me->host_name));
+		    out,
+		    err_wrap(e, "%s on %s stays the master, and read-only until that has changed",
+			     d->name, me->host_name));
 		return;
 	}
 	nvlist_t *props = plan_unmark(pair->tag);
@@ -89,35 +89,31 @@ void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct 
 		return;
 	}
 	struct step *s = plan_add(out, STEP_SET, PHASE_RECORD, at, d->name);
-	s->props = nv_new();
-	if (set)
-		nv_add_str(s->props, "readonly", "off");
-	else
-		nv_add_flag(s->props, "readonly");
-	plan_expect(s, pair->tag, d, MARK);
+	s->props = plan_readonly_off(set);
+	plan_expect(s, pair->tag, d, ROLE_MARKS);
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, d->name);
 	strv_addf(&out->done,
-		  "%s on %s is writable again: somebody else had taken back that it makes way",
-		  d->name, me->host_name);
+		  "%s on %s is writable again: somebody else had cancelled its demotion", d->name,
+		  me->host_name);
 }
 
-void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
+void plan_cancel_switch(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
 
-	if (d == NULL || me->aside != NULL)
+	if (d == NULL || me->preserved != NULL)
 		return;
-	if (d->change.kind == CHANGE_LEAVING) {
-		plan_undo(pair, me, d->epoch, out);
+	if (d->switch_state.kind == SWITCH_DEMOTING) {
+		plan_undo_demote(pair, me, d->epoch, out);
 		return;
 	}
-	if (d->change.kind != CHANGE_BACK)
+	if (d->switch_state.kind != SWITCH_REVERTING)
 		return;
-	if (plan_way_is_gone(d))
+	if (plan_revert_has_begun(d))
 		return; /* forwards is the only way */
 	if (d->role == ROLE_MASTER) {
-		plan_undo(pair, me, d->epoch, out);
+		plan_undo_demote(pair, me, d->epoch, out);
 		return;
 	}
 	nvlist_t *props = nv_new();
@@ -126,14 +122,14 @@ void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out)
 	strv_addf(&out->done, "%s on %s stays as it was", d->name, me->host_name);
 }
 
-bool plan_way_is_gone(const struct dataset *d)
+bool plan_revert_has_begun(const struct dataset *d)
 {
-	const struct snap *to = dataset_snap_by_guid(d, d->change.guid);
+	const struct snap *to = dataset_snap_by_guid(d, d->switch_state.guid);
 
 	/* Without the snapshot it is the clone that is to be promoted. */
-	if (to == NULL || d->reset == d->change.guid)
+	if (to == NULL || d->reset == d->switch_state.guid)
 		return true;
 	/* A rollback that could not be noted any more cannot be told from a few bytes that are to go. */
-	return d->change.keep == NULL && dataset_newest(d) == to &&
+	return d->switch_state.preserve_as == NULL && dataset_newest(d) == to &&
 	       (dataset_unchanged(d) || (d->readonly && d->written <= RESET_NOISE));
 }

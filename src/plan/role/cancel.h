@@ -11,11 +11,11 @@ struct plan;
 
 /* Takes T:switch back off a dataset: one whose way back could not begin (nothing if it has begun), or a
  * master that made way for nobody, as whoever set the mark knows who asked nobody else since. */
-void plan_stay(const struct pair *pair, enum pair_side at, struct plan *out);
+void plan_cancel_switch(const struct pair *pair, enum pair_side at, struct plan *out);
 
 /* A master stays what it was. readonly first and the mark last: dying in between, the next one comes here again. */
-void plan_undo(const struct pair *pair, const struct endpoint *me, uint64_t epoch,
-	       struct plan *out);
+void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64_t epoch,
+		      struct plan *out);
 
 /* The last step of a change, which takes its mark away: only if that is as it was seen. Takes props over. */
 void plan_end_switch(struct plan *out, const struct pair *pair, const struct endpoint *me,
@@ -29,6 +29,6 @@ nvlist_t *plan_unmark(const char *tag);
 void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out);
 
 /* Has a dataset whose T:switch says "back" been moved already? Then forwards is the only way. */
-bool plan_way_is_gone(const struct dataset *d);
+bool plan_revert_has_begun(const struct dataset *d);
 
 #endif

@@ -6,16 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/host_names.h"
+#include "plan/role/links.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 
 /* --- takeover -L --- */
 
-static struct err *check_seize(const struct pair *p, const struct back_opts *opts, bool *done)
+static struct err *check_force_promote(const struct pair *p, const struct revert_opts *opts,
+				       bool *done)
 {
 	const struct endpoint *me = pair_end(p, PAIR_DST);
 	const struct dataset *d = me->d;
@@ -24,22 +29,24 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(me->name, me->host_name, p->tag);
 	if (d->role == ROLE_MASTER &&
-	    (d->change.kind == CHANGE_NONE || d->change.kind == CHANGE_ENTERING)) {
+	    (d->switch_state.kind == SWITCH_NONE || d->switch_state.kind == SWITCH_PROMOTING)) {
 		*done = true;
 		return NULL;
 	}
-	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING)
+	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING)
 		return plan_switching(p->tag, d, me->host_name);
 	if (d->role == ROLE_MASTER && !opts->force)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
-			    " already",
-			    d->name, me->host_name, d->dest_host, d->change.epoch),
+		    err_refuse(
+			REASON_IN_DOUBT,
+			"%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
+			" already",
+			d->name, me->host_name, d->dest_host, d->switch_state.epoch),
 		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
 	if (dataset_newest(d) == NULL)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s has received nothing whole yet",
-					  d->name, me->host_name),
+		return err_remedy(err_refuse(REASON_NO_BASE,
+					     "%s on %s has no complete snapshot yet", d->name,
+					     me->host_name),
 				  "zrep init, run again on %s, goes on with it", d->src_host);
 	struct err *e = plan_check_copy(d, me->host_name, p->tag);
 	if (e == NULL)
@@ -52,15 +59,16 @@ static struct err *check_seize(const struct pair *p, const struct back_opts *opt
 static uint64_t seized_epoch(const struct dataset *d)
 {
 	/* In doubt, the other side may be the master of the epoch that was agreed on. */
-	uint64_t epoch = d->change.kind == CHANGE_LEAVING ? d->change.epoch : d->epoch;
+	uint64_t epoch = d->switch_state.kind == SWITCH_DEMOTING ? d->switch_state.epoch : d->epoch;
 
 	return (epoch > d->epoch ? epoch : d->epoch) + 1;
 }
 
 /* Is there anything to plan? Else the plan says why not. */
-static bool may_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+static bool may_force_promote(const struct pair *pair, const struct revert_opts *opts,
+			      struct plan *out)
 {
-	struct err *e = check_seize(pair, opts, &out->unchanged);
+	struct err *e = check_force_promote(pair, opts, &out->unchanged);
 
 	assert(pair->dst.d != NULL);
 	if (e != NULL)
@@ -68,19 +76,20 @@ static bool may_seize(const struct pair *pair, const struct back_opts *opts, str
 	return e == NULL && !out->unchanged;
 }
 
-void plan_seize_prepare(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+void plan_force_promote_prepare(const struct pair *pair, const struct revert_opts *opts,
+				struct plan *out)
 {
-	if (!may_seize(pair, opts, out))
+	if (!may_force_promote(pair, opts, out))
 		return;
 	plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
 	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
 }
 
-void plan_seize(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+void plan_force_promote(const struct pair *pair, const struct revert_opts *opts, struct plan *out)
 {
 	const struct dataset *d = pair->dst.d;
 
-	if (!may_seize(pair, opts, out))
+	if (!may_force_promote(pair, opts, out))
 		return;
 	const struct snap *fork = dataset_last_sent(d);
 	if (fork == NULL)
@@ -93,15 +102,18 @@ void plan_seize(const struct pair *pair, const struct back_opts *opts, struct pl
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	out->alone = true;
-	struct step *seize = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
-	seize->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
-	plan_expect(seize, pair->tag, d, "switch epoch master src-fs");
+	struct step *force_promote = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
+	force_promote->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
+	identity_forget_link(force_promote->props, pair->tag, d);
+	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
+	plan_adopt_links(pair, seized_epoch(d), fork->guid, force_promote, out);
 	out->again = true;
 }
 
 /* --- failover -L --- */
 
-void plan_drop_check(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+void plan_force_demote_check(const struct pair *pair, const struct revert_opts *opts,
+			     struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, PAIR_SRC);
 	const struct dataset *d = me->d;
@@ -113,14 +125,14 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {
 		plan_refuse(out, plan_no_pair(me->name, me->host_name, pair->tag));
-	} else if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_LEAVING) {
+	} else if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING) {
 		plan_refuse(out, plan_switching(pair->tag, d, me->host_name));
 	} else if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) != NULL ||
 		   (e = tags_check_below(pair, PAIR_SRC)) != NULL) {
 		plan_refuse(out, e);
 		e = NULL;
 	} else { /* would there be a way? */
-		plan_go_back(pair, PAIR_SRC, opts, &back);
+		plan_revert_to(pair, PAIR_SRC, opts, &back);
 		if (back.refusal != NULL)
 			plan_refuse(out, err_copy(back.refusal));
 		plan_free(&back);
@@ -128,8 +140,8 @@ void plan_drop_check(const struct pair *pair, const struct back_opts *opts, stru
 	err_free(e);
 }
 
-void plan_check_loss(const struct pair *pair, const struct back_opts *opts,
-		     const struct back_risk *told, struct plan *out)
+void plan_check_loss(const struct pair *pair, const struct revert_opts *opts,
+		     const struct revert_risk *told, struct plan *out)
 {
 	const struct dataset *d = pair->src.d;
 	const struct snap *to =
@@ -137,21 +149,22 @@ void plan_check_loss(const struct pair *pair, const struct back_opts *opts,
 
 	if (!opts->discard || to == NULL)
 		return;
-	struct back_risk now = plan_risk(d, to);
+	struct revert_risk now = plan_risk(d, to);
 	if (now.snaps <= told->snaps && now.bytes <= told->bytes)
 		return;
-	plan_refuse(out,
-		    err_remedy(err_new(ERR_REFUSED,
-				       "%s on %s was written to after it was told what would be "
-				       "destroyed: nothing was",
-				       d->name, pair->src.host_name),
-			       "stop what writes to it, then say it again; without --discard it is "
-			       "kept aside"));
+	plan_refuse(
+	    out,
+	    err_remedy(
+		err_refuse(REASON_WITHDRAWN,
+			   "%s on %s was written to after zrep said what would be destroyed: "
+			   "nothing was destroyed",
+			   d->name, pair->src.host_name),
+		"stop what writes to it, then say it again; without --discard it is preserved"));
 }
 
-void plan_drop(const struct pair *pair, const struct back_opts *opts, struct plan *out)
+void plan_force_demote(const struct pair *pair, const struct revert_opts *opts, struct plan *out)
 {
-	plan_drop_check(pair, opts, out);
+	plan_force_demote_check(pair, opts, out);
 	if (out->refusal == NULL && !out->unchanged)
-		plan_go_back(pair, PAIR_SRC, opts, out);
+		plan_revert_to(pair, PAIR_SRC, opts, out);
 }

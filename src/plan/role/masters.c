@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "state/dataset.h"
 #include "util/num.h"
 
 /* "since ..." where it is known. */
@@ -21,10 +22,11 @@ static struct err *superseded(const struct pair *p)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char *when = since(p, d);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
-		    "%s, this side is at %" PRIu64 "; nothing was touched",
-		    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch),
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
+		       "%s, this side is at %" PRIu64 "; nothing was touched",
+		       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when,
+		       s->epoch),
 	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
 	    p->src.host_name, s->name);
 
@@ -55,10 +57,10 @@ static struct err *split_brain(const struct pair *p)
 	buf_addf(&writes, "; ");
 	last_writes(p, PAIR_DST, &writes);
 	struct err *e = err_remedy(
-	    err_new(ERR_REFUSED,
-		    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
-		    "; nothing was touched (%s)",
-		    s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
+	    err_refuse(REASON_SPLIT_BRAIN,
+		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
+		       "; nothing was touched (%s)",
+		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
 	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
 	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
 	    p->src.host_name, s->name, p->dst.host_name, d->name);
@@ -77,19 +79,46 @@ struct err *plan_check_masters(const struct pair *p)
 		return split_brain(p);
 	if (d->master)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s believes to be master at the older epoch %" PRIu64
-			    " (%s on %s: %" PRIu64 "); nothing was touched",
-			    d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name,
-			    s->epoch),
+		    err_refuse(REASON_SUPERSEDED,
+			       "%s on %s claims to be the master, with the older epoch %" PRIu64
+			       " (%s on %s: %" PRIu64 "); nothing was touched",
+			       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name,
+			       s->epoch),
 		    "it was superseded: on %s, zrep rejoin %s", p->dst.host_name, d->name);
-	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->change.kind != CHANGE_NONE))
+	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
-			    ", this side is at %" PRIu64 "; nothing was touched",
-			    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch,
-			    s->epoch),
+		    err_refuse(REASON_SUPERSEDED,
+			       "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
+			       ", this side is at %" PRIu64 "; nothing was touched",
+			       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch,
+			       s->epoch),
 		    "see `zrep status -v %s` on %s", d->name, p->dst.host_name);
 	return NULL;
+}
+
+char *plan_nobody_leads(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	assert(s != NULL && d != NULL);
+	if (dataset_base(s, d) != NULL)
+		return str_fmt("make one of them the master: on %s, zrep takeover %s; or on %s, "
+			       "zrep takeover %s",
+			       p->src.host_name, s->name, p->dst.host_name, d->name);
+	return str_fmt("either can become the master as it is, without what the other one has: on "
+		       "%s, zrep takeover -L %s; or on %s, zrep takeover -L %s; the other one then "
+		       "stays as it is, and sync says how to initialise the pair anew",
+		       p->src.host_name, s->name, p->dst.host_name, d->name);
+}
+
+struct err *plan_no_master(const struct pair *p)
+{
+	struct err *e =
+	    err_refuse(REASON_NO_MASTER, "neither %s on %s nor %s on %s is the master",
+		       p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name);
+	char *remedy = plan_nobody_leads(p);
+
+	err_remedy(e, "%s", remedy);
+	free(remedy);
+	return e;
 }

@@ -7,4 +7,11 @@
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
 
+/* What to do where both sides are replicas, with the command for either: without a snapshot in common no planned change
+ * would go through. The caller frees. */
+char *plan_nobody_leads(const struct pair *pair);
+
+/* That both sides are replicas, with that remedy. Never NULL. */
+struct err *plan_no_master(const struct pair *pair);
+
 #endif

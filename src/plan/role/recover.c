@@ -1,12 +1,14 @@
 /* What a half-done change of roles has become, and its end: the same plan finishes a change that is under
  * way and one that a crash has left. It is made from what both sides store, under both locks, so that no
  * late decision can still arrive. */
+#include "plan/role/host_names.h"
 #include "plan/role/recover.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -14,10 +16,7 @@
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
-
-/* Of the dataset that is settled, these must be as they were seen when one of them, or readonly, is set: whoever has
- * other locks may have settled it as well, and more. */
-#define MARK "switch epoch master"
+#include "state/dataset.h"
 
 static uint64_t higher(uint64_t a, uint64_t b)
 {
@@ -26,21 +25,22 @@ static uint64_t higher(uint64_t a, uint64_t b)
 
 static const struct dataset *known(const struct endpoint *e)
 {
-	return e->aside != NULL ? e->aside : e->d; /* aside, it is on its way back */
+	return e->preserved != NULL ? e->preserved : e->d; /* aside, it is on its way back */
 }
 
-static bool in_change(const struct endpoint *e)
+static bool is_switching(const struct endpoint *e)
 {
 	const struct dataset *d = known(e);
 
-	return d != NULL && d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN;
+	return d != NULL && d->switch_state.kind != SWITCH_NONE &&
+	       d->switch_state.kind != SWITCH_UNKNOWN;
 }
 
-bool plan_is_settled(const struct pair *pair)
+bool plan_needs_recovery(const struct pair *pair)
 {
 	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
 
-	return !in_change(src) && !in_change(dst);
+	return is_switching(src) || is_switching(dst);
 }
 
 /* A dataset that is not there cannot say whether it had decided. */
@@ -49,19 +49,20 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me,
 {
 	bool pool_away = me->side == PAIR_SRC ? pair->dst.pool_away : pair->src.pool_away;
 	const char *why = other->away ? "cannot be asked"
-			  : other->d  ? "is in a change that this zrep does not know"
+			  : other->d  ? "is in a role change that this zrep does not know"
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
 	char *command = plan_settler(pair->tag, me->d);
 	struct err *e =
 	    err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-			       "%s on %s is in doubt: it was making way for %s as master of "
-			       "epoch %" PRIu64 ", and %s %s; it stays read-only",
-			       me->name, me->host_name, other->host_name, me->d->change.epoch,
+			       "%s on %s is in doubt: it was being demoted in favour of %s as the "
+			       "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
+			       me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
 			       other->host_name, why),
 		       "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
 		       "-L --force %s",
 		       other->host_name, me->host_name, command, other->host_name, me->name);
+	err_because(e, REASON_IN_DOUBT);
 
 	if (pool_away)
 		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host_name,
@@ -79,7 +80,7 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	const struct snap *fork = dataset_snap_by_guid(d, o->fork);
 	struct err *e = tags_check(pair, me->side, DEED_ROLE);
 
-	if ((!d->readonly || e != NULL) && o->change.kind == CHANGE_ENTERING) {
+	if ((!d->readonly || e != NULL) && o->switch_state.kind == SWITCH_PROMOTING) {
 		out->again = true; /* the other side first: nothing that is in use here stops it */
 		err_free(e);
 		return;
@@ -90,7 +91,7 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	}
 	if (!d->readonly) {
 		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, me->side, d->name), pair->tag, d,
-			    MARK);
+			    ROLE_MARKS);
 		plan_add(out, STEP_QUIESCE, PHASE_STOP, me->side, d->name);
 		out->again = true;
 		return;
@@ -103,36 +104,36 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
 	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 	last->props = plan_replica_props(pair, me->side, o->epoch);
-	plan_expect(last, pair->tag, d, MARK);
+	plan_expect(last, pair->tag, d, ROLE_MARKS);
 }
 
-static void settle_leaving(const struct pair *pair, const struct endpoint *me,
-			   const struct endpoint *other, struct plan *out)
+static void recover_demoting(const struct pair *pair, const struct endpoint *me,
+			     const struct endpoint *other, struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 
 	if (!d->master) { /* without root the mark goes a moment after the role */
 		if (d->role == ROLE_REPLICA)
 			plan_end_switch(out, pair, me, plan_replica_props(pair, me->side, 0));
-	} else if (other->aside != NULL) {
+	} else if (other->preserved != NULL) {
 		out->again = true; /* it is on its way back, which is finished first */
-	} else if (o == NULL || o->change.kind == CHANGE_UNKNOWN) {
+	} else if (o == NULL || o->switch_state.kind == SWITCH_UNKNOWN) {
 		in_doubt(pair, me, other, out);
-	} else if (o->change.kind == CHANGE_BACK) {
+	} else if (o->switch_state.kind == SWITCH_REVERTING) {
 		out->again = true;
-	} else if (o->master && o->epoch >= d->change.epoch) {
+	} else if (o->master && o->epoch >= d->switch_state.epoch) {
 		complete(pair, me, other, out);
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
 		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag,
-			    o, MARK);
-		plan_undo(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
+			    o, ROLE_MARKS);
+		plan_undo_demote(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
 	}
 }
 
 /* The decision was made, by us or by the operator: nobody has to be asked any more. */
-static void settle_entering(const struct pair *pair, const struct endpoint *me,
-			    const struct endpoint *other, struct plan *out)
+static void recover_promoting(const struct pair *pair, const struct endpoint *me,
+			      const struct endpoint *other, struct plan *out)
 {
 	const struct dataset *d = me->d, *o = other->d;
 	size_t before = out->n;
@@ -149,11 +150,9 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me,
 	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name,
 		  me->host_name, d->epoch);
 	if (d->readonly && !d->readonly_local) {
-		nvlist_t *props = nv_new();
-		nv_add_str(props, "readonly", "off");
 		struct step *set = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
-		set->props = props;
-		plan_expect(set, pair->tag, d, MARK);
+		set->props = plan_readonly_off(true);
+		plan_expect(set, pair->tag, d, ROLE_MARKS);
 		strv_addf(&out->done,
 			  "%s on %s gets readonly=off: it would inherit readonly=on from what is "
 			  "above it",
@@ -164,37 +163,112 @@ static void settle_entering(const struct pair *pair, const struct endpoint *me,
 	plan_end_switch(out, pair, me, plan_unmark(pair->tag));
 }
 
-static void settle_end(const struct pair *pair, enum pair_side at, struct plan *out)
+static void recover_end(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
 
-	if (!in_change(me) || out->refusal != NULL)
+	if (!is_switching(me) || out->refusal != NULL)
 		return;
-	switch (known(me)->change.kind) {
-	case CHANGE_LEAVING:
-		settle_leaving(pair, me, other, out);
+	switch (known(me)->switch_state.kind) {
+	case SWITCH_DEMOTING:
+		recover_demoting(pair, me, other, out);
 		break;
-	case CHANGE_ENTERING:
-		settle_entering(pair, me, other, out);
+	case SWITCH_PROMOTING:
+		recover_promoting(pair, me, other, out);
 		break;
-	case CHANGE_BACK:
-		plan_back(pair, at, out);
+	case SWITCH_REVERTING:
+		plan_revert(pair, at, out);
 		break;
-	case CHANGE_NONE:
-	case CHANGE_UNKNOWN:
+	case SWITCH_NONE:
+	case SWITCH_UNKNOWN:
 		break;
 	}
 }
 
-void plan_settle(const struct pair *pair, struct plan *out)
+void plan_recover(const struct pair *pair, struct plan *out)
 {
 	/* What a copy says must not finish or undo what the real one takes part in. */
 	struct err *e = plan_check_named(pair);
 
+	if (e == NULL)
+		e = identity_check_link(pair);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
 	}
-	settle_end(pair, PAIR_SRC, out);
-	settle_end(pair, PAIR_DST, out);
+	recover_end(pair, PAIR_SRC, out);
+	recover_end(pair, PAIR_DST, out);
+}
+
+/* What the decision leaves on the dataset. */
+static void expect_decided(struct step *s, const char *tag, uint64_t epoch)
+{
+	char *promoting = switch_promoting(epoch);
+
+	s->expect = nv_new();
+	plan_prop(s->expect, tag, "switch", promoting);
+	plan_prop_u64(s->expect, tag, "epoch", epoch);
+	plan_prop(s->expect, tag, "master", "yes");
+	free(promoting);
+}
+
+static void finish_promotion(const struct pair *pair, uint64_t epoch, struct plan *out)
+{
+	const struct endpoint *me = &pair->dst;
+	const struct dataset *d = me->d;
+	nvlist_t *props = plan_writable_props(d);
+
+	strv_addf(&out->done, "%s on %s is the master now, of epoch %" PRIu64, d->name,
+		  me->host_name, epoch);
+	if (props != NULL) {
+		struct step *open = plan_add(out, STEP_WRITABLE, PHASE_RECORD, PAIR_DST, d->name);
+		open->props = props;
+		expect_decided(open, pair->tag, epoch);
+	}
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, PAIR_DST, d->name);
+	plan_hook(out, pair, PAIR_DST, PHASE_PROMOTED, epoch, "master");
+	struct step *last = plan_add(out, STEP_SET, PHASE_COMMIT, PAIR_DST, d->name);
+	last->props = plan_unmark(pair->tag);
+	expect_decided(last, pair->tag, epoch);
+}
+
+/* The old master, as recovery would have it once the other side has decided; but what recovery would look at is compared when
+ * it is done. */
+static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fork,
+			    struct plan *out)
+{
+	const struct dataset *s = pair->src.d;
+	struct dataset decided = *pair->dst.d;
+	struct pair then = *pair;
+	char *host = plan_own_host(&pair->dst);
+	size_t before = out->n;
+
+	decided.role = ROLE_MASTER;
+	decided.master = true;
+	decided.epoch = epoch;
+	decided.fork = fork;
+	decided.link = identity_decided(pair, epoch);
+	decided.dest_host = pair->dst.d->src_host;
+	decided.dest_fs = pair->dst.d->src_fs;
+	decided.src_host = host;
+	decided.src_fs = decided.name;
+	decided.switch_state = (struct switch_state){.kind = SWITCH_PROMOTING, .epoch = epoch};
+	then.dst.d = &decided;
+	complete(&then, &then.src, &then.dst, out);
+	for (size_t i = before; i < out->n; i++)
+		if (out->steps[i].kind->op == STEP_SET && out->steps[i].at == PAIR_SRC)
+			plan_expect_state(&out->steps[i], s, dataset_snap_by_guid(s, fork));
+	free(host);
+}
+
+void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork, struct plan *out)
+{
+	struct err *e = tags_check(pair, PAIR_DST, DEED_WRITABLE);
+
+	if (e == NULL && pair->dst.makes_writable) {
+		finish_promotion(pair, epoch, out);
+		if (pair->src.d->switch_state.kind == SWITCH_DEMOTING && pair->src.d->readonly)
+			finish_demotion(pair, epoch, fork, out);
+	}
+	err_free(e);
 }

@@ -5,19 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
-static struct err *not_the_loser(const struct pair *p, const struct back_opts *opts)
+/* Is there a master to come back to, and a dataset that could? */
+static struct err *not_there(const struct pair *p)
 {
 	const struct dataset *w = p->src.d, *l = p->dst.d;
 
-	if (w != NULL && (w->change.kind == CHANGE_UNKNOWN || w->change.kind == CHANGE_BACK))
+	if (w != NULL &&
+	    (w->switch_state.kind == SWITCH_UNKNOWN || w->switch_state.kind == SWITCH_REVERTING))
 		return plan_switching(p->tag, w, p->src.host_name);
 	if (w == NULL && p->src.pool_away)
 		return plan_pool_away(p->src.name, p->src.host_name);
@@ -25,75 +29,111 @@ static struct err *not_the_loser(const struct pair *p, const struct back_opts *o
 		return plan_pool_away(p->dst.name, p->dst.host_name);
 	if (w == NULL || w->role != ROLE_MASTER)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s is no master: there is nobody to come back to",
-			    w ? w->name : p->src.name, p->src.host_name),
-		    "see `zrep status -a` on both sides%s%s%s%s%s",
-		    w && l ? "; `zrep takeover " : "", w && l ? l->name : "", w && l ? "` on " : "",
-		    w && l ? p->dst.host_name : "", w && l ? " makes that one the master" : "");
+		    err_refuse(REASON_NO_MASTER,
+			       "%s on %s is not a master: there is no master to rejoin",
+			       w ? w->name : p->src.name, p->src.host_name),
+		    "see `zrep status -a` on both sides%s%s%s%s%s%s",
+		    w && l ? "; `zrep takeover " : "",
+		    w && l && dataset_base(l, w) == NULL ? "-L " : "", w && l ? l->name : "",
+		    w && l ? "` on " : "", w && l ? p->dst.host_name : "",
+		    w && l ? " makes that one the master" : "");
 	if (l == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst.name, p->dst.host_name),
+		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
+			       p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed, and "
 		    "no "
 		    "other copy is to be continued from: on %s, zrep clear %s" PLAN_CLEAR_COSTS
 		    ", then zrep init",
 		    p->src.host_name, w->name);
+	return NULL;
+}
+
+/* Do the two name each other? */
+static struct err *not_of_it(const struct pair *p)
+{
+	const struct dataset *w = p->src.d, *l = p->dst.d;
+
 	if (strcmp(w->dest_fs, l->name) != 0)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s replicates to %s on %s, not to %s on %s",
-					  w->name, p->src.host_name, w->dest_fs, w->dest_host,
-					  l->name, p->dst.host_name),
+		return err_remedy(err_refuse(REASON_NOT_REPLICA,
+					     "%s on %s replicates to %s on %s, not to %s on %s",
+					     w->name, p->src.host_name, w->dest_fs, w->dest_host,
+					     l->name, p->dst.host_name),
 				  "compare `zrep list -v` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
 		return plan_no_pair(l->name, p->dst.host_name, p->tag);
 	struct err *e = plan_check_named(p);
 	if (e != NULL)
 		return e;
+	/* A loser that is newer comes back, preserving that. One that is older may be another machine's. */
+	if (identity_of_link(p) == IDENTITY_DST_BACK)
+		return identity_check_link(p);
 	const char *others = l->role == ROLE_MASTER ? l->dest_fs : l->src_fs;
 	if (strcmp(others, w->name) != 0)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s belongs to %s on %s, not to %s on %s", l->name,
-					  p->dst.host_name, others,
-					  l->role == ROLE_MASTER ? l->dest_host : l->src_host,
-					  w->name, p->src.host_name),
+		return err_remedy(err_refuse(REASON_NOT_REPLICA,
+					     "%s on %s belongs to %s on %s, not to %s on %s",
+					     l->name, p->dst.host_name, others,
+					     l->role == ROLE_MASTER ? l->dest_host : l->src_host,
+					     w->name, p->src.host_name),
 				  "compare `zrep list -v` on both sides");
+	return NULL;
+}
+
+/* Which of the two has lost, by their epochs? */
+static struct err *not_behind(const struct pair *p, const struct revert_opts *opts)
+{
+	const struct dataset *w = p->src.d, *l = p->dst.d;
+
 	if (l->master && l->epoch > w->epoch)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is the master of the higher epoch %" PRIu64
-					  " (%s on %s: "
-					  "%" PRIu64 ")",
-					  l->name, p->dst.host_name, l->epoch, w->name,
-					  p->src.host_name, w->epoch),
+		return err_remedy(err_refuse(REASON_SUPERSEDED,
+					     "%s on %s is the master of the higher epoch %" PRIu64
+					     " (%s on %s: "
+					     "%" PRIu64 ")",
+					     l->name, p->dst.host_name, l->epoch, w->name,
+					     p->src.host_name, w->epoch),
 				  "the other side is the one to come back: zrep rejoin %s on %s",
 				  w->name, p->src.host_name);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s has data of epoch %" PRIu64
-					  ", and its master %s on %s is at %" PRIu64,
-					  l->name, p->dst.host_name, l->epoch, w->name,
-					  p->src.host_name, w->epoch),
+		return err_remedy(err_refuse(REASON_SUPERSEDED,
+					     "%s on %s has data of epoch %" PRIu64
+					     ", and its master %s on %s is at %" PRIu64,
+					     l->name, p->dst.host_name, l->epoch, w->name,
+					     p->src.host_name, w->epoch),
 				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
 				  "master's is: on %s, "
 				  "zrep rejoin --force %s",
 				  p->dst.host_name, l->name, p->dst.host_name, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64,
-			    l->name, p->dst.host_name, w->name, p->src.host_name, l->epoch),
-		    "if %s on %s is to give way: on %s, zrep rejoin --force %s", l->name,
+		    err_refuse(
+			REASON_SPLIT_BRAIN,
+			"split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64,
+			l->name, p->dst.host_name, w->name, p->src.host_name, l->epoch),
+		    "if %s on %s is to become the replica: on %s, zrep rejoin --force %s", l->name,
 		    p->dst.host_name, p->dst.host_name, l->name);
 	return NULL;
 }
 
-struct err *plan_rejoin_hurts(const struct pair *pair)
+static struct err *not_the_loser(const struct pair *p, const struct revert_opts *opts)
 {
-	struct err *e = tags_check(pair, PAIR_DST, DEED_ROLE);
+	struct err *e = not_there(p);
+
+	if (e == NULL)
+		e = not_of_it(p);
+	return e != NULL ? e : not_behind(p, opts);
+}
+
+struct err *plan_rejoin_hurts(const struct pair *pair, bool discard)
+{
+	const struct dataset *w = pair->src.d, *l = pair->dst.d;
+	const struct snap *base = w != NULL && l != NULL ? dataset_return(l, w) : NULL;
+	bool back = discard && (base == NULL || !plan_is_at(l, base));
+	struct err *e = tags_check(pair, PAIR_DST, back ? DEED_BACK : DEED_ROLE);
 
 	return e != NULL ? e : tags_check_below(pair, PAIR_DST);
 }
 
-void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
+void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct revert_risk *risk,
 		 struct plan *out)
 {
 	struct err *e = not_the_loser(pair, opts);
@@ -103,30 +143,30 @@ void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct b
 		plan_refuse(out, e);
 		return;
 	}
-	const struct snap *base = dataset_base(l, w);
+	const struct snap *base = dataset_return(l, w);
 	if (base == NULL) {
 		plan_refuse(
-		    out,
-		    err_remedy(
-			err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
-				l->name, pair->dst.host_name, w->name, pair->src.host_name),
-			"both are kept as they are; to replicate %s again beside them: on %s, "
-			"zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
-			"pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
-			", then zrep init",
-			w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name,
-			pair->src.host_name, w->name));
+		    out, err_remedy(
+			     err_refuse(REASON_NO_BASE,
+					"%s on %s and %s on %s have no snapshot in common", l->name,
+					pair->dst.host_name, w->name, pair->src.host_name),
+			     "both are kept as they are; to replicate %s again beside them: on %s, "
+			     "zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
+			     "pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
+			     ", then zrep init",
+			     w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name,
+			     pair->src.host_name, w->name));
 		return;
 	}
 	if (risk != NULL)
 		*risk = plan_risk(l, base);
 	out->base = mem_strdup(base->name);
-	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->change.kind == CHANGE_NONE)
+	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->switch_state.kind == SWITCH_NONE)
 		out->unchanged = true;
-	else if ((e = plan_rejoin_hurts(pair)) != NULL)
+	else if ((e = plan_rejoin_hurts(pair, opts->discard)) != NULL)
 		plan_refuse(out, e);
 	else
-		plan_begin_back(pair, PAIR_DST, base, opts->discard, out);
+		plan_begin_revert(pair, PAIR_DST, base, opts->discard, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)
 		plan_hook(out, pair, PAIR_DST, PHASE_STOP, w->epoch, "replica");
 }

@@ -4,17 +4,17 @@
 
 #include "plan/pair.h"
 
-struct back_opts;
-struct back_risk;
+struct revert_opts;
+struct revert_risk;
 struct plan;
 
 /* rejoin: the side that lost (src: the winner, dst: the loser) comes back as the replica. `risk` (may be
  * NULL) gets what is at stake. */
-void plan_rejoin(const struct pair *pair, const struct back_opts *opts, struct back_risk *risk,
+void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct revert_risk *risk,
 		 struct plan *out);
 
 /* Why the loser cannot come back for the sake of other pairs, on it or below it: of a tree, none does then. NULL if it
  * can. */
-struct err *plan_rejoin_hurts(const struct pair *pair);
+struct err *plan_rejoin_hurts(const struct pair *pair, bool discard);
 
 #endif

@@ -9,12 +9,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "plan/identity.h"
+#include "plan/obstacles.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
 #include "plan/role/role_props.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "state/native.h"
 #include "util/mem.h"
 
@@ -25,16 +28,16 @@ bool plan_is_at(const struct dataset *d, const struct snap *to)
 	return dataset_newest(d) == to && dataset_unchanged(d);
 }
 
-struct back_risk plan_risk(const struct dataset *d, const struct snap *to)
+struct revert_risk plan_risk(const struct dataset *d, const struct snap *to)
 {
-	struct back_risk r = {.to = to, .bytes = dataset_written_after(d, to)};
+	struct revert_risk r = {.to = to, .bytes = dataset_written_after(d, to)};
 
 	for (size_t i = 0; i < d->n_snaps; i++)
 		r.snaps += d->snaps[i].createtxg > to->createtxg;
 	return r;
 }
 
-char *plan_kept_name(const char *name, uint64_t now)
+char *plan_preserved_name(const char *name, uint64_t now)
 {
 	time_t t = (time_t)now;
 	struct tm tm;
@@ -42,7 +45,7 @@ char *plan_kept_name(const char *name, uint64_t now)
 
 	gmtime_r(&t, &tm);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	return str_fmt("%s" CHANGE_KEPT "%s", name, when);
+	return str_fmt("%s" PRESERVED_INFIX "%s", name, when);
 }
 
 /* Every snapshot gets the longer name for a moment, and everything below as well. */
@@ -62,41 +65,55 @@ static struct err *check_length(const struct dataset *d, const char *kept, const
 		return NULL;
 	if (strchr(d->name, '/') == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is a pool: it cannot be renamed to keep what it has", d->name,
-			    host),
+		    err_refuse(
+			REASON_MISFIT,
+			"%s on %s is a pool: it cannot be renamed, so its data cannot be preserved",
+			d->name, host),
 		    "save what only it has elsewhere, then say --discard");
-	return err_remedy(err_new(ERR_REFUSED,
-				  "%s on %s cannot be kept as %s: the names would be too long",
-				  d->name, host, kept),
-			  "rename its longest snapshot, or say --discard");
-}
-
-static struct err *check_way(const struct dataset *d, const struct snap *to, const char *kept,
-			     const char *host)
-{
-	const struct snap *held;
-
-	if (kept != NULL)
-		return check_length(d, kept, host);
-	if ((held = plan_held_by_others(d, to)) == NULL)
-		return NULL;
 	return err_remedy(
-	    err_new(ERR_REFUSED, "%s@%s on %s is held, and not by zrep: it cannot be discarded",
-		    d->name, held->name, host),
-	    "zfs holds %s@%s tells by whom; or go back without --discard", d->name, held->name);
+	    err_refuse(REASON_SETTING,
+		       "%s on %s cannot be preserved as %s: the names would be too long", d->name,
+		       host, kept),
+	    "rename its longest snapshot, or say --discard");
 }
 
-void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to,
-		     bool discard, struct plan *out)
+/* What it goes back for, if it is a loser's way. */
+static const struct dataset *winner_of(const struct pair *pair, enum pair_side at)
+{
+	const struct dataset *other = pair_end(pair, pair_other(at))->d;
+
+	return other != NULL && other->master ? other : NULL;
+}
+
+/* `winner`: what the other end is, where it leads. */
+static struct err *check_revert_begun(const struct dataset *d, const struct snap *to,
+				      const char *kept, const char *host,
+				      const struct dataset *winner)
+{
+	struct err *e = kept != NULL ? check_length(d, kept, host) : NULL;
+
+	if (e != NULL)
+		return e;
+	if (kept != NULL)
+		return plan_no_room(d, host);
+	/* What failover -L or takeover -L has begun with --discard goes on so; of a rejoin the last word counts. */
+	bool begun = winner == NULL && d->switch_state.kind == SWITCH_REVERTING;
+	return plan_obstacles(d, to, host,
+			      begun ? NULL
+				    : "without --discard it is preserved, with all that "
+				      "depends on it");
+}
+
+void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct snap *to,
+		       bool discard, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
-	char *kept = discard ? NULL : plan_kept_name(d->name, pair->now);
-	struct err *e = tags_check(pair, at, DEED_ROLE);
+	char *kept = discard ? NULL : plan_preserved_name(d->name, pair->now);
+	struct err *e = tags_check(pair, at, discard && !plan_is_at(d, to) ? DEED_BACK : DEED_ROLE);
 
 	if (e == NULL && !plan_is_at(d, to))
-		e = check_way(d, to, kept, me->host_name);
+		e = check_revert_begun(d, to, kept, me->host_name, winner_of(pair, at));
 	if (e != NULL) {
 		plan_refuse(out, e);
 		free(kept);
@@ -104,42 +121,46 @@ void plan_begin_back(const struct pair *pair, enum pair_side at, const struct sn
 	}
 	/* Also where nothing is newer yet: a master may be written to until it is read-only. */
 	nvlist_t *props = nv_new();
-	char *back = change_back(to->guid, kept);
+	char *back = switch_reverting(to->guid, kept);
 	plan_prop(props, pair->tag, "switch", back);
 	plan_prop(props, pair->tag, "reset", NULL); /* set again, it says that this way is gone */
 	if (d->role == ROLE_MASTER)
 		plan_remember_readonly(props, pair->tag, d);
 	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, at, d->name);
 	mark->props = props;
-	plan_expect(mark, pair->tag, d, "switch epoch master");
+	plan_expect(mark, pair->tag, d, ROLE_MARKS);
 	plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
 	out->again = true;
 	free(back);
 	free(kept);
 }
 
-void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
-		  struct plan *out)
+void plan_revert_to(const struct pair *pair, enum pair_side at, const struct revert_opts *opts,
+		    struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
 	const struct snap *to =
 	    opts->snap != NULL ? dataset_snap_by_name(d, opts->snap) : dataset_last_sent(d);
 
+	/* What others were sent under other tags may be newer. */
+	if (to != NULL && !plan_is_at(d, to) && tags_refuse(pair, at, DEED_BACK, out))
+		return;
 	if (to == NULL && opts->snap != NULL)
 		plan_refuse(out,
-			    err_remedy(err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", d->name,
-					       me->host_name, opts->snap),
+			    err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
+						  d->name, me->host_name, opts->snap),
 				       "zfs list -t snapshot %s shows those that it has", d->name));
 	else if (to == NULL)
 		plan_refuse(
-		    out, err_remedy(err_new(ERR_REFUSED,
-					    "%s on %s has no snapshot that the other side is known "
-					    "to have had",
-					    d->name, me->host_name),
-				    "name one to go back to: %s@SNAPSHOT", d->name));
+		    out,
+		    err_remedy(err_refuse(REASON_NO_BASE,
+					  "%s on %s has no snapshot that the other side is known "
+					  "to have had",
+					  d->name, me->host_name),
+			       "name one to go back to: %s@SNAPSHOT", d->name));
 	else if (d->role == ROLE_MASTER || !plan_is_at(d, to))
-		plan_begin_back(pair, at, to, opts->discard, out);
+		plan_begin_revert(pair, at, to, opts->discard, out);
 	else
 		out->unchanged = true;
 }
@@ -184,7 +205,12 @@ static void add_clone(struct way *w)
 		nv_add_str(s->props, nvpair_name(p), nv_str(w->has->own, nvpair_name(p)));
 	if (!w->has->master) /* received only, it would come to count */
 		plan_prop(s->props, w->pair->tag, "master", "no");
-	plan_prop_u64(s->props, w->pair->tag, "reset", w->has->change.guid);
+	identity_succeed(s->props, w->pair->tag, w->has);
+	/* So does the other end of every other tag's pair. */
+	for (size_t i = 0; i < w->has->n_others; i++)
+		if (w->has->others[i].role != ROLE_NONE && !w->has->others[i].received)
+			plan_prop_u64(s->props, w->has->others[i].tag, "former-guid", w->has->guid);
+	plan_prop_u64(s->props, w->pair->tag, "reset", w->has->switch_state.guid);
 	nv_add_str(s->props, "readonly", "on");
 	free(origin);
 }
@@ -208,10 +234,10 @@ static void add_children(struct way *w, const struct dataset *d)
 }
 
 /* What is kept is nobody's replica and nobody's master; it is there to be looked at. */
-static void add_aside(struct way *w, const char *now)
+static void add_preserved(struct way *w, const char *now)
 {
 	const struct dataset *d = w->has;
-	const struct snap *base = dataset_snap_by_guid(d, d->change.guid);
+	const struct snap *base = dataset_snap_by_guid(d, d->switch_state.guid);
 	nvlist_t *props = nv_new();
 
 	if (d->type == TYPE_FILESYSTEM) { /* its mountpoint is the other's now */
@@ -242,7 +268,7 @@ static void add_end(struct way *w)
 	uint64_t epoch = w->has->epoch + w->has->master;
 	char *base = str_fmt("%s@%s", w->me->name, w->base);
 
-	if (o != NULL && o->role == ROLE_MASTER && o->change.kind != CHANGE_BACK &&
+	if (o != NULL && o->role == ROLE_MASTER && o->switch_state.kind != SWITCH_REVERTING &&
 	    o->epoch > epoch)
 		epoch = o->epoch;
 	plan_add(w->out, STEP_HOLD, PHASE_SECURE, w->me->side, base);
@@ -259,7 +285,7 @@ static void add_end(struct way *w)
 
 static void say_kept(struct way *w)
 {
-	strv_addf(&w->out->done, "what only %s on %s had is kept there as %s", w->me->name,
+	strv_addf(&w->out->done, "what only %s on %s had is preserved there as %s", w->me->name,
 		  w->me->host_name, w->keep);
 }
 
@@ -271,11 +297,10 @@ static void say_lost(struct way *w)
 	if (reserved == NULL)
 		reserved = nv_str(w->has->native, "reservation");
 	if (reserved != NULL && strcmp(reserved, "none") != 0 && strcmp(reserved, "0") != 0)
-		strv_addf(
-		    &w->out->done,
-		    "the reservation of %s on %s stays with what is kept: set it again when that "
-		    "is gone",
-		    w->me->name, w->me->host_name);
+		strv_addf(&w->out->done,
+			  "the reservation of %s on %s stays with the preserved copy: set it again "
+			  "when that is gone",
+			  w->me->name, w->me->host_name);
 	if (w->has->encrypted && !w->has->key_missing)
 		strv_addf(
 		    &w->out->done,
@@ -290,6 +315,14 @@ static void set_out(struct way *w, const struct snap *base)
 
 	if (d->token != NULL)
 		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
+	struct err *e = w->keep != NULL && w->me->in_way != NULL
+			    ? plan_in_way(w->pair->tag, d, w->keep, w->me->host_name)
+			    : check_revert_begun(d, base, w->keep, w->me->host_name,
+						 winner_of(w->pair, w->me->side));
+	if (e != NULL) { /* it came in between, or was there when a crash had left the mark */
+		plan_refuse(w->out, e);
+		return;
+	}
 	plan_add(w->out, STEP_UNMOUNT, PHASE_STOP, w->me->side, d->name);
 	if (w->keep != NULL) {
 		plan_add(w->out, STEP_RENAME, PHASE_MOVE, w->me->side, d->name)->to =
@@ -298,7 +331,7 @@ static void set_out(struct way *w, const struct snap *base)
 		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, d->name);
 		add_children(w, d);
 		add_native(w);
-		add_aside(w, d->name);
+		add_preserved(w, d->name);
 		say_kept(w);
 		say_lost(w);
 		return;
@@ -314,18 +347,18 @@ static void set_out(struct way *w, const struct snap *base)
  * children. */
 static void go_on(struct way *w, bool promoted)
 {
-	if (w->me->aside == NULL)
+	if (w->me->preserved == NULL)
 		return;
 	if (!promoted) {
 		add_clone(w);
 		plan_add(w->out, STEP_PROMOTE, PHASE_MOVE, w->me->side, w->me->name);
 	}
-	add_children(w, w->me->aside);
+	add_children(w, w->me->preserved);
 	if (w->me->d != NULL)
 		plan_mount_below(w->out, w->me->side,
 				 w->me->d); /* those that are in their place already */
 	add_native(w);
-	add_aside(w, w->keep);
+	add_preserved(w, w->keep);
 	say_kept(w);
 }
 
@@ -341,54 +374,55 @@ static bool is_clone_of(const struct dataset *d, const char *origin, const char 
 static bool other_tag_forbids(struct way *w, const struct snap *to)
 {
 	const struct dataset *d = w->me->d;
-	struct err *e = tags_check(w->pair, w->me->side, DEED_ROLE);
+	bool destroys = w->keep == NULL && d != NULL && !plan_is_at(d, to);
+	struct err *e = tags_check(w->pair, w->me->side, destroys ? DEED_BACK : DEED_ROLE);
 
 	if (e == NULL)
 		return false;
-	if (d == NULL || w->me->aside != NULL || plan_way_is_gone(d)) {
+	if (d == NULL || w->me->preserved != NULL || plan_revert_has_begun(d)) {
 		plan_refuse(w->out, e);
 		return true;
 	}
-	plan_stay(w->pair, w->me->side, w->out);
-	strv_addf(&w->out->done, "%s on %s was to go back to @%s, and does not: %s", w->me->name,
+	plan_cancel_switch(w->pair, w->me->side, w->out);
+	strv_addf(&w->out->done, "%s on %s was not reverted to @%s: %s", w->me->name,
 		  w->me->host_name, to->name, e->what);
 	err_free(e);
 	return true;
 }
 
-void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
+void plan_revert(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	struct way w = {.pair = pair, .me = pair_end(pair, at), .out = out};
 	const struct dataset *d = w.me->d;
 
-	w.has = w.me->aside != NULL ? w.me->aside : d;
+	w.has = w.me->preserved != NULL ? w.me->preserved : d;
 	if (w.has == d && d->role != ROLE_MASTER && d->role != ROLE_REPLICA) {
 		plan_refuse(out, plan_no_pair(d->name, w.me->host_name, pair->tag));
 		return;
 	}
-	w.keep = w.has->change.keep;
-	out->discards[at] = w.has->change.kind == CHANGE_BACK && w.keep == NULL;
-	const struct snap *base = dataset_snap_by_guid(w.has, w.has->change.guid);
+	w.keep = w.has->switch_state.preserve_as;
+	out->discards[at] = w.has->switch_state.kind == SWITCH_REVERTING && w.keep == NULL;
+	const struct snap *base = dataset_snap_by_guid(w.has, w.has->switch_state.guid);
 	if (base == NULL && d != NULL)
-		base = dataset_snap_by_guid(d, w.has->change.guid);
+		base = dataset_snap_by_guid(d, w.has->switch_state.guid);
 	if (base == NULL) {
-		plan_refuse(
-		    out, err_remedy(err_new(ERR_REFUSED,
-					    "%s on %s is on its way back to a snapshot that is not "
-					    "there any more (%s)",
-					    w.me->name, w.me->host_name, w.has->switching),
-				    "see `zrep list -v %s`; zrep rejoin chooses another one",
-				    w.me->name));
+		plan_refuse(out,
+			    err_remedy(err_refuse(REASON_SWITCHING,
+						  "%s on %s is being reverted to a snapshot that "
+						  "does not exist any more (%s)",
+						  w.me->name, w.me->host_name, w.has->switch_text),
+				       "see `zrep list -v %s`; zrep rejoin chooses another one",
+				       w.me->name));
 		return;
 	}
 	if (other_tag_forbids(&w, base))
 		return;
 	/* It was to be destroyed what there was when somebody said so: not what was written since. */
-	if (d != NULL && !d->readonly && w.keep == NULL && !plan_way_is_gone(d)) {
-		plan_stay(pair, at, out);
+	if (d != NULL && !d->readonly && w.keep == NULL && !plan_revert_has_begun(d)) {
+		plan_cancel_switch(pair, at, out);
 		strv_addf(&out->done,
-			  "%s on %s was to go back to @%s, and was written to after that was said: "
-			  "say it again",
+			  "%s on %s was not reverted to @%s, because it was written to after zrep "
+			  "announced that: run the same command again",
 			  d->name, w.me->host_name, base->name);
 		return;
 	}
@@ -399,18 +433,54 @@ void plan_back(const struct pair *pair, enum pair_side at, struct plan *out)
 		return;
 	}
 	w.base = mem_strdup(base->name);
-	if (d == NULL || w.me->aside != NULL)
+	if (d == NULL || w.me->preserved != NULL)
 		go_on(&w, d != NULL && !is_clone_of(d, w.keep, base->name));
-	else if (d->reset != d->change.guid && !plan_is_at(d, base))
+	else if (d->reset != d->switch_state.guid && !plan_is_at(d, base))
 		set_out(&w, base);
 	else
 		plan_mount_below(out, at, d);
-	add_end(&w);
+	if (out->refusal == NULL)
+		add_end(&w);
 	free(w.base);
 }
 
-void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
-		       struct plan *out)
+/* A clone as it was made. */
+static bool is_bare(const struct dataset *d)
+{
+	return d->n_snaps == 0 && d->readonly && d->below.n == 0 && d->written <= RESET_NOISE;
+}
+
+void plan_take_back(const struct pair *pair, enum pair_side at, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *aside = me->preserved, *d = me->d;
+	const struct snap *base =
+	    aside != NULL ? dataset_snap_by_guid(aside, aside->switch_state.guid) : NULL;
+
+	if (base == NULL) /* it is where it was, or its snapshots are the clone's: forwards, then */
+		return;
+	if (d != NULL) {
+		if (!is_clone_of(d, aside->name, base->name) || !is_bare(d))
+			return;
+		plan_add(out, STEP_UNMOUNT, PHASE_STOP, at, d->name);
+		plan_add(out, STEP_UNCLONE, PHASE_RESTORE, at, d->name)->from =
+		    str_fmt("%s@%s", aside->name, base->name);
+	}
+	plan_add(out, STEP_RENAME, PHASE_RESTORE, at, aside->name)->to = mem_strdup(me->name);
+	plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, me->name);
+	size_t n = strlen(aside->name);
+	for (size_t i = 0; i < aside->below.n; i++) {
+		char *name = str_fmt("%s%s", me->name, aside->below.items[i] + n);
+		plan_add(out, STEP_MOUNT, PHASE_MOUNT, at, name);
+		free(name);
+	}
+	strv_addf(&out->done,
+		  "%s on %s could not be reverted, and has its name and all of its data again",
+		  me->name, me->host_name);
+}
+
+void plan_simulate_revert(const struct pair *pair, enum pair_side at, const struct plan *begun,
+			  struct plan *out)
 {
 	const struct dataset *d = pair_end(pair, at)->d;
 	char *key = str_fmt("%s:switch", pair->tag);
@@ -418,18 +488,18 @@ void plan_predict_back(const struct pair *pair, enum pair_side at, const struct 
 
 	for (size_t i = 0; d != NULL && i < begun->n; i++) {
 		const struct step *s = &begun->steps[i];
-		struct change change = change_parse(nv_str(s->props, key));
+		struct switch_state switch_state = switch_parse(nv_str(s->props, key));
 		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at &&
-		    change.kind == CHANGE_BACK) {
+		    switch_state.kind == SWITCH_REVERTING) {
 			struct dataset marked = *d;
-			marked.change = change;
-			marked.switching = (char *)(uintptr_t)nv_str(s->props, key);
+			marked.switch_state = switch_state;
+			marked.switch_text = (char *)(uintptr_t)nv_str(s->props, key);
 			marked.reset = 0;
 			marked.readonly = marked.readonly_local = true;
 			*(at == PAIR_SRC ? &then.src.d : &then.dst.d) = &marked;
-			plan_back(&then, at, out);
+			plan_revert(&then, at, out);
 		}
-		change_clear(&change);
+		switch_clear(&switch_state);
 	}
 	free(key);
 }

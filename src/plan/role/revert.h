@@ -10,7 +10,7 @@
 
 struct plan;
 
-struct back_opts {
+struct revert_opts {
 	bool discard; /* what is newer is destroyed, not kept */
 	bool
 	    force; /* the operator's own word: a role change in doubt, or two masters of one epoch */
@@ -19,34 +19,38 @@ struct back_opts {
 };
 
 /* A replica goes back to a snapshot of its own. */
-void plan_go_back(const struct pair *pair, enum pair_side at, const struct back_opts *opts,
-		  struct plan *out);
+void plan_revert_to(const struct pair *pair, enum pair_side at, const struct revert_opts *opts,
+		    struct plan *out);
 
 /* What a dataset would lose or keep aside by going back to `to`, as a sentence. */
-struct back_risk {
+struct revert_risk {
 	const struct snap *to;
 	size_t snaps;   /* newer ones */
 	uint64_t bytes; /* written after it */
 };
 
-struct back_risk plan_risk(const struct dataset *d, const struct snap *to);
+struct revert_risk plan_risk(const struct dataset *d, const struct snap *to);
 
 /* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
-void plan_begin_back(const struct pair *pair, enum pair_side at, const struct snap *to,
-		     bool discard, struct plan *out);
+void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct snap *to,
+		       bool discard, struct plan *out);
 
 /* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
-void plan_predict_back(const struct pair *pair, enum pair_side at, const struct plan *begun,
-		       struct plan *out);
+void plan_simulate_revert(const struct pair *pair, enum pair_side at, const struct plan *begun,
+			  struct plan *out);
 
 /* The steps that take an end back as its T:switch says, until it is a replica. */
-void plan_back(const struct pair *pair, enum pair_side at, struct plan *out);
+void plan_revert(const struct pair *pair, enum pair_side at, struct plan *out);
+
+/* The steps back from where a way cannot be gone on: what is aside gets its name again, and a clone that stands there goes,
+ * if nothing is in it. None where it is not aside, or all but done. */
+void plan_take_back(const struct pair *pair, enum pair_side at, struct plan *out);
 
 /* Is it at that snapshot, with nothing newer? */
 bool plan_is_at(const struct dataset *d, const struct snap *to);
 
 /* NAME_kept_20261125T130509Z, for what is put aside at that time. The caller frees. */
-char *plan_kept_name(const char *name, uint64_t now);
+char *plan_preserved_name(const char *name, uint64_t now);
 bool plan_clone_takes(const char *prop);
 
 #endif

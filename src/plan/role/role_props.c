@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/plan.h"
+#include "plan/role/host_names.h"
+#include "plan/role/links.h"
 #include "state/schema.h"
 #include "util/mem.h"
 
@@ -28,42 +31,6 @@ static void role_self(nvlist_t *props, const char *tag, const struct dataset *d,
 		plan_prop(props, tag, "dest-self", self);
 }
 
-/* Its dest-host is how its master reached it, perhaps an alias. As a source, a host has to know that name
- * for its own. The user stays: whoever reaches it later does so as him. */
-char *plan_own_host(const struct endpoint *me)
-{
-	const char *stored = me->d->dest_host, *at = strchr(stored, '@');
-
-	if (me->self == NULL || strcmp(stored, "localhost") == 0 ||
-	    name_names_host(stored, me->self))
-		return mem_strdup(stored);
-	return str_fmt("%.*s%s", at ? (int)(at - stored) + 1 : 0, stored, me->self);
-}
-
-struct err *plan_check_own_host(const struct pair *pair, enum pair_side at)
-{
-	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
-	struct err *e = NULL;
-
-	if (me->d->role != ROLE_REPLICA || me->d->dest_host == NULL)
-		return NULL;
-	char *host = plan_own_host(me);
-	bool kept = strcmp(host, me->d->dest_host) == 0;
-	if (!kept && (e = name_check_host(host)) != NULL)
-		e->kind = ERR_REFUSED;
-	else if (!kept && (strcmp(host, "localhost") == 0 ||
-			   (other->self != NULL && name_same_host(me->self, other->self)) ||
-			   name_names_host(me->d->src_host, me->self)))
-		e = err_new(
-		    ERR_REFUSED,
-		    "%s on %s cannot be the master: that host calls itself %s, which is another "
-		    "one's name as well",
-		    me->name, me->host_name, me->self);
-	free(host);
-	return err_remedy(e, "give it a name of its own, or set ZREP_SRC_HOST to %s there",
-			  me->d->dest_host);
-}
-
 /* What is over for a dataset that takes the other role. */
 static void forget(nvlist_t *props, const char *tag, bool promoted)
 {
@@ -78,7 +45,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
 	nvlist_t *props = nv_new();
-	char *entering = change_entering(epoch);
+	char *entering = switch_promoting(epoch);
 
 	if (d->role == ROLE_REPLICA) {
 		char *host = plan_own_host(me);
@@ -99,7 +66,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t
 nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_t epoch)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
-	const struct dataset *d = me->d != NULL ? me->d : me->aside, *o = other->d;
+	const struct dataset *d = me->d != NULL ? me->d : me->preserved, *o = other->d;
 	nvlist_t *props = nv_new();
 
 	if (o != NULL && o->role == ROLE_MASTER && strcmp(o->dest_fs, me->name) == 0)
@@ -107,38 +74,19 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_
 	else if (d->master && d->dest_host && d->dest_fs) /* the two names may well be the same */
 		pair_props(props, pair->tag, d->dest_host, d->dest_fs, d->src_host, me->name);
 	role_self(props, pair->tag, d, me->self);
+	identity_follow(props, pair->tag, d, o);
 	forget(props, pair->tag, false);
 	if (epoch != 0)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	plan_hand_on_links(pair, at, epoch != 0 ? epoch : d->epoch, props);
 	return props;
-}
-
-static const char *without_user(const char *host)
-{
-	const char *at = strchr(host, '@');
-
-	return at != NULL ? at + 1 : host;
-}
-
-bool plan_names_source(const struct pair *p)
-{
-	const char *own = p->src.d->src_host, *named = p->dst.d->src_host;
-
-	if (own == NULL || named == NULL)
-		return false;
-	bool one_host =
-	    p->src.self != NULL && p->dst.self != NULL && strcmp(p->src.self, p->dst.self) == 0;
-	if (one_host && (strcmp(own, "localhost") == 0 || strcmp(named, "localhost") == 0))
-		return true;
-	return strcmp(own, named) == 0 || name_same_host(without_user(own), without_user(named)) ||
-	       (p->src.self != NULL && name_names_host(named, p->src.self));
 }
 
 void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum step_phase phase,
 	       uint64_t epoch, const char *role)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
-	const struct dataset *d = me->d != NULL ? me->d : me->aside;
+	const struct dataset *d = me->d != NULL ? me->d : me->preserved;
 	nvlist_t *facts = nv_new();
 	char text[32];
 
@@ -166,22 +114,41 @@ void plan_remember_readonly(nvlist_t *props, const char *tag, const struct datas
 					     : "off");
 }
 
-void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_side at)
+/* Without a note it was zrep that set it, when it made the replica. */
+static const char *readonly_note(const struct dataset *d)
 {
-	const struct dataset *d = pair_end(pair, at)->d;
-	/* Without a note it was zrep that set it, when it made the replica. */
-	const char *was = d->readonly_was != NULL ? d->readonly_was : "inherited";
-	nvlist_t *props;
+	return d->readonly_was != NULL ? d->readonly_was : "inherited";
+}
 
-	if (!d->readonly_local || strcmp(was, "on") == 0 ||
-	    (strcmp(was, "off") == 0 && !d->readonly))
-		return;
-	props = nv_new();
-	if (strcmp(was, "off") == 0)
+nvlist_t *plan_readonly_off(bool set)
+{
+	nvlist_t *props = nv_new();
+
+	if (set)
 		nv_add_str(props, "readonly", "off");
 	else
 		nv_add_flag(props, "readonly");
+	return props;
+}
+
+void plan_restore_readonly(struct plan *p, const struct pair *pair, enum pair_side at)
+{
+	const struct dataset *d = pair_end(pair, at)->d;
+	const char *was = readonly_note(d);
+	bool off = strcmp(was, "off") == 0;
+
+	if (!d->readonly_local || strcmp(was, "on") == 0 || (off && !d->readonly))
+		return;
 	struct step *s = plan_add(p, STEP_SET, PHASE_RECORD, at, d->name);
-	s->props = props;
-	plan_expect(s, pair->tag, d, "switch epoch master");
+	s->props = plan_readonly_off(off);
+	plan_expect(s, pair->tag, d, ROLE_MARKS);
+}
+
+nvlist_t *plan_writable_props(const struct dataset *d)
+{
+	const char *was = readonly_note(d);
+
+	if (!d->readonly || strcmp(was, "on") == 0)
+		return NULL;
+	return plan_readonly_off(d->readonly_local && strcmp(was, "off") == 0);
 }

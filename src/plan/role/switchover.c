@@ -7,13 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/host_names.h"
 #include "plan/role/masters.h"
+#include "plan/role/recover.h"
 #include "plan/role/role_props.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/num.h"
 
 /* src gave the role up (failover -L), and nobody took it: each names the other as its source. */
@@ -30,12 +34,15 @@ uint64_t plan_next_epoch(const struct pair *p)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	uint64_t theirs = d != NULL ? d->epoch : 0;
 
-	if (s->change.kind == CHANGE_LEAVING)
-		return s->change.epoch;
+	if (s->switch_state.kind == SWITCH_DEMOTING)
+		return s->switch_state.epoch;
 	/* Giving the role up, src has counted this step already. Were it counted again, src, which is not
-	 * told before the next sync, could be forced to lead at the very same epoch. */
+	 * told before the next sync, could be forced to lead at the very same epoch. Unless it is not that step: its
+	 * link says that somebody led at that epoch. Then dst did, and was set back; the next but one is dst's again. */
+	if (d != NULL && nobody_leads(p) && theirs < s->epoch)
+		return s->link.nonce != 0 && s->link.epoch >= s->epoch ? s->epoch + 2 : s->epoch;
 	if (d != NULL && nobody_leads(p))
-		return theirs + 1 > s->epoch ? theirs + 1 : s->epoch;
+		return theirs + 1;
 	return (theirs > s->epoch ? theirs : s->epoch) + 1;
 }
 
@@ -52,68 +59,89 @@ static struct err *check_roles(const struct pair *p)
 	if (d == NULL && p->dst.pool_away)
 		return plan_pool_away(p->dst.name, p->dst.host_name);
 	if (s == NULL)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->src.name, p->src.host_name),
-		    "if it was renamed: zrep changeconfig, on both sides; if it was "
-		    "destroyed: on %s, zrep takeover -L %s makes the copy there the "
-		    "master",
-		    p->dst.host_name, d != NULL ? d->name : p->dst.name);
+		return err_remedy(err_refuse(REASON_MISSING, "%s on %s does not exist", p->src.name,
+					     p->src.host_name),
+				  "if it was renamed: zrep changeconfig, on both sides; if it was "
+				  "destroyed: on %s, zrep takeover -L %s makes the copy there the "
+				  "master",
+				  p->dst.host_name, d != NULL ? d->name : p->dst.name);
 	if (d == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s does not exist", p->dst.name, p->dst.host_name),
+		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
+			       p->dst.host_name),
 		    "if it was renamed: zrep changeconfig, on both sides; there is no "
 		    "copy to change roles with until it is there: see `zrep sync %s` on "
 		    "%s",
 		    s->name, p->src.host_name);
-	if (s->change.kind == CHANGE_UNKNOWN || d->change.kind == CHANGE_UNKNOWN)
+	if (s->switch_state.kind == SWITCH_UNKNOWN || d->switch_state.kind == SWITCH_UNKNOWN)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is in a change that this zrep does not know (%s)",
-			    s->change.kind == CHANGE_UNKNOWN ? s->name : d->name,
-			    s->change.kind == CHANGE_UNKNOWN ? p->src.host_name : p->dst.host_name,
-			    s->change.kind == CHANGE_UNKNOWN ? s->switching : d->switching),
+		    err_refuse(REASON_SWITCHING,
+			       "%s on %s is in a role change that this zrep does not know (%s)",
+			       s->switch_state.kind == SWITCH_UNKNOWN ? s->name : d->name,
+			       s->switch_state.kind == SWITCH_UNKNOWN ? p->src.host_name
+								      : p->dst.host_name,
+			       s->switch_state.kind == SWITCH_UNKNOWN ? s->switch_text
+								      : d->switch_text),
 		    "finish it with the zrep that began it");
 	struct err *e = plan_check_epoch(s, p->src.host_name, p->tag);
 	if (e != NULL || (e = plan_check_epoch(d, p->dst.host_name, p->tag)) != NULL ||
-	    (e = plan_check_named(p)) != NULL)
+	    (e = plan_check_named(p)) != NULL || (e = identity_check_link(p)) != NULL)
 		return e;
 	if (nobody_leads(p))
 		return NULL;
 	if (s->role != ROLE_MASTER)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no master (tag %s)", s->name,
-					  p->src.host_name, p->tag),
+		return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is no master (tag %s)",
+					     s->name, p->src.host_name, p->tag),
 				  "see `zrep status -a` on both sides");
 	if (d->master && d->dest_fs != NULL && strcmp(d->dest_fs, s->name) == 0)
 		return plan_check_masters(p);
 	if (strcmp(s->dest_fs, d->name) != 0 ||
 	    (d->src_fs != NULL && strcmp(d->src_fs, s->name) != 0))
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is not the replica of %s on %s",
-					  d->name, p->dst.host_name, s->name, p->src.host_name),
+		return err_remedy(err_refuse(REASON_NOT_REPLICA,
+					     "%s on %s is not the replica of %s on %s", d->name,
+					     p->dst.host_name, s->name, p->src.host_name),
 				  "compare `zrep list -v` on both sides");
 	return plan_check_masters(p);
 }
 
-void plan_check_change(const struct pair *pair, struct plan *out)
+static struct err *no_base(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *e =
+	    err_refuse(REASON_NO_BASE, "%s on %s and %s on %s have no snapshot in common", s->name,
+		       p->src.host_name, d->name, p->dst.host_name);
+
+	if (nobody_leads(p)) {
+		char *remedy = plan_nobody_leads(p);
+		err_remedy(e, "%s", remedy);
+		free(remedy);
+		return e;
+	}
+	return err_remedy(e,
+			  "to make the copy on %s the master as it is: on %s, zrep takeover -L %s; "
+			  "else initialise the pair anew, into a destination that does not exist",
+			  p->dst.host_name, p->dst.host_name, d->name);
+}
+
+void plan_check_switchover(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *d = pair->dst.d;
 	struct err *e = check_roles(pair);
 
-	if (e == NULL && dataset_base(pair->src.d, d) == NULL)
-		e = err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s and %s on %s have no snapshot in common",
-			    pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name),
-		    "if one of both is to lead as it is: zrep takeover -L there; else "
-		    "initialise the pair anew, into a destination that does not exist");
+	/* With a master there is a last sync, for which a bookmark will do. */
+	if (e == NULL && (pair->src.d->master ? dataset_ground(pair->src.d, d)
+					      : dataset_base(pair->src.d, d)) == NULL)
+		e = no_base(pair);
 	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e == NULL)
 		e = tags_check_below(pair, PAIR_SRC);
 	if (e == NULL && d->key_missing)
 		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "the key of %s on %s is not loaded: it could not be written to as "
-			    "the master",
-			    d->name, pair->dst.host_name),
+		    err_refuse(REASON_NO_KEY,
+			       "the key of %s on %s is not loaded: it could not be written to as "
+			       "the master",
+			       d->name, pair->dst.host_name),
 		    "on %s: zfs load-key %s", pair->dst.host_name,
 		    d->key_root ? d->key_root : d->name);
 	if (e != NULL) {
@@ -127,18 +155,17 @@ void plan_check_change(const struct pair *pair, struct plan *out)
 	const struct endpoint *me = pair_end(pair, PAIR_DST);
 	char *host = d->dest_host != NULL ? plan_own_host(me) : NULL;
 	if (host != NULL && strcmp(host, d->dest_host) != 0)
-		strv_addf(
-		    &out->notes,
-		    "%s calls itself %s: the pair stores that name from now on, by which %s must "
-		    "reach it",
-		    d->dest_host, host, pair->src.host_name);
+		strv_addf(&out->notes,
+			  "%s calls itself %s: the pair stores that name from now on, and %s must "
+			  "reach it by that name",
+			  d->dest_host, host, pair->src.host_name);
 	free(host);
 }
 
 /* What inherits readonly from the dataset becomes read-only with it. */
 static void name_children(const struct pair *pair, struct plan *out)
 {
-	size_t n = pair->src_strangers;
+	size_t n = pair->src_unmanaged;
 
 	if (n > 0 && !pair->src.d->readonly)
 		strv_addf(&out->notes,
@@ -148,7 +175,7 @@ static void name_children(const struct pair *pair, struct plan *out)
 			  n == 1 ? "s" : "");
 }
 
-void plan_leave(const struct pair *pair, struct plan *out)
+void plan_demote(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
 	uint64_t epoch = plan_next_epoch(pair);
@@ -163,12 +190,12 @@ void plan_leave(const struct pair *pair, struct plan *out)
 	if (pair->dst.d != NULL)
 		plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, epoch, "master");
 	props = nv_new();
-	leaving = change_leaving(epoch);
+	leaving = switch_demoting(epoch);
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
 	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_SRC, s->name);
 	mark->props = props;
-	plan_expect(mark, pair->tag, s, "switch epoch master");
+	plan_expect(mark, pair->tag, s, ROLE_MARKS);
 	plan_hook(out, pair, PAIR_SRC, PHASE_STOP, epoch, "replica");
 	plan_add(out, STEP_QUIESCE, PHASE_STOP, PAIR_SRC, s->name);
 	name_children(pair, out);
@@ -181,16 +208,18 @@ void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *ou
 {
 	const struct dataset *s = pair->src.d;
 
-	if (s != NULL && s->role == ROLE_MASTER && s->change.kind == CHANGE_LEAVING &&
-	    s->change.epoch == epoch)
+	if (s != NULL && s->role == ROLE_MASTER && s->switch_state.kind == SWITCH_DEMOTING &&
+	    s->switch_state.epoch == epoch)
 		return;
 	plan_refuse(
-	    out, err_remedy(
-		     err_new(ERR_REFUSED,
-			     "%s on %s does not make way any more for the master of epoch %" PRIu64
-			     ": somebody else has taken that back, or has moved the role",
-			     s != NULL ? s->name : pair->src.name, pair->src.host_name, epoch),
-		     "see `zrep status -a`; if the role is still to move, run the same again"));
+	    out,
+	    err_remedy(
+		err_refuse(
+		    REASON_WITHDRAWN,
+		    "%s on %s is not being demoted any more in favour of a master of epoch %" PRIu64
+		    ": somebody else has cancelled that, or has moved the role",
+		    s != NULL ? s->name : pair->src.name, pair->src.host_name, epoch),
+		"see `zrep status -a`; if the role is still to move, run the same again"));
 }
 
 /* The proof, by GUID, that dst has everything that was ever written on src. */
@@ -199,53 +228,63 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char bytes[NUM_TEXT];
 
-	if (s->change.kind != CHANGE_LEAVING || !s->readonly)
-		return err_remedy(err_new(ERR_FAILED,
-					  "%s on %s is not read-only, or not marked as making way",
-					  s->name, p->src.host_name),
-				  "find out who changes its properties, then run the same again");
+	if (s->switch_state.kind != SWITCH_DEMOTING || !s->readonly)
+		return err_remedy(
+		    err_because(err_new(ERR_FAILED,
+					"%s on %s is not read-only, or not marked as being demoted",
+					s->name, p->src.host_name),
+				REASON_WITHDRAWN),
+		    "find out who changes its properties, then run the same again");
 	if (dataset_written_after(s, base) > 0)
 		return err_remedy(
-		    err_new(ERR_FAILED,
-			    "%s on %s has %s that %s on %s does not have, after its last sync",
-			    s->name, p->src.host_name,
-			    num_bytes(bytes, dataset_written_after(s, base)), d->name,
-			    p->dst.host_name),
+		    err_because(
+			err_new(ERR_FAILED,
+				"%s on %s has %s that %s on %s does not have, after its last sync",
+				s->name, p->src.host_name,
+				num_bytes(bytes, dataset_written_after(s, base)), d->name,
+				p->dst.host_name),
+			REASON_WITHDRAWN),
 		    "find out who writes to a read-only dataset, then run the same again");
-	if (dataset_newest(d)->guid != base->guid || !dataset_unchanged(d))
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s was changed meanwhile", d->name,
-					  p->dst.host_name),
+	if (dataset_written_after(d, dataset_snap_by_guid(d, base->guid)) > 0)
+		return err_remedy(err_refuse(REASON_WITHDRAWN, "%s on %s was changed meanwhile",
+					     d->name, p->dst.host_name),
 				  "look at it; `zrep sync -f %s` rolls it back", s->name);
 	return NULL;
 }
 
 /* What src has promised is looked at once more, right before dst decides: somebody whose locks are others may have
  * taken the promise back since, and src may have been written to. */
-static void prove(const struct pair *pair, struct plan *out)
+static void prove(const struct pair *pair, const struct snap *base, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
 	struct step *p = plan_add(out, STEP_PROVE, PHASE_PROVE, PAIR_SRC, s->name);
 
-	plan_expect(p, pair->tag, s, "switch epoch master");
+	plan_expect(p, pair->tag, s, ROLE_MARKS);
+	if (!predict)
+		plan_expect_state(p, s, base);
 	if (s->role != ROLE_MASTER) /* it gave the role up */
 		return;
-	char *leaving = change_leaving(plan_next_epoch(pair)); /* with `predict` still to be said */
-	if (s->change.kind != CHANGE_LEAVING)
+	char *leaving =
+	    switch_demoting(plan_next_epoch(pair)); /* with `predict` still to be said */
+	if (s->switch_state.kind != SWITCH_DEMOTING)
 		plan_prop(p->expect, pair->tag, "switch", leaving);
 	nv_add_str(p->expect, "readonly", "on");
 	free(leaving);
 }
 
-void plan_decide(const struct pair *pair, bool predict, struct plan *out)
+void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
-	const struct snap *base = dataset_base(s, d);
+	/* The last sync has left a snapshot on both sides; foreseen, it may yet have to begin from a bookmark. */
+	const struct snap *base = predict ? dataset_ground(s, d) : dataset_base(s, d);
 	struct err *e = check_roles(pair);
 
 	assert(pair->src.d != NULL && pair->dst.d != NULL);
 	if (e == NULL && base == NULL)
-		e = err_new(ERR_FAILED, "%s on %s and %s on %s have no snapshot in common", s->name,
-			    pair->src.host_name, d->name, pair->dst.host_name);
+		e = err_because(err_new(ERR_FAILED,
+					"%s on %s and %s on %s have no snapshot in common", s->name,
+					pair->src.host_name, d->name, pair->dst.host_name),
+				REASON_NO_BASE);
 	if (e == NULL && s->role == ROLE_MASTER && !predict)
 		e = check_whole(pair, base);
 	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
@@ -256,11 +295,15 @@ void plan_decide(const struct pair *pair, bool predict, struct plan *out)
 	}
 	out->base = str_fmt("%s", base->name);
 	nvlist_t *props = plan_master_props(pair, PAIR_DST, plan_next_epoch(pair), base->guid);
+	identity_decide(props, pair, plan_next_epoch(pair));
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
-	prove(pair, out);
-	struct step *decision = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
+	prove(pair, base, predict, out);
+	struct step *decision = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
+	if (!predict)
+		plan_expect_state(decision, d, dataset_snap_by_guid(d, base->guid));
+	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, out);
 	out->again = true;
 }

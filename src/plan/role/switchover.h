@@ -11,12 +11,12 @@ struct plan;
 
 /* Would the role of pair->src.d come to pair->dst.d? A refusal, or none, and notes. Also where nobody is
  * master, because src gave it up. */
-void plan_check_change(const struct pair *pair, struct plan *out);
+void plan_check_switchover(const struct pair *pair, struct plan *out);
 
 /* src makes way: marked, its services stopped, read-only. */
-void plan_leave(const struct pair *pair, struct plan *out);
+void plan_demote(const struct pair *pair, struct plan *out);
 
-/* The epoch that src makes way for: what plan_leave stores. */
+/* The epoch that src makes way for: what plan_demote stores. */
 uint64_t plan_next_epoch(const struct pair *pair);
 
 /* Is src still making way for that epoch, as this run has stored? A refusal where somebody else has taken that back, or
@@ -25,6 +25,6 @@ void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *ou
 
 /* The decision: dst is the master, in one step. Refused if it has not everything that src has. With
  * `predict` (for -n) the last sync is still to come. */
-void plan_decide(const struct pair *pair, bool predict, struct plan *out);
+void plan_promote(const struct pair *pair, bool predict, struct plan *out);
 
 #endif

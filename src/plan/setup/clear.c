@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/bookmark.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "state/schema.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 /* Does that property outlive the pair? Not one that says nothing, or cannot be read. */
@@ -24,9 +26,9 @@ void plan_clear(const struct pair *pair, struct plan *out)
 	nvlist_t *props;
 
 	assert(d != NULL);
-	if (d->change.kind != CHANGE_NONE && d->change.kind != CHANGE_UNKNOWN) {
+	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_UNKNOWN) {
 		struct err *e = plan_switching(pair->tag, d, pair->src.host_name);
-		if (d->change.kind == CHANGE_LEAVING) {
+		if (d->switch_state.kind == SWITCH_DEMOTING) {
 			char *remedy = mem_strdup(e->remedy);
 			err_remedy(e,
 				   "%s; if its other side is gone for good: zrep takeover -L "
@@ -44,7 +46,7 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			nv_add_flag(props, nvpair_name(p));
 		else
 			strv_addf(&out->notes,
-				  "%s of %s on %s stays, for another init of it; without that: zfs "
+				  "%s of %s on %s stays, for a later init; to remove it: zfs "
 				  "inherit %s %s",
 				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
 				  d->name);
@@ -52,24 +54,25 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	else
 		nv_free(props);
+	plan_clear_bookmarks(out, d, PAIR_SRC);
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
 		char *name = str_fmt("%s@%s", d->name, s->name);
 		if (s->held)
 			plan_add(out, STEP_RELEASE, PHASE_LET_GO, PAIR_SRC, name);
-		if (!s->own && s->sent != 0) { /* a foreign one that was the base */
+		if (!s->zrep_named && s->sent != 0) { /* a foreign one that was the base */
 			nvlist_t *mark = nv_new();
 			char key[64];
 			snprintf(key, sizeof(key), "%s:sent", pair->tag);
 			nv_add_flag(mark, key);
-			if (s->relayed)
+			if (s->cascaded)
 				plan_prop(mark, pair->tag, "relayed", NULL);
 			plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, name)->props = mark;
 		}
-		if (s->own && s->holds > (s->held ? 1u : 0u))
+		if (s->zrep_named && snap_foreign_holds(s) > 0)
 			strv_addf(&out->notes, "%s on %s stays: somebody else holds it", name,
 				  pair->src.host_name);
-		else if (s->own)
+		else if (s->zrep_named)
 			plan_add(out, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, name);
 		free(name);
 	}

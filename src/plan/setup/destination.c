@@ -1,12 +1,16 @@
 /* What init finds under the destination's name already: a copy that was brought there, the first part of one, or
  * something else that may be replaced. */
+#include "plan/setup/destination.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/obstacles.h"
 #include "plan/plan.h"
 #include "plan/setup/pair_props.h"
 #include "plan/sync_checks.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -24,9 +28,10 @@ struct err *init_check_room(const struct init *i, const struct dataset *in)
 		bytes = p->src.d->refreservation;
 	if (bytes <= in->available)
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED, "%s on %s takes about %s, and %s on %s has %s left",
-				  SRC(p), num_bytes(need, bytes), in->name, p->dst.host_name,
-				  num_bytes(have, in->available)),
+	return err_remedy(err_refuse(REASON_NO_SPACE,
+				     "%s on %s takes about %s, and %s on %s has %s left", SRC(p),
+				     num_bytes(need, bytes), in->name, p->dst.host_name,
+				     num_bytes(have, in->available)),
 			  "free space on %s, or raise the quota there", p->dst.host_name);
 }
 
@@ -45,10 +50,10 @@ static void say_content(const struct dataset *d, struct buf *to)
 static struct err *not_over(const struct pair *p, const char *why)
 {
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "the destination %s on %s exists already, and ZFS receives no "
-		    "first copy over it: %s",
-		    DST(p), why),
+	    err_refuse(REASON_MISFIT,
+		       "the destination %s on %s exists already, and ZFS receives no "
+		       "first copy over it: %s",
+		       DST(p), why),
 	    "choose another name; if what is in it may go: on %s, zfs destroy %s, then "
 	    "run this again",
 	    p->dst.host_name, p->dst.d->name);
@@ -60,12 +65,13 @@ static struct err *check_size(const struct pair *p)
 
 	if (s->volsize == d->volsize)
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED,
-				  "the destination %s on %s exists already, and is not of the size "
-				  "of %s on %s: %" PRIu64 " bytes, not %" PRIu64,
-				  DST(p), SRC(p), d->volsize, s->volsize),
-			  "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst.host_name,
-			  s->volsize, d->name);
+	return err_remedy(
+	    err_refuse(REASON_MISFIT,
+		       "the destination %s on %s exists already, and is not of the size "
+		       "of %s on %s: %" PRIu64 " bytes, not %" PRIu64,
+		       DST(p), SRC(p), d->volsize, s->volsize),
+	    "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst.host_name, s->volsize,
+	    d->name);
 }
 
 /* Could a full stream take the place of what is there? */
@@ -79,7 +85,7 @@ static struct err *check_over(const struct init *i)
 	if (p->src.d->type == p->dst.d->type && (p->src.d->encrypted || p->dst.d->encrypted))
 		return not_over(p,
 				p->dst.d->encrypted ? "it is encrypted" : "the copy is encrypted");
-	if ((e = begin_check_kind(p)) != NULL || (e = check_size(p)) != NULL)
+	if ((e = setup_check_kind(p)) != NULL || (e = check_size(p)) != NULL)
 		return e;
 	return init_check_room(i, p->dst.d);
 }
@@ -93,7 +99,7 @@ static struct err *check_empty(struct init *i)
 
 	if (p->dst.d->inconsistent)
 		return err_remedy(
-		    err_new(ERR_BUSY, "%s on %s is being received, and not by this", DST(p)),
+		    err_new(ERR_BUSY, "another receive into %s on %s is in progress", DST(p)),
 		    "wait for it; or choose another name");
 	if ((e = check_over(i)) != NULL)
 		return e;
@@ -104,9 +110,9 @@ static struct err *check_empty(struct init *i)
 		i->over = true;
 	} else {
 		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "the destination %s on %s exists already, without a snapshot: %s",
-			    DST(p), what.data),
+		    err_refuse(REASON_CHANGED,
+			       "the destination %s on %s exists already, without a snapshot: %s",
+			       DST(p), what.data),
 		    "choose another name; if what is in it may go: zrep init -f %s %s %s receives "
 		    "the first copy over it, and its properties stay",
 		    p->src.d->name, i->opts->dst_host, p->dst.d->name);
@@ -122,16 +128,16 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 					       : "it cannot be resumed from";
 
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is the beginning of a copy that cannot be finished any more: %s %s",
-		    DST(p), why, p->src.host_name),
+	    err_refuse(REASON_EXISTS,
+		       "%s on %s is a partial first copy that cannot be finished any more: %s %s",
+		       DST(p), why, p->src.host_name),
 	    "on %s: zfs receive -A %s, then run this again", p->dst.host_name, p->dst.d->name);
 }
 
-bool init_is_via(const struct init *i, const struct snap *s)
+bool init_is_clone_origin(const struct init *i, const struct snap *s)
 {
-	for (size_t k = 0; i->opts->via != NULL && k < i->opts->via->n; k++)
-		if (strcmp(i->opts->via->items[k], s->name) == 0)
+	for (size_t k = 0; i->opts->clone_origins != NULL && k < i->opts->clone_origins->n; k++)
+		if (strcmp(i->opts->clone_origins->items[k], s->name) == 0)
 			return true;
 	return false;
 }
@@ -150,16 +156,17 @@ static struct err *check_part(struct init *i)
 	bool of_clone = i->opts->origin != NULL && p->token_from == i->opts->origin_guid;
 	if (to == NULL || p->token_state == TOKEN_DEAD || (p->token_from != 0 && !of_clone))
 		return no_part(p, to);
-	if (init_is_via(i, to)) { /* the rest of the way is to be gone */
+	if (init_is_clone_origin(i, to)) { /* the rest of the way is to be gone */
 		i->token = d->token;
 		i->part = to;
 		return NULL;
 	}
-	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->own && !p->src.d->relay)
+	if (asked != NULL ? strcmp(to->name, asked) != 0 : !to->zrep_named && !p->src.d->cascade)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s is the beginning of a copy of @%s, which is not %s%s", DST(p),
-			    to->name, asked != NULL ? "@" : "zrep's", asked != NULL ? asked : ""),
+		    err_refuse(REASON_EXISTS,
+			       "%s on %s is a partial first copy of @%s, which is not %s%s", DST(p),
+			       to->name, asked != NULL ? "@" : "zrep's",
+			       asked != NULL ? asked : ""),
 		    "to finish it: zrep init %s@%s %s %s; to begin anew: on %s, zfs receive -A %s",
 		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name,
 		    d->name);
@@ -168,10 +175,9 @@ static struct err *check_part(struct init *i)
 			return e;
 		if (!i->opts->force)
 			return err_remedy(
-			    err_new(ERR_REFUSED,
-				    "%s on %s is about to be replaced by a first copy, which broke "
-				    "off",
-				    DST(p)),
+			    err_refuse(REASON_EXISTS,
+				       "the first copy that is to replace %s on %s broke off",
+				       DST(p)),
 			    "zrep init -f %s %s %s goes on with it; to have it stay: on %s, zfs "
 			    "receive -A %s",
 			    p->src.d->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
@@ -186,27 +192,26 @@ static struct err *check_part(struct init *i)
 static struct err *check_unchanged(struct init *i, const struct snap *base)
 {
 	const struct pair *p = i->pair;
-	const struct snap *held;
+	struct err *stands;
 	struct buf what = {0};
 
 	if (!plan_name_changes(p->dst.d, base, &what))
 		return NULL;
-	struct err *e = err_new(ERR_REFUSED,
-				"the destination %s on %s was changed after @%s, the newest "
-				"snapshot that both sides have: it has %s",
-				DST(p), base->name, what.data);
+	struct err *e = err_refuse(REASON_CHANGED,
+				   "the destination %s on %s was changed after @%s, the newest "
+				   "snapshot that both sides have: it has %s",
+				   DST(p), base->name, what.data);
 	buf_free(&what);
 	if (!i->opts->force)
 		return err_remedy(
-		    e, "look at it; if that may go: zrep init -f %s %s %s rolls it back to @%s",
+		    e, "look at it; to discard that: zrep init -f %s %s %s rolls it back to @%s",
 		    p->src.d->name, i->opts->dst_host, p->dst.d->name, base->name);
-	if ((held = plan_held_by_others(p->dst.d, base)) != NULL)
-		return err_remedy(
-		    err_wrap(e, "%s@%s on %s is held, and not by zrep", p->dst.d->name, held->name,
-			     p->dst.host_name),
-		    "zfs holds %s@%s tells by whom; it has to be released before -f can "
-		    "remove it",
-		    p->dst.d->name, held->name);
+	if ((stands = plan_obstacles(p->dst.d, base, p->dst.host_name, "choose another name")) !=
+	    NULL) {
+		err_wrap(stands, "%s", e->what);
+		err_free(e);
+		return stands;
+	}
 	strv_addf(&i->out->notes, "%s; it is rolled back to @%s", e->what, base->name);
 	err_free(e);
 	i->rollback = true;
@@ -221,14 +226,15 @@ static struct err *check_copy(struct init *i, const struct snap *base)
 	const char *asked = i->opts->snap;
 	struct err *e;
 
-	if ((e = begin_check_kind(p)) != NULL)
+	if ((e = setup_check_kind(p)) != NULL)
 		return e;
 	if (asked != NULL && strcmp(asked, base->name) != 0)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s exists already, and the newest snapshot that it has of %s on "
-			    "%s is @%s, not @%s",
-			    DST(p), SRC(p), base->name, asked),
+		    err_refuse(
+			REASON_EXISTS,
+			"%s on %s exists already, and the newest snapshot that it has of %s on "
+			"%s is @%s, not @%s",
+			DST(p), SRC(p), base->name, asked),
 		    "zrep init %s@%s %s %s goes on from there", p->src.d->name, base->name,
 		    i->opts->dst_host, p->dst.d->name);
 	i->dst_base = dataset_snap_by_guid(p->dst.d, base->guid);
@@ -240,32 +246,74 @@ static struct err *is_pool(const struct pair *p)
 {
 	const char *slash = strrchr(p->src.d->name, '/');
 
-	return err_remedy(err_new(ERR_REFUSED,
-				  "%s on %s is a pool, and its own filesystem cannot be "
-				  "received anew",
-				  DST(p)),
-			  "choose a dataset in it, such as %s/%s", p->dst.d->name,
-			  slash ? slash + 1 : p->src.d->name);
+	return err_remedy(
+	    err_refuse(
+		REASON_MISFIT,
+		"%s on %s is a pool, and ZFS cannot receive into the filesystem of a pool itself",
+		DST(p)),
+	    "choose a dataset in it, such as %s/%s", p->dst.d->name,
+	    slash ? slash + 1 : p->src.d->name);
 }
 
-struct err *init_check_there(struct init *i)
+/* Of a tree nobody chooses the name: what has it gets another one, with all that is in it, or what has it at the source
+ * takes no part. */
+static struct err *in_tree(const struct init *i, struct err *e)
 {
 	const struct pair *p = i->pair;
 	const struct dataset *d = p->dst.d;
-	const struct snap *base = dataset_base(p->src.d, d);
-	struct err *e = begin_check_free(&i->begin);
+
+	if (!i->opts->child || e == NULL || e->kind != ERR_REFUSED || d->token != NULL ||
+	    d->inconsistent || d->switch_state.kind != SWITCH_NONE)
+		return e;
+	char *other = str_fmt("%s_moved", d->name), *from = name_for_shell(d->name),
+	     *to = name_for_shell(other), *src = name_for_shell(p->src.d->name);
+	bool pair = d->below.n > 0 || d->role != ROLE_NONE || d->n_others > 0 || d->others_more;
+	if (pair)
+		err_remedy(
+		    e,
+		    "it stays as it is: rename %s on %s, or leave that out of the tree: on %s, "
+		    "zfs set %s:exclude=yes %s",
+		    p->src.d->name, p->src.host_name, p->src.host_name, p->tag, src);
+	else
+		err_remedy(
+		    e,
+		    "on %s, zfs rename %s %s makes room, and keeps what is in it; or leave %s "
+		    "out of the tree: on %s, zfs set %s:exclude=yes %s",
+		    p->dst.host_name, from, to, p->src.d->name, p->src.host_name, p->tag, src);
+	free(src);
+	free(to);
+	free(from);
+	free(other);
+	return e;
+}
+
+static struct err *check_there(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *d = p->dst.d;
+	struct err *e = setup_check_free(&i->begin);
 
 	if (e != NULL)
 		return e;
-	if (base == NULL && strchr(d->name, '/') == NULL)
+	if (strchr(d->name, '/') == NULL)
 		return is_pool(p);
 	if (d->n_snaps == 0)
 		return d->token != NULL ? check_part(i) : check_empty(i);
-	if (base != NULL)
+	return err_remedy(
+	    err_refuse(REASON_NO_BASE,
+		       "the destination %s on %s exists already, and has no snapshot in "
+		       "common with %s on %s",
+		       DST(p), SRC(p)),
+	    "choose another name, or rename it on %s", p->dst.host_name);
+}
+
+struct err *init_check_destination(struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct snap *base = dataset_base(p->src.d, p->dst.d);
+	struct err *e = base != NULL ? setup_check_free(&i->begin) : NULL;
+
+	if (e == NULL && base != NULL)
 		return check_copy(i, base);
-	return err_remedy(err_new(ERR_REFUSED,
-				  "the destination %s on %s exists already, and has no snapshot in "
-				  "common with %s on %s",
-				  DST(p), SRC(p)),
-			  "choose another name, or rename or destroy it on %s", p->dst.host_name);
+	return in_tree(i, e != NULL ? e : check_there(i));
 }

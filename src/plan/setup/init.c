@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/bookmark.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/setup/destination.h"
 #include "plan/setup/pair_props.h"
+#include "plan/setup/recv_props.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "plan/tree/members.h"
+#include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
 
@@ -23,22 +27,22 @@ static struct err *check_names(const struct init *i)
 	const struct init_opts *o = i->opts;
 
 	if (o->same_host && name_within(o->dst_fs, o->src_fs))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s cannot be replicated into itself (%s, both on %s)",
-					  o->src_fs, o->dst_fs, p->src.host_name),
+		return err_remedy(err_refuse(REASON_MISFIT,
+					     "%s cannot be replicated into itself (%s, both on %s)",
+					     o->src_fs, o->dst_fs, p->src.host_name),
 				  "choose a destination beside it, or on another host");
 	if (o->same_host && name_within(o->src_fs, o->dst_fs))
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s cannot be replicated into %s on %s, which it is a part of",
-			    o->src_fs, o->dst_fs, p->src.host_name),
+		    err_refuse(REASON_MISFIT,
+			       "%s cannot be replicated into %s on %s, of which it is a part",
+			       o->src_fs, o->dst_fs, p->src.host_name),
 		    "choose a destination beside it, or on another host");
 	if (!plan_name_fits(o->src_fs, p->tag) || !plan_name_fits(o->dst_fs, p->tag))
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
-			    plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs, p->tag,
-			    NAME_DATASET_MAX),
+		    err_refuse(REASON_SETTING,
+			       "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+			       plan_name_fits(o->src_fs, p->tag) ? o->dst_fs : o->src_fs, p->tag,
+			       NAME_DATASET_MAX),
 		    "choose a shorter dataset name");
 	return NULL;
 }
@@ -61,30 +65,30 @@ static struct err *check_source(const struct init *i)
 
 	if (s->role == ROLE_MASTER)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s is replicated to %s on %s already (tag %s)",
-			    s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
+		    err_refuse(REASON_EXISTS, "%s on %s is replicated to %s on %s already (tag %s)",
+			       s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
 		    "for a second destination use another tag: zrep -t TAG init ...");
 	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s carries zrep properties already (tag %s)",
-			    s->name, p->src.host_name, p->tag),
+		    err_refuse(REASON_EXISTS, "%s on %s carries zrep properties already (tag %s)",
+			       s->name, p->src.host_name, p->tag),
 		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
 		    "with another tag; if they are left over: zrep clear "
 		    "%s" PLAN_CLEAR_COSTS,
 		    s->name, s->name);
 	if (i->opts->snap != NULL && dataset_snap_by_name(s, i->opts->snap) == NULL)
-		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s has no snapshot @%s", SRC(p), i->opts->snap),
-		    "see zfs list -t snapshot %s; without @%s a new one is taken", s->name,
-		    i->opts->snap);
+		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", SRC(p),
+					     i->opts->snap),
+				  "see zfs list -t snapshot %s; without @%s a new one is taken",
+				  s->name, i->opts->snap);
 	struct err *e = tags_check(p, PAIR_SRC, DEED_SEND);
 	if (e != NULL)
 		return e;
-	if (i->opts->snap == NULL && s->relay && s->n_snaps == 0)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is a replica under another tag, and has no "
-					  "snapshot yet that could be passed on",
-					  SRC(p)),
+	if (i->opts->snap == NULL && s->cascade && s->n_snaps == 0)
+		return err_remedy(err_refuse(REASON_OTHER_TAG,
+					     "%s on %s is a replica under another tag, and has no "
+					     "snapshot yet that could be passed on",
+					     SRC(p)),
 				  "sync on its master first");
 	return NULL;
 }
@@ -94,14 +98,14 @@ static struct err *check_source(const struct init *i)
 static struct err *check_encryption(const struct init *i)
 {
 	const struct pair *p = i->pair;
-	const struct dataset *parent = i->opts->coming ? i->opts->coming : i->opts->parent;
+	const struct dataset *parent = i->opts->arriving ? i->opts->arriving : i->opts->parent;
 
 	if (parent == NULL || !parent->encrypted || p->src.d->encrypted)
 		return NULL;
-	if (parent == i->opts->coming)
+	if (parent == i->opts->arriving)
 		return err_remedy(
-		    err_new(
-			ERR_REFUSED,
+		    err_refuse(
+			REASON_MISFIT,
 			"%s on %s is not encrypted, and %s is: received below that, it would be "
 			"encrypted with its key, and no stream would fit both sides",
 			SRC(p), parent->name),
@@ -109,10 +113,11 @@ static struct err *check_encryption(const struct init *i)
 		    "own",
 		    p->tag, p->src.d->name);
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is not encrypted, and %s on %s is: what is received below it would "
-		    "be encrypted with its key, and no stream would fit both sides",
-		    SRC(p), parent->name, p->dst.host_name),
+	    err_refuse(
+		REASON_MISFIT,
+		"%s on %s is not encrypted, and %s on %s is: what is received below it would "
+		"be encrypted with its key, and no stream would fit both sides",
+		SRC(p), parent->name, p->dst.host_name),
 	    "choose a destination below a dataset of %s that is not encrypted", p->dst.host_name);
 }
 
@@ -122,20 +127,20 @@ static struct err *check_parent(const struct init *i)
 	const char *host = i->pair->dst.host_name;
 
 	if (i->pair->dst.pool_away)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "there is no pool %.*s on %s, or it is not imported",
-					  (int)name_pool_len(o->dst_fs), o->dst_fs, host),
+		return err_remedy(err_refuse(REASON_POOL_AWAY,
+					     "there is no pool %.*s on %s, or it is not imported",
+					     (int)name_pool_len(o->dst_fs), o->dst_fs, host),
 				  "on %s: zpool import %.*s, then run the same again; or choose a "
 				  "dataset in a pool "
 				  "that is there",
 				  host, (int)name_pool_len(o->dst_fs), o->dst_fs);
 	if (strchr(o->dst_fs, '/') == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "there is no pool %s on %s", o->dst_fs, host),
+		    err_refuse(REASON_POOL_AWAY, "there is no pool %s on %s", o->dst_fs, host),
 		    "create the pool, or choose a dataset in one that exists");
 	if (o->parent == NULL)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s has no parent dataset", o->dst_fs, host),
+		    err_refuse(REASON_MISSING, "%s on %s has no parent dataset", o->dst_fs, host),
 		    "create it on %s: zfs create -p %.*s", host,
 		    (int)(strrchr(o->dst_fs, '/') - o->dst_fs), o->dst_fs);
 	struct err *e = check_encryption(i);
@@ -147,9 +152,9 @@ static struct err *check(struct init *i)
 	struct err *e;
 
 	if ((e = check_names(i)) != NULL || (e = check_source(i)) != NULL ||
-	    (e = wanted_gather(&i->begin, i->opts, &i->wanted)) != NULL)
+	    (e = recv_props_gather(&i->begin, i->opts, &i->wanted)) != NULL)
 		return e;
-	return i->pair->dst.d != NULL ? init_check_there(i) : check_parent(i);
+	return i->pair->dst.d != NULL ? init_check_destination(i) : check_parent(i);
 }
 
 /* --- the steps --- */
@@ -167,7 +172,8 @@ static void choose_snap(struct init *i)
 		i->snap = mem_strdup(i->opts->snap);
 		return;
 	}
-	if (newest != NULL && (s->relay || (newest->own && newest->sent == 0 && s->written == 0))) {
+	if (newest != NULL &&
+	    (s->cascade || (newest->zrep_named && newest->sent == 0 && s->written == 0))) {
 		i->snap = mem_strdup(newest->name);
 		return;
 	}
@@ -203,6 +209,16 @@ static void add_rollback(struct init *i)
 	plan_roll_back(i->out, p->dst.d, PAIR_DST, i->dst_base);
 }
 
+/* What the first send into a dataset that does not exist yet brings along. */
+static void add_new(const struct init *i, struct step *s)
+{
+	s->props = recv_props_for_new(i->pair, i->wanted);
+	if (i->opts->origin == NULL)
+		return;
+	s->from = mem_strdup(i->pair->src.d->origin);
+	s->origin = mem_strdup(i->opts->origin);
+}
+
 /* One send of the way: from nothing, from the origin of a clone, or from the snapshot that was sent before. */
 static void add_send(struct init *i, const char *from, const char *to, uint64_t bytes)
 {
@@ -216,16 +232,13 @@ static void add_send(struct init *i, const char *from, const char *to, uint64_t 
 	free(name);
 	if (from != NULL) {
 		s->from = str_fmt("%s@%s", p->src.d->name, from);
-		return;
+	} else {
+		s->over = i->over;
+		if (p->dst.d == NULL)
+			add_new(i, s);
 	}
-	s->over = i->over;
-	if (p->dst.d != NULL)
-		return;
-	s->props = wanted_for_new(p, i->wanted);
-	if (i->opts->origin != NULL) {
-		s->from = mem_strdup(p->src.d->origin);
-		s->origin = mem_strdup(i->opts->origin);
-	}
+	const struct snap *made = dataset_snap_by_name(p->src.d, to);
+	plan_bookmark(i->out, p, to, made != NULL ? made->guid : 0);
 }
 
 static void add_resume(struct init *i)
@@ -240,6 +253,7 @@ static void add_resume(struct init *i)
 	s->bytes = p->src.d->referenced;
 	s->token = mem_strdup(i->token);
 	free(name);
+	plan_bookmark(i->out, p, i->part->name, i->part->guid);
 }
 
 /* The first copy; before it, in order, what clones of this dataset that come with it begin from. */
@@ -259,7 +273,8 @@ static void add_transfer(struct init *i)
 		add_resume(i);
 	for (size_t k = 0; k < s->n_snaps && !i->over; k++) {
 		const struct snap *v = &s->snaps[k];
-		if (!init_is_via(i, v) || (last != NULL && v->createtxg >= last->createtxg) ||
+		if (!init_is_clone_origin(i, v) ||
+		    (last != NULL && v->createtxg >= last->createtxg) ||
 		    (i->part != NULL && v->createtxg <= i->part->createtxg))
 			continue;
 		add_send(i, from, v->name, from == NULL ? s->referenced : v->written);
@@ -274,14 +289,14 @@ static void add_steps(struct init *i)
 	const struct pair *p = i->pair;
 	nvlist_t *first = NULL;
 
-	wanted_note(&i->begin);
+	recv_props_note(&i->begin);
 	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
 	 * these. What else is there keeps what it has. */
 	if (p->dst.d != NULL)
-		first = p->dst.d->inconsistent ? wanted_for_new(p, i->wanted)
-					       : wanted_for_old(p, i->wanted);
+		first = p->dst.d->inconsistent ? recv_props_for_new(p, i->wanted)
+					       : recv_props_for_existing(p, i->wanted);
 	if (i->dst_base != NULL)
-		first = begin_readonly(first);
+		first = setup_readonly(first);
 	if (first != NULL)
 		plan_add(i->out, STEP_SET, PHASE_DECLARE, PAIR_DST, i->opts->dst_fs)->props = first;
 	if (i->over)
@@ -290,21 +305,23 @@ static void add_steps(struct init *i)
 		add_rollback(i);
 	if (i->dst_base == NULL)
 		add_transfer(i);
+	else
+		plan_bookmark(i->out, p, i->snap, i->dst_base->guid);
 	i->begin.snap = i->snap;
 	i->begin.dst_snap = i->dst_base != NULL ? i->dst_base->name : i->snap;
 	i->begin.wanted = i->wanted;
-	begin_mark(&i->begin, PAIR_SRC);
-	begin_mark(&i->begin, PAIR_DST);
+	setup_mark(&i->begin, PAIR_SRC);
+	setup_mark(&i->begin, PAIR_DST);
 	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
 	if (i->over)
 		plan_add(i->out, STEP_SET, PHASE_ADJUST, PAIR_DST, i->opts->dst_fs)->props =
-		    begin_readonly(NULL);
+		    setup_readonly(NULL);
 	/* A receive passes over what its user may not set; this one must be. */
-	nvlist_t *replica = begin_readonly(begin_props(&i->begin, PAIR_DST));
+	nvlist_t *replica = setup_readonly(setup_props(&i->begin, PAIR_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
 	plan_add(i->out, STEP_SET, PHASE_RECORD, PAIR_DST, i->opts->dst_fs)->props = replica;
-	nvlist_t *props = begin_props(&i->begin, PAIR_SRC);
+	nvlist_t *props = setup_props(&i->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
 	plan_add(i->out, STEP_SET, PHASE_COMMIT, PAIR_SRC, i->opts->src_fs)->props = props;
 }
@@ -318,7 +335,7 @@ static bool is_done(const struct init *i)
 	return s->role == ROLE_MASTER && d != NULL && d->role == ROLE_REPLICA &&
 	       strcmp(s->dest_host, o->dst_host) == 0 && strcmp(s->dest_fs, o->dst_fs) == 0 &&
 	       strcmp(d->src_fs, o->src_fs) == 0 && strcmp(d->src_host, o->src_host) == 0 &&
-	       dataset_base(s, d) != NULL;
+	       dataset_ground(s, d) != NULL;
 }
 
 /* -o and -x are for a replica that is about to be made. */
@@ -331,7 +348,7 @@ static void note_ignored(const struct init *i)
 	nv_remove(all, "readonly");
 	if (!props_same(all, i->pair->src.d->props))
 		strv_addf(&i->out->notes,
-			  "%s on %s is there already: -o and -x change nothing; use zfs set on %s",
+			  "%s on %s exists already, so -o and -x change nothing: use zfs set on %s",
 			  i->pair->dst.d->name, i->pair->dst.host_name, i->pair->dst.host_name);
 	nv_free(all);
 }
@@ -342,21 +359,21 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 
 	assert(pair->src.d != NULL && opts->src_fs != NULL && opts->dst_fs != NULL);
 	out->discards[PAIR_DST] = opts->force;
-	i.begin = (struct begin){.pair = pair,
-				 .out = out,
-				 .src_host = opts->src_host,
-				 .src_fs = opts->src_fs,
-				 .dst_host = opts->dst_host,
-				 .dst_fs = opts->dst_fs,
-				 .savecount = opts->savecount,
-				 .recursive = opts->recursive,
-				 .child = opts->child};
+	i.begin = (struct pair_setup){.pair = pair,
+				      .out = out,
+				      .src_host = opts->src_host,
+				      .src_fs = opts->src_fs,
+				      .dst_host = opts->dst_host,
+				      .dst_fs = opts->dst_fs,
+				      .savecount = opts->savecount,
+				      .recursive = opts->recursive,
+				      .child = opts->child};
 	if (is_done(&i)) {
 		note_ignored(&i);
 		out->unchanged = true;
 		if (opts->recursive)
 			plan_recursive(pair, out);
-		out->base = mem_strdup(dataset_base(pair->src.d, pair->dst.d)->name);
+		out->base = mem_strdup(dataset_return(pair->dst.d, pair->src.d)->name);
 		return;
 	}
 	struct err *e = check(&i);

@@ -4,19 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
-bool begin_is_ours(const struct begin *b)
+bool setup_is_ours(const struct pair_setup *b)
 {
 	const struct dataset *d = b->pair->dst.d;
 
@@ -24,38 +26,38 @@ bool begin_is_ours(const struct begin *b)
 	       name_names_host(d->src_host, b->src_host);
 }
 
-struct err *begin_check_free(const struct begin *b)
+struct err *setup_check_free(const struct pair_setup *b)
 {
 	const struct pair *p = b->pair;
 	const struct dataset *d = p->dst.d;
 
-	if (d->change.kind != CHANGE_NONE)
+	if (d->switch_state.kind != SWITCH_NONE)
 		return plan_switching(p->tag, d, p->dst.host_name);
 	if (d->master || d->role == ROLE_MASTER)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s is itself a master of zrep's (tag %s)", DST(p),
-			    p->tag),
+		    err_refuse(REASON_NOT_REPLICA, "%s on %s is itself a master of zrep's (tag %s)",
+			       DST(p), p->tag),
 		    "choose another name; `zrep status` on %s says what it replicates to",
 		    p->dst.host_name);
-	if (d->role == ROLE_REPLICA && !begin_is_ours(b))
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s is the replica of %s on %s already (tag %s)",
-					  DST(p), d->src_fs, d->src_host, p->tag),
+	if (d->role == ROLE_REPLICA && !setup_is_ours(b))
+		return err_remedy(err_refuse(REASON_NOT_REPLICA,
+					     "%s on %s is the replica of %s on %s already (tag %s)",
+					     DST(p), d->src_fs, d->src_host, p->tag),
 				  "choose another name; if that pair is over: on %s, zrep clear "
 				  "%s" PLAN_CLEAR_COSTS,
 				  p->dst.host_name, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s carries zrep properties that do not fit it (tag %s)", DST(p),
-			    p->tag),
+		    err_refuse(REASON_BROKEN_PAIR,
+			       "%s on %s carries zrep properties that do not fit it (tag %s)",
+			       DST(p), p->tag),
 		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
 		    "zrep clear %s" PLAN_CLEAR_COSTS,
 		    p->dst.host_name, d->name, d->name);
 	return tags_check(p, PAIR_DST, DEED_ADOPT);
 }
 
-struct err *begin_check_kind(const struct pair *p)
+struct err *setup_check_kind(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct err *e = plan_check_kind(p);
@@ -67,16 +69,16 @@ struct err *begin_check_kind(const struct pair *p)
 				      : "");
 	if (s->encrypted && s->key_guid != d->key_guid && s->key_guid != 0 && d->key_guid != 0)
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s on %s and %s on %s are encrypted by different keys: no stream "
-			    "fits both",
-			    SRC(p), DST(p)),
+		    err_refuse(REASON_MISFIT,
+			       "%s on %s and %s on %s are encrypted by different keys: no stream "
+			       "fits both",
+			       SRC(p), DST(p)),
 		    "choose a destination that does not exist, or bring the copy there with zfs "
 		    "send -w");
 	return NULL;
 }
 
-void begin_mark(const struct begin *b, enum pair_side at)
+void setup_mark(const struct pair_setup *b, enum pair_side at)
 {
 	bool src = at == PAIR_SRC;
 	char *name = str_fmt("%s@%s", src ? b->src_fs : b->dst_fs, src ? b->snap : b->dst_snap);
@@ -87,11 +89,11 @@ void begin_mark(const struct begin *b, enum pair_side at)
 	plan_add(b->out, STEP_SET, PHASE_RECORD, at, name)->props = props;
 	free(name);
 	const struct snap *there = dataset_snap_by_name(b->pair->src.d, b->snap);
-	if (!src && b->pair->src.d->relay && there != NULL && there->other)
-		plan_relayed(b->out, b->pair, b->dst_fs, b->dst_snap, there->guid);
+	if (!src && b->pair->src.d->cascade && there != NULL && there->other)
+		plan_cascaded(b->out, b->pair, b->dst_fs, there, b->dst_snap);
 }
 
-nvlist_t *begin_props(const struct begin *b, enum pair_side at)
+nvlist_t *setup_props(const struct pair_setup *b, enum pair_side at)
 {
 	const struct dataset *d = at == PAIR_SRC ? b->pair->src.d : b->pair->dst.d;
 	const char *tag = b->pair->tag;
@@ -105,6 +107,7 @@ nvlist_t *begin_props(const struct begin *b, enum pair_side at)
 		plan_prop_u64(props, tag, "savecount",
 			      b->savecount != 0 ? b->savecount : SAVECOUNT_DEFAULT);
 	plan_note_self(props, b->pair, d);
+	identity_begin(props, b->pair, at, b->alone);
 	if (d != NULL && d->split) /* of another copy; what this one is like, a sync finds out */
 		plan_prop(props, tag, "large-blocks", NULL);
 	if (b->recursive)
@@ -117,7 +120,7 @@ nvlist_t *begin_props(const struct begin *b, enum pair_side at)
 	return props;
 }
 
-nvlist_t *begin_readonly(nvlist_t *props)
+nvlist_t *setup_readonly(nvlist_t *props)
 {
 	if (props == NULL)
 		props = nv_new();

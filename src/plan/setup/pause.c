@@ -15,8 +15,8 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 		return;
 	}
 	if (d->role == ROLE_REPLICA && paused) {
-		plan_refuse(out, err_remedy(err_new(ERR_REFUSED, "%s on %s is a replica", d->name,
-						    pair->src.host_name),
+		plan_refuse(out, err_remedy(err_refuse(REASON_NOT_MASTER, "%s on %s is a replica",
+						       d->name, pair->src.host_name),
 					    "pause it on its master: on %s, zrep pause %s",
 					    d->src_host, d->src_fs));
 		return;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/setup/init.h"
+#include "plan/setup/init_opts.h"
 #include "plan/setup/pair_props.h"
 #include "state/native.h"
 #include "state/props.h"
@@ -13,7 +13,7 @@
 
 bool plan_init_copies(const char *prop)
 {
-	return !native_has(prop, NATIVE_OF_PLACE);
+	return native_has(prop, NATIVE_DATA);
 }
 
 /* With the settings, -o is for filesystems and volumes alike; ZFS would refuse what does not fit. */
@@ -37,15 +37,15 @@ static const char *why_not(const char *prop, const char *value, const char *tag)
 	return NULL;
 }
 
-static struct err *check(const struct begin *b, const nvlist_t *wanted)
+static struct err *check(const struct pair_setup *b, const nvlist_t *wanted)
 {
 	nv_each(wanted, p) {
 		const char *value = nv_str(wanted, nvpair_name(p));
 		const char *why = why_not(nvpair_name(p), value, b->pair->tag);
 		if (why != NULL)
 			return err_remedy(
-			    err_new(ERR_REFUSED, "%s on %s: %s cannot be chosen for it: %s",
-				    b->dst_fs, b->pair->dst.host_name, nvpair_name(p), why),
+			    err_refuse(REASON_SETTING, "%s on %s: %s cannot be chosen for it: %s",
+				       b->dst_fs, b->pair->dst.host_name, nvpair_name(p), why),
 			    "leave out %s %s (see also ZREP_CREATE_FLAGS, and "
 			    "`zrep list -v`)",
 			    value != NULL ? "-o" : "-x", nvpair_name(p));
@@ -54,20 +54,20 @@ static struct err *check(const struct begin *b, const nvlist_t *wanted)
 	bool fits = strlen(text) <= PROPS_TEXT_MAX;
 	free(text);
 	return fits ? NULL
-		    : err_remedy(err_new(ERR_REFUSED,
-					 "%s on %s: all of its -o and -x are too much "
-					 "to be stored",
-					 b->dst_fs, b->pair->dst.host_name),
-				 "set some of them on %s itself", b->pair->dst.host_name);
+		    : err_remedy(
+			  err_refuse(REASON_SETTING,
+				     "%s on %s: its -o and -x together are too long to be stored",
+				     b->dst_fs, b->pair->dst.host_name),
+			  "set some of them on %s itself", b->pair->dst.host_name);
 }
 
 /* What was chosen when the pair was first made: stored on the source or, where that was cleared, on the replica. Of what
  * comes with a tree, unseen, it does not count: whoever may make a dataset there could choose a mountpoint on the other
  * host by it. */
-static struct err *remembered(const struct begin *b, const nvlist_t **out)
+static struct err *remembered(const struct pair_setup *b, const nvlist_t **out)
 {
 	const struct dataset *s = b->pair->src.d, *d = b->pair->dst.d;
-	bool there = d != NULL && begin_is_ours(b) && s->props == NULL;
+	bool there = d != NULL && setup_is_ours(b) && s->props == NULL;
 	const struct dataset *bad = s->props_bad ? s : there && d->props_bad ? d : NULL;
 
 	*out = NULL;
@@ -76,9 +76,9 @@ static struct err *remembered(const struct begin *b, const nvlist_t **out)
 	*out = s->props != NULL ? s->props : there ? d->props : NULL;
 	if (bad == NULL)
 		return NULL;
-	return err_remedy(err_new(ERR_REFUSED, "%s:props of %s on %s cannot be read", b->pair->tag,
-				  bad->name,
-				  bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
+	return err_remedy(err_refuse(REASON_SETTING, "%s:props of %s on %s cannot be read",
+				     b->pair->tag, bad->name,
+				     bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
 			  "say what is wanted with -o and -x, after: zfs inherit %s:props %s",
 			  b->pair->tag, bad->name);
 }
@@ -94,7 +94,7 @@ static void add_root(nvlist_t *wanted, const nvlist_t *root)
 			nv_remove(wanted, nvpair_name(p));
 }
 
-struct err *wanted_gather(const struct begin *b, const struct init_opts *o, nvlist_t **out)
+struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts *o, nvlist_t **out)
 {
 	const nvlist_t *before;
 
@@ -111,21 +111,22 @@ struct err *wanted_gather(const struct begin *b, const struct init_opts *o, nvli
 	return NULL;
 }
 
-void wanted_note(const struct begin *b)
+void recv_props_note(const struct pair_setup *b)
 {
 	const nvlist_t *before;
 	struct err *e = remembered(b, &before);
 
 	if (e == NULL && !nv_empty(before)) {
 		char *text = props_print(before);
-		strv_addf(&b->out->notes, "%s on %s is to have what was chosen for it before: %s",
+		strv_addf(&b->out->notes,
+			  "%s on %s gets the properties that were chosen for it before: %s",
 			  b->dst_fs, b->pair->dst.host_name, text);
 		free(text);
 	}
 	err_free(e);
 }
 
-nvlist_t *wanted_for_old(const struct pair *p, const nvlist_t *wanted)
+nvlist_t *recv_props_for_existing(const struct pair *p, const nvlist_t *wanted)
 {
 	nvlist_t *props = nv_new();
 
@@ -139,13 +140,14 @@ nvlist_t *wanted_for_old(const struct pair *p, const nvlist_t *wanted)
 	return NULL;
 }
 
-nvlist_t *wanted_for_new(const struct pair *p, const nvlist_t *wanted)
+nvlist_t *recv_props_for_new(const struct pair *p, const nvlist_t *wanted)
 {
 	const nvlist_t *native = p->src.d->native;
-	nvlist_t *props = nv_new(), *set = wanted_for_old(p, wanted);
+	nvlist_t *props = nv_new(), *set = recv_props_for_existing(p, wanted);
 
 	nv_each(native, n)
-		if (plan_init_copies(nvpair_name(n)) && !nv_flag(wanted, nvpair_name(n)))
+		if (native_copies(nvpair_name(n), nv_str(native, nvpair_name(n))) &&
+		    !nv_flag(wanted, nvpair_name(n)))
 			nv_add_str(props, nvpair_name(n), nv_str(native, nvpair_name(n)));
 	props_merge(props, set);
 	nv_add_str(props, "readonly", "on");

@@ -6,8 +6,26 @@
 
 #include "plan/pair.h"
 
+struct init_opts;
+struct pair_setup;
+
 /* Is a native property that is set on a dataset set on its replica by init, and on what takes its place when it is put
  * aside? */
 bool plan_init_copies(const char *prop);
+
+/* All that is wanted: of the root of the tree, what was stored, and what this command says. An error where it cannot
+ * be had. The caller frees *out. */
+struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts *o,
+			      nvlist_t **out);
+
+/* Says what of it was stored. */
+void recv_props_note(const struct pair_setup *b);
+
+/* What a new replica is received with: what is set on the source, as far as it belongs to the data, and what is
+ * wanted. */
+nvlist_t *recv_props_for_new(const struct pair *p, const nvlist_t *wanted);
+
+/* What is set on one that is there already; NULL: nothing. */
+nvlist_t *recv_props_for_existing(const struct pair *p, const nvlist_t *wanted);
 
 #endif

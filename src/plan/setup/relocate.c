@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/tags.h"
@@ -20,7 +21,7 @@ static const char *own_name(const char *stored, const char *self)
 	return stored != NULL && name_names_host(stored, self) ? stored : self;
 }
 
-static struct places places_of(const struct pair *p, const struct reconfig_opts *o)
+static struct places places_of(const struct pair *p, const struct relocate_opts *o)
 {
 	const struct dataset *d = p->src.d;
 
@@ -30,25 +31,27 @@ static struct places places_of(const struct pair *p, const struct reconfig_opts 
 	return (struct places){own_name(d->src_host, p->src.self), d->name, o->host, o->fs};
 }
 
-static struct err *check_places(const struct pair *p, const struct reconfig_opts *o)
+static struct err *check_places(const struct pair *p, const struct relocate_opts *o)
 {
 	const char *name = p->src.d->name;
 
 	if (o->same_host && strcmp(name, o->fs) == 0)
-		return err_remedy(err_new(ERR_REFUSED,
-					  "%s on %s cannot be both sides of its own pair", name,
-					  p->src.host_name),
+		return err_remedy(err_refuse(REASON_BROKEN_PAIR,
+					     "%s on %s cannot be both sides of its own pair", name,
+					     p->src.host_name),
 				  "name the other side's host, or another dataset");
 	if (o->same_host && (name_within(name, o->fs) || name_within(o->fs, name)))
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s and %s are both on %s, and one is a part of the other",
-			    name, o->fs, p->src.host_name),
+		    err_refuse(REASON_MISFIT,
+			       "%s and %s are both on %s, and one is a part of the other", name,
+			       o->fs, p->src.host_name),
 		    "name a dataset beside it, or on another host");
 	if (!plan_name_fits(name, p->tag) || !plan_name_fits(o->fs, p->tag))
 		return err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
-			    plan_name_fits(name, p->tag) ? o->fs : name, p->tag, NAME_DATASET_MAX),
+		    err_refuse(REASON_SETTING,
+			       "%.300s leaves no room for \"@%s_000000\": ZFS allows %d bytes",
+			       plan_name_fits(name, p->tag) ? o->fs : name, p->tag,
+			       NAME_DATASET_MAX),
 		    "choose a shorter dataset name");
 	return NULL;
 }
@@ -64,26 +67,26 @@ static bool has_role(const struct dataset *d, bool replica)
 	return d->master;
 }
 
-static struct err *check_role(const struct pair *p, const struct reconfig_opts *o)
+static struct err *check_role(const struct pair *p, const struct relocate_opts *o)
 {
 	const struct dataset *d = p->src.d;
 
-	if (d->change.kind != CHANGE_NONE)
+	if (d->switch_state.kind != SWITCH_NONE)
 		return plan_switching(p->tag, d, p->src.host_name);
 	if (o->replica && d->master)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is a master, and no destination",
-					  d->name, p->src.host_name),
-				  "leave -d out; if its role is to move: zrep failover %s",
-				  d->name);
+		return err_remedy(
+		    err_refuse(REASON_NOT_REPLICA, "%s on %s is a master, and no destination",
+			       d->name, p->src.host_name),
+		    "leave -d out; if its role is to move: zrep failover %s", d->name);
 	if (!o->replica && d->role == ROLE_REPLICA)
 		return err_remedy(
-		    err_new(ERR_REFUSED, "%s on %s is a replica, and no source", d->name,
-			    p->src.host_name),
+		    err_refuse(REASON_NOT_MASTER, "%s on %s is a replica, and no source", d->name,
+			       p->src.host_name),
 		    "say -d, with its source; if its role is to move: zrep takeover %s", d->name);
 	if (!has_role(d, o->replica) && !o->force)
-		return err_remedy(err_new(ERR_REFUSED, "%s on %s is no %s of zrep's (tag %s)",
-					  d->name, p->src.host_name,
-					  o->replica ? "replica" : "master", p->tag),
+		return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is no %s of zrep's (tag %s)",
+					     d->name, p->src.host_name,
+					     o->replica ? "replica" : "master", p->tag),
 				  "-f stores it all the same; `zrep init` sets a new pair up");
 	if (has_role(d, o->replica))
 		return NULL;
@@ -96,7 +99,7 @@ static bool same(const char *a, const char *b)
 }
 
 /* What was the other side until now goes on believing so. */
-static void say_former(const struct pair *p, const struct reconfig_opts *o, struct plan *out)
+static void say_former(const struct pair *p, const struct relocate_opts *o, struct plan *out)
 {
 	const struct dataset *d = p->src.d;
 	const char *host = o->replica ? d->src_host : d->dest_host;
@@ -108,14 +111,14 @@ static void say_former(const struct pair *p, const struct reconfig_opts *o, stru
 	bool usual = strcmp(p->tag, "zrep") == 0;
 	char *name = name_for_shell(fs);
 	strv_addf(&out->done,
-		  "if %s on %s is another dataset, and still there, it does not know that it is no "
-		  "side of this pair any more; there, if nobody needs it: zrep%s%s clear %s",
+		  "if %s on %s is another dataset and still exists, it does not know yet that it "
+		  "has left this pair; there, unless somebody needs it: zrep%s%s clear %s",
 		  fs, host, usual ? "" : " -t ", usual ? "" : p->tag, name);
 	free(name);
 }
 
 /* The command for the other side, and what is still missing on this one. */
-static void say_more(const struct pair *p, const struct reconfig_opts *o, const struct places *to,
+static void say_more(const struct pair *p, const struct relocate_opts *o, const struct places *to,
 		     struct plan *out)
 {
 	const struct dataset *d = p->src.d;
@@ -123,13 +126,13 @@ static void say_more(const struct pair *p, const struct reconfig_opts *o, const 
 	bool usual = strcmp(p->tag, "zrep") == 0;
 
 	host = *host == '@' ? host + 1 : o->host;
-	char *far = name_for_shell(o->fs), *near = name_for_shell(d->name);
+	char *peer = name_for_shell(o->fs), *home = name_for_shell(d->name);
 	strv_addf(&out->done,
 		  "the other side needs the same; on %s: zrep%s%s changeconfig %s%s%s %s %s", host,
 		  usual ? "" : " -t ", usual ? "" : p->tag, o->force ? "-f " : "",
-		  o->replica ? "" : "-d ", far, o->replica ? to->dest_host : to->src_host, near);
-	free(far);
-	free(near);
+		  o->replica ? "" : "-d ", peer, o->replica ? to->dest_host : to->src_host, home);
+	free(peer);
+	free(home);
 	if (has_role(d, o->replica))
 		say_former(p, o, out);
 	if (!o->replica && !d->master)
@@ -144,7 +147,7 @@ static void say_more(const struct pair *p, const struct reconfig_opts *o, const 
 			  d->name, p->src.host_name, d->name);
 }
 
-void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out)
+void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, struct plan *out)
 {
 	const struct dataset *d = pair->src.d;
 	struct places to = places_of(pair, opts);
@@ -156,8 +159,11 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 		return;
 	}
 	bool count = d->savecount_text == NULL && !has_role(d, opts->replica);
-	out->unchanged = !count && same(d->src_host, to.src_host) && same(d->src_fs, to.src_fs) &&
-			 same(d->dest_host, to.dest_host) && same(d->dest_fs, to.dest_fs);
+	/* It is the operator's word that what is there now is the other side, whatever that was before. */
+	bool knows = identity_knows(d, opts->replica);
+	out->unchanged = !count && !knows && same(d->src_host, to.src_host) &&
+			 same(d->src_fs, to.src_fs) && same(d->dest_host, to.dest_host) &&
+			 same(d->dest_fs, to.dest_fs);
 	if (!out->unchanged) {
 		nvlist_t *props = nv_new();
 		plan_prop(props, pair->tag, "src-host", to.src_host);
@@ -168,6 +174,7 @@ void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, st
 			plan_prop(props, pair->tag, "dest-self", pair->src.self);
 		else if (d->dest_self != NULL)
 			plan_prop(props, pair->tag, "dest-self", NULL);
+		identity_forget_end(props, pair->tag, d, opts->replica);
 		if (count)
 			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
 		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;

@@ -9,7 +9,7 @@
 
 struct plan;
 
-struct reconfig_opts {
+struct relocate_opts {
 	bool force;            /* also a dataset that has no role of zrep's */
 	bool replica;          /* it is the destination of the pair */
 	const char *host, *fs; /* where the other side is */
@@ -18,6 +18,6 @@ struct reconfig_opts {
 };
 
 /* changeconfig: where the pair is, stored on one side of it (pair->src.d, whichever it is). */
-void plan_reconfig(const struct pair *pair, const struct reconfig_opts *opts, struct plan *out);
+void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, struct plan *out);
 
 #endif

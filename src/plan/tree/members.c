@@ -8,6 +8,7 @@
 
 #include "plan/plan.h"
 #include "plan/tags.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 static const struct dataset *find(const struct dataset *const *all, size_t n, const char *name)
@@ -36,7 +37,7 @@ const struct dataset *tree_find_dst(const struct tree *t, const char *name)
 }
 
 /* Where a dataset below the source is to be. */
-char *tree_place_of(const struct tree *t, const char *name)
+char *tree_dst_name_of(const struct tree *t, const char *name)
 {
 	const char *top = t->top->dst.d != NULL ? t->top->dst.d->name : t->top->dst.name;
 
@@ -91,23 +92,24 @@ static bool has_moved(const struct tree *t, const char *src_fs)
 /* A replica of this tree's, under the name that its pair has for it, and nothing else. */
 bool tree_is_ours(const struct tree *t, const struct dataset *d)
 {
-	return d->role == ROLE_REPLICA && d->change.kind == CHANGE_NONE &&
+	return d->role == ROLE_REPLICA && d->switch_state.kind == SWITCH_NONE &&
 	       tree_is_below(d->src_fs, t->top->src.d->name) &&
 	       str_same(d->src_host, t->top->dst.d->src_host);
 }
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
-bool tree_was_aside(const struct tree *t, const struct dataset *d)
+bool tree_was_preserved(const struct tree *t, const struct dataset *d)
 {
 	bool found = false;
 
-	if (d->master || d->change.kind != CHANGE_NONE || d->src_fs == NULL || d->dest_fs == NULL ||
-	    !tree_is_below(d->src_fs, t->top->src.d->name) ||
+	if (d->master || d->switch_state.kind != SWITCH_NONE || d->src_fs == NULL ||
+	    d->dest_fs == NULL || !tree_is_below(d->src_fs, t->top->src.d->name) ||
 	    !str_same(d->src_host, t->top->dst.d->src_host))
 		return false;
 	for (size_t n = strlen(t->top->dst.d->name) + 1; !found && d->name[n - 1] != '\0'; n++) {
 		n += strcspn(d->name + n, "/");
-		char *kept = str_fmt("%.*s", (int)n, d->name), *before = change_name_before(kept);
+		char *kept = str_fmt("%.*s", (int)n, d->name),
+		     *before = preserved_name_before(kept);
 		char *was = before != NULL ? str_fmt("%s%s", before, d->name + n) : NULL;
 		found = str_same(was, d->dest_fs);
 		free(was);
@@ -121,7 +123,7 @@ bool tree_was_aside(const struct tree *t, const struct dataset *d)
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
 	return (tree_is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
-	       tree_was_aside(t, d);
+	       tree_was_preserved(t, d);
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another
@@ -130,11 +132,11 @@ bool tree_is_replaced(const struct tree *t, const struct dataset *src, const str
 {
 	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
 	       str_same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
-	       dataset_base(src, dst) == NULL;
+	       dataset_ground(src, dst) == NULL;
 }
 
 /* Why a replica is to be put aside; NULL: it is not. */
-const char *tree_why_aside(const struct tree *t, const struct dataset *d)
+const char *tree_why_preserve(const struct tree *t, const struct dataset *d)
 {
 	const struct dataset *src = tree_is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
 
@@ -143,7 +145,7 @@ const char *tree_why_aside(const struct tree *t, const struct dataset *d)
 	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
 	    !tree_is_replaced(t, src, d))
 		return NULL;
-	char *place = tree_place_of(t, src->name);
+	char *place = tree_dst_name_of(t, src->name);
 	bool there = strcmp(place, d->name) == 0;
 	free(place);
 	return there ? "is another dataset now" : NULL;
@@ -151,7 +153,7 @@ const char *tree_why_aside(const struct tree *t, const struct dataset *d)
 
 static bool is_kept(const struct dataset *d)
 {
-	char *before = d->role == ROLE_NONE && d->excluded ? change_name_before(d->name) : NULL;
+	char *before = d->role == ROLE_NONE && d->excluded ? preserved_name_before(d->name) : NULL;
 	bool kept = before != NULL;
 
 	free(before);
@@ -176,17 +178,17 @@ static bool is_begun(const struct tree *t, const struct dataset *src, const stru
 	char *name = str_fmt("%s%s", src->name, d->name + strlen(old->name));
 	const struct dataset *s = find_src(t, name);
 	free(name);
-	return d->n_snaps == 0 ? d->inconsistent : s != NULL && dataset_base(s, d) != NULL;
+	return d->n_snaps == 0 ? d->inconsistent : s != NULL && dataset_ground(s, d) != NULL;
 }
 
 /* Something below a replica that is to be renamed as `src` was (NULL: put aside), which has no part in that: it would
  * lose its name. NULL: nothing. */
-const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
-				       const struct dataset *src)
+const struct dataset *tree_unmanaged_in(const struct tree *t, const struct dataset *d,
+					const struct dataset *src)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		bool part = src != NULL ? tree_is_ours(t, k) : tree_why_aside(t, k) != NULL;
+		bool part = src != NULL ? tree_is_ours(t, k) : tree_why_preserve(t, k) != NULL;
 		if (tree_is_below(k->name, d->name) && !part && !in_kept(t, k) &&
 		    !is_begun(t, src, d, k))
 			return k;

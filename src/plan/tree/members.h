@@ -16,7 +16,7 @@ struct tree {
 	const struct dataset *const *src, *const *dst;
 	size_t n_src, n_dst;
 	bool
-	    still; /* what has another place stays as it is, and out of the tree: it could not be set right */
+	    frozen; /* what has another place stays as it is, and out of the tree: it could not be set right */
 };
 
 /* Does a pair below a recursive one go the same way, so that it is part of its tree? Perhaps with other roles than
@@ -30,7 +30,7 @@ void plan_recursive(const struct pair *pair, struct plan *out);
 const struct dataset *tree_find_dst(const struct tree *t, const char *name);
 
 /* Where a dataset below the source is to be. The caller frees. */
-char *tree_place_of(const struct tree *t, const char *name);
+char *tree_dst_name_of(const struct tree *t, const char *name);
 
 /* Is it below, and not the top itself? */
 bool tree_is_below(const char *name, const char *top);
@@ -45,15 +45,15 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d);
 bool tree_is_ours(const struct tree *t, const struct dataset *d);
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
-bool tree_was_aside(const struct tree *t, const struct dataset *d);
+bool tree_was_preserved(const struct tree *t, const struct dataset *d);
 
 /* Why a replica is to be put aside, as the end of a sentence; NULL: it is not. */
-const char *tree_why_aside(const struct tree *t, const struct dataset *d);
+const char *tree_why_preserve(const struct tree *t, const struct dataset *d);
 
 /* What would lose its name if a dataset of the destination (the replica of src, or of nothing) got another one;
  * NULL: nothing. */
-const struct dataset *tree_stranger_in(const struct tree *t, const struct dataset *d,
-				       const struct dataset *src);
+const struct dataset *tree_unmanaged_in(const struct tree *t, const struct dataset *d,
+					const struct dataset *src);
 
 /* A replica of this tree's in `d`, or itself, that another tag needs under its name; NULL: none. *why says so, and is
  * the caller's. */

@@ -10,6 +10,7 @@
 #include "plan/role/revert.h"
 #include "plan/tags.h"
 #include "plan/tree/members.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 static void set_pair(struct plan *p, const struct pair *top, enum step_phase phase,
@@ -28,7 +29,7 @@ static const struct dataset *old_replica(const struct tree *t, const struct data
 	const struct dataset *old = tree_find_dst(t, src->dest_fs);
 
 	return old != NULL && tree_is_ours(t, old) && str_same(old->src_fs, src->src_fs) &&
-		       dataset_base(src, old) != NULL
+		       dataset_ground(src, old) != NULL
 		   ? old
 		   : NULL;
 }
@@ -44,7 +45,7 @@ static bool has_other_moves(const struct tree *t, const struct dataset *old, con
 		    old_replica(t, s) == NULL)
 			continue;
 		char *with = str_fmt("%s%s", place, s->dest_fs + strlen(old->name));
-		char *own = tree_place_of(t, s->name);
+		char *own = tree_dst_name_of(t, s->name);
 		any = strcmp(with, own) != 0;
 		free(with);
 		free(own);
@@ -70,11 +71,11 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 	if (name_is_dataset(place) && plan_name_fits(place, p->tag))
 		return NULL;
 	return err_remedy(
-	    err_new(ERR_REFUSED,
-		    "%s on %s is not replicated: below %s its name on %s would be too "
-		    "long",
-		    d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
-		    p->dst.host_name),
+	    err_refuse(REASON_NO_PAIR,
+		       "%s on %s is not replicated: below %s its name on %s would be too "
+		       "long",
+		       d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
+		       p->dst.host_name),
 	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
 }
 
@@ -89,36 +90,36 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 
 	if (e == NULL && tree_find_dst(t, place) != NULL)
 		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s: that cannot be done there, because "
-			    "of another dataset, %s, on %s",
-			    was, name, t->top->src.host_name, place, host),
+		    err_refuse(REASON_RENAMED,
+			       "%s was renamed to %s on %s: that cannot be done there, because "
+			       "of another dataset, %s, on %s",
+			       was, name, t->top->src.host_name, place, host),
 		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
 	else if (e == NULL && old == NULL)
 		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s, and %s on %s is not its replica "
-			    "any more",
-			    was, name, t->top->src.host_name, src->dest_fs, host),
+		    err_refuse(REASON_RENAMED,
+			       "%s was renamed to %s on %s, and %s on %s is not its replica "
+			       "any more",
+			       was, name, t->top->src.host_name, src->dest_fs, host),
 		    "compare `zrep list -v` on both sides");
 	else if (e == NULL && (!ready || name_within(place, old->name)))
 		e = err_new(ERR_BUSY,
-			    "%s was renamed to %s on %s: it is left out until what it is in has "
+			    "%s was renamed to %s on %s: it is left out until its parent has "
 			    "arrived as %s on %s",
 			    was, name, t->top->src.host_name, place, host);
 	else if (e == NULL && has_other_moves(t, old, place))
 		e = err_new(ERR_BUSY,
-			    "%s was renamed to %s on %s: it is left out until what was in it has "
-			    "got its own place on %s",
+			    "%s was renamed to %s on %s: it is left out until the datasets that "
+			    "were in it have their own place on %s",
 			    was, name, t->top->src.host_name, host);
 	else if (e == NULL && tree_tagged_in(t, old, &e) != NULL)
 		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src.host_name);
-	else if (e == NULL && (in = tree_stranger_in(t, old, src)) != NULL)
+	else if (e == NULL && (in = tree_unmanaged_in(t, old, src)) != NULL)
 		e = err_remedy(
-		    err_new(ERR_REFUSED,
-			    "%s was renamed to %s on %s: that is not done on %s, because %s "
-			    "is in it there, which is none of this tree's replicas",
-			    was, name, t->top->src.host_name, host, in->name),
+		    err_refuse(REASON_RENAMED,
+			       "%s was renamed to %s on %s: that is not done on %s, because it "
+			       "contains %s there, which is not a replica of this tree",
+			       was, name, t->top->src.host_name, host, in->name),
 		    "if it may go along: on %s, zfs rename %s %s", host, old->name, place);
 	free(parent);
 	return e;
@@ -127,7 +128,7 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 /* Renamed there as it was here. It takes what is below it along on both sides. */
 static void move(const struct tree *t, const struct dataset *src, struct plan *out)
 {
-	char *place = tree_place_of(t, src->name);
+	char *place = tree_dst_name_of(t, src->name);
 	struct err *why = tree_no_move(t, src, place);
 	const struct dataset *now = tree_find_dst(t, place), *old = old_replica(t, src);
 
@@ -138,11 +139,11 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
 	} else if (now != NULL &&
-		   (now->master || now->change.kind != CHANGE_NONE ||
+		   (now->master || now->switch_state.kind != SWITCH_NONE ||
 		    (!str_same(now->src_fs, src->src_fs) && !str_same(now->src_fs, src->name)))) {
 		now = NULL;
 	}
-	if (now != NULL && dataset_base(src, now) != NULL) {
+	if (now != NULL && dataset_ground(src, now) != NULL) {
 		set_pair(out, t->top, PHASE_RECORD, PAIR_DST, place, src->name, place);
 		set_pair(out, t->top, PHASE_COMMIT, PAIR_SRC, src->name, src->name, place);
 	}
@@ -176,27 +177,27 @@ static void forget(const struct tree *t, const struct dataset *d, const char *to
 		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 }
 
-static void put_aside(const struct tree *t, const struct dataset *d, const char *why,
-		      struct plan *out)
+static void preserve(const struct tree *t, const struct dataset *d, const char *why,
+		     struct plan *out)
 {
-	bool is_aside = tree_was_aside(t, d);
-	char *kept = is_aside ? mem_strdup(d->name) : plan_kept_name(d->name, t->top->now);
+	bool is_preserved = tree_was_preserved(t, d);
+	char *kept = is_preserved ? mem_strdup(d->name) : plan_preserved_name(d->name, t->top->now);
 	size_t n = strlen(d->name);
 
-	if (!is_aside) {
+	if (!is_preserved) {
 		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, d->name);
 		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, d->name)->to = mem_strdup(kept);
 	}
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		if (!tree_is_below(k->name, d->name) || tree_why_aside(t, k) == NULL)
+		if (!tree_is_below(k->name, d->name) || tree_why_preserve(t, k) == NULL)
 			continue;
 		char *to = str_fmt("%s%s", kept, k->name + n);
 		forget(t, k, to, out);
 		free(to);
 	}
-	strv_addf(&out->notes, "%s %s: what %s had of it is kept there as %s", d->src_fs, why,
+	strv_addf(&out->notes, "%s %s: its copy on %s is preserved there as %s", d->src_fs, why,
 		  t->top->dst.host_name, kept);
 	free(kept);
 }
@@ -210,15 +211,15 @@ const struct dataset *tree_stays_for(const struct tree *t, const struct dataset 
 	err_free(why);
 	if (tagged != NULL)
 		return tagged;
-	return tree_was_aside(t, d) ? NULL : tree_stranger_in(t, d, NULL);
+	return tree_was_preserved(t, d) ? NULL : tree_unmanaged_in(t, d, NULL);
 }
 
 /* Is it in one that is put aside itself? */
-bool tree_in_aside(const struct tree *t, const struct dataset *d)
+bool tree_in_preserved(const struct tree *t, const struct dataset *d)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		if (tree_is_below(d->name, k->name) && tree_why_aside(t, k) != NULL &&
+		if (tree_is_below(d->name, k->name) && tree_why_preserve(t, k) != NULL &&
 		    tree_stays_for(t, k) == NULL)
 			return true;
 	}
@@ -234,9 +235,9 @@ void tree_tidy(const struct tree *t, struct plan *out)
 	bool moves = out->n > 0;
 	for (size_t i = 0; i < t->n_dst && !moves; i++) {
 		const struct dataset *d = t->dst[i];
-		const char *why = tree_why_aside(t, d);
-		if (why != NULL && !tree_in_aside(t, d) && tree_stays_for(t, d) == NULL)
-			put_aside(t, d, why, out);
+		const char *why = tree_why_preserve(t, d);
+		if (why != NULL && !tree_in_preserved(t, d) && tree_stays_for(t, d) == NULL)
+			preserve(t, d, why, out);
 	}
 	out->again = out->n > 0;
 }

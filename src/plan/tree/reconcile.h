@@ -18,6 +18,6 @@ const struct dataset *tree_stays_for(const struct tree *t, const struct dataset 
 void tree_tidy(const struct tree *t, struct plan *out);
 
 /* Is what it is in put aside? */
-bool tree_in_aside(const struct tree *t, const struct dataset *d);
+bool tree_in_preserved(const struct tree *t, const struct dataset *d);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "plan/identity.h"
 #include "plan/plan.h"
 #include "plan/tree/members.h"
 #include "plan/tree/reconcile.h"
@@ -33,7 +34,7 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 		return false;
 	}
 	if (*refusal == NULL &&
-	    (tree_is_moved(t, d) || tree_is_replaced(t, d, tree_find_dst(t, place))) && t->still)
+	    (tree_is_moved(t, d) || tree_is_replaced(t, d, tree_find_dst(t, place))) && t->frozen)
 		return false;
 	if (d->paused) {
 		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
@@ -57,9 +58,9 @@ static void name_stuck(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *d = t->dst[i], *in;
-		const char *why = tree_why_aside(t, d);
+		const char *why = tree_why_preserve(t, d);
 		struct err *tagged = NULL;
-		if (why == NULL || tree_in_aside(t, d) || (in = tree_stays_for(t, d)) == NULL)
+		if (why == NULL || tree_in_preserved(t, d) || (in = tree_stays_for(t, d)) == NULL)
 			continue;
 		if (tree_tagged_in(t, d, &tagged) != NULL)
 			strv_addf(&out->notes, "%s %s on %s: %s on %s stays as it is: %s",
@@ -67,26 +68,62 @@ static void name_stuck(const struct tree *t, struct plan *out)
 				  t->top->dst.host_name, tagged->what);
 		else
 			strv_addf(&out->notes,
-				  "%s %s on %s: %s on %s stays as it is, because %s is in it, "
-				  "which is none of this tree's replicas",
+				  "%s %s on %s: %s on %s stays as it is, because it contains %s, "
+				  "which is not a replica of this tree",
 				  d->src_fs, why, t->top->src.host_name, d->name,
 				  t->top->dst.host_name, in->name);
 		err_free(tagged);
 	}
 }
 
-void plan_tree(const struct tree *t, struct children *children, struct plan *out)
+/* What was moved elsewhere left a replica here that is no end of the pair any more. */
+static bool is_its_own(const struct pair *p)
 {
+	struct err *e = identity_check_ends(p);
+	bool is = e == NULL;
+
+	err_free(e);
+	return is;
+}
+
+/* A pair of the tree one end of which was set back to an older image; NULL without one. */
+static const struct dataset *set_back(const struct tree *t)
+{
+	for (size_t i = 0; i < t->n_src; i++) {
+		struct pair p = *t->top;
+		p.src.d = t->src[i];
+		p.dst.d = p.src.d->dest_fs != NULL ? tree_find_dst(t, p.src.d->dest_fs) : NULL;
+		p.src.preserved = p.dst.preserved = NULL;
+		if (p.dst.d != NULL && tree_goes_there(t, p.src.d) && is_its_own(&p) &&
+		    identity_of_link(&p) != IDENTITY_FITS)
+			return p.src.d;
+	}
+	return NULL;
+}
+
+void plan_tree(const struct tree *tree, struct children *children, struct plan *out)
+{
+	struct tree as = *tree, *t = &as;
+	const struct dataset *back = t->frozen ? NULL : set_back(t);
+
+	/* What is gone by an image was not destroyed, nor was anything renamed. */
+	if (back != NULL) {
+		strv_addf(&out->notes,
+			  "%s on %s or its replica was set back to an older image: what is gone "
+			  "below %s, or has another name, stays as it is",
+			  back->name, t->top->src.host_name, t->top->src.d->name);
+		t->frozen = true;
+	}
 	*children = (struct children){0};
 	out->tree = true;
-	if (!t->still)
+	if (!t->frozen)
 		tree_tidy(t, out);
 	if (out->again)
 		return;
 	name_stuck(t, out);
 	for (size_t i = 0; i < t->n_src; i++) {
 		const struct dataset *d = t->src[i];
-		char *place = tree_place_of(t, d->name);
+		char *place = tree_dst_name_of(t, d->name);
 		struct err *refusal =
 		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
 		if (!takes_part(t, d, place, &refusal, out)) {

@@ -26,7 +26,7 @@ struct children {
  * gone here, `out` has the steps that set that right first (then `again`: all of it is to be looked at anew): a
  * dataset that was renamed here is renamed there; one that is gone here is put aside there, with all that it has.
  * The caller frees with children_free(). */
-void plan_tree(const struct tree *t, struct children *children, struct plan *out);
+void plan_tree(const struct tree *tree, struct children *children, struct plan *out);
 void children_free(struct children *c);
 
 #endif

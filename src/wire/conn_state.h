@@ -1,15 +1,21 @@
-/* What conn.c (the connection and its reader) and call.c (calls and streams) share. */
-#ifndef ZREP_WIRE_CONN_INT_H
-#define ZREP_WIRE_CONN_INT_H
+/* What a connection and its calls consist of: for conn.c, which reads, conn_send.c, and call.c. */
+#ifndef ZREP_WIRE_CONN_STATE_H
+#define ZREP_WIRE_CONN_STATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
-#include "wire/conn.h"
+#include "util/err.h"
+#include "wire/conn_opts.h"
 #include "wire/frame.h"
+#include "wire/hello.h"
 
 /* Calls that an agent serves at a time; a peer asking for more is told so. */
 #define CONN_CALLS_MAX 256u
+
+/* How often who asks says that it is well. Milliseconds. */
+#define NEWS_MS 1000u
 
 /* How long a wait may last before it looks again whether everything is to stop; and how long after
  * that what depends on the peer may go on. Milliseconds. */
@@ -38,10 +44,12 @@ struct call {
 
 	bool cancelled; /* the peer sent CANCEL */
 	bool replied;   /* REPLY received */
-	struct err *error;
 	uint64_t since; /* milliseconds: from when on here waits for there */
+	bool waiting;   /* here waits for there */
 
-	/* Of a call being served the REQUEST, of one asked the REPLY, as it came. */
+	/* Of a call being served the REQUEST, of one asked the REPLY: as it came, and taken apart, which whoever serves
+	 * or waits does. */
+	struct chunk *said;
 	nvlist_t *message;
 	char *op;
 };
@@ -64,23 +72,9 @@ struct conn {
 	struct err *dead; /* set once */
 	bool eof;
 	atomic_uint_least64_t last_rx, last_tx; /* milliseconds */
+	uint64_t last_news;                     /* the same; of the reader's */
 	atomic_uint_least64_t moved;            /* the same: something came that is no PING */
 	bool in_payload;                        /* of the reader's */
 };
-
-/* Sends a frame; a failure fails the connection. */
-void conn_send(struct conn *c, enum frame_type type, uint32_t id, const void *data, size_t len);
-void conn_send_nv(struct conn *c, enum frame_type type, uint32_t id, const nvlist_t *nv);
-
-/* Both with c->lock held. */
-struct call *call_new(struct conn *c, uint32_t id);
-struct call *call_find(struct conn *c, uint32_t id);
-
-/* Takes the call off its connection and frees it. */
-void call_free(struct call *call);
-
-/* One frame received for a call. Takes chunk over. The error fails the connection. */
-struct err *call_data(struct conn *c, uint32_t id, struct chunk *chunk);
-struct err *call_message(struct conn *c, const struct frame *f, const unsigned char *payload);
 
 #endif

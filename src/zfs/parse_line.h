@@ -1,6 +1,6 @@
 /* Shared by parse.c and parse_snaps.c. */
-#ifndef ZREP_ZFS_PARSE_INT_H
-#define ZREP_ZFS_PARSE_INT_H
+#ifndef ZREP_ZFS_PARSE_LINE_H
+#define ZREP_ZFS_PARSE_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

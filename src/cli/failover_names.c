@@ -1,0 +1,183 @@
+#include "cli/failover_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/sync_run.h"
+#include "engine/switchover.h"
+#include "state/dataset.h"
+#include "util/mem.h"
+
+/* Is its other side on HOST? Without HOST, any is. */
+static bool is_there(const struct switchover *r, const struct dataset *d)
+{
+	const char *peer = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
+
+	return r->host == NULL || (peer != NULL && name_names_host(peer, r->host));
+}
+
+/* Does the role of this dataset move in the direction that was asked for? */
+static bool fits(const struct switchover *r, const struct dataset *d)
+{
+	if (!is_there(r, d))
+		return false;
+	if (r->takeover)
+		return d->role == ROLE_REPLICA || d->switch_state.kind == SWITCH_PROMOTING;
+	return d->role == ROLE_MASTER;
+}
+
+static bool has_name(const struct switchover *r, const char *name)
+{
+	for (size_t i = 0; i < r->names.n; i++)
+		if (strcmp(r->names.items[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* One that was named before its tree joins it. */
+static void add_name(struct switchover *r, const char *name, size_t group)
+{
+	for (size_t i = 0; i < r->names.n; i++)
+		if (strcmp(r->names.items[i], name) == 0) {
+			r->groups[i] = group;
+			return;
+		}
+	r->groups = mem_array(r->groups, r->names.n + 1, sizeof(size_t));
+	r->groups[r->names.n] = group;
+	strv_add(&r->names, name);
+}
+
+/* A dataset, and with it those of zrep's below it that go the same way: one tree. */
+static void add_tree(struct switchover *r, const struct side *side, const char *name)
+{
+	const struct dataset *top = side_find(side, name);
+	size_t group = r->names.n;
+
+	add_name(r, name, group);
+	/* Whether it belongs to the tree cannot be seen, so that the tree does not move without it. */
+	for (size_t i = 0; top != NULL && i < side->unreadable.n; i++)
+		if (name_within(side->unreadable.items[i], name))
+			add_name(r, side->unreadable.items[i], group);
+	for (size_t i = 0; top != NULL && r->opts.snap == NULL && i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		const char *mine = top->role == ROLE_MASTER ? top->dest_host : top->src_host;
+		const char *its = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
+		if (d != top && name_within(d->name, name) && d->role == top->role && fits(r, d) &&
+		    mine != NULL && its != NULL && strcmp(mine, its) == 0)
+			add_name(r, d->name, group);
+	}
+}
+
+/* The HOST among the arguments. A word that could be either is a dataset if there is one of that name. */
+static void find_host(struct switchover *r, const struct side *side)
+{
+	const struct strv *args = &r->c->args;
+	const char *last = args->items[args->n - 1];
+
+	if (args->n > 1 && strchr(last, '/') == NULL && strchr(last, '@') == NULL &&
+	    side_find(side, last) == NULL)
+		r->host = mem_strdup(last);
+}
+
+/* DATASET[@SNAP]... [HOST], or all [HOST]. */
+static struct err *parse_args(struct switchover *r, const struct side *side)
+{
+	struct strv *args = &r->c->args;
+	size_t n = r->host != NULL ? args->n - 1 : args->n;
+
+	if (n == 1 && strcmp(args->items[0], "all") == 0) {
+		for (size_t i = 0; i < side->n; i++)
+			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
+				add_tree(r, side, side->datasets[i].name);
+		for (size_t i = 0; i < side->unreadable.n; i++)
+			if (!has_name(r, side->unreadable.items[i]))
+				add_name(r, side->unreadable.items[i], r->names.n);
+		if (r->names.n > 0)
+			return NULL;
+		return err_remedy(err_refuse(REASON_MISSING,
+					     "no dataset on %s is a %s%s%s (tag %s)", r->c->self,
+					     r->takeover ? "replica" : "master",
+					     r->host ? " with its other side on " : "",
+					     r->host ? r->host : "", r->c->tag),
+				  "zrep status -a shows what there is");
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *arg = args->items[i], *at = strchr(arg, '@');
+		char *name = str_fmt("%.*s", (int)(at ? at - arg : (long)strlen(arg)), arg);
+		const struct dataset *d = side_find(side, name);
+		struct err *e = name_check_dataset(name);
+		if (e == NULL && at != NULL && n > 1)
+			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
+		if (e == NULL && at != NULL && !r->alone)
+			e = err_remedy(err_new(ERR_USAGE,
+					       "a role change back to a snapshot (%s) needs -L",
+					       at),
+				       "zrep %s -L %s", r->takeover ? "takeover" : "failover", arg);
+		if (e == NULL && at != NULL && !name_is_snapshot(arg))
+			e = err_new(ERR_USAGE, "\"%.300s\" is no snapshot name", arg);
+		if (e == NULL && d != NULL && !is_there(r, d) &&
+		    (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
+			e = err_remedy(err_new(ERR_USAGE, "the other side of %s on %s is not on %s",
+					       name, r->c->self, r->host),
+				       "zrep status -a shows where its other side is");
+		if (at != NULL)
+			r->opts.snap = at + 1;
+		if (e == NULL)
+			add_tree(r, side, name);
+		free(name);
+		if (e != NULL)
+			return e;
+	}
+	return NULL;
+}
+
+/* The trees that are about to move. What was made in one since its last sync is to move with it, but for one that is
+ * paused. */
+static void find_trees(const struct switchover *r, const struct side *side, struct strv *tops)
+{
+	const struct strv *args = &r->c->args;
+	bool all = strcmp(args->items[0], "all") == 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		bool named = all;
+		for (size_t k = 0; k < args->n && !named; k++)
+			named = strcmp(args->items[k], d->name) == 0;
+		if (named && d->recursive && !d->paused && is_there(r, d) &&
+		    d->switch_state.kind == SWITCH_NONE &&
+		    d->role == (r->takeover ? ROLE_REPLICA : ROLE_MASTER))
+			strv_add(tops, d->name);
+	}
+}
+
+/* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. */
+static struct err *look_at_trees(struct switchover *r, struct side *side, int *status)
+{
+	struct ctx *c = r->c;
+	struct strv tops = {0};
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, side);
+
+	*status = 0;
+	if (e == NULL)
+		find_host(r, side);
+	if (e == NULL && !r->alone && !c->dry_run)
+		find_trees(r, side, &tops);
+	if (tops.n > 0) {
+		*status = sync_run_names(c, &tops, r->takeover);
+		side_free(side);
+		e = ctx_list(c, c->local, NULL, LIST_APART, side);
+	}
+	strv_free(&tops);
+	return e;
+}
+
+struct err *failover_names(struct switchover *r, int *status)
+{
+	struct side side = {0};
+	struct err *e = look_at_trees(r, &side, status);
+
+	if (e == NULL && *status == 0)
+		e = parse_args(r, &side);
+	side_free(&side);
+	return e;
+}

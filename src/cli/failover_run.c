@@ -1,0 +1,249 @@
+#include "cli/failover_run.h"
+
+#include <stdlib.h>
+
+#include "cli/failover_names.h"
+#include "cli/failover_say.h"
+#include "engine/members.h"
+#include "engine/outcome.h"
+#include "engine/switchover.h"
+#include "plan/plan.h"
+#include "plan/refusals.h"
+#include "plan/role/forced.h"
+#include "plan/role/revert.h"
+#include "plan/role/switchover.h"
+#include "plan/sync_checks.h"
+#include "util/mem.h"
+
+/* Of the longest way, for -n. */
+#define STAGES 4
+
+static int show_plans(struct switchover *r)
+{
+	struct session *w = &r->w;
+	struct plan *plans = mem_zalloc(STAGES * w->n * sizeof(*plans));
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct plan *p = plans + STAGES * i;
+		if (w->jobs[i].error != NULL)
+			continue;
+		const struct pair *pair = session_pair(w, &w->jobs[i]);
+		if (r->alone && r->takeover) {
+			plan_force_promote_prepare(pair, &r->opts, &p[0]);
+			if (r->opts.snap != NULL && p[0].refusal == NULL)
+				plan_revert_to(pair, PAIR_DST, &r->opts, &p[1]);
+			plan_simulate_revert(pair, PAIR_DST, &p[1], &p[2]);
+			plan_force_promote(pair, &r->opts, &p[3]);
+		} else if (r->alone) {
+			plan_force_demote_check(pair, &r->opts, &p[0]);
+			if (p[0].refusal == NULL && !p[0].unchanged)
+				plan_demote(pair, &p[1]);
+			plan_force_demote(pair, &r->opts, &p[2]);
+			plan_simulate_revert(pair, PAIR_SRC, &p[2], &p[3]);
+		} else if (!switchover_arrived(r, &w->jobs[i])) {
+			plan_check_switchover(pair, &p[0]);
+			if (p[0].refusal == NULL) {
+				switchover_plan_sync(r, pair, false, &p[1]);
+				plan_demote(pair, &p[2]);
+				plan_promote(pair, true, &p[3]);
+			}
+		}
+	}
+	int status = outcome_dry_run(w, plans, STAGES);
+	plans_free(plans, STAGES * w->n);
+	return status;
+}
+
+static int finish(struct switchover *r)
+{
+	struct task *tasks = mem_zalloc((r->w.n + 1) * sizeof(*tasks));
+	bool incomplete = false;
+
+	for (size_t i = 0; i < r->w.n; i++) {
+		failover_say(r, i);
+		tasks[i].error = r->failures[i];
+		r->failures[i] = NULL;
+		incomplete = incomplete || r->w.jobs[i].incomplete;
+	}
+	int status = outcome_report(&r->w, tasks, false);
+	free(tasks);
+	return status == 0 && incomplete ? ERR_FAILED : status;
+}
+
+/* The role can move, but nothing would come back: that is for somebody to say. */
+static struct err *confirm_split(struct switchover *r, size_t i)
+{
+	struct job *j = &r->w.jobs[i];
+	const struct pair *pair = session_pair(&r->w, j);
+	struct strv notes = {0};
+	struct err *e = NULL;
+
+	if (pair->src.d != NULL && pair->dst.d != NULL)
+		plan_note_split(pair, &notes);
+	if (notes.n > 0) {
+		char *question =
+		    str_fmt("%s; move the role of %s all the same", notes.items[0], j->name);
+		e = ui_confirm(&r->c->ui, question);
+		free(question);
+	}
+	strv_free(&notes);
+	return e;
+}
+
+/* A master that would become read-only with one above it, and whose role moves in this run and to the same host, moves
+ * together with that one or not at all: named after it, or where only the sources are one below the other. */
+static void join_nested(struct session *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		for (size_t k = 0; k < w->n; k++) {
+			struct job *up = &w->jobs[i], *down = &w->jobs[k];
+			const struct dataset *above = job_end(up, PAIR_SRC)->d;
+			const struct dataset *below = job_end(down, PAIR_SRC)->d;
+			size_t from = down->group;
+			if (from == up->group || above == NULL || below == NULL ||
+			    below->readonly || below->readonly_own ||
+			    job_peer(up)->host != job_peer(down)->host ||
+			    !name_within(below->name, above->name))
+				continue;
+			for (size_t m = 0; m < w->n; m++)
+				if (w->jobs[m].group == from)
+					w->jobs[m].group = up->group;
+		}
+}
+
+/* The other side has to be there. */
+static void need_peers(struct switchover *r)
+{
+	struct session *w = &r->w;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL && w->jobs[i].why_away != NULL) {
+			struct err *e = w->jobs[i].why_away;
+			/* Else it is there, and says more. */
+			if (e->kind == ERR_UNREACHABLE)
+				err_remedy(e, "if that host is gone for good: zrep %s -L %s",
+					   r->takeover ? "takeover" : "failover", w->jobs[i].name);
+			w->jobs[i].error = e;
+			w->jobs[i].why_away = NULL;
+		}
+}
+
+/* What somebody else has locked can be had, if the role must not wait for him. */
+static void offer_force(struct switchover *r)
+{
+	struct session *w = &r->w;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct job *j = &w->jobs[i];
+		if (j->error == NULL || j->error->kind != ERR_BUSY || !job_home(j)->busy)
+			continue;
+		if (!r->alone)
+			err_remedy(j->error,
+				   "wait for it, or see what it does; if the other side is gone, "
+				   "or does not answer: zrep %s -L %s",
+				   r->takeover ? "takeover" : "failover", j->name);
+		else if (r->takeover)
+			err_remedy(j->error,
+				   "wait for it, or see what it does; run the same command again, "
+				   "and it ends that process if it has made no progress for %u s; "
+				   "if it does not end: zrep takeover -L --force %s",
+				   r->c->timeout, j->name);
+	}
+}
+
+/* What becomes of each job. Asks where nothing would come back. */
+static void begin_fates(struct switchover *r)
+{
+	struct session *w = &r->w;
+
+	r->failures = mem_zalloc((w->n + 1) * sizeof(*r->failures));
+	r->by_sibling = mem_zalloc((w->n + 1) * sizeof(*r->by_sibling));
+	r->already = mem_zalloc((w->n + 1) * sizeof(*r->already));
+	r->marked = mem_zalloc((w->n + 1) * sizeof(*r->marked));
+	r->was = mem_zalloc((w->n + 1) * sizeof(*r->was));
+	r->promised = mem_zalloc((w->n + 1) * sizeof(*r->promised));
+	r->told = mem_zalloc((w->n + 1) * sizeof(*r->told));
+	for (size_t i = 0; i < w->n; i++) {
+		const struct dataset *d = job_home(&w->jobs[i])->d;
+		r->already[i] = w->jobs[i].error == NULL && switchover_arrived(r, &w->jobs[i]);
+		r->marked[i] = d == NULL || d->switch_state.kind != SWITCH_NONE;
+		if (!r->alone && w->jobs[i].error == NULL && !r->already[i] && !r->marked[i])
+			w->jobs[i].error = confirm_split(r, i);
+	}
+}
+
+static int run(struct switchover *r)
+{
+	struct session *w = &r->w;
+
+	offer_force(r);
+	for (size_t i = 0; i < w->n; i++) {
+		w->jobs[i].group = r->groups[i];
+		job_set_home(&w->jobs[i], r->takeover ? PAIR_DST : PAIR_SRC);
+	}
+	w->defer_unreachable = true;
+	w->offline = r->alone;
+	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW;
+	w->accepted = r->takeover && !r->alone && r->opts.force;
+	if (!r->alone)
+		session_connect(w, true);
+	if (!r->alone && r->takeover)
+		session_check_named(w);
+	switchover_recover(r);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL && job_home(&w->jobs[i])->d == NULL)
+			w->jobs[i].error =
+			    plan_switching(r->c->tag, job_home(&w->jobs[i])->preserved, r->c->self);
+	if (!r->alone)
+		need_peers(r);
+	else if (r->takeover && !r->opts.force)
+		members_check(w);
+	join_nested(w);
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].error == NULL)
+			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
+	if (r->c->dry_run)
+		return show_plans(r);
+	begin_fates(r);
+	switchover_collect(r);
+	if (r->alone && r->takeover)
+		switchover_force_promote(r);
+	else if (r->alone)
+		switchover_force_demote(r);
+	else
+		switchover_planned(r);
+	return finish(r);
+}
+
+int failover_run(struct ctx *c, bool takeover)
+{
+	struct switchover r = {.c = c,
+			       .takeover = takeover,
+			       .alone = ctx_flag(c, 'L'),
+			       .opts = {.discard = c->discard, .force = c->force}};
+	int status, synced = 0;
+
+	c->asks_owners = true;
+	c->waits_for_owners = r.alone;
+	c->forces_owners = r.alone && c->force;
+	struct err *e = failover_names(&r, &synced);
+	if (e == NULL && synced == 0)
+		e = session_open(
+		    c, &r.names, NULL, NULL,
+		    LIST_TXG_SYNC | LIST_BELOW | LIST_HALF | (r.alone ? LIST_OBSTACLES : 0), &r.w);
+	status = e != NULL ? ui_error(&c->ui, e) : synced != 0 ? synced : run(&r);
+	for (size_t i = 0; r.failures != NULL && i < r.w.n; i++)
+		err_free(r.failures[i]);
+	session_free(&r.w);
+	strv_free(&r.names);
+	free(r.groups);
+	free(r.host);
+	free(r.failures);
+	free(r.already);
+	free(r.by_sibling);
+	free(r.marked);
+	free(r.was);
+	free(r.promised);
+	free(r.told);
+	return status;
+}

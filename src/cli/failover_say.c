@@ -1,0 +1,60 @@
+#include "cli/failover_say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/switchover.h"
+#include "util/mem.h"
+
+static void record_job(const struct switchover *r, size_t i)
+{
+	const struct job *j = &r->w.jobs[i];
+	const struct dataset *d = job_home(j)->d;
+	struct record *one = ui_dataset(&r->c->ui, j->name);
+
+	record_str(one, "status",
+		   r->failures[i]  ? "failed"
+		   : r->already[i] ? "unchanged"
+				   : "moved");
+	if (d != NULL) {
+		record_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
+		record_u64(one, "epoch", d->epoch);
+	}
+	if (j->peer_at != NULL && j->peer_name != NULL) {
+		char *peer = str_fmt("%s:%s", j->peer_at, j->peer_name);
+		record_str(one, "peer", peer);
+		free(peer);
+	}
+}
+
+static void say_done(const struct switchover *r, size_t i)
+{
+	const struct job *j = &r->w.jobs[i];
+	const struct dataset *d = job_home(j)->d;
+	char window[64] = "", *there;
+
+	if (r->failures[i] != NULL || d == NULL)
+		return;
+	if (!r->already[i] && r->readonly_seconds > 0)
+		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
+	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
+	const char *other_fs = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
+	if (r->alone)
+		there = str_fmt("%s on %s was not asked", other_fs, other);
+	else if (j->why_away != NULL)
+		there = str_fmt("%s cannot be told now: the next sync does that", other);
+	else
+		there = str_fmt("%s on %s is the %s%s", other_fs, other,
+				d->role == ROLE_MASTER ? "replica" : "master", window);
+	ui_done(&r->c->ui, "%s on %s is %s%s of epoch %" PRIu64 "; %s", j->name, r->c->self,
+		r->already[i] ? "already " : "",
+		d->role == ROLE_MASTER ? "the master" : "a replica", d->epoch, there);
+	free(there);
+}
+
+void failover_say(const struct switchover *r, size_t i)
+{
+	record_job(r, i);
+	say_done(r, i);
+}

@@ -1,0 +1,153 @@
+#include "engine/members.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/role/better.h"
+#include "state/dataset.h"
+#include "util/mem.h"
+#include "zfs/ops.h"
+
+/* In an emergency nobody waits longer for who is probably dead. */
+#define PATIENCE_SECONDS 10u
+
+/* A host, and what was asked for there. */
+struct place {
+	struct ctx *c;
+	const char *host;
+	struct strv names;
+	struct side side;
+	pthread_t thread;
+	bool running;
+};
+
+struct places {
+	struct ctx *c;
+	struct place *items;
+	size_t n;
+};
+
+static struct place *find(struct places *all, const char *host)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->items[i].host, host) == 0)
+			return &all->items[i];
+	return NULL;
+}
+
+/* Calls `fn` for each member that a dataset knows beside its source, which is not to be asked: whom that sends to as well,
+ * and whom the dataset sends to. */
+static void each_member(const struct dataset *d, void (*fn)(void *, const struct member *),
+			void *arg)
+{
+	for (size_t i = 0; i < d->links.n; i++) {
+		const struct member told = {.host = d->links.items[i].host,
+					    .fs = d->links.items[i].fs};
+		fn(arg, &told);
+	}
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		const struct member below = {.host = o->dest_host, .fs = o->dest_fs};
+		if (o->role == ROLE_MASTER)
+			fn(arg, &below);
+	}
+}
+
+static bool is_sound(const struct member *m)
+{
+	return m->host != NULL && m->fs != NULL && name_is_host(m->host) && name_is_dataset(m->fs);
+}
+
+static void add_place(void *arg, const struct member *m)
+{
+	struct places *all = arg;
+
+	if (!is_sound(m) || ctx_is_self(all->c, m->host))
+		return;
+	struct place *p = find(all, m->host);
+	if (p == NULL) {
+		all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
+		p = &all->items[all->n++];
+		*p = (struct place){.c = all->c, .host = m->host};
+	}
+	if (!strv_has(&p->names, m->fs))
+		strv_add(&p->names, m->fs);
+}
+
+/* What goes wrong means that it is not reached. */
+static void *look(void *arg)
+{
+	struct place *p = arg;
+	struct host *host;
+	struct err *e = ctx_host(p->c, p->host, &host);
+
+	if (e == NULL)
+		e = ctx_list(p->c, host, &p->names, LIST_TXG_SYNC, &p->side);
+	err_free(e);
+	return NULL;
+}
+
+static void look_all(struct places *all)
+{
+	unsigned timeout = all->c->timeout;
+
+	if (timeout > PATIENCE_SECONDS)
+		all->c->timeout = PATIENCE_SECONDS;
+	for (size_t i = 0; i < all->n; i++) {
+		struct place *p = &all->items[i];
+		p->running = pthread_create(&p->thread, NULL, look, p) == 0;
+		if (!p->running) /* no thread is to be had: then one after the other */
+			look(p);
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->items[i].running)
+			pthread_join(all->items[i].thread, NULL);
+		ctx_drop(all->c, all->items[i].host); /* it was for a shorter time-out */
+	}
+	all->c->timeout = timeout;
+}
+
+struct found {
+	struct places *all;
+	struct member *members;
+	size_t n;
+};
+
+static void add_found(void *arg, const struct member *m)
+{
+	struct found *f = arg;
+	struct place *p = is_sound(m) ? find(f->all, m->host) : NULL;
+
+	if (p == NULL)
+		return;
+	f->members = mem_array(f->members, f->n + 1, sizeof(*f->members));
+	f->members[f->n] = *m;
+	f->members[f->n++].d = side_find(&p->side, m->fs);
+}
+
+void members_check(struct session *s)
+{
+	struct places all = {.c = s->c};
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->jobs[i].error == NULL && job_home(&s->jobs[i])->d != NULL &&
+		    job_home(&s->jobs[i])->d->role == ROLE_REPLICA)
+			each_member(job_home(&s->jobs[i])->d, add_place, &all);
+	look_all(&all);
+	for (size_t i = 0; i < s->n && all.n > 0; i++) {
+		struct job *j = &s->jobs[i];
+		struct found f = {.all = &all};
+		if (j->error != NULL || job_home(j)->d == NULL ||
+		    job_home(j)->d->role != ROLE_REPLICA)
+			continue;
+		each_member(job_home(j)->d, add_found, &f);
+		j->error = plan_check_better(session_pair(s, j), f.members, f.n);
+		free(f.members);
+	}
+	for (size_t i = 0; i < all.n; i++) {
+		strv_free(&all.items[i].names);
+		side_free(&all.items[i].side);
+	}
+	free(all.items);
+}

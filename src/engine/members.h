@@ -1,0 +1,12 @@
+/* The other members of a set, looked at where they can be reached. Nothing is locked or changed. */
+#ifndef ZREP_ENGINE_MEMBERS_H
+#define ZREP_ENGINE_MEMBERS_H
+
+#include "engine/session.h"
+
+/* An error for every job that is about to lead without its source being asked (takeover -L), where another member can be
+ * reached that leads, or has more (plan_check_better()). Who does not answer within ten seconds, or the time-out if that
+ * is shorter, is not reached; all hosts are asked at the same time. */
+void members_check(struct session *s);
+
+#endif

@@ -1,0 +1,12 @@
+/* Is a process that was seen once still there? */
+#ifndef ZREP_OS_PROCESS_H
+#define ZREP_OS_PROCESS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* When it began, in whatever this system counts: two processes of one id differ in it. 0: there is none, or it cannot be
+ * told. */
+uint64_t process_began(pid_t pid);
+
+#endif

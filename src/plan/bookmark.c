@@ -1,0 +1,88 @@
+#include "plan/bookmark.h"
+
+#include <stdlib.h>
+
+#include "plan/plan.h"
+#include "state/dataset.h"
+#include "util/buf.h"
+
+/* How many that are of no use any more may pile up. */
+#define OLD_BOOKMARKS 6u
+
+void plan_bookmark(struct plan *p, const struct pair *pair, const char *snap, uint64_t guid)
+{
+	const struct dataset *s = pair->src.d;
+	const struct snap *mark = guid != 0 ? dataset_bookmark(s, guid) : NULL;
+
+	if (!pair->src.makes_bookmarks || (mark != NULL && mark->zrep_named))
+		return;
+	char *name = str_fmt("%s@%s", s->name, snap);
+	plan_add(p, STEP_BOOKMARK, PHASE_TRANSFER, PAIR_SRC, name);
+	free(name);
+}
+
+static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side at,
+			const struct snap *mark, enum step_phase phase)
+{
+	char *name = dataset_snap_name(d, mark);
+
+	plan_add(p, STEP_UNBOOKMARK, phase, at, name);
+	free(name);
+}
+
+void plan_expire_bookmarks(struct plan *p, const struct pair *pair, enum pair_side at,
+			   const struct snap *base)
+{
+	const struct dataset *d = pair_end(pair, at)->d;
+	size_t old = 0;
+
+	if (base == NULL || !pair_end(pair, at)->makes_bookmarks)
+		return;
+	for (size_t i = 0; i < d->n_bookmarks && d->bookmarks[i].createtxg < base->createtxg; i++)
+		old += d->bookmarks[i].zrep_named;
+	for (size_t i = 0; i < d->n_bookmarks && old >= OLD_BOOKMARKS &&
+			   d->bookmarks[i].createtxg < base->createtxg;
+	     i++)
+		if (d->bookmarks[i].zrep_named)
+			add_destroy(p, d, at, &d->bookmarks[i], PHASE_EXPIRE_BOOKMARKS);
+}
+
+void plan_clear_bookmarks(struct plan *p, const struct dataset *d, enum pair_side at)
+{
+	for (size_t i = 0; i < d->n_bookmarks; i++)
+		if (d->bookmarks[i].zrep_named)
+			add_destroy(p, d, at, &d->bookmarks[i], PHASE_EXPIRE_BOOKMARKS);
+}
+
+/* "#a, #b and 3 more": those newer than `to` that are not zrep's. False: there is none. */
+static bool name_foreign(const struct dataset *d, const struct snap *to, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_bookmarks; i++) {
+		const struct snap *m = &d->bookmarks[i];
+		if (m->zrep_named || m->createtxg <= to->createtxg)
+			continue;
+		if (n < 3)
+			buf_addf(out, "%s#%s", n > 0 ? ", " : "", m->name);
+		n++;
+	}
+	if (n > 3)
+		buf_addf(out, " and %zu more", n - 3);
+	return n > 0;
+}
+
+void plan_discard_bookmarks(struct plan *p, const struct dataset *d, enum pair_side at,
+			    const struct snap *to)
+{
+	for (size_t i = 0; i < d->n_bookmarks; i++)
+		if (d->bookmarks[i].createtxg > to->createtxg)
+			add_destroy(p, d, at, &d->bookmarks[i], PHASE_GIVE_UP);
+	struct buf names = {0};
+	if (name_foreign(d, to, &names))
+		strv_addf(
+		    &p->notes,
+		    "%s loses the bookmarks %s, because ZFS rolls nothing back past a bookmark",
+		    d->name, names.data);
+	buf_free(&names);
+}

@@ -1,0 +1,28 @@
+/* Bookmarks in plans: which are made, which have served their time, and which are in a rollback's way. */
+#ifndef ZREP_PLAN_BOOKMARK_H
+#define ZREP_PLAN_BOOKMARK_H
+
+#include <stdint.h>
+
+#include "plan/pair.h"
+
+struct plan;
+
+/* A bookmark of a snapshot of the source, which has `guid` (0: the plan takes it), before it is sent. Nothing where it has
+ * one of zrep's, or its host's zrep makes none. */
+void plan_bookmark(struct plan *p, const struct pair *pair, const char *snap, uint64_t guid);
+
+/* Destroys zrep's own bookmarks of a side that are older than `base`, its snapshot or bookmark, once there are some of
+ * them: a transaction for each sync would be too much. */
+void plan_expire_bookmarks(struct plan *p, const struct pair *pair, enum pair_side at,
+			   const struct snap *base);
+
+/* Destroys all of zrep's own. */
+void plan_clear_bookmarks(struct plan *p, const struct dataset *d, enum pair_side at);
+
+/* Destroys whoever's bookmarks are newer than `to`, because ZFS rolls nothing back behind them. Those that are not zrep's are
+ * named in a note. */
+void plan_discard_bookmarks(struct plan *p, const struct dataset *d, enum pair_side at,
+			    const struct snap *to);
+
+#endif

@@ -1,0 +1,75 @@
+#include "plan/role/better.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/role/links.h"
+#include "state/dataset.h"
+#include "util/num.h"
+
+static struct err *leads(const struct pair *p, const struct member *m, const char *name)
+{
+	const struct endpoint *me = &p->dst;
+	struct err *e = err_refuse(REASON_NOT_BEST,
+				   "%s on %s can be reached, and is the master of epoch %" PRIu64
+				   ": %s on %s would be a second one",
+				   m->fs, m->host, m->d->epoch, me->name, me->host_name);
+
+	return err_remedy(e,
+			  "move the role from there: on %s, see `zrep status -a`; "
+			  "if it must not be asked: zrep takeover -L --force %s",
+			  m->host, name);
+}
+
+static struct err *has_more(const struct pair *p, const struct member *m, const struct snap *base,
+			    const char *name)
+{
+	const struct endpoint *me = &p->dst;
+	char bytes[NUM_TEXT];
+
+	return err_remedy(
+	    err_refuse(
+		REASON_NOT_BEST,
+		"%s on %s can be reached, and has %s that %s on %s does not have (after @%s)",
+		m->fs, m->host, num_bytes(bytes, dataset_written_after(m->d, base)), me->name,
+		me->host_name, base->name),
+	    "let that one lead: on %s, zrep takeover -L, with the tag that it receives under; if "
+	    "what only it has may be kept aside: zrep takeover -L --force %s",
+	    m->host, name);
+}
+
+/* What it has beyond the newest snapshot that both have is more than nothing, and newer than what is here. */
+static bool is_ahead(const struct dataset *its, const struct snap *base, const struct dataset *mine)
+{
+	const struct snap *here = dataset_snap_by_guid(mine, base->guid),
+			  *newest = dataset_newest(its), *my_newest = dataset_newest(mine);
+
+	if (dataset_written_after(its, base) == 0)
+		return false;
+	return dataset_written_after(mine, here) == 0 || newest->creation >= my_newest->creation;
+}
+
+struct err *plan_check_better(const struct pair *p, const struct member *members, size_t n)
+{
+	const struct dataset *mine = p->dst.d;
+	struct err *e = NULL;
+
+	assert(mine != NULL);
+	if (mine->role != ROLE_REPLICA)
+		return NULL;
+	char *name = name_for_shell(mine->name);
+	for (size_t i = 0; i < n && e == NULL; i++) {
+		const struct member *m = &members[i];
+		const struct snap *base = m->d != NULL ? dataset_base(m->d, mine) : NULL;
+		bool of_it = base != NULL || (m->d != NULL && mine->set_id != NULL &&
+					      str_same(m->d->set_id, mine->set_id));
+		if (of_it && plan_leads(m->d) && m->d->epoch >= mine->epoch)
+			e = leads(p, m, name);
+		else if (base != NULL && is_ahead(m->d, base, mine))
+			e = has_more(p, m, base, name);
+	}
+	free(name);
+	return e;
+}

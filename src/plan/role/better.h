@@ -1,0 +1,17 @@
+/* Before a takeover that asks nobody: is there a member of the set that can be reached and should lead instead? */
+#ifndef ZREP_PLAN_ROLE_BETTER_H
+#define ZREP_PLAN_ROLE_BETTER_H
+
+#include "plan/plan.h"
+
+/* Another member, as it is known here. */
+struct member {
+	const char *host, *fs;
+	const struct dataset *d; /* NULL: it could not be reached, or there is no such dataset */
+};
+
+/* Why the pair's destination is not to lead, naming the member that leads or has more; NULL: none of those that could be
+ * reached does. */
+struct err *plan_check_better(const struct pair *pair, const struct member *members, size_t n);
+
+#endif

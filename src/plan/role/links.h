@@ -1,0 +1,30 @@
+/* The other links of a dataset, when its role moves: who tells whom of them, who goes on with them, and who gives them
+ * up. A dataset sends under any number of tags, and receives under one at most. */
+#ifndef ZREP_PLAN_ROLE_LINKS_H
+#define ZREP_PLAN_ROLE_LINKS_H
+
+#include "plan/plan.h"
+
+/* Is it the master of all its tags? One that receives under another tag only passes on. */
+bool plan_leads(const struct dataset *d);
+
+/* Adds to the properties of the pair's destination what it is to know of its source's other links, where it does not. */
+void plan_tell_links(const struct pair *pair, nvlist_t *props);
+
+/* Adds to a decision that asks nobody (takeover -L): the destination goes on with what its source sent to others, of which
+ * it was told, as the master of that epoch. */
+void plan_adopt_links(const struct pair *pair, uint64_t epoch, uint64_t fork, struct step *decision,
+		      struct plan *out);
+
+/* Adds to the properties of an end that becomes the replica of the other: a link that the new master has adopted is given
+ * up; and where it received under another tag, it sends there from now on, if the new master does not. */
+void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epoch,
+			nvlist_t *props);
+
+/* Does the destination, a replica of something else until now, follow the source? It is of the same name there, and the
+ * source is a master of a higher epoch than any it has heard of. */
+bool plan_follows(const struct pair *pair);
+/* The step that says so on the destination; nothing where it does not follow. */
+void plan_follow(const struct pair *pair, struct plan *out);
+
+#endif

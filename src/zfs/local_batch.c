@@ -1,0 +1,109 @@
+#include "zfs/local_batch.h"
+
+#include <stdlib.h>
+
+#include "util/mem.h"
+#include "util/name.h"
+#include "zfs/local.h"
+#include "zfs/local_guid.h"
+#include "zfs/program.h"
+#include "zfs/watch.h"
+
+struct err *batch_tag(const nvlist_t *args, const char **tag)
+{
+	*tag = nv_str(args, "tag");
+	if (*tag == NULL)
+		return err_new(ERR_FAILED, "an operation lacks its tag");
+	return name_check_tag(*tag);
+}
+
+nvlist_t *batch_guids(const nvlist_t *args, char *const *names, size_t n)
+{
+	size_t n_guids;
+	const uint64_t *guids = nv_u64s(args, "guids", &n_guids);
+
+	if (guids == NULL || n_guids != n)
+		return NULL;
+	nvlist_t *all = nv_new();
+	for (size_t i = 0; i < n; i++)
+		if (guids[i] != 0)
+			nv_add_u64(all, names[i], guids[i]);
+	return all;
+}
+
+/* Takes out of names what the call complained of, noting it. How many are left. */
+static size_t drop_failed(struct batch *b, char **names, size_t n, nvlist_t *errs)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int32_t code = 0;
+		if (errs == NULL || nvlist_lookup_int32(errs, names[i], &code) != 0 || code == 0) {
+			names[left++] = names[i];
+			continue;
+		}
+		if (code == SET_NOT_SO)
+			local_add_error(b->result, names[i],
+					guid_differs(b->local, b->doing, names[i]));
+		else if (!b->harmless(code))
+			local_add_error(b->result, names[i],
+					local_error(b->local, code, b->doing, names[i]));
+	}
+	return left;
+}
+
+/* libzfs_core does all of a batch or nothing. One bad name must not stop the others: without it the
+ * call is made again. Ends because each turn drops at least one. */
+static void run_pool(struct batch *b, char **names, size_t n)
+{
+	while (n > 0) {
+		nvlist_t *errs = NULL;
+		if (local_is_given_up()) {
+			for (size_t i = 0; i < n; i++)
+				local_add_error(b->result, names[i],
+						local_hung(b->local, b->doing));
+			return;
+		}
+		int rc = b->fn(b, names, n, &errs);
+		size_t left = drop_failed(b, names, n, errs);
+		nvlist_free(errs);
+		if (rc == 0)
+			return;
+		if (left == n && n == 1) {
+			if (!b->harmless(rc))
+				local_add_error(b->result, names[0],
+						local_error(b->local, rc, b->doing, names[0]));
+			return;
+		}
+		if (left == n) { /* it does not say which: one by one */
+			for (size_t i = 0; i < n; i++)
+				run_pool(b, &names[i], 1);
+			return;
+		}
+		n = left;
+	}
+}
+
+void batch_run(struct batch *b, char *const *names, size_t n)
+{
+	char **todo = mem_array(NULL, n + 1, sizeof(char *));
+	bool *taken = mem_zalloc(n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		taken[i] = local_has_failed(b->result, names[i]);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		if (taken[i])
+			continue;
+		for (size_t j = i; j < n; j++)
+			if (!taken[j] && name_same_pool(names[i], names[j])) {
+				taken[j] = true;
+				todo[k++] = names[j];
+			}
+		size_t step = b->at_once != 0 ? b->at_once : k;
+		for (size_t j = 0; j < k; j += step)
+			run_pool(b, todo + j, k - j < step ? k - j : step);
+	}
+	free(taken);
+	free(todo);
+}

@@ -1,0 +1,12 @@
+/* OP_HOOK. */
+#ifndef ZREP_ZFS_LOCAL_HOOK_H
+#define ZREP_ZFS_LOCAL_HOOK_H
+
+#include "util/err.h"
+#include "util/nv.h"
+
+struct local;
+
+struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result);
+
+#endif

@@ -1,0 +1,14 @@
+/* OP_MOUNT and OP_UNMOUNT. */
+#ifndef ZREP_ZFS_LOCAL_MOUNT_H
+#define ZREP_ZFS_LOCAL_MOUNT_H
+
+#include "util/err.h"
+#include "util/nv.h"
+
+struct local;
+
+struct err *local_mount(struct local *l, const nvlist_t *args, nvlist_t *result);
+
+struct err *local_unmount(struct local *l, const nvlist_t *args, nvlist_t *result);
+
+#endif

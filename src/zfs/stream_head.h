@@ -1,0 +1,21 @@
+/* The beginning of a ZFS stream says which snapshot it is of, and which one it begins from: layout of OpenZFS's struct
+ * dmu_replay_record, whose header is in no package. Pure. */
+#ifndef ZREP_ZFS_STREAM_HEAD_H
+#define ZREP_ZFS_STREAM_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STREAM_HEAD_LEN 56u
+
+struct stream_head {
+	uint64_t to, from; /* what has to be there; 0: anything */
+	unsigned char bytes[STREAM_HEAD_LEN];
+	size_t have;
+};
+
+/* The next bytes of the stream. False: it is of another snapshot. What is no such stream at all passes. */
+bool stream_head_take(struct stream_head *h, const void *data, size_t len);
+
+#endif
