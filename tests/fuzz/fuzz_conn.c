@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "wire/call.h"
 #include "wire/conn.h"
+#include "wire/conn_send.h"
 #include "wire/frame.h"
 
-static void drain(struct pump_end *end)
+static void drain(struct pump_stream *end)
 {
 	static const size_t enough = 1u << 20;
 	char buf[4096];
@@ -24,10 +26,10 @@ static void drain(struct pump_end *end)
 static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 {
 	if (strcmp(op, "receive") == 0) {
-		struct pump_end in = call_reader(call);
+		struct pump_stream in = call_reader(call);
 		drain(&in);
 	} else if (strcmp(op, "send") == 0) {
-		struct pump_end out = call_writer(call);
+		struct pump_stream out = call_writer(call);
 		out.close(out.ctx, out.write(out.ctx, "0123456789", 10) == 0);
 	}
 	call_reply(call, args, NULL);
@@ -57,7 +59,7 @@ static void use(struct conn *c, bool agent)
 		nvlist_t *args = nv_new(), *result = NULL;
 		struct call *plain = call_start(c, "list", args),
 			    *stream = call_start(c, "send", args);
-		struct pump_end in = call_reader(stream);
+		struct pump_stream in = call_reader(stream);
 		drain(&in);
 		err_free(call_wait(stream, NULL));
 		err_free(call_wait(plain, &result));

@@ -89,22 +89,23 @@ static void settings(const char *s)
 /* What was read can be said again; the wrong says nothing. Periods follow each other. */
 static void keep(const char *s)
 {
-	struct keep k, again;
+	struct retention k, again;
 	struct buf said = {0};
 	uint64_t t;
 
-	bool ok = keep_parse(s, &k);
+	bool ok = retention_parse(s, &k);
 	for (int unit = 0; unit < KEEP_UNITS; unit++) {
 		PROMISE(k.n[unit] <= (ok ? KEEP_MAX : 0));
 		if (k.n[unit] != 0)
 			buf_addf(&said, " %u%c", k.n[unit], "hdwmy"[unit]);
 	}
-	PROMISE(keep_parse(buf_str(&said), &again) == ok && memcmp(&k, &again, sizeof(k)) == 0);
+	PROMISE(retention_parse(buf_str(&said), &again) == ok &&
+		memcmp(&k, &again, sizeof(k)) == 0);
 	buf_free(&said);
 	if (!num_parse_u64(s, &t) || t == 0)
 		return;
 	for (int unit = 0; unit < KEEP_UNITS; unit++) {
-		uint64_t n = keep_period(unit, t), before = keep_period(unit, t - 1);
+		uint64_t n = retention_period(unit, t), before = retention_period(unit, t - 1);
 		PROMISE(n == before || n == before + 1);
 	}
 }

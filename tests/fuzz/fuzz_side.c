@@ -1,13 +1,17 @@
 /* A peer's listing, and every plan that could be made of it: whatever it says, a plan or a refusal
  * comes out, and nothing is destroyed that must not be. */
+#include <string.h>
+
 #include "fuzz.h"
 #include "plan/plan.h"
 #include "plan/retention/expire.h"
+#include "plan/retention/give_up.h"
 #include "plan/retention/select.h"
 #include "plan/setup/adopt.h"
 #include "plan/setup/clear.h"
 #include "plan/setup/init.h"
 #include "plan/sync.h"
+#include "state/dataset.h"
 
 static const struct plan_names names = {"here", "there"};
 
@@ -27,6 +31,12 @@ static void check_destroys(const struct plan *p, const struct pair *pair)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct step *s = &p->steps[i];
 		PROMISE(!s->kind->foreign && s->kind->op != STEP_ROLLBACK);
+		if (s->kind->op == STEP_UNBOOKMARK) {
+			const struct dataset *d = pair_end(pair, s->at)->d;
+			const struct snap *m =
+			    dataset_bookmark_by_name(d, strchr(s->name, '#') + 1);
+			PROMISE(m != NULL && m->zrep_named);
+		}
 		if (s->kind->op != STEP_DESTROY)
 			continue;
 		const char *part = name_snap_part(s->name);
@@ -39,7 +49,7 @@ static void check_destroys(const struct plan *p, const struct pair *pair)
 /* A setting that cannot be read destroys nothing; what keep wants stays. */
 static void check_expire(const struct plan *p, const struct dataset *d)
 {
-	bool *kept = plan_kept(d, UINT64_MAX, &(struct coming){0});
+	bool *kept = plan_retained(d, UINT64_MAX, &(struct arriving){0});
 
 	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad));
 	for (size_t i = 0; i < p->n; i++) {
@@ -47,8 +57,8 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 		bool may = false; /* a peer may list a name twice */
 		PROMISE(part != NULL && p->steps[i].kind->op == STEP_DESTROY);
 		for (size_t k = 0; k < d->n_snaps; k++)
-			may = may ||
-			      (strcmp(d->snaps[k].name, part) == 0 && d->snaps[k].own && !kept[k]);
+			may = may || (strcmp(d->snaps[k].name, part) == 0 &&
+				      d->snaps[k].zrep_named && !kept[k]);
 		PROMISE(may);
 	}
 	free(kept);
@@ -73,12 +83,13 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 	pair.dst.name = b != NULL ? b->name : a->name;
 	pair.dst.d = b;
 	pair.now = 1700000000;
+	pair.src.makes_bookmarks = pair.dst.makes_bookmarks = n & 64;
 	pair.token_state = n & 1 ? TOKEN_DEAD : n & 4 ? TOKEN_UNKNOWN : TOKEN_KNOWN;
 	pair.token_to = a->n_snaps ? a->snaps[0].guid : 0;
 	pair.token_from = n & 2 ? 0 : a->n_snaps ? a->snaps[a->n_snaps - 1].guid : 0;
 	struct plan p = {0};
 
-	plan_sync(&pair, &(struct sync_opts){.own_only = n & 4}, &p);
+	plan_sync(&pair, &(struct sync_opts){.zrep_only = n & 4}, &p);
 	check_destroys(&p, &pair);
 	done(&p);
 	plan_sync(&pair, &(struct sync_opts){.force = true}, &p);
@@ -90,6 +101,10 @@ static void plans(const struct dataset *a, const struct dataset *b, uint64_t n)
 	check_expire(&p, b);
 	done(&p);
 	plan_clear(&pair, &p);
+	done(&p);
+	plan_give_up(&pair, &p);
+	for (size_t i = 0; i < p.n; i++)
+		PROMISE(p.steps[i].at == PAIR_SRC && !p.steps[i].kind->foreign);
 	done(&p);
 	struct init_opts opts = {.src_host = "here",
 				 .dst_host = "there",

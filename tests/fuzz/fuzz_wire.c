@@ -33,7 +33,14 @@ static void message(const uint8_t *data, size_t size)
 	err_free(hello_parse(nv, "peer", &self, &hello));
 	PROMISE(hello.version == NULL || hello.protocol <= hello_speech.protocol);
 	hello_free(&hello);
-	err_free(nv_err(nv, "error"));
+	err_free(nv_err(nv, "error", NULL));
+	struct err *said = nv_err(nv, "error", "peer");
+	for (const char *p = said ? said->what : ""; *p != 0; p++)
+		PROMISE(*p >= 32 && *p < 127);
+	for (const char *p = said && said->remedy ? said->remedy : ""; *p != 0; p++)
+		PROMISE(*p >= 32 && *p < 127);
+	PROMISE(said == NULL || said->quoted == (said->remedy != NULL));
+	err_free(said);
 	nv_pack(nv, &packed, &len); /* what was read can be said */
 	free(packed);
 	nv_free(nv);

@@ -5,6 +5,8 @@
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/parse.h"
+#include "zfs/parse_snaps.h"
+#include "zfs/parse_way.h"
 
 static char *datasets[] = {"tank/a", "tank/b c"};
 static const char *const props[] = {"zrep:src-host", "zrep:master", "type", "guid"};
@@ -52,7 +54,9 @@ static void snaps(const char *text)
 {
 	nvlist_t *all = empty_datasets(), *listing = nv_new();
 	struct side side;
-	struct err *e = parse_snaps(text, all);
+	struct err *e = parse_way(text, NULL, all);
+	err_free(e);
+	e = parse_snaps(text, all);
 
 	if (e == NULL) {
 		nv_each(all, p) {
@@ -79,7 +83,7 @@ static void examined(const char *text)
 
 	err_free(parse_tagged(text, "zrep", all));
 	err_free(parse_tags(text, "zrep", 2, all));
-	err_free(parse_kept(text, all));
+	err_free(parse_preserved(text, all));
 	nv_each(all, p) {
 		nvlist_t *one = nv_nv(all, nvpair_name(p));
 		char **tags = nv_strs(one, "tags", &n);

@@ -63,7 +63,10 @@ static void zfs(void)
 	    "a\tquota\t0\treceived\ntank/a\toff:master\tyes\tlocal\n",
 	    "2tank/a@zrep_000000\t77\t10\t1700000000\t4096\t1\t1700000001\t1\ttank/a@zrep_000000\n"
 	    "tank/a@x y\t78\t11\t1700000002\t0\t0\t-\t-\ttank/a@x y\n"
-	    "tank/b c@z\t79\t12\t1700000002\t0\t0\t-\t-\ttank/b c@z\n",
+	    "tank/b c@z\t79\t12\t1700000002\t0\t0\t-\t-\ttank/b c@z\n"
+	    "tank/a#zrep_000000000000004d\t77\t10\t1700000000\t-\t-\t-\t-\t-\t"
+	    "tank/a#zrep_000000000000004d\n"
+	    "tank/a#saved\t77\t10\t1700000000\t-\t-\t-\t-\t-\ttank/a#saved\n",
 	    "3resume token contents:\nnvlist version: 0\n\tobject = 0x2\n\toffset = "
 	    "0x1e0000\n\tbytes = "
 	    "0x1e2a58\n\ttoguid = 0x9ff0\n\ttoname = tank/a@zrep_000001\n\tfromguid = "
@@ -116,6 +119,14 @@ static nvlist_t *dataset(const char *name, bool master)
 	nv_add_nv(one, "value", value);
 	nv_add_nv(one, "source", source);
 	nv_add_nv(one, "snaps", snaps);
+	char *marks[] = {"zrep_0000000000000001", "zrep_0000000000000002", "saved"};
+	nvlist_t *bookmarks = nv_new();
+	nv_add_strs(bookmarks, "name", marks, 3);
+	nv_add_u64s(bookmarks, "guid", numbers, 3);
+	nv_add_u64s(bookmarks, "createtxg", numbers, 3);
+	nv_add_u64s(bookmarks, "creation", numbers, 3);
+	nv_add_nv(one, "bookmarks", bookmarks);
+	nv_free(bookmarks);
 	nv_add_nv(one, "native", value);
 	nv_free(value);
 	nv_free(source);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -23,6 +24,10 @@ struct draft {
 	uint64_t *kept_used;
 	bool others_more;
 	uint64_t *num[SNAP_COLUMNS];
+	struct strv marks;
+	uint64_t *mark_num[3];            /* guid, createtxg, creation */
+	nvlist_t *way, *clones, *holders; /* what is in the way of going back */
+	struct strv receiving, large;
 };
 
 /* The same word is the same number on both sides, and in every case. */
@@ -56,19 +61,28 @@ static char *with_guids(struct story *s, const char *text)
 	return out.data;
 }
 
+/* all with <word> in place of the number. Takes both. */
+static char *named(char *all, char *number, const char *word)
+{
+	char *at;
+
+	while ((at = strstr(all, number)) != NULL) {
+		char *next = str_fmt("%.*s<%s>%s", (int)(at - all), all, word, at + strlen(number));
+		free(all);
+		all = next;
+	}
+	free(number);
+	return all;
+}
+
 char *story_with_words(const struct story *s, const char *text)
 {
 	char *all = mem_strdup(text);
 
 	for (size_t i = 0; i < s->words.n; i++) {
-		char *number = str_fmt("%" PRIu64, story_guid(s->words.items[i])), *at;
-		while ((at = strstr(all, number)) != NULL) {
-			char *next = str_fmt("%.*s<%s>%s", (int)(at - all), all, s->words.items[i],
-					     at + strlen(number));
-			free(all);
-			all = next;
-		}
-		free(number);
+		uint64_t guid = story_guid(s->words.items[i]);
+		all = named(all, str_fmt("%" PRIu64, guid), s->words.items[i]);
+		all = named(all, str_fmt("%016" PRIx64, guid), s->words.items[i]);
 	}
 	return all;
 }
@@ -157,6 +171,48 @@ static void open_aside(struct draft *d, const struct story *s, int side, const c
 	free(name);
 }
 
+static void add_way(const struct draft *d, nvlist_t *one)
+{
+	nvlist_t *way = d->way != NULL ? fnvlist_dup(d->way) : nv_new();
+
+	if (d->clones != NULL)
+		nv_add_nv(way, "clones", d->clones);
+	if (d->holders != NULL)
+		nv_add_nv(way, "holders", d->holders);
+	nv_add_strs(way, "receiving", d->receiving.items, d->receiving.n);
+	nv_add_strs(way, "too_large", d->large.items, d->large.n);
+	nv_add_nv(one, "way", way);
+	nv_free(way);
+}
+
+/* One more name in a list of a snapshot. */
+static void add_named(nvlist_t **all, const char *snap, const char *name)
+{
+	struct strv names = {0};
+	size_t n;
+
+	if (*all == NULL)
+		*all = nv_new();
+	char **have = nv_strs(*all, snap, &n);
+	for (size_t i = 0; i < n; i++)
+		strv_add(&names, have[i]);
+	strv_add(&names, name);
+	nv_add_strs(*all, snap, names.items, names.n);
+	strv_free(&names);
+}
+
+/* "BYTES" */
+static bool read_room(struct draft *d, const char *rest)
+{
+	uint64_t n = 0;
+	bool ok = num_parse_u64(rest, &n);
+
+	if (d->way == NULL)
+		d->way = nv_new();
+	nv_add_u64(d->way, "room", n);
+	return ok;
+}
+
 /* Adds the finished dataset to its side's listing, in the shape of OP_LIST's result. */
 static void close_draft(struct draft *d, struct story *s)
 {
@@ -173,6 +229,15 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_u64s(snaps, snap_columns[k].key, d->num[k], d->snaps.n);
 		if (d->snaps.n > 0)
 			nv_add_nv(one, "snaps", snaps);
+		if (d->marks.n > 0) {
+			nvlist_t *marks = nv_new();
+			nv_add_strs(marks, "name", d->marks.items, d->marks.n);
+			nv_add_u64s(marks, "guid", d->mark_num[0], d->marks.n);
+			nv_add_u64s(marks, "createtxg", d->mark_num[1], d->marks.n);
+			nv_add_u64s(marks, "creation", d->mark_num[2], d->marks.n);
+			nv_add_nv(one, "bookmarks", marks);
+			nv_free(marks);
+		}
 		if (d->below.n > 0)
 			nv_add_strs(one, "below", d->below.items, d->below.n);
 		if (d->others != NULL)
@@ -185,6 +250,7 @@ static void close_draft(struct draft *d, struct story *s)
 		}
 		if (d->others_more)
 			nv_add_flag(one, "others_more");
+		add_way(d, one);
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
 		nv_free(d->value);
@@ -200,8 +266,16 @@ static void close_draft(struct draft *d, struct story *s)
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	free(d->kept_used);
+	nv_free(d->way);
+	nv_free(d->clones);
+	nv_free(d->holders);
+	strv_free(&d->receiving);
+	strv_free(&d->large);
 	for (int k = 0; k < SNAP_COLUMNS; k++)
 		free(d->num[k]);
+	strv_free(&d->marks);
+	for (int k = 0; k < 3; k++)
+		free(d->mark_num[k]);
 	free(d->name);
 	*d = (struct draft){0};
 }
@@ -216,13 +290,14 @@ static bool read_time(const char *text, uint64_t *out)
 	return end != NULL && *end == '\0';
 }
 
-/* "@name [at=TIME] [sent[=N]] [held] [holds=N] [guid=WORD] [txg=N] [written=N]"; "~" in a name stands for
+/* "@name [at=TIME] [sent[=N]] [held] [holds=N] [guid=WORD] [txg=N] [written=N] [clone=NAME] [hold=TAG]
+ * [receiving] [too-large]"; "~" in a name stands for
  * a blank. */
 static bool read_snap(struct story *s, struct draft *d, const char *line)
 {
 	struct strv words = {0};
 	uint64_t v[SNAP_COLUMNS] = {0}, n;
-	bool ok = true, relayed = false;
+	bool ok = true, cascaded = false;
 
 	strv_split(&words, line + 1);
 	for (char *p = words.items[0]; (p = strchr(p, '~')) != NULL;)
@@ -238,10 +313,18 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 			v[SNAP_SENT] = v[SNAP_CREATION] + 5;
 		else if (strncmp(w, "at=", 3) == 0)
 			ok = ok && read_time(w + 3, &v[SNAP_CREATION]);
+		else if (strcmp(w, "receiving") == 0)
+			strv_add(&d->receiving, words.items[0]);
+		else if (strcmp(w, "too-large") == 0)
+			strv_add(&d->large, words.items[0]);
+		else if (strncmp(w, "clone=", 6) == 0)
+			add_named(&d->clones, words.items[0], w + 6);
+		else if (strncmp(w, "hold=", 5) == 0)
+			add_named(&d->holders, words.items[0], w + 5), v[SNAP_HOLDS]++;
 		else if (strcmp(w, "held") == 0)
 			v[SNAP_HELD] = 1, v[SNAP_HOLDS]++;
 		else if (strcmp(w, "relayed") == 0)
-			relayed = true;
+			cascaded = true;
 		else if (number && strncmp(w, "relayed=", 8) == 0)
 			v[SNAP_RELAYED] = n;
 		else if (strncmp(w, "guid=", 5) == 0)
@@ -258,7 +341,7 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 			ok = false;
 	}
 	v[SNAP_GUID] = story_guid(guid);
-	if (relayed)
+	if (cascaded)
 		v[SNAP_RELAYED] = v[SNAP_GUID];
 	strv_add(&s->words, guid);
 	strv_add(&d->snaps, words.items[0]);
@@ -268,6 +351,26 @@ static bool read_snap(struct story *s, struct draft *d, const char *line)
 	}
 	strv_free(&words);
 	return ok;
+}
+
+/* "#NAME guid=WORD txg=N": a bookmark; NAME "-" is what zrep calls it. */
+static bool read_mark(struct story *s, struct draft *d, const char *line)
+{
+	char name[128], word[128];
+	unsigned long txg;
+
+	if (sscanf(line, "#%127s guid=%127s txg=%lu", name, word, &txg) != 3)
+		return false;
+	uint64_t v[3] = {story_guid(word), txg, NOW - 100000 + txg};
+	char *own = name_mark(s->tag, v[0]);
+	strv_add(&s->words, word);
+	strv_add(&d->marks, strcmp(name, "-") == 0 ? own : name);
+	for (int k = 0; k < 3; k++) {
+		d->mark_num[k] = mem_array(d->mark_num[k], d->marks.n, sizeof(uint64_t));
+		d->mark_num[k][d->marks.n - 1] = v[k];
+	}
+	free(own);
+	return true;
 }
 
 /* "BYTES NAME" */
@@ -296,12 +399,12 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	bool ok = w.n >= 2, master = ok && strcmp(w.items[1], "master") == 0,
 	     half = ok && strcmp(w.items[1], "half") == 0,
 	     none = ok && strcmp(w.items[1], "-") == 0;
-	const char *from = "local", *peer = "far:tank/far", *change = NULL;
+	const char *from = "local", *peer = "far:tank/far", *switch_state = NULL;
 	for (size_t i = 2; i < w.n; i++)
 		if (strcmp(w.items[i], "received") == 0)
 			from = "received";
 		else if (strncmp(w.items[i], "switch=", 7) == 0)
-			change = w.items[i] + 7;
+			switch_state = w.items[i] + 7;
 		else
 			peer = w.items[i];
 	char *host = str_fmt("%.*s", (int)strcspn(peer, ":"), peer);
@@ -321,8 +424,8 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	}
 	if (master)
 		set_own(d, tag, "master", "yes");
-	if (change != NULL) {
-		char *text = mem_strdup(change);
+	if (switch_state != NULL) {
+		char *text = mem_strdup(switch_state);
 		for (char *p = text; (p = strchr(p, '~')) != NULL;)
 			*p = ' ';
 		set_own(d, tag, "switch", text);
@@ -361,6 +464,8 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 	}
 	if ((rest = after(line, "kept")) != NULL)
 		return read_kept(d, rest);
+	if ((rest = after(line, "room")) != NULL)
+		return read_room(d, rest);
 	if ((rest = after(line, "other")) != NULL)
 		return read_other(s, d, rest);
 	if (strcmp(line, "others-more") == 0) {
@@ -434,7 +539,7 @@ static bool read_word(struct story *s, const char *word)
 	if (strcmp(word, "force") == 0)
 		s->sync.force = s->back.force = true;
 	else if (strcmp(word, "own-only") == 0)
-		s->sync.own_only = true;
+		s->sync.zrep_only = true;
 	else if (strcmp(word, "all") == 0)
 		s->sync.all = true;
 	else if (strcmp(word, "recursive") == 0)
@@ -457,10 +562,12 @@ static bool read_word(struct story *s, const char *word)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = PAIR_SRC;
+	else if (strcmp(word, "accepted") == 0)
+		s->pair.accepted = true;
 	else if (strcmp(word, "pull") == 0)
 		s->pair.pull = true;
 	else if (strncmp(word, "via=", 4) == 0)
-		strv_add(&s->via, word + 4);
+		strv_add(&s->clone_origins, word + 4);
 	else if (strncmp(word, "origin=", 7) == 0 && s->origin == NULL)
 		s->origin = mem_strdup(word + 7);
 	else if (strncmp(word, "seq=", 4) == 0)
@@ -502,6 +609,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 
 	if (*line == '@' || *line == ' ')
 		return false;
+	if (strcmp(line, "bookmarks") == 0) {
+		s->bookmarks = true;
+		return true;
+	}
 	if (s->tag == NULL)
 		return read_verb(s, line);
 	if ((rest = after(line, "now")) != NULL)
@@ -512,6 +623,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return num_parse_u64(rest, &s->savecount);
 	if ((rest = after(line, "want")) != NULL)
 		return read_want(s, rest);
+	if ((rest = after(line, "nonce")) != NULL) {
+		s->pair.new_set = 0x5e7;
+		return num_parse_hex(rest, &s->pair.nonce);
+	}
 	if ((rest = after(line, "max-lag")) != NULL)
 		return num_parse_seconds(rest, &s->max_lag);
 	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
@@ -519,13 +634,13 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return true;
 	}
 	int side = strncmp(line, "source", strlen("source")) == 0 ? 0 : 1;
-	bool aside = false, below = false;
+	bool preserved = false, below = false;
 	if ((rest = after(line, "source-below")) != NULL ||
 	    (rest = after(line, "destination-below")) != NULL)
 		below = true;
 	else if ((rest = after(line, "source-aside")) != NULL ||
 		 (rest = after(line, "destination-aside")) != NULL)
-		aside = true;
+		preserved = true;
 	else if ((rest = after(line, "source")) == NULL &&
 		 (rest = after(line, "destination")) == NULL &&
 		 (rest = after(line, "parent")) == NULL)
@@ -533,13 +648,15 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 	close_draft(d, s);
 	if (below)
 		open_below(d, s, side, rest);
+	else if (strcmp(rest, "older") == 0)
+		s->older = true;
 	else if (strcmp(rest, "away") == 0)
 		s->away[side] = true;
 	else if (strcmp(rest, "pool-away") == 0)
 		s->pool_away[side] = true;
 	else if (strcmp(rest, "pool-readonly") == 0)
 		s->pool_readonly[side] = true;
-	else if (aside)
+	else if (preserved)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
 		open_draft(d, s, side, rest, "");
@@ -560,12 +677,18 @@ static void fill_pair(struct story *s)
 	p->dst.host_name = s->dst_host;
 	p->src.d = side_find(&s->src, s->src_fs);
 	p->dst.d = side_find(&s->dst, s->dst_fs);
-	p->src_strangers =
+	p->src_unmanaged =
 	    p->src.d != NULL ? p->src.d->below.n : 0; /* no other dataset takes part */
-	p->src.aside = side_aside(&s->src, s->src_fs);
-	p->dst.aside = side_aside(&s->dst, s->dst_fs);
+	if (p->src.d != NULL && p->src.d->switch_state.preserve_as != NULL)
+		p->src.in_way = side_find(&s->src, p->src.d->switch_state.preserve_as);
+	if (p->dst.d != NULL && p->dst.d->switch_state.preserve_as != NULL)
+		p->dst.in_way = side_find(&s->dst, p->dst.d->switch_state.preserve_as);
+	p->src.preserved = side_preserved(&s->src, s->src_fs);
+	p->dst.preserved = side_preserved(&s->dst, s->dst_fs);
 	p->src.below = &s->src;
 	p->dst.below = &s->dst;
+	p->src.makes_writable = p->dst.makes_writable = !s->older;
+	p->src.makes_bookmarks = p->dst.makes_bookmarks = s->bookmarks;
 	p->src.away = s->away[0];
 	p->dst.away = s->away[1];
 	p->src.pool_away = s->pool_away[0];
@@ -595,11 +718,12 @@ struct err *story_read(const char *text, struct story *s)
 	for (unsigned n = 1; *text != '\0' && strncmp(text, "---", 3) != 0 && e == NULL; n++) {
 		size_t len = strcspn(text, "\n"), blank = strspn(text, " ");
 		char *line = str_fmt("%.*s", (int)(len - blank), text + blank);
-		bool ok = *line == '\0' || *line == '#' ? true
-			  : blank == 0                  ? read_line(s, &d, line)
-			  : d.name == NULL              ? false
-			  : *line == '@'                ? read_snap(s, &d, line)
-							: read_prop(s, &d, line);
+		bool ok = *line == '\0' || (*line == '#' && blank == 0) ? true
+			  : *line == '#' && d.name != NULL              ? read_mark(s, &d, line)
+			  : blank == 0                                  ? read_line(s, &d, line)
+			  : d.name == NULL                              ? false
+			  : *line == '@'                                ? read_snap(s, &d, line)
+									: read_prop(s, &d, line);
 		if (!ok)
 			e = err_new(ERR_FAILED, "line %u: what is \"%s\"?", n, line);
 		free(line);
@@ -621,7 +745,7 @@ struct err *story_read(const char *text, struct story *s)
 
 void story_free(struct story *s)
 {
-	strv_free(&s->via);
+	strv_free(&s->clone_origins);
 	free(s->origin);
 	side_free(&s->src);
 	side_free(&s->dst);

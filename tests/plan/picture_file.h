@@ -8,13 +8,15 @@
 struct story {
 	char verb[16];
 	struct sync_opts sync;
-	struct back_opts back;
+	struct revert_opts back;
 	bool as_replica;     /* changeconfig -d */
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum pair_side at;   /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
 	char *self[2];     /* what the hosts call themselves; NULL: as everybody does */
 	bool away[2];      /* could not be asked */
+	bool bookmarks;    /* the zreps there make bookmarks */
+	bool older;        /* the zreps there know nothing newer than protocol 4 had at first */
 	bool pool_away[2]; /* could, and the pool is not imported */
 	bool pool_readonly[2];
 	uint64_t max_lag;     /* check */
@@ -25,7 +27,7 @@ struct story {
 	struct pair pair;     /* src, dst and asides point into the sides */
 	struct side src, dst; /* what side_read() made of the listings */
 	nvlist_t *listing[2];
-	struct strv via; /* init: clones of these come with it */
+	struct strv clone_origins; /* init: clones of these come with it */
 	char
 	    *origin; /* init: of a clone, at the destination; its GUID is that of its name's word */
 	struct strv words; /* that stand for GUIDs */

@@ -8,12 +8,15 @@
 #include <string.h>
 
 #include "picture_file.h"
+#include "plan/guids.h"
 #include "plan/health/check.h"
+#include "plan/health/diagnosis.h"
 #include "plan/health/doctor.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
 #include "plan/plan.h"
 #include "plan/retention/expire.h"
+#include "plan/retention/give_up.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
 #include "plan/role/recover.h"
@@ -25,11 +28,13 @@
 #include "plan/setup/init.h"
 #include "plan/setup/pause.h"
 #include "plan/setup/relocate.h"
+#include "plan/rewind.h"
 #include "plan/snapshot.h"
 #include "plan/sync.h"
 #include "plan/tree/members.h"
 #include "plan/tree/tree.h"
 #include "plan/validate.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 static char *read_file(const char *path)
@@ -74,6 +79,7 @@ static void print_plan(struct story *s, struct plan *p, struct buf *out)
 
 static void print(struct story *s, struct plan *p, struct buf *out)
 {
+	plan_guids(p, &s->pair, &s->src, &s->dst);
 	struct err *invalid = plan_validate(&s->pair, p);
 
 	if (invalid != NULL)
@@ -86,21 +92,21 @@ static void print(struct story *s, struct plan *p, struct buf *out)
 
 static void make_settle(struct story *s, struct plan *p, struct buf *out)
 {
-	plan_settle(&s->pair, p);
-	if (plan_is_settled(&s->pair))
+	plan_recover(&s->pair, p);
+	if (!plan_needs_recovery(&s->pair))
 		buf_addf(out, "  settled\n");
 }
 
 static void make_check_change(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_check_change(&s->pair, p);
+	plan_check_switchover(&s->pair, p);
 }
 
 static void make_leave(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_leave(&s->pair, p);
+	plan_demote(&s->pair, p);
 }
 
 /* This run has stored that it makes way for epoch 2. */
@@ -113,7 +119,7 @@ static void make_promised(struct story *s, struct plan *p, struct buf *out)
 /* Nothing newer was there when it was told what goes. */
 static void make_loss(struct story *s, struct plan *p, struct buf *out)
 {
-	struct back_risk told = {0};
+	struct revert_risk told = {0};
 
 	(void)out;
 	plan_check_loss(&s->pair, &s->back, &told, p);
@@ -122,43 +128,43 @@ static void make_loss(struct story *s, struct plan *p, struct buf *out)
 static void make_decide(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_decide(&s->pair, s->predict, p);
+	plan_promote(&s->pair, s->predict, p);
 }
 
 static void make_seize_prepare(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_seize_prepare(&s->pair, &s->back, p);
+	plan_force_promote_prepare(&s->pair, &s->back, p);
 }
 
 static void make_seize(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_seize(&s->pair, &s->back, p);
+	plan_force_promote(&s->pair, &s->back, p);
 }
 
 static void make_drop(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
 	s->at = PAIR_SRC;
-	plan_drop(&s->pair, &s->back, p);
+	plan_force_demote(&s->pair, &s->back, p);
 }
 
 static void make_back(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_go_back(&s->pair, s->at, &s->back, p);
+	plan_revert_to(&s->pair, s->at, &s->back, p);
 }
 
 static void make_stay(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
-	plan_stay(&s->pair, s->at, p);
+	plan_cancel_switch(&s->pair, s->at, p);
 }
 
 static void make_rejoin(struct story *s, struct plan *p, struct buf *out)
 {
-	struct back_risk risk = {0};
+	struct revert_risk risk = {0};
 
 	plan_rejoin(&s->pair, &s->back, &risk, p);
 	if (risk.to != NULL)
@@ -174,7 +180,7 @@ static void make_pause(struct story *s, struct plan *p, struct buf *out)
 
 static void make_changeconfig(struct story *s, struct plan *p, struct buf *out)
 {
-	struct reconfig_opts o = {.force = s->sync.force,
+	struct relocate_opts o = {.force = s->sync.force,
 				  .replica = s->as_replica,
 				  .host = s->dst_host,
 				  .fs = s->dst_fs,
@@ -182,7 +188,7 @@ static void make_changeconfig(struct story *s, struct plan *p, struct buf *out)
 				  .savecount = SAVECOUNT_DEFAULT};
 
 	(void)out;
-	plan_reconfig(&s->pair, &o, p);
+	plan_relocate(&s->pair, &o, p);
 }
 
 enum { SRC = 1, DST = 2 };
@@ -228,7 +234,7 @@ static bool make_change(struct story *s, struct err **e, struct buf *out)
 		}
 		changes[i].make(s, &p, out);
 		if (s->predict && changes[i].back)
-			plan_predict_back(&s->pair, s->at, &p, &then);
+			plan_simulate_revert(&s->pair, s->at, &p, &then);
 		print(s, &p, out);
 		if (s->predict && changes[i].back) /* of a picture that is yet to come */
 			print_plan(s, &then, out);
@@ -262,7 +268,7 @@ static void print_health(struct story *s, struct buf *out)
 {
 	const struct dataset **there = mem_zalloc((s->dst.n + 1) * sizeof(*there));
 	struct check_opts o = {
-	    .max_lag = s->max_lag, .far = s->why, .there = there, .n_there = s->dst.n};
+	    .max_lag = s->max_lag, .peer_away = s->why, .there = there, .n_there = s->dst.n};
 	struct health h;
 
 	for (size_t i = 0; i < s->dst.n; i++)
@@ -276,14 +282,14 @@ static void print_health(struct story *s, struct buf *out)
 
 static void print_standing(struct story *s, struct buf *out)
 {
-	struct standing st = plan_standing(s->pair.src.d, s->pair.now);
+	struct status st = plan_status(s->pair.src.d, s->pair.now);
 	struct health h;
 
 	st.pool_readonly = s->pair.src.pool_readonly;
 
-	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n", st.word,
-		 st.last ? st.last->name : "-", st.bytes, st.snaps);
-	plan_standing_health(s->pair.src.d, &st, s->tag, s->max_lag, &h);
+	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n",
+		 status_word(&st), st.last ? st.last->name : "-", st.bytes, st.snaps);
+	plan_status_findings(s->pair.src.d, &st, s->tag, s->max_lag, &h);
 	print_findings(&h, out);
 }
 
@@ -330,7 +336,8 @@ static void print_tree(struct story *s, struct buf *out)
 		buf_addf(out, "  %s -> %s%s\n", k->src->name, k->dst_name,
 			 k->is_new ? ", fresh" : "");
 		if (k->refusal != NULL)
-			buf_addf(out, "    refused: %s\n      -> %s\n", k->refusal->what,
+			buf_addf(out, "    refused (%s): %s\n      -> %s\n",
+				 err_reason_word(k->refusal->reason), k->refusal->what,
 				 k->refusal->remedy);
 	}
 	print(s, &p, out);
@@ -355,7 +362,7 @@ static void make_init(struct story *s, struct plan *p)
 			      .child = s->child,
 			      .recursive = s->sync.recursive,
 			      .seq = s->sync.seq,
-			      .via = &s->via,
+			      .clone_origins = &s->clone_origins,
 			      .origin = s->origin};
 
 	if (s->origin != NULL)
@@ -377,11 +384,11 @@ static void print_diagnosis(struct story *s, struct buf *out)
 
 	plan_doctor(&s->pair, &d);
 	for (size_t i = 0; i < d.n; i++) {
-		buf_addf(out, "  %s: %s\n", words[d.odds[i].level], d.odds[i].text);
-		if (d.odds[i].mend != NULL)
-			buf_addf(out, "  fix: %s\n", d.odds[i].mend);
-		if (d.odds[i].remedy != NULL)
-			buf_addf(out, "  remedy: %s\n", d.odds[i].remedy);
+		buf_addf(out, "  %s: %s\n", words[d.findings[i].level], d.findings[i].text);
+		if (d.findings[i].mend != NULL)
+			buf_addf(out, "  fix: %s\n", d.findings[i].mend);
+		if (d.findings[i].remedy != NULL)
+			buf_addf(out, "  remedy: %s\n", d.findings[i].remedy);
 	}
 	if (d.n == 0)
 		buf_addf(out, "  nothing odd\n");
@@ -429,10 +436,13 @@ static struct err *make_plan(struct story *s, struct buf *out)
 		plan_snapshot(&s->pair, &s->sync, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "sync-back") == 0) {
-		plan_sync_back(&s->pair, s->snap, &p);
+		plan_rewind(&s->pair, s->snap, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "clear") == 0) {
 		plan_clear(&s->pair, &p);
+		print(s, &p, out);
+	} else if (strcmp(s->verb, "release") == 0) {
+		plan_give_up(&s->pair, &p);
 		print(s, &p, out);
 	} else if (strcmp(s->verb, "expire") == 0) {
 		plan_expire(&s->pair, PAIR_SRC, &p);

@@ -1,10 +1,12 @@
 /* Plans that no plan function makes, each with one fault: the invariant that it breaks has to say so. */
 #include "../unit/test.h"
+#include "plan/guids.h"
 #include "plan/plan.h"
 #include "plan/sync_checks.h"
 
 #include "picture_file.h"
 #include "plan/validate.h"
+#include "state/dataset.h"
 
 #define PICTURE                                                                                    \
 	"sync host1:tank/a -> host2:tank/b\n"                                                      \
@@ -44,6 +46,7 @@ static nvlist_t *props_of(const char *key, const char *value)
 
 static void end(struct broken *b, const char *words)
 {
+	plan_guids(&b->p, &b->s.pair, &b->s.src, &b->s.dst);
 	struct err *e = plan_validate(&b->s.pair, &b->p);
 
 	if (words != NULL) {
@@ -146,6 +149,91 @@ static void holds(void **state)
 	end(&b, "none of the pair's");
 }
 
+#define MARKED                                                                                     \
+	"sync host1:tank/a -> host2:tank/b\n"                                                      \
+	"source master\n"                                                                          \
+	"  @zrep_000000 sent\n"                                                                    \
+	"  @zrep_000001 sent held\n"                                                               \
+	"  @zrep_000002\n"                                                                         \
+	"  #old guid=zrep_000000 txg=10\n"                                                         \
+	"  #- guid=zrep_000000 txg=10\n"                                                           \
+	"  #- guid=zrep_000001 txg=20\n"                                                           \
+	"bookmarks\n"
+
+static struct step *add_mark(struct broken *b, enum step_phase phase, const char *guid)
+{
+	char *part = name_mark("zrep", story_guid(guid)), *name = str_fmt("tank/a#%s", part);
+	struct step *s = add(b, STEP_UNBOOKMARK, phase, PAIR_SRC, name);
+
+	free(name);
+	free(part);
+	return s;
+}
+
+static void bookmarks(void **state)
+{
+	static const char both[] = MARKED "destination replica\n"
+					  "  @zrep_000000 sent\n"
+					  "  @zrep_000001 sent held\n";
+	static const char alone[] = MARKED "destination away\n";
+	struct broken b;
+
+	(void)state;
+	/* The base may go where the operator said so, and it is bookmarked. */
+	begin(&b, alone);
+	b.p.gives_up = true;
+	add(&b, STEP_RELEASE, PHASE_GIVE_UP, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000000");
+	end(&b, NULL);
+	begin(&b, alone);
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "destroyed the base");
+	begin(&b, alone);
+	add(&b, STEP_RELEASE, PHASE_GIVE_UP, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "let go of");
+	begin(&b, alone);
+	b.p.gives_up = true;
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000002");
+	end(&b, "may be the base for all that is known");
+	begin(&b, "expire host1:tank/a -> host2:tank/b\n"
+		  "source master\n"
+		  "  @zrep_000001 sent held\n"
+		  "  #- guid=zrep_000000 txg=10\n"
+		  "bookmarks\n");
+	b.p.gives_up = true;
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_SRC, "tank/a@zrep_000001");
+	end(&b, "destroyed the base");
+	/* Never on the replica. */
+	begin(&b, both);
+	b.p.gives_up = true;
+	add(&b, STEP_DESTROY, PHASE_EXPIRE, PAIR_DST, "tank/b@zrep_000001");
+	end(&b, "destroyed the base");
+	/* Of bookmarks, only zrep's own that no sync begins from. */
+	begin(&b, both);
+	add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000000");
+	end(&b, NULL);
+	begin(&b, both);
+	add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000001");
+	end(&b, "may have to begin from");
+	begin(&b, alone);
+	add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000000");
+	end(&b, "may have to begin from");
+	begin(&b, both);
+	add(&b, STEP_UNBOOKMARK, PHASE_EXPIRE_BOOKMARKS, PAIR_SRC, "tank/a#old");
+	end(&b, "which is not zrep's");
+	begin(&b, both);
+	add(&b, STEP_UNBOOKMARK, PHASE_EXPIRE_BOOKMARKS, PAIR_SRC, "tank/a#none");
+	end(&b, "not listed");
+	begin(&b, both);
+	add(&b, STEP_UNBOOKMARK, PHASE_GIVE_UP, PAIR_SRC, "tank/a#old");
+	end(&b, "which no rollback needs gone");
+	begin(&b, both);
+	b.p.clears = true;
+	add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000001");
+	end(&b, NULL);
+}
+
 static void foreign_stays(void **state)
 {
 	struct broken b;
@@ -241,18 +329,18 @@ static void nothing_moves(void **state)
 	end(&b, "promoted tank/b");
 }
 
-static struct step *promise(struct broken *b, const char *switching)
+static struct step *promise(struct broken *b, const char *switch_text)
 {
 	struct step *s = add(b, STEP_PROVE, PHASE_PROVE, PAIR_SRC, "tank/a");
 
-	s->expect = props_of("zrep:switch", switching);
+	s->expect = props_of("zrep:switch", switch_text);
 	return s;
 }
 
 static struct step *decide(struct broken *b, uint64_t epoch)
 {
-	struct step *s = add(b, STEP_SET, PHASE_DECLARE, PAIR_DST, "tank/b");
-	char *entering = change_entering(epoch);
+	struct step *s = add(b, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, "tank/b");
+	char *entering = switch_promoting(epoch);
 
 	s->props = props_of("zrep:master", "yes");
 	nv_add_str(s->props, "zrep:switch", entering);
@@ -326,6 +414,69 @@ static void nothing(void **state)
 	end(&b, NULL);
 }
 
+#define BOOKMARKED                                                                                 \
+	"sync host1:tank/a -> host2:tank/b\n"                                                      \
+	"source master\n"                                                                          \
+	"  @zrep_000000 sent held\n"                                                               \
+	"destination replica\n"                                                                    \
+	"  @zrep_000000 sent held\n"
+
+static struct step *add_empty(struct broken *b, enum pair_side at, const char *name,
+			      const char *since)
+{
+	struct step *s = add(b, STEP_DESTROY, PHASE_TRANSFER, at, name);
+	const struct dataset *d = pair_end(&b->s.pair, at)->d;
+
+	if (since != NULL)
+		plan_expect_state(s, d, dataset_snap_by_name(d, since));
+	return s;
+}
+
+/* What others have taken goes without the operator's word only from a replica, and only if it is proven to hold nothing. */
+static void only_what_is_empty(void **state)
+{
+	struct broken b;
+
+	(void)state;
+	begin(&b, BOOKMARKED "  @mine written=0\n");
+	add_empty(&b, PAIR_DST, "tank/b@mine", "zrep_000000");
+	end(&b, NULL);
+	begin(&b, BOOKMARKED "  @mine written=0\n");
+	add_empty(&b, PAIR_DST, "tank/b@mine", NULL);
+	end(&b, "destroyed tank/b@mine as empty, whatever it is by then");
+	begin(&b, BOOKMARKED "  @mine written=0\n");
+	add_empty(&b, PAIR_DST, "tank/b@mine", "mine");
+	end(&b, "destroyed tank/b@mine as empty, whatever it is by then");
+	static const char *const full[] = {BOOKMARKED "  @mine written=512\n",
+					   BOOKMARKED "  @mine written=0 holds=1\n",
+					   BOOKMARKED "  @mine written=0 sent\n",
+					   BOOKMARKED "  @mine written=0\n  @other written=512\n",
+					   BOOKMARKED "  written 512\n  @mine written=0\n"};
+	for (size_t i = 0; i < sizeof(full) / sizeof(*full); i++) {
+		begin(&b, full[i]);
+		add_empty(&b, PAIR_DST, "tank/b@mine", "zrep_000000");
+		end(&b, "destroyed tank/b@mine as empty, which it is not known to be");
+	}
+	/* Older than the base, and on the master. */
+	begin(&b, "sync host1:tank/a -> host2:tank/b\n"
+		  "source master\n"
+		  "  @mine written=0\n"
+		  "  @zrep_000000 sent held\n"
+		  "destination replica\n"
+		  "  @mine written=0\n"
+		  "  @zrep_000000 sent held\n");
+	add_empty(&b, PAIR_DST, "tank/b@mine", "zrep_000000");
+	end(&b, "destroyed tank/b@mine as empty, which it is not known to be");
+	begin(&b, "sync host1:tank/a -> host2:tank/b\n"
+		  "source master\n"
+		  "  @zrep_000000 sent held\n"
+		  "  @mine written=0\n"
+		  "destination replica\n"
+		  "  @zrep_000000 sent held\n");
+	add_empty(&b, PAIR_SRC, "tank/a@mine", "zrep_000000");
+	end(&b, "destroyed tank/a@mine, which is not a replica's");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,7 +484,8 @@ int main(void)
 	    cmocka_unit_test(holds),         cmocka_unit_test(foreign_stays),
 	    cmocka_unit_test(nothing_moves), cmocka_unit_test(base_for_a_stranger),
 	    cmocka_unit_test(one_master),    cmocka_unit_test(master_last),
-	    cmocka_unit_test(nothing),
+	    cmocka_unit_test(nothing),       cmocka_unit_test(only_what_is_empty),
+	    cmocka_unit_test(bookmarks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

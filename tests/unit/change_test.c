@@ -5,23 +5,23 @@
 
 static void nothing_set_is_no_change(void **state)
 {
-	struct change c = change_parse(NULL);
+	struct switch_state c = switch_parse(NULL);
 
 	(void)state;
-	assert_int_equal(c.kind, CHANGE_NONE);
-	assert_null(c.keep);
-	change_clear(&c);
+	assert_int_equal(c.kind, SWITCH_NONE);
+	assert_null(c.preserve_as);
+	switch_clear(&c);
 }
 
-static void check_epoch(char *text, enum change_kind kind, uint64_t epoch)
+static void check_epoch(char *text, enum switch_kind kind, uint64_t epoch)
 {
-	struct change c = change_parse(text);
+	struct switch_state c = switch_parse(text);
 
 	assert_int_equal(c.kind, kind);
-	if (kind != CHANGE_UNKNOWN)
+	if (kind != SWITCH_UNKNOWN)
 		assert_true(c.epoch == epoch);
-	assert_null(c.keep);
-	change_clear(&c);
+	assert_null(c.preserve_as);
+	switch_clear(&c);
 	free(text);
 }
 
@@ -31,29 +31,29 @@ static void epochs_come_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(epochs); i++) {
-		check_epoch(change_leaving(epochs[i]), CHANGE_LEAVING, epochs[i]);
-		check_epoch(change_entering(epochs[i]), CHANGE_ENTERING, epochs[i]);
+		check_epoch(switch_demoting(epochs[i]), SWITCH_DEMOTING, epochs[i]);
+		check_epoch(switch_promoting(epochs[i]), SWITCH_PROMOTING, epochs[i]);
 	}
 	/* After the last there is none, and nobody is ever the master of epoch 0. */
-	check_epoch(change_leaving(UINT64_MAX), CHANGE_UNKNOWN, 0);
-	check_epoch(change_leaving(0), CHANGE_UNKNOWN, 0);
-	check_epoch(change_entering(0), CHANGE_UNKNOWN, 0);
+	check_epoch(switch_demoting(UINT64_MAX), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_demoting(0), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_promoting(0), SWITCH_UNKNOWN, 0);
 }
 
-static void check_back(uint64_t guid, const char *keep)
+static void check_revert(uint64_t guid, const char *keep)
 {
-	char *text = change_back(guid, keep);
-	struct change c = change_parse(text);
+	char *text = switch_reverting(guid, keep);
+	struct switch_state c = switch_parse(text);
 
-	assert_int_equal(c.kind, CHANGE_BACK);
+	assert_int_equal(c.kind, SWITCH_REVERTING);
 	assert_true(c.guid == guid);
 	if (keep == NULL)
-		assert_null(c.keep);
+		assert_null(c.preserve_as);
 	else
-		assert_string_equal(c.keep, keep);
-	change_clear(&c);
-	assert_int_equal(c.kind, CHANGE_NONE);
-	assert_null(c.keep);
+		assert_string_equal(c.preserve_as, keep);
+	switch_clear(&c);
+	assert_int_equal(c.kind, SWITCH_NONE);
+	assert_null(c.preserve_as);
 	free(text);
 }
 
@@ -63,13 +63,13 @@ static void ways_back_come_back(void **state)
 
 	(void)state;
 	memset(longest + 2, 'x', sizeof(longest) - 3);
-	check_back(1, NULL);
-	check_back(UINT64_MAX, NULL);
-	check_back(17, "tank/a_kept_20231114T221320Z");
-	check_back(17, "tank/with a blank_kept_20231114T221320Z");
-	check_back(17, "tank/discard");
-	check_back(17, "keep");
-	check_back(17, longest);
+	check_revert(1, NULL);
+	check_revert(UINT64_MAX, NULL);
+	check_revert(17, "tank/a_kept_20231114T221320Z");
+	check_revert(17, "tank/with a blank_kept_20231114T221320Z");
+	check_revert(17, "tank/discard");
+	check_revert(17, "keep");
+	check_revert(17, longest);
 }
 
 static void what_is_none_of_these_is_unknown(void **state)
@@ -135,11 +135,11 @@ static void what_is_none_of_these_is_unknown(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		struct change c = change_parse(bad[i]);
-		if (c.kind != CHANGE_UNKNOWN)
+		struct switch_state c = switch_parse(bad[i]);
+		if (c.kind != SWITCH_UNKNOWN)
 			fail_msg("\"%s\" was taken for something", bad[i]);
-		assert_null(c.keep);
-		change_clear(&c);
+		assert_null(c.preserve_as);
+		switch_clear(&c);
 	}
 }
 
@@ -151,15 +151,15 @@ static void a_name_that_is_too_long_is_none(void **state)
 	memset(name, 'x', 100000);
 	for (size_t n = 256; n < 100000; n *= 7) {
 		text = str_fmt("back 1 keep %.*s", (int)n, name);
-		struct change c = change_parse(text);
-		assert_int_equal(c.kind, CHANGE_UNKNOWN);
-		change_clear(&c);
+		struct switch_state c = switch_parse(text);
+		assert_int_equal(c.kind, SWITCH_UNKNOWN);
+		switch_clear(&c);
 		free(text);
 	}
 	name[99999] = '\0';
-	struct change c = change_parse(name);
-	assert_int_equal(c.kind, CHANGE_UNKNOWN);
-	change_clear(&c);
+	struct switch_state c = switch_parse(name);
+	assert_int_equal(c.kind, SWITCH_UNKNOWN);
+	switch_clear(&c);
 	free(name);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/settings.h"
 #include "util/config.h"
 #include "zfs/local.h"
+#include "zfs/local_stream.h"
 
 static void note(void *ctx, const char *key, const char *value)
 {
@@ -92,9 +93,9 @@ static void flags_that_would_change_what_is_sent_are_refused(void **state)
 	char letters[SEND_FLAGS_MAX];
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		fails(settings_send_flags(bad[i], letters), "for zrep itself to decide");
+		fails(settings_send_flags(bad[i], letters), "zrep itself decides");
 	for (size_t i = 0; i < ARRAY_LEN(props); i++)
-		fails(settings_send_flags(props[i], letters), "never travel inside a stream");
+		fails(settings_send_flags(props[i], letters), "no properties and no holds");
 }
 
 /* What a peer asks for. */

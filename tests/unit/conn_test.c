@@ -11,7 +11,9 @@
 #include "os/pipe.h"
 #include "test.h"
 #include "util/spawn.h"
+#include "wire/call.h"
 #include "wire/conn.h"
+#include "wire/conn_send.h"
 #include "wire/frame.h"
 
 #define MEG (1u << 20)
@@ -47,7 +49,7 @@ static unsigned char pattern(size_t i)
 }
 
 /* Writes n bytes of the pattern. */
-static bool write_pattern(struct pump_end *to, size_t n)
+static bool write_pattern(struct pump_stream *to, size_t n)
 {
 	static const size_t chunk = 70001; /* fits nothing */
 	unsigned char *buf = mem_alloc(chunk);
@@ -65,7 +67,7 @@ static bool write_pattern(struct pump_end *to, size_t n)
 }
 
 /* Reads up to `max` bytes. *end is what the last read gave: 0 complete, -1 broken, 1 more to come. */
-static size_t read_pattern(struct pump_end *from, size_t max, int *end)
+static size_t read_pattern(struct pump_stream *from, size_t max, int *end)
 {
 	unsigned char *buf = mem_alloc(100003);
 	size_t n = 0;
@@ -112,14 +114,14 @@ static void serve(void *ctx, struct call *call, const char *op, nvlist_t *args)
 		nv_add_u64s(result, "numbers", numbers, n);
 		free(numbers);
 	} else if (strcmp(op, "receive") == 0) {
-		struct pump_end in = call_reader(call);
+		struct pump_stream in = call_reader(call);
 		nv_add_u64(result, "bytes",
 			   read_pattern(&in, (size_t)nv_u64(args, "max", UINT64_MAX), &end));
 		in.close(in.ctx, end == 0);
 		if (end != 0)
 			e = err_new(ERR_FAILED, end < 0 ? "the stream broke off" : "no space left");
 	} else if (strcmp(op, "send") == 0) {
-		struct pump_end out = call_writer(call);
+		struct pump_stream out = call_writer(call);
 		bool ok = write_pattern(&out, (size_t)nv_u64(args, "bytes", 0)) &&
 			  !nv_flag(args, "broken");
 		out.close(out.ctx, ok);
@@ -237,7 +239,7 @@ static void a_call_is_answered(void **state)
 	struct err *e = call_wait(start(&l, "fail", NULL, 0), &result);
 	assert_null(result);
 	assert_int_equal(e->kind, ERR_REFUSED);
-	assert_string_equal(e->remedy, "ask tomorrow");
+	assert_string_equal(e->remedy, "host2 says: ask tomorrow");
 	fails(e, "not today");
 	link_down(&l);
 }
@@ -286,7 +288,7 @@ static void twenty_megabytes_go_over(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "receive", NULL, 0);
-	struct pump_end out = call_writer(k);
+	struct pump_stream out = call_writer(k);
 	assert_true(write_pattern(&out, 20 * MEG));
 	out.close(out.ctx, true);
 	works(call_wait(k, &result));
@@ -302,7 +304,7 @@ static void twenty_megabytes_come_back(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "send", "bytes", 20 * MEG);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	assert_int_equal(read_pattern(&in, SIZE_MAX, &end), 20 * MEG);
 	assert_int_equal(end, 0);
 	in.close(in.ctx, true);
@@ -312,7 +314,7 @@ static void twenty_megabytes_come_back(void **state)
 
 static void *write_thread(void *arg)
 {
-	struct pump_end out = call_writer(arg);
+	struct pump_stream out = call_writer(arg);
 
 	out.close(out.ctx, write_pattern(&out, 20 * MEG));
 	return NULL;
@@ -331,7 +333,7 @@ static void a_stuck_stream_holds_up_no_other(void **state)
 	struct call *there = start(&l, "receive", NULL, 0),
 		    *back = start(&l, "send", "bytes", 20 * MEG);
 	assert_int_equal(pthread_create(&t, NULL, write_thread, there), 0);
-	struct pump_end in = call_reader(back), late = call_reader(stuck);
+	struct pump_stream in = call_reader(back), late = call_reader(stuck);
 	assert_int_equal(read_pattern(&in, SIZE_MAX, &end), 20 * MEG);
 	pthread_join(t, NULL);
 	works(call_wait(there, &result));
@@ -351,7 +353,7 @@ static void an_empty_stream_is_complete(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "send", "bytes", 0);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	assert_int_equal(read_pattern(&in, SIZE_MAX, &end), 0);
 	assert_int_equal(end, 0);
 	works(call_wait(k, NULL));
@@ -364,7 +366,7 @@ static void a_receiver_that_gives_up_says_why(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "receive", "max", MEG);
-	struct pump_end out = call_writer(k);
+	struct pump_stream out = call_writer(k);
 	assert_false(write_pattern(&out, 20 * MEG));
 	out.close(out.ctx, false);
 	fails(call_wait(k, NULL), "no space left");
@@ -379,7 +381,7 @@ static void a_reader_here_that_gives_up_stops_the_agent(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "send", "bytes", 20 * MEG);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	assert_true(read_pattern(&in, MEG, &end) >= MEG);
 	in.close(in.ctx, false);
 	fails(call_wait(k, NULL), "the send failed");
@@ -395,7 +397,7 @@ static void a_stream_that_its_sender_abandons_is_a_fragment(void **state)
 
 	link_up(&l);
 	struct call *k = start(&l, "receive", NULL, 0);
-	struct pump_end out = call_writer(k);
+	struct pump_stream out = call_writer(k);
 	assert_true(write_pattern(&out, MEG));
 	out.close(out.ctx, false);
 	fails(call_wait(k, NULL), "the stream broke off");
@@ -404,7 +406,7 @@ static void a_stream_that_its_sender_abandons_is_a_fragment(void **state)
 	nv_add_flag(args, "broken");
 	k = call_start(l.here, "send", args);
 	nv_free(args);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	assert_int_equal(read_pattern(&in, SIZE_MAX, &end), MEG);
 	assert_int_equal(end, -1);
 	in.close(in.ctx, false);
@@ -785,7 +787,7 @@ static void a_peer_that_waits_for_us_is_not_to_blame(void **state)
 
 	raw_up(&r, false, 1);
 	struct call *k = ask(&r, "receive");
-	struct pump_end out = call_writer(k);
+	struct pump_stream out = call_writer(k);
 	struct talk talk = {&r, FRAME_PING, 0, 12, false};
 	assert_int_equal(pthread_create(&t, NULL, talk_thread, &talk), 0);
 	assert_int_equal(out.write(out.ctx, "some", 4), 0);
@@ -806,7 +808,7 @@ static void a_stream_that_stands_still_is_given_up(void **state)
 
 	raw_up(&r, false, 1);
 	struct call *k = ask(&r, "send");
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	struct talk talk = {&r, FRAME_PING, 0, 15, false};
 	put_frame(&r, FRAME_DATA, 1, "x", 1);
 	assert_int_equal(in.read(in.ctx, &byte, 1), 1);
@@ -826,7 +828,7 @@ static void a_stream_that_is_not_taken_is_given_up(void **state)
 
 	link_up_for(&l, 1);
 	struct call *k = start(&l, "stuck", NULL, 0);
-	struct pump_end out = call_writer(k);
+	struct pump_stream out = call_writer(k);
 	assert_false(write_pattern(&out, 20 * MEG));
 	out.close(out.ctx, false);
 	fails(call_wait(k, NULL),
@@ -882,6 +884,86 @@ static void sends_rubbish(struct raw *r)
 	put_frame(r, FRAME_REPLY, 1, "rubbish", 7);
 }
 
+/* Of names that have one hash, and cost nobody time. Written here, as libnvpair itself would take minutes over it. */
+static struct buf list_of_one_hash(void)
+{
+	static const char head[] = "\1\1\0\0\0\0\0\0\0\0\0\1", end[8];
+	struct buf b = {0};
+
+	buf_add(&b, head, 12);
+	for (unsigned i = 0; i < 65536; i++) {
+		/* pair: sizes; name; no values */
+		buf_add(&b, "\0\0\0\64\0\0\0\70\0\0\0\40", 12);
+		for (unsigned bit = 0; bit < 16; bit++)
+			buf_add(&b, i >> bit & 1 ? "b!" : "a1", 2);
+		buf_add(&b, "\0\0\0\1\0\0\0\0", 8);
+	}
+	buf_add(&b, end, 8);
+	return b;
+}
+
+static void *talk_of_one_hash(void *arg)
+{
+	struct raw *r = arg;
+	struct buf b = list_of_one_hash();
+
+	put_frame(r, r->c != NULL ? FRAME_REPLY : FRAME_REQUEST, 1, b.data, b.len);
+	buf_free(&b);
+	return NULL;
+}
+
+/* Both from the agent and from whoever asks it; the time is that of a busy machine. */
+static void a_list_of_one_hash_is_refused_at_once(void **state)
+{
+	struct raw r;
+	nvlist_t *args = nv_new();
+	pthread_t t;
+
+	for (int agent = 0; agent < 2; agent++) {
+		raw_up(&r, agent, agent ? 0 : 5);
+		struct call *k = agent ? NULL : call_start(r.c, "list", args);
+		double begin = now();
+		struct conn *c = r.c;
+		if (agent)
+			r.c = NULL;
+		assert_int_equal(pthread_create(&t, NULL, talk_of_one_hash, &r), 0);
+		if (k != NULL)
+			fails(call_wait(k, NULL), "made to cost time");
+		else
+			assert_true(conn_wait(c, 10));
+		assert_true(now() - begin < 4);
+		pthread_join(t, NULL);
+		r.c = c;
+		raw_down(&r);
+	}
+	nv_free(args);
+}
+
+/* Whoever reads does not look into what others wait for: it could not see that time goes by meanwhile. */
+static void what_is_said_to_one_is_taken_apart_by_that_one(void **state)
+{
+	struct raw r;
+	nvlist_t *args = nv_new();
+
+	raw_up(&r, false, 5);
+	struct call *k = call_start(r.c, "list", args), *m = call_start(r.c, "list", args);
+	put_frame(&r, FRAME_REPLY, 1, "rubbish", 7);
+	put_nv(&r, FRAME_REPLY, 2, nv_new());
+	works(call_wait(m, NULL));
+	fails(call_wait(k, NULL), "not an XDR nvlist");
+	fails(call_wait(call_start(r.c, "list", args), NULL), "not an XDR nvlist");
+	nv_free(args);
+	raw_down(&r);
+}
+
+static void ends_at_length(struct raw *r)
+{
+	char *much = mem_zalloc(WIRE_END_MAX + 1);
+
+	put_frame(r, FRAME_END, 1, much, WIRE_END_MAX + 1);
+	free(much);
+}
+
 static void gives_too_much_credit(struct raw *r)
 {
 	put_frame(r, FRAME_CREDIT, 1, "\0\0\0\0\0\0\0\1", 8);
@@ -917,6 +999,7 @@ static void a_peer_that_breaks_the_rules_is_left(void **state)
 	breaks(sends_a_huge_frame, "does not speak zrep's protocol");
 	breaks(asks_us, "makes no sense");
 	breaks(sends_rubbish, "not an XDR nvlist");
+	breaks(ends_at_length, "does not speak zrep's protocol");
 	breaks(gives_too_much_credit, "more credit than it took");
 	breaks(sends_more_than_the_window, "more data than it was allowed");
 	breaks(sends_data_behind_the_end, "more data than it was allowed");
@@ -950,7 +1033,7 @@ static void a_second_answer_is_a_fault(void **state)
 	struct call *k = call_start(r.c, "list", args), *m = call_start(r.c, "list", args);
 	put_nv(&r, FRAME_REPLY, 1, nv_new());
 	put_nv(&r, FRAME_REPLY, 1, nv_new());
-	fails(call_wait(m, NULL), "answered what was not asked");
+	fails(call_wait(m, NULL), "answered a request that was not made");
 	works(call_wait(k, NULL)); /* what came before stands */
 	nv_free(args);
 	raw_down(&r);
@@ -964,7 +1047,7 @@ static void the_end_of_the_connection_is_not_the_end_of_the_stream(void **state)
 
 	raw_up(&r, false, 5);
 	struct call *k = call_start(r.c, "send", args);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	put_frame(&r, FRAME_DATA, 1, "hello", 5);
 	close(r.in[1]);
 	r.in[1] = -1;
@@ -1050,7 +1133,7 @@ static void waiting_ends_when_everything_is_to_stop(void **state)
 
 	raw_up(&r, false, 30);
 	struct call *k = call_start(r.c, "send", args);
-	struct pump_end in = call_reader(k);
+	struct pump_stream in = call_reader(k);
 	cancel_set(&r.cancel, SIGINT);
 	assert_int_equal(in.read(in.ctx, &byte, 1), -1);
 	fails(call_wait(k, NULL), "interrupted");
@@ -1192,6 +1275,8 @@ int main(void)
 	    cmocka_unit_test(a_peer_that_breaks_the_rules_is_left),
 	    cmocka_unit_test(an_answer_that_nobody_waits_for_is_dropped),
 	    cmocka_unit_test(a_second_answer_is_a_fault),
+	    cmocka_unit_test(a_list_of_one_hash_is_refused_at_once),
+	    cmocka_unit_test(what_is_said_to_one_is_taken_apart_by_that_one),
 	    cmocka_unit_test(the_end_of_the_connection_is_not_the_end_of_the_stream),
 	    cmocka_unit_test(a_silent_peer_is_given_up),
 	    cmocka_unit_test(a_peer_that_never_greets_is_given_up),

@@ -5,6 +5,7 @@
 #include "test.h"
 #include "util/mem.h"
 #include "zfs/local.h"
+#include "zfs/local_expect.h"
 
 /* expect = {name = {prop = value}}, value NULL: a flag. */
 static nvlist_t *expect(const char *name, const char *prop, const char *value)
@@ -82,7 +83,7 @@ static void what_is_not_so_is_said(void **state)
 	struct local l = {.host = "host1"};
 	nvlist_t *all = expect("tank/a", "zrep:switch", "leaving 1"), *differs = nv_new(),
 		 *what = nv_new(), *result = nv_new(), *b = expect("tank/b", "zrep:master", NULL),
-		 *other = expect("pool/c", "zrep:master", NULL);
+		 *other = expect("pool/c", "zrep:master", NULL), *holds = nv_new();
 
 	(void)state;
 	nv_add_str(what, "prop", "zrep:switch");
@@ -90,19 +91,22 @@ static void what_is_not_so_is_said(void **state)
 	nv_add_nv(differs, "tank/a", what);
 	nv_add_nv(all, "tank/b", nv_nv(b, "tank/b"));
 	nv_add_nv(all, "pool/c", nv_nv(other, "pool/c"));
-	expected_refuse(&l, NULL, all, "tank", 4, differs, result);
+	nv_add_nv(holds, "tank/d", nv_nv(b, "tank/b"));
+	expected_refuse(&l, NULL, all, holds, "tank", differs, result);
 	const nvlist_t *errors = nv_nv(result, "errors");
-	struct err *e = nv_err(errors, "tank/a");
+	struct err *e = nv_err(errors, "tank/a", NULL);
 	assert_int_equal(e->kind, ERR_REFUSED);
 	assert_int_equal(e->code, SET_NOT_SO);
 	assert_non_null(strstr(e->what, "zrep:switch is not set any more, and was \"leaving 1\""));
 	err_free(e);
-	e = nv_err(errors, "tank/b"); /* of the same transaction */
+	e = nv_err(errors, "tank/b", NULL); /* of the same transaction */
 	assert_int_equal(e->kind, ERR_REFUSED);
 	assert_int_equal(e->code, 0);
 	assert_non_null(strstr(e->what, "because tank/a was changed"));
 	err_free(e);
 	assert_null(nv_nv(errors, "pool/c"));
+	assert_non_null(nv_nv(errors, "tank/d")); /* of which only what it holds is expected */
+	nv_free(holds);
 	nv_free(all);
 	nv_free(differs);
 	nv_free(what);

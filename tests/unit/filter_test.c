@@ -143,7 +143,7 @@ static void one_that_is_missing_is_an_error_and_leaves_nothing_open(void **state
 
 	assert_non_null(e);
 	assert_null(b.filter);
-	assert_int_equal(e->code, FILTER_CODE);
+	assert_true(err_is(e, REASON_FILTER));
 	assert_non_null(strstr(e->remedy, "ZREP_OUTFILTER"));
 	fails(
 	    e,
@@ -162,7 +162,7 @@ static void how_it_failed_is_told_with_its_last_words(void **state)
 	works(start_script(&b, "echo first >&2; printf 'la\\033st\\n\\n' >&2; exit 7"));
 	assert_int_equal(drain(&b), 0);
 	e = end(&b, false);
-	assert_int_equal(e->code, FILTER_CODE);
+	assert_true(err_is(e, REASON_FILTER));
 	fails(e, "(ZREP_OUTFILTER) on here failed with exit status 7: la?st");
 	works(start_script(&b, "kill -KILL $$"));
 	assert_int_equal(drain(&b), 0);

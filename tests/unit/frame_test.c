@@ -10,7 +10,7 @@ static const struct {
     {FRAME_REQUEST, true, 0, WIRE_MESSAGE_MAX},
     {FRAME_REPLY, true, 0, WIRE_MESSAGE_MAX},
     {FRAME_DATA, true, 1, WIRE_DATA_MAX},
-    {FRAME_END, true, 0, WIRE_MESSAGE_MAX},
+    {FRAME_END, true, 0, WIRE_END_MAX},
     {FRAME_CREDIT, true, 8, 8},
     {FRAME_PING, false, 0, 0},
     {FRAME_CANCEL, true, 0, 0},

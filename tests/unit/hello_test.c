@@ -42,7 +42,7 @@ static void what_is_printed_is_read(void **state)
 	assert_null(h.tag);
 	assert_int_equal(h.timeout, 0);
 	char *features = hello_features(&h);
-	assert_string_equal(features, "progress");
+	assert_string_equal(features, "progress news together");
 	free(features);
 	hello_free(&h);
 	struct hello_self asker = {.version = "3", .host = "host1", .tag = "t", .timeout = 30};

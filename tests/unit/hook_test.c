@@ -8,6 +8,7 @@
 #include "test.h"
 #include "util/nv.h"
 #include "zfs/local.h"
+#include "zfs/local_ops.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
 
@@ -75,7 +76,7 @@ static struct err *run(const char *hook, char said[2048])
 
 	snprintf(said, 2048, "%s", text ? text : "");
 	if (e == NULL)
-		e = nv_err(nv_nv(result, "errors"), "tank/a");
+		e = nv_err(nv_nv(result, "errors"), "tank/a", NULL);
 	nv_free(result);
 	return e;
 }
@@ -134,13 +135,16 @@ static void how_it_fails_is_told(void **state)
 	assert_non_null(strstr(e->remedy, dir));
 	assert_non_null(strstr(e->remedy, "here"));
 	assert_string_equal(said, "first; the reason");
+	assert_true(err_is(e, REASON_HOOK));
 	fails(e, "the hook fence on here failed with exit status 3: the reason");
 	put("fence", "#!/bin/sh\nkill -KILL $$\n", 0755);
 	fails(run("fence", said), "was ended by signal 9");
 	put("fence", "echo no interpreter\n", 0755);
 	fails(run("fence", said), "fence on here");
 	put("fence", "#!/nowhere/sh\n", 0755);
-	fails(run("fence", said), "fence on here");
+	e = run("fence", said);
+	assert_true(err_is(e, REASON_HOOK));
+	fails(e, "fence on here");
 }
 
 static void only_what_is_safely_ours_is_run(void **state)
@@ -148,7 +152,9 @@ static void only_what_is_safely_ours_is_run(void **state)
 	char said[2048];
 
 	put("fence", "#!/bin/sh\n", 0644);
-	fails(run("fence", said), "is not executable");
+	struct err *e = run("fence", said);
+	assert_true(err_is(e, REASON_HOOK));
+	fails(e, "is not executable");
 	put("fence", "#!/bin/sh\n", 0757);
 	fails(run("fence", said), "can be changed by others");
 	put("fence", "#!/bin/sh\n", 0755);
@@ -267,7 +273,7 @@ static void locks_are_not_its_own(void **state)
 {
 	char said[2048], *busy;
 
-	works(locks_take(local.locks, "zrep", "tank/a", &busy));
+	works(locks_take(local.locks, "zrep", "tank/a", LOCK_ALONE, &busy));
 	put("fence", "#!/bin/sh\nls -l /proc/self/fd | grep -c '[.]lock'\nexit 0\n", 0755);
 	works(run("fence", said));
 	assert_string_equal(said, "0");

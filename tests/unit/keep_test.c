@@ -7,19 +7,19 @@
 
 static void words_of_a_number_and_a_unit(void **state)
 {
-	struct keep k;
+	struct retention k;
 
-	assert_true(keep_parse("24h 14d 8w 12m 3y", &k));
+	assert_true(retention_parse("24h 14d 8w 12m 3y", &k));
 	assert_int_equal(k.n[KEEP_HOUR], 24);
 	assert_int_equal(k.n[KEEP_DAY], 14);
 	assert_int_equal(k.n[KEEP_WEEK], 8);
 	assert_int_equal(k.n[KEEP_MONTH], 12);
 	assert_int_equal(k.n[KEEP_YEAR], 3);
-	assert_true(keep_parse("  9999y  1h ", &k));
+	assert_true(retention_parse("  9999y  1h ", &k));
 	assert_int_equal(k.n[KEEP_HOUR], 1);
 	assert_int_equal(k.n[KEEP_DAY], 0);
 	assert_int_equal(k.n[KEEP_YEAR], KEEP_MAX);
-	assert_true(keep_parse("0007d", &k));
+	assert_true(retention_parse("0007d", &k));
 	assert_int_equal(k.n[KEEP_DAY], 7);
 }
 
@@ -42,16 +42,16 @@ static void anything_else_says_nothing(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		struct keep k, none = {0};
+		struct retention k, none = {0};
 		memset(&k, 7, sizeof(k));
-		if (keep_parse(bad[i], &k))
+		if (retention_parse(bad[i], &k))
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_memory_equal(&k, &none, sizeof(k));
 	}
 }
 
 /* What gmtime() makes of it, with consecutive numbers for consecutive periods. */
-static uint64_t by_calendar(enum keep_unit unit, uint64_t t)
+static uint64_t by_calendar(enum retention_unit unit, uint64_t t)
 {
 	time_t when = (time_t)t;
 	struct tm tm;
@@ -73,19 +73,20 @@ static void periods_are_those_of_the_calendar(void **state)
 {
 	for (int unit = 0; unit < KEEP_UNITS; unit++) {
 		for (uint64_t day = 0; day < 400000; day++) { /* until the year 3065 */
-			uint64_t t = day * 86400, n = keep_period(unit, t);
+			uint64_t t = day * 86400, n = retention_period(unit, t);
 			assert_true(n == by_calendar(unit, t));
 			if (unit != KEEP_HOUR)
-				assert_true(keep_period(unit, t + 86399) == n);
-			uint64_t before = day > 0 ? keep_period(unit, t - 1) : n;
+				assert_true(retention_period(unit, t + 86399) == n);
+			uint64_t before = day > 0 ? retention_period(unit, t - 1) : n;
 			assert_true(before == n || before + 1 == n);
 			assert_true(before == n || unit != KEEP_WEEK || day % 7 == 4); /* Monday */
 		}
-		assert_true(keep_period(unit, UINT64_MAX) > keep_period(unit, UINT64_MAX / 2));
+		assert_true(retention_period(unit, UINT64_MAX) >
+			    retention_period(unit, UINT64_MAX / 2));
 	}
 }
 
-/* --- plan_kept --- */
+/* --- plan_retained --- */
 
 static struct dataset dataset_of(const uint64_t *creation, size_t n)
 {
@@ -93,18 +94,18 @@ static struct dataset dataset_of(const uint64_t *creation, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		d.snaps[i] = (struct snap){
-		    .guid = i + 1, .createtxg = i + 1, .creation = creation[i], .own = true};
+		    .guid = i + 1, .createtxg = i + 1, .creation = creation[i], .zrep_named = true};
 	return d;
 }
 
 /* The definition, word for word: an own snapshot with none of its period before it, and fewer than n periods
  * that are newer. (Clocks that run forwards only.) */
-static bool is_wanted(const struct dataset *d, size_t at, enum keep_unit unit)
+static bool is_wanted(const struct dataset *d, size_t at, enum retention_unit unit)
 {
-	uint64_t period = keep_period(unit, d->snaps[at].creation), last = period, newer = 0;
+	uint64_t period = retention_period(unit, d->snaps[at].creation), last = period, newer = 0;
 
 	for (size_t i = 0; i < d->n_snaps; i++) {
-		uint64_t p = keep_period(unit, d->snaps[i].creation);
+		uint64_t p = retention_period(unit, d->snaps[i].creation);
 		if (i < at && p == period)
 			return false;
 		newer += p > last;
@@ -128,7 +129,7 @@ static void kept_is_what_the_definition_says(void **state)
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			d.keep.n[unit] = (unsigned)(random >> 33) % 20;
 		}
-		bool *kept = plan_kept(&d, UINT64_MAX, &(struct coming){0});
+		bool *kept = plan_retained(&d, UINT64_MAX, &(struct arriving){0});
 		for (size_t i = 0; i < d.n_snaps; i++) {
 			bool want = false;
 			for (int unit = 0; unit < KEEP_UNITS; unit++)
@@ -148,9 +149,9 @@ static void ten_thousand_of_them(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(times); i++)
 		times[i] = 1694390400 + 600 * i; /* Monday, 2023-09-11 00:00 */
 	struct dataset d = dataset_of(times, ARRAY_LEN(times));
-	assert_true(keep_parse("24h 14d 8w 12m 3y", &d.keep));
+	assert_true(retention_parse("24h 14d 8w 12m 3y", &d.keep));
 	for (int turn = 0; turn < 20; turn++) {
-		bool *kept = plan_kept(&d, UINT64_MAX, &(struct coming){0});
+		bool *kept = plan_retained(&d, UINT64_MAX, &(struct arriving){0});
 		size_t n = 0;
 		for (size_t i = 0; i < d.n_snaps; i++)
 			n += kept[i];
@@ -169,13 +170,13 @@ static void what_comes_has_its_period_and_what_goes_has_none(void **state)
 	struct dataset d = dataset_of(times, ARRAY_LEN(times));
 
 	d.keep.n[KEEP_DAY] = 2;
-	bool *kept = plan_kept(&d, UINT64_MAX, &(struct coming){1, soon, 1});
+	bool *kept = plan_retained(&d, UINT64_MAX, &(struct arriving){1, soon, 1});
 	assert_memory_equal(kept, ((bool[]){false, false, true, false}), 4);
 	free(kept);
-	kept = plan_kept(&d, UINT64_MAX, &(struct coming){1, NULL, 0});
+	kept = plan_retained(&d, UINT64_MAX, &(struct arriving){1, NULL, 0});
 	assert_memory_equal(kept, ((bool[]){false, true, true, false}), 4);
 	free(kept);
-	kept = plan_kept(&d, 2, &(struct coming){0});
+	kept = plan_retained(&d, 2, &(struct arriving){0});
 	assert_memory_equal(kept, ((bool[]){true, true, false, false}), 4);
 	free(kept);
 	free(d.snaps);

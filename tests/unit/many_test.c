@@ -9,6 +9,7 @@
 #include "test.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
+#include "zfs/parse_snaps.h"
 
 #define MANY 100000u
 #define SECONDS_MAX 10.0 /* it takes a fraction of one; a loop in a loop takes minutes */
@@ -63,7 +64,7 @@ static void snaps(struct buf *text, unsigned first, unsigned n, bool own, uint64
 	for (unsigned i = first; i < first + n; i++)
 		buf_addf(
 		    text,
-		    "tank/a@%s%06x\t%" PRIu64 "\t%u\t1600000000\t4096\t0\t-\t-\ttank/a@%s%06x\n",
+		    "tank/a@%s%06x\t%" PRIu64 "\t%u\t1600000000\t4096\t0\t-\t-\t-\ttank/a@%s%06x\n",
 		    own ? "zrep_" : "hourly-", i, guid + i, i + 1, own ? "zrep_" : "hourly-", i);
 }
 

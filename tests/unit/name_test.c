@@ -141,6 +141,13 @@ static void within(void **state)
 	assert_int_equal(name_pool_len("tank"), 4);
 	assert_int_equal(name_pool_len("tank/a@b"), 4);
 	assert_int_equal(name_pool_len("tank@b"), 4);
+	assert_true(name_same_pool("tank/a", "tank@b"));
+	assert_true(name_same_pool("tank", "tank/a/b"));
+	assert_false(name_same_pool("tank/a", "tank2/a"));
+	assert_false(name_same_pool("tank2", "tank"));
+	char *pool = name_pool("tank/a@b");
+	assert_string_equal(pool, "tank");
+	free(pool);
 }
 
 static void a_name_can_be_pasted(void **state)
@@ -244,6 +251,32 @@ static void a_name_is_taken_apart(void **state)
 	}
 }
 
+static void a_mark_is_called_after_its_guid(void **state)
+{
+	char *name = name_mark("zrep", 0x1f);
+
+	(void)state;
+	assert_string_equal(name, "zrep_000000000000001f");
+	assert_true(name_is_mark(name, "zrep", 0x1f));
+	assert_false(name_is_mark(name, "zrep", 0x1e));
+	assert_false(name_is_mark(name, "zre", 0x1f));
+	assert_false(name_is_mark("zrep_00001f", "zrep", 0x1f));
+	assert_false(name_is_mark("zrep_000000000000001F", "zrep", 0x1f));
+	assert_false(name_is_mark("zrep_000000000000001f0", "zrep", 0x1f));
+	/* It is none of the names of snapshots. */
+	struct name_seq seq;
+	assert_false(name_parse_seq(name, "zrep", &seq));
+	free(name);
+	name = name_mark("off.site", UINT64_MAX);
+	assert_string_equal(name, "off.site_ffffffffffffffff");
+	free(name);
+	assert_true(name_is_bookmark("tank/a#b c"));
+	assert_false(name_is_bookmark("tank/a@b"));
+	assert_false(name_is_bookmark("tank/a#b#c"));
+	assert_false(name_is_bookmark("tank/a@b#c"));
+	assert_false(name_is_bookmark("-a#b"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(own_snapshots_are_known_by_their_name),
 	    cmocka_unit_test(what_only_looks_like_ours_is_foreign),
 	    cmocka_unit_test(the_sequence_goes_on_behind_ffffff),
+	    cmocka_unit_test(a_mark_is_called_after_its_guid),
 	};
 	return cmocka_run_group_tests_name("name", tests, NULL, NULL);
 }

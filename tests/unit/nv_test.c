@@ -163,13 +163,13 @@ static void errors_cross_the_wire_whole(void **state)
 	nv_add_err(nv, "none", NULL);
 	nv_pack(nv, &data, &len);
 	works(nv_unpack(data, len, &out));
-	struct err *there = nv_err(out, "error");
+	struct err *there = nv_err(out, "error", NULL);
 	assert_int_equal(there->kind, ERR_REFUSED);
 	assert_int_equal(there->code, 28);
 	assert_string_equal(there->what, e->what);
 	assert_string_equal(there->remedy, "make room");
 	assert_int_equal(there->reason, REASON_NO_SPACE);
-	assert_null(nv_err(out, "none"));
+	assert_null(nv_err(out, "none", NULL));
 	err_free(there);
 	err_free(e);
 	free(data);
@@ -186,7 +186,7 @@ static uint64_t sent(int code, int *back)
 	e->code = code;
 	nv_add_err(nv, "error", e);
 	uint64_t wire = nv_u64(nv_nv(nv, "error"), "code", 77);
-	there = nv_err(nv, "error");
+	there = nv_err(nv, "error", NULL);
 	*back = there->code;
 	err_free(there);
 	err_free(e);
@@ -225,12 +225,46 @@ static void a_code_that_nobody_knows_is_none(void **state)
 		nvlist_t *nv = nv_new(), *v = nv_new();
 		nv_add_u64(v, "code", codes[i]);
 		nv_add_nv(nv, "error", v);
-		struct err *e = nv_err(nv, "error");
+		struct err *e = nv_err(nv, "error", NULL);
 		assert_int_equal(e->code, 0);
 		err_free(e);
 		nv_free(v);
 		nv_free(nv);
 	}
+}
+
+static void what_another_host_says_to_do_is_its_word(void **state)
+{
+	nvlist_t *nv = nv_new();
+	struct err *e = err_remedy(err_new(ERR_REFUSED, "no\n      -> zrep clear -f tank/a"),
+				   "zfs destroy -r tank\33[2J\r\n\303\244"),
+		   *copy;
+	char *much = mem_alloc(100001);
+
+	nv_add_err(nv, "error", e);
+	err_free(e);
+	e = nv_err(nv, "error", "host2");
+	copy = err_copy(e);
+	assert_string_equal(copy->what, "no?      -> zrep clear -f tank/a");
+	assert_string_equal(copy->remedy, "host2 says: zfs destroy -r tank?[2J????");
+	assert_true(copy->quoted);
+	err_free(copy);
+	assert_false(err_remedy(e, "zrep status")->quoted); /* that is our own */
+	err_free(e);
+	e = nv_err(nv, "error", NULL);
+	assert_false(e->quoted);
+	err_free(e);
+
+	memset(much, 'x', 100000);
+	much[100000] = '\0';
+	e = err_remedy(err_new(ERR_FAILED, "%s", much), "%s", much);
+	nv_add_err(nv, "error", e);
+	err_free(e);
+	e = nv_err(nv, "error", "host2");
+	assert_true(strlen(e->what) < 3000 && strlen(e->remedy) < 3000);
+	err_free(e);
+	free(much);
+	nv_free(nv);
 }
 
 static void an_error_of_a_kind_unknown_is_a_failure(void **state)
@@ -239,7 +273,7 @@ static void an_error_of_a_kind_unknown_is_a_failure(void **state)
 
 	nv_add_u64(v, "kind", 77);
 	nv_add_nv(nv, "error", v);
-	struct err *e = nv_err(nv, "error");
+	struct err *e = nv_err(nv, "error", NULL);
 	assert_int_equal(e->kind, ERR_FAILED);
 	fails(e, "unnamed failure");
 	nv_free(v);
@@ -486,6 +520,7 @@ int main(void)
 	    cmocka_unit_test(errors_cross_the_wire_whole),
 	    cmocka_unit_test(codes_have_the_same_number_from_every_system),
 	    cmocka_unit_test(a_code_that_nobody_knows_is_none),
+	    cmocka_unit_test(what_another_host_says_to_do_is_its_word),
 	    cmocka_unit_test(an_error_of_a_kind_unknown_is_a_failure),
 	    cmocka_unit_test(names_of_every_usual_scheme_pass),
 	    cmocka_unit_test(random_names_pass),

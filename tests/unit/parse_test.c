@@ -3,6 +3,8 @@
 #include "util/name.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
+#include "zfs/parse_snaps.h"
+#include "zfs/parse_way.h"
 
 static char *names[] = {"tank/a", "tank/b c", "tank/gone"};
 static const char *const props[] = {"zrep:src-fs", "zrep:error", "type"};
@@ -27,6 +29,28 @@ static const char *source(const nvlist_t *all, const char *name, const char *pro
 	"tank/a\tzrep:src-fs\ttank/a\tlocal\n"                                                     \
 	"tank/a\tzrep:error\t-\t-\n"                                                               \
 	"tank/a\ttype\tfilesystem\t-\n"
+
+/* Which property is to blame for a listing that breaks. */
+static void blames(const char *text, const char *prop)
+{
+	const char *found = parse_get_culprit(text, props, ARRAY_LEN(props));
+
+	assert_true(prop == NULL ? found == NULL : str_same(found, prop));
+}
+
+static void a_value_that_breaks_its_listing_is_found(void **state)
+{
+	blames("tank/a\tzrep:src-fs\tx\ny\tlocal\ntank/a\tzrep:error\t-\t-\ntank/a\ttype\tf\t-\n",
+	       "zrep:src-fs");
+	blames("tank/a\tzrep:src-fs\t-\t-\ntank/a\tzrep:error\tx\ty\tlocal\ntank/a\ttype\tf\t-\n",
+	       "zrep:error");
+	/* It makes its own line whole. */
+	blames("tank/a\tzrep:src-fs\tx\tlocal\ny\tlocal\ntank/a\tzrep:error\t-\t-\n",
+	       "zrep:src-fs");
+	blames(A_GET, NULL);
+	blames("", NULL);
+	blames("\n\n\n", NULL);
+}
 
 static void properties_of_several_datasets(void **state)
 {
@@ -148,7 +172,8 @@ static nvlist_t *two_datasets(void)
 	return all;
 }
 
-#define SNAP(name, guid, sent) name "\t" guid "\t10\t1700000000\t4096\t0\t" sent "\t-\t" name "\n"
+#define SNAP(name, guid, sent)                                                                     \
+	name "\t" guid "\t10\t1700000000\t4096\t0\t" sent "\t-\t-\t" name "\n"
 
 static void snapshots_go_to_their_datasets(void **state)
 {
@@ -180,13 +205,66 @@ static void ten_thousand_snapshots(void **state)
 
 	for (int i = 0; i < 10000; i++)
 		buf_addf(&text,
-			 "tank/a@zrep_%06x\t%d\t%d\t1700000000\t0\t1\t-\t-\ttank/a@zrep_%06x\n", i,
-			 i + 1, i, i);
+			 "tank/a@zrep_%06x\t%d\t%d\t1700000000\t0\t1\t-\t-\t-\ttank/a@zrep_%06x\n",
+			 i, i + 1, i, i);
 	works(parse_snaps(text.data, all));
 	nv_u64s(nv_nv(nv_nv(all, "tank/a"), "snaps"), "guid", &n);
 	assert_int_equal(n, 10000);
 	buf_free(&text);
 	nv_free(all);
+}
+
+#define MARK(name, guid) name "\t" guid "\t10\t1700000000\t-\t-\t-\t-\t-\t" name "\n"
+
+/* `zfs` puts those of "tank/a" behind the snapshots of "tank/a b", whose blank comes before the '#'. */
+static void bookmarks_go_to_their_datasets(void **state)
+{
+	nvlist_t *all = two_datasets();
+	size_t n;
+
+	works(parse_snaps(SNAP("tank/a@x", "77", "-") SNAP("tank/b c@y", "78", "-")
+			      MARK("tank/b c#m n", "78") MARK("tank/a#k", "77")
+				  MARK("tank/a#l", "18446744073709551615"),
+			  all));
+	nvlist_t *a = nv_nv(nv_nv(all, "tank/a"), "bookmarks"),
+		 *b = nv_nv(nv_nv(all, "tank/b c"), "bookmarks");
+	assert_string_equal(nv_strs(a, "name", &n)[1], "l");
+	assert_int_equal(n, 2);
+	assert_true(nv_u64s(a, "guid", &n)[1] == UINT64_MAX);
+	assert_int_equal(nv_u64s(a, "createtxg", &n)[0], 10);
+	assert_int_equal(nv_u64s(a, "creation", &n)[0], 1700000000);
+	assert_string_equal(nv_strs(b, "name", &n)[0], "m n");
+	nv_strs(nv_nv(nv_nv(all, "tank/a"), "snaps"), "name", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "kept"), "yes");
+	nv_free(all);
+	all = two_datasets(); /* and nothing else */
+	works(parse_snaps(MARK("tank/a#k", "77"), all));
+	assert_non_null(nv_nv(nv_nv(all, "tank/a"), "bookmarks"));
+	nv_free(all);
+}
+
+static void bookmarks_that_make_no_sense(void **state)
+{
+	static const char *const bad[] = {
+	    MARK("tank/other#a", "1"),
+	    MARK("tank/a#", "1"),
+	    MARK("tank/a#b@c", "1"),
+	    MARK("tank/a@b#c", "1"),
+	    MARK("tank/a#b", "-"),
+	    MARK("tank/a#b", "18446744073709551616"),
+	    "tank/a#b\t1\t-\t3\t-\t-\t-\t-\t-\ttank/a#b\n",
+	    "tank/a#b\t1\t2\t3\t-\t-\t-\t-\t-\ttank/a#c\n",
+	    MARK("tank/a#b", "1") MARK("tank/b c#b", "2") MARK("tank/a#c", "3"),
+	    MARK("tank/a#b", "1") MARK("tank/a#b", "2"),
+	    MARK("tank/a@b", "1"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *all = two_datasets();
+		fails(parse_snaps(bad[i], all), "does not understand");
+		nv_free(all);
+	}
 }
 
 static void snapshots_that_make_no_sense(void **state)
@@ -358,7 +436,7 @@ static void what_was_kept_is_found_beside_its_dataset(void **state)
 
 	nv_add_nv(all, "tank/a", none);
 	nv_add_nv(all, "tank/a/b", none);
-	works(parse_kept(
+	works(parse_preserved(
 	    "tank\t5\ntank/a\t1\ntank/a_kept_X\t2\ntank/ab_kept_X\t3\ntank/a\t1\ntank/a/b\t1\n"
 	    "tank/a/b_kept_Y\t4\n",
 	    all));
@@ -369,8 +447,8 @@ static void what_was_kept_is_found_beside_its_dataset(void **state)
 	kept = nv_strs(nv_nv(all, "tank/a/b"), "kept", &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(nv_u64s(nv_nv(all, "tank/a/b"), "kept_used", &n)[0], 4);
-	fails(parse_kept("tank/a_kept_X\tmuch\n", all), "does not understand");
-	fails(parse_kept("-r\t1\n", all), "does not understand");
+	fails(parse_preserved("tank/a_kept_X\tmuch\n", all), "does not understand");
+	fails(parse_preserved("-r\t1\n", all), "does not understand");
 	nv_free(none);
 	nv_free(all);
 }
@@ -431,17 +509,74 @@ static void a_column_is_sorted_and_has_nothing_twice(void **state)
 	strv_free(&tags);
 }
 
+/* --- what is in the way of going back --- */
+
+static void clones_and_bookmarks(void **state)
+{
+	nvlist_t *all = nv_new(), *one = nv_new(), *refquotas = nv_new();
+	size_t n;
+
+	nv_add_nv(all, "tank/a", one);
+	nv_add_nv(all, "tank/b c", one);
+	nv_add_u64(refquotas, "tank/a", 100);
+	works(parse_way("tank/a@s1\t100\t-\n"
+			"tank/a@s 2\t101\ttank/y z,tank/a/%recv,tank/x\n"
+			"tank/b c@s1\t5000\t-\n",
+			refquotas, all));
+	const nvlist_t *way = nv_nv(nv_nv(all, "tank/a"), "way");
+	char **clones = nv_strs(nv_nv(way, "clones"), "s 2", &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(clones[0], "tank/x");
+	assert_string_equal(clones[1], "tank/y z");
+	assert_null(nv_strs(nv_nv(way, "clones"), "s1", &n));
+	assert_string_equal(nv_strs(way, "receiving", &n)[0], "s 2");
+	assert_string_equal(nv_strs(way, "too_large", &n)[0], "s 2");
+	assert_int_equal(n, 1);
+	way = nv_nv(nv_nv(all, "tank/b c"), "way");
+	(void)nv_strs(way, "too_large", &n);
+	assert_int_equal(n, 0);
+	nv_free(refquotas);
+	nv_free(one);
+	nv_free(all);
+}
+
+static void a_way_that_nobody_printed(void **state)
+{
+	static const char *const bad[] = {
+	    "tank/a@s1\t5\t10\t100\n",
+	    "tank/a\t5\t10\t100\t-\n",
+	    "tank/a@s1\tx\t10\t100\t-\n",
+	    "tank/a@s1\t5\t10\t-\t-\n",
+	    "tank/other@s1\t5\t10\t100\t-\n",
+	    "tank/a@a@b\t5\t10\t100\t-\n",
+	    "tank/a@s\t5\t1\t1\t-\ntank/b c@s\t5\t1\t1\t-\ntank/a@t\t5\t1\t1\t-\n"};
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *all = nv_new(), *one = nv_new();
+		nv_add_nv(all, "tank/a", one);
+		nv_add_nv(all, "tank/b c", one);
+		fails(parse_way(bad[i], NULL, all), "does not understand");
+		nv_free(one);
+		nv_free(all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_value_that_breaks_its_listing_is_found),
 	    cmocka_unit_test(properties_of_several_datasets),
 	    cmocka_unit_test(nothing_is_no_datasets),
+	    cmocka_unit_test(clones_and_bookmarks),
+	    cmocka_unit_test(a_way_that_nobody_printed),
 	    cmocka_unit_test(output_that_breaks_off_is_an_error),
 	    cmocka_unit_test(lines_of_another_question_are_an_error),
 	    cmocka_unit_test(a_value_never_becomes_a_line),
 	    cmocka_unit_test(native_properties),
 	    cmocka_unit_test(snapshots_go_to_their_datasets),
 	    cmocka_unit_test(ten_thousand_snapshots),
+	    cmocka_unit_test(bookmarks_go_to_their_datasets),
+	    cmocka_unit_test(bookmarks_that_make_no_sense),
 	    cmocka_unit_test(snapshots_that_make_no_sense),
 	    cmocka_unit_test(a_mark_never_becomes_a_snapshot),
 	    cmocka_unit_test(a_token_is_explained),

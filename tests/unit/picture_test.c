@@ -1,4 +1,5 @@
 /* The picture: what zrep believes of what it is told. */
+#include "state/dataset.h"
 #include "state/picture.h"
 #include "test.h"
 #include "util/snap_columns.h"
@@ -309,7 +310,7 @@ static void snapshots_are_in_the_order_of_their_txg(void **state)
 	const struct dataset *d = &s.datasets[0];
 	assert_string_equal(d->snaps[0].name, "early");
 	assert_string_equal(dataset_newest(d)->name, "late");
-	assert_true(d->snaps[1].own && !d->snaps[0].own);
+	assert_true(d->snaps[1].zrep_named && !d->snaps[0].zrep_named);
 	assert_int_equal(d->snaps[1].seq.number, 2);
 	assert_string_equal(dataset_snap_by_guid(d, 20)->name, "zrep_000002");
 	assert_null(dataset_snap_by_guid(d, 21));
@@ -389,14 +390,14 @@ static void what_is_unknown_and_what_was_kept(void **state)
 	works(side_read(listing, "zrep", "host1", &s));
 	assert_int_equal(s.datasets[0].unknown.n, 1);
 	assert_string_equal(s.datasets[0].unknown.items[0], "zrep:odd");
-	assert_int_equal(s.datasets[0].kept.n, 1);
-	assert_int_equal(s.datasets[0].kept_used[0], 5);
+	assert_int_equal(s.datasets[0].preserved_names.n, 1);
+	assert_int_equal(s.datasets[0].preserved_used[0], 5);
 	side_free(&s);
 	nv_add_u64s(one, "kept_used", used, 1);
 	nv_add_nv(all, "tank/a", one);
 	nv_add_nv(listing, "datasets", all);
 	works(side_read(listing, "zrep", "host1", &s));
-	assert_int_equal(s.datasets[0].kept.n, 0);
+	assert_int_equal(s.datasets[0].preserved_names.n, 0);
 	side_free(&s);
 	nv_free(one);
 	nv_free(all);
@@ -414,6 +415,8 @@ static void a_damaged_listing_is_refused(void **state)
 	fails(read_as("tank/a", "host1", snaps, &s), "damaged");
 	nv_free(snaps);
 	for (size_t i = 0; i < SNAP_COLUMNS; i++) {
+		if (i == SNAP_GROUND) /* an older zrep does not list it */
+			continue;
 		snaps = some_snaps(names, numbers, 2);
 		nv_remove(snaps, snap_columns[i].key);
 		fails(read_as("tank/a", "host1", snaps, &s), "damaged");

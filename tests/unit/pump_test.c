@@ -40,15 +40,15 @@ static void fake_close(void *ctx, bool ok)
 	f->ok = ok;
 }
 
-static struct pump_end end_of(struct fake *f)
+static struct pump_stream end_of(struct fake *f)
 {
-	return (struct pump_end){
+	return (struct pump_stream){
 	    .ctx = f, .read = fake_read, .write = fake_write, .close = fake_close};
 }
 
 static bool run(struct fake *in, struct fake *out, struct pump_meter *meter, struct cancel *cancel)
 {
-	struct pump_end a = end_of(in), b = end_of(out);
+	struct pump_stream a = end_of(in), b = end_of(out);
 	bool ok = pump_run(&a, &b, meter, NULL, cancel);
 
 	assert_true(in->closed && out->closed);
@@ -126,8 +126,8 @@ static void a_silent_pipe_is_left_when_cancelled(void **state)
 		int fd[2];
 
 		works(spawn_pipe(fd));
-		struct pump_end pipe = pump_fd_end(fd[writing], &cancel, NULL),
-				fake = end_of(&other);
+		struct pump_stream pipe = pump_fd_end(fd[writing], &cancel, NULL),
+				   fake = end_of(&other);
 		assert_int_equal(pthread_create(&t, NULL, cancel_soon, &cancel), 0);
 		assert_false(pump_run(writing ? &fake : &pipe, writing ? &pipe : &fake, &meter,
 				      NULL, &cancel));
@@ -147,7 +147,7 @@ static void a_broken_pipe_ends_it(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	works(spawn_pipe(fd));
 	close(fd[0]);
-	struct pump_end out = pump_fd_end(fd[1], &cancel, NULL), from = end_of(&in);
+	struct pump_stream out = pump_fd_end(fd[1], &cancel, NULL), from = end_of(&in);
 	assert_false(pump_run(&from, &out, &meter, NULL, &cancel));
 }
 
@@ -218,7 +218,7 @@ static void *run_paced(void *arg)
 {
 	struct paced_pump *p = arg;
 	struct fake in = {.left = 100000}, out = {.room = SIZE_MAX};
-	struct pump_end a = end_of(&in), b = end_of(&out);
+	struct pump_stream a = end_of(&in), b = end_of(&out);
 	struct pump_meter meter = {0};
 
 	p->ok = pump_run(&a, &b, &meter, p->limit, &p->cancel);

@@ -160,7 +160,8 @@ static void check_text(const char *file, const char *text)
 			free(tagged);
 			return;
 		}
-	for (const struct verb *v = verbs; v->name != NULL; v++) {
+	for (size_t k = 0; verbs[k] != NULL; k++) {
+		const struct verb *v = verbs[k];
 		if (v->summary == NULL || strcmp(v->name, "help") == 0 ||
 		    strcmp(v->name, "version") == 0)
 			continue;
@@ -187,14 +188,37 @@ static void check_text(const char *file, const char *text)
 	free(tagged);
 }
 
+/* Without the structs of verbs: what is said there is about the program. */
+static char *source_of(const char *path)
+{
+	static const char begin[] = "\nconst struct verb verb_", end[] = "\n};\n";
+	struct buf all = {0};
+	char chunk[4096], *from, *to;
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_add(&all, chunk, n);
+	fclose(f);
+	while ((from = strstr(all.data, begin)) != NULL) {
+		to = strstr(from, end);
+		assert_non_null(to);
+		to += sizeof(end) - 1;
+		memmove(from + 1, to, strlen(to) + 1);
+	}
+	return all.data;
+}
+
 static void check_file(const char *path)
 {
-	FILE *f = fopen(path, "r");
-	char *save = NULL;
+	char *code = source_of(path), *save = NULL;
+	FILE *f = fmemopen(code, strlen(code), "r");
 
 	assert_non_null(f);
 	char *all = literals(f);
 	fclose(f);
+	free(code);
 	for (char *l = strtok_r(all, "\n", &save); l != NULL; l = strtok_r(NULL, "\n", &save))
 		check_text(path, l);
 	free(all);
@@ -220,7 +244,6 @@ static void test_source(void **state)
 			/* Help and command line: what is said there is about the program. */
 			if (end == NULL || strcmp(end, ".c") != 0 ||
 			    strcmp(one->d_name, "help.c") == 0 ||
-			    strcmp(one->d_name, "verbs.c") == 0 ||
 			    strcmp(one->d_name, "options.c") == 0)
 				continue;
 			char *path = str_fmt("%s/%s", folder, one->d_name);

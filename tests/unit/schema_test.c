@@ -9,6 +9,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "zfs/local.h"
+#include "zfs/local_list.h"
 
 /* The caller frees. */
 static char *manual(void)
@@ -85,10 +86,14 @@ static void what_is_born_with_the_data_is_never_copied(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(born); i++) {
 		assert_true(native_has(born[i], NATIVE_BORN) || native_has(born[i], NATIVE_CIPHER));
-		assert_true(native_has(born[i], NATIVE_OF_PLACE));
+		assert_false(native_has(born[i], NATIVE_DATA));
 		assert_true(native_has(born[i], NATIVE_NOT_CLONED));
 	}
-	assert_false(native_has("compression", NATIVE_OF_PLACE));
+	assert_true(native_copies("compression", "zstd"));
+	assert_true(native_copies("exec", "off"));
+	assert_false(native_copies("exec", "on"));
+	assert_false(native_copies("mountpoint", "/"));
+	assert_false(native_copies("of a ZFS to come", "on"));
 	assert_true(native_has("quota", NATIVE_ALONE));
 }
 

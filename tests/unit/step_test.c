@@ -27,8 +27,10 @@ static void found_again(void **state)
 static void whole(void **state)
 {
 	static const char *const known[] = {
-	    OP_ABORT,   OP_HOOK,     OP_SET,    OP_QUIESCE, OP_UNMOUNT, OP_HOLD,     OP_RELEASE,
-	    OP_DESTROY, OP_ROLLBACK, OP_RENAME, OP_CLONE,   OP_PROMOTE, OP_SNAPSHOT, OP_MOUNT};
+	    OP_ABORT,   OP_HOOK,    OP_SET,      OP_DECIDE,  OP_WRITABLE, OP_QUIESCE,
+	    OP_UNMOUNT, OP_HOLD,    OP_RELEASE,  OP_DESTROY, OP_ROLLBACK, OP_RENAME,
+	    OP_CLONE,   OP_PROMOTE, OP_SNAPSHOT, OP_MOUNT,   OP_BOOKMARK, OP_DESTROY_BOOKMARK,
+	    OP_UNCLONE};
 
 	(void)state;
 	for (size_t i = 0; i < step_n_kinds; i++) {
@@ -41,7 +43,8 @@ static void whole(void **state)
 		assert_int_equal(k->operation == NULL, k->shape == SHAPE_STREAM);
 		assert_int_equal(k->argument != NULL, k->shape == SHAPE_NAMES);
 		assert_int_equal(k->hook != NULL, k->op == STEP_HOOK);
-		assert_true(k->op == STEP_DESTROY || (!k->foreign && !k->cascaded));
+		assert_true(k->op == STEP_DESTROY || k->op == STEP_UNBOOKMARK ||
+			    (!k->foreign && !k->cascaded));
 	}
 }
 

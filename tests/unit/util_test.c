@@ -5,6 +5,7 @@
 
 #include "test.h"
 #include "state/error_note.h"
+#include "state/link_mark.h"
 #include "util/buf.h"
 #include "util/num.h"
 #include "util/sorted.h"
@@ -196,6 +197,34 @@ static void a_reason_stays_with_its_error(void **state)
 	err_free(copy);
 }
 
+/* It comes from a property that anybody may have set. */
+static void link_marks_are_whole_or_none(void **state)
+{
+	static const char *const bad[] = {"",
+					  "x",
+					  "00000000000000b1",
+					  "00000000000000b1 0",
+					  "00000000000000b1 0 1 2",
+					  "b1 0 1",
+					  "00000000000000g1 0 1",
+					  "00000000000000b1 -1 1",
+					  "00000000000000b1 0 99999999999999999999999",
+					  "000000000000000b1 0 1",
+					  "00000000000000b1 0 1x"};
+	struct link_mark m = {.nonce = 0xb1, .epoch = 7, .time = 1700000000};
+	char *text = link_mark_print(&m);
+
+	assert_string_equal(text, "00000000000000b1 7 1700000000");
+	struct link_mark back = link_mark_parse(text);
+	assert_true(back.nonce == m.nonce && back.epoch == m.epoch && back.time == m.time);
+	free(text);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(link_mark_parse(bad[i]).nonce, 0);
+	assert_int_equal(link_mark_parse(NULL).nonce, 0);
+	assert_true(link_is_id("0123456789abcdef") && !link_is_id("0123456789abcde") &&
+		    !link_is_id("0123456789abcdez") && !link_is_id(NULL));
+}
+
 static struct error_note note_of(const char *text, uint64_t time, enum err_reason reason)
 {
 	struct error_note n = error_note_parse(text);
@@ -308,6 +337,7 @@ int main(void)
 	    cmocka_unit_test(a_reason_stays_with_its_error),
 	    cmocka_unit_test(a_note_of_an_error_is_read_as_it_was_written),
 	    cmocka_unit_test(no_error_stays_no_error),
+	    cmocka_unit_test(link_marks_are_whole_or_none),
 	    cmocka_unit_test(the_first_of_two_errors_is_kept),
 	};
 	return cmocka_run_group_tests_name("util", tests, NULL, NULL);
