@@ -19,6 +19,15 @@ rejoins() {
 	led_by host1
 }
 
+# Nothing is odd but properties that the older program does not know.
+finds_nothing() {
+	local got=0 more
+	said=$(on host2 zrep doctor tank/a 2>&1) || got=$?
+	[[ $got -ne 0 ]] || return 0
+	more=$(grep -vE "has the property zrep:[a-z-]+, which is none of this zrep's\$|^ +-> if nobody needs it: zfs inherit" <<<"$said") || true
+	[[ $got -eq 1 && -z $more ]] || fail "doctor: $got, $more"
+}
+
 story() {
 	leads host1
 	fill host1 tank/a big 6
@@ -27,7 +36,7 @@ story() {
 	expect_status 0 on host2 zrep refresh tank/a
 	expect_status 0 zrep check tank/a
 	expect_status 0 on host2 zrep check tank/a
-	expect_status 0 on host2 zrep doctor tank/a
+	finds_nothing
 	expect_status 0 zrep failover tank/a
 	leads host2
 	expect_status 0 on host1 zrep takeover tank/a

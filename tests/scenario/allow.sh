@@ -19,6 +19,8 @@ paste_to() {
 		case $line in
 		'# on '*) host=${line#\# on } host=${host%%,*} ;;
 		'zfs allow '*) [[ $host != "$1" ]] || on "$1" sh -c "$line" </dev/null ;;
+		# On a virtual machine that is its own.
+		'install -d '*) [[ $host != "$1" || $LAB_KIND != vm ]] || on "$1" sh -c "$line" </dev/null ;;
 		esac
 	done <<<"$said"
 }
@@ -75,9 +77,17 @@ expect_status 0 as_user host2 takeover tank/these/b
 works host2
 expect_status 0 as_user host1 takeover tank/these/a
 works host1
+# What somebody took of the replica makes room; what somebody wrote there does not, but for -f.
 on host2 zfs snapshot tank/these/b@mine
+echo "more words" | put host1 tank/these/a file
+expect_status 0 as_user host1 sync tank/these/a
+hasnt host2 tank/these/b@mine
+on host2 zfs set readonly=off tank/these/b
+echo "strange words" | put host2 tank/these/b file
+echo "other words" | put host1 tank/these/a file
 expect_status 3 as_user host1 sync tank/these/a
 expect_status 0 as_user host1 sync -f tank/these/a
+is "$(get host2 tank/these/b file)" 'other words'
 
 # With a pair, both sides' lines without being told; from either side.
 expect_status 0 zrep allow --user $name tank/these/a

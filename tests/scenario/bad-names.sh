@@ -39,7 +39,7 @@ refuses 3 zrep init tank/b host2 nopool/b
 on host1 zfs create tank/other
 zrep init tank/other host2 tank/other
 on host2 zfs set "zrep:error=$(printf 'x\ny')" tank/other
-expect_status 1 zrep sync tank/other
-says 'host2: `zfs get` printed' '-> look for a property'
+refuses 3 zrep sync tank/other
+says 'tank/other on host2 cannot be listed: zrep:error has a line break or a tab' '-> on host2, zfs get zrep:error tank/other shows it'
 on host2 zfs inherit zrep:error tank/other
 expect_status 0 zrep sync tank/other

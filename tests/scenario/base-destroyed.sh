@@ -1,6 +1,8 @@
 #!/bin/bash
-# The snapshot that both sides had in common is gone from one of them.
+# The snapshot that both sides had in common is gone from one of them, and so are its bookmarks.
 . "$(dirname "$0")/lib.sh"
+
+unmark() { on "$1" sh -c "zfs list -Hd 1 -t bookmark -o name $2 | xargs -rn 1 zfs destroy"; }
 
 pair
 for i in 1 2; do echo $i | put host1 tank/a file; synced; done
@@ -9,6 +11,7 @@ synced
 
 # On the master: the replica goes back to an older one, if somebody says that it may.
 on host1 sh -c 'zfs release zrep tank/a@zrep_000003; zfs destroy tank/a@zrep_000003'
+unmark host1 tank/a
 echo 3 | put host1 tank/a file
 refuses 3 zrep sync tank/a
 says 'tank/a on host2' '@zrep_000003' 'zrep sync -f tank/a'
@@ -22,6 +25,7 @@ synced
 
 # None is left.
 on host1 sh -c 'zfs list -Hd 1 -t snapshot -o name tank/a | while read -r s; do zfs release zrep "$s" 2>/dev/null; zfs destroy "$s"; done'
+unmark host1 tank/a
 on host1 zfs snapshot tank/a@zrep_000005
 echo 5 | put host1 tank/a file
 refuses 3 zrep sync tank/a

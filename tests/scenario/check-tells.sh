@@ -25,13 +25,13 @@ synced
 well
 
 # The last sync was refused.
-on host2 zfs snapshot tank/a@mine
+spoil host2 tank/a mine
 echo more | put host1 tank/a file
 expect_status 3 zrep sync tank/a
 bad host1 'the destination tank/a on host2 was changed' status -m
 bad host1 'the destination tank/a on host2 was changed' status -m tank/a
 bad host1 'was changed' check
-on host2 zfs destroy tank/a@mine
+unspoil host2 tank/a mine
 bad host1 'the last run' check # until a sync was well
 expect_status 0 zrep status
 says ' failed'
@@ -48,11 +48,11 @@ is "$(prop host2 tank/a zrep:error)" -
 well
 
 # A refresh that was refused is seen where it ran.
-on host2 zfs snapshot tank/a@mine
+spoil host2 tank/a mine
 expect_status 3 on host2 zrep refresh tank/a
 bad host2 'was changed' status -m
 bad host1 'was changed' status -m
-on host2 zfs destroy tank/a@mine
+unspoil host2 tank/a mine
 expect_status 0 on host2 zrep refresh tank/a
 well
 expect_status 5 on host2 env ZREP_PATH=no-zrep zrep refresh tank/a

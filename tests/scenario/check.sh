@@ -67,12 +67,12 @@ says "ZREP WARNING - tank/a: tank/a@$last on host2" 'is not held' 'zrep sync tan
 synced
 
 # The replica was changed; its key is missing; what is not sent does not fit.
-on host2 zfs snapshot tank/a@mine
+spoil host2 tank/a mine
 unchanged checks 2 zrep check
 says 'ZREP CRITICAL - tank/a: the destination tank/a on host2 was changed' '(@mine)' 'zrep sync -f tank/a'
 expect_status 2 on host2 zrep --json check
 is "$(jq -r '.datasets."tank/a" | .state, .findings[0].level' <<<"$said" | paste -sd ' ')" 'critical critical'
-on host2 zfs destroy tank/a@mine
+unspoil host2 tank/a mine
 on host1 sh -c 'head -c 32 /dev/zero | zfs create -o encryption=on -o keyformat=raw tank/e'
 echo secret | put host1 tank/e file
 zrep init tank/e host2 tank/e
@@ -97,7 +97,7 @@ on host2 zfs set zrep:epoch=1 tank/a
 checks 2 zrep check
 says 'tank/a on host1 was superseded' 'zrep rejoin tank/a'
 checks 2 on host2 zrep check
-says 'tank/a on host1 believes to be master at the older epoch'
+says 'tank/a on host1 claims to be the master, with the older epoch'
 on host2 zfs set zrep:epoch=0 zrep:src-host=host1 zrep:dest-host=host2 tank/a
 on host2 zfs inherit zrep:master tank/a
 on host1 zfs set zrep:switch='leaving 1' zrep:readonly=inherited readonly=on tank/a

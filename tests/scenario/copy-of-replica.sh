@@ -4,12 +4,7 @@
 # A third host has a copy of one side under the same name: sent with its properties, or on a disk that was copied.
 # Whatever is run there, the real pair stays as it is.
 . "$(dirname "$0")/lib.sh"
-
-third() {
-	state host3 >"$WORK/before3"
-	"$@"
-	diff "$WORK/before3" <(state host3) || fail "host3 was changed by: $*"
-}
+. "$(dirname "$0")/lib-copy.sh"
 
 # is_refused DATASET WORDS...: by all that could make it take part.
 is_refused() {

@@ -15,7 +15,7 @@ traced 'list on host2: names 2'
 traced 'snapshot on host1: names 2'
 traced 'send tank/b@zrep_000001 from host1 to host2: bytes [0-9]+'
 traced 'hold on host2: names 2'
-traced 'set on host1: names 2'
+traced 'set on host1: names 4'
 ! grep -v '^zrep: debug: ' "$WORK/err" || fail 'other words'
 
 echo more | put host1 tank/a file

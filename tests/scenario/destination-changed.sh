@@ -4,7 +4,7 @@
 
 pair
 echo "second words" | put host1 tank/a file
-on host2 zfs snapshot tank/a@mine
+spoil host2 tank/a mine
 refuses 3 zrep sync tank/a
 says 'tank/a on host2 was changed' '@mine' 'zrep sync -f tank/a'
 
@@ -32,7 +32,7 @@ on host2 zfs snapshot tank/a@mine
 on host2 zfs hold me tank/a@mine
 echo "fourth words" | put host1 tank/a file
 refuses 3 zrep sync -f tank/a
-says 'tank/a@mine on host2 is held' 'zfs holds tank/a@mine'
+says 'tank/a@mine on host2 is held' 'zfs release '
 has host2 tank/a@mine
 on host2 zfs release me tank/a@mine
 expect_status 0 zrep sync -f tank/a

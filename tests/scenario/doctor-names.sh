@@ -47,7 +47,7 @@ leads host1 tank/y
 # An init that died.
 for part in none half whole; do
 	script_init_died 1.8 host1 tank/$part $part
-	texts=("an init of tank/$part on host1 was begun and did not end" "zrep init tank/$part host2 tank/$part")
+	texts=("an init of tank/$part on host1 was begun and not finished" "zrep init tank/$part host2 tank/$part")
 	odd zrep doctor tank/$part
 	unchanged expect_status 1 zrep doctor --fix tank/$part
 done

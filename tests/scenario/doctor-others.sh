@@ -16,7 +16,7 @@ on host2 zfs set zrep:switch='leaving 2' tank/a
 odd 'tank/a on host2 is in the middle of a role change (leaving 2)' 'zrep doctor --fix tank/a finishes or undoes it'
 on host2 zfs inherit zrep:switch tank/a
 on host1 zfs snapshot tank/a@zrep_00ffff
-odd 'tank/a on host1, the replica, has snapshots of zrep' '@zrep_00ffff' 'zrep sync -f tank/a'
+odd 'the replica tank/a on host1 has zrep snapshots' '@zrep_00ffff' 'zrep sync -f tank/a'
 on host1 zfs destroy tank/a@zrep_00ffff
 expect_status 0 on host2 zrep failover tank/a
 fill host1 tank/a big 12
@@ -29,7 +29,7 @@ ended 0
 # The other side is away: this one is judged, and that is said.
 lab kill host2
 expect_status 5 zrep doctor tank/a
-says 'tank/a: nothing odd on this side' 'only this side was looked at'
+says 'tank/a: no findings on this side' 'only this side was looked at'
 on host1 zfs set zrep:savecount=0 tank/a
 expect_status 1 zrep doctor --fix tank/a
 says 'savecount "0"' 'only this side was looked at'

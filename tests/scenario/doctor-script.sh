@@ -16,7 +16,7 @@ mends() {
 	says 'mended: ' "${texts[@]}"
 	for host in host1 host2; do
 		expect_status 0 on $host zrep doctor "$ds"
-		says 'nothing odd'
+		says 'no findings'
 	done
 	expect_status 0 zrep check "$ds"
 	expect_status 0 zrep failover "$ds"
@@ -26,11 +26,11 @@ mends() {
 script_pair 1.8 host1 tank/a
 script_unsent host1 tank/a
 script_sync host1 tank/a -R
-script_lock host1 tank/a 4711
-texts=('tank/a on host1 has the lock of a zrep script that does not run there (process 4711, 20260101000000)'
+script_lock host1 tank/a 4194305
+texts=('tank/a on host1 has the lock of a zrep script that does not run there (process 4194305, 20260101000000)'
 	'tank/a on host2 has the lock of a zrep script' 'tank/a on host2 has received zrep:master=yes'
 	'tank/a@zrep_000003 on host1' 'tank/a@zrep_000003 on host2' 'is not held by zrep'
-	'tank/a@zrep_000002_unsent on host1 is left of a sync of the script' 'tank/a@zrep_000002_unsent on host2')
+	'tank/a@zrep_000002_unsent on host1 was left by a failed sync of the zrep script' 'tank/a@zrep_000002_unsent on host2')
 mends tank/a
 for host in host1 host2; do
 	hasnt $host tank/a@zrep_000002_unsent
@@ -69,7 +69,7 @@ script_sync host1 tank/u
 script_lock host1 tank/u
 if [[ $LAB_KIND == userspace ]]; then
 	for host in host1 host2; do
-		on $host zfs allow -u 1000 hold,userprop,readonly,mount,snapshot,destroy tank/u
+		on $host zfs allow -u 1000 bookmark,hold,userprop,readonly,mount,snapshot,destroy tank/u
 	done
 	expect_status 0 on host1 env "${user[@]}" zrep doctor --fix tank/u
 	says 'mended: tank/u on host1 has the lock'

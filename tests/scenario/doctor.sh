@@ -13,7 +13,7 @@ mends() {
 	says "$@"
 	healthy
 }
-healthy() { for host in host1 host2; do expect_status 0 on $host zrep doctor tank/a; says 'tank/a: nothing odd'; done; }
+healthy() { for host in host1 host2; do expect_status 0 on $host zrep doctor tank/a; says 'tank/a: no findings'; done; }
 
 expect_status 1 zrep doctor tank/a
 says 'tank/a on host1 does not exist'
@@ -24,7 +24,7 @@ healthy
 expect_status 3 zrep doctor tank
 says 'tank on host1 is not replicated by zrep'
 expect_status 1 zrep doctor tank/a tank/none
-says 'tank/a: nothing odd' 'tank/none on host1 does not exist'
+says 'tank/a: no findings' 'tank/none on host1 does not exist'
 
 # Both sides are looked at, and mended, from either; -n shows how.
 on host1 zfs inherit zrep:savecount tank/a
@@ -89,7 +89,7 @@ echo 'the loser' | put host1 tank/a file
 expect_status 0 on host2 zrep -y takeover -L tank/a
 expect_status 0 on host2 zrep rejoin tank/a
 kept=$(kept host1)
-odd "note: $kept on host1 keeps what only this side had before it went back: " ' KiB' "zfs destroy -r $kept"
+odd "note: $kept on host1 preserves what only this side had before it was reverted: " ' KiB' "zfs destroy -r $kept"
 expect_status 1 zrep doctor --fix tank/a
 has host1 "$kept"
 on host1 zfs destroy -r "$kept"

@@ -23,6 +23,8 @@ unchanged expect_status 0 zrep -n clear tank/a
 says 'destroy tank/a@zrep_000001' '-zrep:master'
 
 # A refusal is part of it.
+on host2 zfs set readonly=off tank/a
+echo "somebody's" | put host2 tank/a file
 on host2 zfs snapshot tank/a@mine
 unchanged expect_status 3 zrep -n sync tank/a
 says 'refused' '@mine' 'remedy'

@@ -24,14 +24,14 @@ expect_status 0 zrep takeover all host2
 for ds in a b c; do leads host1 tank/$ds; done
 
 # One that cannot does not hold up the others.
-on host2 zfs snapshot tank/b@mine
+spoil host2 tank/b mine
 expect_status 3 zrep failover all
 says 'tank/b on host2 was changed'
 leads host2 tank/a
 leads host2 tank/c
 led_by host1 tank/b
 is "$(roles host1 tank/backup/here)" 'yes localhost tank/backup/here host1 tank/here - off'
-on host2 zfs destroy tank/b@mine
+unspoil host2 tank/b mine
 expect_status 0 on host2 zrep takeover all
 leads host2 tank/b
 refuses 3 on host2 zrep takeover all

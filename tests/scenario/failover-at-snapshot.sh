@@ -9,14 +9,14 @@ for words in "good words" "bad words" "worse words"; do
 done
 for verb in takeover failover; do
 	unchanged expect_status 2 zrep $verb tank/a@zrep_000001
-	says 'goes with -L' "zrep $verb -L tank/a@zrep_000001"
+	says 'needs -L' "zrep $verb -L tank/a@zrep_000001"
 done
 refuses 3 on host2 zrep -y takeover -L tank/a@none
 says 'tank/a on host2 has no snapshot @none'
 refuses 3 on host2 zrep takeover -L tank/a@zrep_000001
 says 'say -y'
 expect_status 0 on host2 zrep -y takeover -L tank/a@zrep_000001
-says 'goes back to @zrep_000001: 2 newer snapshots' 'kept aside'
+says 'goes back to @zrep_000001: 2 newer snapshots' 'preserved'
 is "$(get host2 tank/a file)" 'good words'
 is "$(get host2 "$(kept host2)" file)" 'worse words'
 is "$(roles host2)" 'yes host2 tank/a host1 tank/a - off'

@@ -49,7 +49,7 @@ lab join
 echo "more words that were not sent" | put host2 tank/a file
 on host2 zfs snapshot tank/a@mine
 on host2 zfs clone tank/a@mine tank/clone
-expect_status 1 on host2 zrep -y rejoin --discard tank/a
+expect_status 3 on host2 zrep -y rejoin --discard tank/a
 says 'tank/a@mine' 'on host2'
 is "$(roles host2)" 'yes host2 tank/a host1 tank/a - off'
 has host2 tank/a@mine

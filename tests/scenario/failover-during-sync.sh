@@ -8,12 +8,12 @@ begin 8 zrep sync tank/a
 for verb in 'failover tank/a' 'failover -L tank/a' 'rejoin tank/a' 'failover all'; do
 	# shellcheck disable=SC2086
 	expect_status 4 zrep $verb
-	says 'tank/a on host1 is busy: zrep, pid'
+	says 'tank/a on host1 is busy: zrep -t zrep, pid'
 done
 for verb in 'takeover tank/a' '-y takeover -L tank/a'; do
 	# shellcheck disable=SC2086
 	expect_status 4 on host2 zrep $verb
-	says 'is busy: zrep, pid'
+	says 'is busy: zrep -t zrep, pid'
 done
 go_on
 ended 0

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 in_doubt() {
-	says 'tank/a on host1 is in doubt: it was making way for host2 as master of epoch 1' 'it stays read-only' \
+	says 'tank/a on host1 is in doubt: it was being demoted in favour of host2 as the master of epoch 1' 'it stays read-only' \
 		'zrep takeover -L --force tank/a'
 	is "$(roles host1)" 'yes host1 tank/a host2 tank/a leaving 1 on'
 }

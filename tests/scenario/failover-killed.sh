@@ -12,7 +12,7 @@ ended 137
 within 20 idle
 is "$(roles host1)" 'yes host1 tank/a host2 tank/a leaving 1 on'
 expect_status 0 zrep doctor --fix tank/a
-says 'tank/a on host1 stays the master, and is writable again' 'nothing odd'
+says 'tank/a on host1 stays the master, and is writable again' 'no findings'
 leads host1
 begin 8 zrep failover tank/a
 signal KILL

@@ -12,7 +12,7 @@ unchanged expect_status 0 zrep -n failover -L tank/a
 says 'make read-only tank/a'
 expect_status 0 zrep failover -L tank/a
 kept=$(kept host1)
-says 'goes back to @zrep_000001: 1 newer snapshot and ' 'kept aside' "kept there as $kept" \
+says 'goes back to @zrep_000001: 1 newer snapshot and ' 'preserved' "preserved there as $kept" \
 	'tank/a on host1 is a replica of epoch 1; tank/a on host2 was not asked'
 is "$(roles host1)" '- host2 tank/a host1 tank/a - on'
 is "$(get host1 tank/a file)" 'sent words'

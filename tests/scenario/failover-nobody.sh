@@ -18,7 +18,7 @@ give_up() {
 pair
 give_up host1
 unchanged expect_status 0 zrep -n failover tank/a
-says 'host2: set tank/a' 'zrep:switch=entering 1'
+says 'host2: decide tank/a' 'zrep:switch=entering 1'
 expect_status 0 zrep failover tank/a
 says 'tank/a on host2 is the master now, of epoch 1'
 leads host2

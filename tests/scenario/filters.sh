@@ -40,13 +40,13 @@ same big host1 tank/a host2 tank/a
 settings host2
 fill host1 tank/a big 8
 expect_status 1 on host1 env ZREP_INFILTER='gzip -d' zrep sync tank/a
-says 'tank/a' 'host2' '-> if the host that sends has ZREP_OUTFILTER, set its counterpart ZREP_INFILTER on host2'
+says 'tank/a' 'host2' 'host2 says: if the host that sends has ZREP_OUTFILTER, set its counterpart ZREP_INFILTER on host2'
 mended
 # The other way round: only the receiving side has one.
 settings host1
 fill host1 tank/a big 8
 expect_status 1 zrep sync tank/a
-says 'tank/a: the filter "gzip -d" (ZREP_INFILTER) on host2 failed with exit status 1' 'not in gzip format' '-> ' 'ZREP_OUTFILTER'
+says 'tank/a: the filter "gzip -d" (ZREP_INFILTER) on host2 failed with exit status 1' 'not in gzip format' 'host2 says: see that it works on host2' 'ZREP_OUTFILTER'
 mended
 
 # Missing, here and there.
@@ -57,7 +57,7 @@ says 'tank/a: the filter "no-such-filter -q" (ZREP_OUTFILTER) on host1: cannot r
 settings host1 'ZREP_OUTFILTER=gzip -1'
 settings host2 'ZREP_INFILTER=no-such-filter'
 expect_status 1 zrep sync tank/a
-says 'tank/a: the filter "no-such-filter" (ZREP_INFILTER) on host2: cannot run no-such-filter' '-> install it on host2, or correct ZREP_INFILTER there'
+says 'tank/a: the filter "no-such-filter" (ZREP_INFILTER) on host2: cannot run no-such-filter' 'host2 says: install it on host2, or correct ZREP_INFILTER there'
 mended
 
 # A first transfer with one on one side only.

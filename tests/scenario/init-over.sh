@@ -25,7 +25,7 @@ within 10 idle
 is "$(get host2 tank/a old)" 'of somebody'
 is "$(roles host1 | cut -d ' ' -f 1)" -
 refuses 3 zrep init tank/a host2 tank/a
-says 'is about to be replaced' 'zrep init -f tank/a host2 tank/a goes on with it' 'zfs receive -A tank/a'
+says 'the first copy that is to replace' 'zrep init -f tank/a host2 tank/a goes on with it' 'zfs receive -A tank/a'
 
 # A snapshot that somebody takes of it is not ours to destroy.
 on host2 zfs snapshot tank/a@hourly

@@ -46,7 +46,7 @@ on host2 sh -c 'for s in $(zfs list -Hrt snapshot -o name tank/a); do zfs releas
 expect_status 0 zrep clear -f tank/a
 says 'zrep:props of tank/a on host1 stays'
 expect_status 0 zrep init tank/a host2 tank/a
-says 'what was chosen for it before'
+says 'that were chosen for it before'
 chosen
 synced
 

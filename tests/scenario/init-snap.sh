@@ -23,7 +23,7 @@ ended 1
 within 10 has host2 tank/a
 is "$(roles host1 | cut -d ' ' -f 1)" -
 refuses 3 zrep init tank/a host2 tank/a
-says 'a copy of @daily' 'zrep init tank/a@daily host2 tank/a'
+says 'first copy of @daily' 'zrep init tank/a@daily host2 tank/a'
 expect_status 0 zrep --json init tank/a@daily host2 tank/a
 [[ $(jq '.datasets[].bytes' <<<"$said") -lt 20000000 ]] || fail 'it began anew'
 is "$(snaps host1 tank/a)" 'daily nightly'

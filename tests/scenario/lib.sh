@@ -184,6 +184,25 @@ late() {
 	END
 }
 
+# spoil HOST DATASET SNAPSHOT: somebody writes to a replica, and takes that snapshot of it. unspoil: and takes it all back.
+spoil() {
+	on "$1" zfs set readonly=off "$2"
+	echo "not from the master" | put "$1" "$2" spoilt
+	on "$1" zfs snapshot "$2@$3"
+	on "$1" zfs set readonly=on "$2"
+}
+unspoil() { on "$1" zfs rollback -r "$2@$(snaps "$1" "$2" | sed "s/ $3\$//; s/.* //")"; }
+# spoiling: the same, as the text of a hook.
+spoiling() {
+	cat <<-END
+		w() { if [ -n "\${UZFS_SOCK-}" ]; then uzctl put "\$ZREP_DATASET" spoilt; else cat >"/\$ZREP_DATASET/spoilt"; fi; }
+		zfs set readonly=off "\$ZREP_DATASET"
+		echo "not from the master" | w
+		zfs snapshot "\$ZREP_DATASET@$1"
+		zfs set readonly=on "\$ZREP_DATASET"
+	END
+}
+
 # --- in the middle of a stream ---
 
 # begin MEGABYTES CMD...: starts it on host1, with an ssh that passes so much and then stands still. Its

@@ -39,4 +39,4 @@ echo "third words" | put host1 tank/a file
 expect_status 0 zrep sync tank/a
 is "$(snaps host1 tank/a | tr ' ' '\n' | grep -c ^zrep)" 5
 same file host1 tank/a host2 tank/a
-[[ $LAB_KIND == vm ]] || is "$(lab ctl host1 counts | sed -n 's/^ioctl DESTROY_SNAPS //p')" 1
+[[ $LAB_KIND == vm || $(lab ctl host1 counts | sed -n 's/^txgs CHANNEL_PROGRAM //p') -le 3 ]] || fail "$(lab ctl host1 counts)"

@@ -3,13 +3,7 @@
 # The pair moves to a third host, and the former replica, which nobody tells, goes on as before: nothing of the real pair
 # is touched.
 . "$(dirname "$0")/lib.sh"
-
-# third CMD...: as `refuses`, with host3 unchanged as well.
-third() {
-	state host3 >"$WORK/before3"
-	"$@"
-	diff "$WORK/before3" <(state host3) || fail "host3 was changed by: $*"
-}
+. "$(dirname "$0")/lib-copy.sh"
 
 lab up host3
 pair

@@ -8,7 +8,7 @@ on host1 zfs create "$name"
 echo one | put host1 "$name" file
 expect_status 0 zrep -t x init "$name" host2 "$name"
 says_not 'my zrep -t x sync'
-on host2 zfs snapshot "$name@mine"
+spoil host2 "$name" mine
 echo two | put host1 "$name" file
 expect_status 3 zrep -t x sync "$name"
 says "destination $name on host2 was changed" "on host1, zrep -t x sync -f '$name' rolls"

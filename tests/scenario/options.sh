@@ -20,9 +20,9 @@ wrong() { # TEXT ARG...: it is told, and what to do
 	says "$text"
 }
 for word in -nz --json=5 - -- --- -n- '' --lim sink; do wrong "no verb or option \"$word\"" "$word" sync tank/a; done
-wrong 'what is "-z"?' sync -zf tank/a
-wrong 'what is "-z"?' sync -fz tank/a
-wrong 'what is "--nope"?' sync --nope tank/a
+wrong 'unknown option or operand "-z"' sync -zf tank/a
+wrong 'unknown option or operand "-z"' sync -fz tank/a
+wrong 'unknown option or operand "--nope"' sync --nope tank/a
 wrong '-q wants a value' sync tank/a -q
 wrong '--limit wants a value' sync tank/a --limit
 wrong '-nt wants a value' -nt

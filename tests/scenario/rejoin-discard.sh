@@ -15,7 +15,7 @@ says 'tank/a on host1 has 1 snapshot and ' 'since @zrep_000000 that the other si
 	'no terminal' 'say -y'
 on host1 zfs hold me tank/a@mine
 refuses 3 zrep -y rejoin --discard tank/a
-says 'tank/a@mine on host1 is held' 'zfs holds tank/a@mine'
+says 'tank/a@mine on host1 is held, and not by zrep (me)' 'zfs release me tank/a@mine'
 on host1 zfs release me tank/a@mine
 expect_status 0 zrep -y rejoin --discard tank/a
 says destroyed 'tank/a on host1 is the replica of tank/a on host2 again'

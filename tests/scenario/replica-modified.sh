@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 pair
-on host2 zfs snapshot tank/a@mine
+spoil host2 tank/a mine
 refuses 3 zrep failover tank/a
 says 'tank/a on host2 was changed' '@mine' 'zrep sync -f tank/a'
 refuses 3 on host2 zrep takeover tank/a
@@ -17,9 +17,7 @@ says 'tank/a on host2 was changed' 'written since'
 expect_status 0 zrep sync -f tank/a
 
 # Somebody does it while the master is making way: it is the master again.
-hook host2 pre-promote <<'END'
-zfs snapshot "$ZREP_DATASET@meanwhile"
-END
+hook host2 pre-promote < <(spoiling meanwhile)
 echo "second words" | put host1 tank/a file
 expect_status 3 zrep failover tank/a
 says 'tank/a on host2 was changed' '@meanwhile' 'tank/a on host1 stays the master, and is writable again'

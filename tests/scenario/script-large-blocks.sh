@@ -24,7 +24,7 @@ for version in 1.8 2.0; do
 	fill host1 "$ds" movie 3
 	fill host1 "$ds" large 12
 	expect_status 0 zrep sync "$ds"
-	says "$ds on host2 did not take its large blocks: they are sent as small ones, from now on" "-> host2:$ds"
+	says "$ds on host2 did not accept large blocks: they are sent as small ones from now on" "-> host2:$ds"
 	for f in movie large file; do same $f host1 "$ds" host2 "$ds"; done
 	is "$(blocks host1 "$ds") $(blocks host2 "$ds")" 'no no'
 	is "$(prop host2 "$ds" receive_resume_token)" -
@@ -34,10 +34,10 @@ for version in 1.8 2.0; do
 	expect_status 0 zrep -n sync "$ds"
 	says 'without large blocks'
 	expect_status 0 zrep sync "$ds"
-	says_not 'did not take'
+	says_not 'did not accept'
 	echo small | put host1 "$ds" file
 	expect_status 0 on host2 zrep refresh "$ds"
-	says_not 'did not take'
+	says_not 'did not accept'
 	for f in movie large file; do same $f host1 "$ds" host2 "$ds"; done
 	expect_status 1 zrep check "$ds"
 	says 'WARNING' 'ZFS takes no stream back'
@@ -53,7 +53,7 @@ for version in 1.8 2.0; do
 	for f in movie large file; do same $f host1 "$ds" host2 "$ds"; done
 	echo "on host2" | put host2 "$ds" file
 	expect_status 1 on host2 zrep sync "$ds"
-	says 'large blocks were sent before and are not now' 'has to be made anew'
+	says 'large blocks were sent before and are not now' 'initialise the replica anew'
 	expect_status 2 on host2 zrep check "$ds"
 	says 'CRITICAL' 'large blocks were sent before'
 	expect_status 2 on host2 zrep status -m "$ds"

@@ -36,19 +36,19 @@ fill host1 tank/l big 4
 expect_status 0 zrep init tank/l host2 tank/l
 fill host1 tank/l big 4
 expect_status 1 flags -c zrep sync tank/l
-says 'tank/l' host2 'large blocks were sent before and are not now' '-> add -L to ZREP_SEND_FLAGS'
+says 'tank/l' host2 'large blocks were sent before and are not now' 'add -L to ZREP_SEND_FLAGS'
 expect_status 1 on host2 env ZREP_SEND_FLAGS=-c zrep takeover tank/l
-says 'large blocks were sent before and are not now' '-> add -L'
+says 'large blocks were sent before and are not now' 'add -L'
 expect_status 0 flags -L zrep sync tank/l
 same big host1 tank/l host2 tank/l
 
 for f in -p -LR --props -b --holds; do
 	refuses 2 flags "$f" zrep sync tank/a
-	says 'ZREP_SEND_FLAGS' 'never travel inside a stream'
+	says 'ZREP_SEND_FLAGS' 'no properties and no holds in a stream'
 done
 for f in -n -s -d tank/a -i --frob; do
 	refuses 2 flags "$f" zrep sync tank/a
-	says 'ZREP_SEND_FLAGS' 'for zrep itself to decide'
+	says 'ZREP_SEND_FLAGS' 'zrep itself decides what is sent'
 done
 expect_status 2 on host2 env ZREP_SEND_FLAGS=-R zrep takeover tank/a
 # Verbs that do not send do not mind.

@@ -45,6 +45,8 @@ says 'ZREP WARNING - tank/a: nothing was synced yet'
 expect_status 5 on host1 env ZREP_PATH=no-zrep zrep sync tank/a
 tells 1
 says 'the last run failed: '
+expect_status 1 zrep --json status -m
+is "$(jq -r '.datasets."tank/a".findings[0].reason' <<<"$said")" unreachable
 on host1 zfs set zrep:paused=yes tank/a
 tells 0
 is "$said" 'ZREP OK - 0 datasets, 1 paused'
@@ -52,12 +54,14 @@ on host1 zfs inherit zrep:paused tank/a
 synced
 on host1 zfs set zrep:switch='leaving 1' tank/a
 unchanged tells 2
-says 'ZREP CRITICAL - tank/a: it makes way for the other side, and is read-only'
+says 'ZREP CRITICAL - tank/a: it is being demoted, and is read-only'
 on host1 zfs inherit zrep:switch tank/a
 expect_status 0 on host2 zrep -y takeover -L tank/a
 expect_status 3 zrep sync tank/a
 tells 2
 says 'ZREP CRITICAL - tank/a: it was superseded'
+expect_status 2 zrep --json status -m
+is "$(jq -r '.datasets."tank/a".findings[0].reason' <<<"$said")" superseded
 on host1 zfs set zrep:paused=yes tank/a # that does not excuse it
 tells 2
 on host1 zfs inherit zrep:paused tank/a

@@ -15,7 +15,7 @@ for host in host1 host2; do # `leaving`: ended on either side
 	expect_status 0 on host1 zrep -n doctor --fix tank/a
 	says 'host1: set tank/a -readonly, if'
 	expect_status 0 on $host zrep doctor --fix tank/a
-	says 'tank/a on host1 stays the master, and is writable again' 'tank/a: nothing odd'
+	says 'tank/a on host1 stays the master, and is writable again' 'tank/a: no findings'
 	leads host1
 done
 unhook host1

@@ -26,7 +26,7 @@ on host2 zfs inherit zrep:switch tank/a
 # A snapshot that is not there: nothing is guessed.
 on host1 zfs set 'zrep:switch=back 12345 discard' tank/a
 refuses 3 zrep sync tank/a
-says 'tank/a on host1' 'a snapshot that is not there'
+says 'tank/a on host1' 'a snapshot that does not exist'
 on host1 zfs inherit zrep:switch tank/a
 synced
 

@@ -5,7 +5,7 @@
 
 for ds in a b c d e; do pair tank/$ds; done
 for ds in a b c d e; do echo "new in $ds" | put host1 tank/$ds file; done
-on host2 zfs snapshot tank/b@mine
+spoil host2 tank/b mine
 on host1 zfs set zrep:paused=yes tank/e
 expect_status 3 zrep sync all
 says '4 datasets: 3 sent' '1 failed' 'tank/b on host2 was changed' '@mine' '-> ' 'tank/e is paused'
@@ -19,7 +19,7 @@ on host1 zfs set zrep:dest-host=nowhere tank/d
 expect_status 1 zrep sync all
 says 'tank/b on host2' 'tank/c on host2' nowhere '3 failed'
 
-on host2 zfs destroy tank/b@mine
+unspoil host2 tank/b mine
 refuses 3 zrep sync tank/e
 says 'tank/e on host1 is paused' 'zrep unpause tank/e'
 expect_status 0 zrep sync -f tank/b tank/e

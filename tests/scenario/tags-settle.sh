@@ -57,14 +57,14 @@ says 'stays the master, and is writable again'
 led_by host1
 
 # Decided there, and another tag leads here: it is left as it is.
-as host1 master host2:tank/far/a
+as host1 master host2:tank/a
 on host1 zfs set zrep:switch='leaving 1' zrep:readonly=inherited tank/a
 on host2 zfs set zrep:src-host=host2 zrep:dest-host=host1 zrep:epoch=1 \
 	"zrep:fork=$(guid host2 tank/a@"$(snaps host2 tank/a | awk '{ print $NF }')")" zrep:master=yes tank/a
 on host2 zfs set readonly=off tank/a
 for host in host1 host2; do
 	unchanged expect_status 3 on $host zrep sync tank/a
-	says 'under tag two it is the master of tank/far/a on host2'
+	says 'under tag two it is the master of tank/a on host2'
 done
 is "$(prop host1 tank/a readonly)" off
 echo 'words for the other pair' | put host1 tank/a file
@@ -72,6 +72,6 @@ echo 'words for the other pair' | put host1 tank/a file
 # A way back that has not begun does not begin.
 on host1 zfs set zrep:switch="back $(guid host1 tank/a@"$(snaps host1 tank/a | cut -d ' ' -f 1)") discard" tank/a
 expect_status 3 zrep rejoin --force --discard tank/a
-says 'under tag two it is the master of tank/far/a on host2'
+says 'under tag two it is the master of tank/a on host2'
 is "$(get host1 tank/a file) $(prop host1 tank/a readonly)" 'words for the other pair off'
 has host1 "tank/a@$(snaps host2 tank/a | awk '{ print $NF }')"

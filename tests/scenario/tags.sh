@@ -11,7 +11,7 @@ synced
 expect_status 0 zrep -t off.site sync tank/a
 same file host1 tank/a host2 tank/other/a
 expect_status 0 on host1 env ZREPTAG=off.site zrep sync tank/a
-is "$(snaps host2 tank/other/a)" 'off.site_000000 off.site_000001'
+is "$(snaps host2 tank/other/a)" 'off.site_000000 zrep_000001 off.site_000001' # and what the other pair has in common
 is "$(prop host2 tank/other/a off.site:dest-fs)" tank/other/a
 
 # Each expires and clears its own, and holds what it needs.

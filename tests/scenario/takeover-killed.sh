@@ -30,7 +30,7 @@ ended 137
 on host2 sh -c ': >~/scenario/go' # hooks are not ended with their zrep
 within 30 idle
 expect_status 0 on host2 zrep doctor --fix tank/a
-says 'tank/a on host2 stays the master, and is writable again' 'nothing odd'
+says 'tank/a on host2 stays the master, and is writable again' 'no findings'
 leads host2
 
 # Its whole host dies; and comes back to ask for it once more.

@@ -30,14 +30,14 @@ refuses 3 zrep sync tank/a
 says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 1 since ' 'nothing was touched' \
 	'on host1, zrep rejoin tank/a'
 refuses 3 on host2 zrep sync tank/a
-says 'tank/a on host1 believes to be master at the older epoch 0' 'on host1, zrep rejoin tank/a'
+says 'tank/a on host1 claims to be the master, with the older epoch 0' 'on host1, zrep rejoin tank/a'
 for verb in failover takeover; do refuses 3 zrep $verb tank/a; done
 expect_status 0 zrep status
 says superseded
 
 expect_status 0 zrep rejoin tank/a
 kept=$(kept host1)
-says 'tank/a on host1 is the replica of tank/a on host2 again' "what only it had is in $kept on host1" "zfs destroy -r $kept"
+says 'tank/a on host1 is the replica of tank/a on host2 again' "its own changes are preserved in $kept on host1" "zfs destroy -r $kept"
 leads host2
 is "$(get host1 "$kept" file)" 'words that were not sent'
 is "$(get host1 "$kept" late)" 'words after @mine'

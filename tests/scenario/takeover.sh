@@ -6,7 +6,7 @@
 pair
 echo "second words" | put host1 tank/a file
 unchanged expect_status 0 on host2 zrep -n takeover tank/a
-says 'host1: make read-only tank/a' 'host2: set tank/a' 'zrep:switch=entering 1'
+says 'host1: make read-only tank/a' 'host2: decide tank/a' 'zrep:switch=entering 1'
 expect_status 0 on host2 zrep takeover tank/a
 says 'tank/a on host2 is the master of epoch 1; tank/a on host1 is the replica (read-only for'
 is "$(get host2 tank/a file)" 'second words'

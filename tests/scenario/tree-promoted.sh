@@ -17,4 +17,4 @@ for d in a/b a/b/in a/c; do same file host1 "tank/$d" host2 "tank/$d"; done
 promoted tank/e/f tank/e/g/in
 promoted tank/e/g tank/e/f/in
 expect_status 3 timeout "$(slowly 60)" "$LAB" on host1 zrep init -R tank/e host2 tank/e
-says 'tank/e/f is a clone of what is to be in it, or of what is in another' 'zrep init'
+says 'tank/e/f waits for itself: it is a clone of a dataset that is to be in it' 'zrep init'

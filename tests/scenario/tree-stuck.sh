@@ -13,7 +13,7 @@ echo more | put host1 tank/a/d file
 on host1 zfs create tank/a/late
 expect_status 3 zrep sync tank/a
 says 'tank/a/b was renamed to tank/a/new on host1: that cannot be done there' 'on host2, make room, then: zfs rename tank/x/b tank/x/new' \
-	'tank/a/c is gone on host1: tank/x/c on host2 stays as it is, because tank/x/c/mine is in it' 'tank/a/late -> host2:tank/x/late'
+	'tank/a/c is gone on host1: tank/x/c on host2 stays as it is, because it contains tank/x/c/mine' 'tank/a/late -> host2:tank/x/late'
 same file host1 tank/a/d host2 tank/x/d
 is "$(get host2 tank/x/c file)" 'words of a/c'
 one() { local n; n=$({ "$@" || true; } 2>"$WORK/err" | jq -s length); [[ $n == 1 ]] || { cat "$WORK/err"; fail "$n JSON documents: $*"; }; }

@@ -49,7 +49,7 @@ on host1 zrep -n sync tank/a >/dev/null
 on host1 sh -c 'zfs list -Hrt snapshot -o name tank/a/e | xargs -d "\n" -n 1 zfs release zrep 2>/dev/null; zfs destroy -r tank/a/e; zfs list -Hd 1 -t snapshot -o name tank/a/b | xargs -d "\n" -n 1 zfs release zrep 2>/dev/null; zfs destroy -r tank/a/b; zfs create tank/a/b'
 words host1 tank/a/b
 expect_status 0 zrep sync all
-says 'tank/a/e is gone: what host2 had of it is kept there as tank/a/e_kept_' 'tank/a/b is another dataset now' 'tank/a/b -> host2:tank/a/b'
+says 'tank/a/e is gone: its copy on host2 is preserved there as tank/a/e_kept_' 'tank/a/b is another dataset now' 'tank/a/b -> host2:tank/a/b'
 kept=$(on host2 zfs list -Hro name tank/a | grep '^tank/a/e_kept_[^/]*$')
 is "$(get host2 "$kept/d" file)" more
 is "$(on host2 zfs get -Hro value -s local,received zrep:src-fs,zrep:exclude "$kept" | paste -sd ' ')" 'yes yes'

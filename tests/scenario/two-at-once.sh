@@ -9,7 +9,7 @@ begin 8 zrep sync tank/a
 for verb in 'sync tank/a' 'expire tank/a' 'clear -f tank/a' 'init tank/a host2 tank/c'; do
 	# shellcheck disable=SC2086
 	expect_status 4 zrep $verb
-	says 'tank/a on host1 is busy: zrep, pid' '-> '
+	says 'tank/a on host1 is busy: zrep -t zrep, pid' '-> '
 done
 expect_status 4 on host2 zrep clear -f tank/a
 says 'tank/a on host2 is busy'

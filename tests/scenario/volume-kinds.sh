@@ -61,7 +61,7 @@ on host1 zfs destroy tank/large
 on host1 zfs set volsize=4G tank/thick
 bytes host1 tank/thick 3000000000
 expect_status 0 zrep sync tank/thick
-says "host2: cannot set property for 'tank/thick': size is greater than available space; free space in pool tank on host2"
+says "host2: cannot set property for 'tank/thick': size is greater than available space; host2 says: free space in pool tank on host2"
 same 3000000000+300000 host1 tank/thick host2 tank/thick
 on host2 zfs destroy tank/others
 expect_status 0 zrep sync tank/thick

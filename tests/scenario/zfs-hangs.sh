@@ -5,10 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-hang.sh"
 
-pair
-on host1 zfs create tank/ok
-echo 'first words' | put host1 tank/ok file
-expect_status 0 zrep init tank/ok localhost tank/okcopy
+beside
 
 echo 'second words' | put host1 tank/a file
 echo 'second words' | put host1 tank/ok file
