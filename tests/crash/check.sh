@@ -3,7 +3,7 @@
 # of both hosts, and knows nothing of zrep but its promises; the numbers are those of the invariants in DESIGN.md:
 #
 #   2 no data is destroyed that was not provably on the other side
-#   3 both sides always hold a common base
+#   3 both sides always hold a common base, or the source has a bookmark of what the destination holds
 #   4 a replica is changed only by receive and expire
 #   5 every command can be run again
 #   6 what zrep did not create is not destroyed, renamed or rolled back
@@ -47,38 +47,20 @@ look() {
 	look_at "$when" host1 "${src[@]}"
 }
 
-# rows DATASET...: of `uzctl list`, those of these datasets and their snapshots: NAME, `fields` as zfs would say them, and
-# who holds it, a blank around each.
-rows() {
-	awk -F '\t' -v "datasets=$*" -v "fields=${fields[*]}" '
-		function put_row(  i, v) {
-			if (row == "") return
-			printf "%s", row
-			for (i = 1; i <= n; i++) {
-				v = field[i] in of ? of[field[i]] : "-"
-				if (field[i] == "readonly") v = row ~ /@/ ? "-" : v == 1 ? "on" : "off"
-				printf "\t%s", v == "" ? "-" : v
-			}
-			print "\t" held
-		}
-		BEGIN {
-			n = split(fields, field, " ")
-			for (i = split(datasets, name, " "); i > 0; i--) asked[name[i]] = 1
-		}
-		{ dataset = $1; sub(/@.*/, "", dataset) }
-		!(dataset in asked) { next }
-		$1 != row { put_row(); row = $1; held = ""; split("", of) }
-		$2 == "hold" { held = held " " $3 " "; next }
-		{ of[$2] = $3 }
-		END { put_row() }'
-}
-
 look_at() {
-	local when=$1 host=$2 row name i key also=()
+	local when=$1 host=$2 row rows name i key also=() IFS
 	local -A real=()
 	shift 2
 	for key in "${!called[@]}"; do [[ $key != "$host "* ]] || also+=("${key#* }"); done
-	while IFS=$'\t' read -ra row; do
+	IFS=,
+	ask rows "$LAB_DIR/$host/sock" "${fields[*]}" "$@" "${also[@]}"
+	IFS=$' \t\n'
+	mapfile -t rows <"$work/answer"
+	for row in "${rows[@]}"; do
+		IFS=$'\t'
+		# shellcheck disable=SC2206 # none of them is empty, but perhaps the last
+		row=($row)
+		IFS=$' \t\n'
 		name=${row[0]}
 		i=${called[$host ${name%@*}]:-${name%@*}}
 		[[ ${real[$i]:-${name%@*}} == "${name%@*}" ]] || wrong "6: $i and ${real[$i]} on $host are one and the same"
@@ -89,7 +71,7 @@ look_at() {
 			snaps_of[$when $host ${name%@*}]+="${name#*@} "
 			st[$when $host $name holds]=${row[${#fields[@]} + 1]:-}
 		fi
-	done < <(uzctl "$host" list tank 2>/dev/null | rows "$@" "${also[@]}")
+	done
 }
 
 # at WHEN HOST NAME FIELD: a number, 0 where there is none.
@@ -120,7 +102,7 @@ common() {
 
 # --- at every moment ---
 
-# gone HOST DATASET OTHER-HOST OTHER-DATASET: what is not there any more.
+# gone HOST DATASET OTHER-HOST OTHER-DATASET: what does not exist any more.
 gone() {
 	local host=$1 ds=$2 ohost=$3 ods=$4 s t own newer
 	guids now "$host" "$ds"; local now_here=$REPLY
@@ -160,6 +142,8 @@ come() {
 	guids now "$from" "$src"; theirs=$was$REPLY
 	guids before "$to" "$dst"; was=$REPLY
 	for s in ${snaps_of[now $to $dst]:-}; do
+		# What has arrived may have been given up at the source meanwhile, as this story's command does.
+		[[ $story != release || -z ${st[now $to $dst@$s $tag:sent]:-} ]] || continue
 		[[ $was$theirs == *" ${st[now $to $dst@$s guid]:-} "* ]] || wrong "4: $dst@$s on $to was not received from $from"
 	done
 }
@@ -170,13 +154,25 @@ replica() {
 	[[ ${st[now $to $dst $tag:master]:-} == - ]] || wrong "1: $dst on $to believes to be master"
 	[[ -z ${st[before $to $dst guid]:-} || ${st[now $to $dst guid]:-} == "${st[before $to $dst guid]:-}" ]] ||
 		wrong "4: $dst on $to is another dataset"
-	# What was there, and writable, is not zrep's before it says so.
-	[[ ${st[now $to $dst readonly]:-} == on || -n ${st[now $to $dst receive_resume_token]#-} ||
+	# What was there, and writable, is not zrep's before it says so; doctor finds it writable, and mends one thing after another.
+	[[ ${st[now $to $dst readonly]:-} == on || ($story == doctor && ${st[before $to $dst readonly]:-} == off) || -n ${st[now $to $dst receive_resume_token]#-} ||
 		(${st[before $to $dst readonly]:-} == off && ${st[now $to $dst $tag:src-fs]:-} == -) ]] ||
 		wrong "4: $dst on $to is writable"
 	[[ ${st[now $to $dst written]:-} == 0 || ${st[before $to $dst written]:-0} != 0 || -z ${snaps_of[now $to $dst]:-} ||
 		-n ${halfway:-} ]] ||
 		wrong "4: ${st[now $to $dst written]:-} bytes were written to $dst on $to"
+}
+
+# bookmarked SOURCE DESTINATION: the source has a bookmark of what the destination holds. (Whoever gave the snapshot up.)
+bookmarked() {
+	local d held=' ' guid
+	for d in ${snaps_of[now $to $2]:-}; do
+		[[ ${st[now $to $2@$d holds]:-} != *" $tag "* ]] || held+="${st[now $to $2@$d guid]:-} "
+	done
+	for guid in $(on "$from" zfs get -Hp -d 1 -t bookmark -o value guid "$1" 2>/dev/null); do
+		[[ $held != *" $guid "* ]] || return 0
+	done
+	return 1
 }
 
 # is_led WHEN SOURCE: it is a master. (What is below one inherits the property, and names that do not fit.)
@@ -187,7 +183,7 @@ bound() {
 	common before "$1" "$2"
 	if [[ -n $REPLY ]] || ! is_led before "$1"; then
 		common now "$1" "$2"
-		[[ -n $REPLY ]] || wrong "3: $1 and $2 hold no common base"
+		[[ -n $REPLY ]] || bookmarked "$1" "$2" || wrong "3: $1 and $2 hold no common base"
 	fi
 	[[ ${st[now $to $2 $tag:src-fs]:-} == "$1" ]] || { is_led before "$1" && [[ ${st[before $to $2 $tag:src-fs]:-} != "$1" ]]; } ||
 		wrong "3: $2 on $to does not know its source"
@@ -217,11 +213,15 @@ check_pairs() {
 
 # others HOST [FILE DATASET NAME]...: in the array `others` the numbers of those that are not the same there.
 others() {
-	local said n
+	local i
 	others=()
 	[[ $# -gt 1 ]] || return 0
-	mapfile -t said < <(uzctl "$1" same "${@:2}" 2>/dev/null)
-	for ((n = 0; n < ($# - 1) / 3; n++)); do [[ ${said[n]:-} == same ]] || others+=("$n"); done
+	if ask same "$LAB_DIR/$1/sock" "${@:2}"; then
+		# shellcheck disable=SC2206 # numbers
+		others=($answer)
+	else
+		for ((i = 0; i < ($# - 1) / 3; i++)); do others+=("$i"); done
+	fi
 }
 
 # What a user wrote on the master is there as it was.

@@ -17,6 +17,7 @@
 declare -A is sets parts
 # said_epoch[HOST PAIR] is the highest epoch that was seen, acked[FILE] "HOST PAIR EPOCH" of an acknowledged write.
 declare -A said_epoch acked
+look_hosts=(host2 host1) # those that role_look() asks, in this order
 moment='' # what has just happened, for messages
 
 mistake() { wrong "$* ($moment)"; }
@@ -24,12 +25,15 @@ mistake() { wrong "$* ($moment)"; }
 name_on() { if [[ $1 == host1 ]]; then REPLY=${pairs[$2]% *}; else REPLY=${pairs[$2]#* }; fi; }
 other_host() { if [[ $1 == host1 ]]; then REPLY=host2; else REPLY=host1; fi; }
 
-# What uzctl says becomes assignments, in quotes: a loop of bash's would take longer than all of zfs.
 role_look() {
 	local host
 	is=() sets=() parts=()
-	for host in host2 host1; do
-		eval "$(uzctl "$host" list tank 2>/dev/null |
+	for host in "${look_hosts[@]}"; do
+		if declare -F ask >/dev/null; then # by a process that is there
+			# shellcheck source=/dev/null
+			! ask roles "$LAB_DIR/$host/sock" "$host" || . "$work/answer"
+		else
+			eval "$(uzctl "$host" list tank 2>/dev/null |
 			awk -F '\t' -v "host=$host" '
 				function quoted(s) { gsub(/\047/, "\047\\\047\047", s); return "\047" s "\047" }
 				function is(name, prop, value) { print "[" quoted(host " " name " " prop) "]=" quoted(value) }
@@ -54,6 +58,7 @@ role_look() {
 					for (name in of) print "[" quoted(host " " name) "]=" quoted(of[name])
 					print ")"
 				}')"
+		fi
 		[[ -n ${sets[$host]:-} ]] || mistake "6: $host has no datasets any more"
 	done
 }
@@ -105,8 +110,7 @@ write_ack() {
 	epoch_of "$1" "$REPLY"
 	epoch=$REPLY
 	name_on "$1" "$2"
-	head -c "$4" /dev/urandom >"$files/$2.$3"
-	if uzctl "$1" put "$REPLY" "$3" <"$files/$2.$3" 2>/dev/null; then
+	if ask put "$files/$2.$3" "$4" "$LAB_DIR/$1/sock" "$REPLY" "$3"; then
 		acked[$2.$3]="$1 $2 $epoch"
 	else
 		rm -f "$files/$2.$3"

@@ -236,13 +236,13 @@ finish-there_tell() { teller=host2 && all_on host2 && command=(zrep doctor --fix
 
 # at_rest: until no zrep of either host, and nothing that one started, is still at work.
 at_rest() {
-	local i busy
+	local i
 	for ((i = 0; i < 250; i++)); do
-		# shellcheck disable=SC2046 # no blanks in these names
-		busy=$(grep -lszF "UZFS_SOCK=$LAB_DIR/" $(grep -lxs -e zrep -e zfs /proc/[0-9]*/comm | sed 's/comm$/environ/') /dev/null) || return 0
+		ask busy "$LAB_DIR"
+		[[ -n $answer ]] || return 0
 		pause 0.04
 	done
-	for i in $busy; do wrong "5: still at work: $(tr '\0' ' ' <"${i%environ}cmdline")"; done
+	while read -r i; do wrong "5: still at work: $i"; done <"$work/answer"
 }
 
 # order HOST LOG CMD...: says it there, and again while what died there is still busy. Its status.
@@ -295,17 +295,17 @@ crash_again() {
 		tell "$work/2-$1" "SSH=framecut ${how#* } mid cut $work/frames ssh"
 		;;
 	1)
-		uzctl "$host" arm -m $((lot / 23 % 10 + 1)) "$when" zrep >/dev/null
+		tell_host "$host" arm -m $((lot / 23 % 10 + 1)) "$when" zrep
 		tell "$work/2-$1"
 		;;
 	2)
-		uzctl "$host" arm -m $((lot / 23 % 10 + 1)) "$when" host >/dev/null
+		tell_host "$host" arm -m $((lot / 23 % 10 + 1)) "$when" host
 		tell "$work/2-$1"
-		[[ $(uzctl "$host" armed 2>&1) == armed* ]] || fallen "$host"
+		{ tell_host "$host" armed && [[ $answer == armed* ]]; } || fallen "$host"
 		revive || wrong "a host does not start"
 		;;
 	esac
-	uzctl "$host" disarm >/dev/null
+	tell_host "$host" disarm
 	look_again "after another crash in \`${said[*]}\` on $1: $how"
 	applications
 }

@@ -41,8 +41,7 @@ serial=0 # of datasets
 
 # write DATASET FILE BYTES: and remembers what was written.
 write() {
-	head -c "$3" /dev/urandom >"$files/${1//\//_}.$2"
-	uzctl host1 put "$1" "$2" <"$files/${1//\//_}.$2"
+	ask put "$files/${1//\//_}.$2" "$3" "$LAB_DIR/host1/sock" "$1" "$2"
 }
 
 # new_pair: a replicated dataset with a history, added to `pairs`.

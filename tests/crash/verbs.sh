@@ -2,13 +2,14 @@
 # Stories of the verbs beside sync and init, and of the ways to begin a pair with what is there. Sourced by run;
 # stories.sh says what a story is made of.
 
-stories+=(refresh halves back relay expire-keep doctor init-snap init-over init-seed sentsync)
+stories+=(refresh halves back relay expire-keep release doctor init-snap init-over init-seed sentsync)
 about+=(
 	[refresh]='two datasets, fetched by the host of the replicas'
 	[halves]='snaponly, then synconly, of two datasets'
 	[back]='sync DATASET@SNAP: the other side goes back, and this one is paused'
 	[relay]='A to B to C: what B has from A is passed on'
 	[expire-keep]='more snapshots than savecount, and the oldest is kept by zrep:keep'
+	[release]='what is kept for the replica is given up, then a sync goes on from the bookmark'
 	[doctor]='what is odd on both sides, and nobody'"'"'s decision, is mended'
 	[init-snap]='a first copy, of a snapshot of somebody'"'"'s'
 	[init-over]='init -f: a first copy over what was made by hand'
@@ -17,7 +18,7 @@ about+=(
 )
 size+=(
 	[refresh]='52 10 50 8 42' [halves]='140 11 50 8 36' [back]='29 5 29 5 16' [relay]='25 4 33 5 20'
-	[expire-keep]='63 1 33 1 8' [doctor]='205 6 214 7 18' [init-snap]='42 5 59 5 14' [init-over]='43 6 90 6 19'
+	[release]='120 12 60 8 30' [expire-keep]='63 1 33 1 8' [doctor]='205 6 214 7 18' [init-snap]='42 5 59 5 14' [init-over]='43 6 90 6 19'
 	[init-seed]='41 4 80 5 12' [sentsync]='22 3 80 5 12'
 )
 
@@ -155,6 +156,22 @@ expire-keep_start() {
 }
 expire-keep_tell() { expire_tell; }
 # The oldest of a year is the oldest of all. (At the turn of a year, one of two.)
+release_make() { one_pair; }
+release_start() {
+	local src=${pairs[0]% *} s
+	write "$src" f 30000 && on host1 zfs snapshot "$src@mine-$telling" && on host1 zrep sync "$src" >/dev/null || return 1
+	look now
+	may_go=()
+	for s in ${snaps_of[now host1 $src]}; do
+		! is_own "$s" || may_go+=("host1:$src@$s")
+	done
+	write "$src" g 20000
+}
+release_tell() {
+	# shellcheck disable=SC2016 # sh's own
+	teller=host1 command=(sh -c 'zrep expire --release "$1" && zrep sync "$1"' sh "${pairs[0]% *}")
+}
+
 expire-keep_always() {
 	local where s
 	for where in "host1 ${pairs[0]% *}" "host2 ${pairs[0]#* }"; do
