@@ -24,6 +24,11 @@
 #ifndef MOVES
 #define MOVES 0 /* changeconfig, of the copy */
 #endif
+#ifdef F_ONE_STEP
+#define AHEAD 0
+#else
+#define AHEAD 8 /* what a role that is seized counts beside its one: FORCED_AHEAD in src/plan/role/forced.c */
+#endif
 #define SNAPS 8
 #define NONE 0    /* roles under a tag */
 #define SENDS 1   /* TAG:master=yes: the master, or what passes on */
@@ -549,8 +554,10 @@ inline seize(h, t) {
 #endif
 		/* no member that can be reached has what the new master has not */
 		assert(!reached || ANY_BACK || quiet || (data[r] & ~data[h]) == 0);
+		/* who is put at the head is ahead of all who led by a planned change, whether he has heard of that or not */
+		assert(forced || epoch[h] + 1 + AHEAD > MAX(epoch[0], MAX(epoch[1], epoch[2])));
 		forced = true;
-		lead(h, end[T(h, t)], t, epoch[h] + 1);
+		lead(h, end[T(h, t)], t, epoch[h] + 1 + AHEAD);
 		nonce[T(h, t)] = 0; led[T(h, t)] = 0;
 		apart[t] = false;
 #ifndef F_NOT_ADOPTED

@@ -21,6 +21,9 @@
 #ifndef CHOICES
 #define CHOICES 0 /* -L DATASET@SNAPSHOT */
 #endif
+#ifndef AHEAD
+#define AHEAD 4 /* what a role that is seized counts beside its one: FORCED_AHEAD, an even number as there */
+#endif
 #define SNAPS 6
 
 mtype = { none, leaving, entering, back };                                 /* T:switch */
@@ -86,9 +89,9 @@ hidden byte newest[64]; /* a table: the newest snapshot of a set */
 #elif defined(REACH_DROPPED) /* failover -L, then takeover; what was not sent is kept */
 #define GOOD (MOVED(1) && !forced && gave_up && kept != 0)
 #elif defined(REACH_IN_DOUBT) /* takeover -L --force in doubt, though the other side had decided */
-#define GOOD (!MARKED && master[0] && epoch[0] == 2 && master[1] && epoch[1] == 1)
+#define GOOD (!MARKED && master[0] && epoch[0] == 2 + AHEAD && master[1] && epoch[1] == 1)
 #elif defined(REACH_LEVEL) /* a replica was forced to lead and gave up; its master goes on */
-#define GOOD (MOVED(0) && forced && gave_up && epoch[0] == 2 && NEWEST(0) > 0 && IS_AT(1, NEWEST(0)))
+#define GOOD (MOVED(0) && forced && gave_up && epoch[0] == 2 + AHEAD && NEWEST(0) > 0 && IS_AT(1, NEWEST(0)))
 #else
 #define GOOD false
 #endif
@@ -475,12 +478,12 @@ seize_role:
 		own_mark = true;
 		AT(c, sw[c] = back; sw_to[c] = s);
 		goto settle_both
-	:: !master[c] && sw[c] == none -> e = epoch[c] + 1
+	:: !master[c] && sw[c] == none -> e = epoch[c] + 1 + AHEAD
 	:: master[c] && sw[c] == leaving -> /* --force, in doubt */
 #ifdef F_SAME_EPOCH
 		e = sw_epoch[c]
 #else
-		e = sw_epoch[c] + 1
+		e = sw_epoch[c] + 1 + AHEAD
 #endif
 	:: else -> goto over
 	fi;
