@@ -133,7 +133,7 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)
 {
-	if (d->epoch < UINT64_MAX - 16)
+	if (d->epoch < EPOCH_MAX)
 		return NULL;
 	return err_remedy(
 	    err_refuse(REASON_SETTING, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,

@@ -19,8 +19,7 @@ static const char *after(const char *text, const char *word)
 
 static bool parse_epoch(const char *text, uint64_t *epoch)
 {
-	/* One below the highest: its successor must be a number as well. */
-	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < UINT64_MAX;
+	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < EPOCH_MAX;
 }
 
 static bool parse_reverting(const char *text, struct switch_state *c)

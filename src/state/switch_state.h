@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What is above that cannot grow by any change of the role, forced or planned. */
+#define EPOCH_MAX (UINT64_MAX - 1024)
+
 enum switch_kind {
 	SWITCH_NONE,
 	SWITCH_DEMOTING, /* "leaving EPOCH": this master makes way for one of that epoch */

@@ -27,7 +27,7 @@ static void check_epoch(char *text, enum switch_kind kind, uint64_t epoch)
 
 static void epochs_come_back(void **state)
 {
-	static const uint64_t epochs[] = {1, 2, 10, 4294967296, UINT64_MAX - 1};
+	static const uint64_t epochs[] = {1, 2, 10, 4294967296, EPOCH_MAX - 1};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(epochs); i++) {
@@ -35,7 +35,7 @@ static void epochs_come_back(void **state)
 		check_epoch(switch_promoting(epochs[i]), SWITCH_PROMOTING, epochs[i]);
 	}
 	/* After the last there is none, and nobody is ever the master of epoch 0. */
-	check_epoch(switch_demoting(UINT64_MAX), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_demoting(EPOCH_MAX), SWITCH_UNKNOWN, 0);
 	check_epoch(switch_demoting(0), SWITCH_UNKNOWN, 0);
 	check_epoch(switch_promoting(0), SWITCH_UNKNOWN, 0);
 }

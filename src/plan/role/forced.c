@@ -56,12 +56,17 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 	return e != NULL ? e : plan_check_own_host(p, PAIR_DST);
 }
 
+/* Members that this one was not told of, or cannot reach, may have moved the role meanwhile. Whoever is forced to lead
+ * must be ahead of them all the same: else he is superseded, when they meet, by what the operator gave up. An even
+ * number, so that of a pair each host keeps to even or odd epochs (tests/model/README). */
+enum { FORCED_AHEAD = 100 };
+
 static uint64_t seized_epoch(const struct dataset *d)
 {
 	/* In doubt, the other side may be the master of the epoch that was agreed on. */
 	uint64_t epoch = d->switch_state.kind == SWITCH_DEMOTING ? d->switch_state.epoch : d->epoch;
 
-	return (epoch > d->epoch ? epoch : d->epoch) + 1;
+	return (epoch > d->epoch ? epoch : d->epoch) + 1 + FORCED_AHEAD;
 }
 
 /* Is there anything to plan? Else the plan says why not. */

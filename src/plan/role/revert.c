@@ -20,6 +20,7 @@
 #include "state/dataset.h"
 #include "state/native.h"
 #include "util/mem.h"
+#include "util/name.h"
 
 /* --- what it goes back to, whether it may, and the mark that sends it there --- */
 
@@ -104,6 +105,30 @@ static struct err *check_revert_begun(const struct dataset *d, const struct snap
 				      "depends on it");
 }
 
+/* What another tag's replica has in common with d does not go along where all of it is newer: told before. */
+static void note_other_bases(const struct dataset *d, const struct snap *to, const char *host,
+			     struct plan *out)
+{
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		char tag[NAME_TAG_MAX + 1];
+		bool newer = false, stays = false;
+		if (o->role != ROLE_MASTER || !o->master)
+			continue;
+		for (size_t k = 0; k < d->n_snaps; k++) {
+			const struct snap *s = &d->snaps[k];
+			if (s->other && name_seq_tag(s->name, tag) && strcmp(tag, o->tag) == 0)
+				*(s->createtxg <= to->createtxg ? &stays : &newer) = true;
+		}
+		if (newer && !stays)
+			strv_addf(&out->notes,
+				  "tag %s: all that %s on %s has in common with %s on %s is newer than "
+				  "@%s, so that pair has to be made anew afterwards",
+				  o->tag, d->name, host, o->dest_fs != NULL ? o->dest_fs : d->name,
+				  o->dest_host != NULL ? o->dest_host : "?", to->name);
+	}
+}
+
 void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct snap *to,
 		       bool discard, struct plan *out)
 {
@@ -131,6 +156,8 @@ void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct 
 	plan_expect(mark, pair->tag, d, ROLE_MARKS);
 	plan_add(out, STEP_QUIESCE, PHASE_STOP, at, d->name);
 	out->again = true;
+	if (!plan_is_at(d, to))
+		note_other_bases(d, to, me->host_name, out);
 	free(back);
 	free(kept);
 }
