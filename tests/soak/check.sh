@@ -68,6 +68,28 @@ is_the_leader() {
 	done
 }
 
+# A link that another member has taken over goes from that one to the end that is left.
+relink() {
+	local i tag from to m end
+	for i in "${!links[@]}"; do
+		read -r tag from to <<<"${links[i]}"
+		# shellcheck disable=SC2086 # two words
+		! is_tag_master "$tag" ${members[from]} && ! is_tag_master "$tag" ${members[to]} || continue
+		for m in "${!members[@]}"; do
+			# shellcheck disable=SC2086
+			is_tag_master "$tag" ${members[m]} || continue
+			for end in "$from" "$to"; do
+				[[ "${is[${members[m]} $tag:dest-host]:-} ${is[${members[m]} $tag:dest-fs]:-}" == "${members[end]}" ]] || continue
+				links[i]="$tag $m $end"
+				relinked=yes
+				# They go on from what the link's former holder left them; it is held again after the next sync.
+				[[ -z ${base_ok[$tag]:-} ]] || base_ok[$tag]=ground
+				note "(tag $tag is ${members[m]}'s to ${members[end]} now)"
+			done
+		done
+	done
+}
+
 check_link() { # TAG FROM TO
 	local tag=$1 a b d i host both=() epochs=() here there g
 	for i in "$2" "$3"; do
@@ -77,9 +99,12 @@ check_link() { # TAG FROM TO
 		d=$REPLY
 		[[ -n $d ]] || return 0
 		number_of "$tag" "$host" "$d"
-		[[ $REPLY -ge ${said_epoch[${members[i]} $tag]:-0} ]] ||
-			mistake "1: the epoch of $d on $host (tag $tag) was ${said_epoch[${members[i]} $tag]}, and is $REPLY"
-		said_epoch[${members[i]} $tag]=$REPLY
+		# A link that somebody else has taken over is not this member's any more.
+		if [[ -n ${is[$host $d $tag:src-host]:-} ]]; then
+			[[ $REPLY -ge ${said_epoch[${members[i]} $tag]:-0} ]] ||
+				mistake "1: the epoch of $d on $host (tag $tag) was ${said_epoch[${members[i]} $tag]}, and is $REPLY"
+			said_epoch[${members[i]} $tag]=$REPLY
+		fi
 		[[ ${is[$host $d $tag:switch]:-leaving 1} =~ ^(leaving|entering|back)\ [0-9] ]] ||
 			mistake "5: $d on $host has $tag:switch=${is[$host $d $tag:switch]}"
 		! is_tag_master "$tag" "$host" "$d" || { both+=("$d on $host"); epochs+=("$REPLY"); }
@@ -88,7 +113,7 @@ check_link() { # TAG FROM TO
 		mistake "1: two masters of epoch ${epochs[0]} under tag $tag: ${both[0]} and ${both[1]}"
 	fi
 	[[ ${#both[@]} -gt 0 || $forced == yes || $image == yes ]] || mistake "1: under tag $tag there is no master any more"
-	[[ -n ${base_ok[$tag]:-} ]] || return 0
+	[[ ${base_ok[$tag]:-} == 1 ]] || return 0
 	held_of "$2"
 	here=$REPLY
 	held_of "$3"
@@ -271,6 +296,7 @@ check_now() {
 		"$lab" start "$host"
 	done
 	look_only
+	relink
 	check_members
 	# shellcheck disable=SC2086 # three words
 	for link in "${links[@]}"; do check_link $link; done

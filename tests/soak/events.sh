@@ -211,6 +211,14 @@ everything() {
 	done
 }
 
+# A way back behind all that another tag's pair has in common says so before.
+bases_given_up() {
+	local given
+	while read -r given; do
+		[[ -z $given ]] || base_ok[$given]=''
+	done < <(sed -nE 's/^zrep: tag ([a-z]+): all that .* has in common .* has to be made anew afterwards$/\1/p' "$top/out")
+}
+
 ev_zrep() { # HOST ARG...
 	local host=$1 status
 	shift
@@ -220,6 +228,7 @@ ev_zrep() { # HOST ARG...
 	tell "$host" "$top/out" -- "$@"
 	status=$?
 	judge "$status" "$top/out" "$host" "$@"
+	bases_given_up
 	said_status=$status
 	only_looks || return 0
 	everything >"$top/after"
@@ -280,6 +289,7 @@ ev_crash() { # HOST [m]N before|after zrep|host|both : zrep HOST ARG...
 	[[ $(uzctl "$host" armed) != fired* || $target != zrep ]] || killed=$((killed + 1))
 	uzctl "$host" disarm >/dev/null
 	judge "$status" "$top/out" "${rest[@]:1}"
+	bases_given_up
 }
 
 ev_frame() { # N before|mid|after cut|zrep|HOST : zrep HOST ARG...

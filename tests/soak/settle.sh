@@ -176,13 +176,13 @@ has_common() {
 }
 
 ev_settle() {
-	local link tag from to host round clears again
+	local link tag from to host round clears again relinked moved=0
 	local -A tried_ok=()
 	ev_join
 	for host in "${hosts[@]}"; do ev_start "$host"; uzctl "$host" disarm >/dev/null 2>&1; done
 	at_rest
 	for ((round = 0; round < 2; round++)); do
-		again=''
+		again='' relinked=''
 		for link in "${links[@]}"; do
 			read -r tag from to <<<"$link"
 			clears=
@@ -210,6 +210,11 @@ ev_settle() {
 			again=$tag
 			break
 		done
+		if [[ -z $again && -n $relinked && $moved -lt 3 ]]; then
+			# What another member has taken over meanwhile has to be in step as well.
+			moved=$((moved + 1)) round=$((round - 1))
+			continue
+		fi
 		[[ -n $again ]] || break
 		[[ $round -eq 0 ]] || { mistake "5: a pair that was made anew is not in order"; return 0; }
 		moment="settle: $again anew"
