@@ -105,7 +105,7 @@ enum {
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
 	LIST_TREES = 32,      /* the names of what is below recursive pairs */
 	LIST_EXAMINE = 64,    /* what only doctor wants to know */
-	LIST_POOLS = 128,     /* which pools are read-only */
+	LIST_POOLS = 128,     /* how their pools stand */
 	LIST_SPACE = 256,     /* what zrep's snapshots keep of space */
 	LIST_OBSTACLES = 512, /* what would stand in the way of going back, see plan/obstacles.h */
 	LIST_APART =

@@ -36,7 +36,7 @@ struct endpoint {
 	bool away;           /* the host could not be asked, or was not */
 	bool busy;           /* somebody else has the dataset locked: nothing is done to it */
 	bool pool_away;      /* there is no such dataset, because its pool is not imported */
-	bool pool_readonly;  /* the pool is imported, read-only */
+	const struct pool *pool; /* how its pool stands; NULL: not known */
 };
 
 enum token_state {

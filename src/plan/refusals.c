@@ -120,6 +120,18 @@ struct err *plan_pool_away(const char *dataset, const char *host)
 			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
 }
 
+static struct err *pool_suspended(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(err_because(err_new(ERR_FAILED,
+					      "pool %.*s on %s is suspended: its devices do not answer",
+					      n, dataset, host),
+				      REASON_HUNG),
+			  "see `zpool status %.*s` on %s; when the devices are back, zpool clear %.*s there",
+			  n, dataset, host, n, dataset);
+}
+
 struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
@@ -129,6 +141,13 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 				     n, dataset, host, dataset),
 			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
 			  host, n, dataset, n, dataset);
+}
+
+struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host)
+{
+	if (pool == NULL || (!pool->suspended && !pool->readonly))
+		return NULL;
+	return pool->suspended ? pool_suspended(dataset, host) : plan_pool_readonly(dataset, host);
 }
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)

@@ -27,6 +27,8 @@ struct err *plan_pool_away(const char *dataset, const char *host);
 
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);
+/* Why nothing can be changed in the pool of a dataset; NULL: it can, or pool is NULL. */
+struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host);
 
 /* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
 #define PLAN_CLEAR_COSTS                                                                           \

@@ -636,7 +636,11 @@ void side_free(struct side *s)
 	strv_free(&s->unreadable);
 	strv_free(&s->unreadable_props);
 	strv_free(&s->pools_away);
-	strv_free(&s->pools_readonly);
+	for (size_t i = 0; i < s->n_pools; i++) {
+		free(s->pools[i].name);
+		nv_free(s->pools[i].features);
+	}
+	free(s->pools);
 	*s = (struct side){0};
 }
 
@@ -726,9 +730,17 @@ bool side_pool_away(const struct side *s, const char *dataset)
 	return has_pool(&s->pools_away, dataset);
 }
 
-bool side_pool_readonly(const struct side *s, const char *dataset)
+bool pool_is_readonly(const struct pool *pool)
 {
-	return has_pool(&s->pools_readonly, dataset);
+	return pool != NULL && pool->readonly;
+}
+
+const struct pool *side_pool(const struct side *s, const char *dataset)
+{
+	for (size_t i = 0; dataset != NULL && i < s->n_pools; i++)
+		if (name_same_pool(s->pools[i].name, dataset))
+			return &s->pools[i];
+	return NULL;
 }
 
 /* More than were asked for, or than ZFS has. */
@@ -741,6 +753,42 @@ static bool has_more(const nvlist_t *nv, size_t max)
 	for (nvpair_t *p = nv_next(nv, NULL); p != NULL && n <= max; p = nv_next(nv, p))
 		n++;
 	return n > max;
+}
+
+/* Of a zrep that does not tell more it is known which pools are read-only. */
+static bool read_pool_states(const nvlist_t *listing, struct side *out)
+{
+	struct strv readonly = {0};
+	const nvlist_t *states = nv_nv(listing, "pools");
+	bool ok = !has_more(states, VALUES_MAX);
+
+	read_pools(listing, "pools_readonly", &readonly);
+	size_t n = readonly.n;
+	if (ok && states != NULL)
+		nv_each(states, p)
+			n++;
+	out->pools = mem_zalloc(n * sizeof(struct pool));
+	if (ok && states != NULL)
+		nv_each(states, p) {
+			const nvlist_t *one = nv_value(p), *features = nv_nv(one, "features");
+			const char *name = nvpair_name(p);
+			if (!name_is_dataset(name) || strchr(name, '/') != NULL ||
+			    has_more(features, VALUES_MAX)) {
+				ok = false;
+				break;
+			}
+			struct pool *to = &out->pools[out->n_pools++];
+			to->name = mem_strdup(name);
+			to->suspended = nv_flag(one, "suspended");
+			to->readonly = has_pool(&readonly, name);
+			to->features = features != NULL ? nv_dup(features) : NULL;
+		}
+	for (size_t i = 0; ok && i < readonly.n; i++)
+		if (side_pool(out, readonly.items[i]) == NULL)
+			out->pools[out->n_pools++] = (struct pool){
+			    .name = mem_strdup(readonly.items[i]), .readonly = true};
+	strv_free(&readonly);
+	return ok;
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
@@ -759,7 +807,10 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->now = nv_u64(listing, "now", 0);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
-	read_pools(listing, "pools_readonly", &out->pools_readonly);
+	if (!read_pool_states(listing, out)) {
+		side_free(out);
+		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+	}
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
 		const nvlist_t *one = nv_value(p);

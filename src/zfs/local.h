@@ -70,6 +70,9 @@ bool local_has_failed(const nvlist_t *result, const char *name);
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len,
 			const char *more);
 
+/* Of an error that says that a feature of the pool of `name` on `host` is lacking: its reason and the remedy. Returns e. */
+struct err *local_lacks_feature(struct err *e, const char *name, const char *host);
+
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */
 struct err *local_error(struct local *l, int code, const char *doing, const char *name);

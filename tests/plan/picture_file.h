@@ -18,7 +18,7 @@ struct story {
 	bool bookmarks;    /* the zreps there make bookmarks */
 	bool older;        /* the zreps there know nothing newer than protocol 4 had at first */
 	bool pool_away[2]; /* could, and the pool is not imported */
-	bool pool_readonly[2];
+	struct pool pool[2]; /* without a name: not looked at */
 	uint64_t max_lag;     /* check */
 	uint64_t savecount;   /* init, sentsync: ZREP_SAVE_COUNT */
 	nvlist_t *wanted;     /* init: -o and -x */

@@ -8,6 +8,7 @@
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
 #include "plan/bookmark.h"
+#include "plan/features.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -446,12 +447,37 @@ static void find_base(const struct pair *pair, const struct snap *base, struct d
 	find_room(pair, there, out);
 }
 
+static void find_pools(const struct pair *pair, struct diagnosis *out)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(pair, at);
+		struct err *e = plan_check_pool(me->pool, me->name, me->host_name);
+		diagnosis_add_err(out, e);
+		err_free(e);
+	}
+}
+
+static void find_features(const struct pair *pair, struct diagnosis *out)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *from = pair_end(pair, at), *to = pair_end(pair, pair_other(at));
+		struct lacking l;
+		size_t next = 0;
+		while ((l = plan_lacking(from, to, &next)).feature != NULL) {
+			struct err *e = l.needed ? plan_lacking_error(&l, from, to) : NULL;
+			diagnosis_add_err(out, e);
+			err_free(e);
+		}
+	}
+}
+
 bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 
 	if (find_switch(pair, out))
 		return false;
+	find_pools(pair, out);
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
 	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
@@ -462,5 +488,6 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 		return true;
 	find_base(pair, base, out);
 	find_words(pair, out);
+	find_features(pair, out);
 	return true;
 }

@@ -203,8 +203,7 @@ static void find_more(const struct dataset *d, const struct status *s, struct he
 	char bytes[NUM_TEXT];
 	struct err *e;
 
-	if (s->pool_readonly) {
-		e = plan_pool_readonly(d->name, host);
+	if ((e = plan_check_pool(s->pool, d->name, host)) != NULL) {
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
 	}

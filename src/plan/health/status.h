@@ -55,7 +55,7 @@ struct status {
 	uint64_t
 	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
 	/* For the caller to say: */
-	bool pool_readonly;
+	const struct pool *pool; /* NULL: not looked at */
 	const char *host; /* NULL: "this host" */
 };
 
