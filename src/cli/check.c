@@ -9,6 +9,7 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "engine/way_back.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
@@ -203,6 +204,7 @@ static void look(struct check *k)
 	tree_expand(w, false, LOOK);
 	k->c->ui.quiet = quiet;
 	forgive_busy(w);
+	way_back_ask(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {

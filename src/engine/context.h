@@ -79,6 +79,9 @@ bool ctx_is_self(const struct ctx *c, const char *name);
  * gets. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 
+/* How this run reaches other hosts. What it points to is the context's. */
+struct ssh_opts ctx_ssh_opts(const struct ctx *c);
+
 /* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do. Until ctx_be_silent(), before anything
  * of the context is freed. */
 void ctx_answer(struct ctx *c, const char *verb);

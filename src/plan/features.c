@@ -21,7 +21,9 @@ static enum need begins(const struct dataset *d, const char *prop, const char *w
 {
 	const char *value = native(d, prop);
 
-	return value == NULL ? NEED_PERHAPS : strncmp(value, word, strlen(word)) == 0 ? NEED_IT : NEED_PERHAPS;
+	return value == NULL                             ? NEED_PERHAPS
+	       : strncmp(value, word, strlen(word)) == 0 ? NEED_IT
+							 : NEED_PERHAPS;
 }
 
 static enum need large_blocks(const struct dataset *d)
@@ -106,11 +108,12 @@ struct err *plan_lacking_error(const struct lacking *l, const struct endpoint *f
 			     "pool %.*s on %s has not enabled the feature %s, which %s on %s needs",
 			     to_pool, to->name, to->host_name, l->feature, from->name,
 			     from->host_name)
-		: err_refuse(REASON_FEATURE,
-			     "pool %.*s on %s has not enabled the feature %s, which pool %.*s on %s "
-			     "uses: a stream of a dataset that uses it would be refused",
-			     to_pool, to->name, to->host_name, l->feature, from_pool, from->name,
-			     from->host_name);
+		: err_refuse(
+		      REASON_FEATURE,
+		      "pool %.*s on %s has not enabled the feature %s, which pool %.*s on %s "
+		      "uses: a stream of a dataset that uses it would be refused",
+		      to_pool, to->name, to->host_name, l->feature, from_pool, from->name,
+		      from->host_name);
 
 	if (!l->known)
 		return err_remedy(e, "its ZFS does not know that feature: upgrade ZFS on %s",

@@ -8,7 +8,7 @@
 struct lacking {
 	const char *feature; /* NULL: none is lacking */
 	bool known;          /* the ZFS of the one that lacks it knows it, and could enable it */
-	bool needed;         /* the dataset is known to need it; else its pool is only known to use it */
+	bool needed; /* the dataset is known to need it; else its pool is only known to use it */
 };
 
 /* The first feature, from `*at` on, that a stream of `from` needs or may need and that to's pool has not enabled. `*at`

@@ -124,12 +124,13 @@ static struct err *pool_suspended(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_because(err_new(ERR_FAILED,
-					      "pool %.*s on %s is suspended: its devices do not answer",
-					      n, dataset, host),
-				      REASON_HUNG),
-			  "see `zpool status %.*s` on %s; when the devices are back, zpool clear %.*s there",
-			  n, dataset, host, n, dataset);
+	return err_remedy(
+	    err_because(err_new(ERR_FAILED,
+				"pool %.*s on %s is suspended: its devices do not answer", n,
+				dataset, host),
+			REASON_HUNG),
+	    "see `zpool status %.*s` on %s; when the devices are back, zpool clear %.*s there", n,
+	    dataset, host, n, dataset);
 }
 
 struct err *plan_pool_readonly(const char *dataset, const char *host)
@@ -141,6 +142,21 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 				     n, dataset, host, dataset),
 			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
 			  host, n, dataset, n, dataset);
+}
+
+struct err *plan_no_way_back(const struct pair *p)
+{
+	const struct err *why = p->no_way_back;
+
+	if (why == NULL)
+		return NULL;
+	return err_remedy(
+	    err_because(err_new(ERR_UNREACHABLE, "after a failover, %s could not send to %s: %s",
+				p->dst.host_name, p->src.host_name, why->what),
+			why->reason),
+	    "on %s, make `ssh %s true` work, without a question, as the user of zrep; or let %s "
+	    "fetch then: zrep refresh %s",
+	    p->dst.host_name, p->src.host_name, p->src.host_name, p->src.name);
 }
 
 struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host)

@@ -27,6 +27,8 @@ struct err *plan_pool_away(const char *dataset, const char *host);
 
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);
+/* The replica's host cannot log in on the master's; NULL where it can, or was not asked. */
+struct err *plan_no_way_back(const struct pair *p);
 /* Why nothing can be changed in the pool of a dataset; NULL: it can, or pool is NULL. */
 struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host);
 

@@ -785,8 +785,8 @@ static bool read_pool_states(const nvlist_t *listing, struct side *out)
 		}
 	for (size_t i = 0; ok && i < readonly.n; i++)
 		if (side_pool(out, readonly.items[i]) == NULL)
-			out->pools[out->n_pools++] = (struct pool){
-			    .name = mem_strdup(readonly.items[i]), .readonly = true};
+			out->pools[out->n_pools++] =
+			    (struct pool){.name = mem_strdup(readonly.items[i]), .readonly = true};
 	strv_free(&readonly);
 	return ok;
 }

@@ -160,7 +160,7 @@ struct dataset {
 /* How a pool stands, if that was asked for. */
 struct pool {
 	char *name;
-	bool readonly; /* imported so */
+	bool readonly;  /* imported so */
 	bool suspended; /* it waits for its devices, and with it whoever touches it */
 	/* Its features, "enabled", "active" or "disabled"; one that is not there its ZFS does not know. NULL: not known. */
 	nvlist_t *features;
@@ -175,8 +175,8 @@ struct side {
 	/* Those that are there and cannot be listed, because a value has a line break or a tab, and for each the property
 	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
 	struct strv unreadable, unreadable_props;
-	struct strv pools_away;     /* not imported, of datasets that were asked for */
-	struct pool *pools;         /* those of the datasets, if they were asked for */
+	struct strv pools_away; /* not imported, of datasets that were asked for */
+	struct pool *pools;     /* those of the datasets, if they were asked for */
 	size_t n_pools;
 };
 

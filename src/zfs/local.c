@@ -308,12 +308,14 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 		local_lacks_feature(e, name, host);
 	} else if (code == EIO) {
 		int pool = (int)name_pool_len(name);
-		err_remedy(e, "`zpool status -v %.*s` on %s names what is damaged: restore or "
+		err_remedy(e,
+			   "`zpool status -v %.*s` on %s names what is damaged: restore or "
 			   "remove it%s%s",
 			   pool, name, host,
-			   strcmp(doing, "send") == 0 ? ", and destroy the snapshots that still have it: the "
-						       "first is "
-						     : "",
+			   strcmp(doing, "send") == 0
+			       ? ", and destroy the snapshots that still have it: the "
+				 "first is "
+			       : "",
 			   strcmp(doing, "send") == 0 ? name : "");
 	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
 		err_remedy(e, "add -L to ZREP_SEND_FLAGS where zrep was run, or unset that, and "

@@ -15,6 +15,7 @@
 #include "zfs/ops.h"
 
 struct locks;
+struct ssh_opts;
 
 struct local {
 	const char *host; /* for messages */
@@ -22,6 +23,7 @@ struct local {
 	struct cancel *cancel;
 	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 	struct watch *watch;
+	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */
 	unsigned
 	    timeout; /* seconds; 0, of an agent: it does not give up, whoever waits for it does */
 	atomic_bool leaving; /* nothing is waited for any more: somebody asks this program to go */

@@ -234,7 +234,8 @@ static struct err *do_receive(struct local_stream *s)
 		strv_addf(&argv, "origin=%s", nv_str(s->args, "origin"));
 	}
 	strv_add(&argv, snap);
-	struct err *e = explain_feature(s, explain_denied(s, run_zfs(s, &argv, false, snap), snap), snap);
+	struct err *e =
+	    explain_feature(s, explain_denied(s, run_zfs(s, &argv, false, snap), snap), snap);
 	strv_free(&argv);
 	return e;
 }

@@ -671,8 +671,7 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		char *name = str_fmt("%.*s", (int)strcspn(feature, " "), feature);
 		nv_add_str(pool_of(s, side)->features, name, strchr(feature, ' ') + 1);
 		free(name);
-	}
-	else if (preserved)
+	} else if (preserved)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
 		open_draft(d, s, side, rest, "");

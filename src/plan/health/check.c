@@ -475,6 +475,10 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	find_status(p, PAIR_SRC, changing, out);
 	find_status(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);
+	struct err *way_back = plan_no_way_back(p);
+	if (way_back != NULL)
+		health_add(out, CHECK_WARNING, way_back);
+	err_free(way_back);
 	health_tell_lag(out, base, opts->max_lag);
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);

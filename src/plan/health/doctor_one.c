@@ -280,7 +280,7 @@ static void find_writable(struct exam *x)
 	bool written = !dataset_unchanged(d);
 	struct err *e = tags_check(x->pair, x->me->side, written ? DEED_ROLLBACK : DEED_READONLY);
 	if (e != NULL) { /* somebody else's master may be written to */
-		diagnosis_add_err(x->out, e);
+		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
 		err_free(e);
 		return;
 	}

@@ -64,7 +64,7 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 				: can || d->switch_state.kind == SWITCH_UNKNOWN
 				    ? plan_switching(pair->tag, d, me->host_name)
 				    : left_as_it_is(pair, d, me->host_name);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		if (can && !barred && d->switch_state.kind != SWITCH_UNKNOWN)
 			out->findings[out->n - 1].mend = str_fmt("finishes or undoes it");
 		err_free(e);
@@ -163,7 +163,7 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
 	    !name_is_dataset(d->dest_fs)) {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 		return;
 	}
@@ -197,7 +197,7 @@ static bool find_broken(const struct pair *pair, enum pair_side at, struct diagn
 		find_no_master(pair, me, other, out);
 	} else {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 	}
 	return true;
@@ -243,7 +243,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
 		struct err *e = plan_no_master(pair);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 		return true;
 	}
@@ -261,7 +261,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	}
 	plan_sync(pair, &opts, &sync);
 	bool refused = sync.refusal != NULL;
-	diagnosis_add_err(out, sync.refusal);
+	diagnosis_add_err(out, CHECK_CRITICAL, sync.refusal);
 	plan_free(&sync);
 	return refused;
 }
@@ -452,7 +452,7 @@ static void find_pools(const struct pair *pair, struct diagnosis *out)
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(pair, at);
 		struct err *e = plan_check_pool(me->pool, me->name, me->host_name);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 	}
 }
@@ -460,12 +460,13 @@ static void find_pools(const struct pair *pair, struct diagnosis *out)
 static void find_features(const struct pair *pair, struct diagnosis *out)
 {
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
-		const struct endpoint *from = pair_end(pair, at), *to = pair_end(pair, pair_other(at));
+		const struct endpoint *from = pair_end(pair, at),
+				      *to = pair_end(pair, pair_other(at));
 		struct lacking l;
 		size_t next = 0;
 		while ((l = plan_lacking(from, to, &next)).feature != NULL) {
 			struct err *e = l.needed ? plan_lacking_error(&l, from, to) : NULL;
-			diagnosis_add_err(out, e);
+			diagnosis_add_err(out, CHECK_CRITICAL, e);
 			err_free(e);
 		}
 	}
@@ -489,5 +490,8 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	find_base(pair, base, out);
 	find_words(pair, out);
 	find_features(pair, out);
+	struct err *way_back = plan_no_way_back(pair);
+	diagnosis_add_err(out, CHECK_WARNING, way_back);
+	err_free(way_back);
 	return true;
 }

@@ -56,7 +56,7 @@ struct status {
 	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
 	/* For the caller to say: */
 	const struct pool *pool; /* NULL: not looked at */
-	const char *host; /* NULL: "this host" */
+	const char *host;        /* NULL: "this host" */
 };
 
 struct status plan_status(const struct dataset *d, uint64_t now);
