@@ -240,7 +240,7 @@ bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sy
 		return true;
 	if (d->cascade)
 		return s == newest_arrived(d);
-	return !opts->zrep_only && !s->other;
+	return !opts->zrep_only && !s->other && foreign_goes(d->foreign, s->name);
 }
 
 static bool is_sent(const struct sync *y, const struct snap *k)

@@ -194,6 +194,31 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 	}
 }
 
+/* Set on it, or on something above. */
+static const char *own_or_above(const struct dataset *d, const struct reader *r, const char *name)
+{
+	char *key = str_fmt("%s:%s", r->tag, name);
+	const char *value = nv_str(d->own, key);
+
+	if (value == NULL)
+		value = nv_str(d->inherited, key);
+	free(key);
+	return value;
+}
+
+static void read_foreign(struct dataset *d, const struct reader *r)
+{
+	const char *which = own_or_above(d, r, "foreign"),
+		   *keep = own_or_above(d, r, "foreign-keep");
+
+	if (which != NULL && foreign_check(which))
+		d->foreign = mem_strdup(which);
+	else if (which != NULL)
+		d->foreign_bad = str_fmt("foreign \"%s\"", which);
+	if (!foreign_keep_parse(keep, &d->foreign_keep) && d->foreign_bad == NULL)
+		d->foreign_bad = str_fmt("foreign-keep \"%s\"", keep);
+}
+
 /* Whose pair it is. */
 static void read_pair(struct dataset *d, const struct reader *r)
 {
@@ -279,6 +304,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->error != NULL)
 		str_clean(d->error);
 	read_tagged(d, r);
+	read_foreign(d, r);
 	const char *props = own(r, "props");
 	d->props = props != NULL ? props_parse(props) : NULL;
 	d->props_bad = props != NULL && d->props == NULL;
@@ -605,6 +631,8 @@ static void dataset_clear(struct dataset *d)
 	free(d->set_id);
 	free(d->savecount_text);
 	free(d->keep_text);
+	free(d->foreign);
+	free(d->foreign_bad);
 	free(d->switch_text);
 	switch_clear(&d->switch_state);
 	free(d->readonly_was);

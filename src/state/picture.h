@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/foreign.h"
 #include "state/link_mark.h"
 #include "state/links.h"
 #include "state/switch_state.h"
@@ -79,6 +80,10 @@ struct dataset {
 	char *canmount;   /* NULL for a volume */
 	char *token;      /* receive_resume_token, NULL without one */
 	char *origin;     /* NULL without one */
+
+	char *foreign;                    /* T:foreign, also inherited; NULL: all */
+	struct foreign_keep foreign_keep; /* T:foreign-keep, also inherited */
+	char *foreign_bad; /* which of the two cannot be read, "PROP VALUE"; NULL: none */
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;

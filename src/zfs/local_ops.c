@@ -328,7 +328,7 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 			  .result = result,
 			  .doing = "destroy",
 			  .fn = do_destroy,
-			  .harmless = foreign ? gone_already : gone_or_cloned,
+			  .harmless = nv_flag(args, "together") ? gone_already : gone_or_cloned,
 			  .at_once = DESTROY_AT_ONCE,
 			  .state = nv_nv(args, "state")};
 	struct name_seq seq;

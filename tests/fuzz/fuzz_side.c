@@ -51,7 +51,7 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 {
 	bool *kept = plan_retained(d, UINT64_MAX, &(struct arriving){0});
 
-	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad));
+	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad && d->foreign_bad == NULL));
 	for (size_t i = 0; i < p->n; i++) {
 		const char *part = name_snap_part(p->steps[i].name);
 		bool may = false; /* a peer may list a name twice */

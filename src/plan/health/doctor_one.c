@@ -146,6 +146,19 @@ static void find_keep(struct exam *x)
 		    x->tag, x->me->name);
 }
 
+static void find_foreign(struct exam *x)
+{
+	const char *bad = x->me->d->foreign_bad;
+
+	if (bad == NULL)
+		return;
+	diagnosis_add(x->out, CHECK_WARNING, "%s on %s: %.120s cannot be read%s", ME(x), bad,
+		      strncmp(bad, "foreign-keep", 12) == 0 ? ", so nothing is expired there"
+							    : ", so all snapshots are sent")
+	    ->remedy = str_fmt("zrep(8) says how it is written; without it: zfs inherit %s:%.*s %s",
+			       x->tag, (int)strcspn(bad, " "), bad, x->me->name);
+}
+
 static void find_epoch(struct exam *x)
 {
 	const char *text = text_of(x->me->d->own, x->tag, "epoch");
@@ -340,6 +353,7 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_master(&x);
 	find_savecount(&x);
 	find_keep(&x);
+	find_foreign(&x);
 	find_epoch(&x);
 	find_switch(&x);
 	find_writable(&x);

@@ -12,6 +12,7 @@
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/retention/select.h"
 #include "plan/role/cancel.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
@@ -447,6 +448,28 @@ static void find_base(const struct pair *pair, const struct snap *base, struct d
 	find_room(pair, there, out);
 }
 
+/* So many of other tools' snapshots that the source has not any more are worth a word. */
+#define PILE 30u
+
+static void find_pile(const struct pair *pair, struct diagnosis *out)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		n += plan_is_foreign(&d->snaps[i]) &&
+		     dataset_snap_by_guid(s, d->snaps[i].guid) == NULL;
+	if (n < PILE || d->foreign_keep.kind != FOREIGN_KEEP_ALL)
+		return;
+	diagnosis_add(out, CHECK_OK,
+		      "%s on %s has %zu snapshots of other tools that %s on %s does not have any "
+		      "more: nobody destroys them there",
+		      d->name, pair->dst.host_name, n, s->name, pair->src.host_name)
+	    ->remedy = str_fmt("if they may go with those of the source: on %s, zfs set "
+			       "%s:foreign-keep=mirror %s; zrep(8) has more ways",
+			       pair->dst.host_name, pair->tag, d->name);
+}
+
 static void find_pools(const struct pair *pair, struct diagnosis *out)
 {
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
@@ -490,6 +513,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	find_base(pair, base, out);
 	find_words(pair, out);
 	find_features(pair, out);
+	find_pile(pair, out);
 	struct err *way_back = plan_no_way_back(pair);
 	diagnosis_add_err(out, CHECK_WARNING, way_back);
 	err_free(way_back);
