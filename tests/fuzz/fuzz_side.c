@@ -58,7 +58,9 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 		PROMISE(part != NULL && p->steps[i].kind->op == STEP_DESTROY);
 		for (size_t k = 0; k < d->n_snaps; k++)
 			may = may || (strcmp(d->snaps[k].name, part) == 0 &&
-				      d->snaps[k].zrep_named && !kept[k]);
+				      ((d->snaps[k].zrep_named && !kept[k]) ||
+				       (plan_is_foreign(&d->snaps[k]) && d->role == ROLE_REPLICA &&
+					d->foreign_keep.kind != FOREIGN_KEEP_ALL)));
 		PROMISE(may);
 	}
 	free(kept);
