@@ -144,6 +144,16 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 			  host, n, dataset, n, dataset);
 }
 
+char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
+		       const char *replica_host)
+{
+	return str_fmt(
+	    "if the master's data is right: on %s, zrep rejoin %s keeps the changes beside it, or "
+	    "on %s, zrep sync -f %s discards them; if the replica's is right: on %s, zrep "
+	    "takeover -L %s, then on %s, zrep rejoin %s",
+	    replica_host, replica, master_host, master, replica_host, replica, master_host, master);
+}
+
 struct err *plan_no_way_back(const struct pair *p)
 {
 	const struct err *why = p->no_way_back;

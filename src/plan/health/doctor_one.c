@@ -9,6 +9,7 @@
 #include "plan/health/diagnosis.h"
 #include "plan/health/status.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
 #include "util/mem.h"
@@ -301,11 +302,9 @@ static void find_writable(struct exam *x)
 		diagnosis_add(x->out, CHECK_CRITICAL,
 			      "the replica %s on %s is not read-only, and %s were written to it",
 			      ME(x), num_bytes(bytes, d->written))
-		    ->remedy =
-		    str_fmt("to preserve the changes and go on: on %s, zrep rejoin %s; to discard "
-			    "them: on %s, zrep sync -f %s",
-			    x->me->host_name, d->name,
-			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
+		    ->remedy = plan_parted_ways(
+		    d->src_fs, name_is_host(d->src_host) ? d->src_host : "the master", d->name,
+		    x->me->host_name);
 		return;
 	}
 	diagnosis_add(x->out, CHECK_WARNING,

@@ -223,14 +223,14 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 		buf_addf(&names, " and %zu more", n - 3);
 	if (n == 0)
 		return false;
-	diagnosis_add(
-	    out, CHECK_CRITICAL,
-	    "the replica %s on %s has zrep snapshots that its master %s on %s does not have: %s",
-	    d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name, names.data)
+	diagnosis_add(out, CHECK_CRITICAL,
+		      "the replica %s on %s has zrep snapshots that its master %s on %s does not "
+		      "have: %s; it was "
+		      "the master once, or its master was reverted",
+		      d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name,
+		      names.data)
 	    ->remedy =
-	    str_fmt("it was the master once, or its master was reverted. To preserve them: on %s, "
-		    "zrep rejoin %s; to discard them: on %s, zrep sync -f %s",
-		    pair->dst.host_name, d->name, pair->src.host_name, pair->src.d->name);
+	    plan_parted_ways(pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name);
 	buf_free(&names);
 	return true;
 }
