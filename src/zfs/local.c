@@ -245,6 +245,8 @@ static enum err_reason reason_of(int code)
 		return REASON_CHANGED;
 	case EINTR:
 		return REASON_INTERRUPTED;
+	case EIO:
+		return REASON_DAMAGED;
 	case ENOTSUP:
 		return REASON_FEATURE;
 	case OS_ECKSUM:

@@ -430,7 +430,7 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 		return;
 	bool timed = note.time != 0;
 	health_add_text(
-	    h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
+	    h, plan_fails_again(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
 	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
 		    timed ? num_seconds(ago, p->now > note.time ? p->now - note.time : 0) : "",
 		    timed ? " ago" : "", without_name(note.text, me->name)),

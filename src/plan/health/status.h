@@ -79,6 +79,8 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 /* A mark that lies `ahead` seconds in the future; nothing for 0. */
 void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 
+/* Did its last sync fail for what the next one will fail for as well, until somebody does something? */
+bool plan_fails_again(const struct dataset *d);
 /* Was its last sync refused because it would send small blocks where large ones were sent? ZFS takes no such stream:
  * unlike after other failures, the same run will never be well. */
 bool plan_is_dead_end(const struct dataset *d);
