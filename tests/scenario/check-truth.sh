@@ -116,7 +116,7 @@ one() {
 	over >/dev/null 2>&1
 }
 
-oks=0 named=0 lies=0
+oks=0 named=0 lies=0 n=0
 mapfile -t all < <(printf '%s\n' "${!about[@]}" | LC_ALL=C sort)
 if [[ ${TRUTH_ONLY:-} == single ]]; then
 	for k in "${kinds[@]}"; do
