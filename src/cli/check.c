@@ -16,6 +16,7 @@
 #include "state/dataset.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 /* Looks at most, as long as what is found changes from one to the next. */
 #define LOOKS 8
@@ -47,6 +48,7 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 static struct err *all_names(struct ctx *c, struct strv *names)
 {
 	struct side side;
+	struct strv all = {0};
 	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
 
 	if (e != NULL)
@@ -58,10 +60,14 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 			free(name);
 			continue;
 		}
-		if (!strv_has(names, name))
-			strv_add(names, name);
+		strv_add(&all, name);
 		free(name);
 	}
+	sorted_sort(all.items, all.n);
+	for (size_t i = 0; i < all.n; i++) /* what is aside has a name that another one may have */
+		if (i == 0 || strcmp(all.items[i - 1], all.items[i]) != 0)
+			strv_add(names, all.items[i]);
+	strv_free(&all);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
 	side_free(&side);
@@ -112,12 +118,14 @@ static size_t list_there(const struct session *w, const struct job *j, const str
 static void find_left_out(struct session *w, size_t top, struct strv *out)
 {
 	const struct dataset *s = job_end(&w->jobs[top], PAIR_SRC)->d;
+	struct tree_index x;
 
 	/* A failover of what is paused does not begin with one. */
 	if (!w->jobs[top].tree_root || s == NULL || s->paused)
 		return;
 	if (w->jobs[top].left_out != NULL)
 		strv_add(out, w->jobs[top].left_out);
+	tree_index_make(w, &x);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		struct plan plan = {0};
@@ -128,7 +136,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 		if (e == NULL && j->full != NULL) {
 			const struct pair *pair = session_pair(w, j);
 			struct init_opts opts = {0};
-			tree_init_opts(w, j, &opts);
+			tree_init_opts(w, &x, j, &opts);
 			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 		}
@@ -139,6 +147,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 		err_free(e);
 		plan_free(&plan);
 	}
+	tree_index_free(&x);
 }
 
 static struct health health_of(struct check *k, struct job *j)
