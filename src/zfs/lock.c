@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -211,6 +212,20 @@ static void write_owner(const struct locks *l, int fd, const char *tag)
 	free(text);
 }
 
+/* Three for each dataset at most, see take(). */
+static struct err *too_many(struct err *e)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		files.rlim_max = 0;
+	return err_remedy(e,
+			  "each dataset of a run takes up to three open files, and this user's limit "
+			  "is %llu: raise it (ulimit -Hn, or LimitNOFILE= of the service), or name "
+			  "fewer datasets at a time",
+			  (unsigned long long)files.rlim_max);
+}
+
 /* Who can open it can lock it, and so stop replication: only we, or the group that root has chosen. */
 static struct err *open_file(const char *dir, const struct run_dir *is, const char *path, int *fd)
 {
@@ -218,6 +233,8 @@ static struct err *open_file(const char *dir, const struct run_dir *is, const ch
 	mode_t mode = is->shared ? 0660 : 0600;
 
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+	if (*fd < 0 && (errno == EMFILE || errno == ENFILE))
+		return too_many(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path));
 	if (*fd < 0) {
 		struct err *e =
 		    err_because(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
