@@ -219,11 +219,12 @@ static struct err *too_many(struct err *e)
 
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		files.rlim_max = 0;
-	return err_remedy(e,
-			  "each dataset of a run takes up to three open files, and this user's limit "
-			  "is %llu: raise it (ulimit -Hn, or LimitNOFILE= of the service), or name "
-			  "fewer datasets at a time",
-			  (unsigned long long)files.rlim_max);
+	return err_remedy(
+	    e,
+	    "each dataset of a run takes up to three open files, and this user's limit "
+	    "is %llu: raise it (ulimit -Hn, or LimitNOFILE= of the service), or name "
+	    "fewer datasets at a time",
+	    (unsigned long long)files.rlim_max);
 }
 
 /* Who can open it can lock it, and so stop replication: only we, or the group that root has chosen. */
@@ -294,14 +295,19 @@ static struct holder find_holder(struct locks *l, const char *path, int fd)
  * is taken again. */
 static struct err *upgrade(struct locks *l, struct lock *k, struct holder *busy)
 {
-	if (flock(k->fd, LOCK_EX | LOCK_NB) == 0) {
+	int rc = lock_table_flock(k, LOCK_EX | LOCK_NB);
+
+	if (rc == 0) {
 		k->shared = false;
 		return NULL;
 	}
-	if (errno != EWOULDBLOCK)
-		return err_sys(ERR_FAILED, errno, "cannot lock %s", k->path);
-	*busy = find_holder(l, k->path, k->fd);
-	if (flock(k->fd, LOCK_SH | LOCK_NB) != 0)
+	if (rc != EWOULDBLOCK)
+		return err_sys(ERR_FAILED, rc, "cannot lock %s", k->path);
+	int fd = open(k->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	*busy = find_holder(l, k->path, fd);
+	if (fd >= 0)
+		close(fd);
+	if (lock_table_flock(k, LOCK_SH | LOCK_NB) != 0)
 		lock_table_remove(&l->held, k->path);
 	return NULL;
 }
@@ -598,7 +604,7 @@ static void lend_take(void *ctx, const int **fds, size_t *n)
 	struct locks *l = loan->locks;
 
 	pthread_mutex_lock(&l->mutex);
-	l->lent = mem_array(NULL, l->held.n + 1, sizeof(int));
+	l->lent = mem_array(NULL, l->held.n + l->held.n_places + 1, sizeof(int));
 	*n = lock_table_about(&l->held, loan->names, loan->n, l->lent);
 	*fds = l->lent;
 }

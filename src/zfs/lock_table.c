@@ -1,13 +1,16 @@
 #include "zfs/lock_table.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "zfs/lock_park.h"
 
 #define SIZE_AT_FIRST 64u
 
@@ -58,6 +61,40 @@ static void forget_order(struct lock_table *t)
 	t->by_dataset = NULL;
 }
 
+/* Leaves all that are open here to a child. Where none is to be had, they stay, as long as there is room. */
+static void park_all(struct lock_table *t)
+{
+	int *fds = mem_array(NULL, t->here, sizeof(*fds));
+	struct lock_place *place = mem_zalloc(sizeof(*place));
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->size; i++)
+		for (const struct lock *k = t->buckets[i]; k != NULL; k = k->next)
+			if (k->place == NULL && k->fd >= 0)
+				fds[n++] = k->fd;
+	place->park = lock_park_new(fds, n);
+	free(fds);
+	if (place->park == NULL) {
+		free(place);
+		return;
+	}
+	for (size_t i = 0; i < t->size; i++)
+		for (struct lock *k = t->buckets[i]; k != NULL; k = k->next)
+			if (k->place == NULL && k->fd >= 0)
+				k->place = place;
+	place->next = t->places;
+	t->places = place;
+	t->n_places++;
+	t->here = 0;
+}
+
+int lock_table_flock(const struct lock *k, int operation)
+{
+	if (k->place != NULL)
+		return lock_park_flock(k->place->park, k->fd, operation);
+	return flock(k->fd, operation) == 0 ? 0 : errno;
+}
+
 void lock_table_add(struct lock_table *t, const char *path, const char *dataset, int fd,
 		    bool shared)
 {
@@ -70,12 +107,18 @@ void lock_table_add(struct lock_table *t, const char *path, const char *dataset,
 	put(t->buckets, t->size, k);
 	t->n++;
 	forget_order(t);
+	if (t->room == 0)
+		t->room = lock_park_room();
+	if (fd >= 0 && ++t->here >= t->room)
+		park_all(t);
 }
 
-static void lock_free(struct lock *k)
+static void lock_free(struct lock_table *t, struct lock *k)
 {
-	if (k->fd >= 0)
+	if (k->place == NULL && k->fd >= 0) {
 		close(k->fd);
+		t->here--;
+	}
 	free(k->path);
 	free(k->dataset);
 	free(k);
@@ -91,7 +134,9 @@ void lock_table_remove(struct lock_table *t, const char *path)
 	while (*p != gone)
 		p = &(*p)->next;
 	*p = gone->next;
-	lock_free(gone);
+	if (gone->place != NULL)
+		lock_park_drop(gone->place->park, gone->fd);
+	lock_free(t, gone);
 	t->n--;
 	forget_order(t);
 }
@@ -101,8 +146,13 @@ void lock_table_free(struct lock_table *t)
 	for (size_t i = 0; i < t->size; i++)
 		for (struct lock *next, *k = t->buckets[i]; k != NULL; k = next) {
 			next = k->next;
-			lock_free(k);
+			lock_free(t, k);
 		}
+	for (struct lock_place *next, *p = t->places; p != NULL; p = next) {
+		next = p->next;
+		lock_park_free(p->park);
+		free(p);
+	}
 	free(t->buckets);
 	forget_order(t);
 	*t = (struct lock_table){0};
@@ -147,8 +197,12 @@ static size_t first_from(const struct lock_table *t, const char *dataset)
 
 static void add(const struct lock_table *t, struct lock *k, int *fds, size_t *n)
 {
-	if (k->round != t->round && k->fd >= 0)
+	if (k->round != t->round && k->fd >= 0 && k->place == NULL)
 		fds[(*n)++] = k->fd;
+	else if (k->place != NULL && k->place->round != t->round)
+		fds[(*n)++] = lock_park_end(k->place->park); /* with all that is there */
+	if (k->place != NULL)
+		k->place->round = t->round;
 	k->round = t->round;
 }
 

@@ -14,7 +14,15 @@ struct lock {
 	unsigned uses; /* how often it was taken and not given back */
 	int fd;        /* -1: somebody else has it, and we do without */
 	bool shared;
-	uint64_t round; /* of lock_table_about(), in which it was found last */
+	struct lock_place *place; /* where fd is open; NULL: in this process */
+	uint64_t round;           /* of lock_table_about(), in which it was found last */
+};
+
+/* A child that holds some, see lock_park.h. */
+struct lock_place {
+	struct lock_place *next;
+	struct lock_park *park;
+	uint64_t round; /* as that of a lock */
 };
 
 struct lock_table {
@@ -23,6 +31,8 @@ struct lock_table {
 	size_t n;
 	struct lock **by_dataset; /* NULL: to be made anew */
 	uint64_t round;
+	struct lock_place *places;
+	size_t here, room, n_places; /* how many are open here, and may be */
 };
 
 /* NULL: it is not held. */
@@ -35,7 +45,10 @@ void lock_table_add(struct lock_table *t, const char *path, const char *dataset,
 /* Closes its file. One that is not there is fine. */
 void lock_table_remove(struct lock_table *t, const char *path);
 
-/* Adds to fds, which has room for all there are, the files of those that a child is about which gets these names: of the
+/* As flock(): 0, or the errno. */
+int lock_table_flock(const struct lock *k, int operation);
+
+/* Adds to fds, which has room for as many as there are locks and places, the files of those that a child is about which gets these names: of the
  * same dataset, of one above or below it, of one of which it is kept. Not those of a whole run. Gives how many. */
 size_t lock_table_about(struct lock_table *t, char *const *names, size_t n, int *fds);
 
