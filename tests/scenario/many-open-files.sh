@@ -3,7 +3,7 @@
 # More datasets than either side may have open files: in one run, alone and as a tree, and in both directions.
 . "$(dirname "$0")/lib.sh"
 
-n=${DATASETS:-120}
+n=${DATASETS:-50}
 prlimit --pid "$(<"$LAB_DIR/host2/sshd.pid")" --nofile=256:256
 few() { on host1 bash -c 'ulimit -n 256; exec "$@"' few "$@"; }
 
