@@ -44,12 +44,12 @@ static struct err *read_args(struct move_run *r)
 		e = name_check_dataset(m->new_fs);
 	if (e == NULL && strcmp(m->fs, m->new_fs) != 0 &&
 	    (name_within(m->fs, m->new_fs) || name_within(m->new_fs, m->fs)))
-		e = err_new(ERR_USAGE, "changeconfig -R: one of %s and %s is a part of the other",
+		e = err_new(ERR_USAGE, "with -R, one of %s and %s cannot be a part of the other",
 			    m->fs, m->new_fs);
 	if (e == NULL && ctx_flag(r->c, 'f'))
-		e = err_new(ERR_USAGE, "changeconfig: -f goes with one dataset, not with -R");
+		e = err_new(ERR_USAGE, "-f goes with one dataset, not with -R");
 	if (e == NULL && ctx_flag(r->c, 'd'))
-		e = err_new(ERR_USAGE, "changeconfig: with -R each dataset says by itself "
+		e = err_new(ERR_USAGE, "with -R each dataset says by itself "
 				       "whether it is a destination: -d goes with one");
 	return e;
 }
