@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "cli/changeconfig_moved.h"
 #include "cli/verb.h"
 #include "engine/apply.h"
 #include "engine/outcome.h"
@@ -67,9 +68,17 @@ static int run_changeconfig(struct ctx *c)
 {
 	struct session w = {0};
 	struct strv names = {0};
-	struct err *e = check_args(c);
+	struct err *e;
 	int status = 0;
 
+	if (c->recursive)
+		return changeconfig_moved(c);
+	if (c->args.n != 3)
+		return ui_error(
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep changeconfig wants DATASET HOST "
+							  "DATASET"),
+				       "`zrep help changeconfig` explains it"));
+	e = check_args(c);
 	strv_add(&names, c->args.items[0]);
 	if (e == NULL)
 		e = session_open(c, &names, NULL, NULL, 0, &w);
@@ -90,15 +99,21 @@ const struct verb verb_changeconfig = {
     .name = "changeconfig",
     .shorthand = "-C",
     .flags = "fd",
-    .min_args = 3,
-    .max_args = 3,
-    .usage = "[-f] [-d] DATASET HOST DATASET",
+    .options = " recursive ",
+    .min_args = 2,
+    .max_args = 4,
+    .usage = "[-f] [-d] DATASET HOST DATASET | -R [HOST] OLD [HOST] NEW",
     .group = VERBS_SETUP,
     .summary = "the other side has moved: say where it is",
     .text = "Stores on this host that the destination of DATASET is now the other DATASET on\n"
 	    "HOST, and prints the command for the other side, which has to be told as well.\n"
 	    "Nothing else is changed, and nothing is sent.\n"
 	    "  -d   DATASET is the destination, and HOST has the source\n"
-	    "  -f   even if DATASET has no such role yet; that does not make it the master\n",
+	    "  -f   even if DATASET has no such role yet; that does not make it the master\n"
+	    "  -R   a pool, or a part of it, has another name: all pairs below OLD at once\n"
+	    "         changeconfig -R OLD NEW             on this host\n"
+	    "         changeconfig -R HOST OLD NEW        on HOST\n"
+	    "         changeconfig -R HOST OLD HOST NEW   on HOST, which has another name itself\n"
+	    "       What cannot be moved is told, and the others are.\n",
     .run = run_changeconfig,
 };

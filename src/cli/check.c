@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/options.h"
+#include "engine/batches.h"
 #include "engine/observe.h"
 #include "engine/session.h"
 #include "engine/tree.h"
@@ -17,6 +18,7 @@
 #include "state/dataset.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 /* Looks at most, as long as what is found changes from one to the next. */
 #define LOOKS 8
@@ -32,6 +34,10 @@ struct check {
 	/* By job. */
 	struct health *healths;
 	bool *judged; /* another look would not tell better */
+	/* What was read from one host, by the last look; NULL: not gathered. */
+	const struct dataset **there;
+	size_t n_there;
+	const struct host *there_on;
 };
 
 /* --- which datasets --- */
@@ -48,6 +54,7 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 static struct err *all_names(struct ctx *c, struct strv *names)
 {
 	struct side side;
+	struct strv all = {0};
 	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
 
 	if (e != NULL)
@@ -59,10 +66,14 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 			free(name);
 			continue;
 		}
-		if (!strv_has(names, name))
-			strv_add(names, name);
+		strv_add(&all, name);
 		free(name);
 	}
+	sorted_sort(all.items, all.n);
+	for (size_t i = 0; i < all.n; i++) /* what is aside has a name that another one may have */
+		if (i == 0 || strcmp(all.items[i - 1], all.items[i]) != 0)
+			strv_add(names, all.items[i]);
+	strv_free(&all);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
 	side_free(&side);
@@ -93,32 +104,39 @@ static bool is_replica(const struct job *j)
 	return !job_home(j)->preserved->master;
 }
 
-/* Everything that was read from the host of the side that would be promoted. */
-static size_t list_there(const struct session *w, const struct job *j, const struct dataset **out)
+/* Everything that was read from the host of the side that would be promoted. Of most jobs that is one host. */
+static void list_there(struct check *k, const struct job *j)
 {
+	const struct session *w = &k->w;
 	const struct host *there = job_pulls(j) ? w->c->local : job_peer(j)->host;
-	size_t n = 0;
 
+	if (k->there != NULL && k->there_on == there)
+		return;
+	free(k->there);
+	k->there = mem_zalloc((2 * w->n + 1) * sizeof(*k->there));
+	k->n_there = 0;
+	k->there_on = there;
 	for (size_t i = 0; i < w->n && there != NULL; i++) {
-		const struct job *k = &w->jobs[i];
-		if (there == w->c->local && job_home(k)->d != NULL)
-			out[n++] = job_home(k)->d;
-		if (there == job_peer(k)->host && job_peer(k)->d != NULL)
-			out[n++] = job_peer(k)->d;
+		const struct job *o = &w->jobs[i];
+		if (there == w->c->local && job_home(o)->d != NULL)
+			k->there[k->n_there++] = job_home(o)->d;
+		if (there == job_peer(o)->host && job_peer(o)->d != NULL)
+			k->there[k->n_there++] = job_peer(o)->d;
 	}
-	return n;
 }
 
 /* What of a tree would not become a pair with the sync that a failover begins with. */
 static void find_left_out(struct session *w, size_t top, struct strv *out)
 {
 	const struct dataset *s = job_end(&w->jobs[top], PAIR_SRC)->d;
+	struct tree_index x;
 
 	/* A failover of what is paused does not begin with one. */
 	if (!w->jobs[top].tree_root || s == NULL || s->paused)
 		return;
 	if (w->jobs[top].left_out != NULL)
 		strv_add(out, w->jobs[top].left_out);
+	tree_index_make(w, &x);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		struct plan plan = {0};
@@ -129,7 +147,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 		if (e == NULL && j->full != NULL) {
 			const struct pair *pair = session_pair(w, j);
 			struct init_opts opts = {0};
-			tree_init_opts(w, j, &opts);
+			tree_init_opts(w, &x, j, &opts);
 			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 		}
@@ -140,6 +158,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 		err_free(e);
 		plan_free(&plan);
 	}
+	tree_index_free(&x);
 }
 
 static struct health health_of(struct check *k, struct job *j)
@@ -152,17 +171,16 @@ static struct health health_of(struct check *k, struct job *j)
 		health_add(&h, CHECK_UNKNOWN, j->error);
 		return h;
 	}
-	const struct dataset **there = mem_zalloc((2 * w->n + 1) * sizeof(*there));
+	list_there(k, j);
 	find_left_out(w, (size_t)(j - w->jobs), &out);
 	struct check_opts opts = {.max_lag = k->max_lag,
 				  .peer_away = j->why_away,
 				  .left_out = &out,
-				  .there = there,
-				  .n_there = list_there(w, j, there)};
+				  .there = k->there,
+				  .n_there = k->n_there};
 	const struct pair *pair = session_pair(w, j);
 	plan_check_health(pair, &opts, &h);
 	strv_free(&out);
-	free(there);
 	return h;
 }
 
@@ -172,6 +190,8 @@ static bool judge(struct check *k)
 {
 	bool all = true;
 
+	free(k->there);
+	k->there = NULL;
 	for (size_t i = 0; i < k->n; i++) {
 		if (k->judged[i])
 			continue;
@@ -233,27 +253,48 @@ static void look(struct check *k)
 	}
 }
 
-static int tell(const struct check *k)
-{
-	struct strv names = {0};
+/* What came of all batches. */
+struct verdicts {
+	struct strv names;
+	struct health *healths;
+};
 
-	for (size_t i = 0; i < k->n; i++)
-		strv_add(&names, k->w.jobs[i].name);
-	struct plugin m = {
-	    .names = names.items, .healths = k->healths, .n = names.n, .max_lag = k->max_lag};
-	int status = plugin_print(&k->c->ui, &m);
-	strv_free(&names);
-	return status;
+/* Takes over what was found. */
+static void keep(struct verdicts *v, struct check *k)
+{
+	v->healths = mem_array(v->healths, v->names.n + k->n + 1, sizeof(*v->healths));
+	for (size_t i = 0; i < k->n; i++) {
+		v->healths[v->names.n] = k->healths[i];
+		strv_add(&v->names, k->w.jobs[i].name);
+	}
+	free(k->there);
+	free(k->healths);
+	free(k->judged);
+}
+
+static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,
+			   uint64_t max_lag, struct verdicts *v)
+{
+	struct check k = {.c = c, .max_lag = max_lag};
+
+	k.w.no_locks = true;
+	struct err *e = session_open(c, names, NULL, NULL, LOOK, &k.w);
+	if (e == NULL) {
+		look(&k);
+		keep(v, &k);
+	}
+	batches_end_session(all, &k.w);
+	return e;
 }
 
 static int run_check(struct ctx *c)
 {
-	struct check k = {.c = c};
+	uint64_t max_lag;
 	struct strv names = {0};
-	struct err *e;
+	struct batches all = {0};
+	struct verdicts v = {0};
+	struct err *e = options_max_lag(c, &max_lag);
 
-	k.w.no_locks = true;
-	e = options_max_lag(c, &k.max_lag);
 	for (size_t i = 0; i < c->args.n; i++)
 		strv_add(&names, c->args.items[i]);
 	if (c->args.n > 0) /* what is wrong is told when it is looked at */
@@ -261,15 +302,17 @@ static int run_check(struct ctx *c)
 	if (e == NULL && c->args.n == 0)
 		e = all_names(c, &names);
 	if (e == NULL)
-		e = session_open(c, &names, NULL, NULL, LOOK, &k.w);
-	if (e == NULL)
-		look(&k);
-	int status = e != NULL ? plugin_unknown(&c->ui, e) : tell(&k);
-	for (size_t i = 0; k.healths != NULL && i < k.n; i++)
-		health_free(&k.healths[i]);
-	free(k.healths);
-	free(k.judged);
-	session_free(&k.w);
+		batches_make(c, &names, &all);
+	for (size_t i = 0; e == NULL && i < all.n; i++)
+		e = look_at(c, &all, &all.items[i], max_lag, &v);
+	struct plugin m = {
+	    .names = v.names.items, .healths = v.healths, .n = v.names.n, .max_lag = max_lag};
+	int status = e != NULL ? plugin_unknown(&c->ui, e) : plugin_print(&c->ui, &m);
+	for (size_t i = 0; i < v.names.n; i++)
+		health_free(&v.healths[i]);
+	free(v.healths);
+	strv_free(&v.names);
+	batches_free(&all);
 	strv_free(&names);
 	return status;
 }

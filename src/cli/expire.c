@@ -3,12 +3,14 @@
 
 #include "cli/verb.h"
 #include "engine/apply.h"
+#include "engine/batches.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
 #include "plan/retention/give_up.h"
+#include "ui/exit_status.h"
 #include "util/mem.h"
 
 /* Adds b's steps behind a's; b is empty afterwards. */
@@ -75,18 +77,23 @@ static size_t count_destroyed(const struct plan *p)
 	return n;
 }
 
-static int run(struct ctx *c, struct session *w)
+/* How many snapshots of how many datasets went. */
+struct sum {
+	size_t gone, n;
+};
+
+static int run(struct ctx *c, struct session *w, struct sum *sum)
 {
 	struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 	struct task *tasks = mem_zalloc(w->n * sizeof(*tasks));
-	size_t *counts = mem_zalloc((w->n + 1) * sizeof(*counts)), gone = 0;
+	size_t *counts = mem_zalloc((w->n + 1) * sizeof(*counts));
 	int status;
 
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL) {
 			plan_job(w, &w->jobs[i], &plans[i]);
 			counts[i] = count_destroyed(&plans[i]);
-			gone += counts[i];
+			sum->gone += counts[i];
 		}
 	if (c->dry_run) {
 		status = outcome_dry_run(w, plans, 1);
@@ -102,9 +109,7 @@ static int run(struct ctx *c, struct session *w)
 				record_u64(one, "expired", counts[i]);
 		}
 		status = outcome_report(w, tasks, false);
-		if (status == 0)
-			ui_done(&c->ui, "%zu snapshot%s of %zu dataset%s expired", gone,
-				gone == 1 ? "" : "s", w->n, w->n == 1 ? "" : "s");
+		sum->n += w->n;
 	}
 	free(counts);
 	free(tasks);
@@ -130,13 +135,45 @@ static struct err *all_names(struct ctx *c, bool local, struct strv *names)
 	return NULL;
 }
 
+static int expire_batch(struct ctx *c, const struct batches *all, const struct strv *names,
+			bool local, struct sum *sum)
+{
+	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
+	struct err *e = session_open(c, names, NULL, NULL, 0, &w);
+
+	w.peer_flags = LIST_POOLS;
+	if (e == NULL && !local) {
+		session_connect(&w, true);
+		session_check_named(&w);
+		session_check_link(&w);
+	}
+	int status = e != NULL ? ui_error(&c->ui, e) : run(c, &w, sum);
+	batches_end_session(all, &w);
+	return status;
+}
+
+static int expire(struct ctx *c, const struct strv *names, bool local)
+{
+	struct batches all;
+	struct sum sum = {0};
+	int status = 0;
+
+	batches_make(c, names, &all);
+	for (size_t i = 0; i < all.n && !cancelled(c->cancel); i++)
+		status = exit_merge(status, expire_batch(c, &all, &all.items[i], local, &sum));
+	if (status == 0 && !c->dry_run)
+		ui_done(&c->ui, "%zu snapshot%s of %zu dataset%s expired", sum.gone,
+			sum.gone == 1 ? "" : "s", sum.n, sum.n == 1 ? "" : "s");
+	batches_free(&all);
+	return status;
+}
+
 static int run_expire(struct ctx *c)
 {
 	bool all = c->args.n == 0 || (c->args.n == 1 && strcmp(c->args.items[0], "all") == 0);
 	bool local =
 	    ctx_flag(c, 'L') || c->release; /* the other side is away: nothing is asked of it */
 	struct strv names = {0};
-	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
 	struct err *e = NULL;
 
 	if (c->release && all)
@@ -148,16 +185,7 @@ static int run_expire(struct ctx *c)
 		strv_add(&names, c->args.items[i]);
 	if (!all && e == NULL)
 		e = ctx_tree_names(c, &names, false);
-	if (e == NULL)
-		e = session_open(c, &names, NULL, NULL, 0, &w);
-	w.peer_flags = LIST_POOLS;
-	if (e == NULL && !local) {
-		session_connect(&w, true);
-		session_check_named(&w);
-		session_check_link(&w);
-	}
-	int status = e != NULL ? ui_error(&c->ui, e) : run(c, &w);
-	session_free(&w);
+	int status = e != NULL ? ui_error(&c->ui, e) : expire(c, &names, local);
 	strv_free(&names);
 	return status;
 }

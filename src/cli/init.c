@@ -114,6 +114,7 @@ static void say_done(struct ctx *c, const struct task *t, const struct job *j,
 static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 {
 	struct session *w = &l->work;
+	struct tree_index x;
 
 	l->opts.src_host = c->self;
 	l->opts.dst_host = c->args.items[1];
@@ -128,18 +129,20 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 	l->wanted_tree = nv_new();
 	props_merge(l->wanted_tree, job_home(&w->jobs[0])->d->props);
 	props_merge(l->wanted_tree, l->wanted);
+	tree_index_make(w, &x);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
 		struct init_opts opts = l->opts;
 		job_peer(&w->jobs[i])->self = l->peer.host;
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
-			tree_init_opts(w, &w->jobs[i], &opts);
+			tree_init_opts(w, &x, &w->jobs[i], &opts);
 			opts.wanted = i == 0 ? l->wanted : NULL;
 			opts.root_props = i == 0 ? NULL : l->wanted_tree;
 		}
 		plan_init(pair, &opts, &plans[i]);
 	}
+	tree_index_free(&x);
 }
 
 /* A tree begins as a whole, or not at all. True: one of it is refused. */

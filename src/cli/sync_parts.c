@@ -19,7 +19,8 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 
-static void plan_job(struct sync_state *r, struct job *j, const struct pair *pair, struct plan *out)
+static void plan_job(struct sync_state *r, const struct tree_index *x, struct job *j,
+		     const struct pair *pair, struct plan *out)
 {
 	struct sync_opts opts = r->opts;
 
@@ -29,7 +30,7 @@ static void plan_job(struct sync_state *r, struct job *j, const struct pair *pai
 		plan_snapshot(pair, &opts, out);
 	} else if (j->is_new) {
 		struct init_opts init = {0};
-		tree_init_opts(&r->w, j, &init);
+		tree_init_opts(&r->w, x, j, &init);
 		plan_init(pair, &init, out);
 	} else {
 		plan_sync(pair, &opts, out);
@@ -39,8 +40,10 @@ static void plan_job(struct sync_state *r, struct job *j, const struct pair *pai
 static void make_plans(struct sync_state *r, struct plan *plans)
 {
 	struct session *w = &r->w;
+	struct tree_index x;
 
 	tree_number(w);
+	tree_index_make(w, &x);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		/* What was the master may have become the replica just now. */
@@ -50,8 +53,9 @@ static void make_plans(struct sync_state *r, struct plan *plans)
 		if (j->error != NULL)
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		plan_job(r, j, pair, &plans[i]);
+		plan_job(r, &x, j, pair, &plans[i]);
 	}
+	tree_index_free(&x);
 	tree_keep_whole(w, plans);
 }
 
@@ -111,13 +115,13 @@ int sync_show_plans(struct sync_state *r)
 
 /* Paused datasets, and copies that believe to be masters, take no part in `all`. Paused is the master's word. (What
  * is paused in a tree that is not, is told of when that is looked at.) */
-static bool is_idle(const struct sync_state *r, const struct job *j)
+static bool is_idle(const struct sync_state *r, const struct job_index *by_src, const struct job *j)
 {
 	const struct dataset *s = job_end(j, PAIR_SRC)->d;
 
 	if (j->error != NULL || s == NULL)
 		return false;
-	const struct dataset *tree = tree_of(&r->w, j);
+	const struct dataset *tree = tree_of(&r->w, by_src, j);
 	if (s->paused && (tree == NULL || r->snap_only))
 		ui_note(&r->c->ui, "%s is paused and was left out", j->name);
 	return s->paused || (tree != NULL && tree->paused) ||
@@ -127,10 +131,13 @@ static bool is_idle(const struct sync_state *r, const struct job *j)
 static void drop_idle(struct sync_state *r)
 {
 	struct session *w = &r->w;
+	struct job_index by_src;
 	size_t left = 0;
 
-	for (size_t i = 0; i < w->n; i++) /* all of them are looked at for each */
-		w->jobs[i].dropped = is_idle(r, &w->jobs[i]);
+	job_index_make(w, PAIR_SRC, &by_src);
+	for (size_t i = 0; i < w->n; i++) /* before any of them goes */
+		w->jobs[i].dropped = is_idle(r, &by_src, &w->jobs[i]);
+	job_index_free(&by_src);
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->jobs[i].dropped)
 			job_free(&w->jobs[i]);

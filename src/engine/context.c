@@ -14,6 +14,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/sorted.h"
 #include "zfs/ops.h"
 
 bool ctx_flag(const struct ctx *c, char letter)
@@ -349,15 +350,20 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
 			    name_within(all.unreadable.items[i], some.datasets[k].name) &&
 			    !strv_has(names, all.unreadable.items[i]))
 				strv_add(names, all.unreadable.items[i]);
+	struct strv named = {0};
+	for (size_t i = 0; i < names->n; i++)
+		strv_add(&named, names->items[i]);
+	sorted_sort(named.items, named.n);
 	for (size_t i = 0; i < all.n; i++) {
 		const struct dataset *d = &all.datasets[i];
 		bool within = false;
 		for (size_t k = 0; k < some.n && !within; k++)
 			within = some.datasets[k].recursive && plan_is_part(&some.datasets[k], d) &&
 				 (any_role || d->role == some.datasets[k].role);
-		if (within && !has((const char *const *)names->items, names->n, d->name))
+		if (within && !sorted_has(named.items, named.n, d->name))
 			strv_add(names, d->name);
 	}
+	strv_free(&named);
 	side_free(&some);
 	side_free(&all);
 	return e;

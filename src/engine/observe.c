@@ -10,6 +10,7 @@
 #include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "zfs/ops.h"
 
 #define HOME(s) (&(s)->peers[0])
@@ -49,16 +50,20 @@ const struct side *observe_side(const struct session *s, const struct endpoint *
 	return p != NULL ? &p->side : NULL;
 }
 
-/* Is it to become part of a pair in this run? */
-static bool is_fresh(const struct peer *p, const char *name)
+/* The names, on either side, of what is to become a pair in this run; sorted. */
+static struct strv fresh_names(const struct session *s)
 {
-	const struct session *s = p->session;
+	struct strv names = {0};
 
-	for (size_t i = 0; i < s->n; i++)
-		if (s->jobs[i].is_new &&
-		    (str_same(s->jobs[i].name, name) || str_same(s->jobs[i].peer_name, name)))
-			return true;
-	return false;
+	for (size_t i = 0; i < s->n; i++) {
+		if (!s->jobs[i].is_new)
+			continue;
+		strv_add(&names, s->jobs[i].name);
+		if (s->jobs[i].peer_name != NULL)
+			strv_add(&names, s->jobs[i].peer_name);
+	}
+	sorted_sort(names.items, names.n);
+	return names;
 }
 
 /* Lists datasets by name. Where one is missing or on its way back to an older snapshot, all that a way back has to know is
@@ -69,17 +74,19 @@ static struct err *list(struct ctx *c, struct peer *p, unsigned flags)
 	side_free(&p->side);
 	struct err *e =
 	    p->datasets.n > 0 ? ctx_list(c, p->host, &p->datasets, flags, &p->side) : NULL;
-	struct strv missing = {0};
+	struct strv missing = {0}, fresh = fresh_names(p->session);
 	bool back = false;
 
 	for (size_t i = 0; e == NULL && i < p->datasets.n; i++) {
 		const struct dataset *d = side_find(&p->side, p->datasets.items[i]);
 		back = back || (d != NULL && d->switch_state.kind == SWITCH_REVERTING);
 		/* Or something else has its name. */
-		if ((d == NULL || (d->role == ROLE_NONE && !is_fresh(p, d->name))) &&
+		if ((d == NULL ||
+		     (d->role == ROLE_NONE && !sorted_has(fresh.items, fresh.n, d->name))) &&
 		    side_unreadable(&p->side, p->datasets.items[i]) == NULL)
 			strv_add(&missing, p->datasets.items[i]);
 	}
+	strv_free(&fresh);
 	/* Most are missing because they have yet to be made, and all that a way back has to know is dear. */
 	if (e == NULL && !back && missing.n > 0 && (flags & LIST_PRESERVED) == 0) {
 		struct side some = {0};

@@ -18,6 +18,7 @@ struct workers {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	bool *taken, *over; /* by task */
+	size_t first;       /* all before it are taken */
 	size_t at_work;     /* how many are taken and not over */
 	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
@@ -66,40 +67,102 @@ static const struct step *first_send(const struct task *t)
 	return NULL;
 }
 
-/* Does a task receive what another's first send needs to be there? */
-static bool makes(const struct task *t, const struct task *other)
-{
-	const struct step *its = first_send(other);
+/* What a transfer brings, and whose it is. */
+struct arrival {
+	char *name; /* a dataset that is made, or a snapshot */
+	size_t task;
+};
 
-	if (t == other || its == NULL || t->dst != other->dst)
-		return false;
-	const char *slash = strrchr(its->to, '/');
-	for (size_t i = 0; i < t->plan.n; i++) {
-		const struct step *s = &t->plan.steps[i];
-		if (!step_is_transfer(s))
-			continue;
-		size_t n = strcspn(s->to, "@");
-		bool parent = is_first(s) && slash != NULL && (size_t)(slash - its->to) == n &&
-			      strncmp(s->to, its->to, n) == 0;
-		if (parent || (its->origin != NULL && strcmp(its->origin, s->to) == 0))
-			return true;
-	}
-	return false;
+struct arrivals {
+	struct arrival *items; /* by name, and then by task */
+	size_t n;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct arrival *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : x->task < y->task ? -1 : x->task > y->task;
 }
 
+static void add_arrival(struct arrivals *all, char *name, size_t task)
+{
+	all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
+	all->items[all->n++] = (struct arrival){name, task};
+}
+
+static struct arrivals find_arrivals(const struct run *r)
+{
+	struct arrivals all = {0};
+
+	for (size_t k = 0; k < r->n; k++)
+		for (size_t i = 0; i < r->tasks[k].plan.n; i++) {
+			const struct step *s = &r->tasks[k].plan.steps[i];
+			if (!step_is_transfer(s))
+				continue;
+			if (strchr(s->to, '@') != NULL)
+				add_arrival(&all, mem_strdup(s->to), k);
+			if (is_first(s))
+				add_arrival(&all, name_dataset(s->to), k);
+		}
+	if (all.n > 0)
+		qsort(all.items, all.n, sizeof(*all.items), by_name);
+	return all;
+}
+
+static void arrivals_free(struct arrivals *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		free(all->items[i].name);
+	free(all->items);
+}
+
+/* Task i waits for each other one that brings `name` to the same host. */
+static void wait_for(struct workers *w, size_t i, const struct arrivals *all, const char *name,
+		     size_t *n)
+{
+	size_t first = 0, left = all->n;
+
+	while (left > 0) {
+		size_t half = left / 2;
+		if (strcmp(all->items[first + half].name, name) < 0) {
+			first += half + 1;
+			left -= half + 1;
+		} else {
+			left = half;
+		}
+	}
+	for (; first < all->n && strcmp(all->items[first].name, name) == 0; first++) {
+		size_t k = all->items[first].task;
+		if (k == i || w->run->tasks[k].dst != w->run->tasks[i].dst)
+			continue;
+		w->after[i] = mem_array(w->after[i], *n + 2, sizeof(size_t));
+		w->after[i][(*n)++] = k;
+		w->after[i][*n] = SIZE_MAX;
+	}
+}
+
+/* What a first send is to be in, and what it is a clone of, have to be there. */
 static void find_order(struct workers *w)
 {
 	struct run *r = w->run;
+	struct arrivals all = find_arrivals(r);
 
 	for (size_t i = 0; i < r->n; i++) {
+		const struct step *its = first_send(&r->tasks[i]);
 		size_t n = 0;
-		for (size_t k = 0; first_send(&r->tasks[i]) != NULL && k < r->n; k++)
-			if (makes(&r->tasks[k], &r->tasks[i])) {
-				w->after[i] = mem_array(w->after[i], n + 2, sizeof(size_t));
-				w->after[i][n++] = k;
-				w->after[i][n] = SIZE_MAX;
-			}
+		if (its == NULL)
+			continue;
+		char *dataset = name_dataset(its->to), *parent = name_parent(dataset);
+		if (parent != NULL)
+			wait_for(w, i, &all, parent, &n);
+		if (its->origin != NULL)
+			wait_for(w, i, &all, its->origin, &n);
+		free(parent);
+		free(dataset);
 	}
+	arrivals_free(&all);
 }
 
 /* Can it be sent now? What it waits for may have failed, and then it fails as well. Lock held. */
@@ -147,7 +210,9 @@ static bool next_task(struct workers *w, size_t *next)
 	pthread_mutex_lock(&w->lock);
 	while (!found && left) {
 		left = false;
-		for (size_t i = 0; i < w->run->n && !found; i++) {
+		while (w->first < w->run->n && w->taken[w->first])
+			w->first++;
+		for (size_t i = w->first; i < w->run->n && !found; i++) {
 			if (w->taken[i])
 				continue;
 			left = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/apply.h"
+#include "engine/job_index.h"
 #include "engine/observe.h"
 #include "engine/tree.h"
 #include "plan/plan.h"
@@ -192,21 +193,24 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 
 /* --- jobs --- */
 
-static size_t find_job(const struct session *w, size_t top, const char *src)
+/* The job that goes the way of `top` and has this source; w->n: there is none. */
+static size_t find_job(const struct session *w, const struct job_index *x, size_t top,
+		       const char *src)
 {
-	for (size_t i = 0; i < w->n; i++)
-		if (!w->jobs[i].dropped && w->jobs[i].peer_at != NULL &&
-		    job_pulls(&w->jobs[i]) == job_pulls(&w->jobs[top]) &&
-		    strcmp(w->jobs[i].peer_at, w->jobs[top].peer_at) == 0 &&
-		    strcmp(job_end(&w->jobs[i], PAIR_SRC)->name, src) == 0)
-			return i;
+	job_index_each(x, src, at)
+	{
+		const struct job *j = &w->jobs[x->items[at].i];
+		if (!j->dropped && j->peer_at != NULL && job_pulls(j) == job_pulls(&w->jobs[top]) &&
+		    strcmp(j->peer_at, w->jobs[top].peer_at) == 0)
+			return x->items[at].i;
+	}
 	return w->n;
 }
 
-static void add_child(struct session *w, size_t top, const struct child *child,
-		      const struct session_locked *busy)
+static void add_child(struct session *w, const struct job_index *x, size_t top,
+		      const struct child *child, const struct session_locked *busy)
 {
-	size_t i = find_job(w, top, child->src->name);
+	size_t i = find_job(w, x, top, child->src->name);
 	bool pull = job_pulls(&w->jobs[top]);
 
 	if (i == w->n)
@@ -224,7 +228,9 @@ static bool add_children(struct session *w, size_t top, struct children *childre
 	bool pull = job_pulls(&w->jobs[top]);
 	struct strv home = {0}, peer = {0};
 	struct session_locked busy = {0};
+	struct job_index x; /* no child is there twice */
 
+	job_index_make(w, PAIR_SRC, &x);
 	for (size_t k = 0; k < children->n; k++) {
 		struct child *c = &children->items[k];
 		if (!name_is_dataset(c->dst_name)) { /* no host could be asked about it */
@@ -233,7 +239,7 @@ static bool add_children(struct session *w, size_t top, struct children *childre
 			w->jobs[top].incomplete = true;
 			continue;
 		}
-		if (find_job(w, top, c->src->name) < w->n)
+		if (find_job(w, &x, top, c->src->name) < w->n)
 			continue;
 		strv_add(&home, pull ? c->dst_name : c->src->name);
 		strv_add(&peer, pull ? c->src->name : c->dst_name);
@@ -243,7 +249,8 @@ static bool add_children(struct session *w, size_t top, struct children *childre
 		session_lock(w, top, &home, &peer, &busy);
 	for (size_t k = 0; k < children->n; k++)
 		if (name_is_dataset(children->items[k].dst_name))
-			add_child(w, top, &children->items[k], &busy);
+			add_child(w, &x, top, &children->items[k], &busy);
+	job_index_free(&x);
 	session_locked_free(&busy);
 	strv_free(&home);
 	strv_free(&peer);

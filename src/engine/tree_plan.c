@@ -16,39 +16,40 @@ static bool together(const struct job *j, const struct job *k)
 	       j->tree == k->tree;
 }
 
+/* A source with all that is known of it. */
+static const struct dataset *full_of(const struct job *j)
+{
+	return j->full != NULL ? j->full : job_end(j, PAIR_SRC)->d;
+}
+
 /* What the name of a job is in, at the destination: NULL if it is not there. */
-static const struct dataset *parent_of(const struct session *w, const struct job *j)
+static const struct dataset *parent_of(const struct session *w, const struct tree_index *x,
+				       const struct job *j)
 {
 	char *parent = name_parent(job_end(j, PAIR_DST)->name);
 	const struct dataset *d = NULL;
 
-	for (size_t i = 0; i < w->n && d == NULL; i++)
-		if (together(&w->jobs[i], j) &&
-		    str_same(job_end(&w->jobs[i], PAIR_DST)->name, parent))
-			d = job_end(&w->jobs[i], PAIR_DST)->d;
+	if (parent != NULL)
+		job_index_each(&x->dst, parent,
+			       at) if (d == NULL && together(&w->jobs[x->dst.items[at].i], j)) d =
+		    job_end(&w->jobs[x->dst.items[at].i], PAIR_DST)->d;
 	free(parent);
 	return d;
 }
 
 /* The source of that. */
-static const struct dataset *source_of_parent(const struct session *w, const struct job *j)
+static const struct dataset *source_of_parent(const struct session *w, const struct tree_index *x,
+					      const struct job *j)
 {
 	char *parent = name_parent(job_end(j, PAIR_SRC)->name);
 	const struct dataset *d = NULL;
 
-	for (size_t i = 0; i < w->n && d == NULL; i++)
-		if (together(&w->jobs[i], j) &&
-		    str_same(job_end(&w->jobs[i], PAIR_SRC)->name, parent))
-			d = w->jobs[i].full != NULL ? w->jobs[i].full
-						    : job_end(&w->jobs[i], PAIR_SRC)->d;
+	if (parent != NULL)
+		job_index_each(&x->src, parent,
+			       at) if (d == NULL && together(&w->jobs[x->src.items[at].i], j)) d =
+		    full_of(&w->jobs[x->src.items[at].i]);
 	free(parent);
 	return d;
-}
-
-/* A source with all that is known of it. */
-static const struct dataset *full_of(const struct job *j)
-{
-	return j->full != NULL ? j->full : job_end(j, PAIR_SRC)->d;
 }
 
 /* The snapshot that a dataset is a clone of, if it is one of job k's; else NULL. */
@@ -63,13 +64,24 @@ static const struct snap *origin_in(const struct dataset *d, const struct job *k
 	return dataset_snap_by_name(o, at + 1);
 }
 
+/* The dataset whose snapshot that is; NULL: of none. The caller frees. */
+static char *origin_of(const struct dataset *d)
+{
+	return d != NULL && d->origin != NULL ? name_dataset(d->origin) : NULL;
+}
+
 /* Where the origin of a clone is to be found at the destination. A clone of what cannot be there is sent whole. */
-static void find_origin(const struct session *w, struct job *j, struct init_opts *o)
+static void find_origin(const struct session *w, const struct tree_index *x, struct job *j,
+			struct init_opts *o)
 {
 	const struct dataset *d = full_of(j);
+	char *of = origin_of(d);
 
-	for (size_t i = 0; d != NULL && d->origin != NULL && i < w->n; i++) {
-		const struct job *k = &w->jobs[i];
+	if (of == NULL)
+		return;
+	job_index_each(&x->src, of, at)
+	{
+		const struct job *k = &w->jobs[x->src.items[at].i];
 		const struct snap *from = k != j && together(k, j) ? origin_in(d, k) : NULL;
 		const struct dataset *there = job_end(k, PAIR_DST)->d;
 		if (from == NULL || k->error != NULL)
@@ -87,14 +99,20 @@ static void find_origin(const struct session *w, struct job *j, struct init_opts
 		o->origin = j->origin;
 		o->origin_guid = from->guid;
 	}
+	free(of);
 }
 
 /* What of a dataset that is sent now has clones that are sent with it. */
-static void find_clone_origins(const struct session *w, struct job *j, struct init_opts *o)
+static void find_clone_origins(const struct session *w, const struct tree_index *x, struct job *j,
+			       struct init_opts *o)
 {
 	strv_free(&j->clone_origins);
-	for (size_t i = 0; job_end(j, PAIR_DST)->d == NULL && i < w->n; i++) {
-		const struct job *k = &w->jobs[i];
+	o->clone_origins = &j->clone_origins;
+	if (job_end(j, PAIR_DST)->d != NULL)
+		return;
+	job_index_each(&x->clones, job_end(j, PAIR_SRC)->name, at)
+	{
+		const struct job *k = &w->jobs[x->clones.items[at].i];
 		const struct snap *from =
 		    k != j && together(k, j) && k->is_new && full_of(k) != NULL
 			? origin_in(full_of(k), j)
@@ -102,24 +120,50 @@ static void find_clone_origins(const struct session *w, struct job *j, struct in
 		if (from != NULL)
 			strv_add(&j->clone_origins, from->name);
 	}
-	o->clone_origins = &j->clone_origins;
 }
 
-void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
+void tree_index_make(const struct session *w, struct tree_index *out)
+{
+	job_index_make(w, PAIR_SRC, &out->src);
+	job_index_make(w, PAIR_DST, &out->dst);
+	out->clones = (struct job_index){.items = mem_zalloc((w->n + 1) * sizeof(struct job_ref))};
+	out->origins = (struct strv){0};
+	for (size_t i = 0; i < w->n; i++) {
+		char *of = origin_of(full_of(&w->jobs[i]));
+		if (of != NULL) {
+			strv_add(&out->origins, of);
+			out->clones.items[out->clones.n++] =
+			    (struct job_ref){out->origins.items[out->origins.n - 1], i};
+		}
+		free(of);
+	}
+	job_index_sort(&out->clones);
+}
+
+void tree_index_free(struct tree_index *x)
+{
+	job_index_free(&x->src);
+	job_index_free(&x->dst);
+	job_index_free(&x->clones);
+	strv_free(&x->origins);
+}
+
+void tree_init_opts(const struct session *w, const struct tree_index *x, struct job *j,
+		    struct init_opts *o)
 {
 	const struct job *top = &w->jobs[j->tree];
-	const struct dataset *src = job_end(top, PAIR_SRC)->d, *parent = parent_of(w, j);
+	const struct dataset *src = job_end(top, PAIR_SRC)->d, *parent = parent_of(w, x, j);
 
 	o->src_fs = job_end(j, PAIR_SRC)->name;
 	o->dst_fs = job_end(j, PAIR_DST)->name;
 	if (parent != NULL)
 		o->parent = parent;
 	else
-		o->arriving = source_of_parent(w, j);
+		o->arriving = source_of_parent(w, x, j);
 	/* For its room; where nothing is to be in between, there is no place for it. */
 	const struct dataset *there = job_end(top, PAIR_DST)->d;
 	bool ready = o->arriving != NULL || there == NULL;
-	for (size_t i = 0; there != NULL && i < there->below.n && !ready; i++)
+	for (size_t i = 0; o->parent == NULL && there != NULL && i < there->below.n && !ready; i++)
 		ready =
 		    name_within(o->dst_fs, there->below.items[i]) &&
 		    strcmp(o->dst_fs, there->below.items[i]) != 0 && /* itself, not ready for it */
@@ -136,8 +180,8 @@ void tree_init_opts(const struct session *w, struct job *j, struct init_opts *o)
 	o->root_props = !job_pulls(j) ? src->props : there != NULL ? there->props : NULL;
 	o->child = j->tree_member;
 	o->seq = tree_seq(w, j);
-	find_origin(w, j, o);
-	find_clone_origins(w, j, o);
+	find_origin(w, x, j, o);
+	find_clone_origins(w, x, j, o);
 }
 
 static bool rolls_back(const struct plan *p)
@@ -181,14 +225,24 @@ void tree_number(struct session *w)
 	}
 }
 
-const struct dataset *tree_of(const struct session *w, const struct job *j)
+const struct dataset *tree_of(const struct session *w, const struct job_index *by_src,
+			      const struct job *j)
 {
 	const struct dataset *s = job_end(j, PAIR_SRC)->d, *tree = NULL;
+	char *above = s != NULL ? name_parent(s->name) : NULL;
 
-	for (size_t i = 0; s != NULL && i < w->n && (tree == NULL || !tree->paused); i++) {
-		const struct dataset *t = job_end(&w->jobs[i], PAIR_SRC)->d;
-		if (w->jobs[i].error == NULL && t != NULL && t->recursive && plan_is_part(t, s))
-			tree = t;
+	while (above != NULL && (tree == NULL || !tree->paused)) {
+		job_index_each(by_src, above, at)
+		{
+			const struct job *k = &w->jobs[by_src->items[at].i];
+			const struct dataset *t = job_end(k, PAIR_SRC)->d;
+			if (k->error == NULL && t != NULL && t->recursive && plan_is_part(t, s))
+				tree = t;
+		}
+		char *next = name_parent(above);
+		free(above);
+		above = next;
 	}
+	free(above);
 	return tree;
 }

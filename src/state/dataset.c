@@ -156,17 +156,46 @@ bool dataset_unchanged(const struct dataset *d)
 	return written_in(d, d->n_snaps) == 0;
 }
 
+/* The first of those aside whose name comes after all that `name` had before it was put aside. */
+static size_t first_aside(const struct side *s, const char *name)
+{
+	size_t first = 0, n = s->n_aside, len = strlen(name);
+
+	while (n > 0) {
+		size_t half = n / 2;
+		const char *kept = s->aside[first + half]->name;
+		int c = strncmp(kept, name, len);
+		if (c < 0 || (c == 0 && strcmp(kept + len, PRESERVED_INFIX) < 0)) {
+			first += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return first;
+}
+
+/* What keeps what `name` had stands together. The next from `i` on; n_aside: there is none. */
+static size_t next_aside(const struct side *s, const char *name, size_t i)
+{
+	size_t len = strlen(name);
+
+	while (i < s->n_aside && strncmp(s->aside[i]->name, name, len) == 0 &&
+	       strncmp(s->aside[i]->name + len, PRESERVED_INFIX, strlen(PRESERVED_INFIX)) == 0) {
+		if (preserved_is_of(s->aside[i]->name, name))
+			return i;
+		i++;
+	}
+	return s->n_aside;
+}
+
 const struct dataset *side_preserved(const struct side *s, const char *name)
 {
-	const struct dataset *here = side_find(s, name);
+	const struct dataset *here = s->n_aside > 0 ? side_find(s, name) : NULL;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct dataset *d = &s->datasets[i];
-		if (d->switch_state.kind != SWITCH_REVERTING ||
-		    d->switch_state.preserve_as == NULL ||
-		    strcmp(d->switch_state.preserve_as, d->name) != 0 ||
-		    !preserved_is_of(d->name, name))
-			continue;
+	for (size_t i = s->n_aside > 0 ? next_aside(s, name, first_aside(s, name)) : 0;
+	     i < s->n_aside; i = next_aside(s, name, i + 1)) {
+		const struct dataset *d = s->aside[i];
 		/* A clone that took its place has the same note from birth. Another dataset is none of its
 		 * business, whatever it says of itself. */
 		if (here == NULL || (here->switch_state.kind == SWITCH_REVERTING &&
@@ -180,22 +209,17 @@ const struct dataset *side_preserved(const struct side *s, const char *name)
 
 const struct dataset *side_displaced(const struct side *s, const char *name)
 {
-	for (size_t i = 0; i < s->n && side_preserved(s, name) == NULL; i++) {
-		const struct dataset *d = &s->datasets[i];
-		if (d->switch_state.kind == SWITCH_REVERTING &&
-		    str_same(d->switch_state.preserve_as, d->name) &&
-		    preserved_is_of(d->name, name))
-			return d;
-	}
-	return NULL;
+	if (s->n_aside == 0 || side_preserved(s, name) != NULL)
+		return NULL;
+	size_t i = next_aside(s, name, first_aside(s, name));
+	return i < s->n_aside ? s->aside[i] : NULL;
 }
 
 char *dataset_name_before(const struct dataset *d)
 {
 	char *before = NULL;
 
-	if (d->switch_state.kind == SWITCH_REVERTING && d->switch_state.preserve_as != NULL &&
-	    strcmp(d->switch_state.preserve_as, d->name) == 0)
+	if (switch_is_aside(&d->switch_state, d->name))
 		before = preserved_name_before(d->name);
 	return before != NULL ? before : mem_strdup(d->name);
 }

@@ -660,6 +660,7 @@ void side_free(struct side *s)
 	for (size_t i = 0; i < s->n; i++)
 		dataset_clear(&s->datasets[i]);
 	free(s->datasets);
+	free(s->aside);
 	free(s->host);
 	strv_free(&s->unreadable);
 	strv_free(&s->unreadable_props);
@@ -771,6 +772,15 @@ const struct pool *side_pool(const struct side *s, const char *dataset)
 	return NULL;
 }
 
+/* Few as a rule, and each dataset of a run has to know whether one of them is its own. */
+static void find_aside(struct side *s)
+{
+	s->aside = mem_zalloc((s->n + 1) * sizeof(*s->aside));
+	for (size_t i = 0; i < s->n; i++)
+		if (switch_is_aside(&s->datasets[i].switch_state, s->datasets[i].name))
+			s->aside[s->n_aside++] = &s->datasets[i];
+}
+
 /* More than were asked for, or than ZFS has. */
 #define VALUES_MAX 1000u
 
@@ -876,6 +886,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	}
 	if (e == NULL && out->n > 0)
 		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);
+	find_aside(out);
 	if (e != NULL)
 		side_free(out);
 	return e;

@@ -177,6 +177,9 @@ struct side {
 	uint64_t now;
 	struct dataset *datasets; /* by name */
 	size_t n;
+	const struct dataset *
+	    *aside; /* by name: those that keep what another name had, see side_preserved() */
+	size_t n_aside;
 	/* Those that are there and cannot be listed, because a value has a line break or a tab, and for each the property
 	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
 	struct strv unreadable, unreadable_props;

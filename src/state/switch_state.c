@@ -93,6 +93,11 @@ char *preserved_name_before(const char *kept)
 	return str_fmt("%.*s", (int)(end - kept), kept);
 }
 
+bool switch_is_aside(const struct switch_state *s, const char *name)
+{
+	return s->kind == SWITCH_REVERTING && str_same(s->preserve_as, name);
+}
+
 bool preserved_is_of(const char *kept, const char *name)
 {
 	char *before = preserved_name_before(kept);

@@ -36,6 +36,8 @@ void switch_clear(struct switch_state *c);
 char *preserved_name_before(const char *kept);
 /* Is it the name of what was kept aside of the dataset `name`? */
 bool preserved_is_of(const char *kept, const char *name);
+/* Does what dataset `name` says of itself mean that it keeps what another name had? */
+bool switch_is_aside(const struct switch_state *s, const char *name);
 
 /* The caller frees. */
 char *switch_demoting(uint64_t epoch);

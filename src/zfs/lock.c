@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,20 +21,12 @@
 #include "util/mem.h"
 #include "util/num.h"
 #include "util/sorted.h"
-
-struct lock {
-	struct lock *next;
-	char *path;
-	char *dataset; /* "" and "/": of a whole run */
-	unsigned uses; /* how often it was taken and not given back */
-	int fd;        /* -1: somebody else has it, and we do without */
-	bool shared;
-};
+#include "zfs/lock_table.h"
 
 struct locks {
 	char *dir;
 	pthread_mutex_t mutex;
-	struct lock *held;
+	struct lock_table held;
 	/* Who can be asked about them; "": nobody. */
 	char id[LOCK_ID_MAX];
 	char *what;
@@ -86,24 +79,12 @@ void locks_be_silent(struct locks *l)
 	lock_keeper_stop(k);
 }
 
-static void lock_free(struct lock *k)
-{
-	if (k->fd >= 0)
-		close(k->fd);
-	free(k->path);
-	free(k->dataset);
-	free(k);
-}
-
 void locks_free(struct locks *l)
 {
 	if (l == NULL)
 		return;
 	locks_be_silent(l);
-	for (struct lock *n, *k = l->held; k != NULL; k = n) {
-		n = k->next;
-		lock_free(k);
-	}
+	lock_table_free(&l->held);
 	pthread_mutex_destroy(&l->mutex);
 	free(l->what);
 	free(l->dir);
@@ -231,6 +212,21 @@ static void write_owner(const struct locks *l, int fd, const char *tag)
 	free(text);
 }
 
+/* Three for each dataset at most, see take(). */
+static struct err *too_many(struct err *e)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		files.rlim_max = 0;
+	return err_remedy(
+	    e,
+	    "each dataset of a run takes up to three open files, and this user's limit "
+	    "is %llu: raise it (ulimit -Hn, or LimitNOFILE= of the service), or name "
+	    "fewer datasets at a time",
+	    (unsigned long long)files.rlim_max);
+}
+
 /* Who can open it can lock it, and so stop replication: only we, or the group that root has chosen. */
 static struct err *open_file(const char *dir, const struct run_dir *is, const char *path, int *fd)
 {
@@ -238,6 +234,8 @@ static struct err *open_file(const char *dir, const struct run_dir *is, const ch
 	mode_t mode = is->shared ? 0660 : 0600;
 
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode);
+	if (*fd < 0 && (errno == EMFILE || errno == ENFILE))
+		return too_many(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path));
 	if (*fd < 0) {
 		struct err *e =
 		    err_because(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
@@ -254,14 +252,6 @@ static struct err *open_file(const char *dir, const struct run_dir *is, const ch
 	    ((st.st_mode & 0777) != mode || st.st_gid != is->group) &&
 	    fchown(*fd, (uid_t)-1, is->group) == 0)
 		(void)fchmod(*fd, mode);
-	return NULL;
-}
-
-static struct lock *find(struct locks *l, const char *path)
-{
-	for (struct lock *k = l->held; k != NULL; k = k->next)
-		if (strcmp(k->path, path) == 0)
-			return k;
 	return NULL;
 }
 
@@ -292,7 +282,7 @@ static struct holder find_holder(struct locks *l, const char *path, int fd)
 		size_t n = strlen(d->d_name), m = strlen(rest);
 		char *full = str_fmt("%s/%s", l->dir, d->d_name);
 		if (n > m && strcmp(d->d_name + n - m, rest) == 0 && strcmp(d->d_name, own) != 0 &&
-		    find(l, full) == NULL)
+		    lock_table_find(&l->held, full) == NULL)
 			who = holder_of(dirfd(dir), d->d_name);
 		free(full);
 	}
@@ -301,31 +291,24 @@ static struct holder find_holder(struct locks *l, const char *path, int fd)
 	return who.text != NULL ? who : read_owner(fd);
 }
 
-/* However often it was taken. */
-static void drop(struct locks *l, const char *path)
-{
-	for (struct lock **p = &l->held; *p != NULL; p = &(*p)->next)
-		if (strcmp((*p)->path, path) == 0) {
-			struct lock *k = *p;
-			*p = k->next;
-			lock_free(k);
-			return;
-		}
-}
-
 /* What is shared becomes ours alone. flock() lets go of the one before it takes the other, and may fail then: what we had
  * is taken again. */
 static struct err *upgrade(struct locks *l, struct lock *k, struct holder *busy)
 {
-	if (flock(k->fd, LOCK_EX | LOCK_NB) == 0) {
+	int rc = lock_table_flock(k, LOCK_EX | LOCK_NB);
+
+	if (rc == 0) {
 		k->shared = false;
 		return NULL;
 	}
-	if (errno != EWOULDBLOCK)
-		return err_sys(ERR_FAILED, errno, "cannot lock %s", k->path);
-	*busy = find_holder(l, k->path, k->fd);
-	if (flock(k->fd, LOCK_SH | LOCK_NB) != 0)
-		drop(l, k->path);
+	if (rc != EWOULDBLOCK)
+		return err_sys(ERR_FAILED, rc, "cannot lock %s", k->path);
+	int fd = open(k->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	*busy = find_holder(l, k->path, fd);
+	if (fd >= 0)
+		close(fd);
+	if (lock_table_flock(k, LOCK_SH | LOCK_NB) != 0)
+		lock_table_remove(&l->held, k->path);
 	return NULL;
 }
 
@@ -334,7 +317,7 @@ static struct err *take_file(struct locks *l, const struct run_dir *dir, const c
 			     const char *dataset, const char *path, bool shared, bool without,
 			     bool *fresh, struct holder *busy)
 {
-	struct lock *k = find(l, path);
+	struct lock *k = lock_table_find(&l->held, path);
 	int fd;
 
 	*fresh = k == NULL;
@@ -356,13 +339,7 @@ static struct err *take_file(struct locks *l, const struct run_dir *dir, const c
 	}
 	if (taken)
 		write_owner(l, fd, tag);
-	k = mem_zalloc(sizeof(*k));
-	*k = (struct lock){.next = l->held,
-			   .path = mem_strdup(path),
-			   .dataset = mem_strdup(dataset),
-			   .fd = fd,
-			   .shared = shared};
-	l->held = k;
+	lock_table_add(&l->held, path, dataset, fd, shared);
 	return NULL;
 }
 
@@ -405,9 +382,9 @@ static struct err *take(struct locks *l, const char *tag, const char *dataset, e
 			      busy);
 	for (k = 0; k < n; k++) {
 		if ((e != NULL || busy->text != NULL) && fresh[k])
-			drop(l, paths[k]);
+			lock_table_remove(&l->held, paths[k]);
 		else if (e == NULL && busy->text == NULL)
-			find(l, paths[k])->uses++;
+			lock_table_find(&l->held, paths[k])->uses++;
 		free(paths[k]);
 	}
 	pthread_mutex_unlock(&l->mutex);
@@ -625,22 +602,11 @@ static void lend_take(void *ctx, const int **fds, size_t *n)
 {
 	struct lock_loan *loan = ctx;
 	struct locks *l = loan->locks;
-	struct strv about = {0};
-	size_t i = 0, all = 0;
 
-	for (size_t k = 0; k < loan->n; k++)
-		lock_about(&about, loan->names[k]);
-	lock_about_done(&about);
 	pthread_mutex_lock(&l->mutex);
-	for (struct lock *k = l->held; k != NULL; k = k->next)
-		all++;
-	l->lent = mem_array(NULL, all, sizeof(int));
-	for (struct lock *k = l->held; k != NULL; k = k->next)
-		if (k->fd >= 0 && lock_is_about(&about, k->dataset))
-			l->lent[i++] = k->fd;
+	l->lent = mem_array(NULL, l->held.n + l->held.n_places + 1, sizeof(int));
+	*n = lock_table_about(&l->held, loan->names, loan->n, l->lent);
 	*fds = l->lent;
-	*n = i;
-	strv_free(&about);
 }
 
 static void lend_back(void *ctx)
@@ -660,11 +626,11 @@ struct spawn_lend locks_lend(struct lock_loan *loan)
 /* One use less. True: that was the last one. Closed, never unlocked: a child that it was lent to goes on holding it. */
 static bool give_back(struct locks *l, const char *path)
 {
-	struct lock *k = find(l, path);
+	struct lock *k = lock_table_find(&l->held, path);
 
 	if (k == NULL || --k->uses > 0)
 		return false;
-	drop(l, path);
+	lock_table_remove(&l->held, path);
 	return true;
 }
 
@@ -674,12 +640,12 @@ void locks_drop(struct locks *l, const char *tag, const char *dataset)
 	     *receiver = lock_path(l, RECEIVER, dataset);
 
 	pthread_mutex_lock(&l->mutex);
-	bool ours = find(l, own) != NULL;
+	bool ours = lock_table_find(&l->held, own) != NULL;
 	if (ours)
 		(void)give_back(l, own);
 	/* Whoever else has it here may be the one that receives. */
 	if (ours && !is_batch(dataset) && give_back(l, whole))
-		drop(l, receiver);
+		lock_table_remove(&l->held, receiver);
 	pthread_mutex_unlock(&l->mutex);
 	free(own);
 	free(whole);

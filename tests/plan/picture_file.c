@@ -635,6 +635,10 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		s->pair.new_set = 0x5e7;
 		return num_parse_hex(rest, &s->pair.nonce);
 	}
+	if ((rest = after(line, "words")) != NULL) {
+		strv_split(&s->moved, rest);
+		return true;
+	}
 	if ((rest = after(line, "max-lag")) != NULL)
 		return num_parse_seconds(rest, &s->max_lag);
 	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
@@ -761,6 +765,7 @@ struct err *story_read(const char *text, struct story *s)
 void story_free(struct story *s)
 {
 	strv_free(&s->clone_origins);
+	strv_free(&s->moved);
 	free(s->origin);
 	side_free(&s->src);
 	side_free(&s->dst);

@@ -10,6 +10,7 @@ struct story {
 	struct sync_opts sync;
 	struct revert_opts back;
 	bool as_replica;     /* changeconfig -d */
+	struct strv moved;   /* changeconfig -R: its words */
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum pair_side at;   /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;

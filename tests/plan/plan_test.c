@@ -191,6 +191,25 @@ static void make_changeconfig(struct story *s, struct plan *p, struct buf *out)
 	plan_relocate(&s->pair, &o, p);
 }
 
+static void make_moved(struct story *s, struct plan *p, struct buf *out)
+{
+	size_t n = s->moved.n;
+	struct relocate_move m = {.fs = s->moved.items[n == 2 ? 0 : 1],
+				  .new_fs = s->moved.items[n - 1],
+				  .host = n > 2 ? s->moved.items[0] : NULL,
+				  .new_host = n > 3   ? s->moved.items[2]
+					      : n > 2 ? s->moved.items[0]
+						      : NULL,
+				  .self = s->src_host};
+
+	if (!relocate_concerns(&m, s->pair.src.d))
+		buf_addf(out, "  none of those\n");
+	else
+		plan_relocate_moved(&s->pair, &m, NULL, p);
+	if (p->refusal == NULL && p->n > 0)
+		relocate_tell(&s->pair, &m, p);
+}
+
 enum { SRC = 1, DST = 2 };
 
 static const struct {
@@ -214,6 +233,7 @@ static const struct {
     {"pause", make_pause, SRC, false},
     {"unpause", make_pause, SRC, false},
     {"changeconfig", make_changeconfig, SRC, false},
+    {"moved", make_moved, SRC, false},
 };
 
 /* False: there is no such verb. */

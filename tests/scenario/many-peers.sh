@@ -39,7 +39,13 @@ echo "at most $(most) connections at a time"
 [[ $(most) -le 16 ]] || fail 'too many connections at a time'
 for i in 0 7 $((n - 1)); do is "$(get host2 "tank/p/d$i" file)" "to peer$i"; done
 
-expect_status 0 on host1 bash -c 'ulimit -n 256; exec zrep check'
-says "$n datasets"
+# What looks at all of them, and what tidies up, does so a few hosts at a time too.
+for verb in check expire; do
+	: >"$WORK/log"
+	expect_status 0 on host1 env SSH="$WORK/ssh" bash -c "ulimit -n 256; exec zrep $verb"
+	says "$n datasets"
+	[[ $(grep -c + "$WORK/log") -eq $n ]] || fail "$verb: not one connection for each peer: $(grep -c + "$WORK/log")"
+	[[ $(most) -le 16 ]] || fail "$verb: too many connections at a time: $(most)"
+done
 expect_status 0 on host1 bash -c 'ulimit -n 256; exec zrep status -m -a'
 expect_status 0 on host2 bash -c 'ulimit -n 256; exec zrep refresh all'

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -394,6 +395,112 @@ static void what_a_child_is_not_about_is_not_lent_to_it(void **state)
 	locks_free(l);
 }
 
+/* --- more than there may be open files --- */
+
+#define MANY 200u
+
+static char *nth(char name[32], size_t i)
+{
+	snprintf(name, 32, "tank/n%zu", i);
+	return name;
+}
+
+static void limit_files(rlim_t n)
+{
+	struct rlimit files;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = n != 0 ? n : files.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+static struct locks *take_many(void)
+{
+	struct locks *l = locks_new(dir);
+	char name[32], *busy;
+
+	for (size_t i = 0; i < MANY; i++) {
+		works(locks_take(l, "zrep", nth(name, i), LOCK_SEND, &busy));
+		assert_null(busy);
+	}
+	return l;
+}
+
+static void there_may_be_more_than_open_files(void **state)
+{
+	char name[32], *busy;
+
+	limit_files(64);
+	struct locks *l = take_many();
+	for (size_t i = 0; i < MANY; i++)
+		assert_false(free_for_others("zrep", nth(name, i)));
+	/* One becomes more, and one cannot. */
+	works(locks_take(l, "zrep", nth(name, 3), LOCK_ALONE, &busy));
+	assert_null(busy);
+	struct locks *other = locks_new(dir);
+	works(locks_take(other, "off", nth(name, 3), LOCK_SEND, &busy));
+	assert_non_null(busy);
+	free(busy);
+	works(locks_take(other, "off", nth(name, 4), LOCK_SEND, &busy));
+	assert_null(busy);
+	works(locks_take(l, "zrep", nth(name, 4), LOCK_ALONE, &busy));
+	assert_non_null(busy);
+	free(busy);
+	locks_free(other);
+	works(locks_take(l, "zrep", nth(name, 4), LOCK_ALONE, &busy));
+	assert_null(busy);
+	/* What is dropped is free, and nothing else. */
+	for (size_t i = 0; i < MANY; i += 2)
+		for (int n = i == 4 ? 2 : 1; n > 0; n--)
+			locks_drop(l, "zrep", nth(name, i));
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(free_for_others("off", nth(name, i)), i % 2 == 0);
+	locks_free(l);
+	for (size_t i = 0; i < MANY; i++)
+		assert_true(free_for_others("zrep", nth(name, i)));
+	limit_files(0);
+}
+
+static void so_many_live_as_long_as_their_owner_or_who_they_were_lent_to(void **state)
+{
+	int fd[2];
+	char name[32];
+	pid_t child;
+
+	for (int lend = 0; lend < 2; lend++) {
+		assert_int_equal(pipe(fd), 0);
+		pid_t pid = fork();
+		if (pid == 0) {
+			limit_files(64);
+			struct locks *l = take_many();
+			char *argv[] = {"sleep", "600", NULL}, *names[] = {nth(name, 0)};
+			struct lock_loan loan = {l, names, 1};
+			struct spawn_lend lent = locks_lend(&loan);
+			struct spawn_files files = {.in = -1, .out = -1, .err = -1};
+			if (lend)
+				files.lend = &lent;
+			if (spawn_start(argv, &files, &child) == NULL &&
+			    write(fd[1], &child, sizeof(child)) == sizeof(child))
+				pause();
+			_exit(1);
+		}
+		close(fd[1]);
+		assert_int_equal(read(fd[0], &child, sizeof(child)), sizeof(child));
+		close(fd[0]);
+		assert_false(free_for_others("zrep", nth(name, 0)));
+		assert_false(free_for_others("zrep", nth(name, MANY - 1)));
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		usleep(300000);
+		assert_int_equal(free_for_others("zrep", nth(name, 0)), !lend);
+		kill(child, SIGKILL);
+		for (int i = 0; i < 500 && !free_for_others("zrep", nth(name, 0)); i++)
+			usleep(10000);
+		for (size_t i = 0; i < MANY; i++)
+			assert_true(free_for_others("zrep", nth(name, i)));
+	}
+}
+
 /* --- owners that are asked --- */
 
 struct owner {
@@ -611,6 +718,8 @@ int main(void)
 	    TEST(a_lock_excludes_and_is_given_back),
 	    TEST(what_was_taken_twice_is_given_back_twice),
 	    TEST(what_is_busy_was_not_taken),
+	    TEST(there_may_be_more_than_open_files),
+	    TEST(so_many_live_as_long_as_their_owner_or_who_they_were_lent_to),
 	    TEST(what_a_child_is_not_about_is_not_lent_to_it),
 	    TEST(who_has_it_is_told),
 	    TEST(names_that_look_alike_are_different_locks),

@@ -147,9 +147,40 @@ static void say_more(const struct pair *p, const struct relocate_opts *o, const 
 			  d->name, p->src.host_name, d->name);
 }
 
-void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, struct plan *out)
+static void store(const struct pair *pair, const struct relocate_opts *opts,
+		  const struct places *to, struct plan *out)
 {
 	const struct dataset *d = pair->src.d;
+	bool count = d->savecount_text == NULL && !has_role(d, opts->replica);
+	/* It is the operator's word that what is there now is the other side, whatever that was before. */
+	bool knows = !opts->same_ends && identity_knows(d, opts->replica);
+	/* What the other side calls itself is known anew with the next sync. */
+	bool calls = d->dest_self != NULL && !opts->replica &&
+		     (!opts->same_ends || !same(d->dest_host, to->dest_host));
+
+	out->unchanged = !count && !knows && same(d->src_host, to->src_host) &&
+			 same(d->src_fs, to->src_fs) && same(d->dest_host, to->dest_host) &&
+			 same(d->dest_fs, to->dest_fs);
+	if (out->unchanged)
+		return;
+	nvlist_t *props = nv_new();
+	plan_prop(props, pair->tag, "src-host", to->src_host);
+	plan_prop(props, pair->tag, "src-fs", to->src_fs);
+	plan_prop(props, pair->tag, "dest-host", to->dest_host);
+	plan_prop(props, pair->tag, "dest-fs", to->dest_fs);
+	if (opts->replica)
+		plan_prop(props, pair->tag, "dest-self", pair->src.self);
+	else if (calls)
+		plan_prop(props, pair->tag, "dest-self", NULL);
+	if (!opts->same_ends)
+		identity_forget_end(props, pair->tag, d, opts->replica);
+	if (count)
+		plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
+	plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
+}
+
+void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, struct plan *out)
+{
 	struct places to = places_of(pair, opts);
 	struct err *e;
 
@@ -158,26 +189,155 @@ void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, st
 		plan_refuse(out, e);
 		return;
 	}
-	bool count = d->savecount_text == NULL && !has_role(d, opts->replica);
-	/* It is the operator's word that what is there now is the other side, whatever that was before. */
-	bool knows = identity_knows(d, opts->replica);
-	out->unchanged = !count && !knows && same(d->src_host, to.src_host) &&
-			 same(d->src_fs, to.src_fs) && same(d->dest_host, to.dest_host) &&
-			 same(d->dest_fs, to.dest_fs);
-	if (!out->unchanged) {
-		nvlist_t *props = nv_new();
-		plan_prop(props, pair->tag, "src-host", to.src_host);
-		plan_prop(props, pair->tag, "src-fs", to.src_fs);
-		plan_prop(props, pair->tag, "dest-host", to.dest_host);
-		plan_prop(props, pair->tag, "dest-fs", to.dest_fs);
-		if (opts->replica)
-			plan_prop(props, pair->tag, "dest-self", pair->src.self);
-		else if (d->dest_self != NULL)
-			plan_prop(props, pair->tag, "dest-self", NULL);
-		identity_forget_end(props, pair->tag, d, opts->replica);
-		if (count)
-			plan_prop_u64(props, pair->tag, "savecount", opts->savecount);
-		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
-	}
+	store(pair, opts, &to, out);
 	say_more(pair, opts, &to, out);
+}
+
+/* --- all of a pool --- */
+
+/* Is `now` the same below `to` as `was` is below `from`? */
+static bool is_same_below(const char *was, const char *from, const char *now, const char *to)
+{
+	return was != NULL && name_within(was, from) && name_within(now, to) &&
+	       strcmp(was + strlen(from), now + strlen(to)) == 0;
+}
+
+static const char *own_fs(const struct dataset *d)
+{
+	return d->master ? d->src_fs : d->dest_fs;
+}
+
+static const char *other_fs(const struct dataset *d)
+{
+	return d->master ? d->dest_fs : d->src_fs;
+}
+
+const char *relocate_told(const struct dataset *d)
+{
+	return d->master ? d->dest_host : d->src_host;
+}
+
+static bool is_at(const char *stored, const char *host)
+{
+	return stored != NULL && (strcmp(stored, host) == 0 ||
+				  name_same_host(name_host_part(stored), name_host_part(host)));
+}
+
+bool relocate_concerns(const struct relocate_move *m, const struct dataset *d)
+{
+	if (d->role == ROLE_NONE)
+		return false;
+	if (m->host == NULL)
+		return name_within(d->name, m->new_fs);
+	return other_fs(d) != NULL &&
+	       ((is_at(relocate_told(d), m->host) && name_within(other_fs(d), m->fs)) ||
+		(is_at(relocate_told(d), m->new_host) && name_within(other_fs(d), m->new_fs)));
+}
+
+/* With the user that the stored name has, where the new one says none. The caller frees. */
+static char *new_host(const struct relocate_move *m, const char *stored)
+{
+	const char *part = name_host_part(stored);
+
+	if (is_at(stored, m->new_host))
+		return str_fmt("%s", stored);
+	return strchr(m->new_host, '@') != NULL
+		   ? str_fmt("%s", m->new_host)
+		   : str_fmt("%.*s%s", (int)(part - stored), stored, m->new_host);
+}
+
+static struct err *check_moved(const struct pair *p, const struct relocate_move *m,
+			       const struct dataset *before)
+{
+	const struct dataset *d = p->src.d;
+	bool here = m->host == NULL;
+
+	if (d->switch_state.kind != SWITCH_NONE)
+		return plan_switching(p->tag, d, p->src.host_name);
+	if (!d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs ||
+	    !name_is_dataset(other_fs(d)))
+		return plan_no_pair(d->name, p->src.host_name, p->tag);
+	if (here && before != NULL)
+		return err_remedy(
+		    err_refuse(REASON_BROKEN_PAIR,
+			       "%s on %s is there as well, and is zrep's: %s is a copy of it, and "
+			       "has not taken its place",
+			       before->name, p->src.host_name, d->name),
+		    "see `zrep list -v %s`; what is only a copy needs nothing", d->name);
+	if (!d->master && !d->words_local)
+		return err_remedy(
+		    err_refuse(
+			REASON_NOT_REPLICA,
+			"%s on %s has all that it says of a pair from a stream: it is a copy",
+			d->name, p->src.host_name),
+		    "only if it is to become the replica: zrep changeconfig -d %s %s %s", d->name,
+		    d->src_host, d->src_fs);
+	if (here && strcmp(own_fs(d), d->name) != 0 &&
+	    !is_same_below(own_fs(d), m->fs, d->name, m->new_fs))
+		return err_remedy(
+		    err_refuse(REASON_BROKEN_PAIR,
+			       "%s on %s says that it is %s, which is not where it was below %s",
+			       d->name, p->src.host_name, own_fs(d), m->fs),
+		    "by itself: zrep changeconfig %s%s %s %s", d->master ? "" : "-d ", d->name,
+		    relocate_told(d), other_fs(d));
+	return NULL;
+}
+
+void plan_relocate_moved(const struct pair *pair, const struct relocate_move *m,
+			 const struct dataset *before, struct plan *out)
+{
+	const struct dataset *d = pair->src.d;
+	struct err *e = check_moved(pair, m, before);
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
+	bool here = m->host == NULL,
+	     moved = !here && name_within(other_fs(d), m->fs) && is_at(relocate_told(d), m->host);
+	char *host = here ? str_fmt("%s", relocate_told(d)) : new_host(m, relocate_told(d));
+	char *fs = moved ? str_fmt("%s%s", m->new_fs, other_fs(d) + strlen(m->fs))
+			 : str_fmt("%s", other_fs(d));
+	struct relocate_opts o = {.replica = !d->master,
+				  .host = host,
+				  .fs = fs,
+				  .same_host =
+				      here ? name_names_host(host, m->self) : m->to_same_host,
+				  .same_ends = true};
+	struct places to = places_of(pair, &o);
+	if ((e = check_places(pair, &o)) != NULL)
+		plan_refuse(out, e);
+	else
+		store(pair, &o, &to, out);
+	free(host);
+	free(fs);
+}
+
+void relocate_tell(const struct pair *p, const struct relocate_move *m, struct plan *out)
+{
+	const struct dataset *d = p->src.d;
+	const char *own = d->master ? d->src_host : d->dest_host, *told = relocate_told(d);
+	char *peer = m->host == NULL ? str_fmt("%s", told) : new_host(m, told);
+	char *was = name_for_shell(m->fs), *now = name_for_shell(m->new_fs);
+	bool usual = strcmp(p->tag, "zrep") == 0;
+	char *tag = usual ? str_fmt("%s", "") : str_fmt(" -t %s", p->tag);
+
+	/* There it is the other side that has moved, and the other way round. */
+	if (m->host != NULL)
+		strv_addf(&out->done,
+			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s",
+			  name_host_part(peer), tag, was, now);
+	else if (name_names_host(own, p->src.self))
+		strv_addf(&out->done,
+			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s %s",
+			  name_host_part(peer), tag, own, was, now);
+	else
+		strv_addf(&out->done,
+			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s %s "
+			  "%s",
+			  name_host_part(peer), tag, own, was, p->src.self, now);
+	free(tag);
+	free(now);
+	free(was);
+	free(peer);
 }

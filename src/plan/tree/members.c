@@ -52,10 +52,16 @@ bool tree_is_below(const char *name, const char *top)
 /* It, or something that it is in, was taken out of the tree. */
 bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 {
-	for (size_t i = 0; i < t->n_src; i++)
-		if (t->src[i]->excluded && name_within(d->name, t->src[i]->name))
-			return true;
-	return false;
+	const struct dataset *self = find_src(t, d->name);
+	bool excluded = self != NULL && self->excluded;
+
+	for (char *next, *above = name_parent(d->name); above != NULL; above = next) {
+		const struct dataset *a = excluded ? NULL : find_src(t, above);
+		excluded = excluded || (a != NULL && a->excluded);
+		next = excluded ? NULL : name_parent(above);
+		free(above);
+	}
+	return excluded;
 }
 
 /* Does it go where this tree goes? Hosts have several names. */
@@ -131,8 +137,8 @@ static bool is_gone(const struct tree *t, const struct dataset *d)
 bool tree_is_replaced(const struct tree *t, const struct dataset *src, const struct dataset *dst)
 {
 	return dst != NULL && tree_is_ours(t, dst) && dst->n_snaps > 0 &&
-	       str_same(dst->src_fs, src->name) && !has_moved(t, dst->src_fs) &&
-	       dataset_ground(src, dst) == NULL;
+	       str_same(dst->src_fs, src->name) && dataset_ground(src, dst) == NULL &&
+	       !has_moved(t, dst->src_fs); /* that takes the longest */
 }
 
 /* Why a replica is to be put aside; NULL: it is not. */
@@ -163,10 +169,16 @@ static bool is_kept(const struct dataset *d)
 /* What was put aside before, and is zrep's to move; or in that. */
 static bool in_kept(const struct tree *t, const struct dataset *d)
 {
-	for (size_t i = 0; i < t->n_dst; i++)
-		if (name_within(d->name, t->dst[i]->name) && is_kept(t->dst[i]))
-			return true;
-	return false;
+	const struct dataset *self = tree_find_dst(t, d->name);
+	bool in = self != NULL && is_kept(self);
+
+	for (char *next, *above = name_parent(d->name); above != NULL; above = next) {
+		const struct dataset *a = in ? NULL : tree_find_dst(t, above);
+		in = in || (a != NULL && is_kept(a));
+		next = in ? NULL : name_parent(above);
+		free(above);
+	}
+	return in;
 }
 
 /* A first copy of what is below `src` now, by a run that died before it was done. */
