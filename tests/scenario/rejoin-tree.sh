@@ -10,7 +10,7 @@ lab cut
 expect_status 0 on host2 zrep -y takeover -L tank/a
 lab join
 for ds in $tree; do
-	is "$(prop host2 "$ds" zrep:epoch) $(prop host2 "$ds" readonly)" '1 off'
+	is "$(prop host2 "$ds" zrep:epoch) $(prop host2 "$ds" readonly)" '101 off'
 	echo "not sent of $ds" | put host1 "$ds" file
 	echo "new of $ds" | put host2 "$ds" file
 done
