@@ -335,7 +335,8 @@ struct err *local_destroy(struct local *l, const nvlist_t *args, nvlist_t *resul
 			  .result = result,
 			  .doing = "destroy",
 			  .fn = destroy_each,
-			  .harmless = foreign ? batch_gone_already : gone_or_cloned,
+			  .harmless =
+			      nv_flag(args, "together") ? batch_gone_already : gone_or_cloned,
 			  .at_once = DESTROY_AT_ONCE,
 			  .state = nv_nv(args, "state")};
 	struct name_seq seq;

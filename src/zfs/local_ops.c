@@ -19,6 +19,7 @@
 #include "zfs/local_list.h"
 #include "zfs/local_mount.h"
 #include "zfs/local_quiesce.h"
+#include "zfs/local_reach.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tokens.h"
 #include "zfs/local_tree.h"
@@ -293,7 +294,8 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_QUIESCE, local_quiesce, true)                                                         \
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
-	X(OP_HOOK, local_hook, false)
+	X(OP_HOOK, local_hook, false)                                                              \
+	X(OP_REACH, local_reach, true)
 
 static const struct {
 	const char *name;
