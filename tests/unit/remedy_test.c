@@ -172,7 +172,8 @@ static void check_text(const char *file, const char *text)
 			bool command =
 			    strncmp(p + n, " %s", 3) == 0 || strncmp(p + n, " -", 2) == 0;
 			bool zrep = p - tagged >= 5 && strncmp(p - 5, "zrep ", 5) == 0;
-			bool zfs = p - tagged >= 4 && strncmp(p - 4, "zfs ", 4) == 0;
+			bool zfs = (p - tagged >= 4 && strncmp(p - 4, "zfs ", 4) == 0) ||
+				   (p - tagged >= 6 && strncmp(p - 6, "zpool ", 6) == 0);
 			bool ours = p - tagged >= 12 && strncmp(p - 12, "zrep -t off ", 12) == 0;
 			/* A program and its options, or its own -t. */
 			const char *t = p;
