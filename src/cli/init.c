@@ -235,8 +235,8 @@ const struct verb verb_init = {
 	"snapshot at all.\n"
 	"  -f             discard what DESTINATION has beyond the newest common snapshot or, if\n"
 	"                 it has no snapshot, its data (says what is lost)\n"
-	"  -o PROP=VALUE  a property of the replica, beside those of DATASET; -n shows them\n"
-	"  -x PROP        a property that it does not take from DATASET\n"
+	"  -o PROP=VALUE  set PROP on the replica; -n shows all properties that it gets\n"
+	"  -x PROP        do not copy PROP from DATASET\n"
 	"  -r             resume (also without it, where there is something to resume)\n",
     .run = run_init,
 };

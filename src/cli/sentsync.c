@@ -122,7 +122,7 @@ const struct verb verb_sentsync = {
     .usage = "[-L] DATASET@SNAP",
     .group = VERBS_SETUP,
     .summary = "accept a copy made by other means as the replica",
-    .text = "For a dataset whose other side was named with `zrep changeconfig`, and was given\n"
+    .text = "For a pair that `zrep changeconfig` has stored, and whose other side was given\n"
 	    "SNAP by hand. The other side is asked: it must have SNAP (the very same one,\n"
 	    "whatever its name) and nothing newer. Then both sides are marked, the other one is\n"
 	    "read-only, and DATASET is the master.\n"

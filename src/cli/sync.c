@@ -30,11 +30,11 @@ const struct verb verb_sync = {
 	    "  -f          roll the destination back if somebody changed it (says what is lost);\n"
 	    "              also sync a dataset that is paused\n"
 	    "  -I          with a tag of its own: also the snapshots of others in between\n"
-	    "  -P N        so many transfers at a time (32)\n"
-	    "  -q SECONDS  say nothing about a dataset that another zrep is working on, if it was\n"
-	    "              synced that recently\n"
+	    "  -P N        at most N transfers at a time (32)\n"
+	    "  -q SECONDS  ignore a dataset that is busy with another zrep, if its last sync is\n"
+	    "              at most SECONDS ago\n"
 	    "  -c, -r      accepted for the script's sake: both are always on\n"
-	    "With @SNAP the other side goes back to that snapshot instead: what is newer there is\n"
-	    "destroyed (told first), and DATASET is paused.\n",
+	    "With @SNAP the replica is rolled back to that snapshot instead: zrep names what is\n"
+	    "newer there and destroys it, and DATASET is paused.\n",
     .run = run_sync,
 };

@@ -97,7 +97,9 @@ const struct verb verb_uptodate = {
     .usage = "DATASET...",
     .group = VERBS_LOOKING,
     .summary = "was anything written since the last sync?",
-    .text = "Exit status 0 if nothing was, 1 if something was. Asks no other host.\n",
+    .text =
+	"Exit status 0 if nothing was written to DATASET since its last sync, 1 if something was.\n"
+	"Asks no other host.\n",
     .run = run_uptodate,
 };
 
@@ -140,6 +142,8 @@ const struct verb verb_lastsent = {
     .usage = "DATASET...",
     .group = VERBS_LOOKING,
     .summary = "name of the snapshot synced last",
-    .text = "The newest one that both sides had; exit status 1 if there is none.\n",
+    .text =
+	"Prints the newest snapshot that both sides had when a sync ended; exit status 1 if there\n"
+	"is none.\n",
     .run = run_lastsent,
 };

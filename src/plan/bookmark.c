@@ -21,6 +21,29 @@ void plan_bookmark(struct plan *p, const struct pair *pair, const char *snap, ui
 	free(name);
 }
 
+char *plan_lacks_bookmark(const struct pair *pair, const struct snap *base)
+{
+	const struct endpoint *src = &pair->src;
+
+	if (!src->makes_bookmarks || dataset_bookmark(src->d, base->guid) != NULL)
+		return NULL;
+	return str_fmt("%s@%s on %s, the newest snapshot that both sides have, has no bookmark: if "
+		       "it is destroyed, the pair has to be initialised anew",
+		       src->name, base->name, src->host_name);
+}
+
+char *plan_has_bookmark_only(const struct pair *pair, const struct snap *base, char **remedy)
+{
+	const struct endpoint *src = &pair->src;
+	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
+
+	*remedy =
+	    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name, src->host_name);
+	return str_fmt("%s on %s has only the bookmark #%s of @%s, the newest snapshot that both "
+		       "sides had",
+		       src->name, src->host_name, base->name, there->name);
+}
+
 static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side at,
 			const struct snap *mark, enum step_phase phase)
 {

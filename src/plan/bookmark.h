@@ -12,6 +12,13 @@ struct plan;
  * one of zrep's, or its host's zrep makes none. */
 void plan_bookmark(struct plan *p, const struct pair *pair, const char *snap, uint64_t guid);
 
+/* What is to be said where the source has no bookmark of `base`, though its host's zrep makes some; NULL: nothing. The caller
+ * frees. */
+char *plan_lacks_bookmark(const struct pair *pair, const struct snap *base);
+
+/* The same where it has nothing but a bookmark, which is `base`; in *remedy what helps. The caller frees both. */
+char *plan_has_bookmark_only(const struct pair *pair, const struct snap *base, char **remedy);
+
 /* Destroys zrep's own bookmarks of a side that are older than `base`, its snapshot or bookmark, once there are some of
  * them: a transaction for each sync would be too much. */
 void plan_expire_bookmarks(struct plan *p, const struct pair *pair, enum pair_side at,

@@ -7,6 +7,7 @@
 
 #include "state/dataset.h"
 #include "util/mem.h"
+#include "util/name.h"
 
 char *plan_settler(const char *tag, const struct dataset *d)
 {
@@ -46,22 +47,10 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 			  "`zrep list` shows the datasets that zrep knows");
 }
 
-/* "zfs rename A B": whatever has the name keeps all that it has, under another one. */
-static char *make_room(const char *name)
-{
-	char *other = str_fmt("%s_moved", name), *from = name_for_shell(name),
-	     *to = name_for_shell(other), *command = str_fmt("zfs rename %s %s", from, to);
-
-	free(from);
-	free(to);
-	free(other);
-	return command;
-}
-
 struct err *plan_displaced(const char *tag, const char *name, const struct dataset *aside,
 			   const char *host)
 {
-	char *room = make_room(name), *word = name_for_shell(name);
+	char *room = name_make_room(name), *word = name_for_shell(name);
 	bool usual = strcmp(tag, "zrep") == 0;
 	struct err *e =
 	    err_remedy(err_refuse(REASON_SWITCHING,
@@ -79,7 +68,7 @@ struct err *plan_displaced(const char *tag, const char *name, const struct datas
 struct err *plan_in_way(const char *tag, const struct dataset *d, const char *in_way,
 			const char *host)
 {
-	char *room = make_room(in_way), *command = plan_settler(tag, d);
+	char *room = name_make_room(in_way), *command = plan_settler(tag, d);
 	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
 					      "%s on %s is to be preserved as %s, but another "
 					      "dataset has that name; nothing was renamed",

@@ -404,7 +404,8 @@ static struct err *check_set(struct walk *w, struct end *e, const struct step *s
 	return err;
 }
 
-/* What destroys, rolls back, renames, holds or sends is about what was listed, and nothing else that has its name. */
+/* What destroys, rolls back, renames, holds, bookmarks or sends is about what was listed, and nothing else that has its
+ * name. */
 static struct err *check_guid(const struct end *e, const struct step *s)
 {
 	const char *dataset = e->d != NULL ? e->d->name : NULL;
@@ -412,12 +413,18 @@ static struct err *check_guid(const struct end *e, const struct step *s)
 	switch (s->kind->op) {
 	case STEP_HOLD:
 	case STEP_DESTROY:
+	case STEP_BOOKMARK:
 	case STEP_ROLLBACK:
 	case STEP_SEND:
 	case STEP_RESUME:
 		if (is_of(s->name, dataset) && s->guid == 0 &&
 		    dataset_snap_by_name(e->d, snap_of(s->name)) != NULL)
 			return violation("taken %s by its name alone", s->name);
+		return NULL;
+	case STEP_UNBOOKMARK:
+		if (is_of(s->name, dataset) && s->guid == 0 &&
+		    dataset_bookmark_by_name(e->d, snap_of(s->name)) != NULL)
+			return violation("destroyed %s by its name alone", s->name);
 		return NULL;
 	case STEP_RENAME:
 	case STEP_UNCLONE:

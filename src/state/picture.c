@@ -829,6 +829,47 @@ static bool read_pool_states(const nvlist_t *listing, struct side *out)
 	return ok;
 }
 
+static struct err *damaged(const char *host)
+{
+	return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+}
+
+/* One dataset of a listing, into the next place of `out`. */
+static struct err *read_dataset(const nvlist_t *one, const char *name, const char *tag,
+				const char *host, struct side *out)
+{
+	struct reader r = {tag, nv_nv(one, "value"), nv_nv(one, "source")};
+	struct err *e;
+
+	if (!name_is_dataset(name) || r.value == NULL || r.source == NULL ||
+	    has_more(r.value, VALUES_MAX) || has_more(nv_nv(one, "native"), VALUES_MAX))
+		return damaged(host);
+	struct dataset *d = &out->datasets[out->n++];
+	d->name = mem_strdup(name);
+	read_props(d, &r);
+	d->named_source = names_itself(d, host, out->host);
+	d->role = role_of(d);
+	d->copy = is_copy(d, &r, host, out->host);
+	if ((e = read_below(d, one)) != NULL)
+		return e;
+	read_examined(d, one, &r);
+	d->script = nv_flag(one, "script");
+	d->at_work = nv_flag(one, "at_work");
+	if (nv_nv(one, "native") != NULL)
+		d->native = read_native(nv_nv(one, "native"));
+	if (nv_nv(one, "snaps") != NULL && (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
+		return e;
+	if (nv_nv(one, "bookmarks") != NULL &&
+	    (e = read_bookmarks(d, nv_nv(one, "bookmarks"), tag)) != NULL)
+		return e;
+	d->pinned = nv_u64(one, "pinned", UINT64_MAX);
+	d->pinned_known = d->pinned != UINT64_MAX;
+	read_way(d, nv_nv(one, "way"));
+	if ((e = read_others(d, one, tag, host, out->host)) == NULL)
+		read_tags(d);
+	return e;
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -838,7 +879,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 
 	*out = (struct side){0};
 	if (datasets == NULL || name == NULL)
-		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+		return damaged(host);
 	nv_each(datasets, p)
 		n++;
 	out->host = mem_strdup(name);
@@ -847,43 +888,12 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	read_pools(listing, "pools_away", &out->pools_away);
 	if (!read_pool_states(listing, out)) {
 		side_free(out);
-		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+		return damaged(host);
 	}
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
-	nv_each(datasets, p) {
-		const nvlist_t *one = nv_value(p);
-		struct reader r = {tag, nv_nv(one, "value"), nv_nv(one, "source")};
-		if (!name_is_dataset(nvpair_name(p)) || r.value == NULL || r.source == NULL ||
-		    has_more(r.value, VALUES_MAX) || has_more(nv_nv(one, "native"), VALUES_MAX)) {
-			e = err_new(ERR_FAILED, "the listing of %s is damaged", host);
-			break;
-		}
-		struct dataset *d = &out->datasets[out->n++];
-		d->name = mem_strdup(nvpair_name(p));
-		read_props(d, &r);
-		d->named_source = names_itself(d, host, out->host);
-		d->role = role_of(d);
-		d->copy = is_copy(d, &r, host, out->host);
-		if ((e = read_below(d, one)) != NULL)
-			break;
-		read_examined(d, one, &r);
-		d->script = nv_flag(one, "script");
-		d->at_work = nv_flag(one, "at_work");
-		if (nv_nv(one, "native") != NULL)
-			d->native = read_native(nv_nv(one, "native"));
-		if (nv_nv(one, "snaps") != NULL &&
-		    (e = read_snaps(d, nv_nv(one, "snaps"), tag)) != NULL)
-			break;
-		if (nv_nv(one, "bookmarks") != NULL &&
-		    (e = read_bookmarks(d, nv_nv(one, "bookmarks"), tag)) != NULL)
-			break;
-		d->pinned = nv_u64(one, "pinned", UINT64_MAX);
-		d->pinned_known = d->pinned != UINT64_MAX;
-		read_way(d, nv_nv(one, "way"));
-		if ((e = read_others(d, one, tag, host, out->host)) != NULL)
-			break;
-		read_tags(d);
-	}
+	nv_each(datasets, p)
+		if (e == NULL)
+			e = read_dataset(nv_value(p), nvpair_name(p), tag, host, out);
 	if (e == NULL && out->n > 0)
 		qsort(out->datasets, out->n, sizeof(struct dataset), by_name);
 	find_aside(out);

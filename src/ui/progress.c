@@ -13,6 +13,7 @@
 #include "util/err.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/patience.h"
 
 #define REFRESH_NS 250000000L
 #define LINES_MAX 6u
@@ -205,17 +206,11 @@ void progress_add(struct progress *p, const struct progress_item *items, size_t 
 
 struct progress *progress_start(const struct progress_item *items, size_t n)
 {
-	pthread_condattr_t monotonic;
-
 	if (table_width(STDERR_FILENO) == 0)
 		return NULL;
 	struct progress *p = mem_zalloc(sizeof(*p));
 	pthread_mutex_init(&p->lock, NULL);
-	/* A clock that somebody sets must not stop the display. */
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	patience_cond_init(&p->wake);
 	progress_add(p, items, n);
 	if (pthread_create(&p->thread, NULL, show, p) == 0)
 		return p;

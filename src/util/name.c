@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -201,6 +202,17 @@ char *name_for_shell(const char *dataset)
 	const char *quote = strchr(dataset, ' ') != NULL ? "'" : "";
 
 	return str_fmt("%s%s%s", quote, dataset, quote);
+}
+
+char *name_make_room(const char *dataset)
+{
+	char *other = str_fmt("%s_moved", dataset), *from = name_for_shell(dataset),
+	     *to = name_for_shell(other), *command = str_fmt("zfs rename %s %s", from, to);
+
+	free(from);
+	free(to);
+	free(other);
+	return command;
 }
 
 size_t name_pool_len(const char *dataset)

@@ -59,6 +59,9 @@ bool name_within(const char *inner, const char *outer);
  * frees. */
 char *name_for_shell(const char *dataset);
 
+/* "zfs rename A B", such a command: whatever has the name A keeps all that it has, under another one. The caller frees. */
+char *name_make_room(const char *dataset);
+
 /* Length of the pool part. */
 size_t name_pool_len(const char *dataset);
 

@@ -1,14 +1,13 @@
 #include "zfs/host.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/clock.h"
 #include "util/mem.h"
 #include "util/patience.h"
 #include "wire/call.h"
 #include "wire/conn_send.h"
+#include "zfs/leave.h"
 #include "zfs/local.h"
 #include "zfs/local_known.h"
 #include "zfs/local_ops.h"
@@ -31,10 +30,7 @@ struct host_stream {
 	struct pump_stream remote;
 };
 
-/* --- this host's calls ---
- *
- * Each runs in a thread of its own, because one that hangs inside ZFS can be neither ended nor waited for: it is left
- * behind, with all that it may yet touch. */
+/* --- this host's calls --- */
 
 struct errand {
 	struct local *local;
@@ -46,18 +42,12 @@ struct errand {
 	char *tag;
 	struct strv names;
 	struct err *error;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool over, left; /* under lock */
+	struct leave leave;
 };
-
-/* How long one that was given up is waited for: a `zfs` that hangs is killed, which mostly helps. */
-#define LEAVE_MS 2000
 
 static void errand_free(struct errand *r)
 {
-	pthread_mutex_destroy(&r->lock);
-	pthread_cond_destroy(&r->changed);
+	leave_destroy(&r->leave);
 	strv_free(&r->names);
 	nv_free(r->args);
 	nv_free(r->result);
@@ -83,35 +73,9 @@ static void *errand_thread(void *arg)
 
 	local_set_patience(&r->watched.patience);
 	r->error = r->work(r);
-	pthread_mutex_lock(&r->lock);
-	r->over = true;
-	bool left = r->left;
-	pthread_cond_broadcast(&r->changed);
-	pthread_mutex_unlock(&r->lock);
-	if (left)
+	if (leave_over(&r->leave))
 		errand_free(r);
 	return NULL;
-}
-
-/* Waits for its end. False: it was given up, and belongs to its thread. */
-static bool errand_wait(struct errand *r, const struct patience *patience)
-{
-	uint64_t since = clock_ms(), given_up = 0;
-
-	pthread_mutex_lock(&r->lock);
-	while (!r->over && !r->left) {
-		(void)patience_cond_wait(&r->changed, &r->lock, PATIENCE_MS);
-		if (given_up == 0 && !r->over) {
-			pthread_mutex_unlock(&r->lock);
-			if (patience_is_over(patience, since))
-				given_up = clock_ms();
-			pthread_mutex_lock(&r->lock);
-		}
-		r->left = !r->over && given_up != 0 && clock_ms() > given_up + LEAVE_MS;
-	}
-	bool left = r->left;
-	pthread_mutex_unlock(&r->lock);
-	return !left;
 }
 
 /* What hangs is not waited for a second time. */
@@ -127,27 +91,22 @@ static struct err *begin_watching(struct local *l, struct watched *d, const char
 static struct errand *errand_run(struct errand *r, struct err **e)
 {
 	struct local *l = r->local;
-	pthread_t t;
 
-	pthread_mutex_init(&r->lock, NULL);
-	patience_cond_init(&r->changed);
+	leave_init(&r->leave);
 	if ((*e = begin_watching(l, &r->watched, r->op, r->args)) != NULL) {
 		errand_free(r);
 		return NULL;
 	}
 	char *name = mem_strdup(r->op);
-	int rc = pthread_create(&t, NULL, errand_thread, r);
-	bool over = rc == 0 && errand_wait(r, &r->watched.patience);
-	/* Also one that is left behind: it goes on being given up. */
+	int rc = leave_start(&r->leave, errand_thread, r);
+	bool over = rc == 0 && leave_wait(&r->leave, &r->watched.patience);
+	/* Before it may be left behind: it goes on being given up, and `r` is not ours then. */
 	watch_end(&r->watched);
 	if (rc != 0) {
 		*e = err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
 		errand_free(r);
 		r = NULL;
-	} else if (over) {
-		pthread_join(t, NULL);
-	} else {
-		pthread_detach(t);
+	} else if (!over && leave_behind(&r->leave)) {
 		atomic_store(&l->stuck, true);
 		*e = local_hung(l, name);
 		r = NULL;

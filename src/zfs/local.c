@@ -337,6 +337,16 @@ void local_add_error(nvlist_t *result, const char *name, struct err *e)
 	err_free(e);
 }
 
+bool local_goes_on(struct local *l, const char *doing, char *const *names, size_t n,
+		   nvlist_t *result)
+{
+	bool over = local_is_given_up();
+
+	for (size_t i = 0; over && i < n; i++)
+		local_add_error(result, names[i], local_hung(l, doing));
+	return !over;
+}
+
 bool local_has_failed(const nvlist_t *result, const char *name)
 {
 	return nv_nv(nv_nv(result, "errors"), name) != NULL;

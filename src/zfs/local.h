@@ -61,6 +61,10 @@ struct err *local_items(const nvlist_t *args, const nvlist_t **items);
 /* That what runs for `op` is not waited for any more. */
 struct err *local_hung(struct local *l, const char *op);
 
+/* False, with an error for each of the names: local_is_given_up(). Asked before each step of an operation that has several. */
+bool local_goes_on(struct local *l, const char *doing, char *const *names, size_t n,
+		   nvlist_t *result);
+
 /* Adds the failure of one thing of a batch to result's `errors`. Takes e over. */
 void local_add_error(nvlist_t *result, const char *name, struct err *e);
 

@@ -1,5 +1,6 @@
 #include "zfs/local_batch.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "util/mem.h"
@@ -58,12 +59,8 @@ static void run_pool(struct batch *b, char **names, size_t n)
 {
 	while (n > 0) {
 		nvlist_t *errs = NULL;
-		if (local_is_given_up()) {
-			for (size_t i = 0; i < n; i++)
-				local_add_error(b->result, names[i],
-						local_hung(b->local, b->doing));
+		if (!local_goes_on(b->local, b->doing, names, n, b->result))
 			return;
-		}
 		int rc = b->fn(b, names, n, &errs);
 		size_t left = drop_failed(b, names, n, errs);
 		nvlist_free(errs);
@@ -106,4 +103,46 @@ void batch_run(struct batch *b, char *const *names, size_t n)
 	}
 	free(taken);
 	free(todo);
+}
+
+int batch_still_named(const struct batch *b, char *const *names, size_t n, nvlist_t **errs)
+{
+	nvlist_t *result = nv_new();
+	struct err *e = guid_check(b->local, names, n, b->guids, b->doing, result);
+	const nvlist_t *differ = nv_nv(result, "errors");
+	int code = e != NULL ? (e->code != 0 ? e->code : EIO) : 0;
+
+	if (!nv_empty(differ)) {
+		code = SET_NOT_SO;
+		*errs = nv_new();
+		nv_each(differ, p)
+			nv_add_i32(*errs, nvpair_name(p), SET_NOT_SO);
+	}
+	err_free(e);
+	nv_free(result);
+	return code;
+}
+
+struct err *batch_run_snaps(struct batch *b, const nvlist_t *args)
+{
+	char **names;
+	size_t n;
+	struct err *e = local_names(args, "snaps", true, &names, &n);
+
+	if (e != NULL || n == 0)
+		return e;
+	b->guids = batch_guids(args, names, n);
+	e = guid_check(b->local, names, n, b->guids, b->doing, b->result);
+	if (e == NULL)
+		batch_run(b, names, n);
+	if (e == NULL && b->keeps) /* only now it is certain */
+		e = guid_check(b->local, names, n, b->guids, b->doing, b->result);
+	nv_free(b->guids);
+	b->guids = NULL;
+	return e;
+}
+
+bool batch_gone_already(int code)
+{
+	return code == ENOENT || code == ESRCH;
 }

@@ -36,6 +36,16 @@ struct err *batch_tag(const nvlist_t *args, const char **tag);
 /* The `guids` of the arguments, which go with the names; NULL where there is not one for each. The caller frees. */
 nvlist_t *batch_guids(const nvlist_t *args, char *const *names, size_t n);
 
+/* Have they the GUIDs that they are to have, right before they are touched? Of a batch of hundreds the first look was minutes
+ * ago. 0, or why not, with who is another one now in *errs. */
+int batch_still_named(const struct batch *b, char *const *names, size_t n, nvlist_t **errs);
+
+/* batch_run() for the snapshots that the arguments name, all but those that are other ones by now. */
+struct err *batch_run_snaps(struct batch *b, const nvlist_t *args);
+
+/* Is that as good as done, where something is to go? */
+bool batch_gone_already(int code);
+
 /* Calls b->fn for all that have not failed, as b->result has it, pool by pool. What fails is added to b->result. */
 void batch_run(struct batch *b, char *const *names, size_t n);
 

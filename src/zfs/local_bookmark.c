@@ -114,7 +114,7 @@ int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n,
 static bool can_do_without(int code)
 {
 	return code == ENOTSUP || code == EPERM || code == EACCES || code == EEXIST ||
-	       code == ENOENT || code == ESRCH;
+	       batch_gone_already(code);
 }
 
 /* Where the pool has no such feature, none of it can have any: nothing is asked again, one by one. */
@@ -166,11 +166,6 @@ static int do_destroy(const struct batch *w, char *const *names, size_t n, nvlis
 	int rc = lzc_destroy_bookmarks(nv, errs);
 	nv_free(nv);
 	return done_if_unknown(rc);
-}
-
-static bool is_gone(int code)
-{
-	return code == ENOENT || code == ESRCH;
 }
 
 /* What comes without a GUID is not for us. */
@@ -248,7 +243,7 @@ struct err *local_destroy_bookmark(struct local *l, const nvlist_t *args, nvlist
 			  .result = result,
 			  .doing = "destroy bookmark",
 			  .fn = do_destroy,
-			  .harmless = is_gone};
+			  .harmless = batch_gone_already};
 	bool foreign = nv_flag(args, "foreign");
 	size_t n;
 	struct err *e = batch_tag(args, &w.tag);

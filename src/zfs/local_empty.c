@@ -12,22 +12,10 @@
 #include "zfs/local_expect.h"
 #include "zfs/local_get.h"
 #include "zfs/local_guid.h"
+#include "zfs/local_way.h"
 #include "zfs/parse_line.h"
 
 #define NAMED_MAX 5u
-
-/* "a, b and 3 more" */
-static void add_name(struct buf *to, size_t i, const char *name)
-{
-	if (i < NAMED_MAX)
-		buf_addf(to, "%s%s", i > 0 ? ", " : "", name);
-}
-
-static void add_more(struct buf *to, size_t n)
-{
-	if (n > NAMED_MAX)
-		buf_addf(to, " and %zu more", n - NAMED_MAX);
-}
 
 /* It stands in a command that is pasted. */
 static bool is_plain(const char *tag)
@@ -41,28 +29,24 @@ static bool is_plain(const char *tag)
 /* Who needs it, as the end of a sentence, and in *remedy what lets it go; NULL: nobody. */
 static char *holder(const char *snap, char **remedy)
 {
-	nvlist_t *holds = NULL;
-	struct buf tags = {0};
-	size_t n = 0;
-	char *first = NULL;
+	struct strv tags = {0};
+	struct buf list = {0};
+	char *text = NULL;
 
-	if (lzc_get_holds(snap, &holds) == 0)
-		nv_each(holds, p) {
-			char *tag = str_clean(mem_strdup(nvpair_name(p)));
-			if (n == 0)
-				first = mem_strdup(is_plain(tag) ? tag : "TAG");
-			add_name(&tags, n++, tag);
-			free(tag);
-		}
-	add_more(&tags, n);
-	nvlist_free(holds);
-	char *text = n > 0 ? str_fmt("held (%s)", buf_str(&tags)) : NULL;
-	char *name = name_for_shell(snap);
-	if (n > 0)
-		*remedy = str_fmt("zfs release %s %s", first, name);
-	free(name);
-	free(first);
-	buf_free(&tags);
+	local_way_holders(snap, NULL, &tags);
+	for (size_t i = 0; i < tags.n && i < NAMED_MAX; i++)
+		buf_addf(&list, "%s%s", i > 0 ? ", " : "", tags.items[i]);
+	if (tags.n > NAMED_MAX)
+		buf_addf(&list, " and %zu more", tags.n - NAMED_MAX);
+	if (tags.n > 0) {
+		char *name = name_for_shell(snap);
+		text = str_fmt("held (%s)", list.data);
+		*remedy = str_fmt("zfs release %s %s",
+				  is_plain(tags.items[0]) ? tags.items[0] : "TAG", name);
+		free(name);
+	}
+	strv_free(&tags);
+	buf_free(&list);
 	return text;
 }
 

@@ -62,14 +62,14 @@ struct err *expected_check(const nvlist_t *expect)
 	return e;
 }
 
-/* Adds to out[name] the user properties of `one` that are to be set, or not. */
-static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool unset)
+/* Adds to out[name] the user properties of `one` that have a value, or not. */
+static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool has)
 {
 	nvlist_t *picked = nv_new();
 
 	nv_each(one, p) {
 		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (name_is_user_prop(prop) && (value == NULL) == unset)
+		if (name_is_user_prop(prop) && (value != NULL) == has)
 			nv_add_str(picked, prop, value ? value : "");
 	}
 	if (!nv_empty(picked))
@@ -77,21 +77,22 @@ static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool unse
 	nv_free(picked);
 }
 
-void expected_args(const nvlist_t *expect, const char *pool, nvlist_t *args)
+void props_args(const nvlist_t *props, const char *pool, const char *with, const char *without,
+		nvlist_t *args)
 {
-	nvlist_t *set = nv_new(), *unset = nv_new();
+	nvlist_t *has = nv_new(), *lacks = nv_new();
 
-	nv_each(expect, d) {
+	nv_each(props, d) {
 		const char *name = nvpair_name(d);
 		if (!name_same_pool(name, pool))
 			continue;
-		pick(set, name, nv_nv(expect, name), false);
-		pick(unset, name, nv_nv(expect, name), true);
+		pick(has, name, nv_nv(props, name), true);
+		pick(lacks, name, nv_nv(props, name), false);
 	}
-	nv_add_nv(args, "expect", set);
-	nv_add_nv(args, "unset", unset);
-	nv_free(set);
-	nv_free(unset);
+	nv_add_nv(args, with, has);
+	nv_add_nv(args, without, lacks);
+	nv_free(has);
+	nv_free(lacks);
 }
 
 /* --- without a channel program --- */

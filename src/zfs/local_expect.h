@@ -37,8 +37,10 @@ struct local;
 /* Is `expect` an nvlist as ops.h has it? */
 struct err *expected_check(const nvlist_t *expect);
 
-/* Adds to the arguments of the channel program which user properties are expected in a pool. */
-void expected_args(const nvlist_t *expect, const char *pool, nvlist_t *args);
+/* Adds to the arguments of the channel program the user properties of what is in a pool: as `with` those that have a value,
+ * as `without` the others. */
+void props_args(const nvlist_t *props, const char *pool, const char *with, const char *without,
+		nvlist_t *args);
 
 /* Compares without a channel program (`native`: only native properties, which that does not): adds to *differs as that
  * does, which stays NULL if all is so. */

@@ -14,8 +14,6 @@
 #include "zfs/local_batch.h"
 #include "zfs/local_bookmark.h"
 #include "zfs/local_destroy.h"
-#include "zfs/local_empty.h"
-#include "zfs/local_expect.h"
 #include "zfs/local_guid.h"
 #include "zfs/local_hook.h"
 #include "zfs/local_list.h"
@@ -27,26 +25,7 @@
 #include "zfs/local_tree.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
-#include "zfs/program.h"
 #include "zfs/watch.h"
-
-static struct err *run_batch(struct batch *b, const nvlist_t *args)
-{
-	char **names;
-	size_t n;
-	struct err *e = local_names(args, "snaps", true, &names, &n);
-
-	if (e != NULL || n == 0)
-		return e;
-	b->guids = batch_guids(args, names, n);
-	e = guid_check(b->local, names, n, b->guids, b->doing, b->result);
-	if (e == NULL)
-		batch_run(b, names, n);
-	if (e == NULL && b->keeps) /* only now it is certain */
-		e = guid_check(b->local, names, n, b->guids, b->doing, b->result);
-	nv_free(b->guids);
-	return e;
-}
 
 static bool nothing_harmless(int code)
 {
@@ -57,17 +36,6 @@ static bool nothing_harmless(int code)
 static bool exists_already(int code)
 {
 	return code == EEXIST;
-}
-
-static bool gone_already(int code)
-{
-	return code == ENOENT || code == ESRCH;
-}
-
-/* The origin of a clone stays, like one that is held: what a rejoin has kept aside is such a clone. */
-static bool gone_or_cloned(int code)
-{
-	return gone_already(code) || code == EEXIST;
 }
 
 static int do_snapshot(const struct batch *b, char *const *snaps, size_t n, nvlist_t **errs)
@@ -97,29 +65,9 @@ static int do_hold(const struct batch *b, char *const *snaps, size_t n, nvlist_t
 	return rc;
 }
 
-/* Have they the GUIDs that they are to have, right before they are touched? Of a batch of hundreds the first look was minutes
- * ago. 0, or why not, with who is another one now in *errs. */
-static int still_named(const struct batch *b, char *const *snaps, size_t n, nvlist_t **errs)
-{
-	nvlist_t *result = nv_new();
-	struct err *e = guid_check(b->local, snaps, n, b->guids, b->doing, result);
-	const nvlist_t *differ = nv_nv(result, "errors");
-	int code = e != NULL ? (e->code != 0 ? e->code : EIO) : 0;
-
-	if (!nv_empty(differ)) {
-		code = SET_NOT_SO;
-		*errs = nv_new();
-		nv_each(differ, p)
-			nv_add_i32(*errs, nvpair_name(p), SET_NOT_SO);
-	}
-	err_free(e);
-	nv_free(result);
-	return code;
-}
-
 static int do_release(const struct batch *b, char *const *snaps, size_t n, nvlist_t **errs)
 {
-	int code = still_named(b, snaps, n, errs);
+	int code = batch_still_named(b, snaps, n, errs);
 
 	if (code != 0)
 		return code;
@@ -133,104 +81,11 @@ static int do_release(const struct batch *b, char *const *snaps, size_t n, nvlis
 	return rc;
 }
 
-/* Destroys each of `snaps` that has the GUID named there, and whose dataset is as `state` says, all in one transaction. Gives
- * back name -> errno. */
-static const char destroy_program[] =
-    STATE_PROGRAM "args = ...\n"
-		  "errors = {}\n"
-		  "touched = {}\n"
-		  "for name, want in pairs(args['state']) do\n"
-		  "  touched[name] = state_differs(name, want)\n"
-		  "end\n"
-		  "for name, guid in pairs(args['snaps']) do\n"
-		  "  if touched[args['of'][name]] ~= nil then\n"
-		  "    errors[name] = args['differs']\n"
-		  "  elseif not zfs.exists(name) then\n"
-		  "    errors[name] = ENOENT\n"
-		  "  elseif guid ~= 0 and zfs.get_prop(name, 'guid') ~= guid then\n"
-		  "    errors[name] = args['differs']\n"
-		  "  else\n"
-		  "    e = zfs.sync.destroy(name)\n"
-		  "    if e ~= 0 then errors[name] = e end\n"
-		  "  end\n"
-		  "end\n"
-		  "return errors\n";
-
-static int destroy_named(char *const *snaps, size_t n, nvlist_t **errs)
-{
-	nvlist_t *nv = nv_new();
-
-	for (size_t i = 0; i < n; i++)
-		nv_add_flag(nv, snaps[i]);
-	int rc = lzc_destroy_snaps(nv, B_FALSE, errs);
-	nv_free(nv);
-	return rc;
-}
-
-/* What the program could not destroy: a snapshot that somebody looks into is mounted, and only this unmounts it. */
-static void destroy_mounted(const struct batch *b, const char *snap, nvlist_t *errs)
-{
-	char *name[] = {(char *)(uintptr_t)snap};
-	struct err *e = guid_check_one(b->local, snap, nv_u64(b->guids, snap, 0), b->doing);
-	int rc = e == NULL ? destroy_named(name, 1, NULL) : e->code;
-
-	err_free(e);
-	nv_add_i32(errs, snap, rc);
-}
-
-/* The GUIDs are compared where they cannot change any more. Who is not root has had them compared right before. */
-static int do_destroy(const struct batch *b, char *const *snaps, size_t n, nvlist_t **errs)
-{
-	char *pool = name_pool(snaps[0]);
-	nvlist_t *args = nv_new(), *all = nv_new(), *of = nv_new(), *out = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		char *dataset = name_dataset(snaps[i]);
-		nv_add_i64(all, snaps[i], (int64_t)nv_u64(b->guids, snaps[i], 0));
-		nv_add_str(of, snaps[i], dataset);
-		free(dataset);
-	}
-	nv_add_nv(args, "snaps", all);
-	nv_add_nv(args, "of", of);
-	nv_add_i64(args, "differs", SET_NOT_SO);
-	state_args(b->state, pool, args);
-	int rc = lzc_channel_program(pool, destroy_program, PROGRAM_INSTRUCTIONS, PROGRAM_MEMORY,
-				     args, &out);
-	const nvlist_t *said = nv_nv(out, ZCP_RET_RETURN);
-	if (rc == 0)
-		*errs = nv_new();
-	nv_each(rc == 0 ? said : NULL, p) {
-		int64_t code = EIO;
-		(void)nvpair_value_int64(p, &code);
-		if (code == EBUSY)
-			destroy_mounted(b, nvpair_name(p), *errs);
-		else
-			nv_add_i32(*errs, nvpair_name(p), (int32_t)code);
-	}
-	nv_free(out);
-	nv_free(all);
-	nv_free(of);
-	nv_free(args);
-	free(pool);
-	if (rc != EPERM)
-		return rc;
-	if (b->state != NULL) {
-		nvlist_t *touched = nv_new();
-		if (empty_is_touched(b->local, snaps, n, b->state, touched)) {
-			*errs = touched;
-			return SET_NOT_SO;
-		}
-		nv_free(touched);
-	}
-	int code = still_named(b, snaps, n, errs);
-	return code != 0 ? code : destroy_named(snaps, n, errs);
-}
-
 static int do_rollback(const struct batch *b, char *const *snaps, size_t n, nvlist_t **errs)
 {
 	if (n != 1)
 		return EXDEV; /* libzfs_core does one at a time: the batch is split then */
-	int code = still_named(b, snaps, n, errs);
+	int code = batch_still_named(b, snaps, n, errs);
 	if (code != 0)
 		return code;
 	char *fs = name_dataset(snaps[0]);
@@ -288,7 +143,7 @@ static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *
 			  .marks = any ? &marks : NULL};
 	struct err *e = any ? read_marks(args, &marks) : NULL;
 
-	if (e == NULL && (e = run_batch(&b, args)) == NULL)
+	if (e == NULL && (e = batch_run_snaps(&b, args)) == NULL)
 		tell_made(l, args, &marks, result);
 	nv_free(marks.of);
 	nv_free(marks.made);
@@ -305,7 +160,7 @@ static struct err *op_hold(struct local *l, const nvlist_t *args, nvlist_t *resu
 			  .harmless = exists_already,
 			  .keeps = true};
 	struct err *e = batch_tag(args, &b.tag);
-	return e != NULL ? e : run_batch(&b, args);
+	return e != NULL ? e : batch_run_snaps(&b, args);
 }
 
 static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *result)
@@ -314,46 +169,9 @@ static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *r
 			  .result = result,
 			  .doing = "release",
 			  .fn = do_release,
-			  .harmless = gone_already};
+			  .harmless = batch_gone_already};
 	struct err *e = batch_tag(args, &b.tag);
-	return e != NULL ? e : run_batch(&b, args);
-}
-
-/* The last guard before data goes: what is not zrep's own by its name needs to be meant. */
-static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *result)
-{
-	bool foreign = nv_flag(args, "foreign"), cascaded = nv_flag(args, "relayed");
-	char other[NAME_TAG_MAX + 1];
-	struct batch b = {.local = l,
-			  .result = result,
-			  .doing = "destroy",
-			  .fn = do_destroy,
-			  .harmless = nv_flag(args, "together") ? gone_already : gone_or_cloned,
-			  .at_once = DESTROY_AT_ONCE,
-			  .state = nv_nv(args, "state")};
-	struct name_seq seq;
-	char **names;
-	size_t n;
-	struct err *e = batch_tag(args, &b.tag);
-
-	if (e != NULL || (e = local_names(args, "snaps", true, &names, &n)) != NULL)
-		return e;
-	for (size_t i = 0; i < n && !foreign; i++)
-		if (!name_parse_seq(name_snap_part(names[i]), b.tag, &seq) &&
-		    !(cascaded && name_seq_tag(name_snap_part(names[i]), other)))
-			return err_refuse(REASON_INVARIANT,
-					  "%s on %s is not zrep's: it will not be destroyed",
-					  names[i], l->host);
-	if (b.state != NULL &&
-	    ((e = state_check(b.state)) != NULL || (e = empty_check(l, names, n, result)) != NULL))
-		return e;
-	/* What has to be so is looked at in the transaction of the batch, which goes or stays as a whole as well. */
-	if (b.state != NULL || !nv_flag(args, "together"))
-		return run_batch(&b, args);
-	size_t n_guids;
-	const uint64_t *guids = nv_u64s(args, "guids", &n_guids);
-	local_destroy_together(l, names, n_guids == n ? guids : NULL, n, result);
-	return NULL;
+	return e != NULL ? e : batch_run_snaps(&b, args);
 }
 
 static struct err *op_rollback(struct local *l, const nvlist_t *args, nvlist_t *result)
@@ -363,7 +181,7 @@ static struct err *op_rollback(struct local *l, const nvlist_t *args, nvlist_t *
 			  .doing = "roll back to",
 			  .fn = do_rollback,
 			  .harmless = nothing_harmless};
-	return run_batch(&b, args);
+	return batch_run_snaps(&b, args);
 }
 
 static struct err *op_abort(struct local *l, const nvlist_t *args, nvlist_t *result)
@@ -459,7 +277,7 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_SNAPSHOT, op_snapshot, true)                                                          \
 	X(OP_HOLD, op_hold, true)                                                                  \
 	X(OP_RELEASE, op_release, true)                                                            \
-	X(OP_DESTROY, op_destroy, true)                                                            \
+	X(OP_DESTROY, local_destroy, true)                                                         \
 	X(OP_BOOKMARK, local_bookmark, true)                                                       \
 	X(OP_DESTROY_BOOKMARK, local_destroy_bookmark, true)                                       \
 	X(OP_SET, local_set, true)                                                                 \

@@ -89,41 +89,6 @@ static struct err *check(const nvlist_t *props)
 	return NULL;
 }
 
-/* Adds to out[dataset] the properties of `one` that are (not) user's and are (not) cleared. */
-static void pick(nvlist_t *out, const char *name, const nvlist_t *one, bool user, bool clear)
-{
-	nvlist_t *picked = nv_new();
-
-	nv_each(one, p) {
-		const char *prop = nvpair_name(p), *value = nv_str(one, prop);
-		if (name_is_user_prop(prop) != user || (value == NULL) != clear)
-			continue;
-		nv_add_str(picked, prop, value ? value : "");
-	}
-	if (!nv_empty(picked))
-		nv_add_nv(out, name, picked);
-	nv_free(picked);
-}
-
-/* The part of props that is in `pool`. */
-static nvlist_t *of_pool(const nvlist_t *props, const char *pool)
-{
-	nvlist_t *args = nv_new(), *set = nv_new(), *clear = nv_new();
-
-	nv_each(props, d) {
-		const char *name = nvpair_name(d);
-		if (!name_same_pool(name, pool))
-			continue;
-		pick(set, name, nv_nv(props, name), true, false);
-		pick(clear, name, nv_nv(props, name), true, true);
-	}
-	nv_add_nv(args, "set", set);
-	nv_add_nv(args, "clear", clear);
-	nv_free(set);
-	nv_free(clear);
-	return args;
-}
-
 static void note_errors(struct local *l, const nvlist_t *out, nvlist_t *result)
 {
 	const nvlist_t *errors = nv_nv(nv_nv(out, ZCP_RET_RETURN), "errors");
@@ -373,14 +338,16 @@ static enum way set_pool(struct local *l, const struct set *s, const char *pool,
 			 struct err **e)
 {
 	const nvlist_t *props = s->props, *expect = s->expect;
-	nvlist_t *batch = of_pool(props, pool), *differs = NULL;
+	nvlist_t *batch = nv_new(), *differs = NULL;
 	enum way way = WAY_DONE;
 	char *said = NULL;
 
-	expected_args(expect, pool, batch);
+	props_args(props, pool, "set", "clear", batch);
+	props_args(expect, pool, "expect", "unset", batch);
 	state_args(s->state, pool, batch);
 	/* A role changes by user properties, so these are compared last, where nothing can come in between. */
-	*e = expected_look(l, expect, pool, true, &differs);
+	*e = local_is_given_up() ? local_hung(l, OP_SET)
+				 : expected_look(l, expect, pool, true, &differs);
 	int rc = *e == NULL && differs == NULL
 		     ? run_program(l, batch, pool, result, &differs, &said)
 		     : 0;

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,20 +19,17 @@
 #include "os/errors.h"
 #include "os/pipe.h"
 #include "util/buf.h"
-#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/spawn.h"
 #include "zfs/filter.h"
+#include "zfs/leave.h"
 #include "zfs/local.h"
 #include "zfs/local_get.h"
 #include "zfs/local_guid.h"
 #include "zfs/lock.h"
 #include "zfs/ops.h"
 #include "zfs/stream_head.h"
-
-/* How long the thread of a stream that was given up is waited for. Milliseconds. */
-#define LEAVE_MS 2000
 
 struct local_stream {
 	struct local *local;
@@ -42,17 +38,13 @@ struct local_stream {
 	int fd; /* the thread's end of its pipe */
 	struct pump_stream pipe, end;
 	struct filter *filter; /* NULL without one */
-	pthread_t thread;
+	struct leave leave;
 	const struct patience *patience; /* of whoever waits for the stream; NULL: all the time */
 	struct patience own;             /* of the thread: as long as it is waited for */
 	atomic_uint_least64_t bytes;
 	struct stream_head head;
-	bool other; /* the stream is of another snapshot than it was to be */
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool over;     /* the thread's work is; under lock, as the next two */
-	bool given_up; /* the thread hangs, and is not waited for any more */
-	bool left;     /* all that is here belongs to the thread now */
+	bool other;           /* the stream is of another snapshot than it was to be */
+	atomic_bool given_up; /* the thread hangs, and is not waited for any more */
 	bool finished;
 	bool broke;        /* the pump could not write any more */
 	bool abandoned;    /* the other host's side, or a signal, ended it */
@@ -69,13 +61,8 @@ static bool has_props(const nvlist_t *args)
 /* It is up to whoever waits for the stream how long that is. */
 static bool is_given_up(void *ctx, uint64_t since)
 {
-	struct local_stream *s = ctx;
-
 	(void)since;
-	pthread_mutex_lock(&s->lock);
-	bool yes = s->given_up;
-	pthread_mutex_unlock(&s->lock);
-	return yes;
+	return atomic_load(&((struct local_stream *)ctx)->given_up);
 }
 
 /* Reads what zfs says until it says no more. */
@@ -253,8 +240,7 @@ static bool is_cut_off(const struct local_stream *s)
 
 static void stream_free(struct local_stream *s)
 {
-	pthread_mutex_destroy(&s->lock);
-	pthread_cond_destroy(&s->changed);
+	leave_destroy(&s->leave);
 	err_free(s->error);
 	nv_free(s->args);
 	free(s);
@@ -270,37 +256,11 @@ static void *thread(void *arg)
 	close(s->fd); /* tells the other end that this was all */
 	if (s->error != NULL)
 		filter_stop(s->filter);
-	pthread_mutex_lock(&s->lock);
-	s->over = true;
-	bool left = s->left;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-	if (left) {
+	if (leave_over(&s->leave)) {
 		err_free(filter_end(s->filter, true));
 		stream_free(s);
 	}
 	return NULL;
-}
-
-/* Waits for the thread. False: patience is over before. */
-static bool wait_over(struct local_stream *s, const struct patience *patience)
-{
-	uint64_t since = clock_ms();
-
-	pthread_mutex_lock(&s->lock);
-	while (!s->over) {
-		pthread_mutex_unlock(&s->lock);
-		bool enough = patience_is_over(patience, since); /* it has locks of its own */
-		pthread_mutex_lock(&s->lock);
-		if (enough)
-			break;
-		if (!s->over)
-			(void)patience_cond_wait(&s->changed, &s->lock, PATIENCE_MS);
-	}
-	s->given_up = !s->over;
-	bool over = s->over;
-	pthread_mutex_unlock(&s->lock);
-	return over;
 }
 
 /* A stream that is none of ZFS's, or no whole one, may be so because of a filter. */
@@ -332,11 +292,11 @@ static void finish(struct local_stream *s)
 	if (s->finished)
 		return;
 	s->finished = true;
-	if (!wait_over(s, s->patience)) {
+	if (!leave_wait(&s->leave, s->patience)) {
+		atomic_store(&s->given_up, true);
 		filter_stop(s->filter);
 		return;
 	}
-	pthread_join(s->thread, NULL);
 	struct err *e = filter_end(s->filter, s->error != NULL && (s->sending || s->broke));
 	if (s->abandoned || (s->error != NULL && !s->cut_off)) {
 		err_free(e);
@@ -510,8 +470,7 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 		return e;
 	}
 	s->args = nv_dup(args);
-	pthread_mutex_init(&s->lock, NULL);
-	patience_cond_init(&s->changed);
+	leave_init(&s->leave);
 	s->patience = local_patience();
 	s->own = (struct patience){is_given_up, s};
 	s->pipe = pump_fd_end(ours, l->cancel, s->patience);
@@ -520,7 +479,7 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 	s->work = sending ? do_send : do_receive;
 	s->head.to = nv_u64(args, "guid", 0);
 	s->head.from = sending ? nv_u64(args, "from_guid", 0) : 0;
-	int rc = pthread_create(&s->thread, NULL, thread, s);
+	int rc = leave_start(&s->leave, thread, s);
 	if (rc == 0) {
 		*out = s;
 		return NULL;
@@ -543,26 +502,6 @@ const atomic_uint_least64_t *local_stream_bytes(const struct local_stream *s)
 	return &s->bytes;
 }
 
-/* A `zfs` that hangs has been killed by now, and the thread ends. It cannot be helped where it is inside ZFS itself, and
- * then it owns all that it may yet touch. Returns whether it was left behind. */
-static bool leave(struct local_stream *s)
-{
-	uint64_t end = clock_ms() + LEAVE_MS;
-
-	pthread_mutex_lock(&s->lock);
-	while (!s->over && clock_ms() < end)
-		(void)patience_cond_wait(&s->changed, &s->lock, PATIENCE_MS);
-	s->left = !s->over;
-	bool left = s->left;
-	pthread_t t = s->thread;
-	pthread_mutex_unlock(&s->lock);
-	if (left)
-		pthread_detach(t);
-	else
-		pthread_join(t, NULL);
-	return left;
-}
-
 struct err *local_stream_end(struct local_stream *s)
 {
 	struct local *l = s->local;
@@ -570,7 +509,7 @@ struct err *local_stream_end(struct local_stream *s)
 	finish(s);
 	if (s->given_up) {
 		struct err *e = local_hung(l, s->sending ? OP_SEND : OP_RECEIVE);
-		if (leave(s)) {
+		if (leave_behind(&s->leave)) {
 			atomic_store(&l->stuck, true);
 			return e;
 		}

@@ -38,6 +38,13 @@ static struct err *tree_error(struct local *l, int code, const char *doing, cons
 	return e;
 }
 
+static bool goes_on(struct local *l, const char *doing, const char *name, nvlist_t *result)
+{
+	char *names[] = {(char *)(uintptr_t)name};
+
+	return local_goes_on(l, doing, names, 1, result);
+}
+
 /* --- rename --- */
 
 static bool is_encrypted(struct local *l, const char *name)
@@ -56,14 +63,10 @@ static bool is_encrypted(struct local *l, const char *name)
 /* What has the name that is wanted: nothing of it is lost under another one. */
 static void make_room(struct err *e, const struct local *l, const char *name)
 {
-	char *other = str_fmt("%s_moved", name), *from = name_for_shell(name),
-	     *to = name_for_shell(other);
+	char *room = name_make_room(name);
 
-	err_remedy(e, "on %s, zfs rename %s %s makes room; then run the same command again",
-		   l->host, from, to);
-	free(from);
-	free(to);
-	free(other);
+	err_remedy(e, "on %s, %s makes room; then run the same command again", l->host, room);
+	free(room);
 }
 
 static struct err *explain_rename(struct local *l, int code, const char *from, const char *to)
@@ -125,7 +128,7 @@ struct err *local_rename(struct local *l, const nvlist_t *args, nvlist_t *result
 	}
 	nv_each(items, p) {
 		const char *from = nvpair_name(p), *to = nv_str(nv_nv(items, from), "to");
-		if (strcmp(from, to) == 0)
+		if (strcmp(from, to) == 0 || !goes_on(l, "rename", from, result))
 			continue;
 		struct err *other =
 		    guid_check_one(l, from, nv_u64(nv_nv(items, from), "guid", 0), "rename");
@@ -291,7 +294,8 @@ struct err *local_clone(struct local *l, const nvlist_t *args, nvlist_t *result)
 	}
 	nv_each(items, p) {
 		const char *name = nvpair_name(p);
-		if ((e = clone_one(l, name, nv_nv(items, name), tag)) != NULL)
+		if (goes_on(l, "clone", name, result) &&
+		    (e = clone_one(l, name, nv_nv(items, name), tag)) != NULL)
 			local_add_error(result, name, e);
 	}
 	return NULL;
@@ -359,7 +363,8 @@ struct err *local_unclone(struct local *l, const nvlist_t *args, nvlist_t *resul
 			return err_new(ERR_FAILED,
 				       "%s: a clone of \"%.300s\", which is no snapshot", name,
 				       from ? from : "");
-		if ((e = unclone_one(l, name, nv_nv(items, name), tag)) != NULL)
+		if (goes_on(l, "destroy", name, result) &&
+		    (e = unclone_one(l, name, nv_nv(items, name), tag)) != NULL)
 			local_add_error(result, name, e);
 	}
 	return NULL;
@@ -399,6 +404,8 @@ struct err *local_promote(struct local *l, const nvlist_t *args, nvlist_t *resul
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		const char *origin = origin_of(datasets, names[i]);
 		struct err *mine = NULL;
+		if (!goes_on(l, "promote", names[i], result))
+			continue;
 		if (origin == NULL)
 			mine = local_error(l, ENOENT, "promote", names[i]);
 		else if (strcmp(origin, "-") != 0)

@@ -69,7 +69,7 @@ void local_way_holders(const char *snap, const char *tag, struct strv *out)
 	if (lzc_get_holds(snap, &holds) == 0)
 		nv_each(holds, p) {
 			char *clean = str_clean(mem_strdup(nvpair_name(p)));
-			if (!str_same(nvpair_name(p), tag) && out->n < WAY_NAMED)
+			if (!str_same(nvpair_name(p), tag))
 				strv_add(out, clean);
 			free(clean);
 		}
@@ -91,7 +91,8 @@ static nvlist_t *holders_of(const char *dataset, const char *tag, const nvlist_t
 		char *snap = str_fmt("%s@%s", dataset, names[i]);
 		local_way_holders(snap, tag, &tags);
 		if (tags.n > 0)
-			nv_add_strs(all, names[i], tags.items, tags.n);
+			nv_add_strs(all, names[i], tags.items,
+				    tags.n < WAY_NAMED ? tags.n : WAY_NAMED);
 		strv_free(&tags);
 		free(snap);
 	}

@@ -11,7 +11,7 @@ struct strv;
 /* Adds `way` to each of `datasets`, whose `snaps` are listed already. `tag`: whose own holds are no matter. */
 struct err *local_way(struct local *l, const char *tag, nvlist_t *datasets);
 
-/* Adds the tags of the holds on a snapshot, but `tag` (NULL: all), so many at most as are named of one. */
+/* Adds the tags of the holds on a snapshot, but `tag` (NULL: all), fit to be printed and in order. */
 void local_way_holders(const char *snap, const char *tag, struct strv *out);
 
 #endif

@@ -91,8 +91,8 @@ void locks_free(struct locks *l)
 	free(l);
 }
 
-/* What each lock of a dataset is called after: the tag's own; the dataset's, for all tags; of that, who receives. No tag
- * can hold a '%'. */
+/* What each lock of a dataset is called after: the tag's own; the dataset's, for all tags; of that, whoever receives or
+ * wants to be alone on it. No tag can hold a '%'. */
 #define WHOLE "%all"
 #define RECEIVER "%receive"
 
@@ -291,8 +291,9 @@ static struct holder find_holder(struct locks *l, const char *path, int fd)
 	return who.text != NULL ? who : read_owner(fd);
 }
 
-/* What is shared becomes ours alone. flock() lets go of the one before it takes the other, and may fail then: what we had
- * is taken again. */
+/* What is shared becomes ours alone. flock() lets go of the one lock before it takes the other, and where it cannot have
+ * that, what we had is taken again. Nobody else can be alone on it by then: for that he would need RECEIVER, which is
+ * ours. Only an older zrep, or what was done without by force, has none; what such a one takes meanwhile is lost. */
 static struct err *upgrade(struct locks *l, struct lock *k, struct holder *busy)
 {
 	int rc = lock_table_flock(k, LOCK_EX | LOCK_NB);
@@ -361,11 +362,18 @@ static struct err *start_keeper(struct locks *l)
 static struct err *take(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
 			bool without, struct holder *busy)
 {
-	const struct {
+	struct {
 		const char *what;
 		bool shared;
-	} files[] = {{tag, false}, {WHOLE, mode != LOCK_ALONE}, {RECEIVER, false}};
-	size_t n = is_batch(dataset) ? 1 : mode == LOCK_RECEIVE ? 3 : 2, k;
+	} files[3] = {{tag, false}};
+	size_t n = 1, k;
+
+	if (!is_batch(dataset) && mode != LOCK_SEND)
+		files[n++].what = RECEIVER;
+	if (!is_batch(dataset)) {
+		files[n].what = WHOLE;
+		files[n++].shared = mode != LOCK_ALONE;
+	}
 	bool fresh[ARRAY_LEN(files)] = {0};
 	char *paths[ARRAY_LEN(files)];
 	struct run_dir dir = {0};
@@ -644,7 +652,8 @@ void locks_drop(struct locks *l, const char *tag, const char *dataset)
 	if (ours)
 		(void)give_back(l, own);
 	/* Whoever else has it here may be the one that receives. */
-	if (ours && !is_batch(dataset) && give_back(l, whole))
+	if (ours && !is_batch(dataset) &&
+	    (give_back(l, whole) || lock_table_find(&l->held, whole) == NULL))
 		lock_table_remove(&l->held, receiver);
 	pthread_mutex_unlock(&l->mutex);
 	free(own);

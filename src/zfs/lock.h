@@ -45,7 +45,8 @@ void locks_free(struct locks *l);
 /* Takes the locks of a dataset ("" and "/": of a whole batch, always alone). When somebody else has one, *busy says who
  * (the caller frees) and what was held before still is. One that is held already is taken once more, and has to be dropped
  * as often: those who share an agent take each their own. One that is held in a lesser mode becomes more: between the two
- * it may have been somebody else's for a moment, so look again. */
+ * it may have been somebody else's for a moment, so look again. (Beside an older zrep, which is not stopped by what a
+ * newer one holds for that moment, it may be lost to that one as well; *busy says so then.) */
 struct err *locks_take(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
 		       char **busy);
 

@@ -44,9 +44,8 @@ static nvlist_t *props_of(const char *key, const char *value)
 	return props;
 }
 
-static void end(struct broken *b, const char *words)
+static void judge(struct broken *b, const char *words)
 {
-	plan_guids(&b->p, &b->s.pair, &b->s.src, &b->s.dst);
 	struct err *e = plan_validate(&b->s.pair, &b->p);
 
 	if (words != NULL) {
@@ -59,6 +58,12 @@ static void end(struct broken *b, const char *words)
 	}
 	plan_free(&b->p);
 	story_free(&b->s);
+}
+
+static void end(struct broken *b, const char *words)
+{
+	plan_guids(&b->p, &b->s.pair, &b->s.src, &b->s.dst);
+	judge(b, words);
 }
 
 static void base_stays(void **state)
@@ -401,6 +406,35 @@ static void master_last(void **state)
 }
 
 /* The plan of a refusal, and one without steps. */
+/* Nothing has put the GUIDs to these. */
+static void names_prove_nothing(void **state)
+{
+	static const struct {
+		enum step_op op;
+		enum step_phase phase;
+		const char *name, *words;
+	} steps[] = {
+	    {STEP_HOLD, PHASE_SECURE, "tank/a@zrep_000001", "taken tank/a@zrep_000001 by its name"},
+	    {STEP_DESTROY, PHASE_EXPIRE, "tank/a@zrep_000000", "taken tank/a@zrep_000000"},
+	    {STEP_BOOKMARK, PHASE_TRANSFER, "tank/a@zrep_000001", "taken tank/a@zrep_000001"},
+	    {STEP_UNBOOKMARK, PHASE_EXPIRE_BOOKMARKS, "tank/a#old", "destroyed tank/a#old by its"},
+	};
+	struct broken b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		begin(&b, MARKED "destination replica\n"
+				 "  @zrep_000001 sent held\n");
+		add(&b, steps[i].op, steps[i].phase, PAIR_SRC, steps[i].name);
+		judge(&b, steps[i].words);
+	}
+	/* What the plan itself makes has none yet. */
+	begin(&b, MARKED "destination replica\n"
+			 "  @zrep_000001 sent held\n");
+	add(&b, STEP_BOOKMARK, PHASE_TRANSFER, PAIR_SRC, "tank/a@zrep_000009");
+	judge(&b, NULL);
+}
+
 static void nothing(void **state)
 {
 	struct broken b;
@@ -485,7 +519,7 @@ int main(void)
 	    cmocka_unit_test(nothing_moves), cmocka_unit_test(base_for_a_stranger),
 	    cmocka_unit_test(one_master),    cmocka_unit_test(master_last),
 	    cmocka_unit_test(nothing),       cmocka_unit_test(only_what_is_empty),
-	    cmocka_unit_test(bookmarks),
+	    cmocka_unit_test(bookmarks),     cmocka_unit_test(names_prove_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,9 +183,18 @@ static void link_up(struct link *l)
 	link_up_for(l, 30);
 }
 
+/* The reader may be saying that we live: it must not find another file under that number. */
+static void hang_up(struct link *l)
+{
+	int fd = conn_take_wfd(l->here, 10000);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
 static void link_down(struct link *l)
 {
-	close(l->to_agent[1]);
+	hang_up(l);
 	pthread_join(l->agent, NULL);
 	conn_free(l->here);
 	close(l->to_here[0]);
@@ -218,7 +227,7 @@ static void the_agent_hears_the_tag_and_the_timeout(void **state)
 	struct link l;
 
 	link_up(&l);
-	close(l.to_agent[1]);
+	hang_up(&l);
 	pthread_join(l.agent, NULL);
 	assert_string_equal(l.agent_heard_tag, "zrep");
 	assert_int_equal(l.agent_heard_timeout, 30);

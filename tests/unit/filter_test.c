@@ -13,6 +13,15 @@
 #include "util/spawn.h"
 #include "zfs/filter.h"
 
+static bool no_threads;
+
+int __real_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+{
+	return no_threads ? EAGAIN : __real_pthread_create(t, attr, fn, arg);
+}
+
 static char dir[] = "/tmp/zrep-filter-test-XXXXXX";
 static struct cancel cancel;
 
@@ -208,6 +217,20 @@ static void one_that_does_not_end_is_made_to(void **state)
 	assert_true(seconds() - begun < 30);
 }
 
+static void without_a_thread_none_is_left(void **state)
+{
+	struct between b;
+
+	no_threads = true;
+	fails(start(&b, "cat"), "cannot start a thread");
+	no_threads = false;
+	assert_int_equal(drain(&b), 0);
+	assert_int_equal(write(b.in, "x", 1), -1);
+	assert_int_equal(errno, EPIPE);
+	close(b.in);
+	close(b.out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +238,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(blanks_are_no_filter, make, clear),
 	    cmocka_unit_test_setup_teardown(one_that_is_missing_is_an_error_and_leaves_nothing_open,
 					    make, clear),
+	    cmocka_unit_test_setup_teardown(without_a_thread_none_is_left, make, clear),
 	    cmocka_unit_test_setup_teardown(how_it_failed_is_told_with_its_last_words, make, clear),
 	    cmocka_unit_test_setup_teardown(a_talkative_one_does_not_block, make, clear),
 	    cmocka_unit_test_setup_teardown(what_it_leaves_running_ends_with_it, make, clear),

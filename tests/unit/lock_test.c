@@ -1,8 +1,10 @@
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,6 +12,24 @@
 
 #include "test.h"
 #include "zfs/lock.h"
+
+/* Is done right after the next flock() that could not have what it wanted. */
+static void (*meanwhile)(void);
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation)
+{
+	int rc = __real_flock(fd, operation), code = errno;
+	void (*now)(void) = rc != 0 ? meanwhile : NULL;
+
+	if (now != NULL) {
+		meanwhile = NULL;
+		now();
+	}
+	errno = code;
+	return rc;
+}
 
 static char dir[] = "/tmp/zrep-lock-test-XXXXXX";
 
@@ -165,6 +185,48 @@ static void what_is_shared_becomes_alone_if_nobody_else_has_it(void **state)
 	assert_false(free_for_tag_two(LOCK_SEND));
 	locks_free(one);
 	locks_free(two);
+}
+
+static struct locks *rival;
+
+static void rival_wants_more(void)
+{
+	char *busy;
+
+	works(locks_take(rival, "two", "tank/a", LOCK_ALONE, &busy));
+	assert_non_null(busy);
+	free(busy);
+}
+
+static void two_that_want_more_lose_nothing(void **state)
+{
+	static const enum lock_mode modes[] = {LOCK_RECEIVE, LOCK_SEND};
+
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		struct locks *one = locks_new(dir);
+		char *busy;
+		rival = locks_new(dir);
+		works(locks_take(one, "one", "tank/a", modes[i], &busy));
+		assert_null(busy);
+		works(locks_take(rival, "two", "tank/a", LOCK_SEND, &busy));
+		assert_null(busy);
+		/* By now it has nothing: flock() has let go of the one and has not got the other. */
+		meanwhile = rival_wants_more;
+		works(locks_take(one, "one", "tank/a", LOCK_ALONE, &busy));
+		assert_null(meanwhile);
+		assert_non_null(busy);
+		free(busy);
+		locks_free(rival);
+		assert_false(free_for_tag_two(LOCK_ALONE));
+		works(locks_take(one, "one", "tank/a", LOCK_ALONE, &busy));
+		assert_null(busy);
+		assert_false(free_for_tag_two(LOCK_SEND));
+		locks_drop(one, "one", "tank/a");
+		assert_false(free_for_tag_two(LOCK_SEND));
+		locks_drop(one, "one", "tank/a");
+		assert_true(free_for_tag_two(LOCK_ALONE));
+		locks_free(one);
+	}
 }
 
 static void a_directory_that_anybody_can_write_to_is_turned_down(void **state)
@@ -359,7 +421,7 @@ static void who_holds_nothing_lends_nothing(void **state)
 	locks_free(l);
 }
 
-/* How many files are lent to a child that is about one name; all of a dataset are two. */
+/* How many files are lent to a child that is about one name; all of a dataset that is locked alone are three. */
 static size_t lent_to(struct locks *l, char *name)
 {
 	char *names[] = {"set", "x=y", name};
@@ -383,12 +445,12 @@ static void what_a_child_is_not_about_is_not_lent_to_it(void **state)
 		works(locks_take(l, "zrep", held[i], LOCK_ALONE, &busy));
 		assert_null(busy);
 	}
-	assert_int_equal(lent_to(l, "tank/c@snap"), 2);
-	assert_int_equal(lent_to(l, "tank/a"), 4); /* and what is below it */
-	assert_int_equal(lent_to(l, "tank/a/b#mark"), 4);
-	assert_int_equal(lent_to(l, "tank/a_kept_20261125T130509Z"), 2);
-	assert_int_equal(lent_to(l, "tank"), 6);
-	assert_int_equal(lent_to(l, "dozer/x/y"), 2);
+	assert_int_equal(lent_to(l, "tank/c@snap"), 3);
+	assert_int_equal(lent_to(l, "tank/a"), 6); /* and what is below it */
+	assert_int_equal(lent_to(l, "tank/a/b#mark"), 6);
+	assert_int_equal(lent_to(l, "tank/a_kept_20261125T130509Z"), 3);
+	assert_int_equal(lent_to(l, "tank"), 9);
+	assert_int_equal(lent_to(l, "dozer/x/y"), 3);
 	assert_int_equal(lent_to(l, "rest"), 0);
 	assert_int_equal(lent_to(l, "-Hp"), 0);
 	assert_int_equal(lent_to(l, "/tank/a"), 0);
@@ -729,6 +791,7 @@ int main(void)
 	    TEST(a_directory_that_cannot_be_made_is_said),
 	    TEST(tags_share_a_dataset_as_the_modes_say),
 	    TEST(what_is_shared_becomes_alone_if_nobody_else_has_it),
+	    TEST(two_that_want_more_lose_nothing),
 	    TEST(a_directory_that_anybody_can_write_to_is_turned_down),
 	    TEST(a_group_that_was_chosen_can_lock_too),
 	    TEST(what_is_no_file_is_no_lock),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/bookmark.h"
 #include "plan/features.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
@@ -219,25 +220,15 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 /* What a snapshot that somebody destroys would be missed for. */
 static void find_bookmark(const struct pair *p, const struct snap *base, struct health *h)
 {
-	const struct endpoint *src = &p->src;
+	char *remedy = NULL, *text = base->bookmark ? plan_has_bookmark_only(p, base, &remedy)
+						    : plan_lacks_bookmark(p, base);
 
-	if (base->bookmark)
-		health_add_text(
-		    h, CHECK_OK,
-		    str_fmt("%s on %s has only the bookmark #%s of the newest snapshot that both "
-			    "sides had",
-			    src->name, src->host_name, base->name),
-		    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name,
-			    src->host_name));
-	else if (src->makes_bookmarks && dataset_bookmark(src->d, base->guid) == NULL)
-		health_add_text(
-		    h, CHECK_OK,
-		    str_fmt("%s@%s on %s, the newest snapshot that both sides have, has no "
-			    "bookmark: if it is destroyed, the pair has to be initialised anew",
-			    src->name, base->name, src->host_name),
-		    str_fmt("the next `zrep sync %s` makes one, if its user may do that (zfs allow "
-			    "bookmark) and the pool has feature@bookmarks enabled",
-			    src->name));
+	if (text != NULL && !base->bookmark)
+		remedy = str_fmt("the next `zrep sync %s` makes one, if its user may do that (zfs "
+				 "allow bookmark) and the pool has feature@bookmarks enabled",
+				 p->src.name);
+	if (text != NULL)
+		health_add_text(h, CHECK_OK, text, remedy);
 }
 
 static void find_split(const struct pair *p, struct health *h)

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/health/diagnosis.h"
-#include "plan/health/doctor_one.h"
 #include "plan/bookmark.h"
 #include "plan/features.h"
+#include "plan/health/diagnosis.h"
+#include "plan/health/doctor_one.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -399,34 +399,28 @@ static void find_room(const struct pair *pair, const struct snap *there, struct 
 
 static void find_bookmark(const struct pair *pair, const struct snap *base, struct diagnosis *out)
 {
-	const struct endpoint *me = pair_end(pair, PAIR_SRC);
+	char *text = plan_lacks_bookmark(pair, base);
 
-	if (!me->makes_bookmarks || dataset_bookmark(me->d, base->guid) != NULL)
+	if (text == NULL)
 		return;
-	diagnosis_add(
-	    out, CHECK_OK,
-	    "%s@%s on %s, the newest snapshot that both sides have, has no bookmark there: if it "
-	    "is destroyed, the pair has to be initialised anew. (zrep cannot make one where its "
-	    "user may not, see `zrep allow`, or where feature@bookmarks of the pool is disabled.)",
-	    me->name, base->name, me->host_name)
+	diagnosis_add(out, CHECK_OK,
+		      "%s. (zrep cannot make one where its user may not, see `zrep allow`, or "
+		      "where feature@bookmarks of the pool is disabled.)",
+		      text)
 	    ->mend = str_fmt("bookmarks it");
 	plan_bookmark(&out->plan, pair, base->name, base->guid);
+	free(text);
 }
 
 /* The snapshot is gone from the source: there is nothing to hold or mark. */
 static void find_only_bookmark(const struct pair *pair, const struct snap *base,
 			       struct diagnosis *out)
 {
-	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
-	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
+	char *remedy, *text = plan_has_bookmark_only(pair, base, &remedy);
 
-	diagnosis_add(out, CHECK_OK,
-		      "%s on %s has only the bookmark #%s of @%s, the newest snapshot that both "
-		      "sides had",
-		      src->name, src->host_name, base->name, there->name)
-	    ->remedy =
-	    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name, src->host_name);
-	find_hold(pair, dst, there, out);
+	diagnosis_add(out, CHECK_OK, "%s", text)->remedy = remedy;
+	free(text);
+	find_hold(pair, &pair->dst, dataset_snap_by_guid(pair->dst.d, base->guid), out);
 }
 
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)

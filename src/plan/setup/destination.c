@@ -265,8 +265,7 @@ static struct err *in_tree(const struct init *i, struct err *e)
 	if (!i->opts->child || e == NULL || e->kind != ERR_REFUSED || d->token != NULL ||
 	    d->inconsistent || d->switch_state.kind != SWITCH_NONE)
 		return e;
-	char *other = str_fmt("%s_moved", d->name), *from = name_for_shell(d->name),
-	     *to = name_for_shell(other), *src = name_for_shell(p->src.d->name);
+	char *room = name_make_room(d->name), *src = name_for_shell(p->src.d->name);
 	bool pair = d->below.n > 0 || d->role != ROLE_NONE || d->n_others > 0 || d->others_more;
 	if (pair)
 		err_remedy(
@@ -275,15 +274,12 @@ static struct err *in_tree(const struct init *i, struct err *e)
 		    "zfs set %s:exclude=yes %s",
 		    p->src.d->name, p->src.host_name, p->src.host_name, p->tag, src);
 	else
-		err_remedy(
-		    e,
-		    "on %s, zfs rename %s %s makes room, and keeps what is in it; or leave %s "
-		    "out of the tree: on %s, zfs set %s:exclude=yes %s",
-		    p->dst.host_name, from, to, p->src.d->name, p->src.host_name, p->tag, src);
+		err_remedy(e,
+			   "on %s, %s makes room, and keeps what is in it; or leave %s "
+			   "out of the tree: on %s, zfs set %s:exclude=yes %s",
+			   p->dst.host_name, room, p->src.d->name, p->src.host_name, p->tag, src);
 	free(src);
-	free(to);
-	free(from);
-	free(other);
+	free(room);
 	return e;
 }
 
