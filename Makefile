@@ -46,7 +46,7 @@ test: program
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
+	@tools/test unit model-all layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
