@@ -61,6 +61,7 @@ struct expiry {
 	enum pair_side at;
 	uint64_t last_txg; /* of the newest that is still there then */
 	uint64_t base;     /* the GUID of the one that both sides have */
+	uint64_t next;     /* of what the next one in a chain goes on from; 0: there is none */
 	bool spare_held;   /* every hold of ours may be the one that matters */
 	bool alone;        /* the other side's word is missing */
 };
@@ -74,6 +75,20 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 		if (p->steps[i].kind->op == STEP_ROLLBACK && p->steps[i].at == at)
 			to = dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
 	return to != NULL ? to->createtxg : UINT64_MAX;
+}
+
+/* What the destination holds for whom it sends to: who is many syncs behind has nothing newer from here. 0: nothing. */
+static uint64_t held_for_next(const struct dataset *s, const struct dataset *d)
+{
+	bool passes_on = false;
+
+	for (size_t i = 0; i < d->n_others; i++)
+		passes_on = passes_on || d->others[i].role == ROLE_MASTER;
+	for (size_t i = d->n_snaps; passes_on && i-- > 0;)
+		if (snap_foreign_holds(&d->snaps[i]) > 0 &&
+		    dataset_snap_by_guid(s, d->snaps[i].guid) != NULL)
+			return d->snaps[i].guid;
+	return 0;
 }
 
 /* How many own snapshots are more than savecount, once `coming` more are there. */
@@ -104,7 +119,7 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct arri
 		if (!plan_is_ours(s) || s->createtxg > x->last_txg)
 			continue;
 		excess--;
-		if (!kept[i] && s->guid != x->base &&
+		if (!kept[i] && s->guid != x->base && s->guid != x->next &&
 		    s->holds <= (s->held && !x->spare_held ? 1u : 0u))
 			add_destroy(p, d, x->at, s);
 	}
@@ -161,6 +176,8 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 	struct err *e = check_settings(pair, at);
 
 	assert(d != NULL);
+	if (at == PAIR_SRC && pair->dst.d != NULL)
+		x.next = held_for_next(d, pair->dst.d);
 	if (e == NULL) {
 		add_excess(p, &x, arriving);
 		add_ground(p, &x);
@@ -192,6 +209,8 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	if (base == NULL)
 		base = dataset_last_sent(d);
 	x.base = base != NULL ? base->guid : 0;
+	if (at == PAIR_SRC && other != NULL)
+		x.next = held_for_next(d, other);
 	add_excess(out, &x, &(struct arriving){0});
 	add_ground(out, &x);
 }
