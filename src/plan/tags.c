@@ -68,13 +68,15 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
-/* Has the other side become the master of a higher epoch, so that its source is one no more either? */
+/* Has the other side become the master of a higher epoch, so that its source is one no more either? Or is it the one that
+ * the operator has chosen of two masters of one epoch? What is on its way back has been told so. */
 static bool is_outranked(const struct pair *p, enum pair_side at, const struct dataset *d)
 {
 	const struct dataset *other = pair_end(p, pair_other(at))->d;
+	bool chosen = (p->yields && at == PAIR_DST) || d->switch_state.kind == SWITCH_REVERTING;
 
 	return d->master && other != NULL && other->master && plan_leads(other) &&
-	       other->epoch > d->epoch;
+	       (other->epoch > d->epoch || (chosen && other->epoch == d->epoch));
 }
 
 /* Does the other side receive under that tag? */
