@@ -361,7 +361,7 @@ inline forget_link(h, tg) {
 
 /* d is a replica of s under t now. What s has adopted of d's other link is s's; one that came from above is turned round. */
 inline come_under(d, s, t) {
-	role[T(d, t)] = GETS; end[T(d, t)] = s; sw[T(d, t)] = 0; sw[T(d, 1 - t)] = 0;
+	role[T(d, t)] = GETS; end[T(d, t)] = s; sw[T(d, t)] = 0;
 	nonce[T(d, t)] = nonce[T(s, t)]; led[T(d, t)] = led[T(s, t)];
 	epoch[d] = epoch[s]; apart[t] = false;
 	if
@@ -400,7 +400,7 @@ inline rejoin(d, s, t, force) {
 	link_is(s, d, t);
 	if
 	:: (fits || (is == SRC_BACK && IS_KNOWN(s, d, t) && IS_KNOWN(d, s, t))) && role[T(s, t)] == SENDS && !LEAVES(s) &&
-	   role[T(d, t)] != NONE && end[T(d, t)] == s && MAY_COME(d, s, t, force) &&
+	   role[T(d, t)] != NONE && end[T(d, t)] == s && sw[T(d, 1 - t)] == 0 && MAY_COME(d, s, t, force) &&
 	   (epoch[d] < epoch[s] || (role[T(d, t)] == GETS && epoch[d] == epoch[s]) || (force && (role[T(d, t)] == GETS || epoch[d] == epoch[s]))) &&
 	   (role[T(d, t)] == SENDS || !KNOWN(s, d)) ->
 		assert(REAL(s, d));
@@ -466,7 +466,9 @@ inline settle(m, t) {
 #ifdef F_ASKS_FOR_MASTER
 	:: fits && !LEADS(n) -> sw[T(m, t)] = 0
 #endif
-	/* one that follows another, or has given the link up, may have decided before: then m is of an older epoch, and stays shut */
+	/* one that follows another, or has given the link up, may have decided before: then m is of an older epoch, and stays
+	 * shut until the operator brings it back */
+	:: fits && quiet && role[T(n, t)] != SENDS -> sw[T(m, t)] = 0
 	:: fits && ((role[T(n, t)] == GETS && end[T(n, t)] == m) || (role[T(n, t)] != SENDS && epoch[n] < sw[T(m, t)]) ||
 	   (role[T(n, t)] == SENDS && epoch[n] < epoch[m])) -> sw[T(m, t)] = 0
 	:: else
@@ -575,6 +577,8 @@ inline seize(h, t) {
 		:: else
 		fi;
 #endif
+		/* whom the former master sent to has somebody to follow, should that one never come back */
+		assert(told[h] == 0 || told[h] >= 4 || told[h] - 1 == h || role[T(h, 1 - t)] != NONE);
 		told[h] = 0
 	fi
 }
