@@ -226,7 +226,7 @@ check_one_master() {
 	[[ ${#led[@]} -gt 0 ]] || mistake "1: nobody is the master"
 }
 
-# Any two members have something to go on from; what is kept aside was a clone's origin, and counts.
+# Any two members have something to go on from.
 check_grounds() {
 	local i j g found has=()
 	for i in "${!members[@]}"; do
@@ -241,10 +241,14 @@ check_grounds() {
 		done
 	done
 }
-set_guids() { # MEMBER: in $REPLY, a blank around each; not what is kept aside, if the member has its name
-	local host d s all=' '
+set_guids() { # MEMBER: in $REPLY, a blank around each; of what is kept aside only while it is on its way back
+	local host d k s all=' '
 	set_side "$1"
-	for s in ${parts[$host $d]:-}; do all+="${is[$host $d@$s guid]} "; done
+	REPLY=
+	[[ ${is[$host $d zrep:switch]:-}${is[$host $d c:switch]:-} != back* ]] || kept_of "$host" "${members[$1]#* }"
+	for k in "$d" $REPLY; do
+		for s in ${parts[$host $k]:-}; do all+="${is[$host $k@$s guid]} "; done
+	done
 	REPLY=$all
 }
 
