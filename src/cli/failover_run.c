@@ -18,6 +18,25 @@
 /* Of the longest way, for -n. */
 #define STAGES 4
 
+/* failover -L: from what the master is when it has made way. */
+static void show_demote(struct switchover *r, const struct pair *pair, struct plan *p)
+{
+	struct pair then = *pair;
+	struct dataset after;
+
+	plan_force_demote_check(pair, &r->opts, &p[0]);
+	if (p[0].refusal != NULL || p[0].unchanged)
+		return;
+	plan_demote(pair, &p[1]);
+	if (p[1].refusal != NULL)
+		return;
+	plan_after_marks(pair, PAIR_SRC, &p[1], &after);
+	then.src.d = &after;
+	plan_force_demote(&then, &r->opts, &p[2]);
+	plan_simulate_revert(&then, PAIR_SRC, &p[2], &p[3]);
+	plan_after_marks_free(&after);
+}
+
 static int show_plans(struct switchover *r)
 {
 	struct session *w = &r->w;
@@ -35,11 +54,7 @@ static int show_plans(struct switchover *r)
 			plan_simulate_revert(pair, PAIR_DST, &p[1], &p[2]);
 			plan_force_promote(pair, &r->opts, &p[3]);
 		} else if (r->alone) {
-			plan_force_demote_check(pair, &r->opts, &p[0]);
-			if (p[0].refusal == NULL && !p[0].unchanged)
-				plan_demote(pair, &p[1]);
-			plan_force_demote(pair, &r->opts, &p[2]);
-			plan_simulate_revert(pair, PAIR_SRC, &p[2], &p[3]);
+			show_demote(r, pair, p);
 		} else if (!switchover_arrived(r, &w->jobs[i])) {
 			plan_check_switchover(pair, &p[0]);
 			if (p[0].refusal == NULL) {

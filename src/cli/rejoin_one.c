@@ -25,6 +25,7 @@ struct rejoin {
 	struct revert_opts opts;
 	struct revert_risk risk;
 	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
+	struct buf releases; /* commands that end what other tags hold of that */
 	bool already;
 	bool marked; /* an earlier run had begun something with the loser */
 };
@@ -99,6 +100,30 @@ static struct err *warn(struct rejoin *r, const struct plan *plan)
 	return e;
 }
 
+/* What other tags hold of it is of no use to them there, and would be in the way when it is to go. */
+static void remember_holds(struct rejoin *r, const struct dataset *has, const struct snap *to)
+{
+	for (size_t i = 0; i < has->n_others; i++) {
+		bool any = false;
+		for (size_t k = 0; k < has->n_snaps; k++) {
+			const struct snap *s = &has->snaps[k];
+			if ((to != NULL && s->createtxg <= to->createtxg) ||
+			    !strv_has(&s->holders, has->others[i].tag))
+				continue;
+			char *full = str_fmt("%s@%s", r->kept, s->name),
+			     *name = name_for_shell(full);
+			if (!any)
+				buf_addf(&r->releases, "zfs release %s", has->others[i].tag);
+			any = true;
+			buf_addf(&r->releases, " %s", name);
+			free(name);
+			free(full);
+		}
+		if (any)
+			buf_addf(&r->releases, "; ");
+	}
+}
+
 /* Before it is gone: afterwards nobody would know any more that something was kept, and where. */
 static void remember_kept(struct rejoin *r)
 {
@@ -111,8 +136,10 @@ static void remember_kept(struct rejoin *r)
 	    has->switch_state.preserve_as == NULL || r->kept != NULL)
 		return;
 	const struct snap *to = dataset_snap_by_guid(has, has->switch_state.guid);
-	if (preserved != NULL || (to != NULL && !plan_is_at(d, to)))
-		r->kept = mem_strdup(has->switch_state.preserve_as);
+	if (preserved == NULL && (to == NULL || plan_is_at(d, to)))
+		return;
+	r->kept = mem_strdup(has->switch_state.preserve_as);
+	remember_holds(r, has, to);
 }
 
 /* Marks the loser, makes it read-only, and takes it back. */
@@ -197,11 +224,14 @@ static void say_done(struct rejoin *r)
 
 	ui_done(u, "%s on %s is the replica of %s on %s%s", loser_name(r), loser_host(r),
 		job_pulls(j) ? j->peer_name : j->name, winner, r->already ? " already" : " again");
-	if (r->kept != NULL)
-		ui_done(u,
-			"its own changes are preserved in %s on %s; when nobody needs them any "
-			"more: zfs destroy -r %s",
-			r->kept, loser_host(r), r->kept);
+	if (r->kept == NULL)
+		return;
+	char *kept = name_for_shell(r->kept);
+	ui_done(u,
+		"its own changes are preserved in %s on %s; when nobody needs them any more: "
+		"%szfs destroy -r %s",
+		r->kept, loser_host(r), r->releases.len > 0 ? r->releases.data : "", kept);
+	free(kept);
 }
 
 static int dry_run(struct rejoin *r)
@@ -274,6 +304,7 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 			status = ERR_FAILED; /* the notes say what */
 	}
 	free(r.kept);
+	buf_free(&r.releases);
 	strv_free(&names);
 	session_free(&r.w);
 	return status;

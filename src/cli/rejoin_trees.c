@@ -36,7 +36,7 @@ static struct err *hurts(struct rejoin_run *run, struct session *w, struct job *
 	const struct pair *pair = session_pair(w, j);
 	plan_rejoin(pair, &opts, NULL, &plan);
 	if (plan.refusal != NULL)
-		e = plan_rejoin_hurts(pair, opts.discard);
+		e = plan_rejoin_hurts(pair, &opts);
 	if (e == NULL &&
 	    (err_is(plan.refusal, REASON_HELD) || err_is(plan.refusal, REASON_NO_SPACE)))
 		e = err_copy(plan.refusal);

@@ -59,17 +59,24 @@ static bool is_sound(const struct member *m)
 	return m->host != NULL && m->fs != NULL && name_is_host(m->host) && name_is_dataset(m->fs);
 }
 
+/* This host has several names, and may have other members. */
+static const char *asked_as(const struct places *all, const char *host)
+{
+	return ctx_is_self(all->c, host) ? host_name(all->c->local) : host;
+}
+
 static void add_place(void *arg, const struct member *m)
 {
 	struct places *all = arg;
 
-	if (!is_sound(m) || ctx_is_self(all->c, m->host))
+	if (!is_sound(m))
 		return;
-	struct place *p = find(all, m->host);
+	const char *host = asked_as(all, m->host);
+	struct place *p = find(all, host);
 	if (p == NULL) {
 		all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
 		p = &all->items[all->n++];
-		*p = (struct place){.c = all->c, .host = m->host};
+		*p = (struct place){.c = all->c, .host = host};
 	}
 	if (!strv_has(&p->names, m->fs))
 		strv_add(&p->names, m->fs);
@@ -117,7 +124,7 @@ struct found {
 static void add_found(void *arg, const struct member *m)
 {
 	struct found *f = arg;
-	struct place *p = is_sound(m) ? find(f->all, m->host) : NULL;
+	struct place *p = is_sound(m) ? find(f->all, asked_as(f->all, m->host)) : NULL;
 
 	if (p == NULL)
 		return;

@@ -7,6 +7,7 @@
 
 #include "plan/identity.h"
 #include "plan/plan.h"
+#include "plan/role/links.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
@@ -27,6 +28,8 @@ static struct err *remedy(const struct pair *p, struct err *e)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	const char *host = p->dst.self != NULL ? p->dst.self : p->dst.host_name;
+	if (plan_rejoin_by(p, PAIR_SRC, e))
+		return err_because(e, REASON_NOT_REPLICA);
 	char *from = name_for_shell(s->name), *to = name_for_shell(d->name);
 
 	err_remedy(

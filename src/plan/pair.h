@@ -59,6 +59,8 @@ struct pair {
 	uint64_t nonce, new_set;
 	bool
 	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
+	bool
+	    yields; /* the operator has said that dst gives way to src, though it is of the same epoch (rejoin --force) */
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */

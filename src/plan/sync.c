@@ -119,6 +119,27 @@ static bool is_ground(const struct sync *y, const struct snap *k)
 	return false;
 }
 
+/* Is there a pair of the source's of which the destination has nothing yet, and could be sent something? As after that
+ * pair was made: then a snapshot goes there even if nothing was written. Later ones wait for something to be sent. */
+static bool lacks_ground(const struct sync *y)
+{
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
+	char tag[NAME_TAG_MAX + 1];
+
+	for (size_t o = 0; o < s->n_others; o++) {
+		bool has = y->ground[o] == NULL || y->ground[o]->createtxg <= y->base->createtxg;
+		for (size_t i = 0; i < s->n_snaps && !has; i++) {
+			const struct snap *k = &s->snaps[i];
+			has = k->other && name_seq_tag(k->name, tag) &&
+			      strcmp(s->others[o].tag, tag) == 0 &&
+			      dataset_snap_by_guid(d, k->guid) != NULL;
+		}
+		if (!has)
+			return true;
+	}
+	return false;
+}
+
 /* It has to be there when the destination expires. What is passed on will: there, nobody else looks after it. */
 static void add_arriving(struct sync *y, const struct snap *s, const char *dst_name)
 {
@@ -279,7 +300,8 @@ static void plan_sends(struct sync *y)
 	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
 		any = is_sent(y, &s->snaps[i]);
 	/* Another tag's snapshot of what the base has already is nothing new. */
-	if (!any && !newer && (no_snapshot || dataset_written_after(s, y->base) == 0)) {
+	if (!any && !newer &&
+	    (no_snapshot || (dataset_written_after(s, y->base) == 0 && !lacks_ground(y)))) {
 		y->last = mem_strdup(from->name);
 		return;
 	}

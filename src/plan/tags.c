@@ -68,13 +68,26 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	       !is_other_side(p, at, o->dest_host, o->dest_fs);
 }
 
-/* Has the other side become the master of a higher epoch, so that its source is one no more either? */
+/* Has the other side become the master of a higher epoch, so that its source is one no more either? Or is it the one that
+ * the operator has chosen of two masters of one epoch? What is on its way back has been told so. */
 static bool is_outranked(const struct pair *p, enum pair_side at, const struct dataset *d)
 {
 	const struct dataset *other = pair_end(p, pair_other(at))->d;
+	bool chosen = (p->yields && at == PAIR_DST) || d->switch_state.kind == SWITCH_REVERTING;
 
 	return d->master && other != NULL && other->master && plan_leads(other) &&
-	       other->epoch > d->epoch;
+	       (other->epoch > d->epoch || (chosen && other->epoch == d->epoch));
+}
+
+/* Does the other side receive under that tag? */
+static bool receives_under(const struct pair *p, enum pair_side at, const char *tag)
+{
+	const struct dataset *other = pair_end(p, pair_other(at))->d;
+
+	for (size_t i = 0; other != NULL && i < other->n_others; i++)
+		if (strcmp(other->others[i].tag, tag) == 0)
+			return other->others[i].role == ROLE_REPLICA;
+	return false;
 }
 
 /* The role moves over one link and turns only that: what the dataset sends under other tags it goes on to send, as their
@@ -88,6 +101,9 @@ static bool may_change_role(const struct pair *p, enum pair_side at, const struc
 
 	if (o->role == ROLE_REPLICA)
 		return is_outranked(p, at, d);
+	/* To a master of a higher epoch that does not receive it: that link is given up (plan_hand_on_links()). */
+	if (o->role == ROLE_MASTER && is_outranked(p, at, d) && !receives_under(p, at, o->tag))
+		return true;
 	if (host != NULL && o->dest_host != NULL && str_same(o->dest_fs, fs) &&
 	    name_same_host(name_host_part(host), name_host_part(o->dest_host)))
 		return false; /* by its own words, where the other side is not asked */

@@ -427,7 +427,7 @@ show_roles() {
 	for host in host1 host2; do
 		for d in ${sets[$host]:-}; do
 			line="$host $d:"
-			for s in zrep:master zrep:epoch zrep:switch readonly zrep:readonly written zrep:reset zrep:error; do
+			for s in {zrep,c}:{master,epoch,switch,src-host,dest-host} readonly {zrep,c}:readonly written {zrep,c}:{reset,error}; do
 				[[ -z ${is[$host $d $s]:-} ]] || line+=" $s=${is[$host $d $s]}"
 			done
 			echo "    $line"

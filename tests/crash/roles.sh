@@ -261,12 +261,16 @@ order() {
 look_again() {
 	moment=$1
 	role_look
-	check_roles
+	if is_set_story; then set_check; else check_roles; fi
 }
 
 # a_command HOST NUMBER: in the array `said` one that fits there.
 a_command() {
 	local all top
+	if is_set_story; then
+		set_command "$@"
+		return
+	fi
 	all_on "$1"
 	top=${all[0]}
 	case $1.$(($2 % 4)).$story in
@@ -307,7 +311,7 @@ crash_again() {
 	esac
 	tell_host "$host" disarm
 	look_again "after another crash in \`${said[*]}\` on $1: $how"
-	applications
+	if is_set_story; then set_writes; else applications; fi
 }
 
 role_after() {

@@ -371,6 +371,8 @@ inline come_under(d, s, t) {
 #ifndef F_SENT_UP
 	:: role[T(d, 1 - t)] == SENDS && role[T(s, 1 - t)] == GETS && end[T(s, 1 - t)] == end[T(d, 1 - t)] -> forget_link(d, 1 - t)
 #endif
+	/* what it sent to s itself is given up, where s does not receive it */
+	:: role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] == s && role[T(s, 1 - t)] != GETS -> forget_link(d, 1 - t)
 #ifndef F_NOT_TURNED
 	:: role[T(d, 1 - t)] == GETS && LEADS(s) && !(role[T(s, 1 - t)] == SENDS && end[T(s, 1 - t)] == end[T(d, 1 - t)]) -> role[T(d, 1 - t)] = SENDS
 #endif
@@ -379,22 +381,26 @@ inline come_under(d, s, t) {
 }
 
 /* DEED_ROLE of src/plan/tags.c: d takes or gives the role over t, to or from s. */
-#define OUTRANKED(d, s, t) (role[T(d, t)] == SENDS && role[T(s, t)] == SENDS && LEADS(s) && epoch[s] > epoch[d])
+#define OUTRANKED(d, s, t, force) \
+	(role[T(d, t)] == SENDS && role[T(s, t)] == SENDS && LEADS(s) && (epoch[s] > epoch[d] || (force && epoch[s] == epoch[d])))
 #ifdef F_ONE_TAG
 #define MAY_GIVE(m) true
-#define MAY_TURN(d, s, t) true
+#define MAY_COME(d, s, t, force) true
 #else
 #define MAY_GIVE(m) LEADS(m)
-#define MAY_TURN(d, s, t) \
-	(role[T(d, 1 - t)] == NONE || (role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] != s) || (role[T(d, 1 - t)] == GETS && OUTRANKED(d, s, t)))
+#define MAY_COME(d, s, t, force) \
+	(role[T(d, 1 - t)] == NONE || (role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] != s) || \
+	 (role[T(d, 1 - t)] == SENDS && role[T(s, 1 - t)] != GETS && OUTRANKED(d, s, t, force)) || \
+	 (role[T(d, 1 - t)] == GETS && OUTRANKED(d, s, t, force)))
 #endif
+#define MAY_TURN(d, s, t) MAY_COME(d, s, t, false)
 
 /* The loser comes back; what only it has is kept aside. */
 inline rejoin(d, s, t, force) {
 	link_is(s, d, t);
 	if
 	:: (fits || (is == SRC_BACK && IS_KNOWN(s, d, t) && IS_KNOWN(d, s, t))) && role[T(s, t)] == SENDS && !LEAVES(s) &&
-	   role[T(d, t)] != NONE && end[T(d, t)] == s && MAY_TURN(d, s, t) &&
+	   role[T(d, t)] != NONE && end[T(d, t)] == s && sw[T(d, 1 - t)] == 0 && MAY_COME(d, s, t, force) &&
 	   (epoch[d] < epoch[s] || (role[T(d, t)] == GETS && epoch[d] == epoch[s]) || (force && (role[T(d, t)] == GETS || epoch[d] == epoch[s]))) &&
 	   (role[T(d, t)] == SENDS || !KNOWN(s, d)) ->
 		assert(REAL(s, d));
@@ -460,7 +466,11 @@ inline settle(m, t) {
 #ifdef F_ASKS_FOR_MASTER
 	:: fits && !LEADS(n) -> sw[T(m, t)] = 0
 #endif
-	:: fits && (role[T(n, t)] != SENDS || epoch[n] < epoch[m]) -> sw[T(m, t)] = 0
+	/* one that follows another, or has given the link up, may have decided before: then m is of an older epoch, and stays
+	 * shut until the operator brings it back */
+	:: fits && quiet && role[T(n, t)] != SENDS -> sw[T(m, t)] = 0
+	:: fits && ((role[T(n, t)] == GETS && end[T(n, t)] == m) || (role[T(n, t)] != SENDS && epoch[n] < sw[T(m, t)]) ||
+	   (role[T(n, t)] == SENDS && epoch[n] < epoch[m])) -> sw[T(m, t)] = 0
 	:: else
 	fi
 }
@@ -567,6 +577,8 @@ inline seize(h, t) {
 		:: else
 		fi;
 #endif
+		/* whom the former master sent to has somebody to follow, should that one never come back */
+		assert(told[h] == 0 || told[h] >= 4 || told[h] - 1 == h || role[T(h, 1 - t)] != NONE);
 		told[h] = 0
 	fi
 }
@@ -684,10 +696,9 @@ inline mend_one(s, d, t) {
 	fi
 }
 
-#define PASSES_TO(m, h) (RECEIVES(m) && (IS_END(m, h, 0) || IS_END(m, h, 1)))
 #define TIED(h) ((h != 0 && ONE_EPOCH(0, h)) || (h != 1 && ONE_EPOCH(1, h)) || (h != 2 && ONE_EPOCH(2, h)))
 #define LOST_END(h, t) (role[T(h, t)] == SENDS && role[T(end[T(h, t)], t)] == NONE)
-#define SENT_TO(h) (TIED(h) && (PASSES_TO(0, h) || PASSES_TO(1, h) || PASSES_TO(2, h) || LOST_END(h, 0) || LOST_END(h, 1)))
+#define SENT_TO(h) (TIED(h) && (LOST_END(h, 0) || LOST_END(h, 1)))
 
 /* One round of settling, rejoin and sync over all links, from the master outwards. */
 inline mend() {

@@ -19,6 +19,11 @@ for host in host1 host2; do
 	says 'tank/a on host1 has 1 snapshot' 'host1: destroy tank/a@mine' 'host1: roll back to tank/a@zrep_000001'
 	says_not tank/a_kept
 done
+# Each step expects what the one before it leaves.
+unchanged expect_status 0 on host2 zrep -n failover -L tank/a
+says ' zrep:switch=leaving 102,' ', if zrep:epoch=101 zrep:master=yes zrep:switch=leaving 102'
+unchanged expect_status 0 zrep -n rejoin tank/a
+grep -E 'host1: clone .* zrep:readonly=inherited .* zrep:switch=back ' <<<"$said" >/dev/null || fail 'the clone is not said to carry the mark'
 
 # Nothing at stake, and nobody to come back.
 expect_status 0 zrep rejoin tank/a

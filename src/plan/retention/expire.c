@@ -63,10 +63,11 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side 
 struct expiry {
 	const struct dataset *d;
 	enum pair_side at;
-	uint64_t last_txg; /* of the newest that is still there then */
-	uint64_t base;     /* the GUID of the one that both sides have */
-	bool spare_held;   /* every hold of ours may be the one that matters */
-	bool alone;        /* the other side's word is missing */
+	uint64_t last_txg;          /* of the newest that is still there then */
+	uint64_t base;              /* the GUID of the one that both sides have */
+	bool spare_held;            /* every hold of ours may be the one that matters */
+	bool alone;                 /* the other side's word is missing */
+	const struct dataset *peer; /* the other side; NULL: not known */
 };
 
 /* The createtxg of the newest snapshot that a rollback in the plan leaves. */
@@ -78,6 +79,24 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 		if (p->steps[i].kind->op == STEP_ROLLBACK && p->steps[i].at == at)
 			to = dataset_snap_by_name(d, name_snap_part(p->steps[i].name));
 	return to != NULL ? to->createtxg : UINT64_MAX;
+}
+
+/* Does the other side hold it for one of those whom it sends to under other tags? They go on from that, and from
+ * nothing newer where they are many syncs behind. Whose a hold is is not known: as many of the newest as there are such
+ * tags. */
+static bool is_for_next(const struct expiry *x, const struct snap *s)
+{
+	const struct snap *there = x->peer != NULL ? dataset_snap_by_guid(x->peer, s->guid) : NULL;
+	size_t tags = 0, newer = 0;
+
+	if (there == NULL || snap_foreign_holds(there) == 0)
+		return false;
+	for (size_t i = 0; i < x->peer->n_others; i++)
+		tags += x->peer->others[i].role == ROLE_MASTER;
+	for (size_t i = x->peer->n_snaps; newer < tags && i-- > 0 && &x->peer->snaps[i] != there;)
+		newer += snap_foreign_holds(&x->peer->snaps[i]) > 0 &&
+			 dataset_snap_by_guid(x->d, x->peer->snaps[i].guid) != NULL;
+	return newer < tags;
 }
 
 /* How many own snapshots are more than savecount, once `coming` more are there. */
@@ -108,7 +127,7 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct arri
 		if (!plan_is_ours(s) || s->createtxg > x->last_txg)
 			continue;
 		excess--;
-		if (!kept[i] && s->guid != x->base &&
+		if (!kept[i] && s->guid != x->base && !is_for_next(x, s) &&
 		    s->holds <= (s->held && !x->spare_held ? 1u : 0u))
 			add_destroy(p, d, x->at, s);
 	}
@@ -201,7 +220,11 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 		      const struct arriving *arriving, uint64_t base)
 {
 	const struct dataset *d = side_of(pair, at);
-	struct expiry x = {.d = d, .at = at, .last_txg = last_txg(p, d, at), .base = base};
+	struct expiry x = {.d = d,
+			   .at = at,
+			   .last_txg = last_txg(p, d, at),
+			   .base = base,
+			   .peer = side_of(pair, pair_other(at))};
 	struct err *e = check_settings(pair, at);
 
 	assert(d != NULL);
@@ -220,7 +243,8 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct dataset *d = side_of(pair, at);
 	const struct dataset *other = side_of(pair, at == PAIR_SRC ? PAIR_DST : PAIR_SRC);
-	struct expiry x = {.d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true};
+	struct expiry x = {
+	    .d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true, .peer = other};
 	struct err *e;
 
 	assert(d != NULL);

@@ -115,6 +115,14 @@ static bool same_place(const char *host, const char *fs, const char *host2, cons
 	       name_same_host(name_host_part(host), name_host_part(host2));
 }
 
+/* Is what is stored the other end of the pair? */
+static bool is_end(const struct endpoint *e, const char *host, const char *fs)
+{
+	return host != NULL && e->d != NULL && str_same(fs, e->d->name) &&
+	       (name_names_host(host, e->host_name) ||
+		(e->self != NULL && name_names_host(host, e->self)));
+}
+
 static void forget(nvlist_t *props, const char *tag)
 {
 	for (size_t i = 0; i < SCHEMA_ROWS; i++)
@@ -133,14 +141,48 @@ void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epo
 		const struct other_tag *o = &d->others[i], *its = other_of(w, o->tag);
 		bool it_sends = its != NULL && its->role == ROLE_MASTER;
 		bool sends = o->role == ROLE_MASTER;
-		if ((sends || o->role == ROLE_REPLICA) && it_sends &&
-		    same_place(sends ? o->dest_host : o->src_host, sends ? o->dest_fs : o->src_fs,
-			       its->dest_host, its->dest_fs))
+		/* Adopted by what it was told once; to who is above its master nothing is sent. */
+		bool to_above = sends && its != NULL && its->role == ROLE_REPLICA &&
+				same_place(o->dest_host, o->dest_fs, its->src_host, its->src_fs);
+		bool to_master = sends && is_end(other, o->dest_host, o->dest_fs) &&
+				 !(its != NULL && its->role == ROLE_REPLICA);
+		if (to_above || to_master)
+			forget(props, o->tag);
+		else if ((sends || o->role == ROLE_REPLICA) && it_sends &&
+			 same_place(sends ? o->dest_host : o->src_host,
+				    sends ? o->dest_fs : o->src_fs, its->dest_host, its->dest_fs))
 			forget(props, o->tag);
 		else if (o->role == ROLE_REPLICA && plan_leads(w))
 			send_under(props, o->tag, o->dest_host, me->name, o->src_host, o->src_fs,
 				   epoch);
 	}
+}
+
+bool plan_rejoin_by(const struct pair *p, enum pair_side from, struct err *e)
+{
+	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
+
+	if (w->d == NULL || l->d == NULL || !w->d->master || !l->d->master ||
+	    w->d->epoch <= l->d->epoch || !name_is_host(l->d->dest_host) ||
+	    is_end(l, w->d->dest_host, w->d->dest_fs))
+		return false;
+	for (size_t i = 0; i < w->d->n_others; i++) {
+		const struct other_tag *o = &w->d->others[i], *its = other_of(l->d, o->tag);
+		if (o->role != ROLE_MASTER || !is_end(l, o->dest_host, o->dest_fs) || its == NULL ||
+		    its->role != ROLE_MASTER)
+			continue;
+		char *loser = name_for_shell(l->d->name), *winner = name_for_shell(w->d->name);
+		err_remedy(
+		    e,
+		    "it has taken over the pair of tag %s, which leads from there to here; to "
+		    "come back by that, keeping what only this side has: on %s, zrep -t %s "
+		    "changeconfig %s %s %s; then zrep -t %s rejoin %s",
+		    o->tag, l->host_name, o->tag, loser, l->d->dest_host, winner, o->tag, loser);
+		free(loser);
+		free(winner);
+		return true;
+	}
+	return false;
 }
 
 /* --- followed --- */

@@ -16,8 +16,13 @@ void plan_tell_links(const struct pair *pair, nvlist_t *props);
 void plan_adopt_links(const struct pair *pair, uint64_t epoch, uint64_t fork, struct step *decision,
 		      struct plan *out);
 
-/* Adds to the properties of an end that becomes the replica of the other: a link that the new master has adopted is given
- * up; and where it received under another tag, it sends there from now on, if the new master does not. */
+/* `from` has superseded the other end, and sends to that under another tag than the pair's, by a link that it has adopted:
+ * makes the commands by which the other end comes back over that one the remedy of `e`. False: it is not so. */
+bool plan_rejoin_by(const struct pair *pair, enum pair_side from, struct err *e);
+
+/* Adds to the properties of an end that becomes the replica of the other: a link that the new master has adopted, or that
+ * leads to that one or to who is above it, is given up; and where it received under another tag, it sends there from now on, if the
+ * new master does not. */
 void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epoch,
 			nvlist_t *props);
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/num.h"
 
@@ -21,14 +22,17 @@ static struct err *superseded(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char *when = since(p, d);
-	struct err *e = err_remedy(
-	    err_refuse(REASON_SUPERSEDED,
-		       "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
-		       "%s, this side is at %" PRIu64 "; nothing was touched",
-		       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when,
-		       s->epoch),
-	    "bring this side back as its replica, keeping what only it has: on %s, zrep rejoin %s",
-	    p->src.host_name, s->name);
+	struct err *e = err_refuse(
+	    REASON_SUPERSEDED,
+	    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
+	    "%s, this side is at %" PRIu64 "; nothing was touched",
+	    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch);
+
+	if (!plan_rejoin_by(p, PAIR_DST, e))
+		err_remedy(e,
+			   "bring this side back as its replica, keeping what only it has: on %s, "
+			   "zrep rejoin %s",
+			   p->src.host_name, s->name);
 
 	free(when);
 	return e;

@@ -107,6 +107,55 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	plan_expect(last, pair->tag, d, ROLE_MARKS);
 }
 
+/* Is it the replica of this one, or was, without a word on whose it is now? */
+static bool is_of_me(const struct pair *pair, const struct endpoint *me,
+		     const struct endpoint *other)
+{
+	struct pair turned = *pair;
+
+	turned.src = *me;
+	turned.dst = *other;
+	return other->d->role == ROLE_REPLICA && str_same(other->d->src_fs, me->d->name) &&
+	       plan_names_source(&turned);
+}
+
+/* Does the other side follow somebody else, or has it given this pair up, and somebody has led at the epoch that was agreed
+ * on, or above? Perhaps the other side did, before that. */
+static bool is_outlived(const struct pair *pair, const struct endpoint *me,
+			const struct endpoint *other)
+{
+	const struct dataset *d = me->d, *o = other->d;
+
+	return d != NULL && d->master && d->switch_state.kind == SWITCH_DEMOTING && o != NULL &&
+	       (o->role == ROLE_REPLICA || o->role == ROLE_NONE) && !o->copy &&
+	       o->switch_state.kind == SWITCH_NONE && other->preserved == NULL &&
+	       o->epoch >= d->switch_state.epoch && !is_of_me(pair, me, other);
+}
+
+/* Then this one is the master of an older epoch, which nobody is to write to by itself; it is told so where it meets who
+ * leads. */
+static void outlived(const struct pair *pair, const struct endpoint *me,
+		     const struct endpoint *other, struct plan *out)
+{
+	const struct dataset *d = me->d, *o = other->d;
+	nvlist_t *props = nv_new();
+	char *name = name_for_shell(d->name);
+
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_end_switch(out, pair, me, props);
+	strv_addf(&out->done,
+		  "%s on %s was being demoted in favour of %s on %s as the master of epoch %" PRIu64
+		  ", which is of epoch %" PRIu64 " now and %s: somebody has led since%s%s%s",
+		  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch,
+		  o->epoch,
+		  o->role == ROLE_REPLICA ? "follows another one" : "has given the pair up",
+		  d->readonly ? ", so it stays read-only; if it is to be written to all the same: "
+				"zfs set readonly=off "
+			      : "",
+		  d->readonly ? name : "", d->readonly ? "" : "; stop what writes to it");
+	free(name);
+}
+
 static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 			     const struct endpoint *other, struct plan *out)
 {
@@ -127,7 +176,11 @@ static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 		/* Not decided, and not about to be by somebody whose locks are others. */
 		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag,
 			    o, ROLE_MARKS);
-		plan_undo_demote(pair, me, higher(d->epoch, o->master ? 0 : o->epoch), out);
+		uint64_t theirs = is_of_me(pair, me, other) ? o->epoch : 0;
+		if (is_outlived(pair, me, other))
+			outlived(pair, me, other, out);
+		else
+			plan_undo_demote(pair, me, higher(d->epoch, theirs), out);
 	}
 }
 
@@ -192,6 +245,16 @@ void plan_recover(const struct pair *pair, struct plan *out)
 
 	if (e == NULL)
 		e = identity_check_link(pair);
+	/* Who follows another one does not know this one any more. */
+	for (int at = PAIR_SRC; at <= PAIR_DST && e != NULL; at++) {
+		const struct endpoint *me = pair_end(pair, at);
+		const struct endpoint *other = pair_end(pair, pair_other(at));
+		if (!is_outlived(pair, me, other))
+			continue;
+		err_free(e);
+		outlived(pair, me, other, out);
+		return;
+	}
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

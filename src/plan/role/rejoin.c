@@ -123,19 +123,31 @@ static struct err *not_the_loser(const struct pair *p, const struct revert_opts 
 	return e != NULL ? e : not_behind(p, opts);
 }
 
-struct err *plan_rejoin_hurts(const struct pair *pair, bool discard)
+/* With what the operator has said. */
+static struct pair as_said(const struct pair *pair, const struct revert_opts *opts)
+{
+	struct pair said = *pair;
+
+	said.yields = opts->force;
+	return said;
+}
+
+struct err *plan_rejoin_hurts(const struct pair *pair, const struct revert_opts *opts)
 {
 	const struct dataset *w = pair->src.d, *l = pair->dst.d;
 	const struct snap *base = w != NULL && l != NULL ? dataset_return(l, w) : NULL;
-	bool back = discard && (base == NULL || !plan_is_at(l, base));
-	struct err *e = tags_check(pair, PAIR_DST, back ? DEED_BACK : DEED_ROLE);
+	bool back = opts->discard && (base == NULL || !plan_is_at(l, base));
+	struct pair said = as_said(pair, opts);
+	struct err *e = tags_check(&said, PAIR_DST, back ? DEED_BACK : DEED_ROLE);
 
-	return e != NULL ? e : tags_check_below(pair, PAIR_DST);
+	return e != NULL ? e : tags_check_below(&said, PAIR_DST);
 }
 
-void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct revert_risk *risk,
+void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struct revert_risk *risk,
 		 struct plan *out)
 {
+	struct pair said = as_said(found, opts);
+	const struct pair *pair = &said;
 	struct err *e = not_the_loser(pair, opts);
 	const struct dataset *w = pair->src.d, *l = pair->dst.d;
 
@@ -163,7 +175,7 @@ void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct
 	out->base = mem_strdup(base->name);
 	if (l->role == ROLE_REPLICA && plan_is_at(l, base) && l->switch_state.kind == SWITCH_NONE)
 		out->unchanged = true;
-	else if ((e = plan_rejoin_hurts(pair, opts->discard)) != NULL)
+	else if ((e = plan_rejoin_hurts(pair, opts)) != NULL)
 		plan_refuse(out, e);
 	else
 		plan_begin_revert(pair, PAIR_DST, base, opts->discard, out);

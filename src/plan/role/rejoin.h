@@ -15,6 +15,6 @@ void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct
 
 /* Why the loser cannot come back for the sake of other pairs, on it or below it: of a tree, none does then. NULL if it
  * can. */
-struct err *plan_rejoin_hurts(const struct pair *pair, bool discard);
+struct err *plan_rejoin_hurts(const struct pair *pair, const struct revert_opts *opts);
 
 #endif

@@ -507,27 +507,57 @@ void plan_take_back(const struct pair *pair, enum pair_side at, struct plan *out
 		  me->name, me->host_name);
 }
 
+void plan_after_marks(const struct pair *pair, enum pair_side at, const struct plan *done,
+		      struct dataset *after)
+{
+	const struct dataset *d = pair_end(pair, at)->d;
+	char *mark = str_fmt("%s:switch", pair->tag), *note = str_fmt("%s:readonly", pair->tag),
+	     *reset = str_fmt("%s:reset", pair->tag);
+
+	*after = *d;
+	after->own = nv_dup(d->own);
+	for (size_t i = 0; i < done->n; i++) {
+		const struct step *s = &done->steps[i];
+		if (s->at != at || strcmp(s->name, d->name) != 0)
+			continue;
+		if (s->kind->op == STEP_QUIESCE)
+			after->readonly = after->readonly_local = true;
+		if (s->kind->op != STEP_SET || s->kind->phase != PHASE_DECLARE)
+			continue;
+		nv_each(s->props, p) {
+			const char *key = nvpair_name(p), *value = nv_str(s->props, key);
+			nv_remove(after->own, key);
+			if (value != NULL)
+				nv_add_str(after->own, key, value);
+		}
+		/* Text of the copy: it goes with that. */
+		after->switch_text = (char *)(uintptr_t)nv_str(after->own, mark);
+		after->readonly_was = (char *)(uintptr_t)nv_str(after->own, note);
+		after->reset = nv_str(after->own, reset) != NULL ? d->reset : 0;
+	}
+	after->switch_state = switch_parse(after->switch_text);
+	free(mark);
+	free(note);
+	free(reset);
+}
+
+void plan_after_marks_free(struct dataset *after)
+{
+	nv_free(after->own);
+	switch_clear(&after->switch_state);
+}
+
 void plan_simulate_revert(const struct pair *pair, enum pair_side at, const struct plan *begun,
 			  struct plan *out)
 {
-	const struct dataset *d = pair_end(pair, at)->d;
-	char *key = str_fmt("%s:switch", pair->tag);
 	struct pair then = *pair;
+	struct dataset after;
 
-	for (size_t i = 0; d != NULL && i < begun->n; i++) {
-		const struct step *s = &begun->steps[i];
-		struct switch_state switch_state = switch_parse(nv_str(s->props, key));
-		if (s->kind->op == STEP_SET && s->kind->phase == PHASE_DECLARE && s->at == at &&
-		    switch_state.kind == SWITCH_REVERTING) {
-			struct dataset marked = *d;
-			marked.switch_state = switch_state;
-			marked.switch_text = (char *)(uintptr_t)nv_str(s->props, key);
-			marked.reset = 0;
-			marked.readonly = marked.readonly_local = true;
-			*(at == PAIR_SRC ? &then.src.d : &then.dst.d) = &marked;
-			plan_revert(&then, at, out);
-		}
-		switch_clear(&switch_state);
-	}
-	free(key);
+	if (pair_end(pair, at)->d == NULL || begun->n == 0)
+		return;
+	plan_after_marks(pair, at, begun, &after);
+	*(at == PAIR_SRC ? &then.src.d : &then.dst.d) = &after;
+	if (after.switch_state.kind == SWITCH_REVERTING)
+		plan_revert(&then, at, out);
+	plan_after_marks_free(&after);
 }

@@ -35,6 +35,12 @@ struct revert_risk plan_risk(const struct dataset *d, const struct snap *to);
 void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct snap *to,
 		       bool discard, struct plan *out);
 
+/* For -n: what an end is when the marks of `done` are set, with its steps that make it read-only. It is shallow: `after` goes
+ * before what it was made of, with plan_after_marks_free(). */
+void plan_after_marks(const struct pair *pair, enum pair_side at, const struct plan *done,
+		      struct dataset *after);
+void plan_after_marks_free(struct dataset *after);
+
 /* For -n: the way that an end will go when `begun` (of the functions above) is carried out. */
 void plan_simulate_revert(const struct pair *pair, enum pair_side at, const struct plan *begun,
 			  struct plan *out);
