@@ -8,6 +8,8 @@
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
 #include "plan/bookmark.h"
+#include "plan/health/keys.h"
+#include "plan/keys.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -427,6 +429,18 @@ static void find_only_bookmark(const struct pair *pair, const struct snap *base,
 	find_hold(pair, dst, there, out);
 }
 
+/* What keeps the replica from being read as the master, and what the two do not have alike. */
+static void find_keys(const struct pair *pair, struct diagnosis *out)
+{
+	struct err *e = keys_check_master(pair);
+	struct health h = {0};
+
+	diagnosis_add_err(out, e);
+	err_free(e);
+	health_keys(pair, &h);
+	diagnosis_take(out, &h);
+}
+
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)
 {
 	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
@@ -453,6 +467,11 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	if (find_switch(pair, out))
 		return false;
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
+	if (pair->src.away && !dst && d != NULL) {
+		struct health h = {0};
+		health_keys_one(d, pair->dst.host_name, &h);
+		diagnosis_take(out, &h);
+	}
 	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
 	const struct snap *base = s != NULL && d != NULL ? dataset_ground(s, d) : NULL;
@@ -461,6 +480,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	    find_refusal(pair, out))
 		return true;
 	find_base(pair, base, out);
+	find_keys(pair, out);
 	find_words(pair, out);
 	return true;
 }

@@ -99,6 +99,13 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	const struct snap *fork = dataset_last_sent(d);
 	if (fork == NULL)
 		fork = dataset_newest(d);
+	if (d->key_stale)
+		strv_addf(
+		    &out->notes,
+		    "the key that is loaded for %s on %s does not open it: zfs unload-key %s, "
+		    "zfs load-key %s, then zfs mount %s",
+		    d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name,
+		    d->key_root ? d->key_root : d->name, d->name);
 	if (d->key_missing)
 		strv_addf(&out->notes,
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
