@@ -194,6 +194,31 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 	}
 }
 
+/* Set on it, or on something above. */
+static const char *own_or_above(const struct dataset *d, const struct reader *r, const char *name)
+{
+	char *key = str_fmt("%s:%s", r->tag, name);
+	const char *value = nv_str(d->own, key);
+
+	if (value == NULL)
+		value = nv_str(d->inherited, key);
+	free(key);
+	return value;
+}
+
+static void read_foreign(struct dataset *d, const struct reader *r)
+{
+	const char *which = own_or_above(d, r, "foreign"),
+		   *keep = own_or_above(d, r, "foreign-keep");
+
+	if (which != NULL && foreign_check(which))
+		d->foreign = mem_strdup(which);
+	else if (which != NULL)
+		d->foreign_bad = str_fmt("foreign \"%s\"", which);
+	if (!foreign_keep_parse(keep, &d->foreign_keep) && d->foreign_bad == NULL)
+		d->foreign_bad = str_fmt("foreign-keep \"%s\"", keep);
+}
+
 /* Whose pair it is. */
 static void read_pair(struct dataset *d, const struct reader *r)
 {
@@ -282,6 +307,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->error != NULL)
 		str_clean(d->error);
 	read_tagged(d, r);
+	read_foreign(d, r);
 	const char *props = own(r, "props");
 	d->props = props != NULL ? props_parse(props) : NULL;
 	d->props_bad = props != NULL && d->props == NULL;
@@ -643,6 +669,8 @@ static void dataset_clear(struct dataset *d)
 	free(d->set_id);
 	free(d->savecount_text);
 	free(d->keep_text);
+	free(d->foreign);
+	free(d->foreign_bad);
 	free(d->switch_text);
 	switch_clear(&d->switch_state);
 	free(d->readonly_was);
@@ -678,7 +706,11 @@ void side_free(struct side *s)
 	strv_free(&s->unreadable);
 	strv_free(&s->unreadable_props);
 	strv_free(&s->pools_away);
-	strv_free(&s->pools_readonly);
+	for (size_t i = 0; i < s->n_pools; i++) {
+		free(s->pools[i].name);
+		nv_free(s->pools[i].features);
+	}
+	free(s->pools);
 	*s = (struct side){0};
 }
 
@@ -768,9 +800,17 @@ bool side_pool_away(const struct side *s, const char *dataset)
 	return has_pool(&s->pools_away, dataset);
 }
 
-bool side_pool_readonly(const struct side *s, const char *dataset)
+bool pool_is_readonly(const struct pool *pool)
 {
-	return has_pool(&s->pools_readonly, dataset);
+	return pool != NULL && pool->readonly;
+}
+
+const struct pool *side_pool(const struct side *s, const char *dataset)
+{
+	for (size_t i = 0; dataset != NULL && i < s->n_pools; i++)
+		if (name_same_pool(s->pools[i].name, dataset))
+			return &s->pools[i];
+	return NULL;
 }
 
 /* More than were asked for, or than ZFS has. */
@@ -783,6 +823,42 @@ static bool has_more(const nvlist_t *nv, size_t max)
 	for (nvpair_t *p = nv_next(nv, NULL); p != NULL && n <= max; p = nv_next(nv, p))
 		n++;
 	return n > max;
+}
+
+/* Of a zrep that does not tell more it is known which pools are read-only. */
+static bool read_pool_states(const nvlist_t *listing, struct side *out)
+{
+	struct strv readonly = {0};
+	const nvlist_t *states = nv_nv(listing, "pools");
+	bool ok = !has_more(states, VALUES_MAX);
+
+	read_pools(listing, "pools_readonly", &readonly);
+	size_t n = readonly.n;
+	if (ok && states != NULL)
+		nv_each(states, p)
+			n++;
+	out->pools = mem_zalloc(n * sizeof(struct pool));
+	if (ok && states != NULL)
+		nv_each(states, p) {
+			const nvlist_t *one = nv_value(p), *features = nv_nv(one, "features");
+			const char *name = nvpair_name(p);
+			if (!name_is_dataset(name) || strchr(name, '/') != NULL ||
+			    has_more(features, VALUES_MAX)) {
+				ok = false;
+				break;
+			}
+			struct pool *to = &out->pools[out->n_pools++];
+			to->name = mem_strdup(name);
+			to->suspended = nv_flag(one, "suspended");
+			to->readonly = has_pool(&readonly, name);
+			to->features = features != NULL ? nv_dup(features) : NULL;
+		}
+	for (size_t i = 0; ok && i < readonly.n; i++)
+		if (side_pool(out, readonly.items[i]) == NULL)
+			out->pools[out->n_pools++] =
+			    (struct pool){.name = mem_strdup(readonly.items[i]), .readonly = true};
+	strv_free(&readonly);
+	return ok;
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
@@ -801,7 +877,10 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->now = nv_u64(listing, "now", 0);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
-	read_pools(listing, "pools_readonly", &out->pools_readonly);
+	if (!read_pool_states(listing, out)) {
+		side_free(out);
+		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+	}
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
 		const nvlist_t *one = nv_value(p);

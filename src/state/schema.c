@@ -33,6 +33,8 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"exclude", BEARS_DATASET, SET, .meaning = "it does not belong to what it is below"},
 	{"savecount", BEARS_DATASET, SET, .meaning = "how many snapshots stay"},
 	{"keep", BEARS_DATASET, SET, .meaning = "which stay beyond that, by their age"},
+	{"foreign", BEARS_DATASET, SET, .meaning = "which snapshots of other tools are sent"},
+	{"foreign-keep", BEARS_DATASET, SET, .meaning = "which of them stay on a replica"},
 	{"props", BEARS_DATASET, SET, .stays = true, .meaning = "what was chosen for its replica with -o and -x"},
 	{"large-blocks", BEARS_DATASET, SET, .meaning = "no: the replica has small blocks in place of large ones"},
 	{"key", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "how the key was wrapped that the last stream brought"},
