@@ -106,14 +106,19 @@ static struct err *load_anew(struct err *e, const struct dataset *d, const char 
 			  host, root_of(d), root_of(d));
 }
 
+bool keys_is_lost(const struct dataset *d)
+{
+	return d->key_from.name != NULL && is_salted(d->key_wrapping) &&
+	       differ(d->key_wrapping, d->key_from.wrapping);
+}
+
 struct err *keys_check_one(const struct dataset *d, const char *host)
 {
 	const struct key_owner *from = &d->key_from;
 
 	if (!d->encrypted)
 		return NULL;
-	if (from->name != NULL && is_salted(d->key_wrapping) &&
-	    differ(d->key_wrapping, from->wrapping))
+	if (keys_is_lost(d))
 		return err_remedy(
 		    err_refuse(REASON_NO_KEY,
 			       "%s on %s uses the key of %s, which does not open it: what is "

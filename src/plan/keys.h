@@ -26,6 +26,10 @@ bool keys_differ(const struct pair *pair);
 /* Is the replica d not wrapped as the last stream left it? Nobody but its own host has done that. */
 bool keys_changed_there(const struct dataset *d);
 
+/* Can what is stored of d's key not be opened by the key of the dataset that it uses, as far as d tells by itself? One of its
+ * own opens it then: that of the master that it came from. */
+bool keys_is_lost(const struct dataset *d);
+
 /* Why what is in d could not be read on its own host now, as far as that can be told by itself: its key is not loaded, not the
  * right one, or not that of the dataset whose key it uses. NULL: it could, or nothing is known. */
 struct err *keys_check_one(const struct dataset *d, const char *host);

@@ -36,6 +36,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
 	X(STEP_SEND,     PHASE_TRANSFER,        "send",                          NULL,       SHAPE_STREAM, NULL,       NULL,           0) \
 	X(STEP_HOLD,     PHASE_SECURE,          "hold",                          "hold",     SHAPE_NAMES,  "snaps",    NULL,           0) \
 	X(STEP_SET,      PHASE_ADJUST,          "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           OPTIONAL) \
+	X(STEP_KEY_OWN,  PHASE_ADJUST,          "give a key of its own to",      "key-own",  SHAPE_NAMES,  "datasets", NULL,           OPTIONAL) \
 	X(STEP_KEY_INHERIT, PHASE_ADJUST,       "let the key be inherited by",   "key-inherit", SHAPE_NAMES, "datasets", NULL,          OPTIONAL) \
 	X(STEP_SET,      PHASE_RECORD,          "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_WRITABLE, PHASE_RECORD,          "make writable",                 "writable", SHAPE_PROPS,  NULL,       NULL,           0) \

@@ -158,8 +158,8 @@ static void add_value(nvlist_t *all, const nvlist_t *datasets, const char *name)
 	nv_free(one);
 }
 
-/* The properties of all encrypted ones that are listed, and of those beside them whose keys these use, or that are above
- * them: mostly they are listed as well. */
+/* The properties of all encrypted ones that are listed, and of those beside them whose keys these use: mostly they are listed
+ * as well. */
 static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *all)
 {
 	static const char *const props[] = {"keyguid",    "keyformat",      "pbkdf2iters",
@@ -170,13 +170,10 @@ static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p),
 			   *root = value_of(datasets, name, "encryptionroot");
-		char *parent = root != NULL ? name_parent(name) : NULL;
-		const char *other = root != NULL && strcmp(root, name) != 0 ? root : parent;
 		if (root != NULL)
 			add_value(all, datasets, name);
-		if (other != NULL && nv_nv(datasets, other) == NULL && !strv_has(&more, other))
-			strv_add(&more, other);
-		free(parent);
+		if (root != NULL && nv_nv(datasets, root) == NULL && !strv_has(&more, root))
+			strv_add(&more, root);
 	}
 	if (more.n > 0)
 		e = local_get(l, props, ARRAY_LEN(props), more.items, more.n, all);

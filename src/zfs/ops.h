@@ -57,7 +57,8 @@
  *                 else "FORMAT:IV", in hexadecimal digits, which is not
  *        root     nvlist, where it uses the key of another dataset, of that: name string, guid string (of its key),
  *                 wrapping string
- *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit
+ *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit, if what is
+ *                 above it is listed as well
  *        stale    flag: the key that is loaded does not open it (with opens)
  *      way     nvlist (with ways):
  *        room     uint64: what is available to the dataset that it is in
