@@ -20,7 +20,7 @@
 #include "ui/exit_status.h"
 #include "util/mem.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE)
+#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE | LIST_OPENS)
 /* What settling has to know as well. */
 #define LOOK_TO_FIX (LOOK | LIST_WAY)
 

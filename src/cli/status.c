@@ -192,7 +192,7 @@ static int monitor(struct status_run *st)
 	struct err *e = options_max_lag(st->c, &max_lag);
 
 	if (e == NULL)
-		e = look(st, LIST_POOLS);
+		e = look(st, LIST_POOLS | LIST_OPENS);
 	if (e == NULL)
 		e = check_operands(st);
 	return e != NULL ? plugin_unknown(&st->c->ui, e) : tell(st, max_lag);

@@ -250,6 +250,10 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_flag(args, "space");
 	if (flags & LIST_OBSTACLES)
 		nv_add_flag(args, "ways");
+	if (flags & LIST_KEYS)
+		nv_add_flag(args, "keys");
+	if ((flags & LIST_OPENS) == LIST_OPENS)
+		nv_add_flag(args, "opens");
 	nv_add_flag(args, "apart");
 	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)

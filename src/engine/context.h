@@ -113,6 +113,8 @@ enum {
 	LIST_OBSTACLES = 512, /* what would stand in the way of going back, see plan/obstacles.h */
 	LIST_APART =
 	    1024, /* what cannot be listed is no error: whoever asks looks at side_unreadable() */
+	LIST_KEYS = 2048,         /* how their keys are wrapped */
+	LIST_OPENS = 4096 | 2048, /* also whether those that are loaded open them */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_PRESERVED | LIST_OBSTACLES,
 };

@@ -302,7 +302,8 @@ struct err *execute_lacks(const struct host *h)
 		/* These a plan has only where the host knows them. */
 		if (step_kinds[i].operation != NULL && step_kinds[i].op != STEP_WRITABLE &&
 		    step_kinds[i].op != STEP_BOOKMARK && step_kinds[i].op != STEP_UNBOOKMARK &&
-		    step_kinds[i].op != STEP_UNCLONE)
+		    step_kinds[i].op != STEP_UNCLONE && step_kinds[i].op != STEP_KEY_OWN &&
+		    step_kinds[i].op != STEP_KEY_INHERIT)
 			e = host_lacks(h, operation_on(h, &step_kinds[i]));
 	if (e == NULL)
 		e = host_lacks(h, OP_SEND);

@@ -279,6 +279,7 @@ void session_check_link(struct session *s)
 static void note_abilities(struct endpoint *e)
 {
 	e->makes_writable = knows(e, OP_WRITABLE);
+	e->moves_keys = knows(e, OP_KEY_OWN) && knows(e, OP_KEY_INHERIT);
 	e->makes_bookmarks = knows(e, OP_BOOKMARK) && knows(e, OP_DESTROY_BOOKMARK);
 }
 

@@ -22,9 +22,9 @@
 #include "util/num.h"
 #include "zfs/ops.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_BELOW)
+#define LOOK (LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS)
 /* While nobody can write: what is below is mounted with a dataset only where that goes back. */
-#define LOOK_AGAIN LIST_TXG_SYNC
+#define LOOK_AGAIN (LIST_TXG_SYNC | LIST_KEYS)
 
 /* --- stages --- */
 

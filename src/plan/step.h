@@ -33,6 +33,8 @@ enum step_op {
 	STEP_SNAPSHOT,
 	STEP_RESUME, /* finish a partial receive */
 	STEP_SEND,
+	STEP_KEY_OWN,     /* the dataset uses no other one's key any more */
+	STEP_KEY_INHERIT, /* it uses the key of what is above it */
 	STEP_MOUNT,
 	STEP_OPS,
 };

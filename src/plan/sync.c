@@ -9,6 +9,7 @@
 
 #include "plan/bookmark.h"
 #include "plan/identity.h"
+#include "plan/keys.h"
 #include "plan/make_room.h"
 #include "plan/named.h"
 #include "plan/obstacles.h"
@@ -32,6 +33,7 @@ struct sync {
 	    base; /* the source's; newest that both have, or will have after a resume. Of a snapshot that is gone
 		    * there its bookmark */
 	bool sends;    /* something is sent after it */
+	bool keys;     /* nothing has to be sent because of a key */
 	bool resume;   /* base comes by finishing a partial receive */
 	bool rollback; /* the destination is rolled back to base first */
 	const struct snap *
@@ -294,8 +296,8 @@ static void plan_sends(struct sync *y)
 	bool no_snapshot = y->opts->no_snapshot || s->cascade, any = false;
 	/* Making way, what is newest here is to be what both sides begin from: a snapshot of whosever that stayed here
 	 * alone would be in the way of the first sync back. What both sides begin from is to be a snapshot on both. */
-	bool newer =
-	    !no_snapshot && (from->bookmark || (y->opts->leaving && dataset_newest(s) != from));
+	bool newer = !no_snapshot && (from->bookmark || !y->keys ||
+				      (y->opts->leaving && dataset_newest(s) != from));
 
 	for (size_t i = s->n_snaps; i-- > 0 && !any && s->snaps[i].createtxg > y->base->createtxg;)
 		any = is_sent(y, &s->snaps[i]);
@@ -321,9 +323,10 @@ static void plan_sends(struct sync *y)
 		from = k;
 	}
 	/* The newest is ours and nothing came after it: a run before this one made it and could not
-	 * send it. Another of the same content would be of no use. */
+	 * send it. Another of the same content would be of no use, but to bring a key. */
 	const struct snap *newest = dataset_newest(s);
-	if ((newest != NULL && newest->zrep_named && s->written == 0 && from == newest) ||
+	if ((newest != NULL && newest->zrep_named && s->written == 0 && from == newest &&
+	     (y->keys || y->sends)) ||
 	    no_snapshot) {
 		y->last = mem_strdup(from->name);
 		return;
@@ -463,6 +466,7 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 	struct plan *out = y->out;
 
 	plan_follow(pair, out);
+	y->keys = keys_before(pair, out);
 	if (y->rollback)
 		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
 	if (y->opts->recursive || pair->src.d->recursive)
@@ -533,6 +537,7 @@ static void plan_increment(struct sync *y, const struct snap *dst_base)
 	mark_ground(y);
 	note_self(y);
 	tell_links(y);
+	keys_after(pair, y->sends, out);
 	identity_record(pair, !out->unchanged, out);
 	add_reservation(y);
 	if (!y->opts->leaving && !y->opts->no_expire) {

@@ -297,6 +297,9 @@ static void read_props(struct dataset *d, const struct reader *r)
 	read_role_state(d, r);
 	d->links_text = is_local(r, "others") ? own_copy(r, "others") : NULL;
 	d->links = links_parse(d->links_text);
+	d->key_sent = own_copy(r, "key");
+	if (d->key_sent != NULL)
+		str_clean(d->key_sent);
 	d->paused = own(r, "paused") != NULL && strcmp(own(r, "paused"), "no") != 0;
 	d->recursive = own(r, "recursive") != NULL && strcmp(own(r, "recursive"), "no") != 0;
 	d->excluded = own(r, "exclude") != NULL && strcmp(own(r, "exclude"), "no") != 0;
@@ -593,6 +596,41 @@ static nvlist_t *read_native(const nvlist_t *said)
 	return native;
 }
 
+static char *read_text(const nvlist_t *nv, const char *key)
+{
+	const char *v = nv_str(nv, key);
+
+	return v != NULL && *v != '\0' && strlen(v) < 200 ? str_clean(mem_strdup(v)) : NULL;
+}
+
+static void read_owner(struct key_owner *o, const nvlist_t *nv)
+{
+	const char *name = nv_str(nv, "name"), *guid = nv_str(nv, "guid");
+
+	if (name == NULL || !name_is_dataset(name))
+		return;
+	o->name = mem_strdup(name);
+	if (guid == NULL || !num_parse_u64(guid, &o->guid))
+		o->guid = 0;
+	o->wrapping = read_text(nv, "wrapping");
+}
+
+static void read_key(struct dataset *d, const nvlist_t *key)
+{
+	if (key == NULL)
+		return;
+	d->key_wrapping = read_text(key, "wrapping");
+	d->key_stale = nv_flag(key, "stale") && !d->key_missing;
+	read_owner(&d->key_from, nv_nv(key, "root"));
+	read_owner(&d->key_above, nv_nv(key, "above"));
+}
+
+static void owner_clear(struct key_owner *o)
+{
+	free(o->name);
+	free(o->wrapping);
+}
+
 static void other_clear(struct other_tag *o)
 {
 	free(o->tag);
@@ -640,6 +678,10 @@ static void dataset_clear(struct dataset *d)
 	links_free(&d->links);
 	free(d->mountpoint);
 	free(d->key_root);
+	free(d->key_wrapping);
+	free(d->key_sent);
+	owner_clear(&d->key_from);
+	owner_clear(&d->key_above);
 	free(d->canmount);
 	strv_free(&d->below);
 	free(d->error);
@@ -865,6 +907,7 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	d->pinned = nv_u64(one, "pinned", UINT64_MAX);
 	d->pinned_known = d->pinned != UINT64_MAX;
 	read_way(d, nv_nv(one, "way"));
+	read_key(d, nv_nv(one, "key"));
 	if ((e = read_others(d, one, tag, host, out->host)) == NULL)
 		read_tags(d);
 	return e;

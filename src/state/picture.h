@@ -61,6 +61,13 @@ struct other_tag {
 	char *set_id; /* TAG:set, if local */
 };
 
+/* Another dataset, whose key one uses or could use. */
+struct key_owner {
+	char *name;     /* NULL: there is none, or none is known */
+	uint64_t guid;  /* of its key; 0: not known */
+	char *wrapping; /* of that; NULL: not known */
+};
+
 struct dataset {
 	char *name;
 	enum dataset_type type;
@@ -74,7 +81,14 @@ struct dataset {
 	bool readonly_own;   /* or received with it: it does not come from what is above */
 	bool encrypted;
 	bool key_missing; /* encrypted, and its key is not loaded */
+	bool key_stale;   /* a key is loaded that does not open it, if that was asked for */
 	char *key_root;   /* the dataset whose key that is; NULL: not encrypted */
+	/* If that was asked for: how its key is wrapped (see OP_LIST), the dataset whose key it uses if not its own, and if it is
+	 * its own, the one whose key it would inherit. */
+	char *key_wrapping; /* NULL: not known */
+	struct key_owner key_from, key_above;
+	char *
+	    key_sent; /* T:key: how the key was wrapped that came with the last stream; NULL: not known */
 	bool mounted;
 	char *mountpoint; /* as zfs prints it: a path, "none", "legacy"; NULL for a volume */
 	char *canmount;   /* NULL for a volume */

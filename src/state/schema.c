@@ -37,6 +37,7 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"foreign-keep", BEARS_DATASET, SET, .meaning = "which of them stay on a replica"},
 	{"props", BEARS_DATASET, SET, .stays = true, .meaning = "what was chosen for its replica with -o and -x"},
 	{"large-blocks", BEARS_DATASET, SET, .meaning = "no: the replica has small blocks in place of large ones"},
+	{"key", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "how the key was wrapped that the last stream brought"},
 	{"lock-pid", BEARS_DATASET, LOCAL, .meaning = "the process of a zrep script that works on it"},
 	{"lock-time", BEARS_DATASET, SET, .meaning = "since when"},
 	{"sent", BEARS_SNAPSHOT, SET, .meaning = "when the other side had it"},

@@ -21,6 +21,7 @@
 #include "zfs/local_by.h"
 #include "zfs/local_examine.h"
 #include "zfs/local_get.h"
+#include "zfs/local_key.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tags.h"
 #include "zfs/local_way.h"
@@ -29,12 +30,14 @@
 #include "zfs/parse_snaps.h"
 
 static const char *const native_props[] = {
-    "type",         "guid",           "written",        "available",
-    "referenced",   "readonly",       "encryption",     "keystatus",
-    "mounted",      "canmount",       "mountpoint",     "receive_resume_token",
-    "volsize",      "refreservation", "encryptionroot", "keyguid",
-    "inconsistent", /* hidden ones, which have to be named */
-    "origin",       /* last: the only one here whose value nobody can set, see parse_get() */
+    "type",       "guid",           "written",
+    "available",  "referenced",     "readonly",
+    "encryption", "keystatus",      "mounted",
+    "canmount",   "mountpoint",     "receive_resume_token",
+    "volsize",    "refreservation", "encryptionroot",
+    "keyguid",    "keyformat",      "pbkdf2iters",
+    "pbkdf2salt", "inconsistent", /* hidden ones, which have to be named */
+    "origin", /* last: the only one here whose value nobody can set, see parse_get() */
 };
 
 /* Of zrep's own, without the tag, what is looked at here. The others only the asker has to know. */
@@ -572,6 +575,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = add_singly(l, tag, args, datasets, unreadable);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "ways"))
 		e = local_way(l, tag, datasets);
+	if (e == NULL && nv_flag(args, "keys"))
+		e = local_keys(l, nv_flag(args, "opens"), datasets);
 	if (e == NULL)
 		e = tell_unreadable(l, args, unreadable, result);
 	if (e == NULL)

@@ -16,6 +16,7 @@
 #include "zfs/local_destroy.h"
 #include "zfs/local_guid.h"
 #include "zfs/local_hook.h"
+#include "zfs/local_key.h"
 #include "zfs/local_list.h"
 #include "zfs/local_mount.h"
 #include "zfs/local_quiesce.h"
@@ -292,6 +293,8 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_UNCLONE, local_unclone, true)                                                         \
 	X(OP_WRITABLE, local_writable, true)                                                       \
 	X(OP_QUIESCE, local_quiesce, true)                                                         \
+	X(OP_KEY_OWN, local_key_own, true)                                                         \
+	X(OP_KEY_INHERIT, local_key_inherit, true)                                                 \
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
 	X(OP_HOOK, local_hook, false)                                                              \

@@ -26,6 +26,8 @@
  *   pools     flag: how the pools of what is listed stand (pools_readonly)
  *   space     flag: what the snapshots that zrep needs keep of space (pinned)
  *   ways      flag: what would stand in the way of going back, of each dataset
+ *   keys      flag: how the keys of encrypted datasets are wrapped (key)
+ *   opens     flag: with keys, whether the key that is loaded opens the dataset
  * -> host string, now uint64 (this host's clock)
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
@@ -49,6 +51,15 @@
  *      bookmarks  the same, of those columns that bookmarks have: name (the part after #), guid, createtxg, creation
  *      pinned  uint64: bytes that nothing but the snapshots from the oldest of TAG's own to the newest one that TAG holds
  *              refers to (with space; absent: TAG holds none)
+ *      key     nvlist, of an encrypted dataset (with keys; what could not be found out is missing):
+ *        wrapping string: how its key is wrapped: another text after each change of the key, and the same on both sides
+ *                 of a raw stream. Passphrases: "passphrase:ITERATIONS:SALT", which is the same of all that use one key;
+ *                 else "FORMAT:IV", in hexadecimal digits, which is not
+ *        root     nvlist, where it uses the key of another dataset, of that: name string, guid string (of its key),
+ *                 wrapping string
+ *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit, if what is
+ *                 above it is listed as well
+ *        stale    flag: the key that is loaded does not open it (with opens)
  *      way     nvlist (with ways):
  *        room     uint64: what is available to the dataset that it is in
  *        clones, holders  nvlist: snapshot (the part after @) -> string array: its clones; the tags of the holds on it
@@ -152,6 +163,13 @@
 /* promote: a clone takes over the snapshots that it was made from. Done already: it is no clone.
  *   datasets string array -> errors */
 #define OP_PROMOTE "promote"
+
+/* key-own, key-inherit: a dataset is to have a key of its own, or to use the key of the dataset above it, as it did where
+ * it was sent from. What is stored of its key stays as it is: right is what fits that. So already is no error; one whose own
+ * key is loaded is never made to inherit (ERR_REFUSED). That the user may not have it inherit is no error.
+ *   datasets string array, guids -> errors */
+#define OP_KEY_OWN "key-own"
+#define OP_KEY_INHERIT "key-inherit"
 
 /* quiesce: makes datasets read-only so that all that was acknowledged before is in them, and nothing
  * that comes later. First everything is looked at: where a process has a shared writable mapping

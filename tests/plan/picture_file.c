@@ -19,7 +19,7 @@
 struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
-	nvlist_t *value, *source, *native, *others;
+	nvlist_t *value, *source, *native, *others, *key;
 	struct strv snaps, below, tagged, kept;
 	uint64_t *kept_used;
 	bool others_more;
@@ -250,6 +250,8 @@ static void close_draft(struct draft *d, struct story *s)
 		}
 		if (d->others_more)
 			nv_add_flag(one, "others_more");
+		if (d->key != NULL)
+			nv_add_nv(one, "key", d->key);
 		add_way(d, one);
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
@@ -263,6 +265,7 @@ static void close_draft(struct draft *d, struct story *s)
 	strv_free(&d->snaps);
 	strv_free(&d->below);
 	nv_free(d->others);
+	nv_free(d->key);
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	free(d->kept_used);
@@ -389,6 +392,37 @@ static bool read_kept(struct draft *d, const char *rest)
 	return ok;
 }
 
+/* "WRAPPING [root=NAME,GUID,WRAPPING] [above=NAME,GUID,WRAPPING] [stale]": its key, see OP_LIST. */
+static bool read_key_line(struct draft *d, const char *rest)
+{
+	struct strv w = {0};
+	bool ok = d->key == NULL;
+
+	strv_split(&w, rest);
+	if (d->key == NULL)
+		d->key = nv_new();
+	for (size_t i = 0; i < w.n; i++) {
+		char to[8], name[128], guid[32], wrapping[128];
+		if (sscanf(w.items[i], "%7[a-z]=%127[^,],%31[^,],%127s", to, name, guid,
+			   wrapping) == 4) {
+			nvlist_t *one = nv_new();
+			nv_add_str(one, "name", name);
+			nv_add_str(one, "guid", guid);
+			nv_add_str(one, "wrapping", wrapping);
+			nv_add_nv(d->key, to, one);
+			nv_free(one);
+		} else if (strcmp(w.items[i], "stale") == 0) {
+			nv_add_flag(d->key, "stale");
+		} else if (i == 0) {
+			nv_add_str(d->key, "wrapping", w.items[i]);
+		} else {
+			ok = false;
+		}
+	}
+	strv_free(&w);
+	return ok;
+}
+
 /* "TAG master|replica|half [HOST:DATASET] [received] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
  * there. HOST:DATASET is the other side of that, "far:tank/far" without it. */
 static bool read_other(const struct story *s, struct draft *d, const char *rest)
@@ -466,6 +500,8 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		return read_kept(d, rest);
 	if ((rest = after(line, "room")) != NULL)
 		return read_room(d, rest);
+	if ((rest = after(line, "key")) != NULL)
+		return read_key_line(d, rest);
 	if ((rest = after(line, "other")) != NULL)
 		return read_other(s, d, rest);
 	if (strcmp(line, "others-more") == 0) {
@@ -707,6 +743,7 @@ static void fill_pair(struct story *s)
 	p->src.below = &s->src;
 	p->dst.below = &s->dst;
 	p->src.makes_writable = p->dst.makes_writable = !s->older;
+	p->src.moves_keys = p->dst.moves_keys = !s->older;
 	p->src.makes_bookmarks = p->dst.makes_bookmarks = s->bookmarks;
 	p->src.away = s->away[0];
 	p->dst.away = s->away[1];

@@ -115,6 +115,10 @@ i_new-key() { on host1 sh -c 'echo 22222222 | zfs change-key -o keyformat=passph
 about[new-key]='key'
 ingredient new-key-there 'key' 'secret forest'
 i_new-key-there() { on host2 sh -c 'echo 33333333 | zfs change-key -o keyformat=passphrase "$1"' sh "$d"; }
+ingredient stale-key 'key' 'secret forest'
+i_stale-key() { i_new-key; zrep sync "$d"; }
+ingredient joined-there '-' forest
+i_joined-there() { on host2 zfs change-key -i "$d/child"; }
 ingredient own-key 'key' forest
 i_own-key() { on host1 sh -c 'echo 44444444 | zfs change-key -o keyformat=passphrase "$1/child"' sh "$d"; own_word=44444444; }
 

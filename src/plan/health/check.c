@@ -8,6 +8,7 @@
 #include "plan/bookmark.h"
 #include "plan/features.h"
 #include "plan/health/finding.h"
+#include "plan/health/keys.h"
 #include "plan/health/status.h"
 #include "plan/named.h"
 #include "plan/plan.h"
@@ -136,7 +137,10 @@ static struct dataset without(const struct dataset *d, bool key, bool others)
 {
 	struct dataset copy = *d;
 
-	copy.key_missing = d->key_missing && !key;
+	if (key) {
+		copy.key_missing = copy.key_stale = false;
+		copy.key_wrapping = NULL;
+	}
 	copy.n_others = others ? 0 : d->n_others;
 	copy.others_more = d->others_more && !others;
 	return copy;
@@ -448,11 +452,15 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	bool changing = find_switch(p, out);
-	if (opts->peer_away != NULL)
+	if (opts->peer_away != NULL) {
 		find_away(p, opts->peer_away, out);
-	else if (!changing)
+		if (p->dst.d != NULL)
+			health_keys_one(p->dst.d, p->dst.host_name, out);
+	} else if (!changing) {
 		fit = find_refusals(p, out);
+	}
 	if (fit) {
+		health_keys(p, out);
 		find_split(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);

@@ -28,6 +28,18 @@ void diagnosis_add_err(struct diagnosis *out, enum check_level level, const stru
 		f->remedy = mem_strdup(e->remedy);
 }
 
+void diagnosis_take(struct diagnosis *out, struct health *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		struct finding *from = &h->findings[i];
+		struct finding *f = diagnosis_add(out, from->level, "%s", from->text);
+		f->reason = from->reason;
+		f->quoted = from->quoted;
+		f->remedy = from->remedy != NULL ? mem_strdup(from->remedy) : NULL;
+	}
+	health_free(h);
+}
+
 void diagnosis_free(struct diagnosis *d)
 {
 	for (size_t i = 0; i < d->n; i++)

@@ -20,6 +20,9 @@ struct finding *diagnosis_add(struct diagnosis *out, enum check_level level, con
 /* The same of an error, its reason and its remedy. Takes NULL. */
 void diagnosis_add_err(struct diagnosis *out, enum check_level level, const struct err *e);
 
+/* Adds all findings of h, which is freed. */
+void diagnosis_take(struct diagnosis *out, struct health *h);
+
 /* The plan sets TAG:prop of an end's dataset; value NULL: clears it. */
 void diagnosis_set(struct diagnosis *out, const struct pair *pair, const struct endpoint *me,
 		   const char *prop, const char *value);

@@ -9,6 +9,8 @@
 #include "plan/features.h"
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
+#include "plan/health/keys.h"
+#include "plan/keys.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -423,6 +425,18 @@ static void find_only_bookmark(const struct pair *pair, const struct snap *base,
 	find_hold(pair, &pair->dst, dataset_snap_by_guid(pair->dst.d, base->guid), out);
 }
 
+/* What keeps the replica from being read as the master, and what the two do not have alike. */
+static void find_keys(const struct pair *pair, struct diagnosis *out)
+{
+	struct err *e = keys_check_master(pair);
+	struct health h = {0};
+
+	diagnosis_add_err(out, CHECK_CRITICAL, e);
+	err_free(e);
+	health_keys(pair, &h);
+	diagnosis_take(out, &h);
+}
+
 static void find_base(const struct pair *pair, const struct snap *base, struct diagnosis *out)
 {
 	const struct endpoint *src = pair_end(pair, PAIR_SRC), *dst = pair_end(pair, PAIR_DST);
@@ -497,6 +511,11 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 		return false;
 	find_pools(pair, out);
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
+	if (pair->src.away && !dst && d != NULL) {
+		struct health h = {0};
+		health_keys_one(d, pair->dst.host_name, &h);
+		diagnosis_take(out, &h);
+	}
 	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
 	const struct snap *base = s != NULL && d != NULL ? dataset_ground(s, d) : NULL;
@@ -505,6 +524,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	    find_refusal(pair, out))
 		return true;
 	find_base(pair, base, out);
+	find_keys(pair, out);
 	find_words(pair, out);
 	find_features(pair, out);
 	find_pile(pair, out);

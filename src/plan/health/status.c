@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan/health/finding.h"
+#include "plan/health/keys.h"
 #include "plan/refusals.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
@@ -233,6 +234,7 @@ static void find_more(const struct dataset *d, const struct status *s, struct he
 		health_add(h, CHECK_WARNING, e);
 		err_free(e);
 	}
+	health_keys_one(d, host, h);
 	health_tell_ahead(h, d, host, s->ahead);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan/identity.h"
+#include "plan/keys.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -90,6 +91,31 @@ void plan_force_promote_prepare(const struct pair *pair, const struct revert_opt
 	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
 }
 
+/* Nobody sends it another key any more: what can be done about its own is done, or said. */
+static void tell_key(const struct pair *pair, struct plan *out)
+{
+	const struct dataset *d = pair->dst.d;
+	const char *host = pair->dst.host_name, *root = d->key_root ? d->key_root : d->name;
+
+	if (keys_is_lost(d) && pair->dst.moves_keys) {
+		strv_addf(&out->notes,
+			  "%s on %s used the key of %s, which does not open it: it gets one of its "
+			  "own, that of its former master: zfs load-key %s, then zfs mount %s",
+			  d->name, host, d->key_from.name, d->name, d->name);
+		plan_add(out, STEP_KEY_OWN, PHASE_ADJUST, PAIR_DST, d->name);
+	} else if (d->key_missing) {
+		strv_addf(&out->notes,
+			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
+			  d->name, host, root, d->name);
+	} else if (d->key_stale) {
+		strv_addf(
+		    &out->notes,
+		    "the key that is loaded for %s on %s does not open it: zfs unload-key %s, "
+		    "zfs load-key %s, then zfs mount %s",
+		    d->name, host, root, root, d->name);
+	}
+}
+
 void plan_force_promote(const struct pair *pair, const struct revert_opts *opts, struct plan *out)
 {
 	const struct dataset *d = pair->dst.d;
@@ -99,11 +125,7 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	const struct snap *fork = dataset_last_sent(d);
 	if (fork == NULL)
 		fork = dataset_newest(d);
-	if (d->key_missing)
-		strv_addf(&out->notes,
-			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
-			  d->name, pair->dst.host_name, d->key_root ? d->key_root : d->name,
-			  d->name);
+	tell_key(pair, out);
 	if (d->token != NULL) /* nobody will finish it now */
 		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	out->alone = true;

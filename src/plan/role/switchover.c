@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan/identity.h"
+#include "plan/keys.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -136,14 +137,8 @@ void plan_check_switchover(const struct pair *pair, struct plan *out)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e == NULL)
 		e = tags_check_below(pair, PAIR_SRC);
-	if (e == NULL && d->key_missing)
-		e = err_remedy(
-		    err_refuse(REASON_NO_KEY,
-			       "the key of %s on %s is not loaded: it could not be written to as "
-			       "the master",
-			       d->name, pair->dst.host_name),
-		    "on %s: zfs load-key %s", pair->dst.host_name,
-		    d->key_root ? d->key_root : d->name);
+	if (e == NULL)
+		e = keys_check_master(pair);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

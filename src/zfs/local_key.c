@@ -1,0 +1,324 @@
+/* ZFS tells nowhere when a key was changed. A passphrase has a salt, which is new with each; of the other formats the wrapped
+ * key itself is looked at, at the head of a raw stream that is broken off behind it. In the same way a stream that is not
+ * raw begins only where the key that is loaded opens the dataset: `keystatus` says "available" of any key. */
+#include "zfs/local_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libzfs_core.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "zfs/local.h"
+#include "zfs/local_batch.h"
+#include "zfs/local_get.h"
+#include "zfs/local_guid.h"
+
+/* enum dcp_cmd of OpenZFS's sys/dsl_crypt.h, which no program can include: what `zfs receive` of a whole tree uses to have
+ * each dataset use the key that it used on the sending side. */
+#define FORCE_NEW_KEY 4u
+#define FORCE_INHERIT 5u
+
+/* --- the head of a stream --- */
+
+/* Layout of struct dmu_replay_record: 32 bits of type, 32 bits of how much stands behind it, the rest. */
+#define RECORD_LEN 312u
+#define PAYLOAD_MAX (64u << 10)
+
+struct head {
+	const char *snap;
+	enum lzc_send_flags flags;
+	int to;
+	int rc;
+};
+
+static void *send_head(void *arg)
+{
+	struct head *h = arg;
+
+	h->rc = lzc_send(h->snap, NULL, h->to, h->flags);
+	close(h->to);
+	return NULL;
+}
+
+static size_t read_more(int fd, char *to, size_t have, size_t want)
+{
+	while (have < want) {
+		ssize_t n = read(fd, to + have, want - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	return have;
+}
+
+/* Begins to send a snapshot and breaks off. 0: it began, and what stands behind its first record is in *payload, where that
+ * is wanted; else why it did not. */
+static int begin(const char *snap, bool raw, nvlist_t **payload)
+{
+	struct head h = {.snap = snap, .flags = raw ? LZC_SEND_FLAG_RAW : 0};
+	char *data = mem_zalloc(RECORD_LEN + PAYLOAD_MAX);
+	uint32_t len = 0;
+	pthread_t thread;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		free(data);
+		return errno;
+	}
+	h.to = ends[1];
+	if (pthread_create(&thread, NULL, send_head, &h) != 0) {
+		close(ends[0]);
+		close(ends[1]);
+		free(data);
+		return EAGAIN;
+	}
+	size_t have = read_more(ends[0], data, 0, RECORD_LEN);
+	bool began = have == RECORD_LEN;
+	memcpy(&len, data + sizeof(len), sizeof(len));
+	if (began && payload != NULL && len > 0 && len <= PAYLOAD_MAX &&
+	    read_more(ends[0], data, have, RECORD_LEN + len) == RECORD_LEN + len &&
+	    nvlist_unpack(data + RECORD_LEN, len, payload, 0) != 0)
+		*payload = NULL;
+	close(ends[0]);
+	pthread_join(thread, NULL);
+	free(data);
+	return began ? 0 : h.rc != 0 ? h.rc : EIO;
+}
+
+/* What a key is wrapped with anew each time: in hexadecimal digits; NULL: not known. The caller frees. */
+static char *wrapped_with(const char *snap)
+{
+	nvlist_t *head = NULL;
+	uint8_t *iv;
+	uint_t n;
+	struct buf text = {0};
+
+	if (begin(snap, true, &head) != 0 || head == NULL)
+		return NULL;
+	nvlist_t *key = nv_nv(head, "crypt_keydata");
+	if (key != NULL && nvlist_lookup_uint8_array(key, "DSL_CRYPTO_IV", &iv, &n) == 0)
+		for (uint_t i = 0; i < n && i < 32; i++)
+			buf_addf(&text, "%02x", iv[i]);
+	nvlist_free(head);
+	return text.data;
+}
+
+/* --- what is listed --- */
+
+static const char *value_of(const nvlist_t *datasets, const char *name, const char *prop)
+{
+	const char *v = nv_str(nv_nv(nv_nv(datasets, name), "value"), prop);
+
+	return v == NULL || strcmp(v, "-") == 0 || *v == '\0' ? NULL : v;
+}
+
+static char *newest_snap(const nvlist_t *datasets, const char *name)
+{
+	size_t n;
+	char **snaps = nv_strs(nv_nv(nv_nv(datasets, name), "snaps"), "name", &n);
+
+	return n > 0 ? str_fmt("%s@%s", name, snaps[n - 1]) : NULL;
+}
+
+/* How the key of a dataset is wrapped, as a text that is another one after each change; NULL: not known. The caller frees. */
+static char *wrapping_of(const nvlist_t *datasets, const char *name)
+{
+	const char *format = value_of(datasets, name, "keyformat");
+	const char *salt = value_of(datasets, name, "pbkdf2salt");
+	const char *iters = value_of(datasets, name, "pbkdf2iters");
+
+	if (format == NULL || strcmp(format, "none") == 0)
+		return NULL;
+	if (strcmp(format, "passphrase") == 0)
+		return salt != NULL && iters != NULL ? str_fmt("%s:%s:%s", format, iters, salt)
+						     : NULL;
+	char *snap = newest_snap(datasets, name), *iv = snap != NULL ? wrapped_with(snap) : NULL;
+	char *text = iv != NULL ? str_fmt("%s:%s", format, iv) : NULL;
+	free(snap);
+	free(iv);
+	return text;
+}
+
+static void add_value(nvlist_t *all, const nvlist_t *datasets, const char *name)
+{
+	nvlist_t *one = nv_new();
+
+	nv_add_nv(one, "value", nv_nv(nv_nv(datasets, name), "value"));
+	nv_add_nv(all, name, one);
+	nv_free(one);
+}
+
+/* The properties of all encrypted ones that are listed, and of those beside them whose keys these use: mostly they are listed
+ * as well. */
+static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *all)
+{
+	static const char *const props[] = {"keyguid",    "keyformat",      "pbkdf2iters",
+					    "pbkdf2salt", "encryptionroot", "origin"};
+	struct strv more = {0};
+	struct err *e = NULL;
+
+	nv_each(datasets, p) {
+		const char *name = nvpair_name(p),
+			   *root = value_of(datasets, name, "encryptionroot");
+		if (root != NULL)
+			add_value(all, datasets, name);
+		if (root != NULL && nv_nv(datasets, root) == NULL && !strv_has(&more, root))
+			strv_add(&more, root);
+	}
+	if (more.n > 0)
+		e = local_get(l, props, ARRAY_LEN(props), more.items, more.n, all);
+	strv_free(&more);
+	return e;
+}
+
+/* The dataset whose key it is, as `to` in `key`. */
+static void add_whose(const nvlist_t *all, const char *name, const nvlist_t *wrappings,
+		      const char *to, nvlist_t *key)
+{
+	nvlist_t *one = nv_new();
+	const char *guid = value_of(all, name, "keyguid"), *text = nv_str(wrappings, name);
+	char *own = text == NULL ? wrapping_of(all, name) : NULL;
+
+	nv_add_str(one, "name", name);
+	if (guid != NULL)
+		nv_add_str(one, "guid", guid);
+	if (text != NULL || own != NULL)
+		nv_add_str(one, "wrapping", text != NULL ? text : own);
+	nv_add_nv(key, to, one);
+	free(own);
+	nv_free(one);
+}
+
+static void add_key(const nvlist_t *all, const nvlist_t *wrappings, const char *name, bool opens,
+		    nvlist_t *datasets)
+{
+	const char *root = value_of(all, name, "encryptionroot"), *above = NULL;
+	const char *status = value_of(all, name, "keystatus");
+	char *parent = name_parent(name), *snap = newest_snap(datasets, name);
+	nvlist_t *key = nv_new();
+
+	if (nv_str(wrappings, name) != NULL)
+		nv_add_str(key, "wrapping", nv_str(wrappings, name));
+	if (strcmp(root, name) != 0)
+		add_whose(all, root, wrappings, "root", key);
+	else if (parent != NULL && (above = value_of(all, parent, "encryptionroot")) != NULL &&
+		 nv_nv(all, above) != NULL)
+		add_whose(all, above, wrappings, "above", key);
+	if (opens && snap != NULL && status != NULL && strcmp(status, "available") == 0 &&
+	    begin(snap, false, NULL) == EACCES)
+		nv_add_flag(key, "stale");
+	nv_add_nv(nv_nv(datasets, name), "key", key);
+	nv_free(key);
+	free(snap);
+	free(parent);
+}
+
+struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
+{
+	nvlist_t *all = nv_new(), *wrappings = nv_new();
+	struct strv names = {0};
+	struct err *e = get_all(l, datasets, all);
+
+	nv_each(datasets, p)
+		if (value_of(datasets, nvpair_name(p), "encryptionroot") != NULL)
+			strv_add(&names, nvpair_name(p));
+	for (size_t i = 0; e == NULL && i < names.n; i++) {
+		char *text = wrapping_of(datasets, names.items[i]);
+		if (text != NULL)
+			nv_add_str(wrappings, names.items[i], text);
+		free(text);
+	}
+	for (size_t i = 0; e == NULL && i < names.n; i++)
+		add_key(all, wrappings, names.items[i], opens, datasets);
+	strv_free(&names);
+	nv_free(wrappings);
+	nv_free(all);
+	return e;
+}
+
+/* --- whose key a dataset uses --- */
+
+/* How it stands right before. NULL: it may be done. */
+static struct err *check(struct local *l, const char *name, bool inherit, bool *done)
+{
+	static const char *const props[] = {"encryptionroot", "keystatus", "origin"};
+	char *names[] = {(char *)(uintptr_t)name};
+	nvlist_t *got = nv_new();
+	struct err *e = local_get(l, props, ARRAY_LEN(props), names, 1, got);
+	const char *root = value_of(got, name, "encryptionroot");
+	const char *status = value_of(got, name, "keystatus");
+
+	*done = false;
+	if (e == NULL && root == NULL)
+		e = err_refuse(REASON_CHANGED, "%s on %s is not there, or not encrypted", name,
+			       l->host);
+	else if (e == NULL)
+		*done = (strcmp(root, name) != 0) == inherit;
+	/* ZFS frees a key of its own that is loaded, whoever has the dataset open. */
+	if (e == NULL && !*done && inherit &&
+	    (status == NULL || strcmp(status, "unavailable") != 0))
+		e = err_remedy(err_refuse(REASON_IN_USE,
+					  "%s on %s cannot be made to inherit its key while its "
+					  "own is loaded",
+					  name, l->host),
+			       "on %s: zfs unmount %s, then zfs unload-key %s", l->host, name,
+			       name);
+	nv_free(got);
+	return e;
+}
+
+static struct err *change(struct local *l, const char *name, uint64_t guid, bool inherit)
+{
+	const char *doing = inherit ? "inherit the key of" : "give a key of its own to";
+	bool done = false;
+	struct err *e = check(l, name, inherit, &done);
+
+	if (e == NULL && !done)
+		e = guid_check_one(l, name, guid, doing);
+	if (e != NULL || done)
+		return e;
+	int rc = lzc_change_key(name, inherit ? FORCE_INHERIT : FORCE_NEW_KEY, NULL, NULL, 0);
+	/* That it inherits is for the sake of who loads keys: nothing has to stop for it. */
+	if (rc == 0 || (rc == EPERM && inherit))
+		return NULL;
+	e = local_error(l, rc, doing, name);
+	if (rc == EPERM)
+		local_allow(l, e, name, (int)strlen(name), ",change-key");
+	return e;
+}
+
+static struct err *change_all(struct local *l, const nvlist_t *args, bool inherit, nvlist_t *result)
+{
+	char **names;
+	size_t n;
+	struct err *e = local_names(args, "datasets", false, &names, &n);
+	nvlist_t *guids = e == NULL ? batch_guids(args, names, n) : NULL;
+
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		struct err *one = change(l, names[i], nv_u64(guids, names[i], 0), inherit);
+		if (one != NULL)
+			local_add_error(result, names[i], one);
+	}
+	nv_free(guids);
+	return e;
+}
+
+struct err *local_key_own(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	return change_all(l, args, false, result);
+}
+
+struct err *local_key_inherit(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	return change_all(l, args, true, result);
+}
