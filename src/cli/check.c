@@ -21,7 +21,7 @@
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
 
-#define LOOK (LIST_TREES | LIST_POOLS)
+#define LOOK (LIST_TREES | LIST_POOLS | LIST_SETTINGS)
 
 struct check {
 	struct ctx *c;

@@ -19,7 +19,7 @@
 #include "ui/exit_status.h"
 #include "util/mem.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE)
+#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_SETTINGS)
 /* What settling has to know as well. */
 #define LOOK_TO_FIX (LOOK | LIST_WAY)
 

@@ -110,6 +110,7 @@ enum {
 	LIST_OBSTACLES = 512, /* what would stand in the way of going back, see plan/obstacles.h */
 	LIST_APART =
 	    1024, /* what cannot be listed is no error: whoever asks looks at side_unreadable() */
+	LIST_SETTINGS = 2048, /* what a replica may have from its source, see dataset_setting() */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_PRESERVED | LIST_OBSTACLES,
 };

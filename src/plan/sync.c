@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan/bookmark.h"
+#include "plan/follow.h"
 #include "plan/identity.h"
 #include "plan/make_room.h"
 #include "plan/named.h"
@@ -439,6 +440,8 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 	struct plan *out = y->out;
 
 	plan_follow(pair, out);
+	if (!y->opts->leaving) /* the sync before has done that */
+		follow_plan(pair, out);
 	if (y->rollback)
 		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
 	if (y->opts->recursive || pair->src.d->recursive)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/native.h"
 #include "state/props.h"
 #include "state/schema.h"
 #include "util/mem.h"
@@ -58,6 +59,17 @@ static const char *own(const struct reader *r, const char *prop)
 	if (row == NULL || (row->counts == COUNTS_LOCAL && !is_local(r, prop)))
 		return NULL;
 	return set_here(r, prop);
+}
+
+/* The same of one that is also inherited. */
+static const char *own_or_above(const struct reader *r, const char *prop)
+{
+	char key[128];
+
+	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
+	const char *source = nv_str(r->source, key), *value = nv_str(r->value, key);
+	bool counts = source_is_own(source) || str_same(source, "inherited");
+	return counts && value != NULL && *value != '\0' ? value : NULL;
 }
 
 static char *own_copy(const struct reader *r, const char *prop)
@@ -174,6 +186,13 @@ static void read_role_state(struct dataset *d, const struct reader *r)
 		d->readonly_was = mem_strdup(was);
 }
 
+static bool counts_above(const char *prop)
+{
+	const struct schema *row = schema_find(BEARS_DATASET, prop);
+
+	return row != NULL && row->counts == COUNTS_ABOVE;
+}
+
 /* All that has the tag, as text to show. */
 static void read_tagged(struct dataset *d, const struct reader *r)
 {
@@ -188,7 +207,7 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 		char *shown = str_clean(mem_strdup(nv_str(r->value, key)));
 		if (set_here(r, key + n + 1) != NULL)
 			nv_add_str(d->own, key, shown);
-		else if (source != NULL && strcmp(source, "inherited") == 0)
+		else if (source != NULL && strcmp(source, "inherited") == 0 && !counts_above(key + n + 1))
 			nv_add_str(d->inherited, key, shown);
 		free(shown);
 	}
@@ -232,6 +251,39 @@ static void read_identity(struct dataset *d, const struct reader *r)
 	d->words_local = any_local(r);
 }
 
+/* What is wished for a dataset and all that is below it. */
+static void read_wishes(struct dataset *d, const struct reader *r)
+{
+	const char *quotas = own_or_above(r, "quotas"), *rpo = own_or_above(r, "rpo");
+
+	d->quotas_own = quotas != NULL && (strcmp(quotas, "no") == 0 || strcmp(quotas, "off") == 0);
+	d->quotas_bad = quotas != NULL && !d->quotas_own && strcmp(quotas, "yes") != 0 &&
+			strcmp(quotas, "on") != 0;
+	d->rpo_bad = rpo != NULL && (!num_parse_seconds(rpo, &d->rpo) || d->rpo == 0);
+	if (d->rpo_bad)
+		d->rpo = 0;
+	d->quotas_text = quotas != NULL ? str_clean(mem_strdup(quotas)) : NULL;
+	d->rpo_text = rpo != NULL ? str_clean(mem_strdup(rpo)) : NULL;
+}
+
+/* What a replica may have from its source. */
+static void read_settings(struct dataset *d, const struct reader *r)
+{
+	if (nv_str(r->value, "compression") == NULL)
+		return;
+	d->settings = nv_new();
+	d->settings_from = nv_new();
+	nv_each(r->value, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(r->value, prop),
+			   *from = nv_str(r->source, prop);
+		if (value == NULL || from == NULL || strcmp(value, "-") == 0 ||
+		    !native_has(prop, NATIVE_DATA))
+			continue;
+		nv_add_str(d->settings, prop, value);
+		nv_add_str(d->settings_from, prop, from);
+	}
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -239,6 +291,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->written = native_u64(r, "written");
 	d->available = native_u64(r, "available");
 	d->referenced = native_u64(r, "referenced");
+	d->used = native_u64(r, "used");
 	d->refreservation = native_u64(r, "refreservation");
 	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
@@ -282,6 +335,10 @@ static void read_props(struct dataset *d, const struct reader *r)
 	const char *props = own(r, "props");
 	d->props = props != NULL ? props_parse(props) : NULL;
 	d->props_bad = props != NULL && d->props == NULL;
+	const char *limits = own(r, "limits");
+	d->limits = limits != NULL ? props_parse(limits) : NULL;
+	read_wishes(d, r);
+	read_settings(d, r);
 }
 
 static int by_txg(const void *a, const void *b)
@@ -625,6 +682,11 @@ static void dataset_clear(struct dataset *d)
 	strv_free(&d->preserved_names);
 	free(d->preserved_used);
 	nv_free(d->native);
+	nv_free(d->settings);
+	nv_free(d->settings_from);
+	nv_free(d->limits);
+	free(d->quotas_text);
+	free(d->rpo_text);
 }
 
 void side_free(struct side *s)

@@ -265,6 +265,28 @@ static struct strv argv_of(const struct command *c)
 	return argv;
 }
 
+/* Of several native properties one may be what this pool or this user cannot have: the others are set all the same. */
+static struct err *set_singly(struct local *l, const struct command *c, const char *name,
+			      nvlist_t *result)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 2; i < c->argv.n && e == NULL; i++) {
+		struct strv argv = {0};
+		nvlist_t *one = nv_new();
+		strv_split(&argv, "zfs set");
+		strv_add(&argv, c->argv.items[i]);
+		e = run_set(l, &argv, name, one);
+		/* The first says enough. */
+		if (local_has_failed(one, name) && !local_has_failed(result, name)) {
+			struct err *said = nv_err(nv_nv(one, "errors"), name, NULL);
+			local_add_error(result, name, said);
+		}
+		nv_free(one);
+	}
+	return e;
+}
+
 /* Runs it for all that have not failed. Where that does not work it is run for each: which of them it was, `zfs` says in
  * words only. */
 static struct err *run_command(struct local *l, const struct command *c, nvlist_t *result)
@@ -283,7 +305,12 @@ static struct err *run_command(struct local *l, const struct command *c, nvlist_
 	}
 	for (size_t i = 0; (names.n == 1 || failed) && i < names.n && e == NULL; i++) {
 		struct strv argv = argv_of(c);
-		e = run_set(l, &argv, names.items[i], result);
+		nvlist_t *one = nv_new();
+		bool apart = !c->in_order && c->argv.n > 3;
+		e = run_set(l, &argv, names.items[i], apart ? one : result);
+		if (e == NULL && local_has_failed(one, names.items[i]))
+			e = set_singly(l, c, names.items[i], result);
+		nv_free(one);
 	}
 	strv_free(&names);
 	return e;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/bookmark.h"
+#include "plan/follow.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/setup/destination.h"
@@ -209,10 +210,15 @@ static void add_rollback(struct init *i)
 	plan_roll_back(i->out, p->dst.d, PAIR_DST, i->dst_base);
 }
 
+static nvlist_t *new_props(const struct init *i)
+{
+	return recv_props_for_new(i->pair, i->opts->parent, i->opts->child, i->wanted);
+}
+
 /* What the first send into a dataset that does not exist yet brings along. */
 static void add_new(const struct init *i, struct step *s)
 {
-	s->props = recv_props_for_new(i->pair, i->wanted);
+	s->props = new_props(i);
 	if (i->opts->origin == NULL)
 		return;
 	s->from = mem_strdup(i->pair->src.d->origin);
@@ -293,7 +299,7 @@ static void add_steps(struct init *i)
 	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
 	 * these. What else is there keeps what it has. */
 	if (p->dst.d != NULL)
-		first = p->dst.d->inconsistent ? recv_props_for_new(p, i->wanted)
+		first = p->dst.d->inconsistent ? new_props(i)
 					       : recv_props_for_existing(p, i->wanted);
 	if (i->dst_base != NULL)
 		first = setup_readonly(first);
@@ -320,6 +326,13 @@ static void add_steps(struct init *i)
 	nvlist_t *replica = setup_readonly(setup_props(&i->begin, PAIR_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
+	nvlist_t *limits = follow_first_limits(p->src.d, i->wanted);
+	if (!nv_empty(limits)) {
+		char *text = props_print(limits);
+		plan_prop(replica, p->tag, "limits", text);
+		free(text);
+	}
+	nv_free(limits);
 	plan_add(i->out, STEP_SET, PHASE_RECORD, PAIR_DST, i->opts->dst_fs)->props = replica;
 	nvlist_t *props = setup_props(&i->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
