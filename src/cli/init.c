@@ -136,7 +136,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
 			tree_init_opts(w, &w->jobs[i], &opts);
-			opts.wanted = i == 0 ? l->wanted : NULL;
+			opts.wanted = l->wanted;
 			opts.root_props = i == 0 ? NULL : l->wanted_tree;
 		}
 		plan_init(pair, &opts, &plans[i]);

@@ -7,6 +7,7 @@
 
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
+#include "plan/health/settings.h"
 #include "plan/bookmark.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
@@ -461,6 +462,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	    find_refusal(pair, out))
 		return true;
 	find_base(pair, base, out);
+	doctor_settings(pair, out);
 	find_words(pair, out);
 	return true;
 }

@@ -351,18 +351,41 @@ static bool is_done(const struct init *i)
 	       dataset_ground(s, d) != NULL;
 }
 
-/* -o and -x are for a replica that is about to be made. */
-static void note_ignored(const struct init *i)
+/* -o and -x of a pair that is there: stored, so that later syncs keep to it, and set. What is left out from now on stays as
+ * it is there. */
+static void choose_again(struct init *i)
 {
-	nvlist_t *all = nv_new();
+	const struct pair *p = i->pair;
+	nvlist_t *all = nv_new(), *chosen = nv_new(), *set;
 
-	props_merge(all, i->pair->src.d->props);
-	props_merge(all, i->opts->wanted);
+	if (i->opts->child)
+		recv_props_add_root(chosen, i->opts->wanted);
+	else
+		props_merge(chosen, i->opts->wanted);
+	props_merge(all, p->src.d->props);
+	props_merge(all, chosen);
 	nv_remove(all, "readonly");
-	if (!props_same(all, i->pair->src.d->props))
-		strv_addf(&i->out->notes,
-			  "%s on %s exists already, so -o and -x change nothing: use zfs set on %s",
-			  i->pair->dst.d->name, i->pair->dst.host_name, i->pair->dst.host_name);
+	struct err *e = recv_props_check(&i->begin, chosen);
+	if (e != NULL) {
+		plan_refuse(i->out, e);
+	} else if (!props_same(all, p->src.d->props)) {
+		char *text = props_print(all);
+		strv_addf(&i->out->notes, "for %s on %s is chosen from now on: %s", p->dst.d->name,
+			  p->dst.host_name, text);
+		if ((set = recv_props_for_existing(p, chosen)) != NULL) {
+			nv_remove(set, "readonly");
+			plan_add(i->out, STEP_SET, PHASE_DECLARE, PAIR_DST, p->dst.d->name)->props =
+			    set;
+		}
+		for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+			nvlist_t *props = nv_new();
+			plan_prop(props, p->tag, "props", text);
+			plan_add(i->out, STEP_SET, PHASE_RECORD, at, pair_end(p, at)->d->name)
+			    ->props = props;
+		}
+		free(text);
+	}
+	nv_free(chosen);
 	nv_free(all);
 }
 
@@ -382,9 +405,9 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 				      .recursive = opts->recursive,
 				      .child = opts->child};
 	if (is_done(&i)) {
-		note_ignored(&i);
 		out->unchanged = true;
-		if (opts->recursive)
+		choose_again(&i);
+		if (opts->recursive && out->refusal == NULL)
 			plan_recursive(pair, out);
 		out->base = mem_strdup(dataset_return(pair->dst.d, pair->src.d)->name);
 		return;

@@ -38,7 +38,7 @@ static const char *why_not(const char *prop, const char *value, const char *tag)
 	return NULL;
 }
 
-static struct err *check(const struct pair_setup *b, const nvlist_t *wanted)
+struct err *recv_props_check(const struct pair_setup *b, const nvlist_t *wanted)
 {
 	nv_each(wanted, p) {
 		const char *value = nv_str(wanted, nvpair_name(p));
@@ -86,7 +86,7 @@ static struct err *remembered(const struct pair_setup *b, const nvlist_t **out)
 
 /* What was chosen for the root of a tree, but for what is of one dataset alone: the others are mounted below it, and
  * are within its quota. */
-static void add_root(nvlist_t *wanted, const nvlist_t *root)
+void recv_props_add_root(nvlist_t *wanted, const nvlist_t *root)
 {
 	props_merge(wanted, root);
 	nv_each(root, p)
@@ -103,10 +103,11 @@ struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts
 	struct err *e = remembered(b, &before);
 	if (e != NULL)
 		return e;
-	add_root(*out, o->root_props);
+	recv_props_add_root(*out, o->root_props);
 	props_merge(*out, before);
-	props_merge(*out, o->wanted);
-	if ((e = check(b, *out)) != NULL)
+	if (!b->child) /* it has what is chosen for the root, which that is */
+		props_merge(*out, o->wanted);
+	if ((e = recv_props_check(b, *out)) != NULL)
 		return e;
 	nv_remove(*out, "readonly");
 	return NULL;

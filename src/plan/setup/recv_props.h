@@ -18,6 +18,12 @@ bool plan_init_copies(const char *prop);
 struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts *o,
 			      nvlist_t **out);
 
+/* Why something of that cannot be chosen for a replica; NULL: it can. */
+struct err *recv_props_check(const struct pair_setup *b, const nvlist_t *wanted);
+
+/* Adds to `wanted` what was chosen for the root of a tree, as it is for what is below that. */
+void recv_props_add_root(nvlist_t *wanted, const nvlist_t *root);
+
 /* Says what of it was stored. */
 void recv_props_note(const struct pair_setup *b);
 
