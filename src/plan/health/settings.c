@@ -29,8 +29,9 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 				str_fmt("%s on %s: quotas \"%.100s\" is neither yes nor no, and "
 					"counts as yes",
 					d->name, host, d->quotas_text),
-				str_fmt("on %s: zfs set %s:quotas=yes %s, or =no", host, tag,
-					d->name));
+				str_fmt("on %s: zfs set %s:quotas=yes %s; or, if each side is to "
+					"have its own: zfs set %s:quotas=no %s",
+					host, tag, d->name, tag, d->name));
 	if (d->props_bad)
 		health_add_text(
 		    h, CHECK_WARNING,
