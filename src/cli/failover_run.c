@@ -228,9 +228,10 @@ int failover_run(struct ctx *c, bool takeover)
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)
-		e = session_open(
-		    c, &r.names, NULL, NULL,
-		    LIST_TXG_SYNC | LIST_BELOW | LIST_SETTINGS | LIST_HALF | (r.alone ? LIST_OBSTACLES : 0), &r.w);
+		e = session_open(c, &r.names, NULL, NULL,
+				 LIST_TXG_SYNC | LIST_BELOW | LIST_SETTINGS | LIST_HALF |
+				     (r.alone ? LIST_OBSTACLES : 0),
+				 &r.w);
 	status = e != NULL ? ui_error(&c->ui, e) : synced != 0 ? synced : run(&r);
 	for (size_t i = 0; r.failures != NULL && i < r.w.n; i++)
 		err_free(r.failures[i]);

@@ -74,7 +74,8 @@ static struct err *look(struct init_look *l, const struct strv *home, const stru
 	if (e == NULL)
 		e = lock(&l->work, host, peer, l->work.peer_lock);
 	if (e == NULL)
-		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS, &l->src_below);
+		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS,
+			     &l->src_below);
 	if (e == NULL)
 		e = ctx_list(c, host, peer,
 			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_BELOW |

@@ -104,7 +104,8 @@ static void compare_limit(const struct pair *p, const char *prop, struct follow 
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	bool own = s->quotas_own || is_chosen(p, prop);
-	const char *value = own ? own_limit(d, prop) : limit_of(s, prop), *there = limit_of(d, prop);
+	const char *value = own ? own_limit(d, prop) : limit_of(s, prop),
+		   *there = limit_of(d, prop);
 
 	if (value != NULL)
 		nv_add_str(out->limits, prop, value);
@@ -221,8 +222,8 @@ void follow_promote(const struct pair *pair, enum pair_side at, struct plan *out
 		return;
 	}
 	char *text = props_print(props);
-	strv_addf(&out->done, "%s on %s gets the limits that were noted for it: %s", me->d->name,
-		  me->host_name, text);
+	strv_addf(&out->done, "%s on %s is to have the limits that were noted for it: %s",
+		  me->d->name, me->host_name, text);
 	free(text);
 	plan_add(out, STEP_SET, PHASE_ADJUST, at, me->d->name)->props = props;
 }

@@ -13,9 +13,10 @@ struct plan;
 
 /* What the next sync sets on the replica; each may be empty, none is NULL. */
 struct follow {
-	nvlist_t *set;    /* property -> value; a flag: it comes from above again */
-	nvlist_t *barred; /* property -> the source's value, which no source may set on its replica */
-	nvlist_t *lift;   /* limits that the replica has -> its value */
+	nvlist_t *set; /* property -> value; a flag: it comes from above again */
+	nvlist_t
+	    *barred;    /* property -> the source's value, which no source may set on its replica */
+	nvlist_t *lift; /* limits that the replica has -> its value */
 	nvlist_t *limits; /* what its T:limits is to be */
 	bool note;        /* that is not what it is */
 };

@@ -20,7 +20,8 @@ enum native_trait {
 	    1 << 6, /* only as "off": "on" may be more than what is above the replica allows */
 	NATIVE_ALONE = 1 << 5, /* it is of one dataset alone, and of none below it */
 	NATIVE_LIMIT =
-	    1 << 7, /* it bounds what a dataset may take, or takes room beforehand: a replica has none, so that
+	    1
+	    << 7, /* it bounds what a dataset may take, or takes room beforehand: a replica has none, so that
 		     * none stops a sync */
 };
 

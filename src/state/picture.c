@@ -207,7 +207,8 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 		char *shown = str_clean(mem_strdup(nv_str(r->value, key)));
 		if (set_here(r, key + n + 1) != NULL)
 			nv_add_str(d->own, key, shown);
-		else if (source != NULL && strcmp(source, "inherited") == 0 && !counts_above(key + n + 1))
+		else if (source != NULL && strcmp(source, "inherited") == 0 &&
+			 !counts_above(key + n + 1))
 			nv_add_str(d->inherited, key, shown);
 		free(shown);
 	}

@@ -654,7 +654,7 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 	    (rest = after(line, "destination-above")) != NULL)
 		above = true;
 	else if ((rest = after(line, "source-below")) != NULL ||
-	    (rest = after(line, "destination-below")) != NULL)
+		 (rest = after(line, "destination-below")) != NULL)
 		below = true;
 	else if ((rest = after(line, "source-aside")) != NULL ||
 		 (rest = after(line, "destination-aside")) != NULL)

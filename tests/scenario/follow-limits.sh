@@ -46,7 +46,7 @@ expect_status 0 zrep check tank/a
 
 # The day comes; and that of the way back.
 expect_status 0 zrep failover tank/a
-says "tank/a on host2 gets the limits that were noted for it: quota=$((200 * M)),reservation=$((8 * M))"
+says "tank/a on host2 is to have the limits that were noted for it: quota=$((200 * M)),reservation=$((8 * M))"
 led_by host2
 is "$(limits host2 tank/a)" "$((200 * M)) 0 $((8 * M))"
 is "$(on host2 zfs get -Ho source zrep:limits tank/a)" -
@@ -88,6 +88,22 @@ is "$(prop host2 tank/b quota)" $((60 * M))
 on host2 zfs set zrep:quotas=no tank/b
 expect_status 0 on host2 zrep sync tank/b
 is "$(prop host1 tank/own/b quota) $(prop host1 tank/own/b zrep:limits)" "0 quota=$((40 * M))"
+
+# It cannot have one that is less than what is in use; the others it has.
+on host1 zfs create -o quota=40M -o reservation=1M tank/c
+fill host1 tank/c big 10
+expect_status 0 zrep init tank/c host2 tank/c
+on host2 zfs set zrep:savecount=50 tank/c
+on host1 zfs set zrep:savecount=1 tank/c
+for i in 1 2 3 4; do
+	fill host1 tank/c big 10
+	expect_status 0 zrep sync tank/c
+done
+expect_status 1 zrep failover tank/c
+led_by host2 tank/c
+says "tank/c on host2 cannot have quota=$((40 * M)): more than that is in use there" \
+	"then on host2: zfs set quota=$((40 * M)) tank/c"
+is "$(limits host2 tank/c)" "0 0 $M"
 
 # What cannot be read is told.
 on host2 zfs set zrep:quotas=perhaps tank/b

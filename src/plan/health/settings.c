@@ -18,12 +18,13 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return;
 	if (d->rpo_bad)
-		health_add_text(h, CHECK_WARNING,
-				str_fmt("%s on %s: rpo \"%.100s\" cannot be read, so nobody is told "
-					"when its replica is too old",
-					d->name, host, d->rpo_text),
-				str_fmt("on %s, a time as 90s, 15m, 2h or 1d: zfs set %s:rpo=15m %s",
-					host, tag, d->name));
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s: rpo \"%.100s\" cannot be read, so nobody is told "
+			    "when its replica is too old",
+			    d->name, host, d->rpo_text),
+		    str_fmt("on %s, a time as 90s, 15m, 2h or 1d: zfs set %s:rpo=15m %s", host, tag,
+			    d->name));
 	if (d->quotas_bad)
 		health_add_text(h, CHECK_WARNING,
 				str_fmt("%s on %s: quotas \"%.100s\" is neither yes nor no, and "
@@ -35,9 +36,10 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 	if (d->props_bad)
 		health_add_text(
 		    h, CHECK_WARNING,
-		    str_fmt("%s on %s: %s:props cannot be read, so the replica does not get what is "
-			    "changed on its master",
-			    d->name, host, tag),
+		    str_fmt(
+			"%s on %s: %s:props cannot be read, so the replica does not get what is "
+			"changed on its master",
+			d->name, host, tag),
 		    str_fmt("see `zrep list -v %s` on both sides, and set it on %s as it is on the "
 			    "other one",
 			    d->name, host));
@@ -53,12 +55,13 @@ static char *name_differences(const struct pair *p, const nvlist_t *set)
 	buf_add(&out, "", 0);
 	for (const char *at = sorted; props != NULL && *at != '\0';) {
 		size_t n = strcspn(at, ",");
-		char *prop = str_fmt("%.*s", (int)strcspn(at + (*at == '-'), "=,"), at + (*at == '-'));
+		char *prop =
+		    str_fmt("%.*s", (int)strcspn(at + (*at == '-'), "=,"), at + (*at == '-'));
 		const char *here = dataset_setting(p->src.d, prop, NULL),
 			   *there = dataset_setting(p->dst.d, prop, NULL);
 		if (here != NULL && there != NULL && strcmp(here, there) == 0)
-			buf_addf(&out, "%s%s=%s, which would not stay so",
-				 out.len > 0 ? "; " : "", prop, there);
+			buf_addf(&out, "%s%s=%s, which would not stay so", out.len > 0 ? "; " : "",
+				 prop, there);
 		else
 			buf_addf(&out, "%s%s=%s, not %s", out.len > 0 ? "; " : "", prop,
 				 there != NULL ? there : "?", here != NULL ? here : "?");
@@ -100,8 +103,8 @@ static void find_barred(const struct pair *p, const struct follow *f, struct hea
 		    "and zrep does not lift them: %s",
 		    p->dst.d->name, p->dst.host_name, p->src.d->name, p->src.host_name, what),
 	    str_fmt("on %s: zfs set%s %s; or, if it is to stay so, on %s: zrep init%s %s %s %s",
-		    p->dst.host_name, buf_str(&set), there, p->src.host_name, buf_str(&leave),
-		    here, p->src.d->dest_host, there));
+		    p->dst.host_name, buf_str(&set), there, p->src.host_name, buf_str(&leave), here,
+		    p->src.d->dest_host, there));
 	buf_free(&set);
 	buf_free(&leave);
 	free(here);
@@ -114,12 +117,11 @@ static void find_limits(const struct pair *p, const struct follow *f, struct hea
 	char *text = props_print(f->limits), *own = props_print(f->lift);
 
 	if (!nv_empty(f->lift))
-		health_add_text(
-		    h, CHECK_OK,
-		    str_fmt("the replica %s on %s has limits of its own: %s", p->dst.d->name,
-			    p->dst.host_name, own),
-		    str_fmt("the next `zrep sync %s` on %s lifts them", p->src.d->name,
-			    p->src.host_name));
+		health_add_text(h, CHECK_OK,
+				str_fmt("the replica %s on %s has limits of its own: %s",
+					p->dst.d->name, p->dst.host_name, own),
+				str_fmt("the next `zrep sync %s` on %s lifts them", p->src.d->name,
+					p->src.host_name));
 	if (f->note)
 		health_add_text(h, CHECK_OK,
 				str_fmt("%s on %s does not know yet which limits it is to have as "

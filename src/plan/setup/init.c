@@ -299,8 +299,8 @@ static void add_steps(struct init *i)
 	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
 	 * these. What else is there keeps what it has. */
 	if (p->dst.d != NULL)
-		first = p->dst.d->inconsistent ? new_props(i)
-					       : recv_props_for_existing(p, i->wanted);
+		first =
+		    p->dst.d->inconsistent ? new_props(i) : recv_props_for_existing(p, i->wanted);
 	if (i->dst_base != NULL)
 		first = setup_readonly(first);
 	if (first != NULL)

@@ -150,13 +150,14 @@ static void add_inherited(const struct dataset *s, const struct dataset *parent,
 	nv_each(s->settings, n) {
 		const char *prop = nvpair_name(n), *from, *from_there = NULL,
 			   *value = dataset_setting(s, prop, &from),
-			   *there = parent != NULL ? dataset_setting(parent, prop, &from_there)
-						   : NULL;
+			   *there =
+			       parent != NULL ? dataset_setting(parent, prop, &from_there) : NULL;
 		bool same = there != NULL ? strcmp(value, there) == 0 : str_same(from, "default");
 		bool plain = str_same(from, "default") && str_same(from_there, "default");
-		if (!same && !plain && !str_same(from, "temporary") && nv_str(props, prop) == NULL &&
-		    native_copies(prop, value) && !native_has(prop, NATIVE_LIMIT) &&
-		    fits_type(prop, s->type) && !nv_flag(wanted, prop))
+		if (!same && !plain && !str_same(from, "temporary") &&
+		    nv_str(props, prop) == NULL && native_copies(prop, value) &&
+		    !native_has(prop, NATIVE_LIMIT) && fits_type(prop, s->type) &&
+		    !nv_flag(wanted, prop))
 			nv_add_str(props, prop, value);
 	}
 }
