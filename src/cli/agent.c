@@ -6,8 +6,12 @@
 
 static int run_agent(struct ctx *c)
 {
-	struct serve_opts opts = {
-	    .host = c->self, .version = ZREP_VERSION, .run_dir = c->run_dir, .cancel = c->cancel};
+	struct ssh_opts ssh = ctx_ssh_opts(c);
+	struct serve_opts opts = {.host = c->self,
+				  .version = ZREP_VERSION,
+				  .run_dir = c->run_dir,
+				  .cancel = c->cancel,
+				  .ssh = &ssh};
 
 	if (isatty(STDIN_FILENO))
 		return ui_error(

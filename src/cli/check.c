@@ -9,6 +9,7 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "engine/way_back.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
@@ -21,7 +22,7 @@
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
 
-#define LOOK (LIST_TREES | LIST_POOLS | LIST_SETTINGS)
+#define LOOK (LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_SETTINGS)
 
 struct check {
 	struct ctx *c;
@@ -184,6 +185,19 @@ static bool judge(struct check *k)
 	return all;
 }
 
+/* Does a replica have something newer than what came to it? Then what depends on that matters, which is a listing more. */
+static bool has_newer_there(const struct session *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct dataset *s = job_end(&w->jobs[i], PAIR_SRC)->d,
+				     *d = job_end(&w->jobs[i], PAIR_DST)->d;
+		const struct snap *newest = s != NULL && d != NULL ? dataset_newest(d) : NULL;
+		if (newest != NULL && dataset_snap_by_guid(s, newest->guid) == NULL)
+			return true;
+	}
+	return false;
+}
+
 static void look(struct check *k)
 {
 	struct session *w = &k->w;
@@ -203,11 +217,18 @@ static void look(struct check *k)
 	tree_expand(w, false, LOOK);
 	k->c->ui.quiet = quiet;
 	forgive_busy(w);
+	unsigned flags = LOOK;
+	if (has_newer_there(w)) {
+		flags |= LIST_OBSTACLES;
+		observe_refresh(w, flags);
+		forgive_busy(w);
+	}
+	way_back_ask(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
 		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		observe_refresh(w, LOOK);
+		observe_refresh(w, flags);
 		forgive_busy(w);
 	}
 }

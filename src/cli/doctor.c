@@ -11,6 +11,7 @@
 #include "engine/outcome.h"
 #include "engine/recover.h"
 #include "engine/session.h"
+#include "engine/way_back.h"
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor.h"
 #include "plan/plan.h"
@@ -19,7 +20,7 @@
 #include "ui/exit_status.h"
 #include "util/mem.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_SETTINGS)
+#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE | LIST_SETTINGS)
 /* What settling has to know as well. */
 #define LOOK_TO_FIX (LOOK | LIST_WAY)
 
@@ -183,6 +184,7 @@ static int visit(struct visit *v)
 	for (size_t i = 0; i < w->n; i++)
 		doctor_find_other(v->c, &w->jobs[i]);
 	session_connect(w, true);
+	way_back_ask(w);
 	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	if (v->c->fix && !v->c->dry_run)

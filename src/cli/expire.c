@@ -35,7 +35,7 @@ static struct err *why_left(const struct job *j)
 {
 	const struct endpoint *peer = job_peer(j);
 
-	if (peer->host == NULL || (!peer->pool_away && !peer->pool_readonly))
+	if (peer->host == NULL || (!peer->pool_away && !pool_is_readonly(peer->pool)))
 		return NULL;
 	struct err *e = peer->pool_away ? plan_pool_away(j->peer_name, host_name(peer->host))
 					: plan_pool_readonly(j->peer_name, host_name(peer->host));
@@ -60,7 +60,7 @@ static void plan_job(struct session *w, struct job *j, struct plan *out)
 		return;
 	}
 	plan_expire(&pair, PAIR_SRC, out);
-	if (job_peer(j)->d != NULL && !job_peer(j)->pool_readonly) {
+	if (job_peer(j)->d != NULL && !pool_is_readonly(job_peer(j)->pool)) {
 		plan_expire(&pair, PAIR_DST, &peer);
 		join(out, &peer);
 	}

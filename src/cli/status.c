@@ -135,12 +135,12 @@ static int tell(const struct status_run *st, uint64_t max_lag)
 		const struct dataset *d = &side->datasets[i];
 		struct status s = plan_status(d, side->now);
 		struct health *h = &healths[m.n];
-		s.pool_readonly = side_pool_readonly(side, d->name);
+		s.pool = side_pool(side, d->name);
 		s.host = c->self;
 		known += d->role != ROLE_NONE;
 		if (d->role == ROLE_NONE)
 			continue;
-		if (d->paused && s.level != CHECK_CRITICAL && !s.pool_readonly) {
+		if (d->paused && s.level != CHECK_CRITICAL && !pool_is_readonly(s.pool)) {
 			m.paused++;
 			continue;
 		}

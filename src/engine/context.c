@@ -59,19 +59,24 @@ static struct err *call(struct ctx *c, struct host *h, const char *op, size_t n,
 	return e;
 }
 
+struct ssh_opts ctx_ssh_opts(const struct ctx *c)
+{
+	return (struct ssh_opts){.ssh = c->settings.ssh,
+				 .zrep_path = c->settings.zrep_path,
+				 .version = ZREP_VERSION,
+				 .self = c->self,
+				 .tag = c->tag,
+				 .timeout = c->timeout,
+				 .cancel = c->cancel,
+				 .well = host_is_well,
+				 .well_ctx = c->local,
+				 .batch = !isatty(STDIN_FILENO)};
+}
+
 static struct err *connect_to(struct ctx *c, const char *name, struct host **out)
 {
 	struct err *e;
-	struct ssh_opts opts = {.ssh = c->settings.ssh,
-				.zrep_path = c->settings.zrep_path,
-				.version = ZREP_VERSION,
-				.self = c->self,
-				.tag = c->tag,
-				.timeout = c->timeout,
-				.cancel = c->cancel,
-				.well = host_is_well,
-				.well_ctx = c->local,
-				.batch = !isatty(STDIN_FILENO)};
+	struct ssh_opts opts = ctx_ssh_opts(c);
 	double begun = clock_now();
 	if ((e = host_remote(name, &opts, out)) != NULL)
 		return e;

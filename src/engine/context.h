@@ -79,6 +79,9 @@ bool ctx_is_self(const struct ctx *c, const char *name);
  * gets. */
 struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 
+/* How this run reaches other hosts. What it points to is the context's. */
+struct ssh_opts ctx_ssh_opts(const struct ctx *c);
+
 /* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do. Until ctx_be_silent(), before anything
  * of the context is freed. */
 void ctx_answer(struct ctx *c, const char *verb);
@@ -105,7 +108,7 @@ enum {
 	    16, /* (of a work) a dataset that is aside, and only there, is no error: it is settled */
 	LIST_TREES = 32,      /* the names of what is below recursive pairs */
 	LIST_EXAMINE = 64,    /* what only doctor wants to know */
-	LIST_POOLS = 128,     /* which pools are read-only */
+	LIST_POOLS = 128,     /* how their pools stand */
 	LIST_SPACE = 256,     /* what zrep's snapshots keep of space */
 	LIST_OBSTACLES = 512, /* what would stand in the way of going back, see plan/obstacles.h */
 	LIST_APART =

@@ -149,6 +149,8 @@ static nvlist_t *gather(struct run *r, const struct step_kind *kind, struct host
 		nv_add_flag(args, "foreign");
 		nv_add_flag(args, "together");
 	}
+	if (kind->aged) /* each for itself */
+		nv_add_flag(args, "foreign");
 	if (kind->cascaded)
 		nv_add_flag(args, "relayed");
 	nv_free(state);

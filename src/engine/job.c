@@ -73,4 +73,5 @@ void job_free(struct job *j)
 	token_answer_free(&j->token);
 	err_free(j->error);
 	err_free(j->why_away);
+	err_free(j->no_way_back);
 }

@@ -152,7 +152,7 @@ static void attach_home(struct session *s, struct job *j)
 	home->preserved = side_preserved(&HOME(s)->side, j->name);
 	home->in_way = in_way_of(&HOME(s)->side, home);
 	home->pool_away = home->d == NULL && side_pool_away(&HOME(s)->side, j->name);
-	home->pool_readonly = side_pool_readonly(&HOME(s)->side, j->name);
+	home->pool = side_pool(&HOME(s)->side, j->name);
 	if (j->error == NULL)
 		j->error = plan_unreadable(j->name, self, side_unreadable(&HOME(s)->side, j->name));
 	if (j->error != NULL || (home->d == NULL && j->is_new))
@@ -292,6 +292,7 @@ void observe_attach(struct session *s, struct job *j)
 	const char *owner = nv_str(p->busy, j->peer_name);
 
 	peer->host = NULL;
+	peer->pool = NULL;
 	peer->d = peer->preserved = peer->in_way = NULL;
 	peer->busy = owner != NULL;
 	set_away(j, NULL);
@@ -309,7 +310,7 @@ void observe_attach(struct session *s, struct job *j)
 		const struct dataset *aside =
 		    peer->d != NULL ? side_displaced(&p->side, j->peer_name) : NULL;
 		peer->pool_away = peer->d == NULL && side_pool_away(&p->side, j->peer_name);
-		peer->pool_readonly = side_pool_readonly(&p->side, j->peer_name);
+		peer->pool = side_pool(&p->side, j->peer_name);
 		if (owner != NULL)
 			set_away(j, observe_busy(j->peer_name, p->name, owner));
 		else if (peer->d != NULL && peer->d->script)
@@ -488,11 +489,13 @@ struct err *observe_probe(struct session *s, struct job *j, const char *at, cons
 	free(parent);
 	if (e == NULL)
 		e = ctx_list(c, peer->host, &names,
-			     LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_SETTINGS |
+			     LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_POOLS | LIST_SETTINGS |
 				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
 			     out);
-	if (e == NULL)
+	if (e == NULL) {
 		peer->d = side_find(out, name);
+		peer->pool = side_pool(out, name);
+	}
 	tokens_ask(s);
 	peer->pool_away = e == NULL && peer->d == NULL && side_pool_away(out, name);
 	if (peer->d != NULL && peer->d->script)

@@ -303,6 +303,7 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
 	j->pair.src_unmanaged = count_unmanaged(s, j);
+	j->pair.no_way_back = j->no_way_back;
 	if (j->below.n > 0) {
 		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
 		at->below = &j->below;

@@ -57,6 +57,8 @@ static void add_jobs(struct init_look *l, const struct children *children)
 		job_home(j)->d = k->src;
 		job_peer(j)->d = side_find(&l->dst_below, k->dst_name);
 		job_peer(j)->host = job_peer(&w->jobs[0])->host;
+		job_home(j)->pool = job_home(&w->jobs[0])->pool;
+		job_peer(j)->pool = job_peer(&w->jobs[0])->pool;
 		j->error = err_copy(k->refusal);
 		j->tree_member = j->is_new = true;
 	}

@@ -31,6 +31,38 @@ static const struct snap *held_by_others(const struct dataset *d, const struct s
 	return NULL;
 }
 
+/* The same of what is the origin of a clone, where that was listed. */
+static const struct snap *cloned(const struct dataset *d, const struct snap *base)
+{
+	for (size_t i = 0; i < d->n_snaps; i++)
+		if (d->snaps[i].createtxg > base->createtxg && d->snaps[i].clones.n > 0)
+			return &d->snaps[i];
+	return NULL;
+}
+
+static struct err *check_clones(const struct pair *pair, const struct snap *base)
+{
+	const struct dataset *d = pair->dst.d;
+	const char *host = pair->dst.host_name;
+	const struct snap *s = cloned(d, base);
+
+	if (s == NULL)
+		return NULL;
+	char *clone = name_for_shell(s->clones.items[0]), *name = name_for_shell(d->name);
+	struct err *e = err_remedy(
+	    err_refuse(REASON_HELD,
+		       "%s@%s on %s is the origin of %s: it has no data of its own, but ZFS "
+		       "receives nothing as long as it is the newest",
+		       d->name, s->name, host, s->clones.items[0]),
+	    "on %s, if nobody needs it any more: zfs destroy %s; to keep it: zfs promote %s; to "
+	    "keep "
+	    "it, and go on beside it: on %s, zrep rejoin %s",
+	    host, clone, clone, host, name);
+	free(clone);
+	free(name);
+	return e;
+}
+
 struct err *plan_check_room(const struct pair *pair, const struct snap *base)
 {
 	const struct dataset *d = pair->dst.d;
@@ -38,7 +70,7 @@ struct err *plan_check_room(const struct pair *pair, const struct snap *base)
 	const struct snap *held = held_by_others(d, base);
 
 	if (held == NULL)
-		return NULL;
+		return check_clones(pair, base);
 	char *full = str_fmt("%s@%s", d->name, held->name), *snap = name_for_shell(full),
 	     *name = name_for_shell(d->name);
 	struct err *e = err_remedy(

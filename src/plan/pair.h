@@ -37,7 +37,7 @@ struct endpoint {
 	bool away;           /* the host could not be asked, or was not */
 	bool busy;           /* somebody else has the dataset locked: nothing is done to it */
 	bool pool_away;      /* there is no such dataset, because its pool is not imported */
-	bool pool_readonly;  /* the pool is imported, read-only */
+	const struct pool *pool; /* how its pool stands; NULL: not known */
 };
 
 enum token_state {
@@ -52,6 +52,8 @@ struct pair {
 	struct endpoint src, dst;
 	/* The destination's host acts: it asked whom dst names, and nobody has said that src means dst. */
 	bool pull;
+	const struct err *
+	    no_way_back; /* why dst's host cannot log in on src's; NULL: it can, or was not asked */
 	size_t src_unmanaged; /* datasets below src that take no part in what src does */
 	/* Drawn for what this run stores of the link (plan/identity.h): a nonce, and the id of a set that has none yet. 0:
 	 * nothing of that is stored. */

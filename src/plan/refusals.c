@@ -120,6 +120,19 @@ struct err *plan_pool_away(const char *dataset, const char *host)
 			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
 }
 
+static struct err *pool_suspended(const char *dataset, const char *host)
+{
+	int n = (int)name_pool_len(dataset);
+
+	return err_remedy(
+	    err_because(err_new(ERR_FAILED,
+				"pool %.*s on %s is suspended: its devices do not answer", n,
+				dataset, host),
+			REASON_HUNG),
+	    "see `zpool status %.*s` on %s; when the devices are back, zpool clear %.*s there", n,
+	    dataset, host, n, dataset);
+}
+
 struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
@@ -129,6 +142,38 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 				     n, dataset, host, dataset),
 			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
 			  host, n, dataset, n, dataset);
+}
+
+char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
+		       const char *replica_host)
+{
+	return str_fmt(
+	    "if the master's data is right: on %s, zrep rejoin %s keeps the changes beside it, or "
+	    "on %s, zrep sync -f %s discards them; if the replica's is right: on %s, zrep "
+	    "takeover -L %s, then on %s, zrep rejoin %s",
+	    replica_host, replica, master_host, master, replica_host, replica, master_host, master);
+}
+
+struct err *plan_no_way_back(const struct pair *p)
+{
+	const struct err *why = p->no_way_back;
+
+	if (why == NULL)
+		return NULL;
+	return err_remedy(
+	    err_because(err_new(ERR_UNREACHABLE, "after a failover, %s could not send to %s: %s",
+				p->dst.host_name, p->src.host_name, why->what),
+			why->reason),
+	    "on %s, make `ssh %s true` work, without a question, as the user of zrep; or let %s "
+	    "fetch then: zrep refresh %s",
+	    p->dst.host_name, p->src.host_name, p->src.host_name, p->src.name);
+}
+
+struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host)
+{
+	if (pool == NULL || (!pool->suspended && !pool->readonly))
+		return NULL;
+	return pool->suspended ? pool_suspended(dataset, host) : plan_pool_readonly(dataset, host);
 }
 
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag)

@@ -27,6 +27,13 @@ struct err *plan_pool_away(const char *dataset, const char *host);
 
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);
+/* Both sides have something that the other has not: what to do for either. The caller frees. */
+char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
+		       const char *replica_host);
+/* The replica's host cannot log in on the master's; NULL where it can, or was not asked. */
+struct err *plan_no_way_back(const struct pair *p);
+/* Why nothing can be changed in the pool of a dataset; NULL: it can, or pool is NULL. */
+struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host);
 
 /* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
 #define PLAN_CLEAR_COSTS                                                                           \

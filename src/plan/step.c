@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8 };
+enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
 
 /* The rows stand in the order of execution, in which the phases follow one another as they do in enum step_phase
  * (tests/unit/step_test.c). A failure to forget a partial receive is a note: what needs it gone says so itself. */
@@ -45,6 +45,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8 };
 	X(STEP_RELEASE,  PHASE_LET_GO,          "release",                       "release",  SHAPE_NAMES,  "snaps",    NULL,           OPTIONAL) \
 	X(STEP_DESTROY,  PHASE_EXPIRE,          "destroy",                       "destroy",  SHAPE_NAMES,  "snaps",    NULL,           OPTIONAL) \
 	X(STEP_DESTROY,  PHASE_EXPIRE_CASCADED, "destroy",                       "destroy",  SHAPE_NAMES,  "snaps",    NULL,           CASCADED | OPTIONAL) \
+	X(STEP_DESTROY,  PHASE_EXPIRE_FOREIGN,  "destroy",                       "destroy",  SHAPE_NAMES,  "snaps",    NULL,           AGED | OPTIONAL) \
 	X(STEP_UNBOOKMARK, PHASE_EXPIRE_BOOKMARKS, "destroy bookmark",           "destroy-bookmark", SHAPE_NAMES, "bookmarks", NULL,      OPTIONAL)
 /* clang-format on */
 
@@ -58,6 +59,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8 };
 	 .hook = hook_,                                                                            \
 	 .foreign = (flags_)&FOREIGN,                                                              \
 	 .cascaded = (flags_)&CASCADED,                                                            \
+	 .aged = (flags_)&AGED,                                                                    \
 	 .empty = (flags_)&EMPTY,                                                                  \
 	 .optional = (flags_)&OPTIONAL},
 const struct step_kind step_kinds[] = {STEP_TABLE(ROW)};

@@ -61,6 +61,7 @@ enum step_phase {
 	PHASE_LET_GO,          /* of the old base */
 	PHASE_EXPIRE,          /* zrep's own snapshots that have served their time */
 	PHASE_EXPIRE_CASCADED, /* the same, of those passed on under another tag */
+	PHASE_EXPIRE_FOREIGN,  /* the same, of other tools', by T:foreign-keep */
 	PHASE_EXPIRE_BOOKMARKS,
 	PHASES,
 };
@@ -84,6 +85,7 @@ struct step_kind {
 	const char *hook;     /* STEP_HOOK: which one; else NULL */
 	bool foreign;         /* DESTROY: also what zrep has not made */
 	bool cascaded;        /* DESTROY: what was passed on under another tag */
+	bool aged;            /* DESTROY: other tools', by T:foreign-keep */
 	bool empty;    /* DESTROY: what others have taken, and only if nothing is written in it */
 	bool optional; /* a failure is a note: what was asked for is done without it */
 };

@@ -14,6 +14,7 @@
 #include "plan/named.h"
 #include "plan/obstacles.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/retention/expire.h"
 #include "plan/retention/select.h"
 #include "plan/role/links.h"
@@ -72,12 +73,13 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		err_free(e);
 		return tags;
 	}
-	if (!y->opts->force)
-		return err_remedy(e,
-				  "look at it; to preserve it: on %s, zrep rejoin %s; to discard "
-				  "it: on %s, zrep sync -f %s rolls %s on %s back to @%s",
-				  p->dst.host_name, d->name, p->src.host_name, p->src.d->name,
-				  DST(p), dst_base->name);
+	if (!y->opts->force) {
+		char *ways =
+		    plan_parted_ways(p->src.d->name, p->src.host_name, d->name, p->dst.host_name);
+		err_remedy(e, "%s", ways);
+		free(ways);
+		return e;
+	}
 	char *keep = str_fmt("to preserve it: on %s, zrep rejoin %s", p->dst.host_name, d->name);
 	struct err *stands = plan_obstacles(d, dst_base, p->dst.host_name, keep);
 	free(keep);
@@ -241,7 +243,7 @@ bool plan_is_sent(const struct dataset *d, const struct snap *s, const struct sy
 		return true;
 	if (d->cascade)
 		return s == newest_arrived(d);
-	return !opts->zrep_only && !s->other;
+	return !opts->zrep_only && !s->other && foreign_goes(d->foreign, s->name);
 }
 
 static bool is_sent(const struct sync *y, const struct snap *k)

@@ -6,6 +6,7 @@
 
 #include "plan/make_room.h"
 #include "plan/plan.h"
+#include "plan/retention/select.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 
@@ -232,6 +233,23 @@ static struct err *check_unbookmark(struct walk *w, struct end *e, const struct 
 	return NULL;
 }
 
+/* By T:foreign-keep: other tools' snapshots on a replica that are in nobody's way and nobody's use. */
+static struct err *check_aged(const struct walk *w, const struct end *e, const struct snap *snap,
+			      const char *name)
+{
+	const struct dataset *other = w->ends[pair_other(e->at->side)].d;
+	const struct snap *base =
+	    other != NULL ? dataset_return(e->d, other) : dataset_last_sent(e->d);
+
+	if (e->d->role != ROLE_REPLICA || e->d->foreign_keep.kind == FOREIGN_KEEP_ALL ||
+	    e->d->foreign_bad != NULL)
+		return violation("destroyed %s without the operator's word", name);
+	if (!plan_is_foreign(snap) || snap->holds > 0 || base == NULL ||
+	    snap->createtxg >= base->createtxg)
+		return violation("destroyed %s, which may be needed", name);
+	return NULL;
+}
+
 static struct err *check_destroy(struct walk *w, struct end *e, const struct step *s)
 {
 	const struct snap *snap = e->d != NULL && is_of(s->name, e->d->name)
@@ -243,6 +261,8 @@ static struct err *check_destroy(struct walk *w, struct end *e, const struct ste
 
 	if (snap == NULL)
 		return violation("destroyed %s, which was not listed as the pair's", s->name);
+	if (s->kind->aged)
+		return check_aged(w, e, snap, s->name);
 	if (s->kind->empty)
 		return check_empty(e, snap, s);
 	if (s->kind->foreign)

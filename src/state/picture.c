@@ -61,17 +61,6 @@ static const char *own(const struct reader *r, const char *prop)
 	return set_here(r, prop);
 }
 
-/* The same of one that is also inherited. */
-static const char *own_or_above(const struct reader *r, const char *prop)
-{
-	char key[128];
-
-	snprintf(key, sizeof(key), "%s:%s", r->tag, prop);
-	const char *source = nv_str(r->source, key), *value = nv_str(r->value, key);
-	bool counts = source_is_own(source) || str_same(source, "inherited");
-	return counts && value != NULL && *value != '\0' ? value : NULL;
-}
-
 static char *own_copy(const struct reader *r, const char *prop)
 {
 	const char *v = own(r, prop);
@@ -186,13 +175,6 @@ static void read_role_state(struct dataset *d, const struct reader *r)
 		d->readonly_was = mem_strdup(was);
 }
 
-static bool counts_above(const char *prop)
-{
-	const struct schema *row = schema_find(BEARS_DATASET, prop);
-
-	return row != NULL && row->counts == COUNTS_ABOVE;
-}
-
 /* All that has the tag, as text to show. */
 static void read_tagged(struct dataset *d, const struct reader *r)
 {
@@ -207,11 +189,35 @@ static void read_tagged(struct dataset *d, const struct reader *r)
 		char *shown = str_clean(mem_strdup(nv_str(r->value, key)));
 		if (set_here(r, key + n + 1) != NULL)
 			nv_add_str(d->own, key, shown);
-		else if (source != NULL && strcmp(source, "inherited") == 0 &&
-			 !counts_above(key + n + 1))
+		else if (source != NULL && strcmp(source, "inherited") == 0)
 			nv_add_str(d->inherited, key, shown);
 		free(shown);
 	}
+}
+
+/* Set on it, or on something above. */
+static const char *own_or_above(const struct dataset *d, const struct reader *r, const char *name)
+{
+	char *key = str_fmt("%s:%s", r->tag, name);
+	const char *value = nv_str(d->own, key);
+
+	if (value == NULL)
+		value = nv_str(d->inherited, key);
+	free(key);
+	return value != NULL && *value == '\0' ? NULL : value;
+}
+
+static void read_foreign(struct dataset *d, const struct reader *r)
+{
+	const char *which = own_or_above(d, r, "foreign"),
+		   *keep = own_or_above(d, r, "foreign-keep");
+
+	if (which != NULL && foreign_check(which))
+		d->foreign = mem_strdup(which);
+	else if (which != NULL)
+		d->foreign_bad = str_fmt("foreign \"%s\"", which);
+	if (!foreign_keep_parse(keep, &d->foreign_keep) && d->foreign_bad == NULL)
+		d->foreign_bad = str_fmt("foreign-keep \"%s\"", keep);
 }
 
 /* Whose pair it is. */
@@ -255,7 +261,7 @@ static void read_identity(struct dataset *d, const struct reader *r)
 /* What is wished for a dataset and all that is below it. */
 static void read_wishes(struct dataset *d, const struct reader *r)
 {
-	const char *quotas = own_or_above(r, "quotas"), *rpo = own_or_above(r, "rpo");
+	const char *quotas = own_or_above(d, r, "quotas"), *rpo = own_or_above(d, r, "rpo");
 
 	d->quotas_own = quotas != NULL && (strcmp(quotas, "no") == 0 || strcmp(quotas, "off") == 0);
 	d->quotas_bad = quotas != NULL && !d->quotas_own && strcmp(quotas, "yes") != 0 &&
@@ -333,6 +339,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->error != NULL)
 		str_clean(d->error);
 	read_tagged(d, r);
+	read_foreign(d, r);
 	const char *props = own(r, "props");
 	d->props = props != NULL ? props_parse(props) : NULL;
 	d->props_bad = props != NULL && d->props == NULL;
@@ -663,6 +670,8 @@ static void dataset_clear(struct dataset *d)
 	free(d->set_id);
 	free(d->savecount_text);
 	free(d->keep_text);
+	free(d->foreign);
+	free(d->foreign_bad);
 	free(d->switch_text);
 	switch_clear(&d->switch_state);
 	free(d->readonly_was);
@@ -699,7 +708,11 @@ void side_free(struct side *s)
 	strv_free(&s->unreadable);
 	strv_free(&s->unreadable_props);
 	strv_free(&s->pools_away);
-	strv_free(&s->pools_readonly);
+	for (size_t i = 0; i < s->n_pools; i++) {
+		free(s->pools[i].name);
+		nv_free(s->pools[i].features);
+	}
+	free(s->pools);
 	*s = (struct side){0};
 }
 
@@ -789,9 +802,17 @@ bool side_pool_away(const struct side *s, const char *dataset)
 	return has_pool(&s->pools_away, dataset);
 }
 
-bool side_pool_readonly(const struct side *s, const char *dataset)
+bool pool_is_readonly(const struct pool *pool)
 {
-	return has_pool(&s->pools_readonly, dataset);
+	return pool != NULL && pool->readonly;
+}
+
+const struct pool *side_pool(const struct side *s, const char *dataset)
+{
+	for (size_t i = 0; dataset != NULL && i < s->n_pools; i++)
+		if (name_same_pool(s->pools[i].name, dataset))
+			return &s->pools[i];
+	return NULL;
 }
 
 /* More than were asked for, or than ZFS has. */
@@ -804,6 +825,42 @@ static bool has_more(const nvlist_t *nv, size_t max)
 	for (nvpair_t *p = nv_next(nv, NULL); p != NULL && n <= max; p = nv_next(nv, p))
 		n++;
 	return n > max;
+}
+
+/* Of a zrep that does not tell more it is known which pools are read-only. */
+static bool read_pool_states(const nvlist_t *listing, struct side *out)
+{
+	struct strv readonly = {0};
+	const nvlist_t *states = nv_nv(listing, "pools");
+	bool ok = !has_more(states, VALUES_MAX);
+
+	read_pools(listing, "pools_readonly", &readonly);
+	size_t n = readonly.n;
+	if (ok && states != NULL)
+		nv_each(states, p)
+			n++;
+	out->pools = mem_zalloc(n * sizeof(struct pool));
+	if (ok && states != NULL)
+		nv_each(states, p) {
+			const nvlist_t *one = nv_value(p), *features = nv_nv(one, "features");
+			const char *name = nvpair_name(p);
+			if (!name_is_dataset(name) || strchr(name, '/') != NULL ||
+			    has_more(features, VALUES_MAX)) {
+				ok = false;
+				break;
+			}
+			struct pool *to = &out->pools[out->n_pools++];
+			to->name = mem_strdup(name);
+			to->suspended = nv_flag(one, "suspended");
+			to->readonly = has_pool(&readonly, name);
+			to->features = features != NULL ? nv_dup(features) : NULL;
+		}
+	for (size_t i = 0; ok && i < readonly.n; i++)
+		if (side_pool(out, readonly.items[i]) == NULL)
+			out->pools[out->n_pools++] =
+			    (struct pool){.name = mem_strdup(readonly.items[i]), .readonly = true};
+	strv_free(&readonly);
+	return ok;
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
@@ -822,7 +879,10 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->now = nv_u64(listing, "now", 0);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
-	read_pools(listing, "pools_readonly", &out->pools_readonly);
+	if (!read_pool_states(listing, out)) {
+		side_free(out);
+		return err_new(ERR_FAILED, "the listing of %s is damaged", host);
+	}
 	out->datasets = mem_zalloc(n * sizeof(struct dataset));
 	nv_each(datasets, p) {
 		const nvlist_t *one = nv_value(p);

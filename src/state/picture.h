@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/foreign.h"
 #include "state/link_mark.h"
 #include "state/links.h"
 #include "state/switch_state.h"
@@ -80,6 +81,10 @@ struct dataset {
 	char *canmount;   /* NULL for a volume */
 	char *token;      /* receive_resume_token, NULL without one */
 	char *origin;     /* NULL without one */
+
+	char *foreign;                    /* T:foreign, also inherited; NULL: all */
+	struct foreign_keep foreign_keep; /* T:foreign-keep, also inherited */
+	char *foreign_bad; /* which of the two cannot be read, "PROP VALUE"; NULL: none */
 
 	/* Stored under the tag, on this dataset itself (local or received); NULL where not. */
 	char *src_host, *src_fs, *dest_host, *dest_fs;
@@ -169,6 +174,15 @@ struct dataset {
 	struct strv below; /* datasets below it by name, if they were asked for */
 };
 
+/* How a pool stands, if that was asked for. */
+struct pool {
+	char *name;
+	bool readonly;  /* imported so */
+	bool suspended; /* it waits for its devices, and with it whoever touches it */
+	/* Its features, "enabled", "active" or "disabled"; one that is not there its ZFS does not know. NULL: not known. */
+	nvlist_t *features;
+};
+
 /* One host's datasets. */
 struct side {
 	char *host; /* what it calls itself */
@@ -178,8 +192,9 @@ struct side {
 	/* Those that are there and cannot be listed, because a value has a line break or a tab, and for each the property
 	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
 	struct strv unreadable, unreadable_props;
-	struct strv pools_away;     /* not imported, of datasets that were asked for */
-	struct strv pools_readonly; /* imported read-only, if that was asked for */
+	struct strv pools_away; /* not imported, of datasets that were asked for */
+	struct pool *pools;     /* those of the datasets, if they were asked for */
+	size_t n_pools;
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties
@@ -192,8 +207,10 @@ const char *side_unreadable(const struct side *s, const char *dataset);
 
 /* Is there no dataset of that name because its pool is not imported? */
 bool side_pool_away(const struct side *s, const char *dataset);
-/* Is its pool imported read-only? */
-bool side_pool_readonly(const struct side *s, const char *dataset);
+/* pool NULL: not as far as is known. */
+bool pool_is_readonly(const struct pool *pool);
+/* Its pool; NULL if nothing is known of that. Stays side's. */
+const struct pool *side_pool(const struct side *s, const char *dataset);
 
 /* A clone or a rollback of a snapshot with an intent log in it has so much "written" from birth. */
 #define RESET_NOISE (12u << 10)

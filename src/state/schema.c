@@ -4,7 +4,6 @@
 
 #define SET COUNTS_SET
 #define LOCAL COUNTS_LOCAL
-#define ABOVE COUNTS_ABOVE
 #define PROMOTED .promoted = true
 #define DEMOTED .demoted = true
 
@@ -34,10 +33,12 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"exclude", BEARS_DATASET, SET, .meaning = "it does not belong to what it is below"},
 	{"savecount", BEARS_DATASET, SET, .meaning = "how many snapshots stay"},
 	{"keep", BEARS_DATASET, SET, .meaning = "which stay beyond that, by their age"},
+	{"foreign", BEARS_DATASET, SET, .meaning = "which snapshots of other tools are sent"},
+	{"foreign-keep", BEARS_DATASET, SET, .meaning = "which of them stay on a replica"},
 	{"props", BEARS_DATASET, SET, .stays = true, .meaning = "what was chosen for its replica with -o and -x"},
-	{"quotas", BEARS_DATASET, ABOVE, .meaning = "no: a new master gets its own limits, not its former master's"},
+	{"quotas", BEARS_DATASET, SET, .meaning = "no: a new master gets its own limits, not its former master's"},
 	{"limits", BEARS_DATASET, LOCAL, .meaning = "the limits that the replica gets when it is the master"},
-	{"rpo", BEARS_DATASET, ABOVE, .meaning = "how old the replica may be"},
+	{"rpo", BEARS_DATASET, SET, .meaning = "how old the replica may be"},
 	{"large-blocks", BEARS_DATASET, SET, .meaning = "no: the replica has small blocks in place of large ones"},
 	{"lock-pid", BEARS_DATASET, LOCAL, .meaning = "the process of a zrep script that works on it"},
 	{"lock-time", BEARS_DATASET, SET, .meaning = "since when"},

@@ -8,11 +8,10 @@
 
 #include "util/buf.h"
 
-/* Which setting counts. One that is inherited does only where the row says so. */
+/* Which setting counts. One that is inherited never does. */
 enum counts {
 	COUNTS_SET,   /* local or received: it came with a stream, or was set here */
 	COUNTS_LOCAL, /* what came with a stream would be the other side's */
-	COUNTS_ABOVE, /* also what comes from above: a wish for all that is below, and no part of what makes a pair */
 };
 
 enum bearer { BEARS_DATASET, BEARS_SNAPSHOT };
@@ -28,7 +27,7 @@ struct schema {
 	const char *meaning;
 };
 
-#define SCHEMA_ROWS 34u
+#define SCHEMA_ROWS 36u
 extern const struct schema schema[SCHEMA_ROWS];
 
 /* NULL: none of zrep's. */

@@ -61,6 +61,8 @@ enum err_kind {
 	X(FILTER, "filter")                                                                        \
 	X(HOOK, "hook")                                                                            \
 	X(INTERRUPTED, "interrupted")                                                              \
+	X(DAMAGED, "damaged") /* a pool cannot read what it has */                                 \
+	X(FEATURE, "feature") /* a pool has not enabled a feature that the stream needs */         \
 	X(LARGE_BLOCKS,                                                                            \
 	  "large-blocks") /* the replica has large blocks, and small ones would be sent */         \
 	/* of a run */                                                                             \

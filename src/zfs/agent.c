@@ -123,7 +123,7 @@ static void on_failed(void *ctx)
 
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
-	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel}};
+	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel, .ssh = opts->ssh}};
 	struct local *l = &a.l;
 	struct conn *conn;
 	struct buf noise = {0};

@@ -5,11 +5,14 @@
 #include "util/cancel.h"
 #include "util/err.h"
 
+struct ssh_opts;
+
 struct serve_opts {
 	const char *host; /* what we call ourselves */
 	const char *version;
 	const char *run_dir; /* for locks */
 	struct cancel *cancel;
+	const struct ssh_opts *ssh; /* how other hosts are reached from here */
 };
 
 /* Speaks the protocol on rfd and wfd until the peer closes or falls silent. Everything under way is

@@ -245,6 +245,10 @@ static enum err_reason reason_of(int code)
 		return REASON_CHANGED;
 	case EINTR:
 		return REASON_INTERRUPTED;
+	case EIO:
+		return REASON_DAMAGED;
+	case ENOTSUP:
+		return REASON_FEATURE;
 	case OS_ECKSUM:
 	case ZFS_ERR_STREAM_TRUNCATED:
 	case ZFS_ERR_UNKNOWN_SEND_STREAM_FEATURE:
@@ -264,6 +268,14 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 		   more ? more : "", len, name);
 	free(user);
 	return e;
+}
+
+struct err *local_lacks_feature(struct err *e, const char *name, const char *host)
+{
+	return err_remedy(err_because(e, REASON_FEATURE),
+			  "`zrep check -v %.*s` on %s names the feature, and the pool that has not "
+			  "enabled it",
+			  (int)strcspn(name, "@"), name, host);
 }
 
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)
@@ -294,6 +306,19 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 		err_remedy(
 		    e, "see what changed on %s; `zrep sync -f` on the master's host rolls it back",
 		    host);
+	} else if (code == ENOTSUP) {
+		local_lacks_feature(e, name, host);
+	} else if (code == EIO) {
+		int pool = (int)name_pool_len(name);
+		err_remedy(e,
+			   "`zpool status -v %.*s` on %s names what is damaged: restore or "
+			   "remove it%s%s",
+			   pool, name, host,
+			   strcmp(doing, "send") == 0
+			       ? ", and destroy the snapshots that still have it: the "
+				 "first is "
+			       : "",
+			   strcmp(doing, "send") == 0 ? name : "");
 	} else if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH) {
 		err_remedy(e, "add -L to ZREP_SEND_FLAGS where zrep was run, or unset that, and "
 			      "run the same command again");

@@ -15,6 +15,7 @@
 #include "zfs/ops.h"
 
 struct locks;
+struct ssh_opts;
 
 struct local {
 	const char *host; /* for messages */
@@ -22,6 +23,7 @@ struct local {
 	struct cancel *cancel;
 	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 	struct watch *watch;
+	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */
 	unsigned
 	    timeout; /* seconds; 0, of an agent: it does not give up, whoever waits for it does */
 	atomic_bool leaving; /* nothing is waited for any more: somebody asks this program to go */
@@ -69,6 +71,9 @@ bool local_has_failed(const nvlist_t *result, const char *name);
  * or ",prop,prop"), on the dataset that is the first `len` bytes of name. Takes NULL. Returns e. */
 struct err *local_allow(struct local *l, struct err *e, const char *name, int len,
 			const char *more);
+
+/* Of an error that says that a feature of the pool of `name` on `host` is lacking: its reason and the remedy. Returns e. */
+struct err *local_lacks_feature(struct err *e, const char *name, const char *host);
 
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */

@@ -509,28 +509,26 @@ static void find_pools_away(const struct strv *names, const nvlist_t *datasets, 
 }
 
 /* One process, for all of them. */
-static struct err *find_pools_readonly(struct local *l, const nvlist_t *datasets, nvlist_t *result)
+static struct err *find_pools(struct local *l, const nvlist_t *datasets, nvlist_t *result)
 {
 	struct strv names = keys_of(datasets), pools = pools_of(names.items, names.n), argv = {0},
-		    found = {0};
+		    readonly = {0};
+	nvlist_t *states = nv_new();
 	struct buf out = {0};
 
-	strv_split(&argv, "zpool get -Hp -o name,value readonly");
+	strv_split(&argv, "zpool get -Hp -o name,property,value all");
 	for (size_t i = 0; i < pools.n; i++)
 		strv_add(&argv, pools.items[i]);
 	struct err *e = pools.n > 0 ? local_listing(l, &argv, &out) : NULL;
-	for (size_t i = 0; e == NULL && i < pools.n; i++) {
-		char *line = str_fmt("%s\ton\n", pools.items[i]);
-		const char *at = strstr(buf_str(&out), line);
-		if (at != NULL && (at == out.data || at[-1] == '\n'))
-			strv_add(&found, pools.items[i]);
-		free(line);
-	}
-	nv_add_strs(result, "pools_readonly", found.items, found.n);
+	if (e == NULL && pools.n > 0)
+		e = parse_pools(buf_str(&out), states, &readonly);
+	nv_add_strs(result, "pools_readonly", readonly.items, readonly.n);
+	nv_add_nv(result, "pools", states);
+	nv_free(states);
 	strv_free(&argv);
 	strv_free(&names);
 	strv_free(&pools);
-	strv_free(&found);
+	strv_free(&readonly);
 	buf_free(&out);
 	return e;
 }
@@ -641,7 +639,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
 	if (e == NULL && nv_flag(args, "pools"))
-		e = find_pools_readonly(l, datasets, result);
+		e = find_pools(l, datasets, result);
 	add_host(l, result);
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);

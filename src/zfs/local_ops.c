@@ -21,6 +21,7 @@
 #include "zfs/local_list.h"
 #include "zfs/local_mount.h"
 #include "zfs/local_quiesce.h"
+#include "zfs/local_reach.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tokens.h"
 #include "zfs/local_tree.h"
@@ -327,7 +328,7 @@ static struct err *op_destroy(struct local *l, const nvlist_t *args, nvlist_t *r
 			  .result = result,
 			  .doing = "destroy",
 			  .fn = do_destroy,
-			  .harmless = foreign ? gone_already : gone_or_cloned,
+			  .harmless = nv_flag(args, "together") ? gone_already : gone_or_cloned,
 			  .at_once = DESTROY_AT_ONCE,
 			  .state = nv_nv(args, "state")};
 	struct name_seq seq;
@@ -475,7 +476,8 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_QUIESCE, local_quiesce, true)                                                         \
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
-	X(OP_HOOK, local_hook, false)
+	X(OP_HOOK, local_hook, false)                                                              \
+	X(OP_REACH, local_reach, true)
 
 static const struct {
 	const char *name;

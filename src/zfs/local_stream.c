@@ -198,6 +198,16 @@ static struct err *explain_denied(struct local_stream *s, struct err *e, const c
 	return e;
 }
 
+/* zfs's own words are many, twice the same, and name no feature. */
+static struct err *explain_feature(struct local_stream *s, struct err *e, const char *snap)
+{
+	if (e == NULL || (strstr(e->what, "pool must be upgraded") == NULL &&
+			  strstr(e->what, "must be power of 2 from 512B to 128K") == NULL))
+		return e;
+	err_free(e);
+	return local_error(s->local, ENOTSUP, "receive", snap);
+}
+
 /* A first receive with properties goes through zfs: it knows how to spell every property for the
  * kernel. All others are a call. */
 static struct err *do_receive(struct local_stream *s)
@@ -224,7 +234,8 @@ static struct err *do_receive(struct local_stream *s)
 		strv_addf(&argv, "origin=%s", nv_str(s->args, "origin"));
 	}
 	strv_add(&argv, snap);
-	struct err *e = explain_denied(s, run_zfs(s, &argv, false, snap), snap);
+	struct err *e =
+	    explain_feature(s, explain_denied(s, run_zfs(s, &argv, false, snap), snap), snap);
 	strv_free(&argv);
 	return e;
 }

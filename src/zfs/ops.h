@@ -187,6 +187,11 @@
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
 
+/* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
+ * side are tried.
+ *   tag string, hosts string array, by the names that datasets have for them -> errors, by host */
+#define OP_REACH "reach"
+
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
  *   tag string, datasets string array ("" is the lock of a whole batch that is
  *   sent, "/" of one that is fetched)

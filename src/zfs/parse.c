@@ -270,6 +270,45 @@ static void add_below(struct strv *below, const struct strv *all, const char *na
 	free(prefix);
 }
 
+static void note_pool(char **field, nvlist_t *pools, struct strv *readonly)
+{
+	static const char feature[] = "feature@";
+	nvlist_t *one = nv_nv(pools, field[0]);
+
+	if (one == NULL) {
+		nvlist_t *fresh = nv_new(), *none = nv_new();
+		nv_add_nv(fresh, "features", none);
+		nv_add_nv(pools, field[0], fresh);
+		nv_free(none);
+		nv_free(fresh);
+		one = nv_nv(pools, field[0]);
+	}
+	if (strncmp(field[1], feature, strlen(feature)) == 0)
+		nv_add_str(nv_nv(one, "features"), field[1] + strlen(feature), field[2]);
+	else if (strcmp(field[1], "readonly") == 0 && strcmp(field[2], "on") == 0)
+		strv_add(readonly, field[0]);
+	else if (strcmp(field[1], "health") == 0 && strcmp(field[2], "SUSPENDED") == 0)
+		nv_add_flag(one, "suspended");
+}
+
+struct err *parse_pools(const char *text, nvlist_t *pools, struct strv *readonly)
+{
+	char *copy = mem_strdup(text), *at = copy, *line, *field[3];
+	struct err *e = NULL;
+
+	while (e == NULL && (line = parse_next_line(&at)) != NULL) {
+		char *whole = mem_strdup(line);
+		if (parse_split(line, field, 3) && name_is_dataset(field[0]) &&
+		    strchr(field[0], '/') == NULL)
+			note_pool(field, pools, readonly);
+		else
+			e = parse_unexpected("zpool get", whole);
+		free(whole);
+	}
+	free(copy);
+	return e;
+}
+
 struct err *parse_below(const char *text, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;

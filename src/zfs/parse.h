@@ -46,6 +46,10 @@ void parse_masters(const char *text, struct strv *names, struct strv *hosts, str
  * `names`. No name twice, none of `names`. Only a hint, as above. */
 void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides);
 
+/* `zpool get -Hp -o name,property,value all POOLS`: adds name -> {features {feature -> state}, suspended flag} to `pools`,
+ * and the names of those that are imported read-only to `readonly`. A line that is none of these is an error. */
+struct err *parse_pools(const char *text, nvlist_t *pools, struct strv *readonly);
+
 /* `zfs list -Hp -o name -r -t filesystem,volume NAMES`: adds `below` to each of `datasets`. A line that
  * is no dataset's name is an error. */
 struct err *parse_below(const char *text, nvlist_t *datasets);

@@ -1,6 +1,7 @@
 /* Names, numbers, settings and T:keep, as they come from a command line, a peer, `zfs` or a file. */
 #include "engine/settings.h"
 #include "fuzz.h"
+#include "state/foreign.h"
 #include "state/retention_spec.h"
 #include "util/buf.h"
 #include "state/props.h"
@@ -87,6 +88,16 @@ static void settings(const char *s)
 }
 
 /* What was read can be said again; the wrong says nothing. Periods follow each other. */
+static void foreign(const char *s)
+{
+	struct foreign_keep k;
+	bool list = foreign_check(s);
+
+	(void)foreign_goes(s, "auto-1");
+	PROMISE(list || foreign_goes(s, "auto-1"));
+	PROMISE(foreign_keep_parse(s, &k) || (k.kind == FOREIGN_KEEP_ALL && k.n == 0));
+}
+
 static void keep(const char *s)
 {
 	struct retention k, again;
@@ -158,6 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settings(s);
 	props(s);
 	keep(s);
+	foreign(s);
 	sending_flags(s);
 	free(s);
 	free(t);

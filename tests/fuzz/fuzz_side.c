@@ -51,14 +51,16 @@ static void check_expire(const struct plan *p, const struct dataset *d)
 {
 	bool *kept = plan_retained(d, UINT64_MAX, &(struct arriving){0});
 
-	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad));
+	PROMISE(p->n == 0 || (!d->savecount_bad && !d->keep_bad && d->foreign_bad == NULL));
 	for (size_t i = 0; i < p->n; i++) {
 		const char *part = name_snap_part(p->steps[i].name);
 		bool may = false; /* a peer may list a name twice */
 		PROMISE(part != NULL && p->steps[i].kind->op == STEP_DESTROY);
 		for (size_t k = 0; k < d->n_snaps; k++)
 			may = may || (strcmp(d->snaps[k].name, part) == 0 &&
-				      d->snaps[k].zrep_named && !kept[k]);
+				      ((d->snaps[k].zrep_named && !kept[k]) ||
+				       (plan_is_foreign(&d->snaps[k]) && d->role == ROLE_REPLICA &&
+					d->foreign_keep.kind != FOREIGN_KEEP_ALL)));
 		PROMISE(may);
 	}
 	free(kept);

@@ -109,6 +109,8 @@ static nvlist_t *dataset(const char *name, bool master)
 	property(value, source, "zrep:dest-fs", "tank/b", "local");
 	property(value, source, "zrep:savecount", "1", "local");
 	property(value, source, "zrep:keep", master ? "1h 2d" : "1y", "local");
+	property(value, source, "zrep:foreign", "auto-* daily", "inherited");
+	property(value, source, "zrep:foreign-keep", master ? "2" : "mirror", "local");
 	if (master)
 		property(value, source, "zrep:master", "yes", "local");
 	else

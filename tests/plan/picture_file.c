@@ -618,6 +618,14 @@ static bool read_verb(struct story *s, const char *line)
 	return ok;
 }
 
+/* Said of one side's pool. */
+static struct pool *pool_of(struct story *s, int side)
+{
+	if (s->pool[side].features == NULL)
+		s->pool[side].features = nv_new();
+	return &s->pool[side];
+}
+
 static bool read_line(struct story *s, struct draft *d, const char *line)
 {
 	const char *rest;
@@ -650,6 +658,7 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 	}
 	int side = strncmp(line, "source", strlen("source")) == 0 ? 0 : 1;
 	bool preserved = false, below = false, above = false;
+	const char *feature;
 	if ((rest = after(line, "source-above")) != NULL ||
 	    (rest = after(line, "destination-above")) != NULL)
 		above = true;
@@ -675,8 +684,14 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 	else if (strcmp(rest, "pool-away") == 0)
 		s->pool_away[side] = true;
 	else if (strcmp(rest, "pool-readonly") == 0)
-		s->pool_readonly[side] = true;
-	else if (preserved)
+		pool_of(s, side)->readonly = true;
+	else if (strcmp(rest, "pool-suspended") == 0)
+		pool_of(s, side)->suspended = true;
+	else if ((feature = after(rest, "feature")) != NULL && strchr(feature, ' ') != NULL) {
+		char *name = str_fmt("%.*s", (int)strcspn(feature, " "), feature);
+		nv_add_str(pool_of(s, side)->features, name, strchr(feature, ' ') + 1);
+		free(name);
+	} else if (preserved)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
 		open_draft(d, s, side, rest, "");
@@ -724,8 +739,8 @@ static void fill_pair(struct story *s)
 	p->dst.away = s->away[1];
 	p->src.pool_away = s->pool_away[0];
 	p->dst.pool_away = s->pool_away[1];
-	p->src.pool_readonly = s->pool_readonly[0];
-	p->dst.pool_readonly = s->pool_readonly[1];
+	p->src.pool = s->pool[0].features != NULL ? &s->pool[0] : NULL;
+	p->dst.pool = s->pool[1].features != NULL ? &s->pool[1] : NULL;
 	/* What a host calls itself is known once it was asked; with -L not even the name is. */
 	p->src.self = p->src.away ? NULL : s->src.host;
 	p->dst.self = p->dst.away ? NULL : s->dst.host;
@@ -780,6 +795,8 @@ void story_free(struct story *s)
 	free(s->origin);
 	side_free(&s->src);
 	side_free(&s->dst);
+	nv_free(s->pool[0].features);
+	nv_free(s->pool[1].features);
 	nv_free(s->listing[0]);
 	nv_free(s->listing[1]);
 	free(s->src_host);

@@ -13,12 +13,12 @@ struct story {
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum pair_side at;   /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
-	char *self[2];     /* what the hosts call themselves; NULL: as everybody does */
-	bool away[2];      /* could not be asked */
-	bool bookmarks;    /* the zreps there make bookmarks */
-	bool older;        /* the zreps there know nothing newer than protocol 4 had at first */
-	bool pool_away[2]; /* could, and the pool is not imported */
-	bool pool_readonly[2];
+	char *self[2];        /* what the hosts call themselves; NULL: as everybody does */
+	bool away[2];         /* could not be asked */
+	bool bookmarks;       /* the zreps there make bookmarks */
+	bool older;           /* the zreps there know nothing newer than protocol 4 had at first */
+	bool pool_away[2];    /* could, and the pool is not imported */
+	struct pool pool[2];  /* without a name: not looked at */
 	uint64_t max_lag;     /* check */
 	uint64_t savecount;   /* init, sentsync: ZREP_SAVE_COUNT */
 	nvlist_t *wanted;     /* init: -o and -x */

@@ -285,7 +285,7 @@ static void print_standing(struct story *s, struct buf *out)
 	struct status st = plan_status(s->pair.src.d, s->pair.now);
 	struct health h;
 
-	st.pool_readonly = s->pair.src.pool_readonly;
+	st.pool = s->pair.src.pool;
 
 	buf_addf(out, "  %s, last @%s, unsent %" PRIu64 " in %" PRIu64 " snapshots\n",
 		 status_word(&st), st.last ? st.last->name : "-", st.bytes, st.snaps);

@@ -12,9 +12,9 @@ is "$(get host2 "$(kept host2)" file)" 'words of host2'
 is "$(roles host2)" '- host1 tank/a host2 tank/a - on'
 echo "words of host1" | put host1 tank/a file
 expect_status 0 zrep sync tank/a
-says 'tank/a on host1 goes on as the master of epoch 2'
-is "$(prop host1 tank/a zrep:epoch) $(prop host2 tank/a zrep:epoch)" '2 2'
+says 'tank/a on host1 goes on as the master of epoch 102'
+is "$(prop host1 tank/a zrep:epoch) $(prop host2 tank/a zrep:epoch)" '102 102'
 leads host1
 expect_status 0 zrep failover tank/a
-is "$(prop host2 tank/a zrep:epoch)" 3
+is "$(prop host2 tank/a zrep:epoch)" 103
 leads host2

@@ -55,7 +55,7 @@ is "$(state host1)" "$before"
 unhook host1
 expect_status 0 zrep -y takeover -L --force tank/a
 is "$(roles host1)" 'yes host1 tank/a host2 tank/a - off'
-is "$(prop host1 tank/a zrep:epoch)" 2
+is "$(prop host1 tank/a zrep:epoch)" 102
 lab start host2
 leads host1
 expect_status 0 zrep failover tank/a

@@ -20,7 +20,7 @@ done
 on host2 zfs set readonly=off tank/a
 echo "somebody's" | put host2 tank/a file
 expect_status 3 on host2 zrep refresh tank/a
-says 'on host1, zrep sync -f tank/a rolls tank/a on host2 back' # it is pasted there
+says 'on host1, zrep sync -f tank/a discards them' # it is pasted there
 expect_status 1 zrep status -m
 expect_status 0 zrep sync -f tank/a
 on host2 zfs set readonly=on tank/a

@@ -11,10 +11,10 @@ ended 137
 within 20 idle
 lab kill host1
 expect_status 0 on host2 zrep -y takeover -L tank/a
-is "$(prop host2 tank/a zrep:epoch)" 1
+is "$(prop host2 tank/a zrep:epoch)" 101
 lab start host1
 refuses 3 zrep sync tank/a
-says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 1'
+says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 101'
 is "$(prop host1 tank/a readonly)" on
 get host1 tank/a big >"$WORK/big"
 unhook host1
@@ -40,7 +40,7 @@ expect_status 0 on host2 zrep -y takeover -L tank/a
 lab join
 unhook host1
 expect_status 0 zrep doctor --fix tank/a
-says 'tank/a on host1 is the replica now: tank/a on host2 is the master of epoch 3'
+says 'tank/a on host1 is the replica now: tank/a on host2 is the master of epoch 203'
 is "$(kept host1)" ''
 leads host2
 
@@ -58,7 +58,7 @@ unhook host1
 expect_status 0 zrep -y takeover -L --force tank/a
 lab join
 refuses 3 on host2 zrep sync tank/a
-says 'tank/a on host2 was superseded: tank/a on host1 is the master of epoch 6'
+says 'tank/a on host2 was superseded: tank/a on host1 is the master of epoch 306'
 expect_status 0 on host2 zrep rejoin tank/a
 is "$(get host2 "$(kept host2)" file)" 'words of host2'
 same big host1 tank/a host2 tank/a

@@ -19,7 +19,7 @@ expect_status 0 on host2 zrep -y takeover -L tank/a
 says 'takes over from host1 the pair with tank/a on host3 (tag c)'
 write host2 'words B'
 expect_status 0 c host2 sync tank/a
-says 'follows tank/a on host2 now, the master of epoch 1, and not tank/a on host1'
+says 'follows tank/a on host2 now, the master of epoch 101, and not tank/a on host1'
 is "$(get host3 tank/a file)" 'words B'
 lab start host1
 write host1 'not sent by A'

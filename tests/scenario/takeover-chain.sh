@@ -8,7 +8,7 @@ lab kill host1
 expect_status 0 on host2 zrep -y takeover -L tank/a
 unchanged=$(state host2)
 expect_status 0 on host2 zrep -y takeover -L tank/a
-says 'already the master of epoch 1'
+says 'already the master of epoch 101'
 is "$(state host2)" "$unchanged"
 echo "of epoch 1" | put host2 tank/a file
 lab start host1
@@ -18,11 +18,11 @@ echo "not sent by host2" | put host2 tank/a file
 lab kill host2
 expect_status 0 zrep -y takeover -L tank/a
 is "$(get host1 tank/a file)" 'of epoch 1'
-is "$(prop host1 tank/a zrep:epoch)" 2
+is "$(prop host1 tank/a zrep:epoch)" 202
 echo "of epoch 2" | put host1 tank/a file
 lab start host2
 refuses 3 on host2 zrep sync tank/a
-says 'tank/a on host2 was superseded' 'epoch 2'
+says 'tank/a on host2 was superseded' 'epoch 202'
 expect_status 0 on host2 zrep rejoin tank/a
 is "$(get host2 "$(kept host2)" file)" 'not sent by host2'
 is "$(get host2 tank/a file)" 'of epoch 2'

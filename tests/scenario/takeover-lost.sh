@@ -15,10 +15,10 @@ expect_status 5 on host2 zrep takeover tank/a
 says 'ssh cannot reach host1' 'zrep takeover -L tank/a'
 unchanged=$(state host2)
 expect_status 0 on host2 zrep -n takeover -L tank/a
-says 'zrep:switch=entering 1'
+says 'zrep:switch=entering 101'
 is "$(state host2)" "$unchanged"
 expect_status 0 on host2 zrep -y takeover -L tank/a
-says 'without host1 being asked' 'after @zrep_000001' 'tank/a on host2 is the master of epoch 1; tank/a on host1 was not asked'
+says 'without host1 being asked' 'after @zrep_000001' 'tank/a on host2 is the master of epoch 101; tank/a on host1 was not asked'
 is "$(roles host2)" 'yes host2 tank/a host1 tank/a - off'
 is "$(prop host2 tank/a zrep:fork)" "$(guid host2 tank/a@zrep_000001)"
 is "$(get host2 tank/a file)" 'sent words'
@@ -27,7 +27,7 @@ expect_status 5 on host2 zrep sync tank/a
 
 lab start host1
 refuses 3 zrep sync tank/a
-says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 1 since ' 'nothing was touched' \
+says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 101 since ' 'nothing was touched' \
 	'on host1, zrep rejoin tank/a'
 refuses 3 on host2 zrep sync tank/a
 says 'tank/a on host1 claims to be the master, with the older epoch 0' 'on host1, zrep rejoin tank/a'

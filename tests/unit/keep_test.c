@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "plan/retention/select.h"
+#include "state/foreign.h"
 #include "state/retention_spec.h"
 #include "test.h"
 
@@ -182,10 +183,47 @@ static void what_comes_has_its_period_and_what_goes_has_none(void **state)
 	free(d.snaps);
 }
 
+static void which_of_others_go(void **state)
+{
+	(void)state;
+	assert_true(foreign_goes(NULL, "auto-1"));
+	assert_true(foreign_goes("all", "auto-1"));
+	assert_false(foreign_goes("none", "none"));
+	assert_true(foreign_goes("daily-* auto-?", "auto-1"));
+	assert_false(foreign_goes("daily-* auto-?", "auto-12"));
+	assert_false(foreign_goes("auto", "auto-1"));
+	/* What is no list says nothing. */
+	static const char *const bad[] = {"", " ", "all auto", "none x", "a@b", "tank/a"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_false(foreign_check(bad[i]));
+		assert_true(foreign_goes(bad[i], "auto-1"));
+	}
+}
+
+static void which_of_others_stay(void **state)
+{
+	struct foreign_keep k;
+
+	(void)state;
+	assert_true(foreign_keep_parse(NULL, &k) && k.kind == FOREIGN_KEEP_ALL);
+	assert_true(foreign_keep_parse("all", &k) && k.kind == FOREIGN_KEEP_ALL);
+	assert_true(foreign_keep_parse("mirror", &k) && k.kind == FOREIGN_KEEP_MIRROR);
+	assert_true(foreign_keep_parse("0", &k) && k.kind == FOREIGN_KEEP_NEWEST && k.n == 0);
+	assert_true(foreign_keep_parse("20", &k) && k.n == 20);
+	assert_true(foreign_keep_parse("7d 4w", &k) && k.kind == FOREIGN_KEEP_AGE &&
+		    k.age.n[KEEP_DAY] == 7);
+	static const char *const bad[] = {"", "none", "-1", "2 3", "mirror 3", "1x", "Mirror"};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_true(!foreign_keep_parse(bad[i], &k) && k.kind == FOREIGN_KEEP_ALL &&
+			    k.n == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(words_of_a_number_and_a_unit),
+	    cmocka_unit_test(which_of_others_go),
+	    cmocka_unit_test(which_of_others_stay),
 	    cmocka_unit_test(anything_else_says_nothing),
 	    cmocka_unit_test(periods_are_those_of_the_calendar),
 	    cmocka_unit_test(kept_is_what_the_definition_says),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/features.h"
 #include "plan/health/finding.h"
 #include "plan/health/settings.h"
 #include "plan/health/status.h"
@@ -265,6 +266,23 @@ static void find_space(const struct pair *p, struct health *h)
 				str_fmt("make room on %s, or see the quota", p->dst.host_name));
 }
 
+/* What a stream needs and the other pool has not, now and after a change of the role. What the pool uses for another
+ * dataset perhaps is no more than worth knowing. */
+static void find_features(const struct pair *p, struct health *h)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *from = pair_end(p, at), *to = pair_end(p, pair_other(at));
+		struct lacking l;
+		size_t next = 0;
+		while ((l = plan_lacking(from, to, &next)).feature != NULL) {
+			struct err *e = plan_lacking_error(&l, from, to);
+			if (l.needed || at == PAIR_SRC)
+				health_add(h, l.needed ? CHECK_CRITICAL : CHECK_OK, e);
+			err_free(e);
+		}
+	}
+}
+
 static bool is_mount_path(const struct dataset *d)
 {
 	return d->mountpoint != NULL && *d->mountpoint == '/';
@@ -357,11 +375,10 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 	const struct dataset *d = me->d;
 	char bytes[NUM_TEXT];
 
-	if (at == PAIR_SRC ? p->src.pool_readonly : p->dst.pool_readonly) {
-		struct err *e = plan_pool_readonly(me->name, me->host_name);
-		health_add(h, CHECK_CRITICAL, e);
-		err_free(e);
-	}
+	struct err *pool = plan_check_pool(me->pool, me->name, me->host_name);
+	if (pool != NULL)
+		health_add(h, CHECK_CRITICAL, pool);
+	err_free(pool);
 	if (d == NULL)
 		return;
 	if (d->role == ROLE_REPLICA && !d->readonly && !changing) {
@@ -415,7 +432,7 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 		return;
 	bool timed = note.time != 0;
 	health_add_text(
-	    h, plan_is_dead_end(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
+	    h, plan_fails_again(me->d) ? CHECK_CRITICAL : CHECK_WARNING,
 	    str_fmt("the last run on %s failed%s%s%s: %s", me->host_name, timed ? " " : "",
 		    timed ? num_seconds(ago, p->now > note.time ? p->now - note.time : 0) : "",
 		    timed ? " ago" : "", without_name(note.text, me->name)),
@@ -460,6 +477,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_bookmark(p, base, out);
 		if (!health_compare_settings(out, p))
 			find_space(p, out);
+		find_features(p, out);
 		find_mount(p, opts, out);
 	}
 	if (base == NULL && opts->peer_away != NULL)
@@ -468,6 +486,10 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	find_status(p, PAIR_SRC, changing, out);
 	find_status(p, PAIR_DST, changing, out);
 	find_left_out(opts->left_out, out);
+	struct err *way_back = plan_no_way_back(p);
+	if (way_back != NULL)
+		health_add(out, CHECK_WARNING, way_back);
+	err_free(way_back);
 	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : rpo_of(p));
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);

@@ -17,11 +17,11 @@ struct finding *diagnosis_add(struct diagnosis *out, enum check_level level, con
 	return f;
 }
 
-void diagnosis_add_err(struct diagnosis *out, const struct err *e)
+void diagnosis_add_err(struct diagnosis *out, enum check_level level, const struct err *e)
 {
 	if (e == NULL)
 		return;
-	struct finding *f = diagnosis_add(out, CHECK_CRITICAL, "%s", e->what);
+	struct finding *f = diagnosis_add(out, level, "%s", e->what);
 	f->reason = e->reason;
 	f->quoted = e->quoted;
 	if (e->remedy != NULL)

@@ -18,7 +18,7 @@ struct finding *diagnosis_add(struct diagnosis *out, enum check_level level, con
     __attribute__((format(printf, 3, 4)));
 
 /* The same of an error, its reason and its remedy. Takes NULL. */
-void diagnosis_add_err(struct diagnosis *out, const struct err *e);
+void diagnosis_add_err(struct diagnosis *out, enum check_level level, const struct err *e);
 
 /* The plan sets TAG:prop of an end's dataset; value NULL: clears it. */
 void diagnosis_set(struct diagnosis *out, const struct pair *pair, const struct endpoint *me,

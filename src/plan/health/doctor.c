@@ -15,7 +15,7 @@ void plan_doctor(const struct pair *pair, struct diagnosis *out)
 
 	if (e == NULL)
 		e = identity_check_link(pair);
-	diagnosis_add_err(out, e);
+	diagnosis_add_err(out, CHECK_CRITICAL, e);
 	err_free(e);
 	if (out->n > 0 || !doctor_pair(pair, out))
 		return;

@@ -9,6 +9,7 @@
 #include "plan/health/diagnosis.h"
 #include "plan/health/status.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
 #include "util/mem.h"
@@ -146,6 +147,19 @@ static void find_keep(struct exam *x)
 		    x->tag, x->me->name);
 }
 
+static void find_foreign(struct exam *x)
+{
+	const char *bad = x->me->d->foreign_bad;
+
+	if (bad == NULL)
+		return;
+	diagnosis_add(x->out, CHECK_WARNING, "%s on %s: %.120s cannot be read%s", ME(x), bad,
+		      strncmp(bad, "foreign-keep", 12) == 0 ? ", so nothing is expired there"
+							    : ", so all snapshots are sent")
+	    ->remedy = str_fmt("zrep(8) says how it is written; without it: zfs inherit %s:%.*s %s",
+			       x->tag, (int)strcspn(bad, " "), bad, x->me->name);
+}
+
 static void find_epoch(struct exam *x)
 {
 	const char *text = text_of(x->me->d->own, x->tag, "epoch");
@@ -280,7 +294,7 @@ static void find_writable(struct exam *x)
 	bool written = !dataset_unchanged(d);
 	struct err *e = tags_check(x->pair, x->me->side, written ? DEED_ROLLBACK : DEED_READONLY);
 	if (e != NULL) { /* somebody else's master may be written to */
-		diagnosis_add_err(x->out, e);
+		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
 		err_free(e);
 		return;
 	}
@@ -288,11 +302,9 @@ static void find_writable(struct exam *x)
 		diagnosis_add(x->out, CHECK_CRITICAL,
 			      "the replica %s on %s is not read-only, and %s were written to it",
 			      ME(x), num_bytes(bytes, d->written))
-		    ->remedy =
-		    str_fmt("to preserve the changes and go on: on %s, zrep rejoin %s; to discard "
-			    "them: on %s, zrep sync -f %s",
-			    x->me->host_name, d->name,
-			    name_is_host(d->src_host) ? d->src_host : "the master", d->src_fs);
+		    ->remedy = plan_parted_ways(
+		    d->src_fs, name_is_host(d->src_host) ? d->src_host : "the master", d->name,
+		    x->me->host_name);
 		return;
 	}
 	diagnosis_add(x->out, CHECK_WARNING,
@@ -340,6 +352,7 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_master(&x);
 	find_savecount(&x);
 	find_keep(&x);
+	find_foreign(&x);
 	find_epoch(&x);
 	find_switch(&x);
 	find_writable(&x);

@@ -9,9 +9,11 @@
 #include "plan/health/doctor_one.h"
 #include "plan/health/settings.h"
 #include "plan/bookmark.h"
+#include "plan/features.h"
 #include "plan/make_room.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/retention/select.h"
 #include "plan/role/cancel.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
@@ -64,7 +66,7 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 				: can || d->switch_state.kind == SWITCH_UNKNOWN
 				    ? plan_switching(pair->tag, d, me->host_name)
 				    : left_as_it_is(pair, d, me->host_name);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		if (can && !barred && d->switch_state.kind != SWITCH_UNKNOWN)
 			out->findings[out->n - 1].mend = str_fmt("finishes or undoes it");
 		err_free(e);
@@ -163,7 +165,7 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 	if (dataset_last_sent(d) != NULL || !name_is_host(d->dest_host) ||
 	    !name_is_dataset(d->dest_fs)) {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 		return;
 	}
@@ -197,7 +199,7 @@ static bool find_broken(const struct pair *pair, enum pair_side at, struct diagn
 		find_no_master(pair, me, other, out);
 	} else {
 		struct err *e = plan_broken(d, me->host_name, pair->tag);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 	}
 	return true;
@@ -222,14 +224,14 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 		buf_addf(&names, " and %zu more", n - 3);
 	if (n == 0)
 		return false;
-	diagnosis_add(
-	    out, CHECK_CRITICAL,
-	    "the replica %s on %s has zrep snapshots that its master %s on %s does not have: %s",
-	    d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name, names.data)
+	diagnosis_add(out, CHECK_CRITICAL,
+		      "the replica %s on %s has zrep snapshots that its master %s on %s does not "
+		      "have: %s; it was "
+		      "the master once, or its master was reverted",
+		      d->name, pair->dst.host_name, pair->src.d->name, pair->src.host_name,
+		      names.data)
 	    ->remedy =
-	    str_fmt("it was the master once, or its master was reverted. To preserve them: on %s, "
-		    "zrep rejoin %s; to discard them: on %s, zrep sync -f %s",
-		    pair->dst.host_name, d->name, pair->src.host_name, pair->src.d->name);
+	    plan_parted_ways(pair->src.d->name, pair->src.host_name, d->name, pair->dst.host_name);
 	buf_free(&names);
 	return true;
 }
@@ -243,7 +245,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
 		struct err *e = plan_no_master(pair);
-		diagnosis_add_err(out, e);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 		return true;
 	}
@@ -261,7 +263,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	}
 	plan_sync(pair, &opts, &sync);
 	bool refused = sync.refusal != NULL;
-	diagnosis_add_err(out, sync.refusal);
+	diagnosis_add_err(out, CHECK_CRITICAL, sync.refusal);
 	plan_free(&sync);
 	return refused;
 }
@@ -447,12 +449,60 @@ static void find_base(const struct pair *pair, const struct snap *base, struct d
 	find_room(pair, there, out);
 }
 
+/* So many of other tools' snapshots that the source has not any more are worth a word. */
+#define PILE 30u
+
+static void find_pile(const struct pair *pair, struct diagnosis *out)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_snaps; i++)
+		n += plan_is_foreign(&d->snaps[i]) &&
+		     dataset_snap_by_guid(s, d->snaps[i].guid) == NULL;
+	if (n < PILE || d->foreign_keep.kind != FOREIGN_KEEP_ALL)
+		return;
+	diagnosis_add(out, CHECK_OK,
+		      "%s on %s has %zu snapshots of other tools that %s on %s does not have any "
+		      "more: nobody destroys them there",
+		      d->name, pair->dst.host_name, n, s->name, pair->src.host_name)
+	    ->remedy = str_fmt("if they may go with those of the source: on %s, zfs set "
+			       "%s:foreign-keep=mirror %s; zrep(8) has more ways",
+			       pair->dst.host_name, pair->tag, d->name);
+}
+
+static void find_pools(const struct pair *pair, struct diagnosis *out)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(pair, at);
+		struct err *e = plan_check_pool(me->pool, me->name, me->host_name);
+		diagnosis_add_err(out, CHECK_CRITICAL, e);
+		err_free(e);
+	}
+}
+
+static void find_features(const struct pair *pair, struct diagnosis *out)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *from = pair_end(pair, at),
+				      *to = pair_end(pair, pair_other(at));
+		struct lacking l;
+		size_t next = 0;
+		while ((l = plan_lacking(from, to, &next)).feature != NULL) {
+			struct err *e = l.needed ? plan_lacking_error(&l, from, to) : NULL;
+			diagnosis_add_err(out, CHECK_CRITICAL, e);
+			err_free(e);
+		}
+	}
+}
+
 bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 
 	if (find_switch(pair, out))
 		return false;
+	find_pools(pair, out);
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
 	if (src || dst || pair->src.away || pair->dst.away)
 		return true;
@@ -464,5 +514,10 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	find_base(pair, base, out);
 	doctor_settings(pair, out);
 	find_words(pair, out);
+	find_features(pair, out);
+	find_pile(pair, out);
+	struct err *way_back = plan_no_way_back(pair);
+	diagnosis_add_err(out, CHECK_WARNING, way_back);
+	err_free(way_back);
 	return true;
 }

@@ -63,6 +63,13 @@ struct error_note plan_last_error(const struct dataset *d)
 	return d->error != NULL ? error_note_parse(d->error) : (struct error_note){0};
 }
 
+bool plan_fails_again(const struct dataset *d)
+{
+	enum err_reason why = plan_last_error(d).reason;
+
+	return why == REASON_LARGE_BLOCKS || why == REASON_FEATURE || why == REASON_DAMAGED;
+}
+
 bool plan_is_dead_end(const struct dataset *d)
 {
 	return plan_last_error(d).reason == REASON_LARGE_BLOCKS;
@@ -192,7 +199,7 @@ static void find_state(const struct dataset *d, const struct status *s, const ch
 		return;
 	e = err_because(err_new(ERR_FAILED, "the last run failed: %s", s->error.text),
 			s->error.reason);
-	health_add(h, plan_is_dead_end(d) ? CHECK_CRITICAL : CHECK_WARNING, e);
+	health_add(h, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_WARNING, e);
 	err_free(e);
 }
 
@@ -205,8 +212,7 @@ static void find_more(const struct dataset *d, const struct status *s, const cha
 	char bytes[NUM_TEXT];
 	struct err *e;
 
-	if (s->pool_readonly) {
-		e = plan_pool_readonly(d->name, host);
+	if ((e = plan_check_pool(s->pool, d->name, host)) != NULL) {
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
 	}

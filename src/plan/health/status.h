@@ -55,8 +55,8 @@ struct status {
 	uint64_t
 	    ahead; /* seconds by which its newest mark lies in the future, see plan_mark_ahead() */
 	/* For the caller to say: */
-	bool pool_readonly;
-	const char *host; /* NULL: "this host" */
+	const struct pool *pool; /* NULL: not looked at */
+	const char *host;        /* NULL: "this host" */
 };
 
 struct status plan_status(const struct dataset *d, uint64_t now);
@@ -79,6 +79,8 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 /* A mark that lies `ahead` seconds in the future; nothing for 0. */
 void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead);
 
+/* Did its last sync fail for what the next one will fail for as well, until somebody does something? */
+bool plan_fails_again(const struct dataset *d);
 /* Was its last sync refused because it would send small blocks where large ones were sent? ZFS takes no such stream:
  * unlike after other failures, the same run will never be well. */
 bool plan_is_dead_end(const struct dataset *d);

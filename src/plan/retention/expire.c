@@ -51,7 +51,11 @@ static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side 
 {
 	char *name = str_fmt("%s@%s", d->name, s->name);
 
-	plan_add(p, STEP_DESTROY, s->zrep_named ? PHASE_EXPIRE : PHASE_EXPIRE_CASCADED, at, name);
+	plan_add(p, STEP_DESTROY,
+		 s->zrep_named        ? PHASE_EXPIRE
+		 : plan_is_foreign(s) ? PHASE_EXPIRE_FOREIGN
+				      : PHASE_EXPIRE_CASCADED,
+		 at, name);
 	free(name);
 }
 
@@ -130,6 +134,40 @@ static void add_ground(struct plan *p, const struct expiry *x)
 	strv_free(&seen);
 }
 
+/* Other tools' snapshots on a replica, by what its administrator has said of them. What is not older than the base may be
+ * on its way, or in somebody's. `source` NULL: nobody knows what that has. */
+static void add_foreign(struct plan *p, const struct expiry *x, const struct dataset *source)
+{
+	const struct dataset *d = x->d;
+	const struct snap *base = dataset_snap_by_guid(d, x->base);
+	const struct foreign_keep *keep = &d->foreign_keep;
+	uint64_t newest = keep->n;
+
+	if (base == NULL && source != NULL) /* what this sync brings is newer than the one before */
+		base = dataset_return(d, source);
+
+	if (d->role != ROLE_REPLICA || base == NULL || keep->kind == FOREIGN_KEEP_ALL ||
+	    d->foreign_bad != NULL || (keep->kind == FOREIGN_KEEP_MIRROR && source == NULL))
+		return;
+	bool *kept =
+	    keep->kind == FOREIGN_KEEP_AGE ? plan_retained_foreign(d, base->createtxg) : NULL;
+	for (size_t i = d->n_snaps; i-- > 0;) {
+		const struct snap *s = &d->snaps[i];
+		if (!plan_is_foreign(s) || s->createtxg > x->last_txg)
+			continue;
+		if (keep->kind == FOREIGN_KEEP_NEWEST && newest > 0) {
+			newest--;
+			continue;
+		}
+		if (s->createtxg >= base->createtxg || s->holds > 0 || (kept != NULL && kept[i]) ||
+		    (keep->kind == FOREIGN_KEEP_MIRROR &&
+		     dataset_snap_by_guid(source, s->guid) != NULL))
+			continue;
+		add_destroy(p, d, x->at, s);
+	}
+	free(kept);
+}
+
 /* What is wrong with that side's savecount or keep, by which nothing must be destroyed then; NULL if
  * nothing is. */
 static struct err *check_settings(const struct pair *pair, enum pair_side at)
@@ -141,6 +179,12 @@ static struct err *check_settings(const struct pair *pair, enum pair_side at)
 		    err_refuse(REASON_SETTING, "%s on %s: savecount \"%s\" is no number above 0",
 			       d->name, host_of(pair, at), d->savecount_text),
 		    "zfs set %s:savecount=%u %s", pair->tag, SAVECOUNT_DEFAULT, d->name);
+	if (d->foreign_bad != NULL)
+		return err_remedy(
+		    err_refuse(REASON_SETTING, "%s on %s: %.120s cannot be read", d->name,
+			       host_of(pair, at), d->foreign_bad),
+		    "zrep(8) says how it is written; without it: zfs inherit %s:%.*s %s", pair->tag,
+		    (int)strcspn(d->foreign_bad, " "), d->foreign_bad, d->name);
 	if (d->keep_bad)
 		return err_remedy(
 		    err_refuse(REASON_SETTING,
@@ -164,6 +208,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 	if (e == NULL) {
 		add_excess(p, &x, arriving);
 		add_ground(p, &x);
+		add_foreign(p, &x, at == PAIR_DST ? pair->src.d : NULL);
 	} else {
 		strv_addf(&p->notes, "%s, so nothing is expired there; %s%s", e->what,
 			  d->savecount_bad ? "set it: " : "", e->remedy);
@@ -194,4 +239,5 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 	x.base = base != NULL ? base->guid : 0;
 	add_excess(out, &x, &(struct arriving){0});
 	add_ground(out, &x);
+	add_foreign(out, &x, other);
 }

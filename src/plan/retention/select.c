@@ -52,7 +52,9 @@ static void mark_last(const struct group *groups, size_t found, size_t want, boo
 			kept[groups[i].oldest] = true;
 }
 
-bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arriving *arriving)
+static bool *retained(const struct dataset *d, const struct retention *keep,
+		      bool (*counts)(const struct snap *), uint64_t last_txg,
+		      const struct arriving *arriving)
 {
 	size_t max = d->n_snaps + arriving->n_known;
 	bool *kept = mem_zalloc((d->n_snaps + 1) * sizeof(*kept));
@@ -60,11 +62,11 @@ bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arr
 	struct group *groups = mem_zalloc((max + 1) * sizeof(*groups));
 
 	for (int unit = 0; unit < KEEP_UNITS; unit++) {
-		size_t n = 0, found, want = d->keep.n[unit];
+		size_t n = 0, found, want = keep->n[unit];
 		if (want == 0)
 			continue;
 		for (size_t i = 0; i < d->n_snaps; i++)
-			if (plan_is_ours(&d->snaps[i]) && d->snaps[i].createtxg <= last_txg)
+			if (counts(&d->snaps[i]) && d->snaps[i].createtxg <= last_txg)
 				slots[n++] =
 				    (struct slot){retention_period(unit, d->snaps[i].creation), i};
 		for (size_t i = 0; i < arriving->n_known; i++)
@@ -82,6 +84,21 @@ bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arr
 	free(groups);
 	free(slots);
 	return kept;
+}
+
+bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arriving *arriving)
+{
+	return retained(d, &d->keep, plan_is_ours, last_txg, arriving);
+}
+
+bool *plan_retained_foreign(const struct dataset *d, uint64_t last_txg)
+{
+	return retained(d, &d->foreign_keep.age, plan_is_foreign, last_txg, &(struct arriving){0});
+}
+
+bool plan_is_foreign(const struct snap *s)
+{
+	return !s->zrep_named && !s->other && !s->cascaded && !s->ground && !s->bookmark;
 }
 
 bool plan_is_ours(const struct snap *s)

@@ -20,6 +20,12 @@ struct arriving {
  * its time will be is not known. */
 bool *plan_retained(const struct dataset *d, uint64_t last_txg, const struct arriving *arriving);
 
+/* The same of other tools' snapshots, by T:foreign-keep of ages, up to last_txg. */
+bool *plan_retained_foreign(const struct dataset *d, uint64_t last_txg);
+
+/* Other tools': no tag's own, and nothing that zrep has marked. */
+bool plan_is_foreign(const struct snap *s);
+
 /* Does it expire? Ours by its name, or passed on by us. */
 bool plan_is_ours(const struct snap *s);
 

@@ -121,11 +121,12 @@ static void note_other_bases(const struct dataset *d, const struct snap *to, con
 				*(s->createtxg <= to->createtxg ? &stays : &newer) = true;
 		}
 		if (newer && !stays)
-			strv_addf(&out->notes,
-				  "tag %s: all that %s on %s has in common with %s on %s is newer than "
-				  "@%s, so that pair has to be made anew afterwards",
-				  o->tag, d->name, host, o->dest_fs != NULL ? o->dest_fs : d->name,
-				  o->dest_host != NULL ? o->dest_host : "?", to->name);
+			strv_addf(
+			    &out->notes,
+			    "tag %s: all that %s on %s has in common with %s on %s is newer than "
+			    "@%s, so that pair has to be made anew afterwards",
+			    o->tag, d->name, host, o->dest_fs != NULL ? o->dest_fs : d->name,
+			    o->dest_host != NULL ? o->dest_host : "?", to->name);
 	}
 }
 

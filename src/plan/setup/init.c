@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/bookmark.h"
+#include "plan/features.h"
 #include "plan/follow.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -148,6 +149,19 @@ static struct err *check_parent(const struct init *i)
 	return e != NULL ? e : init_check_room(i, o->parent);
 }
 
+/* A copy that is there already came without a stream; the next sync would be the first to be refused. */
+static struct err *check_features(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	struct lacking l;
+	size_t next = 0;
+
+	while ((l = plan_lacking(&p->src, &p->dst, &next)).feature != NULL)
+		if (l.needed)
+			return plan_lacking_error(&l, &p->src, &p->dst);
+	return NULL;
+}
+
 static struct err *check(struct init *i)
 {
 	struct err *e;
@@ -155,7 +169,8 @@ static struct err *check(struct init *i)
 	if ((e = check_names(i)) != NULL || (e = check_source(i)) != NULL ||
 	    (e = recv_props_gather(&i->begin, i->opts, &i->wanted)) != NULL)
 		return e;
-	return i->pair->dst.d != NULL ? init_check_destination(i) : check_parent(i);
+	e = i->pair->dst.d != NULL ? init_check_destination(i) : check_parent(i);
+	return e != NULL ? e : check_features(i);
 }
 
 /* --- the steps --- */

@@ -18,6 +18,18 @@ void children_free(struct children *c)
 	*c = (struct children){0};
 }
 
+/* The dataset over there, of the name where d would go or above that, that somebody took out of the tree when that side
+ * was the source. NULL: there is none. */
+static const struct dataset *excluded_there(const struct tree *t, const struct dataset *d,
+					    const char *place)
+{
+	for (size_t i = 0; d->role == ROLE_NONE && i < t->n_dst; i++)
+		if (t->dst[i]->excluded && t->dst[i]->role == ROLE_NONE &&
+		    name_within(place, t->dst[i]->name))
+			return t->dst[i];
+	return NULL;
+}
+
 /* False: it takes no part, and why is a note. */
 static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
 		       struct err **refusal, struct plan *out)
@@ -39,6 +51,14 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 	if (d->paused) {
 		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
 			  p->src.host_name);
+		return false;
+	}
+	const struct dataset *there = excluded_there(t, d, place);
+	if (there != NULL) {
+		strv_addf(&out->notes, "%s on %s was left out: %s on %s is excluded", d->name,
+			  p->src.host_name, there->name, p->dst.host_name);
+		err_free(*refusal);
+		*refusal = NULL;
 		return false;
 	}
 	if (d->role == ROLE_REPLICA ||

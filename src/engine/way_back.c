@@ -1,0 +1,83 @@
+#include "engine/way_back.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/picture.h"
+#include "util/mem.h"
+
+/* What one host is asked. */
+struct question {
+	struct host *host;
+	struct strv names; /* of this one, as datasets there have them */
+	nvlist_t *args;
+	struct host_op op;
+};
+
+/* The name under which the replica's host would reach this one; NULL where that is no question. */
+static const char *name_of_us(const struct job *j)
+{
+	const struct dataset *m = job_home(j)->d, *r = job_peer(j)->d;
+	const struct host *there = job_peer(j)->host;
+
+	if (j->error != NULL || j->why_away != NULL || there == NULL || host_is_local(there) ||
+	    m == NULL || r == NULL || m->role != ROLE_MASTER || r->role != ROLE_REPLICA)
+		return NULL;
+	return r->src_host;
+}
+
+static struct question *question_to(struct question *q, size_t *n, struct host *host)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (q[i].host == host)
+			return &q[i];
+	q[*n] = (struct question){.host = host};
+	return &q[(*n)++];
+}
+
+static void take_answer(struct session *s, const struct question *q, const nvlist_t *result)
+{
+	const nvlist_t *errors = nv_nv(result, "errors");
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		const char *name = job_peer(j)->host == q->host ? name_of_us(j) : NULL;
+		if (name != NULL && nv_nv(errors, name) != NULL && j->no_way_back == NULL)
+			j->no_way_back = nv_err(errors, name, NULL);
+	}
+}
+
+void way_back_ask(struct session *s)
+{
+	struct question *q = mem_zalloc((s->n + 1) * sizeof(*q));
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const char *name = name_of_us(&s->jobs[i]);
+		struct err *lacks =
+		    name != NULL ? host_lacks(job_peer(&s->jobs[i])->host, OP_REACH) : NULL;
+		if (name != NULL && lacks == NULL) {
+			struct strv *names =
+			    &question_to(q, &n, job_peer(&s->jobs[i])->host)->names;
+			if (!strv_has(names, name))
+				strv_add(names, name);
+		}
+		err_free(lacks);
+	}
+	for (size_t i = 0; i < n; i++) {
+		q[i].args = nv_new();
+		nv_add_str(q[i].args, "tag", s->c->tag);
+		nv_add_strs(q[i].args, "hosts", q[i].names.items, q[i].names.n);
+		host_begin(q[i].host, OP_REACH, q[i].args, &q[i].op);
+	}
+	for (size_t i = 0; i < n; i++) {
+		nvlist_t *result = NULL;
+		/* That it could not be asked says nothing about the way. */
+		err_free(host_end(&q[i].op, &result));
+		take_answer(s, &q[i], result);
+		nv_free(result);
+		nv_free(q[i].args);
+		strv_free(&q[i].names);
+	}
+	free(q);
+}

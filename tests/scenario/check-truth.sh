@@ -1,0 +1,142 @@
+#!/bin/bash
+# check never lies. Pairs of some kinds, to which some of what lib-truth.sh has has happened, two or three at a time: where
+# check says OK on both hosts, a failover succeeds, and then the data can be read and written, has the properties that it
+# had, and is synced back. Where it does not, it names one of them.
+# TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself.
+# limit: 900
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-truth.sh"
+
+state=${TRUTH_SEED:-1}
+rnd() { state=$(((state * 1103515245 + 12345) & 0x7fffffff)) && REPLY=$(((state >> 8) % $1)); }
+kinds=(plain tree secret forest volume tags)
+word=11111111 own_word=''
+properties=compression,recordsize,xattr,acltype,sync,checksum,copies,quota,refquota,reservation,volsize,atime,snapdir
+plain=$(prop host1 tank compression)
+
+# parts HOST: of the pair.
+parts() { on "$1" zfs list -Ho name -r -t filesystem,volume "$d" | grep -v -e "/out$" -e _gone_ -e _kept_; }
+put_all() { # TEXT
+	local p
+	for p in $(parts host1); do
+		if [[ $kind == volume ]]; then head -c 4096 < <(yes "$1 $p") | put host1 "$p" 0
+		else echo "$1 $p" | put host1 "$p" file; fi
+	done
+}
+look() { if [[ $kind == volume ]]; then get "$1" "$2" 0+4096; else get "$1" "$2" file; fi; }
+# unlock: every key that is not loaded, as an administrator who knows them would.
+unlock() {
+	local host p w
+	[[ $kind == secret || $kind == forest ]] || return 0
+	for host in host1 host2; do
+		for p in $(on "$host" zfs list -Ho encryptionroot,keystatus -r "$d" 2>/dev/null | awk '$2 == "unavailable" { print $1 }' | sort -u); do
+			for w in "$word" "$own_word" 11111111 22222222 33333333; do
+				[[ -n $w ]] || continue
+				! on "$host" sh -c 'echo "$1" | zfs load-key "$2"' sh "$w" "$p" 2>/dev/null || break
+			done
+		done
+	done
+}
+begin() {
+	word=11111111 own_word='' late=true
+	local secret='echo 11111111 | zfs create -o encryption=on -o keyformat=passphrase "$1"'
+	case $kind in
+	plain | tags) on host1 zfs create "$d" ;;
+	tree) on host1 zfs create -p "$d/child/deep" ;;
+	secret) on host1 sh -c "$secret" sh "$d" ;;
+	forest) on host1 sh -c "$secret" sh "$d"; on host1 zfs create "$d/child" ;;
+	volume) on host1 zfs create -V 32M "$d" ;;
+	esac
+	put_all first
+	if [[ $kind == tree || $kind == forest ]]; then zrep init -R "$d" host2 "$d"; else zrep init "$d" host2 "$d"; fi
+	[[ $kind != tags ]] || zrep -t c init "$d" host2 "tank/c${d#tank/}"
+	unlock
+	put_all second
+	zrep sync "$d"
+}
+over() {
+	local host
+	[[ ! -e $LAB_DIR/host2/ssh ]] || mv "$LAB_DIR/host2/ssh" "$LAB_DIR/host2/bin/ssh"
+	on host1 zfs set compression="$plain" tank
+	for host in host1 host2; do
+		on "$host" sh -c 'for s in $(zfs list -rHt snapshot -o name tank); do zfs holds -H "$s" | while read -r n t _; do zfs release "$t" "$n"; done; done
+			for f in $(zfs list -Hd1 -o name tank | grep /); do zfs destroy -R "$f" 2>/dev/null; done; true'
+	done
+}
+
+# ok: what must be so after an OK. In `wrong` what is not.
+ok() {
+	local p want=() had there
+	wrong=''
+	for p in $(parts host1); do want+=("$p" "$(look host1 "$p" | md5sum)" "$(on host1 zfs get -Hpo property,value "$properties" "$p" 2>/dev/null | tr '\n\t' ' =')"); done
+	said=$(zrep failover "$d" 2>&1) || { wrong="failover: $said"; return; }
+	for ((p = 0; p < ${#want[@]}; p += 3)); do
+		there=$(look host2 "${want[p]}" 2>&1 | md5sum)
+		[[ $there == "${want[p + 1]}" ]] || { wrong="${want[p]} on host2 is not what it was on host1: $(look host2 "${want[p]}" 2>&1 | head -c 200)"; return; }
+		had=$(on host2 zfs get -Hpo property,value "$properties" "${want[p]}" 2>/dev/null | tr '\n\t' ' =')
+		[[ $had == "${want[p + 2]}" ]] || { wrong="properties of ${want[p]}: ${want[p + 2]} became $had"; return; }
+		if [[ $kind == volume ]]; then head -c 4096 < <(yes new) | put host2 "${want[p]}" 0; else echo new | put host2 "${want[p]}" file; fi ||
+			{ wrong="${want[p]} on host2 cannot be written to"; return; }
+	done
+	said=$(on host2 zrep sync "$d" 2>&1) || { wrong="sync back: $said"; return; }
+	unlock
+	for ((p = 0; p < ${#want[@]}; p += 3)); do
+		[[ $(look host1 "${want[p]}" | md5sum) == "$(look host2 "${want[p]}" | md5sum)" ]] || { wrong="${want[p]} was not synced back"; return; }
+	done
+}
+
+# one NUMBER KIND NAME...
+one() {
+	local n=$1 here there name told=''
+	d=tank/t$n kind=$2
+	shift 2
+	begin >"$WORK/log" 2>&1 || { cat "$WORK/log"; fail "the pair cannot be made: $kind"; }
+	for name; do "i_$name" >>"$WORK/log" 2>&1 || { cat "$WORK/log"; fail "cannot be done: $kind $name"; }; done
+	"$late" >>"$WORK/log" 2>&1 || true
+	on host1 zpool sync
+	here=$(zrep check -v "$d" 2>&1) && there=$(on host2 zrep check -v "$d" 2>&1) && told=ok
+	if [[ $told == ok ]]; then
+		ok
+		if [[ -n $wrong ]]; then
+			echo "$here"; echo "$wrong"; echo "LIED: TRUTH_ONLY=\"$kind $*\""
+			lies=$((lies + 1))
+		fi
+		oks=$((oks + 1))
+	else
+		told=$here$'\n'${there:-}
+		for name; do [[ ${about[$name]} == - || ! $told =~ (${about[$name]}) ]] || { name=''; break; }; done
+		if [[ -n $name ]]; then
+			echo "$told"; echo "NAMES NONE: TRUTH_ONLY=\"$kind $*\""
+			lies=$((lies + 1))
+		fi
+		named=$((named + 1))
+		told='told'
+	fi
+	echo "$n $kind: $*: $told"
+	over >/dev/null 2>&1
+}
+
+oks=0 named=0 lies=0 n=0
+mapfile -t all < <(printf '%s\n' "${!about[@]}" | LC_ALL=C sort)
+if [[ ${TRUTH_ONLY:-} == single ]]; then
+	for k in "${kinds[@]}"; do
+		for x in "${all[@]}"; do [[ " ${fits[$x]} " != *" $k "* ]] || one "$((++n))" "$k" "$x"; done
+	done
+elif [[ -n ${TRUTH_ONLY:-} ]]; then
+	read -ra words <<<"$TRUTH_ONLY"
+	one 0 "${words[@]}"
+else
+	for ((n = 1; n <= ${TRUTH_TRIES:-6}; n++)); do
+		rnd ${#kinds[@]}
+		k=${kinds[REPLY]} chosen=()
+		rnd 2
+		want=$((REPLY + 2))
+		while [[ ${#chosen[@]} -lt $want ]]; do
+			rnd ${#all[@]}
+			[[ " ${fits[${all[REPLY]}]} " != *" $k "* || " ${chosen[*]} " == *" ${all[REPLY]} "* ]] || chosen+=("${all[REPLY]}")
+		done
+		one "$n" "$k" "${chosen[@]}"
+	done
+fi
+echo "of $((oks + named)) pairs check said OK of $oks, and told of $named what was wrong"
+[[ $lies -eq 0 ]] || fail "check lied $lies times"
