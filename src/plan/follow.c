@@ -170,6 +170,23 @@ static void note(const struct pair *p, const struct follow *f, struct plan *out)
 	free(lift);
 }
 
+static bool is_tried(const struct dataset *d, const nvlist_t *set)
+{
+	return d->followed != NULL && props_same(set, d->followed);
+}
+
+bool follow_has_failed(const struct pair *pair, const struct follow *f)
+{
+	const nvlist_t *tried = pair->dst.d->followed;
+
+	nv_each(f->set, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(f->set, prop);
+		if (value != NULL ? str_same(nv_str(tried, prop), value) : nv_flag(tried, prop))
+			return true;
+	}
+	return false;
+}
+
 void follow_plan(const struct pair *pair, struct plan *out)
 {
 	struct follow f;
@@ -180,6 +197,11 @@ void follow_plan(const struct pair *pair, struct plan *out)
 	nvlist_t *props = nv_dup(f.set);
 	nv_each(f.lift, p)
 		nv_add_str(props, nvpair_name(p), "none");
+	if (!nv_empty(f.set) && !is_tried(pair->dst.d, f.set)) {
+		char *text = props_print(f.set);
+		plan_prop(props, pair->tag, "followed", text);
+		free(text);
+	}
 	if (f.note) {
 		char *text = props_print(f.limits);
 		plan_prop(props, pair->tag, "limits", nv_empty(f.limits) ? NULL : text);
@@ -232,4 +254,6 @@ void follow_unnote(nvlist_t *props, const char *tag, const struct dataset *d)
 {
 	if (d->limits != NULL)
 		plan_prop(props, tag, "limits", NULL);
+	if (d->followed != NULL)
+		plan_prop(props, tag, "followed", NULL);
 }

@@ -26,6 +26,9 @@ struct follow {
 bool follow_compare(const struct pair *pair, struct follow *out);
 void follow_free(struct follow *f);
 
+/* Was a sync before to set some of it, and could not, or somebody has it otherwise again? */
+bool follow_has_failed(const struct pair *pair, const struct follow *f);
+
 /* The steps of that, before anything is sent, and a note on what is set. */
 void follow_plan(const struct pair *pair, struct plan *out);
 
@@ -33,7 +36,8 @@ void follow_plan(const struct pair *pair, struct plan *out);
  * where there are none. The caller frees. */
 nvlist_t *follow_first_limits(const struct dataset *src, const nvlist_t *wanted);
 
-/* In the aftermath of a decision: the new master gets what its T:limits says. The second adds to props that it is gone. */
+/* In the aftermath of a decision: the new master gets what its T:limits says. The second adds to props that
+ * what was noted for that, and of its following, is gone. */
 void follow_promote(const struct pair *pair, enum pair_side at, struct plan *out);
 void follow_unnote(nvlist_t *props, const char *tag, const struct dataset *d);
 

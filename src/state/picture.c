@@ -345,6 +345,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->props_bad = props != NULL && d->props == NULL;
 	const char *limits = own(r, "limits");
 	d->limits = limits != NULL ? props_parse(limits) : NULL;
+	const char *followed = own(r, "followed");
+	d->followed = followed != NULL ? props_parse(followed) : NULL;
 	read_wishes(d, r);
 	read_settings(d, r);
 }
@@ -695,6 +697,7 @@ static void dataset_clear(struct dataset *d)
 	nv_free(d->settings);
 	nv_free(d->settings_from);
 	nv_free(d->limits);
+	nv_free(d->followed);
 	free(d->quotas_text);
 	free(d->rpo_text);
 }

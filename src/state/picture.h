@@ -134,15 +134,16 @@ struct dataset {
 	bool props_bad;  /* it is set and cannot be read */
 	nvlist_t *
 	    limits; /* T:limits: what it gets as the master; NULL without it, or if it cannot be read */
-	bool quotas_own;   /* T:quotas=no */
-	bool quotas_bad;   /* set to something that cannot be read: as if it were not set */
-	char *quotas_text; /* NULL: not set, here or above */
-	uint64_t rpo;      /* T:rpo in seconds: how old the replica may be; 0: not set */
-	bool rpo_bad;      /* set to something that cannot be read */
-	char *rpo_text;    /* NULL: not set, here or above */
-	bool at_work;      /* a zrep whose locks are others is changing its role */
-	bool script;       /* a running zrep script has it locked */
-	nvlist_t *own;     /* all of T:*, as set: for list -v */
+	nvlist_t *followed; /* T:followed: what a sync was to set on it, last; NULL without it */
+	bool quotas_own;    /* T:quotas=no */
+	bool quotas_bad;    /* set to something that cannot be read: as if it were not set */
+	char *quotas_text;  /* NULL: not set, here or above */
+	uint64_t rpo;       /* T:rpo in seconds: how old the replica may be; 0: not set */
+	bool rpo_bad;       /* set to something that cannot be read */
+	char *rpo_text;     /* NULL: not set, here or above */
+	bool at_work;       /* a zrep whose locks are others is changing its role */
+	bool script;        /* a running zrep script has it locked */
+	nvlist_t *own;      /* all of T:*, as set: for list -v */
 	nvlist_t
 	    *inherited; /* those that would be, were they not inherited: they count for nothing */
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */

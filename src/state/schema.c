@@ -38,6 +38,7 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"props", BEARS_DATASET, SET, .stays = true, .meaning = "what was chosen for its replica with -o and -x"},
 	{"quotas", BEARS_DATASET, SET, .meaning = "no: a new master gets its own limits, not its former master's"},
 	{"limits", BEARS_DATASET, LOCAL, .meaning = "the limits that the replica gets when it is the master"},
+	{"followed", BEARS_DATASET, LOCAL, .meaning = "what the last sync that had to set properties on the replica was to set"},
 	{"rpo", BEARS_DATASET, SET, .meaning = "how old the replica may be"},
 	{"large-blocks", BEARS_DATASET, SET, .meaning = "no: the replica has small blocks in place of large ones"},
 	{"lock-pid", BEARS_DATASET, LOCAL, .meaning = "the process of a zrep script that works on it"},

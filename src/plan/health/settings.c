@@ -78,11 +78,13 @@ static void find_other(const struct pair *p, const struct follow *f, struct heal
 	if (nv_empty(f->set))
 		return;
 	char *what = name_differences(p, f->set);
-	health_add_text(h, CHECK_WARNING,
-			str_fmt("%s on %s has other properties than %s on %s: %s", p->dst.d->name,
-				p->dst.host_name, p->src.d->name, p->src.host_name, what),
-			str_fmt("the next `zrep sync %s` on %s sets them, or says why it cannot",
-				p->src.d->name, p->src.host_name));
+	bool failed = follow_has_failed(p, f);
+	health_add_text(h, failed ? CHECK_WARNING : CHECK_OK,
+			str_fmt("%s on %s has other properties than %s on %s%s: %s", p->dst.d->name,
+				p->dst.host_name, p->src.d->name, p->src.host_name,
+				failed ? ", although a sync was to set them" : "", what),
+			str_fmt("the next `zrep sync %s` on %s sets them%s", p->src.d->name,
+				p->src.host_name, failed ? ", or says why it cannot" : ""));
 	free(what);
 }
 
