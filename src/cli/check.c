@@ -24,7 +24,7 @@
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
 
-#define LOOK (LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_OPENS)
+#define LOOK (LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS)
 
 struct check {
 	struct ctx *c;

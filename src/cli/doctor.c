@@ -20,7 +20,9 @@
 #include "ui/exit_status.h"
 #include "util/mem.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE | LIST_OPENS)
+#define LOOK                                                                                       \
+	(LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE | LIST_OPENS |       \
+	 LIST_SETTINGS)
 /* What settling has to know as well. */
 #define LOOK_TO_FIX (LOOK | LIST_WAY)
 

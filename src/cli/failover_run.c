@@ -198,7 +198,7 @@ static int run(struct switchover *r)
 	}
 	w->defer_unreachable = true;
 	w->offline = r->alone;
-	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS;
+	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS;
 	w->accepted = r->takeover && !r->alone && r->opts.force;
 	if (!r->alone)
 		session_connect(w, true);
@@ -244,8 +244,8 @@ int failover_run(struct ctx *c, bool takeover)
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)
 		e = session_open(c, &r.names, NULL, NULL,
-				 LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_HALF |
-				     (r.alone ? LIST_OBSTACLES : 0),
+				 LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS |
+				     LIST_HALF | (r.alone ? LIST_OBSTACLES : 0),
 				 &r.w);
 	status = e != NULL ? ui_error(&c->ui, e) : synced != 0 ? synced : run(&r);
 	for (size_t i = 0; r.failures != NULL && i < r.w.n; i++)

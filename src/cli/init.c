@@ -56,7 +56,8 @@ static struct err *look_at_source(struct ctx *c, struct init_look *l)
 	strv_add(&names, l->source);
 	l->work.home_lock = LOCK_SEND;
 	struct err *e = session_open(
-	    c, &names, NULL, NULL, LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW | LIST_POOLS, &l->work);
+	    c, &names, NULL, NULL,
+	    LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW | LIST_POOLS | LIST_SETTINGS, &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;
@@ -137,7 +138,7 @@ static void make_plans(struct ctx *c, struct init_look *l, struct plan *plans)
 		opts.recursive = c->recursive && i == 0;
 		if (c->recursive) {
 			tree_init_opts(w, &x, &w->jobs[i], &opts);
-			opts.wanted = i == 0 ? l->wanted : NULL;
+			opts.wanted = l->wanted;
 			opts.root_props = i == 0 ? NULL : l->wanted_tree;
 		}
 		plan_init(pair, &opts, &plans[i]);

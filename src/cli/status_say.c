@@ -5,6 +5,7 @@
 
 #include "plan/health/status.h"
 #include "plan/retention/give_up.h"
+#include "state/props.h"
 #include "ui/table.h"
 #include "ui/ui.h"
 #include "util/mem.h"
@@ -59,6 +60,19 @@ void status_say_record(const struct ui *u, const struct dataset *d, const struct
 	if (d->keep_text != NULL) {
 		record_str(one, "keep", d->keep_text);
 		record_flag(one, "keep_bad", d->keep_bad);
+	}
+	if (d->rpo_text != NULL) {
+		record_str(one, "rpo", d->rpo_text);
+		record_flag(one, "rpo_bad", d->rpo_bad);
+	}
+	if (d->quotas_text != NULL) {
+		record_str(one, "quotas", d->quotas_text);
+		record_flag(one, "quotas_bad", d->quotas_bad);
+	}
+	if (d->limits != NULL) {
+		char *limits = props_print(d->limits);
+		record_str(one, "limits", limits);
+		free(limits);
 	}
 	record_u64(one, "epoch", d->epoch);
 	if (d->since != 0)
@@ -117,6 +131,17 @@ void status_say_long(const struct ui *u, const struct dataset *d, const struct s
 	if (d->keep_text != NULL)
 		ui_line(u, "  %-12s %s%s", "keep", d->keep_text,
 			d->keep_bad ? " (cannot be read: nothing is expired)" : "");
+	if (d->rpo_text != NULL)
+		ui_line(u, "  %-12s %s%s", "rpo", d->rpo_text,
+			d->rpo_bad ? " (cannot be read: nobody is told)" : "");
+	if (d->quotas_text != NULL)
+		ui_line(u, "  %-12s %s%s", "quotas", d->quotas_text,
+			d->quotas_bad ? " (cannot be read: counts as yes)" : "");
+	if (d->limits != NULL) {
+		char *limits = props_print(d->limits);
+		ui_line(u, "  %-12s %s (as the master)", "limits", limits);
+		free(limits);
+	}
 	ui_line(u, "  %-12s %" PRIu64 "%s%s", "epoch", d->epoch, d->since ? ", since " : "",
 		d->since ? num_time_as(when, format, d->since) : "");
 	ui_line(u, "  %-12s %s", "state", status_word(s));

@@ -25,8 +25,7 @@ int sync_run(struct sync_state *r)
 {
 	struct ctx *c = r->c;
 	struct strv names = {0}, hosts = {0}, fss = {0};
-	r->trees = c->recursive ? LIST_BELOW : LIST_TREES;
-	r->trees |= LIST_KEYS;
+	r->trees = LIST_SETTINGS | LIST_KEYS | (c->recursive ? LIST_BELOW : LIST_TREES);
 	if (ctx_flag(c, 'f'))
 		r->trees |= LIST_OBSTACLES;
 	bool excused = false, in_lanes = false;

@@ -10,6 +10,7 @@
 #include "plan/refusals.h"
 #include "plan/tree/members.h"
 #include "state/dataset.h"
+#include "state/native.h"
 #include "state/schema.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -232,6 +233,13 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 	schema_names(&own);
 	nv_add_strs(args, "own", own.items, own.n);
 	strv_free(&own);
+	if (flags & LIST_SETTINGS) {
+		struct strv settings = {0};
+		native_names(&settings);
+		strv_add(&settings, "used");
+		nv_add_strs(args, "settings", settings.items, settings.n);
+		strv_free(&settings);
+	}
 	if (flags & LIST_TXG_SYNC)
 		nv_add_flag(args, "settle");
 	if (flags & LIST_NATIVE)

@@ -184,9 +184,11 @@ static void take_failures(struct run *r, const struct step_kind *kind, struct ho
 		    mine->kind != ERR_UNREACHABLE) {
 			strv_addf(&t->notes, "%s%s%s", mine->what, mine->remedy ? "; " : "",
 				  mine->remedy ? mine->remedy : "");
-			/* After that it is only tidying up, and a bookmark is a precaution. */
+			/* After that it is only tidying up, a bookmark is a precaution, and what settings a replica
+			 * lacks is told by check. */
 			t->incomplete = t->incomplete ||
-					(kind->phase <= PHASE_COMMIT && kind->op != STEP_BOOKMARK);
+					(kind->phase <= PHASE_COMMIT && kind->op != STEP_BOOKMARK &&
+					 (kind->op != STEP_SET || kind->phase != PHASE_CLEAR_AWAY));
 			err_free(mine);
 		} else if (mine != NULL) {
 			task_fail(t, mine);

@@ -10,6 +10,7 @@
 #include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/sync.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 #include "util/random.h"
 #include "util/sorted.h"
@@ -283,9 +284,21 @@ static void note_abilities(struct endpoint *e)
 	e->makes_bookmarks = knows(e, OP_BOOKMARK) && knows(e, OP_DESTROY_BOOKMARK);
 }
 
+static const struct dataset *above_of(const struct session *s, const struct endpoint *e)
+{
+	const struct side *side = e->d != NULL ? observe_side(s, e) : NULL;
+	char *parent = side != NULL ? name_parent(e->d->name) : NULL;
+	const struct dataset *above = parent != NULL ? side_find(side, parent) : NULL;
+
+	free(parent);
+	return above;
+}
+
 const struct pair *session_pair(struct session *s, struct job *j)
 {
 	fill_pair(s, j);
+	j->pair.src.above = above_of(s, &j->pair.src);
+	j->pair.dst.above = above_of(s, &j->pair.dst);
 	note_abilities(&j->pair.src);
 	note_abilities(&j->pair.dst);
 	if (j->full != NULL)

@@ -22,7 +22,7 @@
 #include "util/num.h"
 #include "zfs/ops.h"
 
-#define LOOK (LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS)
+#define LOOK (LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS)
 /* While nobody can write: what is below is mounted with a dataset only where that goes back. */
 #define LOOK_AGAIN (LIST_TXG_SYNC | LIST_KEYS)
 

@@ -76,10 +76,11 @@ static struct err *look(struct init_look *l, const struct strv *home, const stru
 	if (e == NULL)
 		e = lock(&l->work, host, peer, l->work.peer_lock);
 	if (e == NULL)
-		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC, &l->src_below);
+		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS,
+			     &l->src_below);
 	if (e == NULL)
 		e = ctx_list(c, host, peer,
-			     LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW |
+			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_BELOW |
 				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
 			     &l->dst_below);
 	for (size_t i = 0; i < l->src_below.n && e == NULL; i++)

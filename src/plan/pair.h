@@ -24,6 +24,7 @@ struct endpoint {
 	const struct dataset *d; /* NULL: does not exist, or is not known */
 	const struct dataset
 	    *preserved; /* has its newer data while it is on its way back; NULL: nothing has */
+	const struct dataset *above; /* what d is in, where that was looked at as well; else NULL */
 	const struct dataset *
 	    in_way; /* has the name under which d is to keep its newer data, and is not that; NULL: nothing has */
 	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */

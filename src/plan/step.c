@@ -11,6 +11,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
 	/* op             phase                  words                            operation   shape         argument    hook            */ \
 	X(STEP_ABORT,    PHASE_CLEAR_AWAY,      "forget the partial receive of", "abort-receive", SHAPE_NAMES, "datasets", NULL,      OPTIONAL) \
 	X(STEP_KEY_OWN,  PHASE_CLEAR_AWAY,      "give a key of its own to",      "key-own",  SHAPE_NAMES,  "datasets", NULL,           0) \
+	X(STEP_SET,      PHASE_CLEAR_AWAY,      "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           OPTIONAL) \
 	X(STEP_HOOK,     PHASE_FENCE,           "run hook fence for",            "hook",     SHAPE_ITEMS,  NULL,       "fence",        0) \
 	X(STEP_HOOK,     PHASE_PREPARE,         "run hook pre-promote for",      "hook",     SHAPE_ITEMS,  NULL,       "pre-promote",  0) \
 	X(STEP_PROVE,    PHASE_PROVE,           "prove on",                      "set",      SHAPE_PROPS,  NULL,       NULL,           0) \

@@ -42,7 +42,7 @@ enum step_op {
 /* What it is for. All steps of one phase, of every dataset of a run, are done before the next phase begins, and within
  * it in the order of the table. A dataset that fails at one takes no part in the later ones. */
 enum step_phase {
-	PHASE_CLEAR_AWAY, /* what a broken run left in the way */
+	PHASE_CLEAR_AWAY, /* what is in the way: left by a broken run, or a setting */
 	PHASE_FENCE,      /* the other side, which is not asked, is kept from writing */
 	PHASE_PREPARE,    /* the side that is about to be the master gets ready */
 	PHASE_PROVE, /* nothing has changed under the plan: the last moment to stop without a trace */

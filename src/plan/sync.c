@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan/bookmark.h"
+#include "plan/follow.h"
 #include "plan/identity.h"
 #include "plan/keys.h"
 #include "plan/make_room.h"
@@ -467,6 +468,8 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 
 	plan_follow(pair, out);
 	y->keys = keys_before(pair, out);
+	if (!y->opts->leaving) /* the sync before has done that */
+		follow_plan(pair, out);
 	if (y->rollback)
 		plan_roll_back(out, pair->dst.d, PAIR_DST, dst_base);
 	if (y->opts->recursive || pair->src.d->recursive)

@@ -8,6 +8,13 @@
 #include "util/buf.h"
 #include "util/mem.h"
 
+const char *dataset_setting(const struct dataset *d, const char *prop, const char **from)
+{
+	if (from != NULL)
+		*from = nv_str(d->settings_from, prop);
+	return nv_str(d->settings, prop);
+}
+
 const struct dataset *side_find(const struct side *s, const char *dataset)
 {
 	for (size_t lo = 0, hi = s->n; lo < hi;) {

@@ -9,6 +9,10 @@ struct dataset;
 struct side;
 struct snap;
 
+/* The value of a setting that a replica may have from its source, NULL where it is not known; *from, where not NULL, is
+ * where it comes from, see util/source.h. */
+const char *dataset_setting(const struct dataset *d, const char *prop, const char **from);
+
 /* NULL if there is none of that name. */
 const struct dataset *side_find(const struct side *s, const char *dataset);
 

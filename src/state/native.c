@@ -11,6 +11,7 @@
 #define BORN NATIVE_BORN
 #define CIPHER NATIVE_CIPHER
 #define ALONE NATIVE_ALONE
+#define LIMIT NATIVE_LIMIT
 
 /* clang-format off */
 static const struct {
@@ -27,7 +28,7 @@ static const struct {
 	{"compression", DATA},
 	{"context", 0},
 	{"copies", DATA},
-	{"dedup", DATA},
+	{"dedup", 0},
 	{"defaultgroupobjquota", NOT_CLONED},
 	{"defaultgroupquota", NOT_CLONED},
 	{"defaultprojectobjquota", NOT_CLONED},
@@ -40,7 +41,7 @@ static const struct {
 	{"dnodesize", DATA | FILESYSTEM},
 	{"encryption", NOT_CLONED | CIPHER},
 	{"exec", DATA | LESSENS | FILESYSTEM},
-	{"filesystem_limit", DATA | FILESYSTEM | ALONE},
+	{"filesystem_limit", DATA | FILESYSTEM | ALONE | LIMIT},
 	{"fscontext", 0},
 	{"jailed", 0},
 	{"keyformat", NOT_CLONED | CIPHER},
@@ -55,14 +56,14 @@ static const struct {
 	{"pbkdf2iters", NOT_CLONED | CIPHER},
 	{"prefetch", DATA},
 	{"primarycache", DATA},
-	{"quota", DATA | FILESYSTEM | ALONE},
+	{"quota", DATA | FILESYSTEM | ALONE | LIMIT},
 	{"readonly", NOT_CLONED},
 	{"recordsize", DATA | FILESYSTEM},
 	{"redundant_metadata", DATA},
-	{"refquota", DATA | FILESYSTEM | ALONE},
-	{"refreservation", DATA | NOT_CLONED | ALONE},
+	{"refquota", DATA | FILESYSTEM | ALONE | LIMIT},
+	{"refreservation", DATA | NOT_CLONED | ALONE | LIMIT},
 	{"relatime", DATA | FILESYSTEM},
-	{"reservation", DATA | NOT_CLONED | ALONE},
+	{"reservation", DATA | NOT_CLONED | ALONE | LIMIT},
 	{"rootcontext", 0},
 	{"secondarycache", DATA},
 	{"setuid", DATA | LESSENS | FILESYSTEM},
@@ -70,7 +71,7 @@ static const struct {
 	{"sharesmb", FILESYSTEM},
 	{"snapdev", 0},
 	{"snapdir", DATA | FILESYSTEM},
-	{"snapshot_limit", DATA},
+	{"snapshot_limit", DATA | LIMIT},
 	{"special_small_blocks", DATA | FILESYSTEM},
 	{"sync", DATA},
 	{"utf8only", NOT_CLONED | BORN},
@@ -97,4 +98,22 @@ bool native_copies(const char *prop, const char *value)
 {
 	return native_has(prop, NATIVE_DATA) &&
 	       (!native_has(prop, NATIVE_LESSENS) || strcmp(value, "off") == 0);
+}
+
+bool native_is_limit(const char *prop, bool volume)
+{
+	return native_has(prop, NATIVE_LIMIT) && !(volume && strcmp(prop, "refreservation") == 0);
+}
+
+bool native_is_no_limit(const char *value)
+{
+	return value == NULL || strcmp(value, "0") == 0 || strcmp(value, "none") == 0 ||
+	       strcmp(value, "-") == 0 || strcmp(value, "18446744073709551615") == 0;
+}
+
+void native_names(struct strv *names)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if ((rows[i].traits & NATIVE_DATA) != 0)
+			strv_add(names, rows[i].name);
 }

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "util/buf.h"
+
 enum native_trait {
 	NATIVE_DATA =
 	    1 << 0, /* it is about how the data is kept: a replica takes it over. All others
@@ -17,6 +19,10 @@ enum native_trait {
 	NATIVE_LESSENS =
 	    1 << 6, /* only as "off": "on" may be more than what is above the replica allows */
 	NATIVE_ALONE = 1 << 5, /* it is of one dataset alone, and of none below it */
+	NATIVE_LIMIT =
+	    1
+	    << 7, /* it bounds what a dataset may take, or takes room beforehand: a replica has none, so that
+		     * none stops a sync */
 };
 
 /* Has that property the trait? One without a row has none. */
@@ -24,5 +30,13 @@ bool native_has(const char *prop, enum native_trait trait);
 
 /* Does a replica take over that its source has it set to this? */
 bool native_copies(const char *prop, const char *value);
+
+/* Is it a limit of such a dataset? What is reserved for a volume is part of its size. */
+bool native_is_limit(const char *prop, bool volume);
+/* Does that value of a limit mean that there is none? NULL does. */
+bool native_is_no_limit(const char *value);
+
+/* Adds the names of all that a replica may have from its source, limits included. */
+void native_names(struct strv *names);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/native.h"
 #include "state/props.h"
 #include "state/schema.h"
 #include "util/mem.h"
@@ -203,7 +204,7 @@ static const char *own_or_above(const struct dataset *d, const struct reader *r,
 	if (value == NULL)
 		value = nv_str(d->inherited, key);
 	free(key);
-	return value;
+	return value != NULL && *value == '\0' ? NULL : value;
 }
 
 static void read_foreign(struct dataset *d, const struct reader *r)
@@ -257,6 +258,39 @@ static void read_identity(struct dataset *d, const struct reader *r)
 	d->words_local = any_local(r);
 }
 
+/* What is wished for a dataset and all that is below it. */
+static void read_wishes(struct dataset *d, const struct reader *r)
+{
+	const char *quotas = own_or_above(d, r, "quotas"), *rpo = own_or_above(d, r, "rpo");
+
+	d->quotas_own = quotas != NULL && (strcmp(quotas, "no") == 0 || strcmp(quotas, "off") == 0);
+	d->quotas_bad = quotas != NULL && !d->quotas_own && strcmp(quotas, "yes") != 0 &&
+			strcmp(quotas, "on") != 0;
+	d->rpo_bad = rpo != NULL && (!num_parse_seconds(rpo, &d->rpo) || d->rpo == 0);
+	if (d->rpo_bad)
+		d->rpo = 0;
+	d->quotas_text = quotas != NULL ? str_clean(mem_strdup(quotas)) : NULL;
+	d->rpo_text = rpo != NULL ? str_clean(mem_strdup(rpo)) : NULL;
+}
+
+/* What a replica may have from its source. */
+static void read_settings(struct dataset *d, const struct reader *r)
+{
+	if (nv_str(r->value, "compression") == NULL)
+		return;
+	d->settings = nv_new();
+	d->settings_from = nv_new();
+	nv_each(r->value, p) {
+		const char *prop = nvpair_name(p), *value = nv_str(r->value, prop),
+			   *from = nv_str(r->source, prop);
+		if (value == NULL || from == NULL || strcmp(value, "-") == 0 ||
+		    !native_has(prop, NATIVE_DATA))
+			continue;
+		nv_add_str(d->settings, prop, value);
+		nv_add_str(d->settings_from, prop, from);
+	}
+}
+
 static void read_props(struct dataset *d, const struct reader *r)
 {
 	d->type = native_is(r, "type", "volume") ? TYPE_VOLUME : TYPE_FILESYSTEM;
@@ -264,6 +298,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	d->written = native_u64(r, "written");
 	d->available = native_u64(r, "available");
 	d->referenced = native_u64(r, "referenced");
+	d->used = native_u64(r, "used");
 	d->refreservation = native_u64(r, "refreservation");
 	d->volsize = native_u64(r, "volsize");
 	d->readonly = native_is(r, "readonly", "on");
@@ -311,6 +346,12 @@ static void read_props(struct dataset *d, const struct reader *r)
 	const char *props = own(r, "props");
 	d->props = props != NULL ? props_parse(props) : NULL;
 	d->props_bad = props != NULL && d->props == NULL;
+	const char *limits = own(r, "limits");
+	d->limits = limits != NULL ? props_parse(limits) : NULL;
+	const char *followed = own(r, "followed");
+	d->followed = followed != NULL ? props_parse(followed) : NULL;
+	read_wishes(d, r);
+	read_settings(d, r);
 }
 
 static int by_txg(const void *a, const void *b)
@@ -695,6 +736,12 @@ static void dataset_clear(struct dataset *d)
 	strv_free(&d->preserved_names);
 	free(d->preserved_used);
 	nv_free(d->native);
+	nv_free(d->settings);
+	nv_free(d->settings_from);
+	nv_free(d->limits);
+	nv_free(d->followed);
+	free(d->quotas_text);
+	free(d->rpo_text);
 }
 
 void side_free(struct side *s)

@@ -72,6 +72,7 @@ struct dataset {
 	char *name;
 	enum dataset_type type;
 	uint64_t guid, written, available, referenced;
+	uint64_t used; /* 0: not asked for, as `settings` */
 	uint64_t refreservation;
 	uint64_t volsize;  /* 0 for a filesystem */
 	uint64_t key_guid; /* of what encrypts it; a raw copy has the same. 0: none, or not known */
@@ -145,15 +146,27 @@ struct dataset {
 	    cascade; /* a replica under another tag: what it has is passed on, nothing added to it */
 	nvlist_t *props; /* T:props: what its replica gets, see state/props.h; NULL without it */
 	bool props_bad;  /* it is set and cannot be read */
-	bool at_work;    /* a zrep whose locks are others is changing its role */
-	bool script;     /* a running zrep script has it locked */
-	nvlist_t *own;   /* all of T:*, as set: for list -v */
+	nvlist_t *
+	    limits; /* T:limits: what it gets as the master; NULL without it, or if it cannot be read */
+	nvlist_t *followed; /* T:followed: what a sync was to set on it, last; NULL without it */
+	bool quotas_own;    /* T:quotas=no */
+	bool quotas_bad;    /* set to something that cannot be read: as if it were not set */
+	char *quotas_text;  /* NULL: not set, here or above */
+	uint64_t rpo;       /* T:rpo in seconds: how old the replica may be; 0: not set */
+	bool rpo_bad;       /* set to something that cannot be read */
+	char *rpo_text;     /* NULL: not set, here or above */
+	bool at_work;       /* a zrep whose locks are others is changing its role */
+	bool script;        /* a running zrep script has it locked */
+	nvlist_t *own;      /* all of T:*, as set: for list -v */
 	nvlist_t
 	    *inherited; /* those that would be, were they not inherited: they count for nothing */
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
 	struct strv preserved_names; /* what keeps newer data of its, if that was asked for ... */
 	uint64_t *preserved_used;    /* ... and the bytes that each takes */
 	nvlist_t *native;            /* property -> value, if it was asked for */
+	/* The settings that a replica may have from its source, limits included, as they count on the dataset, wherever they
+	 * come from; see dataset_setting(). NULL: not asked for, or its host's zrep does not list them. */
+	nvlist_t *settings, *settings_from;
 
 	struct snap *snaps; /* by createtxg */
 	size_t n_snaps;

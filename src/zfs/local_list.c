@@ -46,6 +46,7 @@ static const char *const needed[] = {"lock-pid", "recursive", "by"};
 /* More than zrep will ever store. */
 #define OWN_MAX 64u
 #define OWN_NAME_MAX 64u
+#define SETTINGS_MAX 128u
 
 static struct strv keys_of(const nvlist_t *nv)
 {
@@ -145,19 +146,78 @@ static struct err *own_props(const nvlist_t *args, struct strv *own)
 	return NULL;
 }
 
-static struct err *get_props(struct local *l, const char *tag, const struct strv *own,
-			     char *const *names, size_t n, nvlist_t *datasets, nvlist_t *unreadable)
+static bool is_listed_anyway(const char *prop)
 {
-	struct strv props = {0};
-
-	/* Ours first, the native ones last: see parse_get(). */
-	for (size_t i = 0; i < own->n; i++)
-		strv_addf(&props, "%s:%s", tag, own->items[i]);
 	for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
-		strv_add(&props, native_props[i]);
-	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, n,
-					datasets, unreadable);
-	strv_free(&props);
+		if (strcmp(native_props[i], prop) == 0)
+			return true;
+	return false;
+}
+
+/* The names of native properties that are asked for, each once. */
+static struct err *setting_props(const nvlist_t *args, struct strv *settings)
+{
+	size_t n;
+	char **asked = nv_strs(args, "settings", &n);
+
+	if (n > SETTINGS_MAX)
+		return err_new(ERR_FAILED, "too many properties are asked for");
+	for (size_t i = 0; i < n; i++) {
+		if (strlen(asked[i]) > OWN_NAME_MAX || !name_is_prop(asked[i]) ||
+		    strpbrk(asked[i], ":@") != NULL || strcmp(asked[i], "all") == 0)
+			return err_new(ERR_FAILED, "\"%.100s\" is no property to ask for",
+				       asked[i]);
+		if (!is_listed_anyway(asked[i]) && !strv_has(settings, asked[i]))
+			strv_add(settings, asked[i]);
+	}
+	return NULL;
+}
+
+/* The place of the setting that e says this system's `zfs` does not know; n: it is about something else. */
+static size_t unknown_setting(const struct err *e, const struct strv *settings)
+{
+	size_t at = 0;
+
+	for (; at < settings->n; at++) {
+		char *said = str_fmt("invalid property '%s'", settings->items[at]);
+		bool is = strstr(e->what, said) != NULL;
+		free(said);
+		if (is)
+			break;
+	}
+	return at;
+}
+
+/* Those of `settings` that this system's `zfs` does not know are taken out. */
+static struct err *get_props(struct local *l, const char *tag, const struct strv *own,
+			     struct strv *settings, char *const *names, size_t n,
+			     nvlist_t *datasets, nvlist_t *unreadable)
+{
+	struct err *e;
+	size_t lacks;
+
+	do {
+		struct strv props = {0};
+		/* Ours first, the native ones last: see parse_get(). */
+		for (size_t i = 0; i < own->n; i++)
+			strv_addf(&props, "%s:%s", tag, own->items[i]);
+		for (size_t i = 0; i < settings->n; i++)
+			strv_add(&props, settings->items[i]);
+		for (size_t i = 0; i < ARRAY_LEN(native_props); i++)
+			strv_add(&props, native_props[i]);
+		e = local_get_apart(l, (const char *const *)props.items, props.n, names, n,
+				    datasets, unreadable);
+		strv_free(&props);
+		lacks = e != NULL ? unknown_setting(e, settings) : settings->n;
+		if (lacks < settings->n) {
+			free(settings->items[lacks]);
+			settings->items[lacks] = settings->items[--settings->n];
+			settings->items[settings->n] = NULL;
+			err_free(e);
+			e = NULL;
+			lacks = settings->n + 1;
+		}
+	} while (lacks > settings->n);
 	return e;
 }
 
@@ -550,17 +610,19 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag = nv_str(args, "tag");
 	nvlist_t *datasets = nv_new(), *unreadable = nv_new();
-	struct strv names = {0}, own = {0};
+	struct strv names = {0}, own = {0}, settings = {0};
 	struct err *e = tag ? name_check_tag(tag) : err_new(ERR_FAILED, "list lacks its tag");
 
 	if (e == NULL)
 		e = own_props(args, &own);
 	if (e == NULL)
+		e = setting_props(args, &settings);
+	if (e == NULL)
 		e = names_to_list(l, tag, args, result, &names);
 	if (e == NULL && names.n > 0 && nv_flag(args, "settle"))
 		e = settle(l, names.items, names.n);
 	if (e == NULL && names.n > 0)
-		e = get_props(l, tag, &own, names.items, names.n, datasets, unreadable);
+		e = get_props(l, tag, &own, &settings, names.items, names.n, datasets, unreadable);
 	if (e == NULL)
 		e = list_all_snaps(l, tag, datasets, unreadable);
 	if (e == NULL)
@@ -587,6 +649,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nv_add_nv(result, "datasets", datasets);
 	strv_free(&names);
 	strv_free(&own);
+	strv_free(&settings);
 	nv_free(unreadable);
 	nv_free(datasets);
 	return e;

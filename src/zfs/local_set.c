@@ -122,8 +122,20 @@ static struct err *denied(struct local *l, const struct strv *argv, const char *
 	return e;
 }
 
-static struct err *zfs_said(struct local *l, const char *name, const char *said)
+/* `what`: "PROPERTY=VALUE", if it was one; else NULL. */
+static struct err *zfs_said(struct local *l, const char *name, const char *what, const char *said)
 {
+	if (what != NULL && strstr(said, "size is less than current") != NULL) {
+		char *word = name_for_shell(name);
+		struct err *e = err_remedy(
+		    err_new(ERR_FAILED, "%s on %s cannot have %s: more than that is in use there",
+			    name, l->host, what),
+		    "destroy snapshots that are not needed there, then on %s: zfs set "
+		    "%s %s",
+		    l->host, what, word);
+		free(word);
+		return e;
+	}
 	struct err *e = err_new(ERR_FAILED, "%s: %s", l->host, said);
 
 	if (strstr(said, "available space") != NULL) /* what was to be reserved */
@@ -142,7 +154,9 @@ static struct err *run_set(struct local *l, struct strv *argv, const char *name,
 	if (e == NULL && failed && strstr(buf_str(&said), "ermission") != NULL)
 		local_add_error(result, name, denied(l, argv, name));
 	else if (e == NULL && failed)
-		local_add_error(result, name, zfs_said(l, name, buf_str(&said)));
+		local_add_error(
+		    result, name,
+		    zfs_said(l, name, argv->n == 4 ? argv->items[2] : NULL, buf_str(&said)));
 	strv_free(argv);
 	buf_free(&out);
 	buf_free(&said);
@@ -230,6 +244,36 @@ static struct strv argv_of(const struct command *c)
 	return argv;
 }
 
+/* What failed in `from` and has not failed in `result` yet. */
+static void take_errors(const nvlist_t *from, nvlist_t *result)
+{
+	const nvlist_t *errors = nv_nv(from, "errors");
+
+	nv_each(errors, p)
+		if (!local_has_failed(result, nvpair_name(p)))
+			local_add_error(result, nvpair_name(p),
+					nv_err(errors, nvpair_name(p), NULL));
+}
+
+/* Of several native properties one may be what this pool or this user cannot have: the others are set all the same. */
+static struct err *set_singly(struct local *l, const struct command *c, const char *name,
+			      nvlist_t *result)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 2; i < c->argv.n && e == NULL; i++) {
+		struct strv argv = {0};
+		nvlist_t *one = nv_new();
+		strv_split(&argv, "zfs set");
+		strv_add(&argv, c->argv.items[i]);
+		e = run_set(l, &argv, name, one);
+		/* The first says enough. */
+		take_errors(one, result);
+		nv_free(one);
+	}
+	return e;
+}
+
 /* Runs it for all that have not failed. Where that does not work it is run for each: which of them it was, `zfs` says in
  * words only. */
 static struct err *run_command(struct local *l, const struct command *c, nvlist_t *result)
@@ -248,7 +292,12 @@ static struct err *run_command(struct local *l, const struct command *c, nvlist_
 	}
 	for (size_t i = 0; (names.n == 1 || failed) && i < names.n && e == NULL; i++) {
 		struct strv argv = argv_of(c);
-		e = run_set(l, &argv, names.items[i], result);
+		nvlist_t *one = nv_new();
+		bool apart = !c->in_order && c->argv.n > 3;
+		e = run_set(l, &argv, names.items[i], apart ? one : result);
+		if (e == NULL && local_has_failed(one, names.items[i]))
+			e = set_singly(l, c, names.items[i], result);
+		nv_free(one);
 	}
 	strv_free(&names);
 	return e;
@@ -258,12 +307,21 @@ static struct err *run_command(struct local *l, const struct command *c, nvlist_
 static struct err *run_commands(struct local *l, struct commands *all, nvlist_t *result,
 				struct err *e)
 {
+	nvlist_t *before = nv_dup(result);
+
 	for (size_t i = 0; i < all->n; i++) {
-		if (e == NULL)
+		/* One native property that fails is no reason to leave out the next. */
+		nvlist_t *one = nv_dup(before);
+		if (e == NULL && all->items[i].in_order)
 			e = run_command(l, &all->items[i], result);
+		else if (e == NULL)
+			e = run_command(l, &all->items[i], one);
+		take_errors(one, result);
+		nv_free(one);
 		strv_free(&all->items[i].argv);
 		strv_free(&all->items[i].names);
 	}
+	nv_free(before);
 	free(all->items);
 	return e;
 }

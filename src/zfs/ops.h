@@ -14,6 +14,7 @@
  *   tag       string
  *   datasets  string array; absent: every dataset that carries TAG:src-fs
  *   own       string array: which of zrep's own properties are told, without the tag
+ *   settings  string array: native properties that are told as well, as far as the `zfs` there knows them
  *   masters   flag: only `names`, of every dataset on which TAG:master is set
  *   settle    flag: commit what is dirty first, so that `written` speaks of now
  *   native    flag: all properties set on the datasets themselves as well

@@ -160,6 +160,21 @@ static void open_below(struct draft *d, struct story *s, int side, const char *r
 	strv_free(&w);
 }
 
+/* "ROLE": what the source or destination is in, and the pair that it is there. */
+static bool open_above(struct draft *d, struct story *s, int side, const char *role)
+{
+	struct story at = *s;
+
+	at.src_fs = name_parent(s->src_fs);
+	at.dst_fs = name_parent(s->dst_fs);
+	bool ok = at.src_fs != NULL && at.dst_fs != NULL;
+	if (ok)
+		open_draft(d, &at, side, side == 0 ? at.src_fs : at.dst_fs, role);
+	free(at.src_fs);
+	free(at.dst_fs);
+	return ok;
+}
+
 /* "NAME ROLE": on its way back. */
 static void open_aside(struct draft *d, const struct story *s, int side, const char *rest)
 {
@@ -682,10 +697,13 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		return true;
 	}
 	int side = strncmp(line, "source", strlen("source")) == 0 ? 0 : 1;
-	bool preserved = false, below = false;
+	bool preserved = false, below = false, above = false;
 	const char *feature;
-	if ((rest = after(line, "source-below")) != NULL ||
-	    (rest = after(line, "destination-below")) != NULL)
+	if ((rest = after(line, "source-above")) != NULL ||
+	    (rest = after(line, "destination-above")) != NULL)
+		above = true;
+	else if ((rest = after(line, "source-below")) != NULL ||
+		 (rest = after(line, "destination-below")) != NULL)
 		below = true;
 	else if ((rest = after(line, "source-aside")) != NULL ||
 		 (rest = after(line, "destination-aside")) != NULL)
@@ -695,6 +713,8 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		 (rest = after(line, "parent")) == NULL)
 		return false;
 	close_draft(d, s);
+	if (above)
+		return open_above(d, s, side, rest);
 	if (below)
 		open_below(d, s, side, rest);
 	else if (strcmp(rest, "older") == 0)
@@ -720,7 +740,16 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 	return true;
 }
 
-/* As work_pair() does. */
+static const struct dataset *above_of(const struct side *side, const char *name)
+{
+	char *parent = name_parent(name);
+	const struct dataset *d = parent != NULL ? side_find(side, parent) : NULL;
+
+	free(parent);
+	return d;
+}
+
+/* As session_pair() does. */
 static void fill_pair(struct story *s)
 {
 	struct pair *p = &s->pair;
@@ -740,6 +769,8 @@ static void fill_pair(struct story *s)
 		p->dst.in_way = side_find(&s->dst, p->dst.d->switch_state.preserve_as);
 	p->src.preserved = side_preserved(&s->src, s->src_fs);
 	p->dst.preserved = side_preserved(&s->dst, s->dst_fs);
+	p->src.above = above_of(&s->src, s->src_fs);
+	p->dst.above = above_of(&s->dst, s->dst_fs);
 	p->src.below = &s->src;
 	p->dst.below = &s->dst;
 	p->src.makes_writable = p->dst.makes_writable = !s->older;

@@ -38,7 +38,9 @@ chosen
 is "$(prop host1 tank/a compression) $(prop host1 tank/a quota)" "lz4 $((100 << 20))"
 synced
 expect_status 0 zrep init -o compression=gzip tank/a host2 tank/a
-says 'use zfs set on host2'
+says 'for tank/a on host2 is chosen from now on' compression=gzip
+is "$(prop host2 tank/a compression)" gzip
+expect_status 0 zrep init -o compression=zstd tank/a host2 tank/a
 chosen
 
 # The replica is lost: what was chosen once is chosen again.

@@ -126,6 +126,39 @@ static void an_agent_asks_for_no_odd_names(void **state)
 		free(many[k]);
 }
 
+static void an_agent_asks_for_no_odd_settings(void **state)
+{
+	static char *odd[] = {"", "-s", "zrep:master", "a,all", "all", "a\nb", "A"};
+	struct local l = {.host = "here"};
+
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+		nvlist_t *args = nv_new(), *result = nv_new();
+		nv_add_str(args, "tag", "zrep");
+		nv_add_strs(args, "settings", &odd[i], 1);
+		fails(local_list(&l, args, result), "is no property to ask for");
+		nv_free(args);
+		nv_free(result);
+	}
+}
+
+static void what_a_replica_may_have(void **state)
+{
+	struct strv names = {0};
+
+	native_names(&names);
+	assert_true(strv_has(&names, "compression") && strv_has(&names, "quota"));
+	assert_false(strv_has(&names, "dedup") || strv_has(&names, "mountpoint") ||
+		     strv_has(&names, "readonly"));
+	strv_free(&names);
+	assert_false(native_copies("dedup", "on"));
+	assert_true(native_is_limit("refreservation", false));
+	assert_false(native_is_limit("refreservation", true));
+	assert_false(native_is_limit("compression", false));
+	assert_true(native_is_no_limit("0") && native_is_no_limit("none") &&
+		    native_is_no_limit("18446744073709551615") && native_is_no_limit(NULL));
+	assert_false(native_is_no_limit("1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +166,8 @@ int main(void)
 	    cmocka_unit_test(every_row_is_whole_and_there_once),
 	    cmocka_unit_test(what_is_asked_for_is_what_datasets_bear),
 	    cmocka_unit_test(an_agent_asks_for_no_odd_names),
+	    cmocka_unit_test(an_agent_asks_for_no_odd_settings),
+	    cmocka_unit_test(what_a_replica_may_have),
 	    cmocka_unit_test(what_is_born_with_the_data_is_never_copied),
 	};
 

@@ -9,6 +9,7 @@
 #include "plan/features.h"
 #include "plan/health/finding.h"
 #include "plan/health/keys.h"
+#include "plan/health/settings.h"
 #include "plan/health/status.h"
 #include "plan/named.h"
 #include "plan/plan.h"
@@ -392,6 +393,7 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 			    d->name, me->host_name),
 		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
+	health_tell_settings(h, d, me->host_name, p->tag);
 	find_epoch(p, me, h);
 }
 
@@ -432,6 +434,14 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	    NULL);
 }
 
+/* The master's word, where it can be heard. */
+static uint64_t rpo_of(const struct pair *p)
+{
+	if (p->src.d != NULL && p->src.d->rpo_text != NULL)
+		return p->src.d->rpo;
+	return p->dst.d != NULL ? p->dst.d->rpo : 0;
+}
+
 void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
 {
 	const struct snap *base;
@@ -464,7 +474,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_split(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
-		find_space(p, out);
+		if (!health_compare_settings(out, p))
+			find_space(p, out);
 		find_features(p, out);
 		find_mount(p, opts, out);
 	}
@@ -478,7 +489,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	if (way_back != NULL)
 		health_add(out, CHECK_WARNING, way_back);
 	err_free(way_back);
-	health_tell_lag(out, base, opts->max_lag);
+	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : rpo_of(p));
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/health/settings.h"
 #include "plan/bookmark.h"
 #include "plan/features.h"
 #include "plan/health/diagnosis.h"
@@ -525,6 +526,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 		return true;
 	find_base(pair, base, out);
 	find_keys(pair, out);
+	doctor_settings(pair, out);
 	find_words(pair, out);
 	find_features(pair, out);
 	find_pile(pair, out);

@@ -8,6 +8,7 @@
 
 #include "plan/health/finding.h"
 #include "plan/health/keys.h"
+#include "plan/health/settings.h"
 #include "plan/refusals.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
@@ -204,7 +205,8 @@ static void find_state(const struct dataset *d, const struct status *s, const ch
 }
 
 /* What needs no word of its own: it may be so besides. */
-static void find_more(const struct dataset *d, const struct status *s, struct health *h)
+static void find_more(const struct dataset *d, const struct status *s, const char *tag,
+		      struct health *h)
 {
 	const char *host = s->host != NULL ? s->host : "this host";
 	uint64_t written = plan_written_there(d);
@@ -236,6 +238,7 @@ static void find_more(const struct dataset *d, const struct status *s, struct he
 	}
 	health_keys_one(d, host, h);
 	health_tell_ahead(h, d, host, s->ahead);
+	health_tell_settings(h, d, host, tag);
 }
 
 void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag)
@@ -276,8 +279,8 @@ void plan_status_findings(const struct dataset *d, const struct status *s, const
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
 	find_state(d, s, tag, out);
-	find_more(d, s, out);
-	health_tell_lag(out, s->last, max_lag);
+	find_more(d, s, tag, out);
+	health_tell_lag(out, s->last, max_lag != 0 ? max_lag : d->rpo);
 }
 
 /* --- was anything written since? --- */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/follow.h"
 #include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/plan.h"
@@ -211,9 +212,12 @@ static void recover_promoting(const struct pair *pair, const struct endpoint *me
 			  "above it",
 			  d->name, me->host_name);
 	}
+	follow_promote(pair, me->side, out);
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, me->side, d->name);
 	plan_hook(out, pair, me->side, PHASE_PROMOTED, d->epoch, "master");
-	plan_end_switch(out, pair, me, plan_unmark(pair->tag));
+	nvlist_t *unmark = plan_unmark(pair->tag);
+	follow_unnote(unmark, pair->tag, d);
+	plan_end_switch(out, pair, me, unmark);
 }
 
 static void recover_end(const struct pair *pair, enum pair_side at, struct plan *out)
@@ -288,10 +292,12 @@ static void finish_promotion(const struct pair *pair, uint64_t epoch, struct pla
 		open->props = props;
 		expect_decided(open, pair->tag, epoch);
 	}
+	follow_promote(pair, PAIR_DST, out);
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, PAIR_DST, d->name);
 	plan_hook(out, pair, PAIR_DST, PHASE_PROMOTED, epoch, "master");
 	struct step *last = plan_add(out, STEP_SET, PHASE_COMMIT, PAIR_DST, d->name);
 	last->props = plan_unmark(pair->tag);
+	follow_unnote(last->props, pair->tag, d);
 	expect_decided(last, pair->tag, epoch);
 }
 

@@ -7,6 +7,7 @@
 
 #include "plan/bookmark.h"
 #include "plan/features.h"
+#include "plan/follow.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/setup/destination.h"
@@ -224,10 +225,15 @@ static void add_rollback(struct init *i)
 	plan_roll_back(i->out, p->dst.d, PAIR_DST, i->dst_base);
 }
 
+static nvlist_t *new_props(const struct init *i)
+{
+	return recv_props_for_new(i->pair, i->opts->parent, i->opts->child, i->wanted);
+}
+
 /* What the first send into a dataset that does not exist yet brings along. */
 static void add_new(const struct init *i, struct step *s)
 {
-	s->props = recv_props_for_new(i->pair, i->wanted);
+	s->props = new_props(i);
 	if (i->opts->origin == NULL)
 		return;
 	s->from = mem_strdup(i->pair->src.d->origin);
@@ -308,8 +314,8 @@ static void add_steps(struct init *i)
 	/* Of a first copy that was cut, the power may have failed after the receive had begun and before it had set
 	 * these. What else is there keeps what it has. */
 	if (p->dst.d != NULL)
-		first = p->dst.d->inconsistent ? recv_props_for_new(p, i->wanted)
-					       : recv_props_for_existing(p, i->wanted);
+		first =
+		    p->dst.d->inconsistent ? new_props(i) : recv_props_for_existing(p, i->wanted);
 	if (i->dst_base != NULL)
 		first = setup_readonly(first);
 	if (first != NULL)
@@ -335,6 +341,13 @@ static void add_steps(struct init *i)
 	nvlist_t *replica = setup_readonly(setup_props(&i->begin, PAIR_DST));
 	if (i->rollback)
 		plan_prop_u64(replica, p->tag, "reset", i->dst_base->guid);
+	nvlist_t *limits = follow_first_limits(p->src.d, i->wanted);
+	if (!nv_empty(limits)) {
+		char *text = props_print(limits);
+		plan_prop(replica, p->tag, "limits", text);
+		free(text);
+	}
+	nv_free(limits);
 	plan_add(i->out, STEP_SET, PHASE_RECORD, PAIR_DST, i->opts->dst_fs)->props = replica;
 	nvlist_t *props = setup_props(&i->begin, PAIR_SRC);
 	plan_prop(props, p->tag, "master", "yes");
@@ -353,18 +366,41 @@ static bool is_done(const struct init *i)
 	       dataset_ground(s, d) != NULL;
 }
 
-/* -o and -x are for a replica that is about to be made. */
-static void note_ignored(const struct init *i)
+/* -o and -x of a pair that is there: stored, so that later syncs keep to it, and set. What is left out from now on stays as
+ * it is there. */
+static void choose_again(struct init *i)
 {
-	nvlist_t *all = nv_new();
+	const struct pair *p = i->pair;
+	nvlist_t *all = nv_new(), *chosen = nv_new(), *set;
 
-	props_merge(all, i->pair->src.d->props);
-	props_merge(all, i->opts->wanted);
+	if (i->opts->child)
+		recv_props_add_root(chosen, i->opts->wanted);
+	else
+		props_merge(chosen, i->opts->wanted);
+	props_merge(all, p->src.d->props);
+	props_merge(all, chosen);
 	nv_remove(all, "readonly");
-	if (!props_same(all, i->pair->src.d->props))
-		strv_addf(&i->out->notes,
-			  "%s on %s exists already, so -o and -x change nothing: use zfs set on %s",
-			  i->pair->dst.d->name, i->pair->dst.host_name, i->pair->dst.host_name);
+	struct err *e = recv_props_check(&i->begin, chosen);
+	if (e != NULL) {
+		plan_refuse(i->out, e);
+	} else if (!props_same(all, p->src.d->props)) {
+		char *text = props_print(all);
+		strv_addf(&i->out->notes, "for %s on %s is chosen from now on: %s", p->dst.d->name,
+			  p->dst.host_name, text);
+		if ((set = recv_props_for_existing(p, chosen)) != NULL) {
+			nv_remove(set, "readonly");
+			plan_add(i->out, STEP_SET, PHASE_DECLARE, PAIR_DST, p->dst.d->name)->props =
+			    set;
+		}
+		for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+			nvlist_t *props = nv_new();
+			plan_prop(props, p->tag, "props", text);
+			plan_add(i->out, STEP_SET, PHASE_RECORD, at, pair_end(p, at)->d->name)
+			    ->props = props;
+		}
+		free(text);
+	}
+	nv_free(chosen);
 	nv_free(all);
 }
 
@@ -384,9 +420,9 @@ void plan_init(const struct pair *pair, const struct init_opts *opts, struct pla
 				      .recursive = opts->recursive,
 				      .child = opts->child};
 	if (is_done(&i)) {
-		note_ignored(&i);
 		out->unchanged = true;
-		if (opts->recursive)
+		choose_again(&i);
+		if (opts->recursive && out->refusal == NULL)
 			plan_recursive(pair, out);
 		out->base = mem_strdup(dataset_return(pair->dst.d, pair->src.d)->name);
 		return;

@@ -7,6 +7,7 @@
 
 #include "plan/setup/init_opts.h"
 #include "plan/setup/pair_props.h"
+#include "state/dataset.h"
 #include "state/native.h"
 #include "state/props.h"
 #include "util/mem.h"
@@ -37,7 +38,7 @@ static const char *why_not(const char *prop, const char *value, const char *tag)
 	return NULL;
 }
 
-static struct err *check(const struct pair_setup *b, const nvlist_t *wanted)
+struct err *recv_props_check(const struct pair_setup *b, const nvlist_t *wanted)
 {
 	nv_each(wanted, p) {
 		const char *value = nv_str(wanted, nvpair_name(p));
@@ -85,7 +86,7 @@ static struct err *remembered(const struct pair_setup *b, const nvlist_t **out)
 
 /* What was chosen for the root of a tree, but for what is of one dataset alone: the others are mounted below it, and
  * are within its quota. */
-static void add_root(nvlist_t *wanted, const nvlist_t *root)
+void recv_props_add_root(nvlist_t *wanted, const nvlist_t *root)
 {
 	props_merge(wanted, root);
 	nv_each(root, p)
@@ -102,10 +103,11 @@ struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts
 	struct err *e = remembered(b, &before);
 	if (e != NULL)
 		return e;
-	add_root(*out, o->root_props);
+	recv_props_add_root(*out, o->root_props);
 	props_merge(*out, before);
-	props_merge(*out, o->wanted);
-	if ((e = check(b, *out)) != NULL)
+	if (!b->child) /* it has what is chosen for the root, which that is */
+		props_merge(*out, o->wanted);
+	if ((e = recv_props_check(b, *out)) != NULL)
 		return e;
 	nv_remove(*out, "readonly");
 	return NULL;
@@ -140,15 +142,39 @@ nvlist_t *recv_props_for_existing(const struct pair *p, const nvlist_t *wanted)
 	return NULL;
 }
 
-nvlist_t *recv_props_for_new(const struct pair *p, const nvlist_t *wanted)
+/* What comes to the source from above, or is its system's default, where the replica would have it otherwise. Of a tree
+ * only the root needs that. */
+static void add_inherited(const struct dataset *s, const struct dataset *parent,
+			  const nvlist_t *wanted, nvlist_t *props)
+{
+	nv_each(s->settings, n) {
+		const char *prop = nvpair_name(n), *from, *from_there = NULL,
+			   *value = dataset_setting(s, prop, &from),
+			   *there =
+			       parent != NULL ? dataset_setting(parent, prop, &from_there) : NULL;
+		bool same = there != NULL ? strcmp(value, there) == 0 : str_same(from, "default");
+		bool plain = str_same(from, "default") && str_same(from_there, "default");
+		if (!same && !plain && !str_same(from, "temporary") &&
+		    nv_str(props, prop) == NULL && native_copies(prop, value) &&
+		    !native_has(prop, NATIVE_LIMIT) && fits_type(prop, s->type) &&
+		    !nv_flag(wanted, prop))
+			nv_add_str(props, prop, value);
+	}
+}
+
+nvlist_t *recv_props_for_new(const struct pair *p, const struct dataset *parent, bool child,
+			     const nvlist_t *wanted)
 {
 	const nvlist_t *native = p->src.d->native;
 	nvlist_t *props = nv_new(), *set = recv_props_for_existing(p, wanted);
 
 	nv_each(native, n)
 		if (native_copies(nvpair_name(n), nv_str(native, nvpair_name(n))) &&
+		    !native_is_limit(nvpair_name(n), p->src.d->type == TYPE_VOLUME) &&
 		    !nv_flag(wanted, nvpair_name(n)))
 			nv_add_str(props, nvpair_name(n), nv_str(native, nvpair_name(n)));
+	if (!child)
+		add_inherited(p->src.d, parent, wanted, props);
 	props_merge(props, set);
 	nv_add_str(props, "readonly", "on");
 	nv_free(set);

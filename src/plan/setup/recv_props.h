@@ -18,12 +18,19 @@ bool plan_init_copies(const char *prop);
 struct err *recv_props_gather(const struct pair_setup *b, const struct init_opts *o,
 			      nvlist_t **out);
 
+/* Why something of that cannot be chosen for a replica; NULL: it can. */
+struct err *recv_props_check(const struct pair_setup *b, const nvlist_t *wanted);
+
+/* Adds to `wanted` what was chosen for the root of a tree, as it is for what is below that. */
+void recv_props_add_root(nvlist_t *wanted, const nvlist_t *root);
+
 /* Says what of it was stored. */
 void recv_props_note(const struct pair_setup *b);
 
-/* What a new replica is received with: what is set on the source, as far as it belongs to the data, and what is
- * wanted. */
-nvlist_t *recv_props_for_new(const struct pair *p, const nvlist_t *wanted);
+/* What a new replica is received with: what the source has, as far as it belongs to the data and the replica does not have
+ * it from `parent`, what it will be in (NULL: not known; a `child` of a tree has it from there), and what is wanted. */
+nvlist_t *recv_props_for_new(const struct pair *p, const struct dataset *parent, bool child,
+			     const nvlist_t *wanted);
 
 /* What is set on one that is there already; NULL: nothing. */
 nvlist_t *recv_props_for_existing(const struct pair *p, const nvlist_t *wanted);

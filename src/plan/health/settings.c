@@ -1,0 +1,188 @@
+#include "plan/health/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/follow.h"
+#include "plan/health/diagnosis.h"
+#include "plan/health/finding.h"
+#include "plan/plan.h"
+#include "state/dataset.h"
+#include "state/props.h"
+#include "util/mem.h"
+#include "util/num.h"
+
+void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
+			  const char *tag)
+{
+	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
+		return;
+	if (d->rpo_bad)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s: rpo \"%.100s\" cannot be read, so nobody is told "
+			    "when its replica is too old",
+			    d->name, host, d->rpo_text),
+		    str_fmt("on %s, a time as 90s, 15m, 2h or 1d: zfs set %s:rpo=15m %s", host, tag,
+			    d->name));
+	if (d->quotas_bad)
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s: quotas \"%.100s\" is neither yes nor no, and "
+					"counts as yes",
+					d->name, host, d->quotas_text),
+				str_fmt("on %s: zfs set %s:quotas=yes %s; or, if each side is to "
+					"have its own: zfs set %s:quotas=no %s",
+					host, tag, d->name, tag, d->name));
+	if (d->props_bad)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt(
+			"%s on %s: %s:props cannot be read, so the replica does not get what is "
+			"changed on its master",
+			d->name, host, tag),
+		    str_fmt("see `zrep list -v %s` on both sides, and set it on %s as it is on the "
+			    "other one",
+			    d->name, host));
+}
+
+/* "compression=off, not zstd" for each; `of` has the other side's values. */
+static char *name_differences(const struct pair *p, const nvlist_t *set)
+{
+	struct buf out = {0};
+	char *sorted = props_print(set);
+	nvlist_t *props = props_parse(sorted);
+
+	buf_add(&out, "", 0);
+	for (const char *at = sorted; props != NULL && *at != '\0';) {
+		size_t n = strcspn(at, ",");
+		char *prop =
+		    str_fmt("%.*s", (int)strcspn(at + (*at == '-'), "=,"), at + (*at == '-'));
+		const char *here = dataset_setting(p->src.d, prop, NULL),
+			   *there = dataset_setting(p->dst.d, prop, NULL);
+		if (here != NULL && there != NULL && strcmp(here, there) == 0)
+			buf_addf(&out, "%s%s=%s, which would not stay so", out.len > 0 ? "; " : "",
+				 prop, there);
+		else
+			buf_addf(&out, "%s%s=%s, not %s", out.len > 0 ? "; " : "", prop,
+				 there != NULL ? there : "?", here != NULL ? here : "?");
+		free(prop);
+		at += n + (at[n] == ',');
+	}
+	nv_free(props);
+	free(sorted);
+	return str_clean(out.data);
+}
+
+static void find_other(const struct pair *p, const struct follow *f, struct health *h)
+{
+	if (nv_empty(f->set))
+		return;
+	char *what = name_differences(p, f->set);
+	bool failed = follow_has_failed(p, f);
+	health_add_text(h, failed ? CHECK_WARNING : CHECK_OK,
+			str_fmt("%s on %s has other properties than %s on %s%s: %s", p->dst.d->name,
+				p->dst.host_name, p->src.d->name, p->src.host_name,
+				failed ? ", although a sync was to set them" : "", what),
+			str_fmt("the next `zrep sync %s` on %s sets them%s", p->src.d->name,
+				p->src.host_name, failed ? ", or says why it cannot" : ""));
+	free(what);
+}
+
+static void find_barred(const struct pair *p, const struct follow *f, struct health *h)
+{
+	if (nv_empty(f->barred))
+		return;
+	char *what = name_differences(p, f->barred), *there = name_for_shell(p->dst.d->name),
+	     *here = name_for_shell(p->src.d->name);
+	struct buf set = {0}, leave = {0};
+	nv_each(f->barred, n) {
+		buf_addf(&set, " %s=%s", nvpair_name(n), nv_str(f->barred, nvpair_name(n)));
+		buf_addf(&leave, " -x %s", nvpair_name(n));
+	}
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt("%s on %s has restrictions from what is above it that %s on %s does not have, "
+		    "and zrep does not lift them: %s",
+		    p->dst.d->name, p->dst.host_name, p->src.d->name, p->src.host_name, what),
+	    str_fmt("on %s: zfs set%s %s; or, if it is to stay so, on %s: zrep init%s %s %s %s",
+		    p->dst.host_name, buf_str(&set), there, p->src.host_name, buf_str(&leave), here,
+		    p->src.d->dest_host, there));
+	buf_free(&set);
+	buf_free(&leave);
+	free(here);
+	free(there);
+	free(what);
+}
+
+static void find_limits(const struct pair *p, const struct follow *f, struct health *h)
+{
+	char *text = props_print(f->limits), *own = props_print(f->lift);
+
+	if (!nv_empty(f->lift))
+		health_add_text(h, CHECK_OK,
+				str_fmt("the replica %s on %s has limits of its own: %s",
+					p->dst.d->name, p->dst.host_name, own),
+				str_fmt("the next `zrep sync %s` on %s lifts them", p->src.d->name,
+					p->src.host_name));
+	if (f->note)
+		health_add_text(h, CHECK_OK,
+				str_fmt("%s on %s does not know yet which limits it is to have as "
+					"the master: %s",
+					p->dst.d->name, p->dst.host_name,
+					*text != '\0' ? text : "none"),
+				str_fmt("the next `zrep sync %s` on %s notes it", p->src.d->name,
+					p->src.host_name));
+	free(own);
+	free(text);
+}
+
+/* ZFS refuses a limit below what is in use already. */
+static void find_tight(const struct pair *p, const struct follow *f, const char *prop,
+		       uint64_t used, struct health *h)
+{
+	const char *text = nv_str(f->limits, prop);
+	char most[NUM_TEXT], have[NUM_TEXT];
+	uint64_t limit;
+
+	if (text == NULL || !num_parse_u64(text, &limit) || limit >= used)
+		return;
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt("as the master %s on %s could not have a %s of %s, because it takes %s there",
+		    p->dst.d->name, p->dst.host_name, prop, num_bytes(most, limit),
+		    num_bytes(have, used)),
+	    str_fmt("raise it on %s, or let fewer snapshots stay on %s", p->src.host_name,
+		    p->dst.host_name));
+}
+
+bool health_compare_settings(struct health *h, const struct pair *p)
+{
+	struct follow f;
+
+	if (!follow_compare(p, &f))
+		return false;
+	find_other(p, &f, h);
+	find_barred(p, &f, h);
+	find_limits(p, &f, h);
+	find_tight(p, &f, "quota", p->dst.d->used, h);
+	find_tight(p, &f, "refquota", p->dst.d->referenced, h);
+	bool bounded = nv_str(f.lift, "quota") != NULL || nv_str(f.lift, "refquota") != NULL;
+	follow_free(&f);
+	return bounded;
+}
+
+void doctor_settings(const struct pair *p, struct diagnosis *out)
+{
+	struct health h = {0};
+
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		const struct endpoint *me = pair_end(p, at);
+		if (me->d != NULL)
+			health_tell_settings(&h, me->d, me->host_name, p->tag);
+	}
+	(void)health_compare_settings(&h, p);
+	for (size_t i = 0; i < h.n; i++)
+		diagnosis_add(out, h.findings[i].level, "%s", h.findings[i].text)->remedy =
+		    h.findings[i].remedy != NULL ? mem_strdup(h.findings[i].remedy) : NULL;
+	health_free(&h);
+}

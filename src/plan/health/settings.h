@@ -1,0 +1,24 @@
+/* What is set on datasets, as far as it matters to a pair: what cannot be read, and what a replica has otherwise than its
+ * master. check, status -m and doctor tell it alike. */
+#ifndef ZREP_PLAN_HEALTH_SETTINGS_H
+#define ZREP_PLAN_HEALTH_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "plan/pair.h"
+
+struct diagnosis;
+struct health;
+
+/* Of one side. */
+void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
+			  const char *tag);
+
+/* Of a pair, of which both are there. True: a limit of the replica's own bounds what is available to it, and is lifted by
+ * the next sync before anything is sent. */
+bool health_compare_settings(struct health *h, const struct pair *p);
+
+/* All of that, for doctor. */
+void doctor_settings(const struct pair *p, struct diagnosis *out);
+
+#endif
