@@ -145,7 +145,7 @@ static void offer_operand(const struct line *l)
 		offer_known(l, KNOWN_HOSTS, "host");
 	if (host != NULL && !listed && l->n_ops == 2)
 		offer(l, l->ops[0], "the same name there");
-	if (strstr(usage, "[HOST]") != NULL && l->n_ops >= 1)
+	if (host == NULL && strstr(usage, "[HOST]") != NULL && l->n_ops >= 1)
 		offer_known(l, KNOWN_HOSTS, "host");
 }
 
