@@ -17,10 +17,10 @@ for f in large_blocks zstd_compress; do is "$(feature host2 $f)" active; done
 # Not larger than it was: neither uncompressed nor in small blocks.
 near() { [[ $(prop host2 "$1" referenced) -le $(($(prop host1 "$1" referenced) * 11 / 10)) ]] || fail "$1 has grown on the way"; }
 on host1 zfs create -o recordsize=1M -o compression=zstd tank/b
-on host1 zfs create tank/b/heir # has them from above: not set there
+on host1 zfs create tank/b/heir # has them from above; its replica has them too
 text | put host1 tank/b/heir text
 expect_status 0 zrep init tank/b/heir host2 tank/b/heir
-is "$(prop host2 tank/b/heir recordsize) $(prop host2 tank/b/heir compression)" '131072 off'
+is "$(prop host2 tank/b/heir recordsize) $(prop host2 tank/b/heir compression)" '1048576 zstd'
 near tank/b/heir
 
 # What is set anew later counts for what is written from then on.

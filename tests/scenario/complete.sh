@@ -41,7 +41,7 @@ offers version '' --
 offers nonsense '' -- "$(on host1 zrep complete -- '' | cut -f 1 | paste -sd ' ')"
 offers -t 'no tag' sync '' --
 [[ $(on host1 zrep complete -- -) == *$'-S\tbring replicas up to date'* ]] || fail 'no shorthand'
-[[ $(on host1 zrep complete -- sync -q) == *$'-q\tsay nothing'* ]] || fail 'no explanation'
+[[ $(on host1 zrep complete -- sync -q) == *$'-q\tignore a dataset'* ]] || fail 'no explanation'
 
 # It takes no lock, looks at no snapshot, and says nothing where there is no ZFS.
 unchanged offers sync '' -- tank/a all
