@@ -19,7 +19,7 @@ traced 'set on host1: names 4'
 ! grep -v '^zrep: debug: ' "$WORK/err" || fail 'other words'
 
 echo more | put host1 tank/a file
-on host2 zfs set quota=1M tank/a
+on host2 zfs set quota=3M tank # the one of a replica would be lifted
 fill host1 tank/a big 8
 expect_status 1 on host1 env DEBUG=1 zrep sync tank/a
 says 'zrep: debug: send tank/a@zrep_000002 from host1 to host2' 's: failed'

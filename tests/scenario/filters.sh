@@ -72,12 +72,13 @@ expect_status 0 zrep init tank/b host2 tank/b
 same file host1 tank/b host2 tank/b
 
 # The receive fails: that is the reason, not what became of the filters.
-on host2 zfs set quota=30M tank/b
+on host2 zfs set quota=$(($(prop host2 tank used) + (25 << 20))) tank # that of a replica would be lifted
 fill host1 tank/b big 40
 expect_status 1 zrep sync tank/b
 says 'tank/b' 'on host2: the quota is reached'
 says_not filter
 within 10 none_left
+on host2 zfs set quota=none tank
 
 # Breaking in the middle, each side; what had come is not sent again.
 script host1 breaks <<'END'

@@ -54,13 +54,12 @@ expect_status 0 fetch refresh -f tank/a
 same file host1 tank/a host2 tank/a
 
 # What failed is told where people look: on the master.
-on host2 zfs set quota=1K tank/b 2>/dev/null || true
-on host2 zfs set quota=10M tank/b
+on host2 zfs set quota=$(($(prop host2 tank used) + (10 << 20))) tank # that of a replica would be lifted
 fill host1 tank/b big 20
 expect_status 1 fetch refresh tank/b
 expect_status 0 zrep status tank/b
 says failed
-on host2 zfs set quota=none tank/b
+on host2 zfs set quota=none tank
 expect_status 0 fetch refresh tank/b
 same big host1 tank/b host2 tank/b
 expect_status 0 zrep status tank/b
