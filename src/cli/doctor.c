@@ -186,11 +186,11 @@ static int visit(struct visit *v)
 	for (size_t i = 0; i < w->n; i++)
 		doctor_find_other(v->c, &w->jobs[i]);
 	session_connect(w, true);
-	way_back_ask(w);
 	v->now = mem_zalloc((w->n + 1) * sizeof(*v->now));
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	if (v->c->fix && !v->c->dry_run)
 		settle(v);
+	way_back_ask(w);          /* only now it is certain which way that is */
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {

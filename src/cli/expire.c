@@ -161,6 +161,8 @@ static int expire(struct ctx *c, const struct strv *names, bool local)
 	batches_make(c, names, &all);
 	for (size_t i = 0; i < all.n && !cancelled(c->cancel); i++)
 		status = exit_merge(status, expire_batch(c, &all, &all.items[i], local, &sum));
+	if (status == 0 && cancelled(c->cancel))
+		status = ui_error(&c->ui, err_interrupted("expire"));
 	if (status == 0 && !c->dry_run)
 		ui_done(&c->ui, "%zu snapshot%s of %zu dataset%s expired", sum.gone,
 			sum.gone == 1 ? "" : "s", sum.n, sum.n == 1 ? "" : "s");

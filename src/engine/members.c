@@ -101,6 +101,7 @@ static void look_all(struct places *all)
 
 	if (timeout > PATIENCE_SECONDS)
 		all->c->timeout = PATIENCE_SECONDS;
+	host_set_timeout(all->c->local, all->c->timeout); /* a member may be in another pool here */
 	for (size_t i = 0; i < all->n; i++) {
 		struct place *p = &all->items[i];
 		p->running = pthread_create(&p->thread, NULL, look, p) == 0;
@@ -113,6 +114,7 @@ static void look_all(struct places *all)
 		ctx_drop(all->c, all->items[i].host); /* it was for a shorter time-out */
 	}
 	all->c->timeout = timeout;
+	host_set_timeout(all->c->local, timeout);
 }
 
 struct found {

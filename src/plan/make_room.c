@@ -54,10 +54,10 @@ static struct err *check_clones(const struct pair *pair, const struct snap *base
 		       "%s@%s on %s is the origin of %s: it has no data of its own, but ZFS "
 		       "receives nothing as long as it is the newest",
 		       d->name, s->name, host, s->clones.items[0]),
-	    "on %s, if nobody needs it any more: zfs destroy %s; to keep it: zfs promote %s; to "
-	    "keep "
-	    "it, and go on beside it: on %s, zrep rejoin %s",
-	    host, clone, clone, host, name);
+	    /* To promote it would take along what both sides have in common. */
+	    "on %s, if nobody needs it any more: zfs destroy %s, then the next sync goes on; to "
+	    "keep it, and go on beside it: on %s, zrep rejoin %s",
+	    host, clone, host, name);
 	free(clone);
 	free(name);
 	return e;

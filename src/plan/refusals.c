@@ -136,26 +136,57 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
 		       const char *replica_host)
 {
-	return str_fmt(
+	char *m = name_for_shell(master), *r = name_for_shell(replica);
+	char *text = str_fmt(
 	    "if the master's data is right: on %s, zrep rejoin %s keeps the changes beside it, or "
 	    "on %s, zrep sync -f %s discards them; if the replica's is right: on %s, zrep "
 	    "takeover -L %s, then on %s, zrep rejoin %s",
-	    replica_host, replica, master_host, master, replica_host, replica, master_host, master);
+	    replica_host, r, master_host, m, replica_host, r, master_host, m);
+
+	free(m);
+	free(r);
+	return text;
 }
 
 struct err *plan_no_way_back(const struct pair *p)
 {
 	const struct err *why = p->no_way_back;
+	const struct dataset *d = p->dst.d;
 
 	if (why == NULL)
 		return NULL;
-	return err_remedy(
+	/* By the name that was tried, which is the replica's. */
+	const char *master = d != NULL && d->src_host != NULL && name_is_host(d->src_host)
+				 ? d->src_host
+				 : p->src.host_name;
+	char *name = name_for_shell(p->src.name);
+	struct err *e = err_remedy(
 	    err_because(err_new(ERR_UNREACHABLE, "after a failover, %s could not send to %s: %s",
-				p->dst.host_name, p->src.host_name, why->what),
+				p->dst.host_name, master, why->what),
 			why->reason),
-	    "on %s, make `ssh %s true` work, without a question, as the user of zrep; or let %s "
-	    "fetch then: zrep refresh %s",
-	    p->dst.host_name, p->src.host_name, p->src.host_name, p->src.name);
+	    "on %s, see that `ssh %s zrep version` works, without a question, as the user of zrep; "
+	    "or let %s fetch then: zrep refresh %s",
+	    p->dst.host_name, master, p->src.host_name, name);
+	free(name);
+	return e;
+}
+
+struct err *plan_outlived(const struct dataset *d, const char *host)
+{
+	if (!dataset_is_outlived(d))
+		return NULL;
+	char *name = name_for_shell(d->name);
+	struct err *e = err_remedy(
+	    err_refuse(
+		REASON_SUPERSEDED,
+		"%s on %s was being demoted once, and somebody else has led since, at an epoch "
+		"that its next one would not be above",
+		d->name, host),
+	    "find who leads by `zrep status -a` on its other hosts, and bring it back: on %s, zrep "
+	    "rejoin %s; only if it is the one that is right: zfs set readonly=off %s",
+	    host, name, name);
+	free(name);
+	return e;
 }
 
 struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host)

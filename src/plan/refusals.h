@@ -32,6 +32,8 @@ char *plan_parted_ways(const char *master, const char *master_host, const char *
 		       const char *replica_host);
 /* The replica's host cannot log in on the master's; NULL where it can, or was not asked. */
 struct err *plan_no_way_back(const struct pair *p);
+/* A master that may not give its role to anybody, because somebody else has led since; NULL: it is none. */
+struct err *plan_outlived(const struct dataset *d, const char *host);
 /* Why nothing can be changed in the pool of a dataset; NULL: it can, or pool is NULL. */
 struct err *plan_check_pool(const struct pool *pool, const char *dataset, const char *host);
 

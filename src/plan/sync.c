@@ -131,6 +131,10 @@ static bool lacks_ground(const struct sync *y)
 
 	for (size_t o = 0; o < s->n_others; o++) {
 		bool has = y->ground[o] == NULL || y->ground[o]->createtxg <= y->base->createtxg;
+		/* Also where the source has it no more: else two pairs with a savecount of 1 never rest. */
+		for (size_t i = 0; i < d->n_snaps && !has; i++)
+			has = d->snaps[i].ground && name_seq_tag(d->snaps[i].name, tag) &&
+			      strcmp(s->others[o].tag, tag) == 0;
 		for (size_t i = 0; i < s->n_snaps && !has; i++) {
 			const struct snap *k = &s->snaps[i];
 			has = k->other && name_seq_tag(k->name, tag) &&

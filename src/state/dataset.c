@@ -75,6 +75,12 @@ uint64_t snap_foreign_holds(const struct snap *s)
 	return s->holds > own ? s->holds - own : 0;
 }
 
+bool dataset_is_outlived(const struct dataset *d)
+{
+	return d->role == ROLE_MASTER && d->switch_state.kind == SWITCH_NONE && d->readonly &&
+	       d->readonly_local && d->readonly_was != NULL && strcmp(d->readonly_was, "on") != 0;
+}
+
 const struct snap *dataset_newest(const struct dataset *d)
 {
 	return d->n_snaps > 0 ? &d->snaps[d->n_snaps - 1] : NULL;

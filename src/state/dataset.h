@@ -23,6 +23,9 @@ const struct snap *dataset_snap_by_name(const struct dataset *d, const char *nam
 /* How many hold it beside the tag's own. */
 uint64_t snap_foreign_holds(const struct snap *s);
 
+/* A master that was making way, and learnt that somebody has led since: read-only by zrep, and no change in progress. */
+bool dataset_is_outlived(const struct dataset *d);
+
 /* NULL without any. */
 const struct snap *dataset_newest(const struct dataset *d);
 

@@ -126,7 +126,8 @@ static struct err *find_needed(struct local *l, char *const *snaps, size_t n, nv
 		char *text = holder(snaps[i], &way);
 		if (text == NULL && cloned != NULL) {
 			text = str_fmt("the origin of %s", cloned);
-			way = str_fmt("zfs promote it, or zfs destroy it");
+			/* To promote it would take along what both sides have in common. */
+			way = str_fmt("zfs destroy %s", cloned);
 		}
 		if (text == NULL)
 			text = bookmarker(dataset, nv_u64(guids, snaps[i], 0), &way);

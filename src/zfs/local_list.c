@@ -524,7 +524,7 @@ static struct err *find_pools(struct local *l, const nvlist_t *datasets, nvlist_
 		strv_add(&argv, pools.items[i]);
 	struct err *e = pools.n > 0 ? local_listing(l, &argv, &out) : NULL;
 	if (e == NULL && pools.n > 0)
-		e = parse_pools(buf_str(&out), states, &readonly);
+		parse_pools(buf_str(&out), states, &readonly);
 	nv_add_strs(result, "pools_readonly", readonly.items, readonly.n);
 	nv_add_nv(result, "pools", states);
 	nv_free(states);

@@ -21,6 +21,7 @@
 struct lock_park {
 	pid_t pid;
 	int end;
+	bool broken; /* it does not answer any more */
 };
 
 /* What is asked: of which file; 0: it is closed, else an operation of flock(). The answer is an errno. */
@@ -114,19 +115,27 @@ struct lock_park *lock_park_new(const int *fds, size_t n)
 	for (size_t i = 0; i < n; i++)
 		close(fds[i]);
 	struct lock_park *p = mem_zalloc(sizeof(*p));
-	*p = (struct lock_park){pid, pair[0]};
+	*p = (struct lock_park){.pid = pid, .end = pair[0]};
 	return p;
 }
 
+/* A signal in between must not leave an answer behind, for the next question to take for its own; and a child that has
+ * failed once is asked nothing more. */
 static int ask(struct lock_park *p, int fd, int operation)
 {
 	struct wish w = {fd, operation};
-	int rc;
+	ssize_t n = -1;
+	int rc = EIO;
 
-	if (send(p->end, &w, sizeof(w), MSG_NOSIGNAL) != (ssize_t)sizeof(w) ||
-	    recv(p->end, &rc, sizeof(rc), MSG_WAITALL) != (ssize_t)sizeof(rc))
+	if (p->broken)
 		return EIO;
-	return rc;
+	while ((n = send(p->end, &w, sizeof(w), MSG_NOSIGNAL)) < 0 && errno == EINTR)
+		;
+	bool asked = n == (ssize_t)sizeof(w);
+	while (asked && (n = recv(p->end, &rc, sizeof(rc), MSG_WAITALL)) < 0 && errno == EINTR)
+		;
+	p->broken = !asked || n != (ssize_t)sizeof(rc);
+	return p->broken ? EIO : rc;
 }
 
 void lock_park_drop(struct lock_park *p, int fd)

@@ -291,22 +291,15 @@ static void note_pool(char **field, nvlist_t *pools, struct strv *readonly)
 		nv_add_flag(one, "suspended");
 }
 
-struct err *parse_pools(const char *text, nvlist_t *pools, struct strv *readonly)
+void parse_pools(const char *text, nvlist_t *pools, struct strv *readonly)
 {
 	char *copy = mem_strdup(text), *at = copy, *line, *field[3];
-	struct err *e = NULL;
 
-	while (e == NULL && (line = parse_next_line(&at)) != NULL) {
-		char *whole = mem_strdup(line);
+	while ((line = parse_next_line(&at)) != NULL)
 		if (parse_split(line, field, 3) && name_is_dataset(field[0]) &&
 		    strchr(field[0], '/') == NULL)
 			note_pool(field, pools, readonly);
-		else
-			e = parse_unexpected("zpool get", whole);
-		free(whole);
-	}
 	free(copy);
-	return e;
 }
 
 struct err *parse_below(const char *text, nvlist_t *datasets)

@@ -47,8 +47,9 @@ void parse_masters(const char *text, struct strv *names, struct strv *hosts, str
 void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides);
 
 /* `zpool get -Hp -o name,property,value all POOLS`: adds name -> {features {feature -> state}, suspended flag} to `pools`,
- * and the names of those that are imported read-only to `readonly`. A line that is none of these is an error. */
-struct err *parse_pools(const char *text, nvlist_t *pools, struct strv *readonly);
+ * and the names of those that are imported read-only to `readonly`. What is no such line, as the rest of somebody's property that has
+ * a line break in it, is passed over. */
+void parse_pools(const char *text, nvlist_t *pools, struct strv *readonly);
 
 /* `zfs list -Hp -o name -r -t filesystem,volume NAMES`: adds `below` to each of `datasets`. A line that
  * is no dataset's name is an error. */

@@ -332,6 +332,10 @@ static void find_dead_end(struct exam *x)
 /* What a change of roles set, and somebody else's end of it left; or it is meant to be so. */
 static void find_readonly_master(struct exam *x)
 {
+	struct err *outlived = plan_outlived(x->me->d, x->me->host_name);
+
+	diagnosis_add_err(x->out, CHECK_CRITICAL, outlived);
+	err_free(outlived);
 	if (!plan_is_readonly_master(x->me->d, pair_end(x->pair, pair_other(x->me->side))->d))
 		return;
 	char *name = name_for_shell(x->me->d->name);

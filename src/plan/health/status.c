@@ -50,7 +50,7 @@ uint64_t plan_written_there(const struct dataset *d)
 bool plan_is_readonly_master(const struct dataset *d, const struct dataset *other)
 {
 	/* As the replica of another pair, perhaps; and of two masters none is to be made writable. */
-	bool needed = d->others_more || (other != NULL && other->master);
+	bool needed = d->others_more || (other != NULL && other->master) || dataset_is_outlived(d);
 
 	for (size_t i = 0; i < d->n_others; i++)
 		needed = needed || d->others[i].role == ROLE_REPLICA ||

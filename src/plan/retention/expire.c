@@ -174,7 +174,9 @@ static void add_foreign(struct plan *p, const struct expiry *x, const struct dat
 		const struct snap *s = &d->snaps[i];
 		if (!plan_is_foreign(s) || s->createtxg > x->last_txg)
 			continue;
-		if (keep->kind == FOREIGN_KEEP_NEWEST && newest > 0) {
+		/* What is newer than the base is not counted: it may be about to go, to make room. */
+		if (keep->kind == FOREIGN_KEEP_NEWEST && newest > 0 &&
+		    s->createtxg < base->createtxg) {
 			newest--;
 			continue;
 		}
@@ -199,11 +201,14 @@ static struct err *check_settings(const struct pair *pair, enum pair_side at)
 			       d->name, host_of(pair, at), d->savecount_text),
 		    "zfs set %s:savecount=%u %s", pair->tag, SAVECOUNT_DEFAULT, d->name);
 	if (d->foreign_bad != NULL)
-		return err_remedy(
-		    err_refuse(REASON_SETTING, "%s on %s: %.120s cannot be read", d->name,
-			       host_of(pair, at), d->foreign_bad),
-		    "zrep(8) says how it is written; without it: zfs inherit %s:%.*s %s", pair->tag,
-		    (int)strcspn(d->foreign_bad, " "), d->foreign_bad, d->name);
+		return err_remedy(err_refuse(REASON_SETTING, "%s on %s: %.120s cannot be read",
+					     d->name, host_of(pair, at), d->foreign_bad),
+				  "zrep(8) says how it is written; it is set where `zfs get -Ho "
+				  "source %s:%.*s %s` "
+				  "says, and without it: zfs inherit %s:%.*s %s there",
+				  pair->tag, (int)strcspn(d->foreign_bad, " "), d->foreign_bad,
+				  d->name, pair->tag, (int)strcspn(d->foreign_bad, " "),
+				  d->foreign_bad, d->name);
 	if (d->keep_bad)
 		return err_remedy(
 		    err_refuse(REASON_SETTING,

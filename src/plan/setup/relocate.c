@@ -254,8 +254,10 @@ static struct err *check_moved(const struct pair *p, const struct relocate_move 
 
 	if (d->switch_state.kind != SWITCH_NONE)
 		return plan_switching(p->tag, d, p->src.host_name);
+	/* They become words of a command to be pasted. */
 	if (!d->src_host || !d->src_fs || !d->dest_host || !d->dest_fs ||
-	    !name_is_dataset(other_fs(d)))
+	    !name_is_dataset(other_fs(d)) || !name_is_host(d->src_host) ||
+	    !name_is_host(d->dest_host))
 		return plan_no_pair(d->name, p->src.host_name, p->tag);
 	if (here && before != NULL)
 		return err_remedy(
