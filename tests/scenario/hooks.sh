@@ -40,13 +40,13 @@ host2 post-demote tank/a replica 2 host1 tank/a zrep on
 host1 post-promote tank/a master 2 host2 tank/a zrep off"
 lab cut
 expect_status 0 on host2 zrep -y takeover -L tank/a
-recorded "host2 fence tank/a master 3 host1 tank/a zrep on
-host2 pre-promote tank/a master 3 host1 tank/a zrep on
-host2 post-promote tank/a master 3 host1 tank/a zrep off"
+recorded "host2 fence tank/a master 103 host1 tank/a zrep on
+host2 pre-promote tank/a master 103 host1 tank/a zrep on
+host2 post-promote tank/a master 103 host1 tank/a zrep off"
 lab join
 expect_status 0 zrep rejoin tank/a
-recorded "host1 pre-demote tank/a replica 3 host2 tank/a zrep off
-host1 post-demote tank/a replica 3 host2 tank/a zrep on"
+recorded "host1 pre-demote tank/a replica 103 host2 tank/a zrep off
+host1 post-demote tank/a replica 103 host2 tank/a zrep on"
 leads host2
 
 # One that fails before the decision stops it; what was stopped is started again.
@@ -60,8 +60,8 @@ record host1 pre-promote
 hook host2 pre-demote <<<"$says_no"
 expect_status 1 on host2 zrep failover tank/a
 says 'pre-demote' 'not today' 'tank/a on host2 stays the master, and is writable again'
-recorded "host1 pre-promote tank/a master 4 host2 tank/a zrep on
-host2 post-promote tank/a master 3 host1 tank/a zrep off"
+recorded "host1 pre-promote tank/a master 104 host2 tank/a zrep on
+host2 post-promote tank/a master 103 host1 tank/a zrep off"
 led_by host2
 expect_status 1 on host2 zrep failover -L tank/a
 says 'not today'

@@ -11,7 +11,7 @@ says_not 'my zrep -t x sync'
 spoil host2 "$name" mine
 echo two | put host1 "$name" file
 expect_status 3 zrep -t x sync "$name"
-says "destination $name on host2 was changed" "on host1, zrep -t x sync -f '$name' rolls"
+says "destination $name on host2 was changed" "on host1, zrep -t x sync -f '$name' discards"
 says_not 'my zrep -t x sync'
 cmd=$(grep -o "zrep -t x sync -f '[^']*'" <<<"$said")
 for verb in check 'status -m'; do

@@ -10,6 +10,6 @@ for verb in 'sync tank/a' 'sync all' 'status' 'list' 'expire' 'clear -f tank/a' 
 	refuses 1 on host1 env UZFS_SOCK=/nowhere zrep $verb
 	says 'host1: ZFS is not loaded' 'modprobe zfs'
 done
-refuses 1 on host1 env ZREP_PATH='env UZFS_SOCK=/nowhere zrep' zrep sync tank/a
-says 'tank/a' 'host2: ZFS is not loaded' 'on host2'
+unchanged expect_status 1 on host1 env ZREP_PATH='env UZFS_SOCK=/nowhere zrep' zrep sync tank/a
+says 'tank/a' 'host2: ZFS is not loaded' 'host2 says: load the module'
 synced

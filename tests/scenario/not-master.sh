@@ -50,5 +50,8 @@ expect_status 3 zrep sync all
 says 'tank/a on host1' 'zfs set zrep:master=yes tank/a'
 on host1 zfs set zrep:master=yes tank/a
 echo "after all that" | put host1 tank/a file
+refuses 3 zrep sync -f tank/a # a copy in its place
+says 'on host2, zrep changeconfig -d tank/a host1 tank/a'
+expect_status 0 on host2 zrep changeconfig -d tank/a host1 tank/a
 expect_status 0 zrep sync -f tank/a
 same file host1 tank/a host2 tank/a

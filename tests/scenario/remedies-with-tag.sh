@@ -33,7 +33,7 @@ tagged
 pasted host1 unpause
 
 # Changed there: kept aside.
-on host2 zfs snapshot tank/a@auto
+spoil host2 tank/a auto
 echo two | put host1 tank/a file
 expect_status 3 off host1 sync tank/a
 tagged
@@ -54,7 +54,7 @@ expect_status 3 on host1 env ZREPTAG=off zrep -t zrep sync tank/a
 says 'zrep -t zrep init tank/a'
 
 # Rolled back.
-on host2 zfs snapshot tank/a@auto
+spoil host2 tank/a auto
 expect_status 3 off host1 sync tank/a
 pasted host1 'sync -f'
 
