@@ -56,22 +56,24 @@ expect_status 0 zrep sync tank/a
 says 'stays the master, and is writable again'
 led_by host1
 
-# Decided there, and another tag leads here: it is left as it is.
+# Decided there: it ends, and the link of another tag to the one that leads now is given up with it.
 as host1 master host2:tank/a
 on host1 zfs set zrep:switch='leaving 1' zrep:readonly=inherited tank/a
 on host2 zfs set zrep:src-host=host2 zrep:dest-host=host1 zrep:epoch=1 \
 	"zrep:fork=$(guid host2 tank/a@"$(snaps host2 tank/a | awk '{ print $NF }')")" zrep:master=yes tank/a
 on host2 zfs set readonly=off tank/a
-for host in host1 host2; do
-	unchanged expect_status 3 on $host zrep sync tank/a
-	says 'under tag two it is the master of tank/a on host2'
-done
-is "$(prop host1 tank/a readonly)" off
+unchanged expect_status 2 zrep check tank/a
+expect_status 3 zrep sync tank/a
+says 'tank/a on host1 is the replica now: tank/a on host2 is the master of epoch 1'
+is "$(prop host1 tank/a two:master) $(prop host1 tank/a two:src-fs)" '- -'
+led_by host2
+expect_status 0 zrep takeover tank/a
+as host1 master host2:tank/b
 echo 'words for the other pair' | put host1 tank/a file
 
 # A way back that has not begun does not begin.
 on host1 zfs set zrep:switch="back $(guid host1 tank/a@"$(snaps host1 tank/a | cut -d ' ' -f 1)") discard" tank/a
-expect_status 3 zrep rejoin --force --discard tank/a
-says 'under tag two it is the master of tank/a on host2'
+expect_status 0 zrep rejoin --force --discard tank/a
+says 'was not reverted' 'under tag two it is the master of tank/b on host2'
 is "$(get host1 tank/a file) $(prop host1 tank/a readonly)" 'words for the other pair off'
 has host1 "tank/a@$(snaps host2 tank/a | awk '{ print $NF }')"
