@@ -445,6 +445,8 @@ set_after() {
 		set_writes
 		lot=$((lot / 2 + 1))
 	done
+	# Before the crash the decision may not have been made, and C got what B has not since.
+	[[ $story != star-takeover ]] || command=(zrep -y takeover -L --force tank/b)
 	set_must 4 "$teller" "${command[@]}"
 	set_writes
 	set_sync 5

@@ -247,9 +247,10 @@ seed() {
 		on host2 zfs rename "$dst@mine-1" "$dst@mine-carried"
 }
 seed_end() {
-	local got
+	local want got
+	want=$(on host1 zfs get -Hpo value compression "${pairs[0]% *}")
 	got=$(on host2 zfs get -Hpo value compression "${pairs[0]#* }")
-	[[ $got == gzip ]] || wrong "6: compression of the replica, which was there, became $got"
+	[[ $got == "$want" ]] || wrong "6: compression of the replica, which was there, is $got after a sync, and not $want"
 }
 
 init-seed_make() { pairs=(); }

@@ -114,8 +114,8 @@ static struct err *check_empty(struct init *i)
 			       "the destination %s on %s exists already, without a snapshot: %s",
 			       DST(p), what.data),
 		    "choose another name; if what is in it may go: zrep init -f %s %s %s receives "
-		    "the first copy over it, and its properties stay",
-		    p->src.d->name, i->opts->dst_host, p->dst.d->name);
+		    "the first copy over it, and from the next sync on it has the properties of %s",
+		    p->src.d->name, i->opts->dst_host, p->dst.d->name, p->src.d->name);
 	}
 	buf_free(&what);
 	return e;
