@@ -371,6 +371,8 @@ static struct err *spare_below(const struct rekey *k, const char *name, const ch
 	return e;
 }
 
+static struct err *change(const struct rekey *k, const char *name, bool inherit);
+
 /* How it stands right before. NULL: it may be done. *root is the dataset whose key it uses; the caller frees. */
 static struct err *check(const struct rekey *k, const char *name, bool inherit, bool *done,
 			 char **root)
@@ -390,9 +392,11 @@ static struct err *check(const struct rekey *k, const char *name, bool inherit, 
 		*done = (strcmp(its, name) != 0) == inherit;
 	if (e == NULL && !*done && origin != NULL && !inherit) {
 		char *from = name_dataset(origin);
-		*done = is_asked(k, from);
+		*done = strcmp(its, from) == 0 || is_asked(k, from);
 		if (!*done)
 			e = clone_refused(k, name, name, origin);
+		else if (strcmp(its, from) != 0)
+			e = change(k, from, false);
 		free(from);
 	}
 	/* ZFS frees a key of its own that is loaded, whoever has the dataset open. */
