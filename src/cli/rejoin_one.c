@@ -19,6 +19,9 @@
 #include "util/mem.h"
 #include "util/num.h"
 
+/* After the way back it receives: whose key it uses has to fit what comes. */
+#define LOOK (LIST_WAY | LIST_OPENS)
+
 struct rejoin {
 	struct ctx *c;
 	struct session w; /* one job */
@@ -161,9 +164,9 @@ static struct err *revert_to(struct rejoin *r)
 	apply_round(&r->w, &plan);
 	bool failed = j->error != NULL;
 	if (!failed) {
-		observe_refresh(&r->w, LIST_WAY);
+		observe_refresh(&r->w, LOOK);
 		remember_kept(r);
-		recover_switches(&r->w, LIST_WAY);
+		recover_switches(&r->w, LOOK);
 		failed = j->error != NULL;
 	}
 	if (failed) {
@@ -174,9 +177,9 @@ static struct err *revert_to(struct rejoin *r)
 		bool lost = cancelled(r->c->cancel) || e->kind == ERR_UNREACHABLE;
 		atomic_store(&r->c->cancel->signal, 0);
 		if (lost)
-			observe_reconnect(&r->w, LIST_WAY);
+			observe_reconnect(&r->w, LOOK);
 		else
-			observe_refresh(&r->w, LIST_WAY);
+			observe_refresh(&r->w, LOOK);
 		pair = session_pair(&r->w, j);
 		plan_cancel_switch(pair, PAIR_DST, &plan);
 		apply_round(&r->w, &plan);
@@ -263,10 +266,10 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 	int status;
 
 	strv_add(&names, name);
-	struct err *e = session_open(c, &names, NULL, NULL, LIST_WAY | LIST_HALF, &r.w);
+	struct err *e = session_open(c, &names, NULL, NULL, LOOK | LIST_HALF, &r.w);
 	struct job *j = r.w.n > 0 ? &r.w.jobs[0] : NULL;
 	if (e == NULL && j->error == NULL) {
-		r.w.peer_flags = LIST_WAY;
+		r.w.peer_flags = LOOK;
 		session_connect(&r.w, true);
 		if (j->error == NULL && job_peer(j)->host == NULL)
 			j->error = plan_no_pair(name, c->self, c->tag);
@@ -279,7 +282,7 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 		if (!other)
 			remember_kept(&r);
 		if (j->error == NULL && !c->dry_run && !is_astray(j) && !other)
-			recover_switches(&r.w, LIST_WAY);
+			recover_switches(&r.w, LOOK);
 		rejoin_loser_find(j);
 		tokens_ask(&r.w);
 	}

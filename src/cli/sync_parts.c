@@ -220,7 +220,7 @@ static void look(struct sync_state *r)
 struct err *sync_open(struct sync_state *r, const struct strv *names, const struct strv *hosts,
 		      const struct strv *fss)
 {
-	unsigned flags = r->trees | (r->pull ? LIST_HALF : LIST_TXG_SYNC | LIST_HALF);
+	unsigned flags = r->trees | LIST_HALF | (r->pull ? LIST_OPENS : LIST_TXG_SYNC);
 	struct err *e =
 	    session_open(r->c, names, r->all && !r->snap_only ? hosts : NULL, fss, flags, &r->w);
 

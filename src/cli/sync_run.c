@@ -31,7 +31,7 @@ int sync_run(struct sync_state *r)
 	bool excused = false, in_lanes = false;
 	int status = 0;
 
-	r->w.peer_flags = r->pull ? LIST_TXG_SYNC | r->trees : r->trees;
+	r->w.peer_flags = r->pull ? LIST_TXG_SYNC | r->trees : r->trees | LIST_OPENS;
 	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
 	r->opts = session_sync_opts(c);
 	r->opts.no_snapshot = r->sync_only;

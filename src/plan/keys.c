@@ -41,10 +41,12 @@ static bool same_key(const struct key_owner *a, const struct key_owner *b)
 	return a->guid != 0 && a->guid == b->guid;
 }
 
-/* Has the destination a key that came later than that of the dataset whose key it uses? Both come with their own streams. */
+/* Has the destination a key that came later than that of the dataset whose key it uses? Both come with their own streams: one
+ * that is only behind is brought there by its own. */
 static bool is_ahead(const struct dataset *s, const struct dataset *d)
 {
-	return is_salted(d->key_wrapping) ? differ(d->key_wrapping, d->key_from.wrapping)
+	return is_salted(d->key_wrapping) ? differ(d->key_wrapping, d->key_from.wrapping) &&
+						!same(d->key_from.wrapping, s->key_wrapping)
 					  : same(d->key_wrapping, s->key_wrapping) &&
 						differ(d->key_from.wrapping, s->key_from.wrapping);
 }
@@ -65,8 +67,8 @@ static enum key_place place_of_heir(const struct dataset *s, const struct datase
 		return KEY_FOREIGN;
 	if (is_salted(s->key_wrapping))
 		return differ(from->wrapping, s->key_wrapping) ? KEY_FOREIGN : KEY_ALIKE;
-	/* Nothing was changed since it was right. */
-	return same(s->key_wrapping, d->key_wrapping) ? KEY_ALIKE : KEY_FOREIGN;
+	/* Nothing was changed since it was right, if it was: an older zrep may have brought what that key does not open. */
+	return same(s->key_wrapping, d->key_wrapping) && !d->key_stale ? KEY_ALIKE : KEY_FOREIGN;
 }
 
 /* The same wrapped key can be opened by the key of what is above the destination. */
@@ -108,26 +110,44 @@ static struct err *load_anew(struct err *e, const struct dataset *d, const char 
 
 bool keys_is_lost(const struct dataset *d)
 {
-	return d->key_from.name != NULL && is_salted(d->key_wrapping) &&
-	       differ(d->key_wrapping, d->key_from.wrapping);
+	if (d->key_from.name == NULL)
+		return false;
+	return is_salted(d->key_wrapping) ? differ(d->key_wrapping, d->key_from.wrapping)
+					  : d->key_stale && d->key_from.opens;
+}
+
+/* Whoever can give it one of its own. */
+static struct err *lost(const struct dataset *d, const char *host)
+{
+	const struct key_owner *from = &d->key_from;
+	struct err *e =
+	    err_refuse(REASON_NO_KEY,
+		       "%s on %s uses the key of %s, which does not open it: what is stored of "
+		       "its key came from %s, or %s was given another key",
+		       d->name, host, from->name,
+		       d->role == ROLE_MASTER ? "its former master" : "its master", from->name);
+	const char *there = d->src_host != NULL ? d->src_host : "its master's host";
+
+	if (d->role == ROLE_MASTER)
+		return err_remedy(
+		    e, "on %s: zrep doctor --fix %s gives it one of its own, which that key opens",
+		    host, d->name);
+	if (!is_salted(d->key_wrapping))
+		return err_remedy(e,
+				  "on %s: zrep sync all gives it a key of its own again, or %s "
+				  "that of its master",
+				  there, from->name);
+	return err_remedy(e,
+			  "on %s: zrep sync %s gives it a key of its own again, that of its master",
+			  there, d->src_fs != NULL ? d->src_fs : d->name);
 }
 
 struct err *keys_check_one(const struct dataset *d, const char *host)
 {
-	const struct key_owner *from = &d->key_from;
-
 	if (!d->encrypted)
 		return NULL;
 	if (keys_is_lost(d))
-		return err_remedy(
-		    err_refuse(REASON_NO_KEY,
-			       "%s on %s uses the key of %s, which does not open it: what is "
-			       "stored of its key came from its master, or %s was given another "
-			       "key",
-			       d->name, host, from->name, from->name),
-		    "on %s: zrep sync %s gives it a key of its own again, that of its master",
-		    d->src_host != NULL ? d->src_host : "its master's host",
-		    d->src_fs != NULL ? d->src_fs : d->name);
+		return lost(d, host);
 	if (d->key_missing)
 		return err_remedy(
 		    err_refuse(REASON_NO_KEY,
@@ -185,12 +205,16 @@ struct err *keys_check_master(const struct pair *p)
 
 /* --- in a sync --- */
 
-bool keys_before(const struct pair *p, struct plan *out)
+bool keys_are_brought(const struct pair *p)
+{
+	return keys_place(p) != KEY_FOREIGN && !keys_differ(p);
+}
+
+void keys_before(const struct pair *p, struct plan *out)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	bool is_foreign = keys_place(p) == KEY_FOREIGN;
 
-	if (is_foreign) {
+	if (keys_place(p) == KEY_FOREIGN) {
 		strv_addf(&out->notes,
 			  "%s on %s used the key of %s there, which cannot open what comes from %s "
 			  "on %s: it gets a key of its own again, that of %s",
@@ -202,7 +226,6 @@ bool keys_before(const struct pair *p, struct plan *out)
 			  "the key of %s on %s was changed there: it gets that of %s on %s again",
 			  d->name, p->dst.host_name, s->name, p->src.host_name);
 	}
-	return !is_foreign && !keys_differ(p);
 }
 
 void keys_after(const struct pair *p, bool sent, struct plan *out)

@@ -37,9 +37,12 @@ struct err *keys_check_one(const struct dataset *d, const char *host);
 /* The same of the destination, as the master that it is to become after one more sync. */
 struct err *keys_check_master(const struct pair *pair);
 
-/* What has to be done to the destination before the source sends to it. False: the source has to send something, though
- * nothing was written. */
-bool keys_before(const struct pair *pair, struct plan *out);
+/* Is nothing to be brought of the key? Else the source has to send something, though nothing was written. */
+bool keys_are_brought(const struct pair *pair);
+
+/* What has to be done to the destination before it receives. Only in a plan in which it does: until then what is there is
+ * opened by what it uses. */
+void keys_before(const struct pair *pair, struct plan *out);
 
 /* And after it: `sent`: something was. */
 void keys_after(const struct pair *pair, bool sent, struct plan *out);

@@ -471,7 +471,7 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 	struct plan *out = y->out;
 
 	plan_follow(pair, out);
-	y->keys = keys_before(pair, out);
+	y->keys = keys_are_brought(pair);
 	if (!y->opts->leaving) /* the sync before has done that */
 		follow_plan(pair, out);
 	if (y->rollback)
@@ -489,6 +489,8 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 		plan_bookmark(out, pair, y->base->name, y->base->guid);
 	plan_partial(y);
 	plan_sends(y);
+	if (has_transfer(out))
+		keys_before(pair, out);
 	if (y->room != NULL && has_transfer(out))
 		plan_make_room(pair, y->room, out);
 	return unsaid;

@@ -654,6 +654,7 @@ static void read_owner(struct key_owner *o, const nvlist_t *nv)
 	if (guid == NULL || !num_parse_u64(guid, &o->guid))
 		o->guid = 0;
 	o->wrapping = read_text(nv, "wrapping");
+	o->opens = nv_flag(nv, "opens");
 }
 
 static void read_key(struct dataset *d, const nvlist_t *key)

@@ -66,6 +66,7 @@ struct key_owner {
 	char *name;     /* NULL: there is none, or none is known */
 	uint64_t guid;  /* of its key; 0: not known */
 	char *wrapping; /* of that; NULL: not known */
+	bool opens;     /* a key is loaded for it, and opens it, if that was asked for */
 };
 
 struct dataset {

@@ -20,6 +20,7 @@
 #include "zfs/local_batch.h"
 #include "zfs/local_get.h"
 #include "zfs/local_guid.h"
+#include "zfs/parse_line.h"
 
 /* enum dcp_cmd of OpenZFS's sys/dsl_crypt.h, which no program can include: what `zfs receive` of a whole tree uses to have
  * each dataset use the key that it used on the sending side. */
@@ -181,9 +182,22 @@ static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *
 	return e;
 }
 
+/* Does the key that is loaded open it? 0: yes; EACCES: no; else it is not known. */
+static int opened(const nvlist_t *datasets, const char *name)
+{
+	const char *status = value_of(datasets, name, "keystatus");
+	char *snap = newest_snap(datasets, name);
+	int rc = snap == NULL || status == NULL || strcmp(status, "available") != 0
+		     ? ENOENT
+		     : begin(snap, false, NULL);
+
+	free(snap);
+	return rc;
+}
+
 /* The dataset whose key it is, as `to` in `key`. */
 static void add_whose(const nvlist_t *all, const char *name, const nvlist_t *wrappings,
-		      const char *to, nvlist_t *key)
+		      const nvlist_t *open, const char *to, nvlist_t *key)
 {
 	nvlist_t *one = nv_new();
 	const char *guid = value_of(all, name, "keyguid"), *text = nv_str(wrappings, name);
@@ -194,38 +208,37 @@ static void add_whose(const nvlist_t *all, const char *name, const nvlist_t *wra
 		nv_add_str(one, "guid", guid);
 	if (text != NULL || own != NULL)
 		nv_add_str(one, "wrapping", text != NULL ? text : own);
+	if (nv_u64(open, name, EACCES) == 0)
+		nv_add_flag(one, "opens");
 	nv_add_nv(key, to, one);
 	free(own);
 	nv_free(one);
 }
 
-static void add_key(const nvlist_t *all, const nvlist_t *wrappings, const char *name, bool opens,
-		    nvlist_t *datasets)
+static void add_key(const nvlist_t *all, const nvlist_t *wrappings, const nvlist_t *open,
+		    const char *name, nvlist_t *datasets)
 {
 	const char *root = value_of(all, name, "encryptionroot"), *above = NULL;
-	const char *status = value_of(all, name, "keystatus");
-	char *parent = name_parent(name), *snap = newest_snap(datasets, name);
+	char *parent = name_parent(name);
 	nvlist_t *key = nv_new();
 
 	if (nv_str(wrappings, name) != NULL)
 		nv_add_str(key, "wrapping", nv_str(wrappings, name));
 	if (strcmp(root, name) != 0)
-		add_whose(all, root, wrappings, "root", key);
+		add_whose(all, root, wrappings, open, "root", key);
 	else if (parent != NULL && (above = value_of(all, parent, "encryptionroot")) != NULL &&
 		 nv_nv(all, above) != NULL)
-		add_whose(all, above, wrappings, "above", key);
-	if (opens && snap != NULL && status != NULL && strcmp(status, "available") == 0 &&
-	    begin(snap, false, NULL) == EACCES)
+		add_whose(all, above, wrappings, open, "above", key);
+	if (nv_u64(open, name, 0) == EACCES)
 		nv_add_flag(key, "stale");
 	nv_add_nv(nv_nv(datasets, name), "key", key);
 	nv_free(key);
-	free(snap);
 	free(parent);
 }
 
 struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 {
-	nvlist_t *all = nv_new(), *wrappings = nv_new();
+	nvlist_t *all = nv_new(), *wrappings = nv_new(), *open = nv_new();
 	struct strv names = {0};
 	struct err *e = get_all(l, datasets, all);
 
@@ -237,10 +250,14 @@ struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 		if (text != NULL)
 			nv_add_str(wrappings, names.items[i], text);
 		free(text);
+		if (opens)
+			nv_add_u64(open, names.items[i],
+				   (uint64_t)opened(datasets, names.items[i]));
 	}
 	for (size_t i = 0; e == NULL && i < names.n; i++)
-		add_key(all, wrappings, names.items[i], opens, datasets);
+		add_key(all, wrappings, open, names.items[i], datasets);
 	strv_free(&names);
+	nv_free(open);
 	nv_free(wrappings);
 	nv_free(all);
 	return e;
@@ -248,68 +265,194 @@ struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 
 /* --- whose key a dataset uses --- */
 
-/* How it stands right before. NULL: it may be done. */
-static struct err *check(struct local *l, const char *name, bool inherit, bool *done)
+static const char *const whose[] = {"encryptionroot", "keystatus", "origin"};
+
+/* A batch, and what is said of it. */
+struct rekey {
+	struct local *l;
+	char **names;
+	size_t n;
+	nvlist_t *guids, *said;
+};
+
+static bool is_asked(const struct rekey *k, const char *name)
 {
-	static const char *const props[] = {"encryptionroot", "keystatus", "origin"};
+	for (size_t i = 0; i < k->n; i++)
+		if (strcmp(k->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* A clone and its origin have one key, in one place: what is done to one is done to both. */
+static struct err *clone_refused(const struct rekey *k, const char *name, const char *clone,
+				 const char *origin)
+{
+	struct err *e =
+	    err_refuse(REASON_IN_USE,
+		       "%s cannot be given a key of its own on %s: %s is a clone of %s, and a "
+		       "clone uses the key of its origin",
+		       name, k->l->host, clone, origin);
+
+	if (strcmp(clone, name) == 0)
+		return err_remedy(e,
+				  "sync %.*s first, or both in one run: what is done to its key is "
+				  "done to that of its clone",
+				  (int)strcspn(origin, "@"), origin);
+	return err_remedy(e, "on %s: zfs rename %s to a name that is not below %s", k->l->host,
+			  clone, name);
+}
+
+/* Every dataset below: ZFS has all of them that use the key of what it gives one of its own use that, and wraps none of
+ * them anew. */
+static struct err *get_below(struct local *l, const char *name, struct strv *below, nvlist_t *got)
+{
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	strv_split(&argv, "zfs list -Hp -r -s name -o name -t filesystem,volume");
+	strv_add(&argv, name);
+	struct err *e = local_listing(l, &argv, &out);
+	char *copy = mem_strdup(buf_str(&out)), *rest = copy, *line;
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL)
+		if (!name_is_dataset(line))
+			e = parse_unexpected("list", line);
+		else if (strcmp(line, name) != 0)
+			strv_add(below, line);
+	if (e == NULL && below->n > 0)
+		e = local_get(l, whose, ARRAY_LEN(whose), below->items, below->n, got);
+	free(copy);
+	buf_free(&out);
+	return e;
+}
+
+/* Those below that nobody asked about go on being opened by the key that they are wrapped with: the topmost of them get one
+ * of their own as well, before. After a crash in between that is as good as it was. */
+static struct err *spare_below(const struct rekey *k, const char *name, const char *root)
+{
+	nvlist_t *got = nv_new();
+	struct strv below = {0}, spared = {0};
+	struct buf said = {0};
+	struct err *e = get_below(k->l, name, &below, got);
+
+	for (size_t i = 0; e == NULL && i < below.n; i++) {
+		const char *one = below.items[i], *its = value_of(got, one, "encryptionroot");
+		const char *origin = value_of(got, one, "origin");
+		char *from = origin != NULL ? name_dataset(origin) : NULL;
+		if (its == NULL || strcmp(its, root) != 0)
+			;
+		else if (from != NULL && !name_within(from, name))
+			e = clone_refused(k, name, one, origin);
+		else if (from == NULL && !is_asked(k, one) &&
+			 (spared.n == 0 || !name_within(one, spared.items[spared.n - 1])))
+			strv_add(&spared, one);
+		free(from);
+	}
+	for (size_t i = 0; e == NULL && i < spared.n; i++) {
+		const char *one = spared.items[i];
+		int rc = lzc_change_key(one, FORCE_NEW_KEY, NULL, NULL, 0);
+		if (rc != 0)
+			e = local_error(k->l, rc, "give a key of its own to", one);
+		if (rc == EPERM)
+			local_allow(k->l, e, one, (int)strlen(one), ",change-key");
+		buf_addf(&said, "%s%s", i > 0 ? ", " : "", one);
+	}
+	if (e == NULL && spared.n > 0) {
+		char *text = str_fmt("shared the key of %s with what is below it: so that that "
+				     "key goes on opening this, a key of its own, the same, was "
+				     "given to %s (to be loaded by itself: zfs load-key %s)",
+				     root, buf_str(&said), spared.items[0]);
+		nv_add_str(k->said, name, text);
+		free(text);
+	}
+	buf_free(&said);
+	strv_free(&spared);
+	strv_free(&below);
+	nv_free(got);
+	return e;
+}
+
+static struct err *change(const struct rekey *k, const char *name, bool inherit);
+
+/* How it stands right before. NULL: it may be done. *root is the dataset whose key it uses; the caller frees. */
+static struct err *check(const struct rekey *k, const char *name, bool inherit, bool *done,
+			 char **root)
+{
 	char *names[] = {(char *)(uintptr_t)name};
 	nvlist_t *got = nv_new();
-	struct err *e = local_get(l, props, ARRAY_LEN(props), names, 1, got);
-	const char *root = value_of(got, name, "encryptionroot");
-	const char *status = value_of(got, name, "keystatus");
+	struct err *e = local_get(k->l, whose, ARRAY_LEN(whose), names, 1, got);
+	const char *its = value_of(got, name, "encryptionroot");
+	const char *status = value_of(got, name, "keystatus"),
+		   *origin = value_of(got, name, "origin");
 
 	*done = false;
-	if (e == NULL && root == NULL)
+	if (e == NULL && its == NULL)
 		e = err_refuse(REASON_CHANGED, "%s on %s is not there, or not encrypted", name,
-			       l->host);
+			       k->l->host);
 	else if (e == NULL)
-		*done = (strcmp(root, name) != 0) == inherit;
+		*done = (strcmp(its, name) != 0) == inherit;
+	if (e == NULL && !*done && origin != NULL && !inherit) {
+		char *from = name_dataset(origin);
+		*done = strcmp(its, from) == 0 || is_asked(k, from);
+		if (!*done)
+			e = clone_refused(k, name, name, origin);
+		else if (strcmp(its, from) != 0)
+			e = change(k, from, false);
+		free(from);
+	}
 	/* ZFS frees a key of its own that is loaded, whoever has the dataset open. */
 	if (e == NULL && !*done && inherit &&
 	    (status == NULL || strcmp(status, "unavailable") != 0))
 		e = err_remedy(err_refuse(REASON_IN_USE,
 					  "%s on %s cannot be made to inherit its key while its "
 					  "own is loaded",
-					  name, l->host),
-			       "on %s: zfs unmount %s, then zfs unload-key %s", l->host, name,
+					  name, k->l->host),
+			       "on %s: zfs unmount %s, then zfs unload-key %s", k->l->host, name,
 			       name);
+	if (e == NULL && !*done)
+		*root = mem_strdup(its);
 	nv_free(got);
 	return e;
 }
 
-static struct err *change(struct local *l, const char *name, uint64_t guid, bool inherit)
+static struct err *change(const struct rekey *k, const char *name, bool inherit)
 {
 	const char *doing = inherit ? "inherit the key of" : "give a key of its own to";
 	bool done = false;
-	struct err *e = check(l, name, inherit, &done);
+	char *root = NULL;
+	struct err *e = check(k, name, inherit, &done, &root);
 
 	if (e == NULL && !done)
-		e = guid_check_one(l, name, guid, doing);
+		e = guid_check_one(k->l, name, nv_u64(k->guids, name, 0), doing);
+	if (e == NULL && !done && !inherit)
+		e = spare_below(k, name, root);
+	free(root);
 	if (e != NULL || done)
 		return e;
 	int rc = lzc_change_key(name, inherit ? FORCE_INHERIT : FORCE_NEW_KEY, NULL, NULL, 0);
 	/* That it inherits is for the sake of who loads keys: nothing has to stop for it. */
 	if (rc == 0 || (rc == EPERM && inherit))
 		return NULL;
-	e = local_error(l, rc, doing, name);
+	e = local_error(k->l, rc, doing, name);
 	if (rc == EPERM)
-		local_allow(l, e, name, (int)strlen(name), ",change-key");
+		local_allow(k->l, e, name, (int)strlen(name), ",change-key");
 	return e;
 }
 
 static struct err *change_all(struct local *l, const nvlist_t *args, bool inherit, nvlist_t *result)
 {
-	char **names;
-	size_t n;
-	struct err *e = local_names(args, "datasets", false, &names, &n);
-	nvlist_t *guids = e == NULL ? batch_guids(args, names, n) : NULL;
+	struct rekey k = {.l = l, .said = nv_new()};
+	struct err *e = local_names(args, "datasets", false, &k.names, &k.n);
 
-	for (size_t i = 0; e == NULL && i < n; i++) {
-		struct err *one = change(l, names[i], nv_u64(guids, names[i], 0), inherit);
+	if (e == NULL)
+		k.guids = batch_guids(args, k.names, k.n);
+	for (size_t i = 0; e == NULL && i < k.n; i++) {
+		struct err *one = change(&k, k.names[i], inherit);
 		if (one != NULL)
-			local_add_error(result, names[i], one);
+			local_add_error(result, k.names[i], one);
 	}
-	nv_free(guids);
+	nv_add_nv(result, "said", k.said);
+	nv_free(k.said);
+	nv_free(k.guids);
 	return e;
 }
 

@@ -57,7 +57,8 @@
  *                 of a raw stream. Passphrases: "passphrase:ITERATIONS:SALT", which is the same of all that use one key;
  *                 else "FORMAT:IV", in hexadecimal digits, which is not
  *        root     nvlist, where it uses the key of another dataset, of that: name string, guid string (of its key),
- *                 wrapping string
+ *                 wrapping string, opens flag (with opens, if it is listed as well: the key that is loaded opens
+ *                 that)
  *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit, if what is
  *                 above it is listed as well
  *        stale    flag: the key that is loaded does not open it (with opens)
@@ -167,8 +168,12 @@
 
 /* key-own, key-inherit: a dataset is to have a key of its own, or to use the key of the dataset above it, as it did where
  * it was sent from. What is stored of its key stays as it is: right is what fits that. So already is no error; one whose own
- * key is loaded is never made to inherit (ERR_REFUSED). That the user may not have it inherit is no error.
- *   datasets string array, guids -> errors */
+ * key is loaded is never made to inherit (ERR_REFUSED). That the user may not have it inherit is no error. key-own: what is
+ * below it, uses the same key and is not in the batch gets its own as well, the one it had. A clone has the key of its
+ * origin, which has to be in the batch; one below that has its origin elsewhere is in the way (ERR_REFUSED).
+ *   datasets string array, guids
+ * -> errors
+ *    said nvlist: dataset -> string, where others got one */
 #define OP_KEY_OWN "key-own"
 #define OP_KEY_INHERIT "key-inherit"
 

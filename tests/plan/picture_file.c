@@ -407,7 +407,7 @@ static bool read_kept(struct draft *d, const char *rest)
 	return ok;
 }
 
-/* "WRAPPING [root=NAME,GUID,WRAPPING] [above=NAME,GUID,WRAPPING] [stale]": its key, see OP_LIST. */
+/* "WRAPPING [root=NAME,GUID,WRAPPING[,opens]] [above=NAME,GUID,WRAPPING] [stale]": its key, see OP_LIST. */
 static bool read_key_line(struct draft *d, const char *rest)
 {
 	struct strv w = {0};
@@ -418,12 +418,14 @@ static bool read_key_line(struct draft *d, const char *rest)
 		d->key = nv_new();
 	for (size_t i = 0; i < w.n; i++) {
 		char to[8], name[128], guid[32], wrapping[128];
-		if (sscanf(w.items[i], "%7[a-z]=%127[^,],%31[^,],%127s", to, name, guid,
+		if (sscanf(w.items[i], "%7[a-z]=%127[^,],%31[^,],%127[^,]", to, name, guid,
 			   wrapping) == 4) {
 			nvlist_t *one = nv_new();
 			nv_add_str(one, "name", name);
 			nv_add_str(one, "guid", guid);
 			nv_add_str(one, "wrapping", wrapping);
+			if (strstr(w.items[i], ",opens") != NULL)
+				nv_add_flag(one, "opens");
 			nv_add_nv(d->key, to, one);
 			nv_free(one);
 		} else if (strcmp(w.items[i], "stale") == 0) {

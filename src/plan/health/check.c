@@ -466,10 +466,13 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_away(p, opts->peer_away, out);
 		if (p->dst.d != NULL)
 			health_keys_one(p->dst.d, p->dst.host_name, out);
+		if (p->src.d != NULL)
+			health_keys_one(p->src.d, p->src.host_name, out);
 	} else if (!changing) {
 		fit = find_refusals(p, out);
 	}
 	if (fit) {
+		health_keys_one(p->src.d, p->src.host_name, out);
 		health_keys(p, out);
 		find_split(p, out);
 		find_holds(p, base, out);

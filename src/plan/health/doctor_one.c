@@ -8,6 +8,7 @@
 
 #include "plan/health/diagnosis.h"
 #include "plan/health/status.h"
+#include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/tags.h"
@@ -346,6 +347,24 @@ static void find_readonly_master(struct exam *x)
 	free(name);
 }
 
+/* A change of the role that was forced, and died or was not allowed to help itself. */
+static void find_lost_key(struct exam *x)
+{
+	const struct dataset *d = x->me->d;
+
+	if (d->role != ROLE_MASTER || d->switch_state.kind != SWITCH_NONE || !keys_is_lost(d))
+		return;
+	struct err *e = keys_check_one(d, x->me->host_name);
+	if (x->me->moves_keys) {
+		diagnosis_add(x->out, CHECK_CRITICAL, "%s", e->what)->mend =
+		    str_fmt("gives it a key of its own; then zfs load-key %s", d->name);
+		plan_add(&x->out->plan, STEP_KEY_OWN, PHASE_ADJUST, x->me->side, d->name);
+	} else {
+		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
+	}
+	err_free(e);
+}
+
 void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
 	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
@@ -361,6 +380,7 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_switch(&x);
 	find_writable(&x);
 	find_readonly_master(&x);
+	find_lost_key(&x);
 	find_old_marks(&x);
 	find_unknown(&x);
 	find_kept(&x);

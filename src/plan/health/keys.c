@@ -20,7 +20,8 @@ void health_keys_one(const struct dataset *d, const char *host, struct health *o
 {
 	struct err *e;
 
-	if (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE)
+	if (d->switch_state.kind != SWITCH_NONE ||
+	    (d->role != ROLE_REPLICA && !(d->role == ROLE_MASTER && keys_is_lost(d))))
 		return;
 	if ((e = keys_check_one(d, host)) != NULL)
 		health_add(out, CHECK_CRITICAL, e);

@@ -9,8 +9,8 @@ struct health;
 /* Of both sides of a pair: what differs, and what that means. */
 void health_keys(const struct pair *pair, struct health *out);
 
-/* Of a replica by itself, whether it could be read as the master included. Nothing of what is no replica. `host`: as messages
- * call its host. */
+/* Of a replica by itself, whether it could be read as the master included; of a master only whether it uses a key that does
+ * not open it. `host`: as messages call its host. */
 void health_keys_one(const struct dataset *d, const char *host, struct health *out);
 
 #endif

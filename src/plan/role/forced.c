@@ -97,12 +97,11 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	const struct dataset *d = pair->dst.d;
 	const char *host = pair->dst.host_name, *root = d->key_root ? d->key_root : d->name;
 
-	if (keys_is_lost(d) && pair->dst.moves_keys) {
+	if (keys_is_lost(d) && pair->dst.moves_keys) { /* see recover_promoting() */
 		strv_addf(&out->notes,
 			  "%s on %s used the key of %s, which does not open it: it gets one of its "
 			  "own, that of its former master: zfs load-key %s, then zfs mount %s",
 			  d->name, host, d->key_from.name, d->name, d->name);
-		plan_add(out, STEP_KEY_OWN, PHASE_ADJUST, PAIR_DST, d->name);
 	} else if (d->key_missing) {
 		strv_addf(&out->notes,
 			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",

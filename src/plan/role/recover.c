@@ -10,6 +10,7 @@
 
 #include "plan/follow.h"
 #include "plan/identity.h"
+#include "plan/keys.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -212,6 +213,8 @@ static void recover_promoting(const struct pair *pair, const struct endpoint *me
 			  "above it",
 			  d->name, me->host_name);
 	}
+	if (keys_is_lost(d) && me->moves_keys) /* nobody sends it another one any more */
+		plan_add(out, STEP_KEY_OWN, PHASE_ADJUST, me->side, d->name);
 	follow_promote(pair, me->side, out);
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, me->side, d->name);
 	plan_hook(out, pair, me->side, PHASE_PROMOTED, d->epoch, "master");
