@@ -220,6 +220,17 @@ void ctx_close_all(struct ctx *c)
 	free(c->past);
 }
 
+/* What a listing is asked for besides, as zfs/ops.h has it. */
+static const struct {
+	unsigned flags;
+	const char *name;
+} list_args[] = {
+    {LIST_TXG_SYNC, "settle"}, {LIST_NATIVE, "native"},    {LIST_BELOW, "below"},
+    {LIST_TREES, "trees"},     {LIST_PRESERVED, "asides"}, {LIST_EXAMINE, "examine"},
+    {LIST_POOLS, "pools"},     {LIST_SPACE, "space"},      {LIST_OBSTACLES, "ways"},
+    {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},
+};
+
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out)
 {
@@ -240,28 +251,9 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		nv_add_strs(args, "settings", settings.items, settings.n);
 		strv_free(&settings);
 	}
-	if (flags & LIST_TXG_SYNC)
-		nv_add_flag(args, "settle");
-	if (flags & LIST_NATIVE)
-		nv_add_flag(args, "native");
-	if (flags & LIST_BELOW)
-		nv_add_flag(args, "below");
-	if (flags & LIST_TREES)
-		nv_add_flag(args, "trees");
-	if (flags & LIST_PRESERVED)
-		nv_add_flag(args, "asides");
-	if (flags & LIST_EXAMINE)
-		nv_add_flag(args, "examine");
-	if (flags & LIST_POOLS)
-		nv_add_flag(args, "pools");
-	if (flags & LIST_SPACE)
-		nv_add_flag(args, "space");
-	if (flags & LIST_OBSTACLES)
-		nv_add_flag(args, "ways");
-	if (flags & LIST_KEYS)
-		nv_add_flag(args, "keys");
-	if ((flags & LIST_OPENS) == LIST_OPENS)
-		nv_add_flag(args, "opens");
+	for (size_t i = 0; i < ARRAY_LEN(list_args); i++)
+		if ((flags & list_args[i].flags) == list_args[i].flags)
+			nv_add_flag(args, list_args[i].name);
 	nv_add_flag(args, "apart");
 	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)

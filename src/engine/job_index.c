@@ -15,7 +15,8 @@ static int by_name(const void *a, const void *b)
 
 void job_index_sort(struct job_index *x)
 {
-	qsort(x->items, x->n, sizeof(*x->items), by_name);
+	if (x->n > 0)
+		qsort(x->items, x->n, sizeof(*x->items), by_name);
 }
 
 void job_index_make(const struct session *s, enum pair_side side, struct job_index *out)

@@ -8,7 +8,7 @@
 struct job_index {
 	struct job_ref {
 		const char *name;
-		size_t i; /* of the session's jobs */
+		size_t i; /* of the session's jobs, or of a run's tasks */
 	} * items;        /* by name, and those of one name as they stand in the session */
 	size_t n;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/job_index.h"
 #include "engine/lane.h"
 #include "engine/transfer.h"
 #include "plan/plan.h"
@@ -67,29 +68,19 @@ static const struct step *first_send(const struct task *t)
 	return NULL;
 }
 
-/* What a transfer brings, and whose it is. */
-struct arrival {
-	char *name; /* a dataset that is made, or a snapshot */
-	size_t task;
-};
-
+/* What transfers bring, datasets that are made and snapshots, and the tasks whose they are. */
 struct arrivals {
-	struct arrival *items; /* by name, and then by task */
-	size_t n;
+	struct job_index tasks; /* by names that are below */
+	struct strv names;
 };
 
-static int by_name(const void *a, const void *b)
+static void add_arrival(struct arrivals *all, const char *name, size_t task)
 {
-	const struct arrival *x = a, *y = b;
-	int c = strcmp(x->name, y->name);
+	struct job_index *x = &all->tasks;
 
-	return c != 0 ? c : x->task < y->task ? -1 : x->task > y->task;
-}
-
-static void add_arrival(struct arrivals *all, char *name, size_t task)
-{
-	all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
-	all->items[all->n++] = (struct arrival){name, task};
+	strv_add(&all->names, name);
+	x->items = mem_array(x->items, x->n + 1, sizeof(*x->items));
+	x->items[x->n++] = (struct job_ref){all->names.items[all->names.n - 1], task};
 }
 
 static struct arrivals find_arrivals(const struct run *r)
@@ -102,39 +93,30 @@ static struct arrivals find_arrivals(const struct run *r)
 			if (!step_is_transfer(s))
 				continue;
 			if (strchr(s->to, '@') != NULL)
-				add_arrival(&all, mem_strdup(s->to), k);
-			if (is_first(s))
-				add_arrival(&all, name_dataset(s->to), k);
+				add_arrival(&all, s->to, k);
+			if (is_first(s)) {
+				char *dataset = name_dataset(s->to);
+				add_arrival(&all, dataset, k);
+				free(dataset);
+			}
 		}
-	if (all.n > 0)
-		qsort(all.items, all.n, sizeof(*all.items), by_name);
+	job_index_sort(&all.tasks);
 	return all;
 }
 
 static void arrivals_free(struct arrivals *all)
 {
-	for (size_t i = 0; i < all->n; i++)
-		free(all->items[i].name);
-	free(all->items);
+	job_index_free(&all->tasks);
+	strv_free(&all->names);
 }
 
 /* Task i waits for each other one that brings `name` to the same host. */
 static void wait_for(struct workers *w, size_t i, const struct arrivals *all, const char *name,
 		     size_t *n)
 {
-	size_t first = 0, left = all->n;
-
-	while (left > 0) {
-		size_t half = left / 2;
-		if (strcmp(all->items[first + half].name, name) < 0) {
-			first += half + 1;
-			left -= half + 1;
-		} else {
-			left = half;
-		}
-	}
-	for (; first < all->n && strcmp(all->items[first].name, name) == 0; first++) {
-		size_t k = all->items[first].task;
+	job_index_each(&all->tasks, name, place)
+	{
+		size_t k = all->tasks.items[place].i;
 		if (k == i || w->run->tasks[k].dst != w->run->tasks[i].dst)
 			continue;
 		w->after[i] = mem_array(w->after[i], *n + 2, sizeof(size_t));
