@@ -473,6 +473,8 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, en
 		if (c->forces_owners)
 			nv_add_flag(args, "force");
 	}
+	if (c->locks_briefly)
+		nv_add_flag(args, "brief");
 	struct err *e = call(c, h, OP_LOCK, names->n, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
 		*busy = nv_dup(nv_nv(result, "busy"));

@@ -52,6 +52,7 @@ struct ctx {
 
 	/* How much this run wants what somebody else has locked, see OP_LOCK. */
 	bool asks_owners, waits_for_owners, forces_owners;
+	bool locks_briefly; /* others wait for its locks: it has each for a moment */
 
 	struct progress *progress; /* of a run in lanes; NULL: each applying of plans has its own */
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/written.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "wire/call.h"
@@ -130,6 +131,7 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 
 	l->locks = locks_new(opts->run_dir);
 	l->watch = watch_new(l);
+	l->counters = written_counters_new();
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
@@ -153,9 +155,11 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 		conn_free(conn);
 		if (!watch_free(l->watch))
 			_exit(0);
+		written_counters_free(l->counters);
 		return NULL;
 	}
 	locks_free(l->locks);
 	(void)watch_free(l->watch);
+	written_counters_free(l->counters);
 	return e;
 }

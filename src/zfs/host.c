@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/written.h"
 #include "util/mem.h"
 #include "util/patience.h"
 #include "wire/call.h"
@@ -159,6 +160,7 @@ struct host *host_local(const char *name, const char *run_dir, struct cancel *ca
 	h->name = mem_strdup(name);
 	h->local = (struct local){.host = h->name, .locks = locks_new(run_dir), .cancel = cancel};
 	h->local.watch = watch_new(&h->local);
+	h->local.counters = written_counters_new();
 	host_set_timeout(h, 0);
 	return h;
 }
@@ -204,6 +206,7 @@ bool host_close(struct host *h)
 	if (atomic_load(&h->local.stuck) || !watch_free(h->local.watch))
 		return false;
 	locks_free(h->local.locks);
+	written_counters_free(h->local.counters);
 	free(h->name);
 	free(h);
 	return true;
@@ -217,6 +220,11 @@ const char *host_name(const struct host *h)
 bool host_is_local(const struct host *h)
 {
 	return !h->remote;
+}
+
+bool host_is_lost(const struct host *h)
+{
+	return h->remote && (h->ssh == NULL || conn_is_dead(ssh_conn(h->ssh)));
 }
 
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names)

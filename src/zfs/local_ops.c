@@ -21,6 +21,7 @@
 #include "zfs/local_mount.h"
 #include "zfs/local_quiesce.h"
 #include "zfs/local_reach.h"
+#include "zfs/local_roster.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tokens.h"
 #include "zfs/local_tree.h"
@@ -214,6 +215,7 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	struct lock_wish wish = {.asks = nv_u64(args, "ask", 0) != 0,
 				 .waits = nv_flag(args, "wait"),
 				 .force = nv_flag(args, "force"),
+				 .brief = nv_flag(args, "brief"),
 				 .patience = nv_u64(args, "ask", 0) % 100000 * 1000};
 	enum lock_mode mode = LOCK_ALONE;
 	struct strv taken = {0};
@@ -225,7 +227,7 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 		e = err_new(ERR_FAILED, "\"%.40s\" is no way to lock a dataset", word);
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		struct lock_outcome what = {0};
-		if (*names[i] != '\0' && strcmp(names[i], "/") != 0 && !name_is_dataset(names[i]))
+		if (!lock_is_batch(names[i]) && !name_is_dataset(names[i]))
 			e = err_new(ERR_FAILED, "\"%.300s\" is no dataset name", names[i]);
 		else
 			e = err_wrap(locks_wish(l->locks, tag, names[i], mode, &wish, &what), "%s",
@@ -298,7 +300,9 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
 	X(OP_HOOK, local_hook, false)                                                              \
-	X(OP_REACH, local_reach, true)
+	X(OP_REACH, local_reach, true)                                                             \
+	X(OP_ROSTER, local_roster, true)                                                           \
+	X(OP_WRITTEN, local_written, true)
 
 static const struct {
 	const char *name;

@@ -215,9 +215,29 @@
  *   tag string, hosts string array, by the names that datasets have for them -> errors, by host */
 #define OP_REACH "reach"
 
+/* roster: the datasets of this host that a tag has pairs for, as their properties say without being looked at further.
+ *   tag string, pulls flag: replicas, and where their masters are; absent: masters, and where their replicas are
+ * -> names, hosts, fss string arrays, as with `masters` of list
+ *    rpos string array: TAG:rpo, "" without
+ *    paused, recursive uint64 arrays: 1 where TAG:paused is "yes", or TAG:recursive is */
+#define OP_ROSTER "roster"
+
+/* written: has something changed? A number for each dataset that is another one after anything was written to it, or
+ * a snapshot of it was made or destroyed, once that is committed.
+ *   datasets  string array
+ *   trees     string array: of these, and all that is below each, one number; also another one when a dataset below is made,
+ *             renamed or destroyed
+ *   counted   flag: only what this host's kernel counts by itself, if it does
+ * -> states nvlist: name -> uint64; what does not exist is missing
+ *    counts nvlist: name -> uint64: changes at each write, committed or not; missing where nothing is counted
+ *    written nvlist: name -> uint64: bytes written since the newest snapshot (not with counted) */
+#define OP_WRITTEN "written"
+
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
  *   tag string, datasets string array ("" is the lock of a whole batch that is
- *   sent, "/" of one that is fetched)
+ *   sent, "/" of one that is fetched; "." and "./" are those of programs that stay and do so)
+ *   brief flag: it will be let go of soon, and taken again: whoever finds it taken waits for ten seconds, but
+ *         not another one that says brief
  *   mode string: "send", "receive" or "alone" (see lock.h); absent: alone
  *   ask   uint64, seconds: an owner that has made no progress for so long is asked to go, and the lock is then taken
  *   wait  flag: where ten seconds are missing from that at most, it is waited for, and nine seconds more
