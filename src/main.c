@@ -25,6 +25,7 @@
  *   util/       errors, names, numbers, nvlists, child processes
  *
  * tests/layers/allowed says which folder may include which. */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -41,7 +42,9 @@
 #include "ui/plugin.h"
 #include "util/mem.h"
 
-static struct cancel cancel; /* here because a signal handler can reach nothing else */
+/* Here because a signal handler can reach nothing else. */
+static struct cancel cancel;
+static atomic_int hangups;
 
 static void on_signal(int sig)
 {
@@ -52,16 +55,22 @@ static void on_signal(int sig)
 	cancel_set(&cancel, sig);
 }
 
-static void set_signals(bool agent)
+static void on_hangup(int sig)
 {
-	struct sigaction sa = {.sa_handler = on_signal};
+	(void)sig;
+	atomic_fetch_add(&hangups, 1);
+}
+
+static void set_signals(const struct verb *verb)
+{
+	struct sigaction sa = {.sa_handler = on_signal}, again = {.sa_handler = on_hangup};
 
 	signal(SIGPIPE, SIG_IGN);
-	if (agent) /* its life is its connection's */
+	if (verb == &verb_agent) /* its life is its connection's */
 		return;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGHUP, verb == &verb_run ? &again : &sa, NULL);
 }
 
 /* Every dataset of a run has a lock file open. */
@@ -110,7 +119,7 @@ static struct err *ctx_init(struct ctx *c)
 {
 	struct settings *s = &c->settings;
 
-	*c = (struct ctx){.cancel = &cancel};
+	*c = (struct ctx){.cancel = &cancel, .hangups = &hangups};
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->joined, NULL);
 	struct err *file = settings_load_file(), *e = settings_read(s);
@@ -145,6 +154,8 @@ static bool ctx_free(struct ctx *c)
 	free(c->run_dir);
 	free(c->quiet_seconds);
 	free(c->max_lag);
+	free(c->every);
+	free(c->metrics);
 	free(c->user);
 	return ended;
 }
@@ -161,6 +172,28 @@ static const char *remedy_tag(const struct ctx *c)
 	return tag;
 }
 
+/* The environment as it was before the settings' file was read into it. The caller keeps it. */
+static char **environment(void)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	char **copy = mem_zalloc((n + 1) * sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
+		copy[i] = mem_strdup(environ[i]);
+	return copy;
+}
+
+/* The same program, in the same process, with what the settings are now. Comes back only if it cannot be had. */
+static int begin_anew(char **argv, char **env)
+{
+	environ = env;
+	execvp(argv[0], argv);
+	return ui_error(&(struct ui){0},
+			err_sys(ERR_FAILED, errno, "cannot begin anew as %s", argv[0]));
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb = NULL;
@@ -169,6 +202,7 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard();
+	char **before = environment();
 	setlocale(LC_CTYPE,
 		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	struct err *settings = ctx_init(&c), *e = options_read(&c, argc, argv, &verb, &help);
@@ -191,13 +225,16 @@ int main(int argc, char **argv)
 		status = 0;
 	} else {
 		raise_limits();
-		set_signals(verb == &verb_agent);
+		set_signals(verb);
 		host_set_timeout(c.local, c.timeout);
 		ctx_answer(&c, verb->name);
 		status = verb->run(&c);
 	}
 	status = ui_end(&c.ui, status);
-	if (!ctx_free(&c))
+	bool again = c.again, ended = ctx_free(&c);
+	if (again)
+		status = begin_anew(argv, before);
+	if (!ended)
 		_exit(status);
 	return status;
 }

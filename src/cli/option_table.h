@@ -21,6 +21,9 @@ enum {
 	OPT_FIX,
 	OPT_USER,
 	OPT_RELEASE,
+	OPT_EVERY,
+	OPT_METRICS,
+	OPT_PULL,
 };
 
 struct option_row {

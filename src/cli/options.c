@@ -94,6 +94,15 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_RELEASE:
 		c->release = true;
 		break;
+	case OPT_EVERY:
+		replace(&c->every, arg);
+		break;
+	case OPT_METRICS:
+		replace(&c->metrics, arg);
+		break;
+	case OPT_PULL:
+		c->pull = true;
+		break;
 	case OPT_USER:
 		replace(&c->user, arg);
 		break;

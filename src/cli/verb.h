@@ -25,6 +25,7 @@ extern const struct verb verb_sync;
 extern const struct verb verb_refresh;
 extern const struct verb verb_snaponly;
 extern const struct verb verb_synconly;
+extern const struct verb verb_run;
 extern const struct verb verb_status;
 extern const struct verb verb_list;
 extern const struct verb verb_failover;

@@ -205,19 +205,37 @@ void ctx_drop(struct ctx *c, const char *name)
 	host_cut(to_past(c, name));
 }
 
+bool ctx_drop_lost(struct ctx *c, const char *name)
+{
+	pthread_mutex_lock(&c->lock);
+	const struct host *h = find_remote(c, name);
+	bool lost = h != NULL && host_is_lost(h);
+	pthread_mutex_unlock(&c->lock);
+	if (lost)
+		ctx_drop(c, name);
+	return lost;
+}
+
 void ctx_hang_up(struct ctx *c, const char *name)
 {
 	host_hang_up(to_past(c, name));
+}
+
+void ctx_forget_past(struct ctx *c)
+{
+	for (size_t i = 0; i < c->n_past; i++)
+		(void)host_close(c->past[i]);
+	free(c->past);
+	c->past = NULL;
+	c->n_past = 0;
 }
 
 void ctx_close_all(struct ctx *c)
 {
 	for (size_t i = 0; i < c->n_remotes; i++)
 		(void)host_close(c->remotes[i]);
-	for (size_t i = 0; i < c->n_past; i++)
-		(void)host_close(c->past[i]);
 	free(c->remotes);
-	free(c->past);
+	ctx_forget_past(c);
 }
 
 /* What a listing is asked for besides, as zfs/ops.h has it. */

@@ -4,6 +4,7 @@
 #define ZREP_ENGINE_CONTEXT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "engine/settings.h"
@@ -44,11 +45,16 @@ struct ctx {
 	bool force, discard;               /* --force, --discard */
 	bool fix;                          /* --fix */
 	bool release;                      /* --release */
+	bool pull;                         /* --pull */
+	char *every;                       /* --every TIME */
+	char *metrics;                     /* --metrics FILE */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
 	char *run_dir;
 	struct cancel *cancel;
+	atomic_int *hangups; /* SIGHUPs that a program that stays has not answered yet */
+	bool again;          /* it ended only to begin anew, with what its settings are now */
 
 	/* How much this run wants what somebody else has locked, see OP_LOCK. */
 	bool asks_owners, waits_for_owners, forces_owners;
@@ -91,9 +97,14 @@ void ctx_be_silent(struct ctx *c);
 /* With the context: what was noted of hosts that were connected to. */
 void ctx_free_joins(struct ctx *c);
 
+/* Frees what was hung up on. Nobody may use any of it: while nothing is under way anywhere. */
+void ctx_forget_past(struct ctx *c);
+
 /* Hangs up on the host of that name; the next ctx_host() connects anew. What others have under way there fails; the host
  * goes with the context. */
 void ctx_drop(struct ctx *c, const char *name);
+/* The same if its connection has failed; says whether it had. */
+bool ctx_drop_lost(struct ctx *c, const char *name);
 /* The same of a host that nothing is asked of any more, but which may still be named: what points to it goes on to. */
 void ctx_hang_up(struct ctx *c, const char *name);
 /* With the context: hangs up on all. */

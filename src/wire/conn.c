@@ -121,14 +121,6 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-bool conn_is_dead(struct conn *c)
-{
-	pthread_mutex_lock(&c->lock);
-	bool dead = c->dead != NULL || c->eof;
-	pthread_mutex_unlock(&c->lock);
-	return dead;
-}
-
 static struct hello_self self_of(const struct conn *c)
 {
 	return (struct hello_self){.version = c->opts.version,

@@ -24,9 +24,6 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 const struct hello *conn_hello(const struct conn *c);
 bool conn_has(const struct conn *c, enum feature feature);
 
-/* Has it failed? Then everything on it does. */
-bool conn_is_dead(struct conn *c);
-
 /* Waits until the peer closes, or the connection has failed, and everything being served has ended, `grace` seconds at most
  * after that. The agent's main loop. False when something is still being served. */
 bool conn_wait(struct conn *c, unsigned grace);
