@@ -33,6 +33,7 @@ struct round {
 	struct charge **items;
 	size_t n;
 	uint64_t begun;
+	bool light;
 	struct outcome {
 		enum pace_outcome what;
 		struct err *error;
@@ -158,6 +159,7 @@ static void sync_them(struct round *r)
 	lanes_init(&one, 1, apply_parallel(s->c));
 	lane_begin(&one.items[0]);
 	sync_prepare(&y);
+	y.opts.light = r->light;
 	y.w.lane = &one.items[0];
 	for (size_t i = 0; i < r->n; i++) {
 		strv_add(&names, r->items[i]->name);
@@ -290,7 +292,7 @@ static void settle(struct run_lane *l, struct round *r)
 		if (what == PACE_SENT || what == PACE_UNCHANGED)
 			c->last_good = (uint64_t)time(NULL);
 		/* All that wait for one host try it at one time. */
-		pace_ended(&c->pace, what, r->begun, &c->seen, now, random);
+		pace_ended(&c->pace, what, r->light, r->begun, &c->seen, now, random);
 		if (away && unreachable)
 			c->pace.retry = now + pace_put_off(l->failures, random);
 		pthread_mutex_unlock(&s->lock);
@@ -302,6 +304,10 @@ static void do_round(struct run_lane *l, struct charge **items, size_t n)
 	struct round r = {.lane = l, .items = items, .n = n, .begun = clock_ms()};
 	bool any = true;
 
+	/* What is due for more is done for all. */
+	r.light = true;
+	for (size_t i = 0; i < n; i++)
+		r.light = r.light && pace_is_light(&items[i]->pace, r.begun);
 	r.outcomes = mem_zalloc(n * sizeof(*r.outcomes));
 	for (int attempt = 0; attempt < 2; attempt++) {
 		forget_outcomes(&r);

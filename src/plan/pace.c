@@ -10,9 +10,20 @@ uint64_t pace_interval(const struct pace *p)
 	return longer(p->rpo != 0 ? p->rpo / 3 : p->every, PACE_LEAST);
 }
 
+uint64_t pace_confirm(const struct pace *p)
+{
+	return longer(p->rpo / 2, PACE_LEAST);
+}
+
+bool pace_is_light(const struct pace *p, uint64_t now)
+{
+	return p->confirmed != 0 &&
+	       now < p->confirmed + (p->rpo != 0 ? pace_confirm(p) : PACE_GATHER);
+}
+
 static bool is_to_be_confirmed(const struct pace *p, uint64_t now)
 {
-	return p->rpo != 0 && now >= p->confirmed + longer(p->rpo / 2, PACE_CONFIRM);
+	return p->rpo != 0 && now >= p->confirmed + pace_confirm(p);
 }
 
 enum pace_want pace_next(const struct pace *p, bool counted, uint64_t now)
@@ -52,8 +63,8 @@ uint64_t pace_put_off(unsigned failures, uint64_t random)
 	return ms - ms / 4 + random % (ms / 2 + 1);
 }
 
-void pace_ended(struct pace *p, enum pace_outcome outcome, uint64_t begun, const struct seen *seen,
-		uint64_t now, uint64_t random)
+void pace_ended(struct pace *p, enum pace_outcome outcome, bool light, uint64_t begun,
+		const struct seen *seen, uint64_t now, uint64_t random)
 {
 	p->begun = begun;
 	switch (outcome) {
@@ -70,7 +81,8 @@ void pace_ended(struct pace *p, enum pace_outcome outcome, uint64_t begun, const
 	case PACE_UNCHANGED:
 		p->failures = 0;
 		p->retry = 0;
-		p->confirmed = begun;
+		if (!light || outcome == PACE_UNCHANGED)
+			p->confirmed = begun;
 		/* Without having been looked at before, nobody knows what the round has seen. */
 		p->at_rest = outcome == PACE_UNCHANGED && seen->has_state;
 		p->rest = *seen;

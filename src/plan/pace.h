@@ -17,7 +17,7 @@ struct pace {
 	uint64_t every; /* how often it is looked at where that is not said */
 	/* What was. */
 	uint64_t begun;     /* the last round; 0: there was none */
-	uint64_t confirmed; /* begin of the last good one */
+	uint64_t confirmed; /* begin of the last good one that was not light */
 	uint64_t looked;    /* last, at anything; and at its state */
 	uint64_t looked_deep;
 	bool at_rest; /* a round found nothing to send, and `rest` was seen before that */
@@ -30,10 +30,14 @@ struct pace {
 #define PACE_LEAST 300u
 uint64_t pace_interval(const struct pace *p);
 
-/* Where nothing was written the replica is as new as the source, and nothing has to be done; but who watches over the
- * replica's host goes by its marks: they are set anew so often, or every half rpo where that is longer. */
-#define PACE_CONFIRM 30000u
+/* Where nothing was written the replica is as new as the source; but who watches goes by the marks of the last sync, so with
+ * an rpo they are set anew each half of it. Without one nothing at all is done. */
+uint64_t pace_confirm(const struct pace *p);
 
+/* What is not needed for the next increment (holds, marks, what expires) is done for several rounds at once: so often where
+ * there is no rpo, else each half of it, so that no mark is older. */
+#define PACE_GATHER 10000u
+bool pace_is_light(const struct pace *p, uint64_t now);
 /* What commits nothing and writes to no file's content is not counted by any kernel: so often ZFS is asked where something is. */
 #define PACE_DEEP 5000u
 
@@ -57,10 +61,10 @@ enum pace_outcome {
 	PACE_FAILED,
 };
 
-/* A round is over, which began at `begun` after `seen` was seen. `random`: any number, so that not all who failed at one
+/* A round is over, which began at `begun` after `seen` was seen; `light`: it left out what can wait. `random`: any number, so that not all who failed at one
  * moment try again at one moment. */
-void pace_ended(struct pace *p, enum pace_outcome outcome, uint64_t begun, const struct seen *seen,
-		uint64_t now, uint64_t random);
+void pace_ended(struct pace *p, enum pace_outcome outcome, bool light, uint64_t begun,
+		const struct seen *seen, uint64_t now, uint64_t random);
 
 /* How long the next try is put off after that many failures in a row: twice as long each time, up to PACE_RETRY_MAX, and up to a
  * quarter less or more. */

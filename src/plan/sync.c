@@ -526,6 +526,15 @@ static bool ends_here(struct sync *y, const struct snap *dst_base, bool unsaid)
 	return true;
 }
 
+/* One of many, and there is nothing to be told but that something was sent. */
+static bool is_light(const struct sync *y)
+{
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
+
+	return y->opts->light && y->sends && !y->rollback && s->error == NULL && d->error == NULL &&
+	       s->epoch == d->epoch;
+}
+
 /* Both sides may be synced: everything from there on. */
 static void plan_increment(struct sync *y, const struct snap *dst_base)
 {
@@ -540,6 +549,11 @@ static void plan_increment(struct sync *y, const struct snap *dst_base)
 	/* A base without its mark was in doubt until now. */
 	out->unchanged = !y->sends && !y->resume && !y->rollback && y->base->sent != 0;
 	out->base = y->last;
+	if (is_light(y)) { /* the next round begins from it, marked or not */
+		keys_after(pair, y->sends, out);
+		add_reservation(y);
+		return;
+	}
 	plan_holds(out, pair->src.d, PAIR_SRC, y->last);
 	plan_holds(out, pair->dst.d, PAIR_DST, y->dst_last);
 	add_marks(y);

@@ -603,6 +603,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)
 		s->sync.no_expire = true;
+	else if (strcmp(word, "light") == 0)
+		s->sync.light = true;
 	else if (strcmp(word, "leaving") == 0)
 		s->sync.leaving = true;
 	else if (strcmp(word, "discard") == 0)
