@@ -21,6 +21,13 @@ void charge_free(struct charge *c)
 	free(c);
 }
 
+bool charge_knows(const struct charge *c, const struct err *e)
+{
+	if (c->told == NULL || e->reason != c->told_reason)
+		return false;
+	return e->reason != REASON_NONE || strcmp(c->told, e->what) == 0;
+}
+
 static bool is_same(const struct charge *c, const char *name, const char *host, const char *fs)
 {
 	return strcmp(c->name, name) == 0 && strcmp(c->host, host) == 0 && strcmp(c->fs, fs) == 0;

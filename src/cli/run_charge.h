@@ -17,11 +17,12 @@ struct charge {
 	char *name, *host, *fs; /* here; and its other side, as stored and unchecked */
 	bool recursive, paused;
 	struct pace pace;
-	struct seen seen;      /* when it was last looked at */
-	bool due;              /* a lane is to sync it */
-	bool working;          /* a lane has it: it stays as it is, and where it is */
-	bool gone;             /* nobody is here for it any more */
-	char *told;            /* the failure that was told; NULL: it is well */
+	struct seen seen; /* when it was last looked at */
+	bool due;         /* a lane is to sync it */
+	bool working;     /* a lane has it: it stays as it is, and where it is */
+	bool gone;        /* nobody is here for it any more */
+	char *told;       /* the failure that was told; NULL: it is well */
+	enum err_reason told_reason;
 	char *noted;           /* the same of notes */
 	uint64_t failed_since; /* milliseconds */
 	struct run_lane *lane;
@@ -59,6 +60,9 @@ struct err *charges_look(struct charges *s);
  * cannot tell. */
 struct err *charges_see(struct ctx *c, struct host *h, struct charge *const *items, size_t n,
 			bool here, bool deep);
+
+/* Was this failure told already? Bytes and times in its text may be others by now. */
+bool charge_knows(const struct charge *c, const struct err *e);
 
 void charge_free(struct charge *c);
 

@@ -87,7 +87,7 @@ static bool is_news(const struct round *r)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (r->outcomes[i].error != NULL &&
-		    !str_same(r->outcomes[i].error->what, r->items[i]->told))
+		    !charge_knows(r->items[i], r->outcomes[i].error))
 			return true;
 	return false;
 }
@@ -196,10 +196,11 @@ static bool is_line_broken(const struct round *r)
 
 static void say_failure(struct charges *s, struct charge *c, const struct err *e)
 {
-	if (str_same(c->told, e->what))
+	if (charge_knows(c, e))
 		return;
 	free(c->told);
 	c->told = mem_strdup(e->what);
+	c->told_reason = e->reason;
 	(void)ui_dataset_error(&s->c->ui, c->name, err_copy(e));
 }
 

@@ -1,0 +1,27 @@
+#!/bin/bash
+# zrep run --pull fetches for the replicas of its host; and a tree is kept whole.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-run.sh"
+
+on host1 zfs create tank/t
+on host1 zfs create tank/t/x
+echo first | put host1 tank/t/x file
+expect_status 0 zrep init -R tank/t host2 tank/t
+pair tank/a
+stays host2 --pull --every 1s
+told host2 'fetches 2 datasets'
+arrives one host1 host2
+arrives two host1 host2 tank/t/x
+# What is new in the tree.
+on host1 zfs create tank/t/y
+arrives three host1 host2 tank/t/y
+on host1 zfs snapshot tank/a@mine
+within 10 has host2 tank/a@mine
+leaves host2
+
+stays host1 --every 1s
+told host1 'looks after 2 datasets'
+arrives four host1 host2 tank/t/y
+on host1 zfs create tank/t/z
+arrives five host1 host2 tank/t/z
+leaves host1
