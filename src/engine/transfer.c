@@ -194,7 +194,7 @@ static struct err *unreachable_hint(const struct run *r, struct err *e, const st
 	e->remedy = NULL;
 	return err_remedy(e, "its source has no large blocks, perhaps because it was a replica "
 			     "that got small ones in their place, and ZFS takes no stream back; "
-			     "initialise the replica anew: zrep init, into another dataset");
+			     "initialise the replica anew: {zrep init}, into another dataset");
 }
 
 /* The same with or without large blocks, after `first` failed for these. Takes it over. */
@@ -229,7 +229,7 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
 		err_remedy(first, "it has both small blocks in place of large ones and large ones, "
 				  "so that no stream fits any more; initialise the replica anew: "
-				  "zrep init, into another dataset");
+				  "{zrep init}, into another dataset");
 	}
 	err_free(e);
 	return first;

@@ -63,7 +63,7 @@ static struct err *mount_one(struct local *l, const struct to_mount *m)
 	if (e == NULL && failed && strstr(buf_str(&said), "already mounted") == NULL) {
 		e = err_new(ERR_FAILED, "cannot mount %s at %s on %s: %s", m->name, m->point,
 			    l->host, buf_str(&said));
-		err_remedy(e, "see what is at %s, then: zfs mount %s, on %s", m->point, m->name,
+		err_remedy(e, "see what is at %s, then: {zfs mount %s}, on %s", m->point, m->name,
 			   l->host);
 	}
 	buf_free(&said);

@@ -31,8 +31,8 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		if (d->switch_state.kind == SWITCH_DEMOTING) {
 			char *remedy = mem_strdup(e->remedy);
 			err_remedy(e,
-				   "%s; if its other side is gone for good: zrep takeover -L "
-				   "--force %s",
+				   "%s; if its other side is gone for good: {zrep takeover -L "
+				   "--force %s}",
 				   remedy, d->name);
 			free(remedy);
 		}
@@ -45,9 +45,9 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		if (!stays(d, nvpair_name(p)))
 			nv_add_flag(props, nvpair_name(p));
 		else
-			strv_addf(&out->notes,
-				  "%s of %s on %s stays, for a later init; to remove it: zfs "
-				  "inherit %s %s",
+			strv_tell(&out->notes,
+				  "%s of %s on %s stays, for a later init; to remove it: {zfs "
+				  "inherit %s %s}",
 				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
 				  d->name);
 	if (!nv_empty(props))

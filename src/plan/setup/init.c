@@ -69,19 +69,19 @@ static struct err *check_source(const struct init *i)
 		return err_remedy(
 		    err_refuse(REASON_EXISTS, "%s on %s is replicated to %s on %s already (tag %s)",
 			       s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
-		    "for a second destination use another tag: zrep -t TAG init ...");
+		    "for a second destination use another tag: {zrep -t TAG init} ...");
 	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(
 		    err_refuse(REASON_EXISTS, "%s on %s carries zrep properties already (tag %s)",
 			       s->name, p->src.host_name, p->tag),
-		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
-		    "with another tag; if they are left over: zrep clear "
-		    "%s" PLAN_CLEAR_COSTS,
+		    "see `{zrep list -v %s}`; to begin a pair beside it: {zrep -t TAG init}, "
+		    "with another tag; if they are left over: {zrep clear "
+		    "%s}" PLAN_CLEAR_COSTS,
 		    s->name, s->name);
 	if (i->opts->snap != NULL && dataset_snap_by_name(s, i->opts->snap) == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", SRC(p),
 					     i->opts->snap),
-				  "see zfs list -t snapshot %s; without @%s a new one is taken",
+				  "see {zfs list -t snapshot %s}; without @%s a new one is taken",
 				  s->name, i->opts->snap);
 	struct err *e = tags_check(p, PAIR_SRC, DEED_SEND);
 	if (e != NULL)
@@ -111,7 +111,8 @@ static struct err *check_encryption(const struct init *i)
 			"%s on %s is not encrypted, and %s is: received below that, it would be "
 			"encrypted with its key, and no stream would fit both sides",
 			SRC(p), parent->name),
-		    "take it out of the tree: zfs set %s:exclude=yes %s, and make it a pair of its "
+		    "take it out of the tree: {zfs set %s:exclude=yes %s}, and make it a pair of "
+		    "its "
 		    "own",
 		    p->tag, p->src.d->name);
 	return err_remedy(
@@ -129,13 +130,14 @@ static struct err *check_parent(const struct init *i)
 	const char *host = i->pair->dst.host_name;
 
 	if (i->pair->dst.pool_away)
-		return err_remedy(err_refuse(REASON_POOL_AWAY,
-					     "there is no pool %.*s on %s, or it is not imported",
-					     (int)name_pool_len(o->dst_fs), o->dst_fs, host),
-				  "on %s: zpool import %.*s, then run the same again; or choose a "
-				  "dataset in a pool "
-				  "that is there",
-				  host, (int)name_pool_len(o->dst_fs), o->dst_fs);
+		return err_remedy(
+		    err_refuse(REASON_POOL_AWAY,
+			       "there is no pool %.*s on %s, or it is not imported",
+			       (int)name_pool_len(o->dst_fs), o->dst_fs, host),
+		    "on %s: {zpool import %.*s}, then run the same again; or choose a "
+		    "dataset in a pool "
+		    "that is there",
+		    host, (int)name_pool_len(o->dst_fs), o->dst_fs);
 	if (strchr(o->dst_fs, '/') == NULL)
 		return err_remedy(
 		    err_refuse(REASON_POOL_AWAY, "there is no pool %s on %s", o->dst_fs, host),
@@ -143,7 +145,7 @@ static struct err *check_parent(const struct init *i)
 	if (o->parent == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s has no parent dataset", o->dst_fs, host),
-		    "create it on %s: zfs create -p %.*s", host,
+		    "create it on %s: {zfs create -p %.*s}", host,
 		    (int)(strrchr(o->dst_fs, '/') - o->dst_fs), o->dst_fs);
 	struct err *e = check_encryption(i);
 	return e != NULL ? e : init_check_room(i, o->parent);
