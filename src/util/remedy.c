@@ -125,9 +125,7 @@ static const char *add_conversion(FILE *to, const char *p, bool in_command, va_l
 		fputc('%', to);
 		break;
 	case 's': {
-		int precision = dot == NULL     ? -1
-				: dot[1] == '*' ? va_arg(*ap, int)
-						: atoi(dot + 1);
+		int precision = dot == NULL ? -1 : dot[1] == '*' ? va_arg(*ap, int) : atoi(dot + 1);
 		add_string(to, va_arg(*ap, const char *), precision, in_command);
 		break;
 	}
