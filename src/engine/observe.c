@@ -30,8 +30,8 @@ struct err *observe_script(const struct ctx *c, const struct dataset *d, const c
 {
 	return err_remedy(
 	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
-	    "wait for it; if no zrep script runs there: {zfs inherit %s:lock-pid %s}", c->tag,
-	    d->name);
+	    "wait for it; if no zrep script runs there: on %s, {zfs inherit %s:lock-pid %s}", host,
+	    c->tag, d->name);
 }
 
 static struct peer *peer_of(const struct session *s, const char *name)
@@ -174,7 +174,7 @@ static void attach_home(struct session *s, struct job *j)
 						 "%s on %s is being reverted to an older snapshot, "
 						 "and is %s until that is done",
 						 j->name, self, home->preserved->name),
-				      "{zrep status} ends that");
+				      "on %s, {zrep status} ends that", self);
 	else if (home->d != NULL && home->d->script)
 		j->error = observe_script(s->c, home->d, self);
 	else if (home->d != NULL && (aside = side_displaced(&HOME(s)->side, j->name)) != NULL)

@@ -75,10 +75,10 @@ static struct err *check_owner(const char *path, const struct stat *st)
 				  "for no settings at all, name one that does not exist");
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return err_remedy(err_new(ERR_USAGE, "%s belongs to another user", path),
-				  "chown root %s", path);
+				  "{chown root %s}", path);
 	if (others)
 		return err_remedy(err_new(ERR_USAGE, "%s can be changed by others", path),
-				  "chmod go-w %s", path);
+				  "{chmod go-w %s}", path);
 	return NULL;
 }
 

@@ -372,8 +372,8 @@ static void recover_after(struct switchover *r)
 			    r->failures[i]->kind == ERR_BUSY)
 				err_wrap(r->failures[i],
 					 "%s stays read-only until the next sync, or `{zrep doctor "
-					 "--fix}`",
-					 d->name);
+					 "--fix %s}`",
+					 d->name, d->name);
 		}
 }
 

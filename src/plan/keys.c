@@ -176,9 +176,10 @@ static struct err *foreign(const struct pair *p)
 	    d->name, p->dst.host_name, d->key_from.name, s->name, p->src.host_name);
 
 	if (!p->dst.moves_keys)
-		return err_remedy(
-		    e, "upgrade zrep on %s, then {zrep sync %s} gives it a key of its own again",
-		    p->dst.host_name, s->name);
+		return err_remedy(e,
+				  "upgrade zrep on %s, then on %s, {zrep sync %s} gives it a key "
+				  "of its own again",
+				  p->dst.host_name, p->src.host_name, s->name);
 	return err_remedy(
 	    e,
 	    "on %s: {zrep sync %s}, which gives it a key of its own again, that of %s; "

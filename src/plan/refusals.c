@@ -127,6 +127,17 @@ struct err *plan_pool_readonly(const char *dataset, const char *host)
 	    dataset, n, dataset);
 }
 
+char *plan_anew(const char *src, const char *src_host, const char *dst, const char *dst_host)
+{
+	return remedy_fmt(
+	    "to begin anew beside it: on %s, {zrep -t TAG init %s HOST DATASET}, with another tag "
+	    "and "
+	    "into a dataset that does not exist; in place of this pair: on %s, {zfs rename %s "
+	    "%s_before} keeps what is there, then on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+	    " and {zrep init %s %s %s}",
+	    src_host, src, dst_host, dst, dst, src_host, src, src, dst_host, dst);
+}
+
 char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
 		       const char *replica_host)
 {
@@ -175,8 +186,9 @@ struct err *plan_outlived(const struct dataset *d, const char *host)
 		d->name, host),
 	    "find who leads by `{zrep status -a}` on its other hosts, and bring it back: on %s, "
 	    "{zrep "
-	    "rejoin %s}; only if it is the one that is right: {zfs set readonly=off %s}",
-	    host, d->name, d->name);
+	    "rejoin %s}; only if it is the one that is right: on %s, {zfs set "
+	    "readonly=off %s}",
+	    host, d->name, host, d->name);
 	return e;
 }
 
@@ -191,10 +203,11 @@ struct err *plan_check_epoch(const struct dataset *d, const char *host, const ch
 {
 	if (d->epoch < EPOCH_MAX)
 		return NULL;
-	return err_remedy(
-	    err_refuse(REASON_SETTING, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,
-		       host, d->epoch),
-	    "somebody has set it; look at both sides with `{zrep list -v}`, then {zfs set "
-	    "%s:epoch} on them",
-	    tag);
+	return err_remedy(err_refuse(REASON_SETTING,
+				     "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,
+				     host, d->epoch),
+			  "somebody has set it; look at both sides with `{zrep list -v}`, then on "
+			  "the one that it "
+			  "is wrong on: {zfs set %s:epoch=NUMBER %s}",
+			  tag, d->name);
 }

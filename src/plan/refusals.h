@@ -45,4 +45,7 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 /* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
 
+/* How a pair that cannot go on is begun anew, with nothing lost but what is said. The caller frees. */
+char *plan_anew(const char *src, const char *src_host, const char *dst, const char *dst_host);
+
 #endif

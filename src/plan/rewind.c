@@ -25,7 +25,8 @@ static struct err *check_revert(const struct pair *p, const char *snap, const st
 	if (here == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
 					     s->name, p->src.host_name, snap),
-				  "{zfs list -t snapshot %s} shows those that it has", s->name);
+				  "on %s: {zfs list -t snapshot %s} shows those that it has",
+				  p->src.host_name, s->name);
 	if ((*to = dataset_snap_by_guid(d, here->guid)) == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s does not have %s@%s",
 					     d->name, p->dst.host_name, s->name, snap),
@@ -112,6 +113,7 @@ void plan_rewind(const struct pair *pair, const char *snap, struct plan *out)
 	unmark(pair, here, out);
 	strv_tell(&out->done,
 		  "%s on %s is at @%s, and %s on %s is paused; to bring the other side up to date "
-		  "again: {zrep unpause %s}",
-		  d->name, pair->dst.host_name, to->name, s->name, pair->src.host_name, s->name);
+		  "again: on %s, {zrep unpause %s}",
+		  d->name, pair->dst.host_name, to->name, s->name, pair->src.host_name,
+		  pair->src.host_name, s->name);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/mem.h"
@@ -220,10 +221,12 @@ static struct err *role_remedy(struct err *e, const struct other_tag *o, const c
 			   "-t %s failover %s}; then run this again",
 			   o->src_host, o->tag, from);
 	else
-		err_remedy(e,
-			   "two tags that lead to the same dataset cannot both move its role; to "
-			   "give the pair of tag %s up, for good: on %s, {zrep -t %s clear %s}",
-			   o->tag, host, o->tag, shell);
+		err_remedy(
+		    e,
+		    "two tags that lead to the same dataset cannot both move its role: leave "
+		    "it where it is; or give the pair of tag %s up, for good: on %s, {zrep -t "
+		    "%s clear %s}" PLAN_CLEAR_COSTS,
+		    o->tag, host, o->tag, shell);
 	return e;
 }
 

@@ -306,8 +306,9 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(
 		    e,
-		    "see what changed on %s; `{zrep sync -f}` on the master's host rolls it back",
-		    host);
+		    "on %s, {zrep rejoin %.*s} keeps what it has beside it; if that may be lost: "
+		    "on its master's host, {zrep sync -f DATASET} rolls it back",
+		    host, len, name);
 	} else if (code == ENOTSUP) {
 		local_lacks_feature(e, name, host);
 	} else if (code == EIO) {

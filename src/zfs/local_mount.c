@@ -264,8 +264,8 @@ static void check_extras(struct local *l, const struct mounts *all, const struct
 		struct err *e = err_refuse(
 		    REASON_IN_USE, "cannot unmount %s on %s: it is mounted a second time, at %s",
 		    m->source, l->host, m->point);
-		err_remedy(e, "umount %s on %s, then run the same command again", m->point,
-			   l->host);
+		err_remedy(e, "on %s, {umount %s}, then run the same command again", l->host,
+			   m->point);
 		note(errors, names, n, m, e);
 	}
 }

@@ -231,9 +231,9 @@ static void find_bookmark(const struct pair *p, const struct snap *base, struct 
 
 	if (text != NULL && !base->bookmark)
 		remedy =
-		    remedy_fmt("the next `{zrep sync %s}` makes one, if its user may do that ({zfs "
-			       "allow} bookmark) and the pool has feature@bookmarks enabled",
-			       p->src.name);
+		    remedy_fmt("the next `{zrep sync %s}` on %s makes one, if its user may do that "
+			       "(see `{zrep allow}`) and the pool has feature@bookmarks enabled",
+			       p->src.name, p->src.host_name);
 	if (text != NULL)
 		health_add_text(h, CHECK_OK, text, remedy);
 }
@@ -244,9 +244,9 @@ static void find_split(const struct pair *p, struct health *h)
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
-				remedy_fmt("initialise the replica anew, and it receives large "
-					   "blocks: {zrep init}, into another dataset"));
+		health_add_text(
+		    h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		    plan_anew(p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name));
 	strv_free(&notes);
 }
 
@@ -360,9 +360,9 @@ static void find_epoch(const struct pair *p, const struct endpoint *me, struct h
 		    h, CHECK_CRITICAL,
 		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
 			    me->host_name, key, text),
-		    remedy_fmt(
-			"compare `{zrep list -v}` on both sides, then set it as it is on the "
-			"other one"));
+		    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on "
+			       "the other one: on %s, {zfs set %s=NUMBER %s}",
+			       me->host_name, key, me->name));
 	free(key);
 }
 

@@ -98,9 +98,9 @@ static void find_master(struct exam *x)
 		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
 		diagnosis_set(x->out, x->pair, x->me, "master", NULL);
 	} else {
-		o->remedy =
-		    remedy_fmt("if this side is to be the master: {zfs set %s:master=yes %s}",
-			       x->tag, d->name);
+		o->remedy = remedy_fmt(
+		    "if this side is to be the master: on %s, {zfs set %s:master=yes %s}",
+		    x->me->host_name, x->tag, d->name);
 	}
 }
 
@@ -119,8 +119,8 @@ static void find_savecount(struct exam *x)
 				  "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
 				  "expired there",
 				  ME(x), text_of(d->own, x->tag, "savecount"));
-		o->remedy =
-		    remedy_fmt("{zfs set %s:savecount=%u %s}", x->tag, SAVECOUNT_DEFAULT, d->name);
+		o->remedy = remedy_fmt("on %s, {zfs set %s:savecount=%u %s}", x->me->host_name,
+				       x->tag, SAVECOUNT_DEFAULT, d->name);
 		return;
 	}
 	/* The script let it be inherited. */
@@ -145,9 +145,9 @@ static void find_keep(struct exam *x)
 		      "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
 		      text_of(x->me->d->own, x->tag, "keep"))
 	    ->remedy =
-	    remedy_fmt("zrep(8) says how it is written; without it the savecount counts: {zfs "
-		       "inherit %s:keep %s}",
-		       x->tag, x->me->name);
+	    remedy_fmt("zrep(8) says how it is written; without it the savecount counts: on %s, "
+		       "{zfs inherit %s:keep %s}",
+		       x->me->host_name, x->tag, x->me->name);
 }
 
 static void find_foreign(struct exam *x)
@@ -159,9 +159,9 @@ static void find_foreign(struct exam *x)
 	diagnosis_add(x->out, CHECK_WARNING, "%s on %s: %.120s cannot be read%s", ME(x), bad,
 		      strncmp(bad, "foreign-keep", 12) == 0 ? ", so nothing is expired there"
 							    : ", so all snapshots are sent")
-	    ->remedy =
-	    remedy_fmt("zrep(8) says how it is written; without it: {zfs inherit %s:%.*s %s}",
-		       x->tag, (int)strcspn(bad, " "), bad, x->me->name);
+	    ->remedy = remedy_fmt(
+	    "zrep(8) says how it is written; without it: on %s, {zfs inherit %s:%.*s %s}",
+	    x->me->host_name, x->tag, (int)strcspn(bad, " "), bad, x->me->name);
 }
 
 static void find_epoch(struct exam *x)
@@ -176,7 +176,8 @@ static void find_epoch(struct exam *x)
 		      text)
 	    ->remedy =
 	    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on the "
-		       "other one");
+		       "other one: on %s, {zfs set %s:epoch=NUMBER %s}",
+		       x->me->host_name, x->tag, x->me->name);
 }
 
 static void find_switch(struct exam *x)
@@ -225,8 +226,9 @@ static void find_old_marks(struct exam *x)
 					      strrchr(d->unknown.items[i], ':') + 1, NULL);
 	} else {
 		o->remedy =
-		    remedy_fmt("no snapshot of it is marked yet, so nothing was changed: {zrep "
-			       "sync} first, then run this again");
+		    remedy_fmt("no snapshot of it is marked yet, so nothing was changed: on its "
+			       "master, {zrep sync %s} first, then run this again",
+			       d->src_fs != NULL ? d->src_fs : d->name);
 	}
 	buf_free(&which);
 }
@@ -251,9 +253,26 @@ static void find_unknown(struct exam *x)
 			      x->out, CHECK_OK,
 			      "%s on %s has the property %s, which this zrep does not know", ME(x),
 			      prop);
-		o->remedy = remedy_fmt("if nobody needs it: {zfs inherit %s %s}", prop, d->name);
+		o->remedy = remedy_fmt("if nobody needs it: on %s, {zfs inherit %s %s}",
+				       x->me->host_name, prop, d->name);
 	}
 	free(sent);
+}
+
+/* What another tag holds of it, or somebody, would be in the way. */
+static char *releases_of(const struct dataset *d, const char *kept)
+{
+	struct buf text = {0};
+
+	buf_addf(&text, "%s", "");
+	for (size_t i = 0; i < d->preserved_snaps.n; i++) {
+		char *of = name_dataset(d->preserved_snaps.items[i]);
+		if (name_within(of, kept))
+			buf_tell(&text, "{zfs release %s %s}; ", d->preserved_holders.items[i],
+				 d->preserved_snaps.items[i]);
+		free(of);
+	}
+	return text.data;
 }
 
 static void find_kept(struct exam *x)
@@ -261,14 +280,18 @@ static void find_kept(struct exam *x)
 	const struct dataset *d = x->me->d;
 	char bytes[NUM_TEXT];
 
-	for (size_t i = 0; i < d->preserved_names.n; i++)
+	for (size_t i = 0; i < d->preserved_names.n; i++) {
+		const char *kept = d->preserved_names.items[i];
+		char *releases = releases_of(d, kept);
 		diagnosis_add(
 		    x->out, CHECK_OK,
-		    "%s on %s preserves what only this side had before it was reverted: %s",
-		    d->preserved_names.items[i], x->me->host_name,
-		    num_bytes(bytes, d->preserved_used[i]))
-		    ->remedy = remedy_fmt("look at it; when nobody needs it: {zfs destroy -r %s}",
-					  d->preserved_names.items[i]);
+		    "%s on %s preserves what only this side had before it was reverted: %s", kept,
+		    x->me->host_name, num_bytes(bytes, d->preserved_used[i]))
+		    ->remedy = remedy_fmt("look at it: nothing else has that; when nobody needs it "
+					  "any more: on %s, %s{zfs destroy -r %s}",
+					  x->me->host_name, releases, kept);
+		free(releases);
+	}
 }
 
 /* What of a tree did not come along stands on its top: it has no place of its own. */
@@ -283,9 +306,9 @@ static void find_left_out(struct exam *x)
 	const char *word = name != NULL ? name : "DATASET";
 	diagnosis_add(x->out, CHECK_WARNING, "the last sync left out a dataset below %s on %s: %s",
 		      ME(x), note.text)
-	    ->remedy = remedy_fmt("correct that, or exclude the dataset: {zfs set %s:exclude=yes "
-				  "%s}; then {zrep sync %s}",
-				  x->tag, word, d->src_fs);
+	    ->remedy = remedy_fmt("correct that, or exclude the dataset: on %s, {zfs set "
+				  "%s:exclude=yes %s}; then {zrep sync %s}",
+				  x->me->host_name, x->tag, word, d->src_fs);
 	free(name);
 }
 
@@ -322,16 +345,21 @@ static void find_writable(struct exam *x)
 
 static void find_dead_end(struct exam *x)
 {
-	if (!plan_is_dead_end(x->me->d))
+	const struct dataset *d = x->me->d;
+
+	if (!plan_is_dead_end(d))
 		return;
+	char *anew = plan_anew(d->src_fs, name_is_host(d->src_host) ? d->src_host : "the master",
+			       d->dest_fs, name_is_host(d->dest_host) ? d->dest_host : "its host");
 	diagnosis_add(
 	    x->out, CHECK_CRITICAL,
 	    "%s on %s: its last sync was refused, because large blocks were sent before and are "
 	    "not now, and ZFS takes no such stream: the pair has no working replica",
 	    ME(x))
-	    ->remedy =
-	    remedy_fmt("if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; "
-		       "else the replica has to be made anew: {zrep init}, into another dataset");
+	    ->remedy = remedy_fmt(
+	    "if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; else %s",
+	    anew);
+	free(anew);
 }
 
 /* What a change of roles set, and somebody else's end of it left; or it is meant to be so. */
@@ -359,7 +387,8 @@ static void find_lost_key(struct exam *x)
 	struct err *e = keys_check_one(d, x->me->host_name);
 	if (x->me->moves_keys) {
 		diagnosis_add(x->out, CHECK_CRITICAL, "%s", e->what)->mend =
-		    remedy_fmt("gives it a key of its own; then {zfs load-key %s}", d->name);
+		    remedy_fmt("gives it a key of its own; then on %s, {zfs load-key %s}",
+			       x->me->host_name, d->name);
 		plan_add(&x->out->plan, STEP_KEY_OWN, PHASE_ADJUST, x->me->side, d->name);
 	} else {
 		diagnosis_add_err(x->out, CHECK_CRITICAL, e);

@@ -142,8 +142,8 @@ static void find_half(const struct pair *pair, const struct endpoint *me,
 	else
 		o->remedy =
 		    remedy_fmt("set them by hand, the same on both sides; if it is no pair any "
-			       "more: {zrep clear %s}" PLAN_CLEAR_COSTS,
-			       me->name);
+			       "more: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			       me->host_name, me->name);
 	buf_free(&lacks);
 	buf_free(&says);
 }
@@ -184,9 +184,10 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 	    pool_away
 		? remedy_fmt("on %s: {zpool import %.*s}, then run the same again",
 			     other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
-		: remedy_fmt("on %s, `{zrep init %s %s %s}` goes on with it; to forget it: {zrep "
-			     "clear %s}",
-			     me->host_name, me->name, d->dest_host, d->dest_fs, me->name);
+		: remedy_fmt("on %s, `{zrep init %s %s %s}` goes on with it; to forget it: on "
+			     "%s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			     me->host_name, me->name, d->dest_host, d->dest_fs, me->host_name,
+			     me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -327,7 +328,8 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 			o->mend = str_fmt("destroys %s", name);
 			plan_add(&out->plan, STEP_DESTROY, PHASE_EXPIRE, me->side, name);
 		} else {
-			o->remedy = remedy_fmt("it is held: {zfs holds %s} tells by whom", name);
+			o->remedy = remedy_fmt("it is held: on %s, {zfs holds %s} tells by whom",
+					       me->host_name, name);
 		}
 		free(name);
 	}

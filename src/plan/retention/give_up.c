@@ -31,14 +31,16 @@ static struct err *check(const struct pair *p, const struct snap *base)
 					     "%s on %s: keep \"%.80s\" cannot be read, so zrep "
 					     "cannot tell which snapshots it is to keep",
 					     SRC(p), d->keep_text),
-				  "set it, or: {zfs inherit %s:keep %s}", p->tag, d->name);
+				  "set it, or: on %s, {zfs inherit %s:keep %s}", p->src.host_name,
+				  p->tag, d->name);
 	if (base == NULL)
 		return err_remedy(
 		    err_refuse(REASON_NO_BASE,
 			       "%s on %s has no snapshot that the other side is known to have had: "
 			       "nothing is kept for it",
 			       SRC(p)),
-		    "`{zrep expire -L %s}` destroys what savecount does not want", d->name);
+		    "on %s, `{zrep expire -L %s}` destroys what savecount does not want",
+		    p->src.host_name, d->name);
 	if (dataset_bookmark(d, base->guid) != NULL)
 		return NULL;
 	char *mark = name_mark(p->tag, base->guid);
@@ -47,8 +49,8 @@ static struct err *check(const struct pair *p, const struct snap *base)
 		       "%s@%s on %s, the newest that the other side is known to have, has no "
 		       "bookmark: without the snapshot, the pair would have to be initialised anew",
 		       d->name, base->name, p->src.host_name),
-	    "make one, then run the same command again: {zfs bookmark %s@%s %s#%s}", d->name,
-	    base->name, d->name, mark);
+	    "make one, then run the same command again: on %s, {zfs bookmark %s@%s %s#%s}",
+	    p->src.host_name, d->name, base->name, d->name, mark);
 	free(mark);
 	return e;
 }

@@ -19,8 +19,8 @@ static struct err *leads(const struct pair *p, const struct member *m, const cha
 
 	return err_remedy(e,
 			  "move the role from there: on %s, see `{zrep status -a}`; "
-			  "if it must not be asked: {zrep takeover -L --force %s}",
-			  m->host, name);
+			  "if it must not be asked: on %s, {zrep takeover -L --force %s}",
+			  m->host, me->host_name, name);
 }
 
 static struct err *has_more(const struct pair *p, const struct member *m, const struct snap *base,
@@ -35,9 +35,9 @@ static struct err *has_more(const struct pair *p, const struct member *m, const 
 		"%s on %s can be reached, and has %s that %s on %s does not have (after @%s)",
 		m->fs, m->host, num_bytes(bytes, dataset_written_after(m->d, base)), me->name,
 		me->host_name, base->name),
-	    "let that one lead: on %s, {zrep takeover -L}, with the tag that it receives under; if "
-	    "what only it has may be kept aside: {zrep takeover -L --force %s}",
-	    m->host, name);
+	    "let that one lead: on %s, {zrep -t TAG takeover -L %s}, with the tag that it receives "
+	    "under; if what only it has may be kept aside: on %s, {zrep takeover -L --force %s}",
+	    m->host, m->fs, me->host_name, name);
 }
 
 /* What it has beyond the newest snapshot that both have is more than nothing, and newer than what is here. */

@@ -43,12 +43,14 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 			"%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
 			" already",
 			d->name, me->host_name, d->dest_host, d->switch_state.epoch),
-		    "if it did not, or must not stay: {zrep takeover -L --force %s}", d->name);
+		    "if it did not, or must not stay: on %s, {zrep takeover -L --force %s}",
+		    me->host_name, d->name);
 	if (dataset_newest(d) == NULL)
 		return err_remedy(err_refuse(REASON_NO_BASE,
 					     "%s on %s has no complete snapshot yet", d->name,
 					     me->host_name),
-				  "{zrep init}, run again on %s, goes on with it", d->src_host);
+				  "on %s, {zrep init %s %s %s} goes on with it", d->src_host,
+				  d->src_fs, d->dest_host, d->dest_fs);
 	struct err *e = plan_check_copy(d, me->host_name);
 	if (e == NULL)
 		e = plan_check_epoch(d, me->host_name, p->tag);

@@ -57,15 +57,15 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me,
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
 	char *command = plan_settler(me->d);
-	struct err *e =
-	    err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-			       "%s on %s is in doubt: it was being demoted in favour of %s as the "
-			       "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
-			       me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
-			       other->host_name, why),
-		       "once %s can be asked: on %s, %s; if %s is gone for good: {zrep takeover "
-		       "-L --force %s}",
-		       other->host_name, me->host_name, command, other->host_name, me->name);
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was being demoted in favour of %s as the "
+		    "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
+		    other->host_name, why),
+	    "once %s can be asked: on %s, %s; if %s is gone for good: on %s, "
+	    "{zrep takeover -L --force %s}",
+	    other->host_name, me->host_name, command, other->host_name, me->host_name, me->name);
 	err_because(e, REASON_IN_DOUBT);
 
 	if (pool_away)

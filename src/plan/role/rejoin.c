@@ -43,12 +43,11 @@ static struct err *not_there(const struct pair *p)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
 			       p->dst.host_name),
-		    "if it was renamed: {zrep changeconfig}, on both sides; if it was destroyed, "
-		    "and "
-		    "no "
-		    "other copy is to be continued from: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
-		    ", then {zrep init}",
-		    p->src.host_name, w->name);
+		    "if it was renamed: on %s, {zrep changeconfig %s %s NEW-NAME}, and then what "
+		    "that says; if it was destroyed, and no other copy is to be continued from: on "
+		    "%s, {zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s %s %s}",
+		    p->src.host_name, w->name, p->dst.host_name, p->src.host_name, w->name, w->name,
+		    p->dst.host_name, p->dst.name);
 	return NULL;
 }
 

@@ -175,10 +175,11 @@ void plan_revert_to(const struct pair *pair, enum pair_side at, const struct rev
 	if (to != NULL && !plan_is_at(d, to) && tags_refuse(pair, at, DEED_BACK, out))
 		return;
 	if (to == NULL && opts->snap != NULL)
-		plan_refuse(
-		    out, err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
-					       d->name, me->host_name, opts->snap),
-				    "{zfs list -t snapshot %s} shows those that it has", d->name));
+		plan_refuse(out,
+			    err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
+						  d->name, me->host_name, opts->snap),
+				       "on %s: {zfs list -t snapshot %s} shows those that it has",
+				       me->host_name, d->name));
 	else if (to == NULL)
 		plan_refuse(
 		    out,
@@ -434,13 +435,14 @@ void plan_revert(const struct pair *pair, enum pair_side at, struct plan *out)
 	if (base == NULL && d != NULL)
 		base = dataset_snap_by_guid(d, w.has->switch_state.guid);
 	if (base == NULL) {
-		plan_refuse(out,
-			    err_remedy(err_refuse(REASON_SWITCHING,
-						  "%s on %s is being reverted to a snapshot that "
-						  "does not exist any more (%s)",
-						  w.me->name, w.me->host_name, w.has->switch_text),
-				       "see `{zrep list -v %s}`; {zrep rejoin} chooses another one",
-				       w.me->name));
+		plan_refuse(
+		    out, err_remedy(
+			     err_refuse(REASON_SWITCHING,
+					"%s on %s is being reverted to a snapshot that "
+					"does not exist any more (%s)",
+					w.me->name, w.me->host_name, w.has->switch_text),
+			     "on %s, see `{zrep list -v %s}`; {zrep rejoin %s} chooses another one",
+			     w.me->host_name, w.me->name, w.me->name));
 		return;
 	}
 	if (other_tag_forbids(&w, base))

@@ -63,18 +63,20 @@ static struct err *check_roles(const struct pair *p)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->src.name,
 			       p->src.host_name),
-		    "if it was renamed: {zrep changeconfig}, on both sides; if it was "
-		    "destroyed: on %s, {zrep takeover -L %s} makes the copy there the "
-		    "master",
+		    "if it was renamed: on %s, {zrep changeconfig -d %s %s NEW-NAME}, and then "
+		    "what "
+		    "that says; if it was destroyed: on %s, {zrep takeover -L %s} makes the copy "
+		    "there the master",
+		    p->dst.host_name, d != NULL ? d->name : p->dst.name, p->src.host_name,
 		    p->dst.host_name, d != NULL ? d->name : p->dst.name);
 	if (d == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
 			       p->dst.host_name),
-		    "if it was renamed: {zrep changeconfig}, on both sides; there is no "
-		    "copy to change roles with until it is there: see `{zrep sync %s}` on "
-		    "%s",
-		    s->name, p->src.host_name);
+		    "if it was renamed: on %s, {zrep changeconfig %s %s NEW-NAME}, and then what "
+		    "that says; there is no copy to change roles with until it is there: see "
+		    "`{zrep sync %s}` on %s",
+		    p->src.host_name, s->name, p->dst.host_name, s->name, p->src.host_name);
 	if (s->switch_state.kind == SWITCH_UNKNOWN || d->switch_state.kind == SWITCH_UNKNOWN)
 		return err_remedy(
 		    err_refuse(REASON_SWITCHING,
@@ -119,11 +121,12 @@ static struct err *no_base(const struct pair *p)
 		free(remedy);
 		return e;
 	}
-	return err_remedy(
-	    e,
-	    "to make the copy on %s the master as it is: on %s, {zrep takeover -L %s}; "
-	    "else initialise the pair anew, into a destination that does not exist",
-	    p->dst.host_name, p->dst.host_name, d->name);
+	char *anew = plan_anew(s->name, p->src.host_name, d->name, p->dst.host_name);
+	err_remedy(e,
+		   "to make the copy on %s the master as it is: on %s, {zrep takeover -L %s}; %s",
+		   p->dst.host_name, p->dst.host_name, d->name, anew);
+	free(anew);
+	return e;
 }
 
 void plan_check_switchover(const struct pair *pair, struct plan *out)
@@ -244,10 +247,15 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 				p->dst.host_name),
 			REASON_WITHDRAWN),
 		    "find out who writes to a read-only dataset, then run the same again");
-	if (dataset_written_after(d, dataset_snap_by_guid(d, base->guid)) > 0)
-		return err_remedy(err_refuse(REASON_WITHDRAWN, "%s on %s was changed meanwhile",
-					     d->name, p->dst.host_name),
-				  "look at it; `{zrep sync -f %s}` rolls it back", s->name);
+	if (dataset_written_after(d, dataset_snap_by_guid(d, base->guid)) > 0) {
+		char *ways = plan_parted_ways(s->name, p->src.host_name, d->name, p->dst.host_name);
+		struct err *e =
+		    err_remedy(err_refuse(REASON_WITHDRAWN, "%s on %s was changed meanwhile",
+					  d->name, p->dst.host_name),
+			       "%s", ways);
+		free(ways);
+		return e;
+	}
 	return NULL;
 }
 

@@ -113,10 +113,11 @@ static struct err *check_empty(struct init *i)
 		    err_refuse(REASON_CHANGED,
 			       "the destination %s on %s exists already, without a snapshot: %s",
 			       DST(p), what.data),
-		    "choose another name; if what is in it may go: {zrep init -f %s %s %s} "
-		    "receives "
-		    "the first copy over it, and from the next sync on it has the properties of %s",
-		    p->src.d->name, i->opts->dst_host, p->dst.d->name, p->src.d->name);
+		    "choose another name; if what is in it may go: on %s, {zrep init -f %s %s %s} "
+		    "receives the first copy over it, and from the next sync on it has the "
+		    "properties of %s",
+		    p->src.host_name, p->src.d->name, i->opts->dst_host, p->dst.d->name,
+		    p->src.d->name);
 	}
 	buf_free(&what);
 	return e;
@@ -132,7 +133,9 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 	    err_refuse(REASON_EXISTS,
 		       "%s on %s is a partial first copy that cannot be finished any more: %s %s",
 		       DST(p), why, p->src.host_name),
-	    "on %s: {zfs receive -A %s}, then run this again", p->dst.host_name, p->dst.d->name);
+	    "choose another name; if what has arrived may go: on %s, {zfs receive -A %s}, then run "
+	    "this again",
+	    p->dst.host_name, p->dst.d->name);
 }
 
 bool init_is_clone_origin(const struct init *i, const struct snap *s)
@@ -168,10 +171,10 @@ static struct err *check_part(struct init *i)
 			       "%s on %s is a partial first copy of @%s, which is not %s%s", DST(p),
 			       to->name, asked != NULL ? "@" : "zrep's",
 			       asked != NULL ? asked : ""),
-		    "to finish it: {zrep init %s@%s %s %s}; to begin anew: on %s, {zfs receive -A "
-		    "%s}",
-		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name,
-		    d->name);
+		    "to finish it: on %s, {zrep init %s@%s %s %s}; to begin anew, without what has "
+		    "arrived: on %s, {zfs receive -A %s}",
+		    p->src.host_name, p->src.d->name, to->name, i->opts->dst_host, d->name,
+		    p->dst.host_name, d->name);
 	if (!d->inconsistent) {
 		if ((e = check_over(i)) != NULL)
 			return e;
@@ -180,9 +183,10 @@ static struct err *check_part(struct init *i)
 			    err_refuse(REASON_EXISTS,
 				       "the first copy that is to replace %s on %s broke off",
 				       DST(p)),
-			    "{zrep init -f %s %s %s} goes on with it; to have it stay: on %s, {zfs "
-			    "receive -A %s}",
-			    p->src.d->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
+			    "on %s, {zrep init -f %s %s %s} goes on with it; to have it stay: on "
+			    "%s, {zfs receive -A %s}",
+			    p->src.host_name, p->src.d->name, i->opts->dst_host, d->name,
+			    p->dst.host_name, d->name);
 		i->over = true;
 	}
 	i->snap = mem_strdup(to->name);
@@ -205,9 +209,12 @@ static struct err *check_unchanged(struct init *i, const struct snap *base)
 				   DST(p), base->name, what.data);
 	buf_free(&what);
 	if (!i->opts->force)
-		return err_remedy(
-		    e, "look at it; to discard that: {zrep init -f %s %s %s} rolls it back to @%s",
-		    p->src.d->name, i->opts->dst_host, p->dst.d->name, base->name);
+		return err_remedy(e,
+				  "choose another name; if that may be lost: on %s, {zrep init -f "
+				  "%s %s %s} rolls it "
+				  "back to @%s",
+				  p->src.host_name, p->src.d->name, i->opts->dst_host,
+				  p->dst.d->name, base->name);
 	if ((stands = plan_obstacles(p->dst.d, base, p->dst.host_name, "choose another name")) !=
 	    NULL) {
 		err_wrap(stands, "%s", e->what);
@@ -237,8 +244,8 @@ static struct err *check_copy(struct init *i, const struct snap *base)
 			"%s on %s exists already, and the newest snapshot that it has of %s on "
 			"%s is @%s, not @%s",
 			DST(p), SRC(p), base->name, asked),
-		    "{zrep init %s@%s %s %s} goes on from there", p->src.d->name, base->name,
-		    i->opts->dst_host, p->dst.d->name);
+		    "on %s, {zrep init %s@%s %s %s} goes on from there", p->src.host_name,
+		    p->src.d->name, base->name, i->opts->dst_host, p->dst.d->name);
 	i->dst_base = dataset_snap_by_guid(p->dst.d, base->guid);
 	i->snap = mem_strdup(base->name);
 	return check_unchanged(i, i->dst_base);

@@ -76,7 +76,8 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 		       "long",
 		       d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
 		       p->dst.host_name),
-	    "rename it, or take it out of the tree: {zfs set %s:exclude=yes %s}", p->tag, d->name);
+	    "rename it, or take it out of the tree: on %s, {zfs set %s:exclude=yes %s}",
+	    p->src.host_name, p->tag, d->name);
 }
 
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
