@@ -41,6 +41,7 @@
 #include "cli/verb.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 /* Here because a signal handler can reach nothing else. */
 static struct cancel cancel;
@@ -162,7 +163,7 @@ static bool ctx_free(struct ctx *c)
 
 /* The tag that commands in messages have to name; NULL: the usual one. Also where it came from the environment: another
  * shell has another one. */
-static const char *remedy_tag(const struct ctx *c)
+static const char *tag_to_name(const struct ctx *c)
 {
 	bool usual = str_same(c->tag, "zrep") && str_same(c->settings.tag, "zrep");
 	struct err *bad = c->tag != NULL ? name_check_tag(c->tag) : NULL;
@@ -206,8 +207,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE,
 		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	struct err *settings = ctx_init(&c), *e = options_read(&c, argc, argv, &verb, &help);
-	c.ui.tag = remedy_tag(&c);
-	c.ui.takes_tag = verb_takes_tag;
+	remedy_set_tag(tag_to_name(&c));
 	/* Who asks for help may need it because of them. */
 	if (e == NULL && !help && verb != &verb_help && verb != &verb_version)
 		e = settings;

@@ -136,7 +136,7 @@ static void need_peers(struct switchover *r)
 			struct err *e = w->jobs[i].why_away;
 			/* Else it is there, and says more. */
 			if (e->kind == ERR_UNREACHABLE)
-				err_remedy(e, "if that host is gone for good: zrep %s -L %s",
+				err_remedy(e, "if that host is gone for good: {zrep %s -L %s}",
 					   r->takeover ? "takeover" : "failover", w->jobs[i].name);
 			w->jobs[i].error = e;
 			w->jobs[i].why_away = NULL;
@@ -155,13 +155,13 @@ static void offer_force(struct switchover *r)
 		if (!r->alone)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; if the other side is gone, "
-				   "or does not answer: zrep %s -L %s",
+				   "or does not answer: {zrep %s -L %s}",
 				   r->takeover ? "takeover" : "failover", j->name);
 		else if (r->takeover)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; run the same command again, "
 				   "and it ends that process if it has made no progress for %u s; "
-				   "if it does not end: zrep takeover -L --force %s",
+				   "if it does not end: {zrep takeover -L --force %s}",
 				   r->c->timeout, j->name);
 	}
 }

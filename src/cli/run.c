@@ -166,7 +166,7 @@ static struct err *take_lock(struct stay *t)
 	struct err *e = ctx_lock(c, c->local, &names, LOCK_ALONE, &t->lock, &busy);
 	strv_free(&names);
 	if (e == NULL && nv_str(busy, name) != NULL)
-		e = err_remedy(err_new(ERR_BUSY, "another `zrep run` is there on %s: %s", c->self,
+		e = err_remedy(err_new(ERR_BUSY, "another `{zrep run}` is there on %s: %s", c->self,
 				       nv_str(busy, name)),
 			       "one is enough for each tag: end one of them");
 	nv_free(busy);
@@ -185,7 +185,7 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 		return err_new(ERR_USAGE, "zrep run prints as it goes: it has no --json");
 	if (c->dry_run)
 		return err_remedy(err_new(ERR_USAGE, "zrep run has no -n"),
-				  "`zrep sync -n all` shows what it would begin with");
+				  "`{zrep sync -n all}` shows what it would begin with");
 	s->every = seconds * 1000;
 	s->pull = c->pull;
 	return NULL;

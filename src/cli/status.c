@@ -105,7 +105,7 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 	const struct dataset *aside = d != NULL ? side_displaced(side, name) : NULL;
 
 	if (aside != NULL)
-		return plan_displaced(c->tag, name, aside, c->self);
+		return plan_displaced(name, aside, c->self);
 	if (side_unreadable(side, name) != NULL) /* all of these are told */
 		return NULL;
 	if (d == NULL && side_pool_away(side, name))
@@ -235,8 +235,8 @@ static int run_status(struct ctx *c)
 		status = monitor(&st);
 	else if (c->max_lag != NULL)
 		status = ui_error(
-		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
-				       "`zrep help status` explains it"));
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "{zrep status}: --max-lag goes with -m"),
+				       "`{zrep help status}` explains it"));
 	else
 		status = show(&st);
 	side_free(&st.side);

@@ -159,7 +159,7 @@ static void refuse_paused(struct sync_state *r)
 		j->wished = true;
 		j->error =
 		    err_remedy(err_refuse(REASON_PAUSED, "%s on %s is paused", s->name, host),
-			       "if it is to go on: zrep unpause %s%s%s; -f syncs it once (and "
+			       "if it is to go on: {zrep unpause %s}%s%s; -f syncs it once (and "
 			       "rolls back what was changed on the other side)",
 			       s->name, r->pull ? " on " : "", r->pull ? host : "");
 	}
@@ -185,7 +185,7 @@ static void set_direction(struct sync_state *r)
 			    err_refuse(REASON_NOT_REPLICA,
 				       "%s on %s is a master: there is nothing to fetch", j->name,
 				       r->c->self),
-			    "zrep sync %s sends it to %s", j->name, job_home(j)->d->dest_host);
+			    "{zrep sync %s} sends it to %s", j->name, job_home(j)->d->dest_host);
 		else if (j->error == NULL && r->pull && job_home(j)->d != NULL &&
 			 job_home(j)->d->role != ROLE_REPLICA)
 			j->error = plan_no_pair(j->name, r->c->self, r->c->tag);

@@ -14,19 +14,6 @@ const struct verb *const verbs[] = {
     &verb_complete, NULL,
 };
 
-bool verb_takes_tag(const char *word, size_t n)
-{
-	static const char *const without[] = {"help", "version", "agent", "complete"};
-
-	for (size_t i = 0; i < ARRAY_LEN(without); i++)
-		if (strlen(without[i]) == n && strncmp(without[i], word, n) == 0)
-			return false;
-	for (const struct verb *const *p = verbs; *p != NULL; p++)
-		if (strlen((*p)->name) == n && strncmp((*p)->name, word, n) == 0)
-			return true;
-	return false;
-}
-
 const struct verb *verb_find(const char *word)
 {
 	for (const struct verb *const *p = verbs; *p != NULL; p++)

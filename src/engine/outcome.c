@@ -20,7 +20,7 @@ static void clean_lines(const struct ctx *c, struct buf *text)
 	buf_add(&clean, "", 0);
 	for (size_t n; *line != '\0'; line += n + (line[n] != '\0')) {
 		n = strcspn(line, "\n");
-		char *one = str_fmt("%.*s", (int)n, line), *said = ui_text(&c->ui, one);
+		char *one = str_fmt("%.*s", (int)n, line), *said = ui_text(one);
 		buf_addf(&clean, "%s%s", said, line[n] != '\0' ? "\n" : "");
 		free(one);
 		free(said);

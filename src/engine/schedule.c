@@ -179,7 +179,8 @@ static void fail_circle(struct workers *w)
 						"%s waits for itself: it is a clone of a dataset "
 						"that is to be in it, or in one that waits for it",
 						t->label),
-				     "make it a pair by itself first: zrep init"));
+				     "make it a pair by itself first: {zrep init %s HOST DATASET}",
+				     t->label));
 		w->taken[i] = w->over[i] = true;
 	}
 }

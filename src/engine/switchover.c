@@ -358,7 +358,7 @@ static void recover_after(struct switchover *r)
 			r->failures[i] = j->error = NULL;
 		} else if (!r->already[i] && r->failures[i] == NULL && j->error == NULL) {
 			r->failures[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
-						    "see `zrep status -v %s`", j->name);
+						    "see `{zrep status -v %s}`", j->name);
 		}
 	}
 	/* In doubt: that is worse news than what led to it. */
@@ -371,9 +371,9 @@ static void recover_after(struct switchover *r)
 			if (d != NULL && d->switch_state.kind == SWITCH_DEMOTING &&
 			    r->failures[i]->kind == ERR_BUSY)
 				err_wrap(r->failures[i],
-					 "%s stays read-only until the next sync, or `zrep doctor "
-					 "--fix`",
-					 d->name);
+					 "%s stays read-only until the next sync, or `{zrep doctor "
+					 "--fix %s}`",
+					 d->name, d->name);
 		}
 }
 

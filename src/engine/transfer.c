@@ -7,6 +7,7 @@
 #include <libzfs_core.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "zfs/filter.h"
@@ -186,15 +187,27 @@ static void remember(const struct run *r, struct task *t, bool split)
 	free(key);
 }
 
-static struct err *unreachable_hint(const struct run *r, struct err *e, const struct step *s)
+/* No stream fits any more, and `why`. */
+static void say_anew(const struct task *t, const struct step *s, struct err *e, const char *why)
 {
-	if (e == NULL || e->code != ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH || !is_large(r, s))
-		return e;
-	free(e->remedy);
-	e->remedy = NULL;
-	return err_remedy(e, "its source has no large blocks, perhaps because it was a replica "
-			     "that got small ones in their place, and ZFS takes no stream back; "
-			     "initialise the replica anew: zrep init, into another dataset");
+	char *src = name_dataset(s->name), *dst = name_dataset(s->to);
+	char *anew = plan_anew(src, host_name(t->src), dst, host_name(t->dst));
+
+	err_remedy(e, "%s; %s", why, anew);
+	free(anew);
+	free(dst);
+	free(src);
+}
+
+static struct err *unreachable_hint(const struct run *r, const struct task *t, struct err *e,
+				    const struct step *s)
+{
+	if (e != NULL && e->code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && is_large(r, s))
+		say_anew(
+		    t, s, e,
+		    "its source has no large blocks, perhaps because it was a replica that got "
+		    "small ones in their place, and ZFS takes no stream back");
+	return e;
 }
 
 /* The same with or without large blocks, after `first` failed for these. Takes it over. */
@@ -206,7 +219,7 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	other.split = !s->split;
 	other.token = NULL;
 	forget_partial(t, s);
-	struct err *e = unreachable_hint(r, stream(r, t, &other, &code), &other);
+	struct err *e = unreachable_hint(r, t, stream(r, t, &other, &code), &other);
 	if (e == NULL) {
 		err_free(first);
 		remember(r, t, other.split);
@@ -226,11 +239,11 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 		first->quoted = e->quoted;
 		e->remedy = NULL;
 	}
-	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
-		err_remedy(first, "it has both small blocks in place of large ones and large ones, "
-				  "so that no stream fits any more; initialise the replica anew: "
-				  "zrep init, into another dataset");
-	}
+	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split)
+		say_anew(
+		    t, s, first,
+		    "it has both small blocks in place of large ones and large ones, so that no "
+		    "stream fits any more");
 	err_free(e);
 	return first;
 }
@@ -247,5 +260,5 @@ struct err *transfer_step(const struct run *r, struct task *t, size_t i)
 	if (increment && ((code == EINVAL && is_large(r, s)) ||
 			  (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && s->split)))
 		return again(r, t, i, e);
-	return unreachable_hint(r, e, s);
+	return unreachable_hint(r, t, e, s);
 }

@@ -25,7 +25,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 			       "%s on %s is a replica under another tag: it has only the "
 			       "snapshots of its master",
 			       s->name, pair->src.host_name),
-		    "zrep -t %s sync %s passes on what it has", pair->tag, s->name);
+		    "{zrep -t %s sync %s} passes on what it has", pair->tag, s->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;

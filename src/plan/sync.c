@@ -25,6 +25,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 struct sync {
 	const struct pair *pair;
@@ -82,7 +83,8 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		free(ways);
 		return e;
 	}
-	char *keep = str_fmt("to preserve it: on %s, zrep rejoin %s", p->dst.host_name, d->name);
+	char *keep =
+	    remedy_fmt("to preserve it: on %s, {zrep rejoin %s}", p->dst.host_name, d->name);
 	struct err *stands = plan_obstacles(d, dst_base, p->dst.host_name, keep);
 	free(keep);
 	if (stands != NULL) {

@@ -735,6 +735,8 @@ static void dataset_clear(struct dataset *d)
 	nv_free(d->inherited);
 	strv_free(&d->unknown);
 	strv_free(&d->preserved_names);
+	strv_free(&d->preserved_snaps);
+	strv_free(&d->preserved_holders);
 	free(d->preserved_used);
 	nv_free(d->native);
 	nv_free(d->settings);
@@ -805,6 +807,15 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 			d->preserved_used[d->preserved_names.n] = used[i];
 			strv_add(&d->preserved_names, kept[i]);
 		}
+	char **snaps = nv_strs(one, "kept_snap", &n), **by = nv_strs(one, "kept_holder", &m);
+	for (size_t i = 0; i < n && n == m; i++) {
+		if (!name_is_snapshot(snaps[i]))
+			continue;
+		char *clean = str_clean(mem_strdup(by[i]));
+		strv_add(&d->preserved_snaps, snaps[i]);
+		strv_add(&d->preserved_holders, clean);
+		free(clean);
+	}
 }
 
 static void read_pools(const nvlist_t *listing, const char *key, struct strv *to)

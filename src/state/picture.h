@@ -164,7 +164,9 @@ struct dataset {
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
 	struct strv preserved_names; /* what keeps newer data of its, if that was asked for ... */
 	uint64_t *preserved_used;    /* ... and the bytes that each takes */
-	nvlist_t *native;            /* property -> value, if it was asked for */
+	struct strv preserved_snaps,
+	    preserved_holders; /* holds on snapshots of these: of what, and whose */
+	nvlist_t *native;      /* property -> value, if it was asked for */
 	/* The settings that a replica may have from its source, limits included, as they count on the dataset, wherever they
 	 * come from; see dataset_setting(). NULL: not asked for, or its host's zrep does not list them. */
 	nvlist_t *settings, *settings_from;

@@ -192,7 +192,7 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 		    err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered: \"%s\"",
 			    host, line),
 		    "let the shell's start-up files on %s print nothing when there is no terminal "
-		    "(`ssh %s true` must be silent)",
+		    "(`{ssh %s true}` must be silent)",
 		    host, host);
 		err_because(e, REASON_PROTOCOL);
 	}
@@ -225,7 +225,7 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 		err_free(e);
 		e = err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
 				       *line ? line : "it gave no reason"),
-			       "make `ssh %s true` work, without a question, as this user", host);
+			       "make `{ssh %s true}` work, without a question, as this user", host);
 		err_because(e, REASON_UNREACHABLE);
 	} else if (*line != '\0') {
 		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);

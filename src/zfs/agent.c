@@ -7,6 +7,8 @@
 #include "os/written.h"
 #include "util/buf.h"
 #include "util/mem.h"
+#include "util/name.h"
+#include "util/remedy.h"
 #include "wire/call.h"
 #include "wire/conn.h"
 #include "wire/conn_send.h"
@@ -92,6 +94,19 @@ static void answer(struct agent *a, struct call *call)
 	free(what);
 }
 
+/* Whoever asks for a list says by which tag: what our messages tell to type is about that one's pairs. */
+static void learn_tag(const nvlist_t *args)
+{
+	static _Atomic bool known;
+	const char *tag = nv_str(args, "tag");
+	struct err *bad = tag != NULL ? name_check_tag(tag) : NULL;
+
+	if (tag != NULL && bad == NULL && strcmp(tag, "zrep") != 0 &&
+	    !atomic_exchange(&known, true))
+		remedy_set_tag(mem_strdup(tag)); /* for as long as this process lives */
+	err_free(bad);
+}
+
 static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
 {
 	struct agent *a = ctx;
@@ -101,6 +116,8 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 
 	if (strcmp(op, OP_LOCK) == 0)
 		answer(a, call);
+	else if (strcmp(op, OP_LIST) == 0)
+		learn_tag(args);
 	if (local_has_stream(op)) {
 		serve_stream(l, call, op, args);
 		return;

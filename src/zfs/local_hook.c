@@ -82,10 +82,10 @@ static struct err *check_owner(const struct stat *st, const char *path, const ch
 
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s belongs to another user", path, host),
-			       "on %s: chown root %s", host, path);
+			       "on %s: {chown root %s}", host, path);
 	else if ((st->st_mode & S_IWOTH) != 0 || group)
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s can be changed by others", path, host),
-			       "on %s: chmod go-w %s", host, path);
+			       "on %s: {chmod go-w %s}", host, path);
 	return e;
 }
 
@@ -113,7 +113,7 @@ static struct err *find_hook(struct local *l, const char *hook, char **path)
 	} else if ((e = check_owner(&st, file, l->host)) == NULL && access(file, X_OK) != 0) {
 		e = err_remedy(
 		    err_new(ERR_FAILED, "the hook %s on %s is not executable", file, l->host),
-		    "on %s: chmod +x %s, or move it away", l->host, file);
+		    "on %s: {chmod +x %s}, or move it away", l->host, file);
 	} else if (e == NULL && stat(dir, &st) == 0 &&
 		   (e = check_owner(&st, dir, l->host)) == NULL) {
 		*path = file;

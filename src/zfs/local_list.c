@@ -577,7 +577,7 @@ static struct err *tell_unreadable(struct local *l, const nvlist_t *args,
 		    err_refuse(REASON_SETTING,
 			       "%s on %s cannot be listed: a value of it has a line break or a tab",
 			       nvpair_name(first), l->host),
-		    "on %s, zfs get -d 1 -t all all %s shows it", l->host, nvpair_name(first));
+		    "on %s, {zfs get -d 1 -t all all %s} shows it", l->host, nvpair_name(first));
 	return NULL;
 }
 

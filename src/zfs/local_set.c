@@ -126,14 +126,12 @@ static struct err *denied(struct local *l, const struct strv *argv, const char *
 static struct err *zfs_said(struct local *l, const char *name, const char *what, const char *said)
 {
 	if (what != NULL && strstr(said, "size is less than current") != NULL) {
-		char *word = name_for_shell(name);
 		struct err *e = err_remedy(
 		    err_new(ERR_FAILED, "%s on %s cannot have %s: more than that is in use there",
 			    name, l->host, what),
-		    "destroy snapshots that are not needed there, then on %s: zfs set "
-		    "%s %s",
-		    l->host, what, word);
-		free(word);
+		    "destroy snapshots that are not needed there, then on %s: {zfs set "
+		    "%s %s}",
+		    l->host, what, name);
 		return e;
 	}
 	struct err *e = err_new(ERR_FAILED, "%s: %s", l->host, said);

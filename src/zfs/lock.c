@@ -139,7 +139,7 @@ static struct err *prepare(struct err *e, const char *dir)
 
 	if (getgrgid_r(getegid(), &entry, buf, sizeof(buf), &g) != 0)
 		g = NULL;
-	return err_remedy(e, "as root: install -d -m 3770 -g %s %s",
+	return err_remedy(e, "as root: {install -d -m 3770 -g %s %s}",
 			  g != NULL ? g->gr_name : "GROUP", dir);
 }
 
@@ -249,7 +249,7 @@ static struct err *open_file(const char *dir, const struct run_dir *is, const ch
 		struct err *e =
 		    err_because(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
 				REASON_PERMISSION);
-		return is->shared ? err_remedy(e, "as root: chmod -R g+rw %s", dir)
+		return is->shared ? err_remedy(e, "as root: {chmod -R g+rw %s}", dir)
 				  : prepare(e, dir);
 	}
 	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {

@@ -446,7 +446,7 @@ struct err *parse_token(const char *text, nvlist_t *out)
 	free(copy);
 	if (twice || nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
 		return err_new(ERR_FAILED,
-			       "`zfs send -nvP -t` did not say what the token stands for");
+			       "`{zfs send -nvP -t}` did not say what the token stands for");
 	return NULL;
 }
 

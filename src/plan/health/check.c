@@ -23,6 +23,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* text without "NAME: " in front: findings stand behind the name already. */
 static const char *without_name(const char *text, const char *name)
@@ -217,8 +218,8 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
 				    "held there by zrep: somebody could destroy it",
 				    me->name, s->name, me->host_name),
-			    str_fmt("the next `zrep sync %s` on %s holds it", p->src.d->name,
-				    p->src.host_name));
+			    remedy_fmt("the next `{zrep sync %s}` on %s holds it", p->src.d->name,
+				       p->src.host_name));
 	}
 }
 
@@ -229,9 +230,10 @@ static void find_bookmark(const struct pair *p, const struct snap *base, struct 
 						    : plan_lacks_bookmark(p, base);
 
 	if (text != NULL && !base->bookmark)
-		remedy = str_fmt("the next `zrep sync %s` makes one, if its user may do that (zfs "
-				 "allow bookmark) and the pool has feature@bookmarks enabled",
-				 p->src.name);
+		remedy =
+		    remedy_fmt("the next `{zrep sync %s}` on %s makes one, if its user may do that "
+			       "(see `{zrep allow}`) and the pool has feature@bookmarks enabled",
+			       p->src.name, p->src.host_name);
 	if (text != NULL)
 		health_add_text(h, CHECK_OK, text, remedy);
 }
@@ -242,9 +244,9 @@ static void find_split(const struct pair *p, struct health *h)
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
-				mem_strdup("initialise the replica anew, and it receives large "
-					   "blocks: zrep init, into another dataset"));
+		health_add_text(
+		    h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		    plan_anew(p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name));
 	strv_free(&notes);
 }
 
@@ -358,8 +360,9 @@ static void find_epoch(const struct pair *p, const struct endpoint *me, struct h
 		    h, CHECK_CRITICAL,
 		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
 			    me->host_name, key, text),
-		    mem_strdup("compare `zrep list -v` on both sides, then set it as it is on the "
-			       "other one"));
+		    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on "
+			       "the other one: on %s, {zfs set %s=NUMBER %s}",
+			       me->host_name, key, me->name));
 	free(key);
 }
 
@@ -384,14 +387,14 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 			? str_fmt("the replica %s on %s can be written to, and was: %s", d->name,
 				  me->host_name, num_bytes(bytes, written))
 			: str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
-		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
+		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
 	}
 	if (!changing && plan_is_readonly_master(d, pair_end(p, pair_other(at))->d))
 		health_add_text(
 		    h, CHECK_WARNING,
 		    str_fmt("the master %s on %s cannot be written to: readonly=on is set on it",
 			    d->name, me->host_name),
-		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
+		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 	health_tell_settings(h, d, me->host_name, p->tag);
 	find_epoch(p, me, h);
@@ -419,9 +422,10 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	if (me->d == NULL)
 		return;
 	if (me->d->paused)
-		health_add_text(
-		    h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
-		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s is paused", me->name, me->host_name),
+				remedy_fmt("if it is to go on: on %s, {zrep unpause %s}",
+					   me->host_name, me->name));
 	struct error_note note = plan_last_error(me->d);
 	if (note.text == NULL)
 		return;
@@ -454,8 +458,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	base = measure(p, out);
-	struct err *copy =
-	    p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name, p->tag) : NULL;
+	struct err *copy = p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name) : NULL;
 	if (copy != NULL) {
 		health_add(out, CHECK_CRITICAL, copy);
 		err_free(copy);

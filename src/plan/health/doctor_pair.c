@@ -23,6 +23,7 @@
 #include "plan/sync_checks.h"
 #include "state/dataset.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 /* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. *why: what it would refuse. */
 static bool can_recover(const struct pair *pair, struct err **why)
@@ -62,7 +63,7 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 		bool barred = d == me->d && d->switch_state.kind == SWITCH_REVERTING &&
 			      me->preserved == NULL && me->in_way != NULL &&
 			      !plan_revert_has_begun(d);
-		struct err *e = barred ? plan_in_way(pair->tag, d, me->in_way->name, me->host_name)
+		struct err *e = barred ? plan_in_way(d, me->in_way->name, me->host_name)
 				: refused != NULL && d->switch_state.kind != SWITCH_UNKNOWN
 				    ? err_copy(refused)
 				: can || d->switch_state.kind == SWITCH_UNKNOWN
@@ -140,9 +141,9 @@ static void find_half(const struct pair *pair, const struct endpoint *me,
 		o->mend = str_fmt("sets %s", says.data);
 	else
 		o->remedy =
-		    str_fmt("set them by hand, the same on both sides; if it is no pair any "
-			    "more: zrep clear %s" PLAN_CLEAR_COSTS,
-			    me->name);
+		    remedy_fmt("set them by hand, the same on both sides; if it is no pair any "
+			       "more: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			       me->host_name, me->name);
 	buf_free(&lacks);
 	buf_free(&says);
 }
@@ -179,12 +180,14 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 					  : pool_away ? "cannot be seen: its pool is not imported"
 					  : other->d == NULL ? "does not exist"
 							     : "may be a part of a first copy");
-	o->remedy = pool_away
-			? str_fmt("on %s: zpool import %.*s, then run the same again",
-				  other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
-			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
-				  "clear %s",
-				  me->host_name, me->name, d->dest_host, d->dest_fs, me->name);
+	o->remedy =
+	    pool_away
+		? remedy_fmt("on %s: {zpool import %.*s}, then run the same again",
+			     other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
+		: remedy_fmt("on %s, `{zrep init %s %s %s}` goes on with it; to forget it: on "
+			     "%s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			     me->host_name, me->name, d->dest_host, d->dest_fs, me->host_name,
+			     me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -256,9 +259,10 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 		    out, CHECK_CRITICAL,
 		    "%s on %s, the master of %s on %s, is not replicated by zrep any more", s->name,
 		    pair->src.host_name, d->name, pair->dst.host_name)
-		    ->remedy = str_fmt(
-		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
-		    "snapshot that both still have; if not: on %s, zrep clear %s" PLAN_CLEAR_COSTS,
+		    ->remedy = remedy_fmt(
+		    "to replicate it again: on %s, {zrep init %s %s %s}, which continues from a "
+		    "snapshot that both still have; if not: on %s, {zrep clear "
+		    "%s}" PLAN_CLEAR_COSTS,
 		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name,
 		    d->name);
 		return true;
@@ -324,7 +328,8 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 			o->mend = str_fmt("destroys %s", name);
 			plan_add(&out->plan, STEP_DESTROY, PHASE_EXPIRE, me->side, name);
 		} else {
-			o->remedy = str_fmt("it is held: zfs holds %s tells by whom", name);
+			o->remedy = remedy_fmt("it is held: on %s, {zfs holds %s} tells by whom",
+					       me->host_name, name);
 		}
 		free(name);
 	}
@@ -377,8 +382,8 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 			      src->name, src->host_name, src->d->epoch, dst->name, dst->host_name,
 			      dst->d->epoch)
 		    ->remedy =
-		    str_fmt("the next `zrep sync %s` on %s brings both to the same epoch",
-			    src->name, src->host_name);
+		    remedy_fmt("the next `{zrep sync %s}` on %s brings both to the same epoch",
+			       src->name, src->host_name);
 }
 
 /* They are no obstacle, but whoever takes them ought to know. */
@@ -394,9 +399,10 @@ static void find_room(const struct pair *pair, const struct snap *there, struct 
 		      "%s on %s has %s, taken there by somebody else and without data of their "
 		      "own: the next sync that has something to send destroys them",
 		      d->name, pair->dst.host_name, names.data)
-	    ->remedy = str_fmt("tell the program that takes them on %s to leave replicas out; to "
-			       "keep them as they are now: on %s, zrep rejoin %s",
-			       pair->dst.host_name, pair->dst.host_name, d->name);
+	    ->remedy =
+	    remedy_fmt("tell the program that takes them on %s to leave replicas out; to "
+		       "keep them as they are now: on %s, {zrep rejoin %s}",
+		       pair->dst.host_name, pair->dst.host_name, d->name);
 	buf_free(&names);
 }
 
@@ -407,7 +413,7 @@ static void find_bookmark(const struct pair *pair, const struct snap *base, stru
 	if (text == NULL)
 		return;
 	diagnosis_add(out, CHECK_OK,
-		      "%s. (zrep cannot make one where its user may not, see `zrep allow`, or "
+		      "%s. (zrep cannot make one where its user may not, see `{zrep allow}`, or "
 		      "where feature@bookmarks of the pool is disabled.)",
 		      text)
 	    ->mend = str_fmt("bookmarks it");
@@ -474,9 +480,9 @@ static void find_pile(const struct pair *pair, struct diagnosis *out)
 		      "%s on %s has %zu snapshots of other tools that %s on %s does not have any "
 		      "more: nobody destroys them there",
 		      d->name, pair->dst.host_name, n, s->name, pair->src.host_name)
-	    ->remedy = str_fmt("if they may go with those of the source: on %s, zfs set "
-			       "%s:foreign-keep=mirror %s; zrep(8) has more ways",
-			       pair->dst.host_name, pair->tag, d->name);
+	    ->remedy = remedy_fmt("if they may go with those of the source: on %s, {zfs set "
+				  "%s:foreign-keep=mirror %s}; zrep(8) has more ways",
+				  pair->dst.host_name, pair->tag, d->name);
 }
 
 static void find_pools(const struct pair *pair, struct diagnosis *out)

@@ -43,13 +43,15 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 			"%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
 			" already",
 			d->name, me->host_name, d->dest_host, d->switch_state.epoch),
-		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
+		    "if it did not, or must not stay: on %s, {zrep takeover -L --force %s}",
+		    me->host_name, d->name);
 	if (dataset_newest(d) == NULL)
 		return err_remedy(err_refuse(REASON_NO_BASE,
 					     "%s on %s has no complete snapshot yet", d->name,
 					     me->host_name),
-				  "zrep init, run again on %s, goes on with it", d->src_host);
-	struct err *e = plan_check_copy(d, me->host_name, p->tag);
+				  "on %s, {zrep init %s %s %s} goes on with it", d->src_host,
+				  d->src_fs, d->dest_host, d->dest_fs);
+	struct err *e = plan_check_copy(d, me->host_name);
 	if (e == NULL)
 		e = plan_check_epoch(d, me->host_name, p->tag);
 	if (e == NULL)
@@ -98,19 +100,20 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	const char *host = pair->dst.host_name, *root = d->key_root ? d->key_root : d->name;
 
 	if (keys_is_lost(d) && pair->dst.moves_keys) { /* see recover_promoting() */
-		strv_addf(&out->notes,
+		strv_tell(&out->notes,
 			  "%s on %s used the key of %s, which does not open it: it gets one of its "
-			  "own, that of its former master: zfs load-key %s, then zfs mount %s",
+			  "own, that of its former master: {zfs load-key %s}, then {zfs mount %s}",
 			  d->name, host, d->key_from.name, d->name, d->name);
 	} else if (d->key_missing) {
-		strv_addf(&out->notes,
-			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
-			  d->name, host, root, d->name);
-	} else if (d->key_stale) {
-		strv_addf(
+		strv_tell(
 		    &out->notes,
-		    "the key that is loaded for %s on %s does not open it: zfs unload-key %s, "
-		    "zfs load-key %s, then zfs mount %s",
+		    "the key of %s on %s is not loaded: {zfs load-key %s}, then {zfs mount %s}",
+		    d->name, host, root, d->name);
+	} else if (d->key_stale) {
+		strv_tell(
+		    &out->notes,
+		    "the key that is loaded for %s on %s does not open it: {zfs unload-key %s}, "
+		    "{zfs load-key %s}, then {zfs mount %s}",
 		    d->name, host, root, root, d->name);
 	}
 }

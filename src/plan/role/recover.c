@@ -19,6 +19,8 @@
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
+#include "util/mem.h"
+#include "util/remedy.h"
 
 static uint64_t higher(uint64_t a, uint64_t b)
 {
@@ -54,20 +56,20 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me,
 			  : other->d  ? "is in a role change that this zrep does not know"
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
-	char *command = plan_settler(pair->tag, me->d);
-	struct err *e =
-	    err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-			       "%s on %s is in doubt: it was being demoted in favour of %s as the "
-			       "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
-			       me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
-			       other->host_name, why),
-		       "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
-		       "-L --force %s",
-		       other->host_name, me->host_name, command, other->host_name, me->name);
+	char *command = plan_settler(me->d);
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was being demoted in favour of %s as the "
+		    "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
+		    other->host_name, why),
+	    "once %s can be asked: on %s, %s; if %s is gone for good: on %s, "
+	    "{zrep takeover -L --force %s}",
+	    other->host_name, me->host_name, command, other->host_name, me->host_name, me->name);
 	err_because(e, REASON_IN_DOUBT);
 
 	if (pool_away)
-		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host_name,
+		err_remedy(e, "on %s: {zpool import %.*s}; then on %s, %s", other->host_name,
 			   (int)name_pool_len(other->name), other->name, me->host_name, command);
 	free(command);
 	plan_refuse(out, e);
@@ -141,21 +143,21 @@ static void outlived(const struct pair *pair, const struct endpoint *me,
 {
 	const struct dataset *d = me->d, *o = other->d;
 	nvlist_t *props = nv_new();
-	char *name = name_for_shell(d->name);
 
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_end_switch(out, pair, me, props);
+	char *way = d->readonly ? remedy_fmt("so it stays read-only; if it is to be written to all "
+					     "the same: {zfs set readonly=off %s}",
+					     d->name)
+				: mem_strdup("stop what writes to it");
 	strv_addf(&out->done,
 		  "%s on %s was being demoted in favour of %s on %s as the master of epoch %" PRIu64
-		  ", which is of epoch %" PRIu64 " now and %s: somebody has led since%s%s%s",
+		  ", which is of epoch %" PRIu64 " now and %s: somebody has led since%s %s",
 		  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch,
 		  o->epoch,
 		  o->role == ROLE_REPLICA ? "follows another one" : "has given the pair up",
-		  d->readonly ? ", so it stays read-only; if it is to be written to all the same: "
-				"zfs set readonly=off "
-			      : "",
-		  d->readonly ? name : "", d->readonly ? "" : "; stop what writes to it");
-	free(name);
+		  d->readonly ? "," : ";", way);
+	free(way);
 }
 
 static void recover_demoting(const struct pair *pair, const struct endpoint *me,

@@ -178,7 +178,8 @@ void plan_revert_to(const struct pair *pair, enum pair_side at, const struct rev
 		plan_refuse(out,
 			    err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
 						  d->name, me->host_name, opts->snap),
-				       "zfs list -t snapshot %s shows those that it has", d->name));
+				       "on %s: {zfs list -t snapshot %s} shows those that it has",
+				       me->host_name, d->name));
 	else if (to == NULL)
 		plan_refuse(
 		    out,
@@ -330,10 +331,10 @@ static void say_lost(struct way *w)
 			  "when that is gone",
 			  w->me->name, w->me->host_name);
 	if (w->has->encrypted && !w->has->key_missing)
-		strv_addf(
-		    &w->out->done,
-		    "if %s on %s has a key of its own, it has to be loaded again: zfs load-key %s",
-		    w->me->name, w->me->host_name, w->me->name);
+		strv_tell(&w->out->done,
+			  "if %s on %s has a key of its own, it has to be loaded again: {zfs "
+			  "load-key %s}",
+			  w->me->name, w->me->host_name, w->me->name);
 }
 
 /* Nothing of the way was gone yet. */
@@ -344,7 +345,7 @@ static void set_out(struct way *w, const struct snap *base)
 	if (d->token != NULL)
 		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
 	struct err *e = w->keep != NULL && w->me->in_way != NULL
-			    ? plan_in_way(w->pair->tag, d, w->keep, w->me->host_name)
+			    ? plan_in_way(d, w->keep, w->me->host_name)
 			    : check_revert_begun(d, base, w->keep, w->me->host_name,
 						 winner_of(w->pair, w->me->side));
 	if (e != NULL) { /* it came in between, or was there when a crash had left the mark */
@@ -434,13 +435,14 @@ void plan_revert(const struct pair *pair, enum pair_side at, struct plan *out)
 	if (base == NULL && d != NULL)
 		base = dataset_snap_by_guid(d, w.has->switch_state.guid);
 	if (base == NULL) {
-		plan_refuse(out,
-			    err_remedy(err_refuse(REASON_SWITCHING,
-						  "%s on %s is being reverted to a snapshot that "
-						  "does not exist any more (%s)",
-						  w.me->name, w.me->host_name, w.has->switch_text),
-				       "see `zrep list -v %s`; zrep rejoin chooses another one",
-				       w.me->name));
+		plan_refuse(
+		    out, err_remedy(
+			     err_refuse(REASON_SWITCHING,
+					"%s on %s is being reverted to a snapshot that "
+					"does not exist any more (%s)",
+					w.me->name, w.me->host_name, w.has->switch_text),
+			     "on %s, see `{zrep list -v %s}`; {zrep rejoin %s} chooses another one",
+			     w.me->host_name, w.me->name, w.me->name));
 		return;
 	}
 	if (other_tag_forbids(&w, base))

@@ -37,22 +37,23 @@ struct err *setup_check_free(const struct pair_setup *b)
 		return err_remedy(
 		    err_refuse(REASON_NOT_REPLICA, "%s on %s is itself a master of zrep's (tag %s)",
 			       DST(p), p->tag),
-		    "choose another name; `zrep status` on %s says what it replicates to",
+		    "choose another name; `{zrep status}` on %s says what it replicates to",
 		    p->dst.host_name);
 	if (d->role == ROLE_REPLICA && !setup_is_ours(b))
 		return err_remedy(err_refuse(REASON_NOT_REPLICA,
 					     "%s on %s is the replica of %s on %s already (tag %s)",
 					     DST(p), d->src_fs, d->src_host, p->tag),
-				  "choose another name; if that pair is over: on %s, zrep clear "
-				  "%s" PLAN_CLEAR_COSTS,
+				  "choose another name; if that pair is over: on %s, {zrep clear "
+				  "%s}" PLAN_CLEAR_COSTS,
 				  p->dst.host_name, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
 		    err_refuse(REASON_BROKEN_PAIR,
 			       "%s on %s carries zrep properties that do not fit it (tag %s)",
 			       DST(p), p->tag),
-		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
-		    "zrep clear %s" PLAN_CLEAR_COSTS,
+		    "choose another name; or on %s, see `{zrep list -v %s}`; if they are left "
+		    "over: "
+		    "{zrep clear %s}" PLAN_CLEAR_COSTS,
 		    p->dst.host_name, d->name, d->name);
 	return tags_check(p, PAIR_DST, DEED_ADOPT);
 }
@@ -63,18 +64,18 @@ struct err *setup_check_kind(const struct pair *p)
 	struct err *e = plan_check_kind(p);
 
 	if (e != NULL)
-		return err_remedy(e, "choose a destination that does not exist%s",
-				  s->encrypted && s->type == d->type
-				      ? ", or bring the copy there with zfs send -w"
-				      : "");
+		return err_remedy(e, s->encrypted && s->type == d->type
+					 ? "choose a destination that does not exist, or bring the "
+					   "copy there with {zfs send -w}"
+					 : "choose a destination that does not exist");
 	if (s->encrypted && s->key_guid != d->key_guid && s->key_guid != 0 && d->key_guid != 0)
 		return err_remedy(
 		    err_refuse(REASON_MISFIT,
 			       "%s on %s and %s on %s are encrypted by different keys: no stream "
 			       "fits both",
 			       SRC(p), DST(p)),
-		    "choose a destination that does not exist, or bring the copy there with zfs "
-		    "send -w");
+		    "choose a destination that does not exist, or bring the copy there with {zfs "
+		    "send -w}");
 	return NULL;
 }
 
