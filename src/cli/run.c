@@ -16,11 +16,11 @@
 #define EVERY 10u
 
 /* Milliseconds. The main thread looks around so often; and for new datasets at the soonest after FIND_LEAST, and so that
- * this takes a twentieth of a processor at most, but for FIND_MOST. */
+ * this takes a hundredth of a processor at most, but for FIND_MOST. */
 #define TICK 250u
 #define FIND_LEAST 5000u
 #define FIND_MOST 30000u
-#define FIND_SHARE 20u
+#define FIND_SHARE 100u
 
 /* How long a round may take that is under way when the settings are to be read anew, before it is broken off. */
 #define SETTLE_MS 10000u

@@ -20,7 +20,7 @@ for i in 1 2 3 4; do
 	led_by "$next"
 	is "$(get "$next" tank/a file)" "the last of $leader, $i"
 	leader=$next
-	within 15 has_text "$(other "$leader")" tank/a "the last of $(other "$leader"), $i"
+	within 40 has_text "$(other "$leader")" tank/a "the last of $(other "$leader"), $i"
 done
 arrives "and on" "$leader" "$(other "$leader")"
 alive host1

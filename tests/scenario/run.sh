@@ -34,12 +34,12 @@ expect_status 0 zrep pause tank/b
 sleep 1
 expect_status 0 zrep clear -f tank/c
 on host2 zrep clear -f tank/c
-sleep 6
+sleep 8
 echo "while paused" | put host1 tank/b file
 sleep 2
 is "$(get host2 tank/b file)" two
 expect_status 0 zrep unpause tank/b
-within 15 has_text host2 tank/b "while paused"
+within 40 has_text host2 tank/b "while paused"
 alive host1
 
 # What it cannot do is told once, and again when it can.
