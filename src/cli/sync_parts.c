@@ -37,6 +37,30 @@ static void plan_job(struct sync_state *r, const struct tree_index *x, struct jo
 	}
 }
 
+static bool takes_snapshot(const struct plan *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n && p->refusal == NULL; i++)
+		any = any || p->steps[i].kind->op == STEP_SNAPSHOT;
+	return any;
+}
+
+/* Of a dataset by itself, or of a tree by its root, for all of whose snapshots that counts. */
+static void add_hooks(struct session *w, size_t i, struct plan *plans)
+{
+	struct job *j = &w->jobs[i];
+	bool any = takes_snapshot(&plans[i]);
+
+	if (j->error != NULL || j->tree_member || plans[i].refusal != NULL)
+		return;
+	for (size_t k = 0; k < w->n && j->tree_root; k++)
+		any = any || (w->jobs[k].tree_member && w->jobs[k].tree == i &&
+			      w->jobs[k].error == NULL && takes_snapshot(&plans[k]));
+	if (any)
+		plan_snapshot_hooks(session_pair(w, j), &plans[i]);
+}
+
 static void make_plans(struct sync_state *r, struct plan *plans)
 {
 	struct session *w = &r->w;
@@ -57,6 +81,8 @@ static void make_plans(struct sync_state *r, struct plan *plans)
 	}
 	tree_index_free(&x);
 	tree_keep_whole(w, plans);
+	for (size_t i = 0; i < w->n; i++)
+		add_hooks(w, i, plans);
 }
 
 static void note_adopted(struct sync_state *r, const struct task *tasks)

@@ -31,6 +31,7 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 			   .cancel = w->c->cancel,
 			   .plan = *plan};
 	*plan = (struct plan){0};
+	t->root = j->tree_member ? j->tree : (size_t)(j - w->jobs);
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 	j->error = NULL;
 	j->pair.tag = w->c->tag;

@@ -299,6 +299,8 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	fill_pair(s, j);
 	j->pair.src.above = above_of(s, &j->pair.src);
 	j->pair.dst.above = above_of(s, &j->pair.dst);
+	const struct side *there = observe_side(s, &j->pair.src);
+	j->pair.src.snapshot_hooks = there != NULL && there->snapshot_hooks;
 	note_abilities(&j->pair.src);
 	note_abilities(&j->pair.dst);
 	if (j->full != NULL)

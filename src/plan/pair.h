@@ -34,10 +34,11 @@ struct endpoint {
 	    makes_writable; /* its zrep knows OP_WRITABLE, so that nothing has to be looked at in between */
 	bool
 	    makes_bookmarks; /* its zrep knows OP_BOOKMARK and OP_DESTROY_BOOKMARK, and lists them */
-	bool moves_keys;     /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
-	bool away;           /* the host could not be asked, or was not */
-	bool busy;           /* somebody else has the dataset locked: nothing is done to it */
-	bool pool_away;      /* there is no such dataset, because its pool is not imported */
+	bool snapshot_hooks;     /* there are programs on its host to be run around a snapshot */
+	bool moves_keys;         /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
+	bool away;               /* the host could not be asked, or was not */
+	bool busy;               /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;          /* there is no such dataset, because its pool is not imported */
 	const struct pool *pool; /* how its pool stands; NULL: not known */
 };
 

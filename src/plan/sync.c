@@ -341,7 +341,7 @@ static void plan_sends(struct sync *y)
 	uint64_t seq = plan_next_seq(s, p->dst.d);
 	y->last = name_seq(p->tag, seq > y->opts->seq ? seq : y->opts->seq);
 	char *name = str_fmt("%s@%s", s->name, y->last);
-	plan_add(y->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
+	plan_add(y->out, STEP_SNAPSHOT, PHASE_SNAPSHOT, PAIR_SRC, name);
 	free(name);
 	add_send(y, from, y->last, 0, s->written);
 	y->arriving.n++;

@@ -972,6 +972,18 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	return e;
 }
 
+static bool has_snapshot_hooks(const nvlist_t *listing)
+{
+	bool any = false;
+	size_t n;
+	char **hooks = nv_strs(listing, "hooks", &n);
+
+	for (size_t i = 0; i < n; i++)
+		any = any || strcmp(hooks[i], "pre-snapshot") == 0 ||
+		      strcmp(hooks[i], "post-snapshot") == 0;
+	return any;
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -986,6 +998,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		n++;
 	out->host = mem_strdup(name);
 	out->now = nv_u64(listing, "now", 0);
+	out->snapshot_hooks = has_snapshot_hooks(listing);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
 	if (!read_pool_states(listing, out)) {

@@ -214,7 +214,8 @@ struct side {
 	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
 	struct strv unreadable, unreadable_props;
 	struct strv pools_away; /* not imported, of datasets that were asked for */
-	struct pool *pools;     /* those of the datasets, if they were asked for */
+	bool snapshot_hooks; /* a program there is to be run before a snapshot is taken, or after */
+	struct pool *pools;  /* those of the datasets, if they were asked for */
 	size_t n_pools;
 };
 

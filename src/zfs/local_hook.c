@@ -23,13 +23,14 @@
 #define HOOK_DIR "/etc/zrep/hooks.d"
 #define TIMEOUT 60u
 #define TIMEOUT_MAX 86400u
-#define TERM_MS 5000           /* from SIGTERM to SIGKILL */
-#define OUTPUT_MAX (64u << 10) /* kept for syslog; the rest is read and dropped */
-#define SAID_MAX 1024u         /* of that, what the asker is told */
-#define LOOK_MS 50             /* how often whether it has ended, or is to be stopped */
+#define TERM_MS 5000                   /* from SIGTERM to SIGKILL */
+#define OUTPUT_MAX (64u << 10)         /* kept for syslog; the rest is read and dropped */
+#define SAID_MAX 1024u                 /* of that, what the asker is told */
+#define AFTER_SNAPSHOT "post-snapshot" /* what stands still must not do so for ever */
+#define LOOK_MS 50                     /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence", "pre-demote", "post-demote", "pre-promote",
-				    "post-promote"};
+static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote", "pre-promote",
+				    "post-promote", "pre-snapshot", AFTER_SNAPSHOT};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
 static const char *const known_facts[] = {"DATASET", "PEER", "PEER_DATASET",
@@ -142,6 +143,7 @@ struct run {
 	struct buf out;
 	int64_t stop_at, kill_at; /* when it is told to end, and made to; kill_at 0: not told yet */
 	bool late;                /* it was stopped for its time, not by cancel */
+	bool always;              /* only for that */
 };
 
 static int64_t now_ms(void)
@@ -194,7 +196,8 @@ static void run_to_end(struct run *r)
 		int64_t now = now_ms();
 		if (r->kill_at != 0 && now >= r->kill_at)
 			break;
-		if (r->kill_at == 0 && (now >= r->stop_at || cancelled(r->local->cancel))) {
+		if (r->kill_at == 0 &&
+		    (now >= r->stop_at || (cancelled(r->local->cancel) && !r->always))) {
 			r->late = now >= r->stop_at;
 			r->kill_at = now + TERM_MS;
 			kill(-r->pid, SIGTERM);
@@ -284,7 +287,7 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 	strv_addf(&env, "ZREP_HOOK=%s", hook);
 	struct spawn_files files = {
 	    .in = -1, .out = fd[1], .err = fd[1], .group = true, .env = env.items};
-	struct run r = {.local = l, .fd = fd[0]};
+	struct run r = {.local = l, .fd = fd[0], .always = strcmp(hook, AFTER_SNAPSHOT) == 0};
 	e = spawn_start(argv, &files, &r.pid);
 	close(fd[1]);
 	strv_free(&env);
@@ -306,6 +309,22 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 	return e;
 }
 
+void local_add_hooks(struct local *l, nvlist_t *result)
+{
+	struct strv there = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+		char *path = NULL;
+		struct err *e = find_hook(l, hooks[i], &path);
+		if (e != NULL || path != NULL) /* one that cannot be run is told when it is to be */
+			strv_add(&there, hooks[i]);
+		err_free(e);
+		free(path);
+	}
+	nv_add_strs(result, "hooks", there.items, there.n);
+	strv_free(&there);
+}
+
 struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *hook = nv_str(args, "hook");
@@ -321,7 +340,7 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 			const char *name = nvpair_name(p);
 			char *text = NULL;
 			struct err *mine =
-			    cancelled(l->cancel)
+			    cancelled(l->cancel) && strcmp(hook, AFTER_SNAPSHOT) != 0
 				? err_new(ERR_FAILED,
 					  "%s: the hook %s on %s was not run: interrupted", name,
 					  hook, l->host)

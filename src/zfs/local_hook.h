@@ -7,6 +7,9 @@
 
 struct local;
 
+/* Adds `hooks`, those that there are. */
+void local_add_hooks(struct local *l, nvlist_t *result);
+
 struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 #endif

@@ -21,6 +21,7 @@
 #include "zfs/local_by.h"
 #include "zfs/local_examine.h"
 #include "zfs/local_get.h"
+#include "zfs/local_hook.h"
 #include "zfs/local_key.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tags.h"
@@ -540,6 +541,7 @@ static void add_host(struct local *l, nvlist_t *result)
 {
 	nv_add_str(result, "host", l->host);
 	nv_add_u64(result, "now", (uint64_t)time(NULL));
+	local_add_hooks(l, result);
 }
 
 /* The names to list: those asked for, or all that carry TAG:src-fs; with `masters` the answer is in

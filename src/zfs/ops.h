@@ -30,6 +30,7 @@
  *   keys      flag: how the keys of encrypted datasets are wrapped (key)
  *   opens     flag: with keys, whether the key that is loaded opens the dataset
  * -> host string, now uint64 (this host's clock)
+ *    hooks string array: those that there are, see OP_HOOK
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
  *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported
@@ -204,7 +205,7 @@
 
 /* hook: the administrator's program for a moment in a change of role, $ZREP_HOOKS/HOOK or
  * /etc/zrep/hooks.d/HOOK, once for each dataset, one after the other. No such file: nothing to do.
- *   hook   string: fence, pre-demote, post-demote, pre-promote or post-promote
+ *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot or post-snapshot
  *   items  nvlist: dataset -> {props nvlist: KEY -> string: in its environment as ZREP_KEY}
  * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */

@@ -331,7 +331,7 @@ static void add_transfer(struct init *i)
 
 	if (i->made) {
 		char *name = str_fmt("%s@%s", s->name, i->snap);
-		plan_add(i->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
+		plan_add(i->out, STEP_SNAPSHOT, PHASE_SNAPSHOT, PAIR_SRC, name);
 		free(name);
 	}
 	if (i->token != NULL)
