@@ -40,6 +40,7 @@
 #include "cli/verb.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
+#include "util/user.h"
 
 static struct cancel cancel; /* here because a signal handler can reach nothing else */
 
@@ -121,6 +122,7 @@ static struct err *ctx_init(struct ctx *c)
 	c->tag = mem_strdup(s->tag);
 	c->self = own_name(s, false);
 	c->full_name = own_name(s, true);
+	c->who = user_who(c->self);
 	c->run_dir = run_dir(s);
 	c->local = host_local(c->self, c->run_dir, c->cancel);
 	return err_first(file, e);
@@ -142,6 +144,7 @@ static bool ctx_free(struct ctx *c)
 	free(c->tag);
 	free(c->self);
 	free(c->full_name);
+	free(c->who);
 	free(c->run_dir);
 	free(c->quiet_seconds);
 	free(c->max_lag);

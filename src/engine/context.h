@@ -47,6 +47,7 @@ struct ctx {
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
+	char *who;       /* asked for this run, see user_who() */
 	char *run_dir;
 	struct cancel *cancel;
 
