@@ -149,6 +149,7 @@ static bool ctx_free(struct ctx *c)
 	free(c->quiet_seconds);
 	free(c->max_lag);
 	free(c->user);
+	free(c->output);
 	return ended;
 }
 

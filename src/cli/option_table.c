@@ -26,6 +26,7 @@ const struct option_row option_rows[] = {
     {OPT_FIX, "fix", NULL, true, "mend what can be"},
     {OPT_USER, "user", "NAME", true, "for that user"},
     {OPT_RELEASE, "release", NULL, true, "give up the space that is kept for the replica"},
+    {OPT_OUTPUT, "output", "FILE", true, "into that file"},
     {0},
 };
 

@@ -21,6 +21,7 @@ enum {
 	OPT_FIX,
 	OPT_USER,
 	OPT_RELEASE,
+	OPT_OUTPUT,
 };
 
 struct option_row {

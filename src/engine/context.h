@@ -40,6 +40,7 @@ struct ctx {
 	char send_flags[SEND_FLAGS_MAX];   /* ZREP_SEND_FLAGS, see OP_SEND; "": the usual */
 	struct pump_limit limit;           /* --limit: over all transfers of the run */
 	char *user;                        /* --user NAME */
+	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard;               /* --force, --discard */
 	bool fix;                          /* --fix */

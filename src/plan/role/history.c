@@ -153,3 +153,15 @@ char *plan_record_refusal(const struct pair *pair, enum pair_side at, const stru
 	history_free(&all);
 	return text;
 }
+
+uint64_t plan_last_moved(const struct dataset *d)
+{
+	struct history all = history_parse(d->history);
+	uint64_t time = 0;
+
+	for (size_t i = 0; i < all.n; i++)
+		if (history_moves(&all.items[i]))
+			time = all.items[i].time;
+	history_free(&all);
+	return time;
+}

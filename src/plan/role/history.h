@@ -27,4 +27,7 @@ void plan_record_end(nvlist_t *props, const struct pair *pair, enum pair_side at
  * the role, or is on record already. The caller frees. */
 char *plan_record_refusal(const struct pair *pair, enum pair_side at, const struct err *e);
 
+/* When the role of d moved last, by what is on record; 0: it never did, as far as that is known. */
+uint64_t plan_last_moved(const struct dataset *d);
+
 #endif
