@@ -30,10 +30,10 @@ static const struct family now_families[METRICS_OF_NOW] = {
 			  "1 while a change of the role is under way, or left half done", false},
     [METRIC_PAUSED] = {"zrep_paused", "1 if sync all leaves it out", false},
     [METRIC_VERDICT] = {"zrep_verdict",
-			"Verdict of status -m: 0 ok, 1 warning, 2 critical, 3 unknown", false},
-    [METRIC_CHECK] =
-	{"zrep_check_verdict",
-	 "Verdict of check, which asks both sides: 0 ok, 1 warning, 2 critical, 3 unknown", false},
+			"Verdict on this host alone: 0 ok, 1 warning, 2 critical, 3 unknown",
+			false},
+    [METRIC_CHECK] = {"zrep_check_verdict",
+		      "Verdict by both sides: 0 ok, 1 warning, 2 critical, 3 unknown", false},
     [METRIC_RPO] = {"zrep_rpo_seconds", "How old the replica may be", false},
     [METRIC_LAG] = {"zrep_lag_seconds", "How long ago both sides had the same", false},
     [METRIC_SYNCED] = {"zrep_last_success_timestamp_seconds",
@@ -47,8 +47,8 @@ static const struct family now_families[METRICS_OF_NOW] = {
 			   false},
 };
 
-static const struct family state_family = {
-    "zrep_state", "1 with the word of zrep status for how it stands", false};
+static const struct family state_family = {"zrep_state", "1 with the word for how it stands",
+					   false};
 static const struct family error_family = {
     "zrep_last_error", "1 with the reason of the last failure; missing since a sync succeeded",
     false};
