@@ -42,6 +42,7 @@
 #include "ui/plugin.h"
 #include "util/mem.h"
 #include "util/remedy.h"
+#include "util/user.h"
 
 /* Here because a signal handler can reach nothing else. */
 static struct cancel cancel;
@@ -131,6 +132,7 @@ static struct err *ctx_init(struct ctx *c)
 	c->tag = mem_strdup(s->tag);
 	c->self = own_name(s, false);
 	c->full_name = own_name(s, true);
+	c->who = user_who(c->self);
 	c->run_dir = run_dir(s);
 	c->local = host_local(c->self, c->run_dir, c->cancel);
 	return err_first(file, e);
@@ -152,12 +154,14 @@ static bool ctx_free(struct ctx *c)
 	free(c->tag);
 	free(c->self);
 	free(c->full_name);
+	free(c->who);
 	free(c->run_dir);
 	free(c->quiet_seconds);
 	free(c->max_lag);
 	free(c->every);
 	free(c->metrics);
 	free(c->user);
+	free(c->output);
 	return ended;
 }
 

@@ -1,5 +1,7 @@
 /* check: for monitoring. Looks at both sides, locks nothing, changes nothing; one line and an exit status
  * as monitoring plugins have them. */
+#include "cli/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -253,14 +255,8 @@ static void look(struct check *k)
 	}
 }
 
-/* What came of all batches. */
-struct verdicts {
-	struct strv names;
-	struct health *healths;
-};
-
 /* Takes over what was found. */
-static void keep(struct verdicts *v, struct check *k)
+static void keep(struct check_verdicts *v, struct check *k)
 {
 	v->healths = mem_array(v->healths, v->names.n + k->n + 1, sizeof(*v->healths));
 	for (size_t i = 0; i < k->n; i++) {
@@ -273,7 +269,7 @@ static void keep(struct verdicts *v, struct check *k)
 }
 
 static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,
-			   uint64_t max_lag, struct verdicts *v)
+			   uint64_t max_lag, struct check_verdicts *v)
 {
 	struct check k = {.c = c, .max_lag = max_lag};
 
@@ -287,33 +283,49 @@ static struct err *look_at(struct ctx *c, const struct batches *all, const struc
 	return e;
 }
 
-static int run_check(struct ctx *c)
+struct err *check_all(struct ctx *c, const struct strv *datasets, uint64_t max_lag,
+		      struct check_verdicts *out)
 {
-	uint64_t max_lag;
 	struct strv names = {0};
 	struct batches all = {0};
-	struct verdicts v = {0};
-	struct err *e = options_max_lag(c, &max_lag);
+	struct err *e = NULL;
 
-	for (size_t i = 0; i < c->args.n; i++)
-		strv_add(&names, c->args.items[i]);
-	if (c->args.n > 0) /* what is wrong is told when it is looked at */
+	*out = (struct check_verdicts){0};
+	for (size_t i = 0; i < datasets->n; i++)
+		strv_add(&names, datasets->items[i]);
+	if (datasets->n > 0) /* what is wrong is told when it is looked at */
 		err_free(ctx_tree_names(c, &names, true));
-	if (e == NULL && c->args.n == 0)
+	else
 		e = all_names(c, &names);
 	if (e == NULL)
 		batches_make(c, &names, &all);
 	for (size_t i = 0; e == NULL && i < all.n; i++)
-		e = look_at(c, &all, &all.items[i], max_lag, &v);
+		e = look_at(c, &all, &all.items[i], max_lag, out);
+	batches_free(&all);
+	strv_free(&names);
+	return e;
+}
+
+void check_verdicts_free(struct check_verdicts *v)
+{
+	for (size_t i = 0; i < v->names.n; i++)
+		health_free(&v->healths[i]);
+	free(v->healths);
+	strv_free(&v->names);
+}
+
+static int run_check(struct ctx *c)
+{
+	uint64_t max_lag;
+	struct check_verdicts v = {0};
+	struct err *e = options_max_lag(c, &max_lag);
+
+	if (e == NULL)
+		e = check_all(c, &c->args, max_lag, &v);
 	struct plugin m = {
 	    .names = v.names.items, .healths = v.healths, .n = v.names.n, .max_lag = max_lag};
 	int status = e != NULL ? plugin_unknown(&c->ui, e) : plugin_print(&c->ui, &m);
-	for (size_t i = 0; i < v.names.n; i++)
-		health_free(&v.healths[i]);
-	free(v.healths);
-	strv_free(&v.names);
-	batches_free(&all);
-	strv_free(&names);
+	check_verdicts_free(&v);
 	return status;
 }
 

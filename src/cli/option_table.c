@@ -29,6 +29,7 @@ const struct option_row option_rows[] = {
     {OPT_EVERY, "every", "TIME", true, "how often what has no rpo is looked at"},
     {OPT_METRICS, "metrics", "FILE", true, "write metrics to a file, for Prometheus"},
     {OPT_PULL, "pull", NULL, true, "fetch for the replicas of this host"},
+    {OPT_OUTPUT, "output", "FILE", true, "into that file"},
     {0},
 };
 

@@ -24,6 +24,7 @@ enum {
 	OPT_EVERY,
 	OPT_METRICS,
 	OPT_PULL,
+	OPT_OUTPUT,
 };
 
 struct option_row {

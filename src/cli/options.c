@@ -103,6 +103,9 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_PULL:
 		c->pull = true;
 		break;
+	case OPT_OUTPUT:
+		replace(&c->output, arg);
+		break;
 	case OPT_USER:
 		replace(&c->user, arg);
 		break;

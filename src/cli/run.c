@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/metrics.h"
 #include "cli/run_charge.h"
 #include "cli/run_lane.h"
 #include "cli/verb.h"
@@ -25,14 +26,20 @@
 /* How long a round may take that is under way when the settings are to be read anew, before it is broken off. */
 #define SETTLE_MS 10000u
 
+/* The file of --metrics: so often, and as seldom as for the datasets. */
+#define METRICS_LEAST 15000u
+#define METRICS_MOST 300000u
+#define METRICS_SHARE 50u
+
 struct stay {
 	struct charges s;
-	struct held lock;    /* of the whole, see OP_LOCK */
-	uint64_t next_find;  /* milliseconds */
-	uint64_t next_dog;   /* the same; 0: nobody watches */
-	char *told;          /* why it could not look; NULL: it could */
-	bool ready;          /* that was said */
-	unsigned last_count; /* of datasets, as last told */
+	struct held lock;      /* of the whole, see OP_LOCK */
+	uint64_t next_find;    /* milliseconds */
+	uint64_t next_metrics; /* the same */
+	uint64_t next_dog;     /* the same; 0: nobody watches */
+	char *told;            /* why it could not look; NULL: it could */
+	bool ready;            /* that was said */
+	unsigned last_count;   /* of datasets, as last told */
 };
 
 static void nap(uint64_t ms)
@@ -59,19 +66,22 @@ static void tell(struct stay *t, struct err *e)
 	}
 }
 
+/* How long what took so long is put off until it is done again. */
+static uint64_t share(uint64_t took, uint64_t times, uint64_t least, uint64_t most)
+{
+	uint64_t wait = took * times;
+
+	return wait < least ? least : wait > most ? most : wait;
+}
+
 static struct err *find(struct stay *t)
 {
 	uint64_t begun = clock_ms();
 	struct err *e = charges_find(&t->s);
 	if (e == NULL)
 		lanes_divide(&t->s);
-	uint64_t took = clock_ms() - begun, wait = took * FIND_SHARE;
 
-	if (wait < FIND_LEAST)
-		wait = FIND_LEAST;
-	if (wait > FIND_MOST)
-		wait = FIND_MOST;
-	t->next_find = clock_ms() + wait;
+	t->next_find = clock_ms() + share(clock_ms() - begun, FIND_SHARE, FIND_LEAST, FIND_MOST);
 	return e;
 }
 
@@ -106,6 +116,41 @@ static void pat_dog(struct stay *t)
 	t->next_dog = now + every / 2;
 }
 
+static void add_counts(struct stay *t, struct metrics *m)
+{
+	pthread_mutex_lock(&t->s.lock);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct charge *c = charges_of(&t->s, m->rows[i].dataset);
+		if (c != NULL)
+			metrics_count(&m->rows[i], &c->counts);
+	}
+	pthread_mutex_unlock(&t->s.lock);
+}
+
+/* How it stands, into the file that was asked for. */
+static struct err *write_metrics(struct stay *t)
+{
+	struct ctx *c = t->s.c;
+	struct metrics m = {.tag = c->tag, .version = ZREP_VERSION};
+	uint64_t begun = clock_ms();
+	struct side side;
+
+	if (c->metrics == NULL || begun < t->next_metrics)
+		return NULL;
+	struct err *e = ctx_list(c, c->local, NULL, LIST_POOLS | LIST_APART, &side);
+	if (e == NULL) {
+		m.now = side.now;
+		metrics_add_side(c, &side, &m);
+		add_counts(t, &m);
+		e = metrics_write_file(&m, c->metrics);
+		metrics_free(&m);
+		side_free(&side);
+	}
+	t->next_metrics =
+	    clock_ms() + share(clock_ms() - begun, METRICS_SHARE, METRICS_LEAST, METRICS_MOST);
+	return e;
+}
+
 static bool is_at_rest(struct stay *t)
 {
 	pthread_mutex_lock(&t->s.lock);
@@ -128,6 +173,8 @@ static void stay(struct stay *t)
 			e = charges_look(&t->s);
 		if (e == NULL)
 			say_ready(t);
+		if (e == NULL)
+			e = write_metrics(t);
 		if (!cancelled(c->cancel))
 			tell(t, e);
 		else
@@ -182,9 +229,9 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 			       "--every wants a time such as 1s, 30s, 5m or 1h, not \"%.40s\"",
 			       c->every);
 	if (c->ui.format != NULL)
-		return err_new(ERR_USAGE, "zrep run prints as it goes: it has no --json");
+		return err_new(ERR_USAGE, "{zrep run} prints as it goes: it has no --json");
 	if (c->dry_run)
-		return err_remedy(err_new(ERR_USAGE, "zrep run has no -n"),
+		return err_remedy(err_new(ERR_USAGE, "{zrep run} has no -n"),
 				  "`{zrep sync -n all}` shows what it would begin with");
 	s->every = seconds * 1000;
 	s->pull = c->pull;
@@ -217,10 +264,10 @@ static int run_run(struct ctx *c)
 const struct verb verb_run = {
     .name = "run",
     .flags = "",
-    .options = " parallel limit every pull ",
+    .options = " parallel limit every metrics pull ",
     .min_args = 0,
     .max_args = 0,
-    .usage = "[--pull] [--every TIME] [-P N]",
+    .usage = "[--pull] [--every TIME] [--metrics FILE] [-P N]",
     .group = VERBS_DAILY,
     .summary = "stay, and keep replicas within their rpo",
     .text = "Stays, and syncs every dataset that this host is master of as often as its rpo\n"
@@ -228,6 +275,7 @@ const struct verb verb_run = {
 	    "alone. New, paused and cleared datasets, and changed properties, are noticed; a\n"
 	    "host that is away is tried again later, and holds up no other.\n"
 	    "  --every TIME  how often what has no rpo is looked at (10s)\n"
+	    "  --metrics FILE  how it stands, for Prometheus, every 15 seconds: see metrics\n"
 	    "  --pull        fetch for the replicas of this host, as refresh does\n"
 	    "  -P N          at most N transfers at a time to each host and pool (32)\n"
 	    "With -v it says what it sends. SIGTERM ends it; SIGHUP has it read its settings\n"

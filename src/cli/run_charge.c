@@ -42,7 +42,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static struct charge *find(struct charges *s, const char *name)
+struct charge *charges_of(const struct charges *s, const char *name)
 {
 	size_t first = 0, n = s->n;
 
@@ -125,7 +125,8 @@ static struct charge *make(struct charges *s, const struct roster *r, size_t i)
 
 	*c = (struct charge){.name = mem_strdup(r->names[i]),
 			     .host = mem_strdup(r->hosts[i]),
-			     .fs = mem_strdup(r->fss[i])};
+			     .fs = mem_strdup(r->fss[i]),
+			     .counts = {.last_seconds = -1}};
 	update(s, c, r, i);
 	return c;
 }
@@ -158,7 +159,7 @@ static void adopt(struct charges *s, const struct roster *r)
 		if (!taken[i] || is_within(r, taken, i))
 			continue;
 		struct charges before = {.items = s->items, .n = known};
-		struct charge *c = find(&before, r->names[i]);
+		struct charge *c = charges_of(&before, r->names[i]);
 		if (c != NULL && is_same(c, r->names[i], r->hosts[i], r->fss[i])) {
 			update(s, c, r, i);
 		} else if (c == NULL || !c->working) { /* else at the next look */
@@ -257,8 +258,6 @@ static void take_seen(struct charge *c, const nvlist_t *result, const char *name
 				.count = count,
 				.has_state = deep && state != 0,
 				.has_count = count != 0};
-	if (deep)
-		c->unsent = nv_u64(nv_nv(result, "written"), name, 0);
 }
 
 struct err *charges_see(struct ctx *c, struct host *h, struct charge *const *items, size_t n,

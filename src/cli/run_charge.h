@@ -9,6 +9,7 @@
 
 #include "engine/context.h"
 #include "plan/pace.h"
+#include "ui/metrics.h"
 
 struct run_lane;
 
@@ -26,11 +27,7 @@ struct charge {
 	char *noted;           /* the same of notes */
 	uint64_t failed_since; /* milliseconds */
 	struct run_lane *lane;
-	/* Since the program was started. */
-	uint64_t rounds, failures, sent; /* `sent`: bytes */
-	uint64_t unsent;                 /* bytes, as last looked at */
-	uint64_t last_good;              /* seconds since 1970; 0: never */
-	double seconds;                  /* that the last round took */
+	struct metrics_counters counts; /* since the program was started */
 };
 
 /* All of a run. Over everything but `c`, `pull`, `every` and the thread's own there is `lock`. */
@@ -60,6 +57,9 @@ struct err *charges_look(struct charges *s);
  * cannot tell. */
 struct err *charges_see(struct ctx *c, struct host *h, struct charge *const *items, size_t n,
 			bool here, bool deep);
+
+/* The one that is called so. NULL: there is none. The lock is held. */
+struct charge *charges_of(const struct charges *s, const char *name);
 
 /* Was this failure told already? Bytes and times in its text may be others by now. */
 bool charge_knows(const struct charge *c, const struct err *e);

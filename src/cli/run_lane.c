@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/sync_parts.h"
 #include "cli/sync_run.h"
@@ -266,6 +265,19 @@ static enum pace_outcome outcome_of(const struct outcome *o)
 										  : PACE_FAILED;
 }
 
+static void count(struct metrics_counters *n, enum pace_outcome what, const struct outcome *o)
+{
+	n->rounds++;
+	if (what == PACE_FAILED)
+		n->errors[o->error->reason]++;
+	if (what != PACE_SENT)
+		return;
+	n->syncs++;
+	n->bytes += o->bytes;
+	n->last_bytes = o->bytes;
+	n->last_seconds = o->seconds;
+}
+
 /* The lock is not held. */
 static void settle(struct run_lane *l, struct round *r)
 {
@@ -286,12 +298,7 @@ static void settle(struct run_lane *l, struct round *r)
 			say_well(s, c);
 		say_notes(s, c, &o->notes);
 		pthread_mutex_lock(&s->lock);
-		c->rounds++;
-		c->failures += what == PACE_FAILED;
-		c->sent += o->bytes;
-		c->seconds = o->seconds;
-		if (what == PACE_SENT || what == PACE_UNCHANGED)
-			c->last_good = (uint64_t)time(NULL);
+		count(&c->counts, what, o);
 		/* All that wait for one host try it at one time. */
 		pace_ended(&c->pace, what, r->light, r->begun, &c->seen, now, random);
 		if (away && unreachable)

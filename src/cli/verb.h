@@ -28,6 +28,8 @@ extern const struct verb verb_synconly;
 extern const struct verb verb_run;
 extern const struct verb verb_status;
 extern const struct verb verb_list;
+extern const struct verb verb_history;
+extern const struct verb verb_metrics;
 extern const struct verb verb_failover;
 extern const struct verb verb_takeover;
 extern const struct verb verb_rejoin;

@@ -41,6 +41,7 @@ struct ctx {
 	char send_flags[SEND_FLAGS_MAX];   /* ZREP_SEND_FLAGS, see OP_SEND; "": the usual */
 	struct pump_limit limit;           /* --limit: over all transfers of the run */
 	char *user;                        /* --user NAME */
+	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard;               /* --force, --discard */
 	bool fix;                          /* --fix */
@@ -51,6 +52,7 @@ struct ctx {
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
+	char *who;       /* asked for this run, see user_who() */
 	char *run_dir;
 	struct cancel *cancel;
 	atomic_int *hangups; /* SIGHUPs that a program that stays has not answered yet */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "plan/plan.h"
+#include "plan/role/history.h"
 #include "state/error_note.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
@@ -120,15 +121,24 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 	return j->left_out != NULL ? left_out_note(j->left_out, now) : NULL;
 }
 
+/* What its failure adds to the record of the role on d; NULL: nothing. The caller frees. */
+static char *record_of(struct session *w, struct job *j, bool src, const struct dataset *d,
+		       const struct err *e)
+{
+	if (e == NULL || job_end(j, src ? PAIR_SRC : PAIR_DST)->d != d) /* the top of its tree */
+		return NULL;
+	return plan_record_refusal(session_pair(w, j), src ? PAIR_SRC : PAIR_DST, e);
+}
+
 /* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
  * watches over this host would not hear of it otherwise. */
 static void store_errors_at(struct session *w, struct task *tasks, struct host *host)
 {
 	nvlist_t *props = nv_new(), *args = nv_new();
-	char *key = str_fmt("%s:error", w->c->tag);
+	char *key = str_fmt("%s:error", w->c->tag), *history = str_fmt("%s:history", w->c->tag);
 
 	for (size_t i = 0; i < 2 * w->n; i++) {
-		const struct job *j = &w->jobs[i / 2];
+		struct job *j = &w->jobs[i / 2];
 		bool src = i % 2 == 0;
 		const struct dataset *d = stored_on(w, j, src);
 		if (d == NULL || (!src && !job_pulls(j)) ||
@@ -141,8 +151,12 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();
 		if (text != NULL) {
+			char *record = record_of(w, j, src, d, tasks[i / 2].error);
 			nv_add_str(one, key, text);
+			if (record != NULL)
+				nv_add_str(one, history, record);
 			nv_add_nv(props, d->name, one);
+			free(record);
 		}
 		nv_free(one);
 		free(text);
@@ -150,6 +164,7 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 	nv_add_nv(args, "props", props);
 	if (!nv_empty(props)) /* best effort: the message itself was printed */
 		err_free(host_call(host, OP_SET, args, NULL));
+	free(history);
 	free(key);
 	nv_free(props);
 	nv_free(args);

@@ -42,6 +42,8 @@ struct session {
 	bool
 	    offline; /* the other side is not asked at all: what only it could say stays unrecovered */
 	bool accepted; /* see struct pair */
+	double
+	    readonly_since; /* when this run began to make masters read-only, by clock_now(); 0: not yet */
 	bool
 	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
 	struct held held;   /* see ctx_lock() */

@@ -11,6 +11,7 @@
 #include "plan/named.h"
 #include "plan/sync.h"
 #include "state/dataset.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/random.h"
 #include "util/sorted.h"
@@ -229,6 +230,9 @@ static void fill_pair(const struct session *s, struct job *j)
 	j->pair.pull = job_pulls(j);
 	j->pair.tag = s->c->tag;
 	j->pair.now = (uint64_t)time(NULL);
+	j->pair.who = s->c->who;
+	j->pair.readonly_ms =
+	    s->readonly_since > 0 ? (uint64_t)((clock_now() - s->readonly_since) * 1000) : 0;
 	j->pair.nonce = random_u64();
 	j->pair.new_set = random_u64();
 	j->pair.date_format = s->c->settings.date_format;

@@ -412,7 +412,7 @@ void switchover_planned(struct switchover *r)
 		look(r, LOOK);
 	if (!any_moves(r)) /* nothing was begun */
 		return;
-	r->readonly_since = clock_now();
+	r->readonly_since = r->w.readonly_since = clock_now();
 	stage(r, stage_demote);
 	look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
@@ -578,8 +578,10 @@ void switchover_force_demote(struct switchover *r)
 		give_up(r, e);
 		return;
 	}
-	if (any_moves(r))
+	if (any_moves(r)) {
+		r->w.readonly_since = clock_now();
 		stage(r, stage_demote);
+	}
 	if (any_moves(r)) {
 		look(r, LIST_WAY);
 		stage(r, stage_promised);

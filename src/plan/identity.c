@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/role/history.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/buf.h"
@@ -270,6 +271,8 @@ void identity_record(const struct pair *p, bool moved, struct plan *out)
 			plan_prop(props, p->tag, "former-guid", NULL);
 		if (moved || s->link.nonce == 0 || s->link.nonce != d->link.nonce)
 			set_link(props, p, epoch);
+		if (!nv_empty(props)) /* no reason to store anything by itself */
+			plan_record(props, p, at, NULL);
 		if (!nv_empty(props))
 			plan_add(out, STEP_SET, PHASE_RECORD, at, me->name)->props = props;
 		else

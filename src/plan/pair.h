@@ -64,6 +64,10 @@ struct pair {
 	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
 	bool
 	    yields; /* the operator has said that dst gives way to src, though it is of the same epoch (rejoin --force) */
+	/* For what is put on record (plan/role/history.h): who asked, NULL: nothing is; and how long src has been read-only for
+	 * this run's sake, in milliseconds; 0: it has not, or that is not known. */
+	const char *who;
+	uint64_t readonly_ms;
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */

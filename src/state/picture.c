@@ -330,6 +330,7 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->keep_text != NULL)
 		str_clean(d->keep_text);
 	read_role_state(d, r);
+	d->history = own_copy(r, "history");
 	d->links_text = is_local(r, "others") ? own_copy(r, "others") : NULL;
 	d->links = links_parse(d->links_text);
 	d->key_sent = own_copy(r, "key");
@@ -716,6 +717,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->switch_text);
 	switch_clear(&d->switch_state);
 	free(d->readonly_was);
+	free(d->history);
 	free(d->links_text);
 	links_free(&d->links);
 	free(d->mountpoint);

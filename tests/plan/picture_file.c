@@ -694,6 +694,13 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		strv_split(&s->moved, rest);
 		return true;
 	}
+	if ((rest = after(line, "who")) != NULL) {
+		free(s->who);
+		s->pair.who = s->who = mem_strdup(rest);
+		return true;
+	}
+	if ((rest = after(line, "read-only-for")) != NULL)
+		return num_parse_u64(rest, &s->pair.readonly_ms);
 	if ((rest = after(line, "max-lag")) != NULL)
 		return num_parse_seconds(rest, &s->max_lag);
 	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
@@ -839,6 +846,7 @@ void story_free(struct story *s)
 	strv_free(&s->clone_origins);
 	strv_free(&s->moved);
 	free(s->origin);
+	free(s->who);
 	side_free(&s->src);
 	side_free(&s->dst);
 	nv_free(s->pool[0].features);

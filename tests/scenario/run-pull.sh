@@ -25,3 +25,10 @@ arrives four host1 host2 tank/t/y
 on host1 zfs create tank/t/z
 arrives five host1 host2 tank/t/z
 leaves host1
+
+# How it stands, and what was counted, in a file for a collector.
+stays host1 --every 1s --metrics "$WORK/zrep.prom"
+arrives six host1 host2
+within 30 grep -q '^zrep_rounds_total{dataset="tank/a"' "$WORK/zrep.prom"
+grep -q '^zrep_master{dataset="tank/a",.*} 1$' "$WORK/zrep.prom" || fail "no role: $(cat "$WORK/zrep.prom")"
+leaves host1

@@ -11,6 +11,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "plan/role/revert.h"
@@ -118,6 +119,17 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	}
 }
 
+static void record_forced(const struct pair *pair, const struct snap *fork, nvlist_t *props)
+{
+	struct history_entry e = plan_change(pair, HISTORY_FORCED, PAIR_SRC);
+
+	history_set_number(&e, HISTORY_EPOCH, seized_epoch(pair->dst.d));
+	if (fork->sent != 0 && pair->now >= fork->sent)
+		history_set_number(&e, HISTORY_BEHIND, pair->now - fork->sent);
+	history_set_number(&e, HISTORY_FORK, fork->guid);
+	plan_record_alone(props, pair, PAIR_DST, &e);
+}
+
 void plan_force_promote(const struct pair *pair, const struct revert_opts *opts, struct plan *out)
 {
 	const struct dataset *d = pair->dst.d;
@@ -134,6 +146,7 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	struct step *force_promote = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	force_promote->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	identity_forget_link(force_promote->props, pair->tag, d);
+	record_forced(pair, fork, force_promote->props);
 	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
 	plan_adopt_links(pair, seized_epoch(d), fork->guid, force_promote, out);
 	out->again = true;

@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
+#include "plan/role/history.h"
 #include "plan/role/role_props.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
@@ -223,6 +224,16 @@ static void add_native(struct way *w)
 		nv_free(props);
 }
 
+/* Received only, it would come to count. */
+static void drop_received(nvlist_t *props, const char *tag, const char *prop, bool counts)
+{
+	char *key = str_fmt("%s:%s", tag, prop);
+
+	if (!counts && nv_str(props, key) != NULL)
+		nv_remove(props, key);
+	free(key);
+}
+
 static void add_clone(struct way *w)
 {
 	char *origin = str_fmt("%s@%s", w->keep, w->base);
@@ -235,6 +246,7 @@ static void add_clone(struct way *w)
 	if (!w->has->master) /* received only, it would come to count */
 		plan_prop(s->props, w->pair->tag, "master", "no");
 	identity_succeed(s->props, w->pair->tag, w->has);
+	drop_received(s->props, w->pair->tag, "history", w->has->history != NULL);
 	/* So does the other end of every other tag's pair. */
 	for (size_t i = 0; i < w->has->n_others; i++)
 		if (w->has->others[i].role != ROLE_NONE && !w->has->others[i].received)
@@ -288,6 +300,47 @@ static void add_preserved(struct way *w, const char *now)
 	}
 }
 
+/* What only the dataset had. */
+static struct revert_risk at_stake(const struct way *w)
+{
+	const struct snap *base = dataset_snap_by_guid(w->has, w->has->switch_state.guid);
+	struct revert_risk all = {.bytes = w->has->written, .snaps = w->has->n_snaps};
+
+	if (base != NULL)
+		return plan_risk(w->has, base);
+	/* What is aside has left the snapshot, and all that is older, to the clone. */
+	for (size_t i = 0; i < w->has->n_snaps; i++)
+		all.bytes += w->has->snaps[i].written;
+	return all;
+}
+
+static void record_way(struct way *w, uint64_t epoch, nvlist_t *props)
+{
+	bool rejoins = winner_of(w->pair, w->me->side) != NULL;
+
+	if (!rejoins && !w->has->master) { /* it goes back alone, as the replica that it was */
+		plan_record_alone(props, w->pair, w->me->side, NULL);
+		return;
+	}
+	struct history_entry e =
+	    plan_change(w->pair, rejoins ? HISTORY_REJOINED : HISTORY_GIVEN_UP, w->me->side);
+	struct revert_risk risk = at_stake(w);
+	if (!rejoins) /* nobody has it then */
+		history_set_text(&e, HISTORY_TO, NULL);
+	history_set_number(&e, HISTORY_EPOCH, epoch);
+	history_set_number(&e, HISTORY_SNAPS, risk.snaps);
+	history_set_number(&e, HISTORY_BYTES, risk.bytes);
+	history_set_number(&e, HISTORY_FORK, w->has->switch_state.guid);
+	if (w->keep != NULL && (risk.snaps > 0 || risk.bytes > 0))
+		history_set_text(&e, HISTORY_KEPT, w->keep);
+	else if (risk.snaps > 0 || risk.bytes > 0)
+		history_set_text(&e, HISTORY_KEPT, "-");
+	if (rejoins)
+		plan_record(props, w->pair, w->me->side, &e);
+	else
+		plan_record_alone(props, w->pair, w->me->side, &e);
+}
+
 static void add_end(struct way *w)
 {
 	const struct endpoint *other = pair_end(w->pair, pair_other(w->me->side));
@@ -306,6 +359,7 @@ static void add_end(struct way *w)
 		plan_hook(w->out, w->pair, w->me->side, PHASE_DEMOTED, epoch, "replica");
 	struct step *last = plan_add(w->out, STEP_SET, PHASE_COMMIT, w->me->side, w->me->name);
 	last->props = plan_replica_props(w->pair, w->me->side, epoch);
+	record_way(w, epoch, last->props);
 	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me->name, w->me->host_name,
 		  w->base);

@@ -12,6 +12,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
@@ -279,6 +280,22 @@ static void prove(const struct pair *pair, const struct snap *base, bool predict
 	free(leaving);
 }
 
+/* Who gave the role up before is the replica already, and has no step of its own. */
+static void tell_source(const struct pair *pair, const nvlist_t *decision, struct plan *out)
+{
+	const struct dataset *s = pair->src.d;
+	char *key = str_fmt("%s:history", pair->tag);
+	const char *recorded = nv_str(decision, key);
+
+	if (s->role != ROLE_MASTER && recorded != NULL) {
+		struct step *tell = plan_add(out, STEP_SET, PHASE_COMMIT, PAIR_SRC, s->name);
+		tell->props = nv_new();
+		nv_add_str(tell->props, key, recorded);
+		plan_expect(tell, pair->tag, s, ROLE_MARKS);
+	}
+	free(key);
+}
+
 void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
@@ -305,12 +322,18 @@ void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 	identity_decide(props, pair, plan_next_epoch(pair));
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
+	struct history_entry moved = plan_change(pair, HISTORY_PLANNED, PAIR_SRC);
+	history_set_number(&moved, HISTORY_EPOCH, plan_next_epoch(pair));
+	history_set_number(&moved, HISTORY_BYTES, 0);
+	history_set_number(&moved, HISTORY_FORK, base->guid);
+	plan_record(props, pair, PAIR_DST, &moved);
 	prove(pair, base, predict, out);
 	struct step *decision = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	if (!predict)
 		plan_expect_state(decision, d, dataset_snap_by_guid(d, base->guid));
-	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, out);
+	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, props, out);
+	tell_source(pair, props, out);
 	out->again = true;
 }

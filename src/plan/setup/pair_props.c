@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
+#include "plan/role/history.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
@@ -94,6 +95,21 @@ void setup_mark(const struct pair_setup *b, enum pair_side at)
 		plan_cascaded(b->out, b->pair, b->dst_fs, there, b->dst_snap);
 }
 
+/* A replica has what its source has on record, and not what it may have of another pair. */
+static void begin_history(nvlist_t *props, const struct pair_setup *b, enum pair_side at)
+{
+	const struct dataset *s = b->pair->src.d, *d = b->pair->dst.d;
+
+	if (b->pair->who == NULL || at != PAIR_DST)
+		return;
+	if (d != NULL && setup_is_ours(b))
+		plan_record(props, b->pair, at, NULL);
+	else if (s->history != NULL)
+		plan_prop(props, b->pair->tag, "history", s->history);
+	else if (d != NULL && d->history != NULL)
+		plan_prop(props, b->pair->tag, "history", NULL);
+}
+
 nvlist_t *setup_props(const struct pair_setup *b, enum pair_side at)
 {
 	const struct dataset *d = at == PAIR_SRC ? b->pair->src.d : b->pair->dst.d;
@@ -113,6 +129,7 @@ nvlist_t *setup_props(const struct pair_setup *b, enum pair_side at)
 		plan_prop(props, tag, "large-blocks", NULL);
 	if (b->recursive)
 		plan_prop(props, tag, "recursive", "yes");
+	begin_history(props, b, at);
 	if (b->wanted != NULL && !nv_empty(b->wanted)) {
 		char *text = props_print(b->wanted);
 		plan_prop(props, tag, "props", text);
