@@ -492,7 +492,13 @@ static enum verdict consider(struct wooing *w, uint64_t quiet, uint64_t least)
 /* It is had for a moment: that is waited for. */
 static enum verdict await(const struct wooing *w, enum verdict v)
 {
-	if (v != STAYS || !w->h.brief || w->wish->brief || clock_ms() > w->begun + LOCK_BRIEF_MS)
+	struct lock_wish *wish = w->wish;
+
+	if (v != STAYS || !w->h.brief || wish->brief)
+		return v;
+	if (wish->brief_end == 0)
+		wish->brief_end = clock_ms() + LOCK_BRIEF_MS;
+	if (clock_ms() > wish->brief_end)
 		return v;
 	nap(LOCK_BRIEF_LOOK_MS);
 	return AGAIN;

@@ -60,6 +60,8 @@ struct lock_wish {
 	bool force; /* what it does not let go of then is done without */
 	bool brief; /* taken for a moment, again and again (zrep run): others wait for its end */
 	uint64_t patience; /* milliseconds */
+	uint64_t
+	    brief_end; /* until when what others have briefly is waited for, all in all; 0: nothing was yet */
 	struct strv
 	    cast; /* what was found out of owners, so that each is asked once; to be freed */
 };
