@@ -18,7 +18,10 @@ static const char usage[] =
     "fail [-m] N ERRNO            let the Nth call from now fail, undone\n"
     "armed                        what became of it: off, armed, or fired\n"
     "disarm\n"
-    "list DATASET                 all that is there and below, a line for each property and hold\n"
+    "list DATASET [all]           what is there and below, a line for each property and hold; all: "
+    "native\n"
+    "                             properties too, and bookmarks, when nobody else is at work any "
+    "more\n"
     "txg POOL                     the last txg on disk\n"
     "die                          the power fails: every process of the host is killed, this "
     "daemon last\n"
@@ -132,7 +135,9 @@ int command_run(int sock, int argc, char **argv)
 		account_kill_host(which == 8);
 		break;
 	case 9:
-		return argc == 2 ? list_dataset(argv[1], &dst) : EINVAL;
+		if (argc != 2 && (argc != 3 || strcmp(argv[2], "all") != 0))
+			return EINVAL;
+		return list_dataset(argv[1], argc == 3, &dst);
 	case 10:
 		error = reopen();
 		break;

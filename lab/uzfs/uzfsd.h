@@ -119,8 +119,9 @@ int zpl_get_dataset(const char *dataset, const char *name, struct sink *dst);
 /* list.c */
 /* A dataset, what is below it, and their snapshots, the oldest first: a line "NAME PROPERTY VALUE SOURCE" for each
    property that is set or inherited, "NAME hold TAG -" for a hold, with tabs in between. Where zfs has words, there are
-   numbers (readonly is 0 or 1). */
-int list_dataset(const char *dataset, struct sink *dst);
+   numbers (readonly is 0 or 1). all: native properties too, but those that differ without reason, and bookmarks, whose
+   names have a #; waits until nobody else is at work here. */
+int list_dataset(const char *dataset, bool all, struct sink *dst);
 
 /* zvol.c */
 int zvol_put(struct objset *os, const char *offset, struct source *src);

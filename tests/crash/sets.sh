@@ -17,9 +17,9 @@ about+=(
 	[third-rejoin]='a star: B leads by force, and C, which has more, comes back, keeping it'
 )
 size+=(
-	[star-failover]='151 13 99 12 44' [star-back]='119 12 128 13 45' [chain-failover]='128 13 114 12 45'
-	[chain-end]='91 12 144 13 47' [star-takeover]='0 0 146 8 0' [star-follow]='0 0 101 14 0'
-	[star-rejoin]='266 17 184 8 34' [third-rejoin]='0 0 425 22 0'
+	[star-failover]='150 13 102 12 42' [star-back]='119 12 133 13 45' [chain-failover]='126 13 114 12 43'
+	[chain-end]='94 12 148 13 42' [star-takeover]='0 0 161 9 0' [star-follow]='0 0 101 14 0'
+	[star-rejoin]='260 17 183 8 27' [third-rejoin]='0 0 422 22 0'
 )
 forced+=([star-takeover]=yes [star-follow]=yes [star-rejoin]=yes [third-rejoin]=yes)
 # members: HOST DATASET each. links: TAG FROM TO each, by the members' numbers, outwards from the master, as they must be
@@ -432,6 +432,7 @@ set_after() {
 	[[ $((lot / 72 % 2)) -eq 0 ]] || at_rest
 	look_again 'after the crash'
 	set_writes
+	! is_same || return 0
 	[[ $((lot / 5 % 2)) -eq 0 ]] || hosts=(host2 host1)
 	[[ $((lot / 3 % 3)) -ne 0 ]] || crash_again "${hosts[0]}"
 	at_rest
