@@ -11,6 +11,7 @@
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
 #include "engine/way_back.h"
+#include "plan/health/beside.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
@@ -40,6 +41,12 @@ struct check {
 	const struct host *there_on;
 };
 
+/* What is said in the end: of what stands beside the pairs, and of all batches. */
+struct verdicts {
+	struct strv names;
+	struct health *healths;
+};
+
 /* --- which datasets --- */
 
 /* Both sides on this host are one pair, and its master speaks for it. */
@@ -51,11 +58,11 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 	       str_same(m->dest_host, d->dest_host) && str_same(m->dest_fs, d->name);
 }
 
-static struct err *all_names(struct ctx *c, struct strv *names)
+static struct err *all_names(struct ctx *c, struct strv *names, struct verdicts *v)
 {
 	struct side side;
 	struct strv all = {0};
-	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART | LIST_BESIDE | LIST_SEEN, &side);
 
 	if (e != NULL)
 		return e;
@@ -76,8 +83,9 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 	strv_free(&all);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
+	plan_beside(&side, c->tag, c->self, &v->names, &v->healths);
 	side_free(&side);
-	return names->n > 0
+	return names->n + v->names.n > 0
 		   ? NULL
 		   : err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag);
 }
@@ -253,12 +261,6 @@ static void look(struct check *k)
 	}
 }
 
-/* What came of all batches. */
-struct verdicts {
-	struct strv names;
-	struct health *healths;
-};
-
 /* Takes over what was found. */
 static void keep(struct verdicts *v, struct check *k)
 {
@@ -300,8 +302,8 @@ static int run_check(struct ctx *c)
 	if (c->args.n > 0) /* what is wrong is told when it is looked at */
 		err_free(ctx_tree_names(c, &names, true));
 	if (e == NULL && c->args.n == 0)
-		e = all_names(c, &names);
-	if (e == NULL)
+		e = all_names(c, &names, &v);
+	if (e == NULL && names.n > 0)
 		batches_make(c, &names, &all);
 	for (size_t i = 0; e == NULL && i < all.n; i++)
 		e = look_at(c, &all, &all.items[i], max_lag, &v);
