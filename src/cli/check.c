@@ -252,6 +252,7 @@ static void look(struct check *k)
 		forgive_busy(w);
 	}
 	way_back_ask(w);
+	way_back_ask_hooks(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {

@@ -216,6 +216,9 @@
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
 
+/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook */
+#define OP_HOOKS "hooks"
+
 /* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
  * side are tried.
  *   tag string, hosts string array, by the names that datasets have for them -> errors, by host */
