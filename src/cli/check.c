@@ -13,6 +13,7 @@
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
 #include "engine/way_back.h"
+#include "plan/health/beside.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
@@ -42,6 +43,12 @@ struct check {
 	const struct host *there_on;
 };
 
+/* What is said in the end: of what stands beside the pairs, and of all batches. */
+struct verdicts {
+	struct strv names;
+	struct health *healths;
+};
+
 /* --- which datasets --- */
 
 /* Both sides on this host are one pair, and its master speaks for it. */
@@ -53,11 +60,11 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 	       str_same(m->dest_host, d->dest_host) && str_same(m->dest_fs, d->name);
 }
 
-static struct err *all_names(struct ctx *c, struct strv *names)
+static struct err *all_names(struct ctx *c, struct strv *names, struct check_verdicts *v)
 {
 	struct side side;
 	struct strv all = {0};
-	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART | LIST_BESIDE | LIST_SEEN, &side);
 
 	if (e != NULL)
 		return e;
@@ -78,8 +85,9 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 	strv_free(&all);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
+	plan_beside(&side, c->tag, c->self, &v->names, &v->healths);
 	side_free(&side);
-	return names->n > 0
+	return names->n + v->names.n > 0
 		   ? NULL
 		   : err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag);
 }
@@ -246,6 +254,7 @@ static void look(struct check *k)
 		forgive_busy(w);
 	}
 	way_back_ask(w);
+	way_back_ask_hooks(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
@@ -296,8 +305,8 @@ struct err *check_all(struct ctx *c, const struct strv *datasets, uint64_t max_l
 	if (datasets->n > 0) /* what is wrong is told when it is looked at */
 		err_free(ctx_tree_names(c, &names, true));
 	else
-		e = all_names(c, &names);
-	if (e == NULL)
+		e = all_names(c, &names, out);
+	if (e == NULL && names.n > 0)
 		batches_make(c, &names, &all);
 	for (size_t i = 0; e == NULL && i < all.n; i++)
 		e = look_at(c, &all, &all.items[i], max_lag, out);

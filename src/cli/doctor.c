@@ -190,7 +190,8 @@ static int visit(struct visit *v)
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	if (v->c->fix && !v->c->dry_run)
 		settle(v);
-	way_back_ask(w);          /* only now it is certain which way that is */
+	way_back_ask(w); /* only now it is certain which way that is */
+	way_back_ask_hooks(w);
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {

@@ -7,6 +7,7 @@
 #include "engine/members.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
+#include "engine/way_back.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/forced.h"
@@ -187,6 +188,27 @@ static void begin_fates(struct switchover *r)
 	}
 }
 
+/* Syncs have to come back afterwards. That they will not stops nothing: there is another way, and it may be meant so. Once
+ * for each host. (Of a takeover this host is the one that sends then, and it has just logged in.) */
+static void note_way_back(struct switchover *r)
+{
+	struct session *w = &r->w;
+	const struct host *told = NULL;
+
+	way_back_ask(w);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL || job_peer(j)->host == told)
+			continue;
+		struct err *e = plan_no_way_back(session_pair(w, j));
+		if (e == NULL)
+			continue;
+		told = job_peer(j)->host;
+		ui_note(&r->c->ui, "%s; %s", e->what, e->remedy);
+		err_free(e);
+	}
+}
+
 static int run(struct switchover *r)
 {
 	struct session *w = &r->w;
@@ -217,6 +239,8 @@ static int run(struct switchover *r)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)
 			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
+	if (!r->alone && !r->takeover)
+		note_way_back(r);
 	if (r->c->dry_run)
 		return show_plans(r);
 	begin_fates(r);

@@ -5,6 +5,7 @@
 #include "cli/options.h"
 #include "cli/status_say.h"
 #include "cli/verb.h"
+#include "plan/health/beside.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
 #include "plan/refusals.h"
@@ -68,6 +69,23 @@ static void note_changes(const struct status_run *st)
 	}
 }
 
+/* What is away with its pool. */
+static void note_beside(const struct status_run *st)
+{
+	const struct ctx *c = st->c;
+	struct strv names = {0};
+	struct health *healths = NULL;
+
+	plan_beside(&st->side, c->tag, c->self, &names, &healths);
+	for (size_t i = 0; i < names.n; i++) {
+		ui_note(&c->ui, "%s; %s", healths[i].findings[0].text,
+			healths[i].findings[0].remedy);
+		health_free(&healths[i]);
+	}
+	free(healths);
+	strv_free(&names);
+}
+
 /* What is aside on its way back counts as the dataset that it was. */
 static bool is_there(const struct side *side, const char *name)
 {
@@ -127,7 +145,7 @@ static int tell(const struct status_run *st, uint64_t max_lag)
 	const struct side *side = &st->side;
 	struct health *healths = mem_zalloc((side->n + side->unreadable.n + 1) * sizeof(*healths));
 	struct strv names = {0};
-	struct plugin m = {.healths = healths, .max_lag = max_lag};
+	struct plugin m = {.max_lag = max_lag};
 	size_t known = 0;
 	int status;
 
@@ -162,7 +180,11 @@ static int tell(const struct status_run *st, uint64_t max_lag)
 		err_free(e);
 		known++;
 	}
+	plan_beside(side, c->tag, c->self, &names, &healths);
+	known += names.n - m.n;
+	m.n = names.n;
 	m.names = names.items;
+	m.healths = healths;
 	if (known > 0)
 		status = plugin_print(&c->ui, &m);
 	else
@@ -192,7 +214,8 @@ static int monitor(struct status_run *st)
 	struct err *e = options_max_lag(st->c, &max_lag);
 
 	if (e == NULL)
-		e = look(st, LIST_POOLS | LIST_OPENS);
+		e = look(st, LIST_POOLS | LIST_OPENS |
+				 (st->names.n == 0 ? LIST_BESIDE | LIST_SEEN : 0));
 	if (e == NULL)
 		e = check_operands(st);
 	return e != NULL ? plugin_unknown(&st->c->ui, e) : tell(st, max_lag);
@@ -201,7 +224,7 @@ static int monitor(struct status_run *st)
 static int show(struct status_run *st)
 {
 	struct ui *u = &st->c->ui;
-	struct err *e = look(st, LIST_SPACE);
+	struct err *e = look(st, LIST_SPACE | (st->names.n == 0 ? LIST_SEEN : 0));
 	int status = 0;
 
 	if (e != NULL)
@@ -219,6 +242,7 @@ static int show(struct status_run *st)
 		status = exit_merge(status, ui_dataset_error(u, name, e));
 	}
 	note_changes(st);
+	note_beside(st);
 	return status;
 }
 

@@ -246,7 +246,8 @@ static const struct {
     {LIST_TXG_SYNC, "settle"}, {LIST_NATIVE, "native"},    {LIST_BELOW, "below"},
     {LIST_TREES, "trees"},     {LIST_PRESERVED, "asides"}, {LIST_EXAMINE, "examine"},
     {LIST_POOLS, "pools"},     {LIST_SPACE, "space"},      {LIST_OBSTACLES, "ways"},
-    {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},
+    {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},      {LIST_BESIDE, "beside"},
+    {LIST_SEEN, "seen"},
 };
 
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,

@@ -31,9 +31,10 @@ struct job {
 	struct err
 	    *why_away,    /* why the other side could not be asked, in a session that defers it */
 	    *no_way_back; /* why the replica's host cannot log in on the master's, see way_back.h */
-	bool silent;      /* its error is not worth a word (-q) */
-	bool incomplete;  /* see struct task */
-	bool wished;      /* its error is what somebody has asked for (paused) */
+	nvlist_t *bad_hooks[2]; /* by side, see struct endpoint; owned */
+	bool silent;            /* its error is not worth a word (-q) */
+	bool incomplete;        /* see struct task */
+	bool wished;            /* its error is what somebody has asked for (paused) */
 	char *
 	    left_out; /* of a tree's root: why something below it took no part, "NAME: why"; owned */
 	size_t group; /* jobs of one group change together or not at all */

@@ -311,6 +311,8 @@ const struct pair *session_pair(struct session *s, struct job *j)
 		j->pair.src.d = j->full;
 	j->pair.src_unmanaged = count_unmanaged(s, j);
 	j->pair.no_way_back = j->no_way_back;
+	j->pair.src.bad_hooks = j->bad_hooks[PAIR_SRC];
+	j->pair.dst.bad_hooks = j->bad_hooks[PAIR_DST];
 	if (j->below.n > 0) {
 		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
 		at->below = &j->below;

@@ -34,6 +34,7 @@ static const char *const known[] = {
     "ZREP_SAVE_COUNT",
     "ZREP_DATEFORMAT",
     "ZREP_RUNDIR",
+    "ZREP_STATEDIR",
     "ZREP_RENAME_UNSENT",
     "ZREP_OUTFILTER",
     "ZREP_INFILTER",

@@ -764,6 +764,12 @@ void side_free(struct side *s)
 		nv_free(s->pools[i].features);
 	}
 	free(s->pools);
+	for (size_t i = 0; i < s->n_beside; i++)
+		free(s->beside[i].name);
+	free(s->beside);
+	strv_free(&s->seen);
+	free(s->seen_guids);
+	free(s->seen_dir);
 	*s = (struct side){0};
 }
 
@@ -986,6 +992,48 @@ static bool has_snapshot_hooks(const nvlist_t *listing)
 	return any;
 }
 
+static int beside_by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct beside *)a)->name, ((const struct beside *)b)->name);
+}
+
+/* What makes no sense is passed over: nothing is done because of it. */
+static void read_beside(const nvlist_t *listing, struct side *out)
+{
+	const nvlist_t *all = nv_nv(listing, "beside");
+	size_t n = 0, m;
+
+	nv_each(all, p)
+		n++;
+	out->beside = mem_zalloc((n + 1) * sizeof(*out->beside));
+	nv_each(all, p) {
+		const nvlist_t *one = nv_nv(all, nvpair_name(p));
+		if (one == NULL || !name_is_dataset(nvpair_name(p)))
+			continue;
+		out->beside[out->n_beside++] =
+		    (struct beside){.name = mem_strdup(nvpair_name(p)),
+				    .volume = nv_flag(one, "volume"),
+				    .readonly = nv_flag(one, "readonly"),
+				    .unmounted = nv_flag(one, "unmounted"),
+				    .clone = nv_flag(one, "clone"),
+				    .excluded = nv_flag(one, "excluded"),
+				    .tagged = nv_flag(one, "tagged"),
+				    .swap = nv_flag(one, "swap")};
+	}
+	if (out->n_beside > 1)
+		qsort(out->beside, out->n_beside, sizeof(*out->beside), beside_by_name);
+	char **seen = nv_strs(listing, "seen", &n);
+	const uint64_t *guids = nv_u64s(listing, "seen_guids", &m);
+	const char *in = nv_str(listing, "seen_in");
+	out->seen_dir = str_clean(mem_strdup(in != NULL ? in : ""));
+	out->seen_guids = mem_zalloc((n + 1) * sizeof(*out->seen_guids));
+	for (size_t i = 0; i < n && n == m; i++)
+		if (name_is_dataset(seen[i])) {
+			out->seen_guids[out->seen.n] = guids[i];
+			strv_add(&out->seen, seen[i]);
+		}
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -1003,6 +1051,7 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 	out->snapshot_hooks = has_snapshot_hooks(listing);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
+	read_beside(listing, out);
 	if (!read_pool_states(listing, out)) {
 		side_free(out);
 		return damaged(host);

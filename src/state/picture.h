@@ -202,6 +202,12 @@ struct pool {
 	nvlist_t *features;
 };
 
+/* What is none of zrep's, and stands beside something that is. */
+struct beside {
+	char *name;
+	bool volume, readonly, unmounted, clone, excluded, tagged, swap; /* see OP_LIST */
+};
+
 /* One host's datasets. */
 struct side {
 	char *host; /* what it calls itself */
@@ -218,6 +224,13 @@ struct side {
 	bool snapshot_hooks; /* a program there is to be run before a snapshot is taken, or after */
 	struct pool *pools;  /* those of the datasets, if they were asked for */
 	size_t n_pools;
+	/* If they were asked for: what else is in the pools of `datasets`, by name; and what this host was master of, in
+	 * pools that are not imported. */
+	struct beside *beside;
+	size_t n_beside;
+	struct strv seen;
+	uint64_t *seen_guids; /* 0: not known */
+	char *seen_dir;       /* where that is remembered, a file for each pool */
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties

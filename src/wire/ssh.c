@@ -217,9 +217,13 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 	char *line = last_line(buf_str(&s->said));
 	if (s->status == 127 || strstr(line, "not found") != NULL) {
 		err_free(e);
-		e = err_remedy(err_new(ERR_UNREACHABLE, "there is no zrep on %s (\"%s\": %s)", host,
-				       o->zrep_path, *line ? line : "exit 127"),
-			       "install zrep on %s, or set ZREP_PATH to where it is", host);
+		e = err_remedy(err_new(ERR_UNREACHABLE,
+				       "there is no zrep on %s in the PATH of an ssh session "
+				       "(\"%s\": %s)",
+				       host, o->zrep_path, *line ? line : "exit 127"),
+			       "install zrep on %s; if it is there, set ZREP_PATH here to where "
+			       "`command -v zrep` on %s says it is",
+			       host, host);
 		err_because(e, REASON_UNREACHABLE);
 	} else if (s->status == 255) {
 		err_free(e);

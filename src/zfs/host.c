@@ -119,7 +119,8 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 /* What does not touch ZFS, or has a time limit of its own. */
 static bool is_safe(const char *op)
 {
-	return strcmp(op, OP_LOCK) == 0 || strcmp(op, OP_UNLOCK) == 0 || strcmp(op, OP_HOOK) == 0;
+	return strcmp(op, OP_LOCK) == 0 || strcmp(op, OP_UNLOCK) == 0 || strcmp(op, OP_HOOK) == 0 ||
+	       strcmp(op, OP_HOOKS) == 0;
 }
 
 static struct err *call_here(struct host *h, const char *op, const nvlist_t *args,

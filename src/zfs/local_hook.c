@@ -357,3 +357,16 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	free(path);
 	return e;
 }
+
+struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	(void)args;
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+		char *path;
+		struct err *e = err_because(find_hook(l, hooks[i], &path), REASON_HOOK);
+		if (e != NULL)
+			local_add_error(result, hooks[i], e);
+		free(path);
+	}
+	return NULL;
+}

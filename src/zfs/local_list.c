@@ -18,11 +18,13 @@
 #include "util/sorted.h"
 #include "util/source.h"
 #include "zfs/local.h"
+#include "zfs/local_beside.h"
 #include "zfs/local_by.h"
 #include "zfs/local_examine.h"
 #include "zfs/local_get.h"
 #include "zfs/local_hook.h"
 #include "zfs/local_key.h"
+#include "zfs/local_seen.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tags.h"
 #include "zfs/local_way.h"
@@ -116,6 +118,8 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_masters(buf_str(&out), &names, &hosts, &fss);
+	if (e == NULL)
+		local_seen_all(tag, &names);
 	nv_add_strs(result, "names", names.items, names.n);
 	nv_add_strs(result, "hosts", hosts.items, hosts.n);
 	nv_add_strs(result, "fss", fss.items, fss.n);
@@ -643,8 +647,14 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = local_keys(l, nv_flag(args, "opens"), datasets);
 	if (e == NULL)
 		e = tell_unreadable(l, args, unreadable, result);
+	if (e == NULL && nv_flag(args, "beside"))
+		e = local_beside(l, tag, datasets, result);
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
+	if (e == NULL && nv_flag(args, "seen"))
+		local_seen_away(tag, result);
+	if (e == NULL && nv_flag(args, "settle"))
+		local_seen_listed(tag, datasets);
 	if (e == NULL && nv_flag(args, "pools"))
 		e = find_pools(l, datasets, result);
 	add_host(l, result);

@@ -300,6 +300,7 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
 	X(OP_HOOK, local_hook, false)                                                              \
+	X(OP_HOOKS, local_hooks, false)                                                            \
 	X(OP_REACH, local_reach, true)                                                             \
 	X(OP_ROSTER, local_roster, true)                                                           \
 	X(OP_WRITTEN, local_written, true)

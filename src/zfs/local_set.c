@@ -18,6 +18,7 @@
 #include "zfs/local_expect.h"
 #include "zfs/local_get.h"
 #include "zfs/local_many.h"
+#include "zfs/local_seen.h"
 #include "zfs/program.h"
 
 /* Compares first: with `expect` what must be set, with `unset` what must not be. If all is so, sets what it
@@ -473,6 +474,8 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 	}
 	e = run_commands(l, &users, result, e);
 	e = run_commands(l, &natives, result, e);
+	if (e == NULL)
+		local_seen_set(props, result);
 	nv_free(ways);
 	nv_free(props);
 	return e;

@@ -29,12 +29,18 @@
  *   ways      flag: what would stand in the way of going back, of each dataset
  *   keys      flag: how the keys of encrypted datasets are wrapped (key)
  *   opens     flag: with keys, whether the key that is loaded opens the dataset
+ *   beside    flag: what else is in the pools of what is listed
+ *   seen      flag: what this host was master of, in pools that are not imported
  * -> host string, now uint64 (this host's clock)
  *    hooks string array: those that there are, see OP_HOOK
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
  *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported
  *    pools_readonly  string array: pools of what is listed that are imported read-only (with pools)
+ *    beside   nvlist (with beside): every other filesystem and volume -> nvlist of flags: volume; readonly; unmounted
+ *             (canmount=off); clone; excluded (TAG:exclude); tagged (TAG:src-fs is set on it, of any tag); swap
+ *    seen     string array, seen_guids uint64 array (with seen): names of datasets, their GUIDs, 0 where not known;
+ *    seen_in  string: the directory with a file for each pool that remembers it (with seen)
  *    datasets nvlist: name -> nvlist (one entry for each that exists):
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
@@ -210,6 +216,9 @@
  * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
+
+/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook */
+#define OP_HOOKS "hooks"
 
 /* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
  * side are tried.

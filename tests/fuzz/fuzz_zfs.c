@@ -124,6 +124,18 @@ static void asides(const char *text)
 	strv_free(&v);
 }
 
+static void beside(const char *text)
+{
+	nvlist_t *mine = empty_datasets(), *found = nv_new();
+
+	parse_beside(text, text, "zrep", mine, found);
+	parse_beside_included(text, found);
+	nv_each(found, p)
+		PROMISE(name_is_dataset(nvpair_name(p)) && nv_nv(mine, nvpair_name(p)) == NULL);
+	nv_free(found);
+	nv_free(mine);
+}
+
 static void below(const char *text)
 {
 	nvlist_t *all = empty_datasets();
@@ -169,8 +181,8 @@ static void column(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get,   native, snaps,    token, asides,
-							below, mounts, examined, column};
+	static void (*const parsers[])(const char *) = {get,   native, snaps,    token,  asides,
+							below, mounts, examined, column, beside};
 
 	if (size == 0)
 		return 0;

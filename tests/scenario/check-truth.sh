@@ -2,14 +2,15 @@
 # check never lies. Pairs of some kinds, to which some of what lib-truth.sh has has happened, two or three at a time: where
 # check says OK on both hosts, a failover succeeds, and then the data can be read and written, has the properties that it
 # had, and is synced back. Where it does not, it names one of them.
-# TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself.
+# TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself;
+# TRUTH_KINDS="KIND..." only pairs of these kinds.
 # limit: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-truth.sh"
 
 state=${TRUTH_SEED:-1}
 rnd() { state=$(((state * 1103515245 + 12345) & 0x7fffffff)) && REPLY=$(((state >> 8) % $1)); }
-kinds=(plain tree secret forest volume tags)
+read -ra kinds <<<"${TRUTH_KINDS:-plain tree secret forest volume tags}"
 word=11111111 own_word=''
 properties=compression,recordsize,xattr,acltype,sync,checksum,copies,quota,refquota,reservation,volsize,atime,snapdir
 plain=$(prop host1 tank compression)

@@ -360,6 +360,39 @@ static void a_dead_token_is_told_from_any_other_failure(void **state)
 		assert_false(parse_token_is_dead(other[i]));
 }
 
+static void what_stands_beside_is_told(void **state)
+{
+	nvlist_t *mine = nv_new(), *none = nv_new(), *beside = nv_new();
+
+	nv_add_nv(mine, "tank/a", none);
+	parse_beside("tank\tfilesystem\toff\ton\t-\n"
+		     "tank/a\tfilesystem\toff\ton\t-\n"
+		     "tank/b\tvolume\ton\t-\ttank/a@x\n"
+		     "tank/c\tfilesystem\toff\toff\t-\n"
+		     "tank/c\tfilesystem\toff\n"
+		     "-r\tfilesystem\toff\ton\t-\n",
+		     "tank\tzrep:exclude\n"
+		     "tank/a\tzrep:exclude\n"
+		     "tank/b\tother:src-fs\n"
+		     "tank/c\tzrep:exclude\n"
+		     "tank/d\tzrep:exclude\n"
+		     "tank/b\tzrep:exclude\tno\n",
+		     "zrep", mine, beside);
+	assert_null(nv_nv(beside, "tank/a"));
+	assert_null(nv_nv(beside, "tank/d"));
+	assert_null(nv_nv(beside, "-r"));
+	const nvlist_t *b = nv_nv(beside, "tank/b"), *c = nv_nv(beside, "tank/c");
+	assert_true(nv_flag(b, "volume") && nv_flag(b, "readonly") && nv_flag(b, "clone") &&
+		    nv_flag(b, "tagged") && !nv_flag(b, "unmounted") && !nv_flag(b, "excluded"));
+	assert_true(nv_flag(c, "unmounted") && nv_flag(c, "excluded") && !nv_flag(c, "clone"));
+	parse_beside_included("tank/c\tno\ntank\tyes\ntank/x\tno\ntank/c\tno\tno\n", beside);
+	assert_false(nv_flag(nv_nv(beside, "tank/c"), "excluded"));
+	assert_true(nv_flag(nv_nv(beside, "tank"), "excluded"));
+	nv_free(beside);
+	nv_free(none);
+	nv_free(mine);
+}
+
 static void datasets_on_their_way_back_are_found(void **state)
 {
 	static char *asked[] = {"tank/a", "tank/b"};
@@ -582,6 +615,7 @@ int main(void)
 	    cmocka_unit_test(a_token_is_explained),
 	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
 	    cmocka_unit_test(a_dead_token_is_told_from_any_other_failure),
+	    cmocka_unit_test(what_stands_beside_is_told),
 	    cmocka_unit_test(datasets_on_their_way_back_are_found),
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	    cmocka_unit_test(properties_with_the_tag_are_named),

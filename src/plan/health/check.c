@@ -8,6 +8,7 @@
 #include "plan/bookmark.h"
 #include "plan/features.h"
 #include "plan/health/finding.h"
+#include "plan/health/hooks.h"
 #include "plan/health/keys.h"
 #include "plan/health/settings.h"
 #include "plan/health/status.h"
@@ -250,17 +251,66 @@ static void find_split(const struct pair *p, struct health *h)
 	strv_free(&notes);
 }
 
+/* What is available to it without what is reserved for it: what a stream brings is received beside it, and a snapshot
+ * has all that was written reserved anew. */
+static uint64_t room_beside(const struct dataset *d)
+{
+	uint64_t unused = d->refreservation > d->written ? d->refreservation - d->written : 0;
+
+	return d->available > unused ? d->available - unused : 0;
+}
+
 static void find_space(const struct pair *p, struct health *h)
 {
 	const struct dataset *d = p->dst.d;
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
-	if (h->unsent > d->available)
+	if (h->unsent > room_beside(d))
 		health_add_text(h, CHECK_CRITICAL,
 				str_fmt("%s on %s has room for %s, and %s are not sent yet",
-					d->name, p->dst.host_name, num_bytes(left, d->available),
+					d->name, p->dst.host_name, num_bytes(left, room_beside(d)),
 					num_bytes(unsent, h->unsent)),
 				str_fmt("make room on %s, or see the quota", p->dst.host_name));
+}
+
+/* A snapshot of what has a reservation takes as much again as was written: a sync begins with one. */
+static void find_snapshot_room(const struct pair *p, struct health *h)
+{
+	const struct dataset *s = p->src.d;
+	uint64_t takes = s->written < s->refreservation ? s->written : s->refreservation;
+	char needs[NUM_TEXT], left[NUM_TEXT];
+
+	if (takes > room_beside(s))
+		health_add_text(
+		    h, CHECK_CRITICAL,
+		    str_fmt("%s on %s has a reservation, so that the next snapshot of it takes "
+			    "%s, and there is room for %s",
+			    s->name, p->src.host_name, num_bytes(needs, takes),
+			    num_bytes(left, room_beside(s))),
+		    str_fmt("make room on %s, or let it have a smaller refreservation",
+			    p->src.host_name));
+}
+
+/* A volume that is thick on the master, and was on the replica until it grew: would what the next sync reserves for it
+ * be there? One that was made sparse stays so. */
+static void find_reservation(const struct pair *p, struct health *h)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	bool thick = s->type == TYPE_VOLUME && s->refreservation >= s->volsize;
+	char needs[NUM_TEXT], left[NUM_TEXT];
+
+	if (!thick || d->refreservation == 0 || d->refreservation >= s->volsize)
+		return;
+	uint64_t more = s->volsize - d->refreservation;
+	if (more > room_beside(d))
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt(
+			"%s on %s cannot be reserved the whole of its %s, as %s on %s is: there "
+			"is room for %s more",
+			d->name, p->dst.host_name, num_bytes(needs, s->volsize), s->name,
+			p->src.host_name, num_bytes(left, room_beside(d))),
+		    str_fmt("make room on %s; the next sync reserves it", p->dst.host_name));
 }
 
 /* What a stream needs and the other pool has not, now and after a change of the role. What the pool uses for another
@@ -482,6 +532,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_bookmark(p, base, out);
 		if (!health_compare_settings(out, p))
 			find_space(p, out);
+		find_snapshot_room(p, out);
+		find_reservation(p, out);
 		find_features(p, out);
 		find_mount(p, opts, out);
 	}
@@ -495,6 +547,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	if (way_back != NULL)
 		health_add(out, CHECK_WARNING, way_back);
 	err_free(way_back);
+	health_hooks(p, out);
 	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : rpo_of(p));
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);

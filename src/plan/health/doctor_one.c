@@ -396,6 +396,34 @@ static void find_lost_key(struct exam *x)
 	err_free(e);
 }
 
+/* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */
+static void find_last_failure(struct exam *x)
+{
+	const struct dataset *d = x->me->d;
+	struct error_note note = plan_last_error(d);
+	bool replica = d->role == ROLE_REPLICA;
+	char ago[NUM_TEXT];
+
+	if (note.text == NULL || plan_is_dead_end(d) ||
+	    (note.reason == REASON_LEFT_OUT && d->recursive))
+		return;
+	for (size_t i = 0; i < x->out->n; i++)
+		if (strstr(note.text, x->out->findings[i].text) != NULL ||
+		    strstr(x->out->findings[i].text, note.text) != NULL)
+			return;
+	uint64_t now = x->pair->now, since = now > note.time ? now - note.time : 0;
+	struct finding *f = diagnosis_add(
+	    x->out, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_WARNING,
+	    "the last %s of %s on %s failed%s%s%s: %s", replica ? "refresh" : "sync", ME(x),
+	    note.time != 0 ? " " : "", note.time != 0 ? num_seconds(ago, since) : "",
+	    note.time != 0 ? " ago" : "", note.text);
+	char *name = name_for_shell(d->name);
+	f->reason = note.reason;
+	f->remedy = str_fmt("if nothing else is told here, it may be over: on %s, zrep %s %s",
+			    x->me->host_name, replica ? "refresh" : "sync", name);
+	free(name);
+}
+
 void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *out)
 {
 	struct exam x = {pair, pair->tag, pair_end(pair, at), out};
@@ -417,4 +445,5 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_kept(&x);
 	find_left_out(&x);
 	find_dead_end(&x);
+	find_last_failure(&x);
 }

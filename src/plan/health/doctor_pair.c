@@ -10,6 +10,7 @@
 #include "plan/features.h"
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
+#include "plan/health/hooks.h"
 #include "plan/health/keys.h"
 #include "plan/keys.h"
 #include "plan/make_room.h"
@@ -539,5 +540,8 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	struct err *way_back = plan_no_way_back(pair);
 	diagnosis_add_err(out, CHECK_WARNING, way_back);
 	err_free(way_back);
+	struct health hooks = {0};
+	health_hooks(pair, &hooks);
+	diagnosis_take(out, &hooks);
 	return true;
 }
