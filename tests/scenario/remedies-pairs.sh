@@ -17,7 +17,7 @@ remedy host1 "zrep -t off init 'tank/a 1' host2 'tank/a 1'"
 cured host1 zrep -t off sync 'tank/a 1'
 on host1 zfs snapshot 'tank/a 1@daily'
 echo two | put host1 'tank/a 1' file
-z host1 sync 'tank/a 1'
+on host1 env ZREP_INC_FLAG=-I zrep -t off sync 'tank/a 1'
 on host1 zrep -y -t off clear 'tank/a 1' >/dev/null
 fails 1 host2 zrep -t off doctor 'tank/a 1'
 remedy host1 "zrep -t off init -f 'tank/a 1' host2 'tank/a 1'"

@@ -105,8 +105,7 @@ cured host1 zrep -t off check 'usb/large a'
 made 'usb/small a'
 spoil host2 'usb/small a' mine
 on host2 zfs hold me 'usb/small a@mine'
-more=1
 echo more | put host1 'usb/small a' file
 fails 3 host1 zrep -t off sync -f 'usb/small a'
-remedy host2 "zfs release me 'usb/small a@mine'"
+remedy host2 "zfs release me 'usb/small a'@mine"
 cured host1 zrep -t off sync -f 'usb/small a'

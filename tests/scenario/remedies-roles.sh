@@ -102,5 +102,5 @@ fails 3 host2 zrep -t off -y takeover -L "$a@none"
 remedy host2 "zfs list -t snapshot '$a'"
 unharmed
 fails 2 host1 zrep -t off failover "$a@none"
-says "zrep -t off failover -L '$a'@none"
+says "zrep -t off failover -L '$a@none'"
 unharmed
