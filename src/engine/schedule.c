@@ -161,7 +161,7 @@ static bool is_ready(struct workers *w, size_t i)
 			    t, err_remedy(err_new(first->error->kind,
 						  "%s was not sent, because %s has to arrive first",
 						  t->label, first->label),
-					  "run the same command again"));
+					  "when that has arrived, run the same command again"));
 	}
 	return true;
 }

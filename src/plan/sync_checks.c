@@ -24,7 +24,6 @@
 /* "tank/a on host1" */
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
-#define SRC_CLEAR(p) (p)->src.host_name, (p)->src.d->name
 
 struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
@@ -240,16 +239,16 @@ void plan_note_split(const struct pair *p, struct strv *notes)
 
 struct err *plan_no_base(const struct pair *p)
 {
-	return err_remedy(
+	char *anew = plan_anew(SRC(p), DST(p));
+	struct err *e = err_remedy(
 	    err_refuse(REASON_NO_BASE,
 		       "%s on %s and %s on %s have no snapshot in common, so there is no base for "
 		       "an increment",
 		       SRC(p), DST(p)),
-	    "both copies are kept as they are; to begin anew beside them: {zrep -t TAG init %s "
-	    "HOST "
-	    "DATASET}, with another tag; in place of this pair: rename %s on %s, on %s {zrep clear "
-	    "%s}" PLAN_CLEAR_COSTS ", then {zrep init}",
-	    p->src.d->name, DST(p), SRC_CLEAR(p));
+	    "both copies are kept as they are; %s", anew);
+
+	free(anew);
+	return e;
 }
 
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)

@@ -274,9 +274,9 @@ struct err *local_lacks_feature(struct err *e, const char *name, const char *hos
 {
 	return err_remedy(
 	    err_because(e, REASON_FEATURE),
-	    "`{zrep check -v %.*s}` on %s names the feature, and the pool that has not "
-	    "enabled it",
-	    (int)strcspn(name, "@"), name, host);
+	    "on %s, {zpool get all %.*s} shows the features that the pool has not enabled; of a "
+	    "pair, `{zrep check -v %.*s}` there names the one that is needed",
+	    host, (int)name_pool_len(name), name, (int)strcspn(name, "@"), name);
 }
 
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)

@@ -20,6 +20,7 @@
 #include "plan/role/cancel.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
+#include "plan/role/revert.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
 #include "state/dataset.h"
@@ -242,6 +243,44 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 	return true;
 }
 
+/* The replica is left. An init goes on from what both have, if there is any; where the replica has more, it does only by
+ * force. */
+static char *ways_on(const struct pair *pair)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	const char *src = pair->src.host_name, *dst = pair->dst.host_name;
+	const struct snap *base = dataset_base(s, d);
+
+	if (base != NULL && plan_is_at(d, dataset_snap_by_guid(d, base->guid)))
+		return remedy_fmt("on %s, {zrep init %s %s %s} continues from a snapshot that both "
+				  "still have",
+				  src, s->name, dst, d->name);
+	char *anew = remedy_fmt("on %s, {zfs rename %s %s_before} keeps what is there, then on %s, "
+				"{zrep init %s %s %s} sends all of it",
+				dst, d->name, d->name, src, s->name, dst, d->name);
+	if (base == NULL)
+		return anew;
+	char *both = remedy_fmt("%s; or on %s, {zrep init -f %s %s %s} continues from @%s, and "
+				"destroys what the replica has after that",
+				anew, src, s->name, dst, d->name, base->name);
+	free(anew);
+	return both;
+}
+
+static void find_forgotten(const struct pair *pair, struct diagnosis *out)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	char *again = ways_on(pair);
+
+	diagnosis_add(out, CHECK_CRITICAL,
+		      "%s on %s, the master of %s on %s, is not replicated by zrep any more",
+		      s->name, pair->src.host_name, d->name, pair->dst.host_name)
+	    ->remedy =
+	    remedy_fmt("to replicate it again: %s; if not: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+		       again, pair->dst.host_name, d->name);
+	free(again);
+}
+
 /* What a sync would refuse. */
 static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 {
@@ -256,16 +295,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
-		diagnosis_add(
-		    out, CHECK_CRITICAL,
-		    "%s on %s, the master of %s on %s, is not replicated by zrep any more", s->name,
-		    pair->src.host_name, d->name, pair->dst.host_name)
-		    ->remedy = remedy_fmt(
-		    "to replicate it again: on %s, {zrep init %s %s %s}, which continues from a "
-		    "snapshot that both still have; if not: on %s, {zrep clear "
-		    "%s}" PLAN_CLEAR_COSTS,
-		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name,
-		    d->name);
+		find_forgotten(pair, out);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);

@@ -159,18 +159,14 @@ void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struc
 	}
 	const struct snap *base = dataset_return(l, w);
 	if (base == NULL) {
+		char *anew = plan_anew(w->name, pair->src.host_name, l->name, pair->dst.host_name);
 		plan_refuse(
-		    out,
-		    err_remedy(
-			err_refuse(REASON_NO_BASE,
-				   "%s on %s and %s on %s have no snapshot in common", l->name,
-				   pair->dst.host_name, w->name, pair->src.host_name),
-			"both are kept as they are; to replicate %s again beside them: on %s, "
-			"{zrep -t TAG init %s HOST DATASET}, with another tag; in place of this "
-			"pair: rename %s on %s, on %s: {zrep clear %s}" PLAN_CLEAR_COSTS
-			", then {zrep init}",
-			w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name,
-			pair->src.host_name, w->name));
+		    out, err_remedy(err_refuse(REASON_NO_BASE,
+					       "%s on %s and %s on %s have no snapshot in common",
+					       l->name, pair->dst.host_name, w->name,
+					       pair->src.host_name),
+				    "both are kept as they are; %s", anew));
+		free(anew);
 		return;
 	}
 	if (risk != NULL)

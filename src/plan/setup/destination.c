@@ -304,12 +304,15 @@ static struct err *check_there(struct init *i)
 		return is_pool(p);
 	if (d->n_snaps == 0)
 		return d->token != NULL ? check_part(i) : check_empty(i);
-	return err_remedy(
-	    err_refuse(REASON_NO_BASE,
-		       "the destination %s on %s exists already, and has no snapshot in "
-		       "common with %s on %s",
-		       DST(p), SRC(p)),
-	    "choose another name, or rename it on %s", p->dst.host_name);
+	char *room = name_make_room(d->name);
+	e = err_remedy(err_refuse(REASON_NO_BASE,
+				  "the destination %s on %s exists already, and has no snapshot in "
+				  "common with %s on %s",
+				  DST(p), SRC(p)),
+		       "choose another name, or on %s, %s makes room, and keeps what is in it",
+		       p->dst.host_name, room);
+	free(room);
+	return e;
 }
 
 struct err *init_check_destination(struct init *i)
