@@ -7,6 +7,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/sorted.h"
+#include "util/remedy.h"
 
 /* Fewer pairs than that have nothing in common that could be told from chance ... */
 #define PAIRS_MIN 2u
@@ -117,20 +118,17 @@ static void tell_forgotten(const struct side *side, const char *tag, const char 
 {
 	const struct dataset *like = pair_in(side, parent);
 	char *there = like != NULL && like->dest_fs != NULL ? name_parent(like->dest_fs) : NULL;
-	char *own = name_for_shell(name);
 	char *to = there != NULL ? str_fmt("%s%s", there, strrchr(name, '/')) : mem_strdup(name);
-	char *quoted = name_for_shell(to);
 
 	health_add_text(
 	    h, CHECK_WARNING,
 	    str_fmt("%s on %s is not replicated, although the %zu others in %s are", name, host,
 		    pairs, parent),
-	    str_fmt("if it was forgotten: on %s, zrep init %s %s %s; if it needs no replica: on "
-		    "%s, zfs set %s:exclude=yes %s",
-		    host, own, like != NULL ? like->dest_host : "HOST", quoted, host, tag, own));
-	free(quoted);
+	    remedy_fmt(
+		"if it was forgotten: on %s, {zrep init %s %s %s}; if it needs no replica: on "
+		"%s, {zfs set %s:exclude=yes %s}",
+		host, name, like != NULL ? like->dest_host : "HOST", to, host, tag, name));
 	free(to);
-	free(own);
 	free(there);
 }
 
@@ -192,8 +190,7 @@ static bool same_pool(const char *a, const char *b)
 static void tell_away(const struct side *side, const char *host, const struct strv *gone,
 		      struct strv *names, struct health **healths)
 {
-	char *pool = name_pool(gone->items[0]), *quoted = name_for_shell(pool);
-	char *file = str_fmt("%s/%s", side->seen_dir, pool), *path = name_for_shell(file);
+	char *pool = name_pool(gone->items[0]), *file = str_fmt("%s/%s", side->seen_dir, pool);
 	struct buf which = {0};
 
 	for (size_t i = 0; i < gone->n && i < NAMED; i++)
@@ -204,13 +201,11 @@ static void tell_away(const struct side *side, const char *host, const struct st
 	    add(names, healths, pool), CHECK_CRITICAL,
 	    str_fmt("%s has not imported the pool %s, in which it is the master of %s", host, pool,
 		    buf_str(&which)),
-	    str_fmt("on %s: zpool import %s; if that pool is not to be there any more, and nobody "
-		    "is to be told: on %s, rm %s",
-		    host, quoted, host, path));
+	    remedy_fmt("on %s: {zpool import %s}; if that pool is not to be there any more, and "
+		       "nobody is to be told: on %s, {rm %s}",
+		       host, pool, host, file));
 	buf_free(&which);
-	free(path);
 	free(file);
-	free(quoted);
 	free(pool);
 }
 

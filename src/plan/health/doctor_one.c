@@ -417,11 +417,12 @@ static void find_last_failure(struct exam *x)
 	    "the last %s of %s on %s failed%s%s%s: %s", replica ? "refresh" : "sync", ME(x),
 	    note.time != 0 ? " " : "", note.time != 0 ? num_seconds(ago, since) : "",
 	    note.time != 0 ? " ago" : "", note.text);
-	char *name = name_for_shell(d->name);
 	f->reason = note.reason;
-	f->remedy = str_fmt("if nothing else is told here, it may be over: on %s, zrep %s %s",
-			    x->me->host_name, replica ? "refresh" : "sync", name);
-	free(name);
+	f->remedy = remedy_fmt(replica ? "if nothing else is told here, it may be over: on %s, "
+					 "{zrep refresh %s}"
+				       : "if nothing else is told here, it may be over: on %s, "
+					 "{zrep sync %s}",
+			       x->me->host_name, d->name);
 }
 
 void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *out)
