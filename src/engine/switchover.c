@@ -10,6 +10,7 @@
 #include "engine/execute.h"
 #include "engine/observe.h"
 #include "engine/recover.h"
+#include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
@@ -179,7 +180,15 @@ static bool any_behind(struct switchover *r)
 static void stage_demote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
+	/* What the sync before was to give the other side a key for: nobody makes way for what cannot be read. */
+	struct err *e = pair->dst.d != NULL && !r->alone
+			    ? keys_check_one(pair->dst.d, pair->dst.host_name)
+			    : NULL;
 
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	r->was[r->at] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
 			: s->readonly_local                   ? WAS_SET_OFF
 							      : WAS_OFF;

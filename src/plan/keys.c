@@ -187,13 +187,20 @@ static struct err *foreign(const struct pair *p)
 	    p->src.host_name, s->name, s->name, p->dst.host_name, d->name);
 }
 
+/* It came with the last sync, as one that was made below does, and the next one lets it inherit what is loaded. */
+static bool is_about_to_join(const struct pair *p)
+{
+	return p->src.d != NULL && p->src.d->master && keys_place(p) == KEY_JOINS &&
+	       p->dst.d->key_above.opens && !keys_differ(p);
+}
+
 struct err *keys_check_master(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	if (s != NULL && keys_place(p) == KEY_FOREIGN)
 		return foreign(p);
-	struct err *e = keys_check_one(d, p->dst.host_name);
+	struct err *e = is_about_to_join(p) ? NULL : keys_check_one(d, p->dst.host_name);
 	/* What is loaded there opens what is there now, and not what the last sync brings. */
 	if (e == NULL && s != NULL && s->master && keys_differ(p))
 		e = err_remedy(
