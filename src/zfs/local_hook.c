@@ -28,12 +28,12 @@
 #define SAID_MAX 1024u         /* of that, what the asker is told */
 #define LOOK_MS 50             /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence", "pre-demote", "post-demote", "pre-promote",
-				    "post-promote"};
+static const char *const hooks[] = {"fence",       "pre-demote",   "post-demote",
+				    "pre-promote", "post-promote", "event"};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
-static const char *const known_facts[] = {"DATASET", "PEER", "PEER_DATASET",
-					  "EPOCH",   "TAG",  "ROLE"};
+static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH", "TAG",
+					  "ROLE",    "EVENT", "REASON",       "TEXT"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {
