@@ -4,6 +4,7 @@
 
 #include "cli/rejoin_loser.h"
 #include "engine/apply.h"
+#include "engine/events.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
@@ -297,8 +298,10 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 		if (e == NULL)
 			e = catch_up(&r);
 		record_job(&r, name, e != NULL);
-		if (e == NULL)
+		if (e == NULL) {
 			say_done(&r);
+			events_tell_roles(&r.w);
+		}
 		status = ui_dataset_error(&c->ui, name, e);
 		if (status == 0 && j != NULL && j->incomplete)
 			status = ERR_FAILED; /* the notes say what */

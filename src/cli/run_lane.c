@@ -81,16 +81,6 @@ static void note(struct round *r, const struct job *j, struct task *t)
 		o->what = PACE_SENT;
 }
 
-/* Is there something that was not told, and so not stored either? */
-static bool is_news(const struct round *r)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->outcomes[i].error != NULL &&
-		    !charge_knows(r->items[i], r->outcomes[i].error))
-			return true;
-	return false;
-}
-
 static void finish_tasks(struct round *r, struct sync_state *y, struct task *tasks)
 {
 	for (size_t i = 0; i < y->w.n; i++) {
@@ -99,8 +89,7 @@ static void finish_tasks(struct round *r, struct sync_state *y, struct task *tas
 			sync_say(y, &tasks[i], &y->w.jobs[i]);
 	}
 	ui_flush(&y->c->ui);
-	if (is_news(r))
-		outcome_store(&y->w, tasks);
+	outcome_store(&y->w, tasks); /* each try: the hook event hears of what lasts, too */
 	for (size_t i = 0; i < y->w.n; i++) {
 		err_free(tasks[i].error);
 		plan_free(&tasks[i].plan);

@@ -160,6 +160,10 @@ static void attach_home(struct session *s, struct job *j)
 	home->in_way = in_way_of(&HOME(s)->side, home);
 	home->pool_away = home->d == NULL && side_pool_away(&HOME(s)->side, j->name);
 	home->pool = side_pool(&HOME(s)->side, j->name);
+	if (home->d != NULL && j->role_before == ROLE_NONE) {
+		j->role_before = home->d->role;
+		j->was_promoting = home->d->switch_state.kind == SWITCH_PROMOTING;
+	}
 	if (j->error == NULL)
 		j->error = plan_unreadable(j->name, self, side_unreadable(&HOME(s)->side, j->name));
 	if (j->error != NULL || (home->d == NULL && j->is_new))

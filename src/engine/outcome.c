@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/events.h"
+#include "plan/health/event.h"
 #include "plan/plan.h"
 #include "plan/role/history.h"
 #include "state/error_note.h"
@@ -121,6 +123,31 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 	return j->left_out != NULL ? left_out_note(j->left_out, now) : NULL;
 }
 
+/* What there is to tell of a job that has ended; of what is no pair yet nothing. */
+static struct events events_of(struct session *w, struct job *j, const struct err *e)
+{
+	const struct dataset *d = job_home(j)->d;
+	bool failed = e != NULL || j->left_out != NULL;
+
+	if (d == NULL || j->is_new || d->role != (job_pulls(j) ? ROLE_REPLICA : ROLE_MASTER) ||
+	    (e != NULL && !is_worth_storing(j, e)))
+		return (struct events){0};
+	return plan_sync_events(session_pair(w, j), j->home, failed,
+				e != NULL ? e->reason : REASON_LEFT_OUT);
+}
+
+static void tell_syncs(struct session *w, struct task *tasks)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct err *e = tasks[i].error;
+		struct events all = events_of(w, j, e);
+		for (size_t k = 0; k < all.n; k++)
+			events_tell(w, j, all.names[k], e != NULL ? e->reason : REASON_LEFT_OUT,
+				    e != NULL ? e->what : j->left_out);
+	}
+}
+
 /* What its failure adds to the record of the role on d; NULL: nothing. The caller frees. */
 static char *record_of(struct session *w, struct job *j, bool src, const struct dataset *d,
 		       const struct err *e)
@@ -152,6 +179,13 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 		nvlist_t *one = nv_new();
 		if (text != NULL) {
 			char *record = record_of(w, j, src, d, tasks[i / 2].error);
+			if (d == job_home(j)->d && events_of(w, j, tasks[i / 2].error).late) {
+				char *late = str_fmt("%s:late", w->c->tag),
+				     *now = str_fmt("%" PRIu64, (uint64_t)time(NULL));
+				nv_add_str(one, late, now);
+				free(late);
+				free(now);
+			}
 			nv_add_str(one, key, text);
 			if (record != NULL)
 				nv_add_str(one, history, record);
@@ -178,6 +212,8 @@ void outcome_store(struct session *w, struct task *tasks)
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
 			store_errors_at(w, tasks, w->peers[i].host);
+	tell_syncs(w, tasks);
+	events_tell_roles(w);
 }
 
 /* Once for all: each would say the same. */
@@ -200,6 +236,8 @@ int outcome_report(struct session *w, struct task *tasks, bool store)
 
 	if (store)
 		outcome_store(w, tasks);
+	else if (!stopped)
+		events_tell_roles(w);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)

@@ -389,10 +389,13 @@ static void clear_errors(struct sync *y)
 
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct dataset *d = at == PAIR_SRC ? p->src.d : p->dst.d;
-		if (d->error == NULL)
+		if (d->error == NULL && d->late == 0)
 			continue;
 		nvlist_t *clear = nv_new();
-		plan_prop(clear, p->tag, "error", NULL);
+		if (d->error != NULL)
+			plan_prop(clear, p->tag, "error", NULL);
+		if (d->late != 0)
+			plan_prop(clear, p->tag, "late", NULL);
 		plan_add(y->out, STEP_SET, PHASE_RECORD, at, d->name)->props = clear;
 	}
 }

@@ -134,6 +134,8 @@ struct dataset {
 	uint64_t reset; /* T:reset: GUID of the snapshot that zrep took it back to; 0 without one */
 	char *
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
+	uint64_t
+	    late; /* T:late: Unix time at which it was told that the rpo was missed; 0: it was not */
 	char *history;      /* T:history, if local, as it is stored: state/history.h */
 	char *links_text;   /* T:others, if local: what its source told it */
 	struct links links; /* the same, understood */

@@ -30,6 +30,7 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"others", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "to whom else its source sends, and from whom that receives"},
 	{"paused", BEARS_DATASET, SET, DEMOTED, .meaning = "it is not synced"},
 	{"error", BEARS_DATASET, SET, PROMOTED, DEMOTED, .meaning = "why the last sync failed"},
+	{"late", BEARS_DATASET, LOCAL, .meaning = "since when it was told that its replica is older than it may be"},
 	{"recursive", BEARS_DATASET, SET, .meaning = "what is below it belongs to it"},
 	{"exclude", BEARS_DATASET, SET, .meaning = "it does not belong to what it is below"},
 	{"savecount", BEARS_DATASET, SET, .meaning = "how many snapshots stay"},

@@ -211,7 +211,8 @@
 
 /* hook: the administrator's program for a moment in a change of role, $ZREP_HOOKS/HOOK or
  * /etc/zrep/hooks.d/HOOK, once for each dataset, one after the other. No such file: nothing to do.
- *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot or post-snapshot
+ *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot, post-snapshot, or event:
+ *          something has happened
  *   items  nvlist: dataset -> {props nvlist: KEY -> string: in its environment as ZREP_KEY}
  * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */

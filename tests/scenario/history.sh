@@ -48,6 +48,7 @@ alike
 echo 'exit 1' | hook host1 pre-demote
 expect_status 1 zrep failover tank/a
 unhook host1
+is "$(last host1 '[.readonly_ms, .to]')" '[null,"host2:tank/a"]'
 is "$(changes host1)" 'planned:host1>host2:1 planned:host2>host1:2 undone:host1>host2:3'
 is "$(changes host2)" 'planned:host1>host2:1 planned:host2>host1:2'
 written host1

@@ -7,6 +7,7 @@
 
 #include "plan/bookmark.h"
 #include "plan/features.h"
+#include "plan/health/event.h"
 #include "plan/health/finding.h"
 #include "plan/health/hooks.h"
 #include "plan/health/keys.h"
@@ -488,14 +489,6 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	    NULL);
 }
 
-/* The master's word, where it can be heard. */
-static uint64_t rpo_of(const struct pair *p)
-{
-	if (p->src.d != NULL && p->src.d->rpo_text != NULL)
-		return p->src.d->rpo;
-	return p->dst.d != NULL ? p->dst.d->rpo : 0;
-}
-
 void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
 {
 	const struct snap *base;
@@ -548,7 +541,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		health_add(out, CHECK_WARNING, way_back);
 	err_free(way_back);
 	health_hooks(p, out);
-	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : rpo_of(p));
+	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : plan_rpo(p));
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);
 }

@@ -27,13 +27,15 @@ static char *place(const struct pair *p, enum pair_side at)
 
 struct history_entry plan_change(const struct pair *pair, const char *change, enum pair_side from)
 {
+	const struct dataset *d = known(pair_end(pair, from));
 	struct history_entry e = {.time = pair->now};
 
 	memcpy(e.change, change, strlen(change) + 1);
 	e.text[HISTORY_FROM] = place(pair, from);
 	e.text[HISTORY_TO] = place(pair, pair_other(from));
 	history_set_text(&e, HISTORY_BY, pair->who);
-	if (pair->readonly_ms != 0)
+	/* It may have been stopped before that. */
+	if (pair->readonly_ms != 0 && d != NULL && d->readonly)
 		history_set_number(&e, HISTORY_READONLY, pair->readonly_ms);
 	return e;
 }
