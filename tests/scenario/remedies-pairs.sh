@@ -150,4 +150,5 @@ remedy host1 "zfs set off:exclude=yes 'tank/the t/in it'"
 cured host1 zrep -t off sync 'tank/the t'
 on host1 zfs inherit off:exclude 'tank/the t/in it'
 fails 3 host1 zrep -t off sync 'tank/the t'
-remedy host2 "zfs rename 'tank/the t/in it' 'tank/the t/in it'_moved" || true
+remedy host2 "zfs rename 'tank/the t/in it' 'tank/the t/in it'_moved"
+cured host1 zrep -t off sync 'tank/the t'

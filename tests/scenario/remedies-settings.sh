@@ -104,6 +104,9 @@ on host1 sh -c "sleep 60 & zfs set off:lock-pid=\$! 'tank/my a'; zfs set off:loc
 fails 4 host1 zrep -t off sync "$a"
 remedy host1 "zfs inherit off:lock-pid '$a'"
 cured host1 zrep -t off sync "$a"
+fails 1 host1 zrep -t off doctor "$a" # its time is left
+remedy host1 "zrep -t off doctor --fix '$a'"
+cured host1 zrep -t off doctor "$a"
 
 # Fetched where it is sent from; rolled back, and paused by that.
 fails 3 host1 zrep -t off refresh "$a"

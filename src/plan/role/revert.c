@@ -211,12 +211,19 @@ bool plan_clone_takes(const char *prop)
 	return !native_has(prop, NATIVE_NOT_CLONED);
 }
 
+/* A limit that is none is what the clone has anyway, and zfs does not take back the 0 that it prints. */
+static bool is_to_set(const char *prop, const char *value)
+{
+	return plan_clone_takes(prop) &&
+	       !(native_has(prop, NATIVE_LIMIT) && native_is_no_limit(value));
+}
+
 static void add_native(struct way *w)
 {
 	nvlist_t *props = nv_new();
 
 	nv_each(w->has->native, p)
-		if (plan_clone_takes(nvpair_name(p)))
+		if (is_to_set(nvpair_name(p), nv_str(w->has->native, nvpair_name(p))))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
 		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->me->name)->props = props;
