@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "cli/status_say.h"
+#include "cli/status_watch.h"
 #include "cli/verb.h"
 #include "plan/health/beside.h"
 #include "plan/health/finding.h"
@@ -255,7 +256,9 @@ static int run_status(struct ctx *c)
 		strv_add(&st.names, c->args.items[i]);
 	/* What is wrong is told when it is looked at. */
 	err_free(ctx_tree_names(c, &st.names, true));
-	if (ctx_flag(c, 'm'))
+	if (ctx_flag(c, 'w'))
+		status = status_watch(c, st.names.n > 0 ? &st.names : NULL, st.replicas);
+	else if (ctx_flag(c, 'm'))
 		status = monitor(&st);
 	else if (c->max_lag != NULL)
 		status = ui_error(
@@ -271,10 +274,10 @@ static int run_status(struct ctx *c)
 const struct verb verb_status = {
     .name = "status",
     .shorthand = "-s",
-    .flags = "am",
-    .options = " max-lag ",
+    .flags = "amw",
+    .options = " every max-lag ",
     .max_args = -1,
-    .usage = "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",
+    .usage = "[-a] [-v | -w [--every TIME] | -m [--max-lag TIME]] [DATASET...]",
     .group = VERBS_LOOKING,
     .summary = "how far behind each replica is",
     .text = "For each dataset that this host is master of: where it goes, when the other side\n"
@@ -283,6 +286,8 @@ const struct verb verb_status = {
 	    "`zrep doctor --fix` recovers it.\n"
 	    "  -a   replicas on this host as well\n"
 	    "  -v   more: snapshots, savecount, keep, epoch, last error\n"
+	    "  -w   live, in a terminal, with a graph of each one's lag\n"
+	    "  --every TIME  with -w: how often it looks (2s)\n"
 	    "  -m   one line, and the exit status, as monitoring plugins have them\n"
 	    "  --max-lag TIME  with -m: critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
     .monitor = true,
