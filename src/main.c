@@ -160,6 +160,7 @@ static bool ctx_free(struct ctx *c)
 	free(c->max_lag);
 	free(c->every);
 	free(c->metrics);
+	free(c->log);
 	free(c->user);
 	free(c->output);
 	return ended;

@@ -100,6 +100,9 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_METRICS:
 		replace(&c->metrics, arg);
 		break;
+	case OPT_LOG:
+		replace(&c->log, arg);
+		break;
 	case OPT_PULL:
 		c->pull = true;
 		break;

@@ -54,13 +54,17 @@ static void tell(struct stay *t, struct err *e)
 {
 	if (e == NULL) {
 		if (t->told != NULL)
-			ui_note(&t->s.c->ui, "this host's datasets can be looked at again");
+			charges_say(&t->s, NULL,
+				    (struct log_event){
+					.event = "looking-again",
+					.text = "this host's datasets can be looked at again"});
 		free(t->told);
 		t->told = NULL;
 	} else if (!str_same(t->told, e->what)) {
 		free(t->told);
 		t->told = mem_strdup(e->what);
-		(void)ui_error(&t->s.c->ui, e);
+		charges_say(&t->s, NULL, (struct log_event){.event = "cannot-look", .error = e});
+		err_free(e);
 	} else {
 		err_free(e);
 	}
@@ -99,9 +103,12 @@ static void say_ready(struct stay *t)
 	    str_fmt("%sSTATUS=%u dataset%s", t->ready ? "" : "READY=1\n", n, n == 1 ? "" : "s");
 	notify_send(text);
 	free(text);
-	if (t->s.c->ui.verbose || !t->ready)
-		ui_note(&t->s.c->ui, "%s %u dataset%s", t->s.pull ? "fetches" : "looks after", n,
-			n == 1 ? "" : "s");
+	if (t->s.c->ui.verbose || !t->ready) {
+		text = str_fmt("%s %u dataset%s", t->s.pull ? "fetches" : "looks after", n,
+			       n == 1 ? "" : "s");
+		charges_say(&t->s, NULL, (struct log_event){.event = "ready", .text = text});
+		free(text);
+	}
 	t->ready = true;
 	t->last_count = n;
 }
@@ -229,7 +236,12 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 			       "--every wants a time such as 1s, 30s, 5m or 1h, not \"%.40s\"",
 			       c->every);
 	if (c->ui.format != NULL)
-		return err_new(ERR_USAGE, "{zrep run} prints as it goes: it has no --json");
+		return err_remedy(
+		    err_new(ERR_USAGE, "{zrep run} prints as it goes: it has no --json"),
+		    "--log json has it print JSON");
+	if (c->log != NULL && !log_way_of(c->log, &s->log))
+		return err_new(ERR_USAGE,
+			       "--log wants text, journal, syslog or json, not \"%.40s\"", c->log);
 	if (c->dry_run)
 		return err_remedy(err_new(ERR_USAGE, "{zrep run} has no -n"),
 				  "`{zrep sync -n all}` shows what it would begin with");
@@ -264,10 +276,10 @@ static int run_run(struct ctx *c)
 const struct verb verb_run = {
     .name = "run",
     .flags = "",
-    .options = " parallel limit every metrics pull ",
+    .options = " parallel limit every log metrics pull ",
     .min_args = 0,
     .max_args = 0,
-    .usage = "[--pull] [--every TIME] [--metrics FILE] [-P N]",
+    .usage = "[--pull] [--every TIME] [--log WHERE] [--metrics FILE] [-P N]",
     .group = VERBS_DAILY,
     .summary = "stay, and keep replicas within their rpo",
     .text = "Stays, and syncs every dataset that this host is master of as often as its rpo\n"
@@ -275,6 +287,8 @@ const struct verb verb_run = {
 	    "alone. New, paused and cleared datasets, and changed properties, are noticed; a\n"
 	    "host that is away is tried again later, and holds up no other.\n"
 	    "  --every TIME  how often what has no rpo is looked at (10s)\n"
+	    "  --log WHERE   say it there: text (standard error), journal, syslog, or json, an\n"
+	    "                object a line on standard output\n"
 	    "  --metrics FILE  how it stands, for Prometheus, every 15 seconds: see metrics\n"
 	    "  --pull        fetch for the replicas of this host, as refresh does\n"
 	    "  -P N          at most N transfers at a time to each host and pool (32)\n"

@@ -28,6 +28,16 @@ bool charge_knows(const struct charge *c, const struct err *e)
 	return e->reason != REASON_NONE || strcmp(c->told, e->what) == 0;
 }
 
+void charges_say(const struct charges *s, const struct charge *c, struct log_event e)
+{
+	e.tag = s->c->tag;
+	if (c != NULL) {
+		e.dataset = c->name;
+		e.peer = c->host;
+	}
+	log_say(&s->c->ui, s->log, &e);
+}
+
 static bool is_same(const struct charge *c, const char *name, const char *host, const char *fs)
 {
 	return strcmp(c->name, name) == 0 && strcmp(c->host, host) == 0 && strcmp(c->fs, fs) == 0;

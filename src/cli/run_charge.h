@@ -9,6 +9,7 @@
 
 #include "engine/context.h"
 #include "plan/pace.h"
+#include "ui/log.h"
 #include "ui/metrics.h"
 
 struct run_lane;
@@ -35,7 +36,8 @@ struct charges {
 	struct ctx *c;
 	bool pull;
 	uint64_t every; /* milliseconds */
-	bool counted;   /* this host's kernel counts writes */
+	enum log_way log;
+	bool counted; /* this host's kernel counts writes */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something is due, or everything is to stop */
 	bool stop;
@@ -63,6 +65,9 @@ struct charge *charges_of(const struct charges *s, const char *name);
 
 /* Was this failure told already? Bytes and times in its text may be others by now. */
 bool charge_knows(const struct charge *c, const struct err *e);
+
+/* Says it as was asked for (--log), with the tag and, where a charge is given, its names. */
+void charges_say(const struct charges *s, const struct charge *c, struct log_event e);
 
 void charge_free(struct charge *c);
 

@@ -81,12 +81,37 @@ static void note(struct round *r, const struct job *j, struct task *t)
 		o->what = PACE_SENT;
 }
 
+/* What was sent, for whoever wants to know (-v). */
+static void say_sent(const struct round *r, const struct sync_state *y, const struct job *j,
+		     const struct task *t)
+{
+	struct charges *s = r->lane->all;
+
+	if (t->error != NULL || t->plan.unchanged || !y->c->ui.verbose)
+		return;
+	if (s->log == LOG_TO_PEOPLE) {
+		sync_say(y, t, j);
+		return;
+	}
+	char bytes[NUM_TEXT];
+	uint64_t n = atomic_load(&t->meter.bytes);
+	char *text = str_fmt("%s: @%s, %s", j->name, t->plan.base, num_bytes(bytes, n));
+	charges_say(s, NULL,
+		    (struct log_event){.event = "sent",
+				       .dataset = j->name,
+				       .peer = r->lane->host,
+				       .text = text,
+				       .snapshot = t->plan.base,
+				       .bytes = n,
+				       .seconds = t->seconds});
+	free(text);
+}
+
 static void finish_tasks(struct round *r, struct sync_state *y, struct task *tasks)
 {
 	for (size_t i = 0; i < y->w.n; i++) {
 		note(r, &y->w.jobs[i], &tasks[i]);
-		if (y->c->ui.verbose && !tasks[i].plan.unchanged)
-			sync_say(y, &tasks[i], &y->w.jobs[i]);
+		say_sent(r, y, &y->w.jobs[i], &tasks[i]);
 	}
 	ui_flush(&y->c->ui);
 	outcome_store(&y->w, tasks); /* each try: the hook event hears of what lasts, too */
@@ -189,7 +214,7 @@ static void say_failure(struct charges *s, struct charge *c, const struct err *e
 	free(c->told);
 	c->told = mem_strdup(e->what);
 	c->told_reason = e->reason;
-	(void)ui_dataset_error(&s->c->ui, c->name, err_copy(e));
+	charges_say(s, c, (struct log_event){.event = "failed", .error = e});
 }
 
 static void say_well(struct charges *s, struct charge *c)
@@ -198,9 +223,11 @@ static void say_well(struct charges *s, struct charge *c)
 
 	if (c->told == NULL)
 		return;
-	ui_note(&s->c->ui, "%s: synced again, after %u failure%s in %s", c->name, c->pace.failures,
-		c->pace.failures == 1 ? "" : "s",
-		num_seconds(text, (clock_ms() - c->failed_since) / 1000));
+	char *said = str_fmt("%s: synced again, after %u failure%s in %s", c->name,
+			     c->pace.failures, c->pace.failures == 1 ? "" : "s",
+			     num_seconds(text, (clock_ms() - c->failed_since) / 1000));
+	charges_say(s, c, (struct log_event){.event = "recovered", .text = said});
+	free(said);
 	free(c->told);
 	c->told = NULL;
 }
@@ -213,10 +240,19 @@ static void say_notes(struct charges *s, struct charge *c, const struct strv *no
 	for (size_t i = 0; i < notes->n; i++)
 		buf_addf(&all, "%s\n", notes->items[i]);
 	for (size_t i = 0; i < notes->n && !str_same(c->noted, buf_str(&all)); i++)
-		ui_note(&s->c->ui, "%s", notes->items[i]);
+		charges_say(s, c, (struct log_event){.event = "note", .text = notes->items[i]});
 	free(c->noted);
 	c->noted = mem_strdup(buf_str(&all));
 	buf_free(&all);
+}
+
+static void say_back(const struct run_lane *l)
+{
+	char *text = str_fmt("%s: can be asked again", l->host);
+
+	charges_say(l->all, NULL,
+		    (struct log_event){.event = "reachable", .peer = l->host, .text = text});
+	free(text);
 }
 
 /* A host that is away is one failure, and not one for each of its datasets. */
@@ -230,7 +266,7 @@ static bool say_away(struct run_lane *l, struct round *r)
 			away = r->outcomes[i].error;
 	if (away == NULL) {
 		if (l->told != NULL)
-			ui_note(&l->all->c->ui, "%s: can be asked again", l->host);
+			say_back(l);
 		free(l->told);
 		l->told = NULL;
 		l->failures = 0;
@@ -240,7 +276,10 @@ static bool say_away(struct run_lane *l, struct round *r)
 	if (l->told == NULL) {
 		struct err *e = err_copy(away);
 		err_wrap(e, "%zu dataset%s cannot be synced", r->n, r->n == 1 ? "" : "s");
-		(void)ui_error(&l->all->c->ui, e);
+		charges_say(
+		    l->all, NULL,
+		    (struct log_event){.event = "unreachable", .peer = l->host, .error = e});
+		err_free(e);
 		l->told = mem_strdup(away->what);
 	}
 	return true;

@@ -49,6 +49,7 @@ struct ctx {
 	bool pull;                         /* --pull */
 	char *every;                       /* --every TIME */
 	char *metrics;                     /* --metrics FILE */
+	char *log;                         /* --log WHERE */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */

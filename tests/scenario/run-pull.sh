@@ -32,3 +32,20 @@ arrives six host1 host2
 within 30 grep -q '^zrep_rounds_total{dataset="tank/a"' "$WORK/zrep.prom"
 grep -q '^zrep_master{dataset="tank/a",.*} 1$' "$WORK/zrep.prom" || fail "no role: $(cat "$WORK/zrep.prom")"
 leaves host1
+
+# What it says as values.
+expect_status 2 zrep run --log nowhere
+on host1 sh -c 'echo $$ >"$1"; exec zrep -v run --every 1s --log json' sh "$WORK/pid" >"$WORK/json" 2>"$WORK/err" &
+within 10 grep -q '"event":"ready"' "$WORK/json"
+arrives seven host1 host2
+spoil host2 tank/a theirs
+echo eight | put host1 tank/a file
+within 20 grep -q '"event":"failed"' "$WORK/json"
+unspoil host2 tank/a theirs
+within 40 grep -q '"event":"recovered"' "$WORK/json"
+kill -TERM "$(<"$WORK/pid")"
+within 5 gone "$(<"$WORK/pid")"
+is "$(jq -rs '.[] | select(.event == "failed") | [.dataset, .tag, .peer, .reason] | join(" ")' "$WORK/json" | head -n 1)" 'tank/a zrep host2 changed'
+jq -es 'map(select(.event == "sent" and .dataset == "tank/a" and .bytes > 0 and .snapshot != null)) | length > 0' "$WORK/json" >/dev/null ||
+	fail "nothing was sent: $(cat "$WORK/json")"
+is "$(cat "$WORK/err")" ''
