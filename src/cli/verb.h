@@ -26,6 +26,7 @@ extern const struct verb verb_refresh;
 extern const struct verb verb_snaponly;
 extern const struct verb verb_synconly;
 extern const struct verb verb_run;
+extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_list;
 extern const struct verb verb_history;

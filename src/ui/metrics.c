@@ -1,14 +1,12 @@
 #include "ui/metrics.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "plan/role/history.h"
+#include "util/file.h"
 #include "util/mem.h"
 
 /* --- which there are --- */
@@ -347,45 +345,12 @@ void metrics_say(const struct metrics *m, const struct ui *u)
 	buf_free(&text);
 }
 
-static struct err *cannot(const char *path, int code)
-{
-	return err_remedy(err_new(ERR_FAILED, "%s cannot be written: %s", path, strerror(code)),
-			  "see that its directory is there and can be written to");
-}
-
-static bool write_all(int fd, const struct buf *text)
-{
-	for (size_t done = 0; done < text->len;) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
 struct err *metrics_write_file(const struct metrics *m, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
-	char *beside = str_fmt("%.*s.%s.XXXXXX", dir, path, path + dir);
 	struct buf text = {0};
-	int fd = mkstemp(beside);
-	struct err *e = fd < 0 ? cannot(path, errno) : NULL;
 
 	metrics_print(m, &text);
-	/* A collector is seldom root. */
-	if (e == NULL && (!write_all(fd, &text) || fchmod(fd, 0644) != 0))
-		e = cannot(path, errno);
-	if (fd >= 0 && close(fd) != 0 && e == NULL)
-		e = cannot(path, errno);
-	if (e == NULL && rename(beside, path) != 0)
-		e = cannot(path, errno);
-	if (e != NULL && fd >= 0)
-		(void)unlink(beside);
+	struct err *e = file_replace(path, &text);
 	buf_free(&text);
-	free(beside);
 	return e;
 }
