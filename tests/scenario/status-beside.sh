@@ -11,7 +11,7 @@ on host1 zfs create tank/c
 for cmd in 'status -m' check; do
 	# shellcheck disable=SC2086
 	unchanged expect_status 1 zrep $cmd
-	says 'ZREP WARNING - tank/c: ' 'tank/c on host1 is not replicated, although the 2 others in tank are' \
+	says 'ZREP WARNING - tank/c: ' 'tank/c on host1 is not replicated, although 2 others in tank are' \
 		'on host1, zrep init tank/c host2 tank/c' 'on host1, zfs set zrep:exclude=yes tank/c'
 done
 expect_status 0 zrep status -m tank/a # only about what was asked for
