@@ -45,7 +45,11 @@ static void record(nvlist_t *props, const struct pair *p, enum pair_side at, con
 {
 	const struct dataset *d = known(pair_end(p, at));
 
-	if (p->who != NULL && d != NULL) {
+	/* As it is at most syncs. */
+	bool same = entry == NULL && d != NULL &&
+		    (theirs == NULL ? d->history == NULL : str_same(d->history, theirs));
+
+	if (p->who != NULL && d != NULL && !same) {
 		char *joined = history_join(d->history, theirs), *text = NULL;
 		struct history all = history_parse(joined);
 		if (entry != NULL)
