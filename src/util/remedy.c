@@ -85,6 +85,8 @@ static bool lacks_tag(const char *rest)
 
 static void add_string(FILE *to, const char *s, int precision, bool in_command)
 {
+	if (s == NULL) /* as printf has it; a message is not worth a crash */
+		s = "(null)";
 	size_t n = precision < 0 ? strlen(s) : strnlen(s, (size_t)precision);
 
 	if (in_command)

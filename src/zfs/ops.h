@@ -54,6 +54,7 @@
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
  *              and the bytes they take (with examine)
+ *      kept_snap, kept_holder  string arrays of one length: holds on their snapshots, up to 32 (with examine)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @) and the columns of
  *              util/snap_columns.h
  *      bookmarks  the same, of those columns that bookmarks have: name (the part after #), guid, createtxg, creation

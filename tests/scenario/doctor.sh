@@ -41,7 +41,7 @@ json() { jq -r ".datasets.\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
 expect_status 1 on host2 zrep --json doctor tank/a
 is "$(json '.asked, (.findings | length), (.mended | length), .findings[0].level')" 'true 5 0 warning'
 expect_status 1 on host2 zrep --json doctor --fix tank/a
-is "$(json '(.findings | length), (.mended | length), .findings[0].remedy')" '1 4 zfs set zrep:savecount=5 tank/a'
+is "$(json '(.findings | length), (.mended | length), .findings[0].remedy')" '1 4 on host2, zfs set zrep:savecount=5 tank/a'
 odd 'savecount "none"'
 says_not 'note:'
 on host2 zfs set zrep:savecount=5 tank/a

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is said of pools, keys, holds and quotas, pasted as it is printed: it is better, and nothing beside it is worse.
+# What is said of pools and of holds, pasted as it is printed: it is better, and nothing beside it is worse.
 # needs: userspace
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-remedy.sh"
@@ -49,44 +49,6 @@ fails 1 host1 zrep -t off sync "$a"
 pool host2 'zpool export usb'
 pool host2 'zpool import usb'
 cured host1 zrep -t off sync "$a"
-
-# A key that is not loaded, there and here.
-key=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-on host1 sh -c "echo $key | zfs create -o encryption=on -o keyformat=hex 'tank/my key'"
-e='tank/my key'
-echo secret | put host1 "$e" file
-z host1 init "$e" host2 "$e" >/dev/null
-keyed() {
-	told "$@"
-	expect_status 0 on "$1" sh -c "echo $key | $2"
-}
-fails 3 host1 zrep -t off failover "$e"
-keyed host2 "zfs load-key '$e'"
-cured host1 zrep -t off check "$e"
-on host2 zfs unload-key "$e"
-fails 2 host1 zrep -t off check "$e"
-fails 3 host2 zrep -t off takeover "$e"
-keyed host2 "zfs load-key '$e'"
-cured host1 zrep -t off failover "$e"
-z host1 takeover "$e" >/dev/null
-# A new master whose key is not loaded: it cannot be mounted.
-on host1 zfs unload-key "$e" 2>/dev/null || true
-on host2 zfs unload-key "$e"
-lab cut
-fails 0 host2 zrep -t off --timeout 3 -y takeover -L "$e"
-lab join
-keyed host2 "zfs load-key '$e'"
-on host1 sh -c "echo $key | zfs load-key '$e'" 2>/dev/null || true
-z host1 rejoin "$e" >/dev/null
-cured host2 zrep -t off sync "$e"
-# A key that was changed at the replica.
-z host2 failover "$e" >/dev/null
-on host2 sh -c "echo $key | zfs load-key '$e'" 2>/dev/null || true
-other=fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210
-on host2 sh -c "echo $other | zfs change-key -o keyformat=hex '$e'"
-fails 2 host1 zrep -t off check "$e"
-remedy host1 "zrep -t off sync '$e'"
-unharmed
 
 # Room for a stream: a feature that the pool lacks.
 on host2 sh -c 'truncate -s 128M ~/disk-old; f=; for x in async_destroy empty_bpobj lz4_compress spacemap_histogram enabled_txg hole_birth extensible_dataset embedded_data bookmarks filesystem_limits; do f="$f -o feature@$x=enabled"; done; zpool create -d $f -O mountpoint=none old ~/disk-old'

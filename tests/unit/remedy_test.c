@@ -30,6 +30,9 @@ static void test_conversions(void **state)
 	is(remedy_fmt("%c %016" PRIx64 " %02x %.1f %5u", 'x', UINT64_C(255), 10U, 1.25, 3U),
 	   "x 00000000000000ff 0a 1.2     3");
 	is(remedy_fmt("%s", "{zrep sync %s} 'x'"), "{zrep sync %s} 'x'");
+	const char *volatile none = NULL;
+	is(remedy_fmt("%s, %.3s: {zrep sync %s}", none, none, none),
+	   "(null), (nu: zrep sync '(null)'");
 }
 
 static void test_words(void **state)
