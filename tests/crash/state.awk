@@ -3,6 +3,7 @@
 #
 # What chance has a part in is put so that it has none:
 #   transaction groups, times, times in names   which comes first, and which are the same
+#   when a snapshot was sent, a master made     that it was: only messages say when, and warnings of a clock that is wrong
 #   guids, ids of sets and links                others, in the order in which they come; a bookmark called after a guid
 #                                               is still called after that one
 #   who was at a change (zrep:by)               whether it was the same one: they are dead
@@ -101,6 +102,7 @@ END {
 	for (i = 1; i <= n; i++) {
 		split(line[i], f, "\t")
 		if (f[1] != "suite" && f[3] == "guid") word(f[4])
+		if (f[1] != "suite" && f[3] ~ /:(sent|since)$/ && is_time(f[4])) sub(/\t1[789][0-9]+\t/, "\tthen\t", line[i])
 		words(line[i], 1)
 	}
 	order(times)
