@@ -195,6 +195,7 @@ static char **environment(void)
 static int begin_anew(char **argv, char **env)
 {
 	environ = env;
+	signal(SIGHUP, SIG_IGN); /* until it can take another one */
 	execvp(argv[0], argv);
 	return ui_error(&(struct ui){0},
 			err_sys(ERR_FAILED, errno, "cannot begin anew as %s", argv[0]));

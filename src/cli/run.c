@@ -1,5 +1,6 @@
 /* `run`: what cron does with `sync all`, by a program that stays. The main thread looks, the lanes sync. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,7 +38,8 @@ struct stay {
 	uint64_t next_find;    /* milliseconds */
 	uint64_t next_metrics; /* the same */
 	uint64_t next_dog;     /* the same; 0: nobody watches */
-	char *told;            /* why it could not look; NULL: it could */
+	char *told[3];         /* by duty: why it could not; NULL: it could */
+	bool found;            /* it is known for what it is there */
 	bool ready;            /* that was said */
 	unsigned last_count;   /* of datasets, as last told */
 };
@@ -49,25 +51,30 @@ static void nap(uint64_t ms)
 		  NULL);
 }
 
-/* The same once; NULL: all is well again. Takes e. */
-static void tell(struct stay *t, struct err *e)
+/* What the main thread does. */
+enum duty { FIND, LOOK, METRICS, DUTIES };
+
+/* How it went this time: a failure is told once. Takes e. */
+static void tell(struct stay *t, enum duty duty, struct err *e)
 {
-	if (e == NULL) {
-		if (t->told != NULL)
-			charges_say(&t->s, NULL,
-				    (struct log_event){
-					.event = "looking-again",
-					.text = "this host's datasets can be looked at again"});
-		free(t->told);
-		t->told = NULL;
-	} else if (!str_same(t->told, e->what)) {
-		free(t->told);
-		t->told = mem_strdup(e->what);
-		charges_say(&t->s, NULL, (struct log_event){.event = "cannot-look", .error = e});
+	char **told = &t->told[duty];
+
+	if (cancelled(t->s.c->cancel) || (e != NULL && str_same(*told, e->what))) {
 		err_free(e);
-	} else {
-		err_free(e);
+		return;
 	}
+	if (e != NULL)
+		charges_say(&t->s, NULL, (struct log_event){.event = "cannot-look", .error = e});
+	else if (*told != NULL)
+		charges_say(&t->s, NULL,
+			    (struct log_event){.event = "looking-again",
+					       .text = duty == METRICS
+							   ? "the metrics can be written again"
+							   : "this host's datasets can be looked "
+							     "at again"});
+	free(*told);
+	*told = e != NULL ? mem_strdup(e->what) : NULL;
+	err_free(e);
 }
 
 /* How long what took so long is put off until it is done again. */
@@ -78,15 +85,17 @@ static uint64_t share(uint64_t took, uint64_t times, uint64_t least, uint64_t mo
 	return wait < least ? least : wait > most ? most : wait;
 }
 
-static struct err *find(struct stay *t)
+static void find(struct stay *t)
 {
 	uint64_t begun = clock_ms();
 	struct err *e = charges_find(&t->s);
+
 	if (e == NULL)
 		lanes_divide(&t->s);
+	t->found = t->found || e == NULL;
 
 	t->next_find = clock_ms() + share(clock_ms() - begun, FIND_SHARE, FIND_LEAST, FIND_MOST);
-	return e;
+	tell(t, FIND, e);
 }
 
 static void say_ready(struct stay *t)
@@ -135,7 +144,7 @@ static void add_counts(struct stay *t, struct metrics *m)
 }
 
 /* How it stands, into the file that was asked for. */
-static struct err *write_metrics(struct stay *t)
+static void write_metrics(struct stay *t)
 {
 	struct ctx *c = t->s.c;
 	struct metrics m = {.tag = c->tag, .version = ZREP_VERSION};
@@ -143,7 +152,7 @@ static struct err *write_metrics(struct stay *t)
 	struct side side;
 
 	if (c->metrics == NULL || begun < t->next_metrics)
-		return NULL;
+		return;
 	struct err *e = ctx_list(c, c->local, NULL, LIST_POOLS | LIST_APART, &side);
 	if (e == NULL) {
 		m.now = side.now;
@@ -155,18 +164,25 @@ static struct err *write_metrics(struct stay *t)
 	}
 	t->next_metrics =
 	    clock_ms() + share(clock_ms() - begun, METRICS_SHARE, METRICS_LEAST, METRICS_MOST);
-	return e;
+	tell(t, METRICS, e);
 }
 
 static bool is_at_rest(struct stay *t)
 {
 	pthread_mutex_lock(&t->s.lock);
 	bool rest = t->s.working == 0;
-	/* Nothing is under way on what was hung up on. */
-	if (rest)
-		ctx_forget_past(t->s.c);
 	pthread_mutex_unlock(&t->s.lock);
 	return rest;
+}
+
+/* Connections that failed, once nobody can be in them any more. */
+static void forget_past(struct stay *t)
+{
+	struct strv hosts = {0};
+
+	lanes_in_use(&t->s, &hosts);
+	ctx_forget_past(t->s.c, &hosts);
+	strv_free(&hosts);
 }
 
 /* Looks, and leaves the rest to the lanes, until it is asked to end or to begin anew. */
@@ -175,19 +191,15 @@ static void stay(struct stay *t)
 	struct ctx *c = t->s.c;
 
 	while (!cancelled(c->cancel) && atomic_load(c->hangups) == 0) {
-		struct err *e = clock_ms() >= t->next_find ? find(t) : NULL;
-		if (e == NULL)
-			e = charges_look(&t->s);
-		if (e == NULL)
+		if (clock_ms() >= t->next_find)
+			find(t);
+		if (t->found)
+			tell(t, LOOK, charges_look(&t->s));
+		if (t->found)
 			say_ready(t);
-		if (e == NULL)
-			e = write_metrics(t);
-		if (!cancelled(c->cancel))
-			tell(t, e);
-		else
-			err_free(e);
+		write_metrics(t);
 		pat_dog(t);
-		(void)is_at_rest(t);
+		forget_past(t);
 		nap(TICK);
 	}
 	c->again = !cancelled(c->cancel);
@@ -202,10 +214,10 @@ static void stay(struct stay *t)
 	for (uint64_t end = clock_ms() + SETTLE_MS;
 	     c->again && !cancelled(c->cancel) && !is_at_rest(t) && clock_ms() < end;)
 		nap(20);
-	if (c->again && cancelled(c->cancel))
-		c->again = false;
+	/* Whichever signal comes first. */
 	if (c->again)
 		cancel_set(c->cancel, SIGHUP);
+	c->again = c->again && atomic_load(&c->cancel->signal) == SIGHUP;
 	lanes_end(&t->s);
 }
 
@@ -231,7 +243,8 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 {
 	uint64_t seconds = EVERY;
 
-	if (c->every != NULL && (!num_parse_seconds(c->every, &seconds) || seconds == 0))
+	if (c->every != NULL &&
+	    (!num_parse_seconds(c->every, &seconds) || seconds == 0 || seconds > 31536000))
 		return err_new(ERR_USAGE,
 			       "--every wants a time such as 1s, 30s, 5m or 1h, not \"%.40s\"",
 			       c->every);
@@ -263,11 +276,15 @@ static int run_run(struct ctx *c)
 	int status = ui_error(&c->ui, e);
 	if (e == NULL)
 		stay(&t);
+	/* Whoever started it is to start it again. */
+	if (atomic_load(&c->asked_to_go))
+		status = ERR_FAILED;
 	ctx_unlock(c, &t.lock);
 	for (size_t i = 0; i < t.s.n; i++)
 		charge_free(t.s.items[i]);
 	free(t.s.items);
-	free(t.told);
+	for (size_t i = 0; i < DUTIES; i++)
+		free(t.told[i]);
 	pthread_cond_destroy(&t.s.changed);
 	pthread_mutex_destroy(&t.s.lock);
 	return status;

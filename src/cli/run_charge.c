@@ -11,6 +11,9 @@
 #include "util/sorted.h"
 #include "zfs/ops.h"
 
+/* A year: no more is asked for in earnest. */
+#define SECONDS_MAX 31536000u
+
 void charge_free(struct charge *c)
 {
 	free(c->name);
@@ -95,13 +98,24 @@ static bool read_roster(const nvlist_t *result, struct roster *r)
 	return true;
 }
 
+/* Is the other side of one below the other side of the other, as they are here? */
+static bool goes_along(const struct roster *r, size_t root, size_t member)
+{
+	char *there = str_fmt("%s%s", r->fss[root], r->names[member] + strlen(r->names[root]));
+	bool is =
+	    strcmp(r->hosts[root], r->hosts[member]) == 0 && strcmp(there, r->fss[member]) == 0;
+
+	free(there);
+	return is;
+}
+
 /* Is it synced with the tree that it is in? Names come in order: what it is below came before. */
 static bool is_within(const struct roster *r, const bool *taken, size_t i)
 {
 	for (char *above = name_parent(r->names[i]), *next; above != NULL; above = next) {
 		size_t k = sorted_from(r->names, i, above);
 		bool is = k < i && strcmp(r->names[k], above) == 0 && taken[k] &&
-			  r->recursive[k] != 0 && strcmp(r->hosts[k], r->hosts[i]) == 0;
+			  r->recursive[k] != 0 && goes_along(r, k, i);
 		next = name_parent(above);
 		free(above);
 		if (is) {
@@ -117,7 +131,10 @@ static void update(struct charges *s, struct charge *of, const struct roster *r,
 {
 	uint64_t seconds = 0, rpo;
 
-	if (!num_parse_seconds(r->rpos[i], &seconds))
+	of->gone = false;
+	if (of->working) /* a lane reads it; at the next time, then */
+		return;
+	if (!num_parse_seconds(r->rpos[i], &seconds) || seconds > SECONDS_MAX)
 		seconds = 0; /* status tells that it cannot be read */
 	rpo = seconds * 1000;
 	if (of->recursive != (r->recursive[i] != 0) || of->paused != (r->paused[i] != 0))
@@ -126,7 +143,6 @@ static void update(struct charges *s, struct charge *of, const struct roster *r,
 	of->paused = r->paused[i] != 0;
 	of->pace.rpo = rpo;
 	of->pace.every = s->every;
-	of->gone = false;
 }
 
 static struct charge *make(struct charges *s, const struct roster *r, size_t i)
@@ -306,46 +322,70 @@ static size_t want(struct charges *s, bool deep, uint64_t now, struct charge **o
 		if (c->working || c->due || c->paused || c->gone)
 			continue;
 		enum pace_want w = pace_next(&c->pace, s->counted, now);
+		if (w == PACE_LOOK_DEEP && now < s->next_look)
+			w = s->counted ? PACE_LOOK : PACE_NOTHING;
 		if (deep ? w == PACE_LOOK_DEEP || w == PACE_SYNC : w == PACE_LOOK)
 			out[n++] = c;
 	}
 	return n;
 }
 
-/* None of them is a lane's while it is not due. */
-static struct err *look(struct charges *s, bool deep)
-{
-	uint64_t now = clock_ms();
-	struct err *e = NULL;
+/* How long ZFS is left alone after it was asked for what is at rest: so many times as long as that took, LOOK_MOST at most. */
+#define LOOK_SHARE 50u
+#define LOOK_MOST 60000u
 
+/* What was seen of them counts, or (e) nothing was: then only what has to be synced anyway is. */
+static void take_looks(struct charges *s, struct charge **items, size_t n, bool deep, uint64_t now,
+		       const struct err *e)
+{
 	pthread_mutex_lock(&s->lock);
-	struct charge **items = mem_array(NULL, s->n + 1, sizeof(*items));
-	size_t n = want(s, deep, now, items);
-	pthread_mutex_unlock(&s->lock);
-	/* What is fetched was written elsewhere: whoever fetches it asks there. */
-	if (!s->pull)
-		e = charges_see(s->c, s->c->local, items, n, true, deep);
-	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < n && e == NULL; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct charge *c = items[i];
 		bool must = pace_next(&c->pace, s->counted, now) == PACE_SYNC;
 		c->pace.looked = now;
 		if (deep)
 			c->pace.looked_deep = now;
+		if (e != NULL)
+			c->seen = (struct seen){0};
 		if (c->seen.has_count)
 			s->counted = true;
-		c->due = s->pull || must || pace_changed(&c->pace, &c->seen);
+		c->due = s->pull || must || (e == NULL && pace_changed(&c->pace, &c->seen));
 		if (c->due)
 			pthread_cond_broadcast(&s->changed);
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+/* None of them is a lane's while it is not due. Pool by pool: one that hangs keeps no other from being looked at. */
+static struct err *look(struct charges *s, bool deep)
+{
+	uint64_t now = clock_ms();
+	struct err *first = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	struct charge **items = mem_array(NULL, s->n + 1, sizeof(*items));
+	size_t n = want(s, deep, now, items);
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && name_same_pool(items[i]->name, items[k]->name);)
+			k++;
+		/* What is fetched was written elsewhere: whoever fetches it asks there. */
+		struct err *e =
+		    s->pull ? NULL : charges_see(s->c, s->c->local, items + i, k - i, true, deep);
+		take_looks(s, items + i, k - i, deep, now, e);
+		first = err_first(first, e);
+	}
+	if (deep && n > 0) {
+		uint64_t rest = (clock_ms() - now) * LOOK_SHARE;
+		s->next_look = clock_ms() + (rest < LOOK_MOST ? rest : LOOK_MOST);
+	}
 	free(items);
-	return e;
+	return first;
 }
 
 struct err *charges_look(struct charges *s)
 {
 	struct err *e = s->counted ? look(s, false) : NULL;
 
-	return e != NULL ? e : look(s, true);
+	return err_first(e, look(s, true));
 }

@@ -27,6 +27,7 @@ struct charge {
 	enum err_reason told_reason;
 	char *noted;           /* the same of notes */
 	uint64_t failed_since; /* milliseconds */
+	uint64_t busy_since;   /* the same; 0: it is not */
 	struct run_lane *lane;
 	struct metrics_counters counts; /* since the program was started */
 };
@@ -37,7 +38,8 @@ struct charges {
 	bool pull;
 	uint64_t every; /* milliseconds */
 	enum log_way log;
-	bool counted; /* this host's kernel counts writes */
+	uint64_t next_look; /* at what is at rest; the main thread\'s own */
+	bool counted;       /* this host's kernel counts writes */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something is due, or everything is to stop */
 	bool stop;

@@ -20,7 +20,8 @@ struct run_lane {
 	struct charges *all;
 	char *host, *here, *there; /* pools */
 	pthread_t thread;
-	bool over; /* its thread has nothing more to do; under the lock */
+	bool over;    /* its thread has nothing more to do; under the lock */
+	bool working; /* it may be in its host; the same */
 	/* The thread's own. */
 	char *told;        /* why its host could not be asked; NULL: it could */
 	unsigned failures; /* of that, in a row */
@@ -33,6 +34,7 @@ struct round {
 	size_t n;
 	uint64_t begun;
 	bool light;
+	bool last; /* the last try */
 	struct outcome {
 		enum pace_outcome what;
 		struct err *error;
@@ -45,20 +47,37 @@ struct round {
 
 /* --- what came of it --- */
 
+/* Which of them is called so; r->n: none. They are in the order of their names. */
+static size_t charge_named(const struct round *r, const char *name)
+{
+	size_t first = 0, n = r->n;
+
+	while (n > 0) {
+		size_t half = n / 2;
+		int c = strcmp(r->items[first + half]->name, name);
+		if (c == 0)
+			return first + half;
+		if (c < 0) {
+			first += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	return r->n;
+}
+
 /* The charge of a job: that dataset, or the tree that it is in. */
 static size_t charge_of(const struct round *r, const char *name)
 {
-	size_t found = r->n, len = 0;
+	size_t found = charge_named(r, name);
 
-	for (size_t i = 0; i < r->n; i++) {
-		const struct charge *c = r->items[i];
-		size_t n = strlen(c->name);
-		bool is =
-		    strcmp(c->name, name) == 0 || (c->recursive && name_within(name, c->name));
-		if (is && n >= len) {
-			found = i;
-			len = n;
-		}
+	for (char *above = name_parent(name), *next; above != NULL; above = next) {
+		size_t k = found == r->n ? charge_named(r, above) : r->n;
+		if (k < r->n && r->items[k]->recursive)
+			found = k;
+		next = name_parent(above);
+		free(above);
 	}
 	return found;
 }
@@ -114,7 +133,9 @@ static void finish_tasks(struct round *r, struct sync_state *y, struct task *tas
 		say_sent(r, y, &y->w.jobs[i], &tasks[i]);
 	}
 	ui_flush(&y->c->ui);
-	outcome_store(&y->w, tasks); /* each try: the hook event hears of what lasts, too */
+	/* Each try, since the hook event hears of what lasts, too; but not of a line that was broken while it was idle. */
+	if (r->last || !ctx_is_lost(y->c, r->lane->host))
+		outcome_store(&y->w, tasks);
 	for (size_t i = 0; i < y->w.n; i++) {
 		err_free(tasks[i].error);
 		plan_free(&tasks[i].plan);
@@ -172,6 +193,7 @@ static void sync_them(struct round *r)
 	lanes_init(&one, 1, apply_parallel(s->c));
 	lane_begin(&one.items[0]);
 	sync_prepare(&y);
+	y.silent = y.w.gather_notes = true;
 	y.opts.light = r->light;
 	y.w.lane = &one.items[0];
 	for (size_t i = 0; i < r->n; i++) {
@@ -217,14 +239,27 @@ static void say_failure(struct charges *s, struct charge *c, const struct err *e
 	charges_say(s, c, (struct log_event){.event = "failed", .error = e});
 }
 
+/* Somebody else has had it for so long that it is told. Milliseconds. */
+#define BUSY_TELL 60000u
+
+static void say_busy(struct charges *s, struct charge *c, const struct err *e, uint64_t now)
+{
+	if (c->busy_since == 0)
+		c->busy_since = now;
+	if (now < c->busy_since + BUSY_TELL)
+		return;
+	if (c->told == NULL)
+		c->failed_since = c->busy_since;
+	say_failure(s, c, e);
+}
+
 static void say_well(struct charges *s, struct charge *c)
 {
 	char text[NUM_TEXT];
 
 	if (c->told == NULL)
 		return;
-	char *said = str_fmt("%s: synced again, after %u failure%s in %s", c->name,
-			     c->pace.failures, c->pace.failures == 1 ? "" : "s",
+	char *said = str_fmt("%s: synced again, after %s", c->name,
 			     num_seconds(text, (clock_ms() - c->failed_since) / 1000));
 	charges_say(s, c, (struct log_event){.event = "recovered", .text = said});
 	free(said);
@@ -264,6 +299,11 @@ static bool say_away(struct run_lane *l, struct round *r)
 		if (r->outcomes[i].error != NULL && r->outcomes[i].error->kind == ERR_UNREACHABLE &&
 		    away == NULL)
 			away = r->outcomes[i].error;
+	bool reached = false;
+	for (size_t i = 0; i < r->n; i++)
+		reached = reached || (r->outcomes[i].any && r->outcomes[i].error == NULL);
+	if (away == NULL && !reached) /* nobody has asked it */
+		return false;
 	if (away == NULL) {
 		if (l->told != NULL)
 			say_back(l);
@@ -288,7 +328,7 @@ static bool say_away(struct run_lane *l, struct round *r)
 static enum pace_outcome outcome_of(const struct outcome *o)
 {
 	if (o->error == NULL)
-		return o->what;
+		return o->any ? o->what : PACE_LEFT_OUT;
 	return o->error->kind == ERR_BUSY || err_is(o->error, REASON_INTERRUPTED) ? PACE_BUSY
 										  : PACE_FAILED;
 }
@@ -320,6 +360,10 @@ static void settle(struct run_lane *l, struct round *r)
 		bool unreachable = o->error != NULL && o->error->kind == ERR_UNREACHABLE;
 		if (what == PACE_FAILED && c->pace.failures == 0)
 			c->failed_since = now;
+		if (what == PACE_BUSY && o->error->kind == ERR_BUSY)
+			say_busy(s, c, o->error, now);
+		else
+			c->busy_since = 0;
 		if (what == PACE_FAILED && !unreachable)
 			say_failure(s, c, o->error);
 		else if (what == PACE_SENT || what == PACE_UNCHANGED)
@@ -345,15 +389,21 @@ static void do_round(struct run_lane *l, struct charge **items, size_t n)
 	for (size_t i = 0; i < n; i++)
 		r.light = r.light && pace_is_light(&items[i]->pace, r.begun);
 	r.outcomes = mem_zalloc(n * sizeof(*r.outcomes));
+	/* Broken while it was idle, perhaps: that is no news of the host. */
+	(void)ctx_drop_lost(l->all->c, l->host);
 	for (int attempt = 0; attempt < 2; attempt++) {
 		forget_outcomes(&r);
+		r.last = attempt == 1;
 		struct err *e = l->all->pull ? look_there(&r, &any) : NULL;
+		/* Of one that is away, nothing is locked while it is tried again. */
+		struct host *h;
+		if (e == NULL && l->failures > 0)
+			e = ctx_host(l->all->c, l->host, &h);
 		for (size_t i = 0; i < n && e != NULL; i++)
 			r.outcomes[i].error = err_copy(e);
 		if (e == NULL && any)
 			sync_them(&r);
 		err_free(e);
-		/* Broken while it was idle, perhaps: that is no news of the host. */
 		if (!is_line_broken(&r) || cancelled(l->all->c->cancel))
 			break;
 	}
@@ -400,10 +450,12 @@ static void *work(void *arg)
 		size_t n = take_due(l, &items, &any);
 		if (n > 0) {
 			s->working++;
+			l->working = true;
 			pthread_mutex_unlock(&s->lock);
 			do_round(l, items, n);
 			pthread_mutex_lock(&s->lock);
 			s->working--;
+			l->working = false;
 			for (size_t i = 0; i < n; i++)
 				items[i]->working = false;
 		} else if (any) {
@@ -475,6 +527,15 @@ void lanes_divide(struct charges *s)
 			s->lanes[left++] = s->lanes[k];
 	}
 	s->n_lanes = left;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void lanes_in_use(struct charges *s, struct strv *hosts)
+{
+	pthread_mutex_lock(&s->lock);
+	for (size_t k = 0; k < s->n_lanes; k++)
+		if (s->lanes[k]->working)
+			strv_add(hosts, s->lanes[k]->host);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -8,6 +8,9 @@
 /* Gives every charge its lane, and starts those that there were not. */
 void lanes_divide(struct charges *s);
 
+/* The hosts that lanes may be in just now, by name. */
+void lanes_in_use(struct charges *s, struct strv *hosts);
+
 /* Ends all of them, and waits for that: what they have begun is over then. The lock is not held. */
 void lanes_end(struct charges *s);
 

@@ -148,7 +148,7 @@ static bool is_idle(const struct sync_state *r, const struct job_index *by_src, 
 	if (j->error != NULL || s == NULL)
 		return false;
 	const struct dataset *tree = tree_of(&r->w, by_src, j);
-	if (s->paused && (tree == NULL || r->snap_only))
+	if (s->paused && !r->silent && (tree == NULL || r->snap_only))
 		ui_note(&r->c->ui, "%s is paused and was left out", j->name);
 	return s->paused || (tree != NULL && tree->paused) ||
 	       (!r->pull && dataset_is_stray(s, r->c->self));

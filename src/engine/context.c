@@ -188,15 +188,22 @@ static struct host *take_remote(struct ctx *c, const char *name)
 	return NULL;
 }
 
-/* Nobody gets it any more, but who has it may still be in it. NULL: there is none. */
-static struct host *to_past(struct ctx *c, const char *name)
+/* Nobody gets it any more, but who has it may still be in it. NULL: there is none. Lock held. */
+static struct host *put_past(struct ctx *c, const char *name)
 {
-	pthread_mutex_lock(&c->lock);
 	struct host *done = take_remote(c, name);
+
 	if (done != NULL) {
 		c->past = mem_array(c->past, c->n_past + 1, sizeof(struct host *));
 		c->past[c->n_past++] = done;
 	}
+	return done;
+}
+
+static struct host *to_past(struct ctx *c, const char *name)
+{
+	pthread_mutex_lock(&c->lock);
+	struct host *done = put_past(c, name);
 	pthread_mutex_unlock(&c->lock);
 	return done;
 }
@@ -206,15 +213,24 @@ void ctx_drop(struct ctx *c, const char *name)
 	host_cut(to_past(c, name));
 }
 
-bool ctx_drop_lost(struct ctx *c, const char *name)
+bool ctx_is_lost(struct ctx *c, const char *name)
 {
 	pthread_mutex_lock(&c->lock);
 	const struct host *h = find_remote(c, name);
 	bool lost = h != NULL && host_is_lost(h);
 	pthread_mutex_unlock(&c->lock);
-	if (lost)
-		ctx_drop(c, name);
 	return lost;
+}
+
+bool ctx_drop_lost(struct ctx *c, const char *name)
+{
+	/* Another may have dropped it, and connected anew, since it was seen to be lost. */
+	pthread_mutex_lock(&c->lock);
+	const struct host *h = find_remote(c, name);
+	struct host *lost = h != NULL && host_is_lost(h) ? put_past(c, name) : NULL;
+	pthread_mutex_unlock(&c->lock);
+	host_cut(lost);
+	return lost != NULL;
 }
 
 void ctx_hang_up(struct ctx *c, const char *name)
@@ -222,13 +238,25 @@ void ctx_hang_up(struct ctx *c, const char *name)
 	host_hang_up(to_past(c, name));
 }
 
-void ctx_forget_past(struct ctx *c)
+void ctx_forget_past(struct ctx *c, const struct strv *in_use)
 {
-	for (size_t i = 0; i < c->n_past; i++)
-		(void)host_close(c->past[i]);
-	free(c->past);
-	c->past = NULL;
-	c->n_past = 0;
+	struct host **gone = NULL;
+	size_t n = 0, left = 0;
+
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_past; i++) {
+		if (in_use != NULL && strv_has(in_use, host_name(c->past[i]))) {
+			c->past[left++] = c->past[i];
+			continue;
+		}
+		gone = mem_array(gone, n + 1, sizeof(struct host *));
+		gone[n++] = c->past[i];
+	}
+	c->n_past = left;
+	pthread_mutex_unlock(&c->lock);
+	for (size_t i = 0; i < n; i++)
+		(void)host_close(gone[i]);
+	free(gone);
 }
 
 void ctx_close_all(struct ctx *c)
@@ -236,7 +264,8 @@ void ctx_close_all(struct ctx *c)
 	for (size_t i = 0; i < c->n_remotes; i++)
 		(void)host_close(c->remotes[i]);
 	free(c->remotes);
-	ctx_forget_past(c);
+	ctx_forget_past(c, NULL);
+	free(c->past);
 }
 
 /* What a listing is asked for besides, as zfs/ops.h has it. */
@@ -556,6 +585,7 @@ static void go(void *ctx, const char *who, uint64_t ms)
 
 	ui_note(&c->ui, "asked to let go of its locks, after %s without progress, by: %s",
 		num_seconds(text, ms / 1000), who);
+	atomic_store(&c->asked_to_go, true);
 	cancel_set(c->cancel, SIGTERM);
 	if (!host_is_well(c->local))
 		host_let_go(c->local);

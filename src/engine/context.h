@@ -56,8 +56,9 @@ struct ctx {
 	char *who;       /* asked for this run, see user_who() */
 	char *run_dir;
 	struct cancel *cancel;
-	atomic_int *hangups; /* SIGHUPs that a program that stays has not answered yet */
-	bool again;          /* it ended only to begin anew, with what its settings are now */
+	atomic_int *hangups;     /* SIGHUPs that a program that stays has not answered yet */
+	atomic_bool asked_to_go; /* somebody wanted its locks, and it hung: see zfs/lock_ask.h */
+	bool again;              /* it ended only to begin anew, with what its settings are now */
 
 	/* How much this run wants what somebody else has locked, see OP_LOCK. */
 	bool asks_owners, waits_for_owners, forces_owners;
@@ -100,13 +101,15 @@ void ctx_be_silent(struct ctx *c);
 /* With the context: what was noted of hosts that were connected to. */
 void ctx_free_joins(struct ctx *c);
 
-/* Frees what was hung up on. Nobody may use any of it: while nothing is under way anywhere. */
-void ctx_forget_past(struct ctx *c);
+/* Frees what was hung up on, but for the hosts of these names, in which somebody may still be. NULL: nobody is in any. */
+void ctx_forget_past(struct ctx *c, const struct strv *in_use);
 
 /* Hangs up on the host of that name; the next ctx_host() connects anew. What others have under way there fails; the host
  * goes with the context. */
 void ctx_drop(struct ctx *c, const char *name);
-/* The same if its connection has failed; says whether it had. */
+/* Has its connection failed? */
+bool ctx_is_lost(struct ctx *c, const char *name);
+/* ctx_drop(), if its connection has failed; says whether it had. */
 bool ctx_drop_lost(struct ctx *c, const char *name);
 /* The same of a host that nothing is asked of any more, but which may still be named: what points to it goes on to. */
 void ctx_hang_up(struct ctx *c, const char *name);

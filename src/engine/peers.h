@@ -35,6 +35,7 @@ struct session {
 	bool
 	    inspect_unrelated; /* the other side is looked at also where the role does not say that there is one */
 	bool defer_unreachable; /* the other side that cannot be asked is no error yet */
+	bool gather_notes;      /* what plans note is left in the tasks, and not printed at once */
 	bool no_locks;          /* it only looks; to be set before session_open(). With -n it is */
 	/* How the datasets on this host are locked, and on others; to be set before session_open(). More is locked where
 	 * a role change has to be recovered. */

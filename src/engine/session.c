@@ -59,6 +59,7 @@ struct err *session_open(struct ctx *c, const struct strv *names, const struct s
 	*out = (struct session){.c = c,
 				.peer_flags = out->peer_flags,
 				.no_locks = out->no_locks,
+				.gather_notes = out->gather_notes,
 				.lane = out->lane,
 				.home_lock = out->home_lock,
 				.peer_lock = out->peer_lock,

@@ -68,9 +68,13 @@ void pace_ended(struct pace *p, enum pace_outcome outcome, bool light, uint64_t 
 {
 	p->begun = begun;
 	switch (outcome) {
+	case PACE_LEFT_OUT:
+		p->at_rest = false;
+		return;
 	case PACE_BUSY:
 		p->at_rest = false;
-		p->retry = now + PACE_RETRY_FIRST;
+		p->busy++;
+		p->retry = now + (p->busy < 10 ? PACE_RETRY_FIRST : 10 * PACE_RETRY_FIRST);
 		return;
 	case PACE_FAILED:
 		p->at_rest = false;
@@ -79,7 +83,7 @@ void pace_ended(struct pace *p, enum pace_outcome outcome, bool light, uint64_t 
 		return;
 	case PACE_SENT:
 	case PACE_UNCHANGED:
-		p->failures = 0;
+		p->failures = p->busy = 0;
 		p->retry = 0;
 		if (!light || outcome == PACE_UNCHANGED)
 			p->confirmed = begun;

@@ -23,6 +23,7 @@ struct pace {
 	bool at_rest; /* a round found nothing to send, and `rest` was seen before that */
 	struct seen rest;
 	unsigned failures; /* in a row */
+	unsigned busy;     /* the same */
 	uint64_t retry;    /* not before */
 };
 
@@ -57,6 +58,7 @@ bool pace_changed(const struct pace *p, const struct seen *now_seen);
 enum pace_outcome {
 	PACE_SENT,      /* something was sent */
 	PACE_UNCHANGED, /* there was nothing to send */
+	PACE_LEFT_OUT,  /* it took no part: paused, perhaps */
 	PACE_BUSY,      /* somebody else was at work on it: no failure */
 	PACE_FAILED,
 };

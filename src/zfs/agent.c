@@ -128,6 +128,7 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 		local_set_patience(&d.patience);
 		e = local_call(l, op, args, &result);
 		watch_end(&d);
+		local_let_go(l);
 	}
 	call_reply(call, result, e);
 	nv_free(result);
@@ -147,6 +148,7 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 	struct buf noise = {0};
 
 	l->locks = locks_new(opts->run_dir);
+	pthread_mutex_init(&l->owed_lock, NULL);
 	l->watch = watch_new(l);
 	l->counters = written_counters_new();
 	struct conn_opts copts = {.peer = "the caller",
@@ -173,10 +175,12 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 		if (!watch_free(l->watch))
 			_exit(0);
 		written_counters_free(l->counters);
+		strv_free(&l->owed);
 		return NULL;
 	}
 	locks_free(l->locks);
 	(void)watch_free(l->watch);
 	written_counters_free(l->counters);
+	strv_free(&l->owed);
 	return e;
 }

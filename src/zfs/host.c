@@ -74,8 +74,11 @@ static void *errand_thread(void *arg)
 
 	local_set_patience(&r->watched.patience);
 	r->error = r->work(r);
-	if (leave_over(&r->leave))
+	if (leave_over(&r->leave)) {
+		watch_over(r->local->watch, r->op, r->args);
+		local_let_go(r->local);
 		errand_free(r);
+	}
 	return NULL;
 }
 
@@ -103,6 +106,7 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 	bool over = rc == 0 && leave_wait(&r->leave, &r->watched.patience);
 	/* Before it may be left behind: it goes on being given up, and `r` is not ours then. */
 	watch_end(&r->watched);
+	local_let_go(l);
 	if (rc != 0) {
 		*e = err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
 		errand_free(r);
@@ -160,6 +164,7 @@ struct host *host_local(const char *name, const char *run_dir, struct cancel *ca
 
 	h->name = mem_strdup(name);
 	h->local = (struct local){.host = h->name, .locks = locks_new(run_dir), .cancel = cancel};
+	pthread_mutex_init(&h->local.owed_lock, NULL);
 	h->local.watch = watch_new(&h->local);
 	h->local.counters = written_counters_new();
 	host_set_timeout(h, 0);
@@ -208,6 +213,8 @@ bool host_close(struct host *h)
 		return false;
 	locks_free(h->local.locks);
 	written_counters_free(h->local.counters);
+	strv_free(&h->local.owed);
+	pthread_mutex_destroy(&h->local.owed_lock);
 	free(h->name);
 	free(h);
 	return true;

@@ -2,6 +2,7 @@
 #ifndef ZREP_ZFS_LOCAL_H
 #define ZREP_ZFS_LOCAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include <libzfs_core.h>
@@ -24,6 +25,9 @@ struct local {
 	struct cancel *cancel;
 	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 	struct watch *watch;
+	pthread_mutex_t owed_lock; /* over the next */
+	struct strv
+	    owed; /* locks that are to be dropped when what changes them is over: "TAG DATASET" */
 	struct written_counters *counters; /* see OP_WRITTEN; NULL: none are read */
 	atomic_bool few_columns;           /* its ZFS does not know when snapshots have changed */
 	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */

@@ -333,6 +333,12 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	char *path = NULL;
 	struct err *e = check_args(l, args, &items);
 
+	/* What is made to stand still has to go on. */
+	if (e == NULL && strcmp(hook, "pre-snapshot") == 0) {
+		e = err_because(find_hook(l, AFTER_SNAPSHOT, &path), REASON_HOOK);
+		free(path);
+		path = NULL;
+	}
 	if (e == NULL)
 		e = err_because(find_hook(l, hook, &path), REASON_HOOK);
 	if (e == NULL && path != NULL)

@@ -258,6 +258,32 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	return e;
 }
 
+void local_let_go(struct local *l)
+{
+	struct strv still = {0};
+
+	pthread_mutex_lock(&l->owed_lock);
+	for (size_t i = 0; i < l->owed.n; i++) {
+		char *tag = l->owed.items[i], *name = strchr(tag, ' ') + 1;
+		if (watch_is_changing(l->watch, name)) {
+			strv_add(&still, tag);
+			continue;
+		}
+		name[-1] = '\0';
+		locks_drop(l->locks, tag, name);
+	}
+	strv_free(&l->owed);
+	l->owed = still;
+	pthread_mutex_unlock(&l->owed_lock);
+}
+
+static void owe(struct local *l, const char *tag, const char *name)
+{
+	pthread_mutex_lock(&l->owed_lock);
+	strv_addf(&l->owed, "%s %s", tag, name);
+	pthread_mutex_unlock(&l->owed_lock);
+}
+
 static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag;
@@ -266,10 +292,13 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	char **names = nv_strs(args, "datasets", &n);
 
 	(void)result;
-	/* What was begun on it and not waited for ends with this program, or this program with that. */
-	for (size_t i = 0; e == NULL && i < n; i++)
-		if (!watch_is_changing(l->watch, names[i]))
+	/* What was begun on it and not waited for is over first, or ends with this program. */
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		if (watch_is_changing(l->watch, names[i]))
+			owe(l, tag, names[i]);
+		else
 			locks_drop(l->locks, tag, names[i]);
+	}
 	return e;
 }
 

@@ -15,7 +15,7 @@ arrives one host1 host2
 lab kill host2
 echo two | put host1 tank/a file
 echo two | put host1 tank/b file
-within 20 told host1 'datasets cannot be synced'
+within 20 told host1 'cannot be synced'
 # What needs no other host goes on.
 echo three | put host1 tank/c file
 within 10 has_text host1 tank/d three

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
@@ -22,7 +23,12 @@
 struct written_counters {
 	pthread_mutex_t lock;
 	nvlist_t *files; /* dataset -> its file */
+	uint64_t
+	    read_at; /* when a pool was read last because something was missing: milliseconds */
 };
+
+/* What has no counters may get some; but a pool is not read for that each time. Milliseconds. */
+#define AGAIN_MS 30000u
 
 struct written_counters *written_counters_new(void)
 {
@@ -132,7 +138,9 @@ static void count_singly(struct written_counters *w, char *const *names, size_t 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t count;
 		char *pool = name_pool(names[i]);
-		if (!count_one(w, names[i], &count) && !strv_has(&read, pool)) {
+		bool known = nv_str(w->files, names[i]) != NULL;
+		if (!count_one(w, names[i], &count) && !strv_has(&read, pool) &&
+		    (known || clock_ms() >= w->read_at + AGAIN_MS)) {
 			forget_pool(w, pool);
 			read_pool(w, pool);
 			strv_add(&read, pool);
@@ -141,6 +149,8 @@ static void count_singly(struct written_counters *w, char *const *names, size_t 
 			nv_add_u64(counts, names[i], count);
 		free(pool);
 	}
+	if (read.n > 0)
+		w->read_at = clock_ms();
 	strv_free(&read);
 }
 
