@@ -123,8 +123,8 @@ static void tell_forgotten(const struct side *side, const char *tag, const char 
 
 	health_add_text(
 	    h, CHECK_WARNING,
-	    str_fmt("%s on %s is not replicated, although %zu others in %s are", name, host,
-		    pairs, parent),
+	    str_fmt("%s on %s is not replicated, although %zu others in %s are", name, host, pairs,
+		    parent),
 	    str_fmt("if it was forgotten: on %s, zrep init%s %s %s %s; if it needs no replica: on "
 		    "%s, zfs set %s:exclude=yes %s",
 		    host, like != NULL && like->recursive ? " -R" : "", own,
