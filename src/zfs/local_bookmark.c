@@ -19,6 +19,7 @@
 /* A bookmark takes ZFS the longer the more snapshots its dataset has, and while a transaction makes many of them the pool
  * answers nobody. */
 #define OF_ONE_DATASET 100u
+#define WITH_SNAPSHOTS 500u
 #define AT_A_TIME 200u
 
 /* --- with a snapshot --- */
@@ -89,7 +90,7 @@ int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n,
 	nvlist_t *args = nv_new(), *marks = nv_new(), *out = NULL;
 
 	const char *of = "";
-	size_t have = 0;
+	size_t have = 0, all = 0;
 	nv_each(m->of, p) {
 		const char *name = nvpair_name(p);
 		size_t len = strcspn(name, "@");
@@ -97,8 +98,11 @@ int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n,
 		bool another = strcspn(of, "@") != len || strncmp(of, name, len) != 0;
 		of = name;
 		have = another ? 0 : have + 1;
-		if (name_same_pool(name, pool) && (guid == 0 || have < OF_ONE_DATASET))
+		if (name_same_pool(name, pool) && all < WITH_SNAPSHOTS &&
+		    (guid == 0 || have < OF_ONE_DATASET)) {
 			nv_add_i64(marks, name, (int64_t)guid);
+			all++;
+		}
 	}
 	nv_add_str(args, "tag", m->tag);
 	nv_add_strs(args, "snaps", snaps, n);

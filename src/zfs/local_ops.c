@@ -153,12 +153,16 @@ static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *
 	return e;
 }
 
+/* A transaction that has to do with more of them keeps ZFS from answering. */
+#define HELD_AT_ONCE 500u
+
 static struct err *op_hold(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	struct batch b = {.local = l,
 			  .result = result,
 			  .doing = "hold",
 			  .fn = do_hold,
+			  .at_once = HELD_AT_ONCE,
 			  .harmless = exists_already,
 			  .keeps = true};
 	struct err *e = batch_tag(args, &b.tag);
@@ -171,6 +175,7 @@ static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *r
 			  .result = result,
 			  .doing = "release",
 			  .fn = do_release,
+			  .at_once = HELD_AT_ONCE,
 			  .harmless = batch_gone_already};
 	struct err *e = batch_tag(args, &b.tag);
 	return e != NULL ? e : batch_run_snaps(&b, args);
