@@ -137,6 +137,20 @@ static int dry_run(struct visit *v)
 
 /* --- the whole --- */
 
+/* What failed before anything was mended is tried again by somebody. */
+static void drop_past(struct diagnosis *d)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->findings[i].past)
+			finding_clear(&d->findings[i]);
+		else
+			d->findings[left++] = d->findings[i];
+	}
+	d->n = left;
+}
+
 /* The exit status: of what failed; 1 where something odd is left; else of a side that could not be asked. */
 static int tell(struct visit *v)
 {
@@ -145,6 +159,8 @@ static int tell(struct visit *v)
 
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
+		if (v->mended[i].n > 0)
+			drop_past(&v->now[i]);
 		left = left || v->now[i].n > 0;
 		if (j->error == NULL)
 			doctor_say_record(v->c, j, &v->now[i], &v->mended[i]);

@@ -413,11 +413,12 @@ static void find_last_failure(struct exam *x)
 			return;
 	uint64_t now = x->pair->now, since = now > note.time ? now - note.time : 0;
 	struct finding *f = diagnosis_add(
-	    x->out, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_OK,
+	    x->out, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_WARNING,
 	    "the last %s of %s on %s failed%s%s%s: %s", replica ? "refresh" : "sync", ME(x),
 	    note.time != 0 ? " " : "", note.time != 0 ? num_seconds(ago, since) : "",
 	    note.time != 0 ? " ago" : "", note.text);
 	f->reason = note.reason;
+	f->past = true;
 	f->remedy = remedy_fmt(replica ? "if nothing else is told here, it may be over: on %s, "
 					 "{zrep refresh %s}"
 				       : "if nothing else is told here, it may be over: on %s, "
