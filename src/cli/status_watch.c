@@ -111,7 +111,7 @@ static void add_row(struct watching *w, struct table *t, const struct dataset *d
 
 	note(i, d, &s);
 	table_cell(t, d->name);
-	char *peer = str_fmt("%s:%s", host != NULL ? host : "-", fs != NULL ? fs : "-");
+	char *peer = str_clean(str_fmt("%s:%s", host != NULL ? host : "-", fs != NULL ? fs : "-"));
 	table_cell(t, peer);
 	free(peer);
 	table_cell(t, s.last != NULL ? num_seconds(text, s.lag) : "-");
@@ -162,7 +162,8 @@ int status_watch(struct ctx *c, const struct strv *names, bool replicas)
 	struct watching w = {.c = c, .every = EVERY};
 	struct err *e = NULL;
 
-	if (c->every != NULL && (!num_parse_seconds(c->every, &w.every) || w.every == 0))
+	if (c->every != NULL &&
+	    (!num_parse_seconds(c->every, &w.every) || w.every == 0 || w.every > 86400))
 		e = err_new(ERR_USAGE,
 			    "--every wants a time such as 1s, 30s, 5m or 1h, not "
 			    "\"%.40s\"",

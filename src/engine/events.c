@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
@@ -34,13 +35,16 @@ static nvlist_t *facts_of(const struct session *w, const struct job *j, const ch
 	return facts;
 }
 
+/* A hook that takes so long is not run again and again. Seconds. */
+#define TOO_LONG 10.0
+
 /* What it prints is for the system log; why it failed is for whoever runs this. */
-static void run(struct session *w, const struct job *j, const nvlist_t *facts)
+static struct err *run(struct session *w, const struct event *event)
 {
 	nvlist_t *item = nv_new(), *items = nv_new(), *args = nv_new(), *result = NULL;
 
-	nv_add_nv(item, "props", facts);
-	nv_add_nv(items, job_home(j)->d->name, item);
+	nv_add_nv(item, "props", event->facts);
+	nv_add_nv(items, event->dataset, item);
 	nv_add_str(args, "hook", "event");
 	nv_add_nv(args, "items", items);
 	struct err *e = host_call(w->c->local, OP_HOOK, args, &result);
@@ -49,13 +53,36 @@ static void run(struct session *w, const struct job *j, const nvlist_t *facts)
 		nv_each(errors, p)
 			if (e == NULL)
 				e = nv_err(errors, nvpair_name(p), NULL);
-	if (e != NULL)
-		ui_note(&w->c->ui, "%s", e->what);
-	err_free(e);
 	nv_free(item);
 	nv_free(items);
 	nv_free(args);
 	nv_free(result);
+	return e;
+}
+
+void events_run(struct session *w)
+{
+	size_t failed = 0, i = 0;
+	bool slow = false;
+
+	for (; i < w->n_events && !slow && !cancelled(w->c->cancel); i++) {
+		double begun = clock_now();
+		struct err *e = run(w, &w->events[i]);
+		if (e != NULL && failed++ == 0)
+			ui_note(&w->c->ui, "%s", e->what);
+		slow = e != NULL && clock_now() - begun > TOO_LONG;
+		err_free(e);
+	}
+	if (i < w->n_events || failed > 1)
+		ui_note(&w->c->ui, "the hook event: %zu of %zu events were not told",
+			failed + w->n_events - i, w->n_events);
+	for (i = 0; i < w->n_events; i++) {
+		free(w->events[i].dataset);
+		nv_free(w->events[i].facts);
+	}
+	free(w->events);
+	w->events = NULL;
+	w->n_events = 0;
 }
 
 void events_tell(struct session *w, struct job *j, const char *event, enum err_reason reason,
@@ -70,8 +97,8 @@ void events_tell(struct session *w, struct job *j, const char *event, enum err_r
 		add_fact(facts, "REASON", err_reason_word(reason));
 		add_fact(facts, "TEXT", text);
 	}
-	run(w, j, facts);
-	nv_free(facts);
+	w->events = mem_array(w->events, w->n_events + 1, sizeof(*w->events));
+	w->events[w->n_events++] = (struct event){.dataset = mem_strdup(d->name), .facts = facts};
 }
 
 void events_tell_roles(struct session *w)

@@ -4,12 +4,16 @@
 
 #include "engine/session.h"
 
-/* One hook of a dataset on this host: `event` is a word for zrep(8), `reason` and `text` are of a failure, the latter NULL without
- * one. A hook that fails is a note. Nothing where there is no such hook. */
+/* Runs the hook for all that is to be told, one after the other, where there is one, and forgets it. A failure is a note; one
+ * that takes too long is not run again. The locks should have been let go of: it may take its time, or run a zrep. */
+void events_run(struct session *w);
+
+/* To be told with the end of the session, of a dataset on this host: `event` is a word for zrep(8), `reason` and `text` are of a failure, the latter NULL without
+ * one. */
 void events_tell(struct session *w, struct job *j, const char *event, enum err_reason reason,
 		 const char *text);
 
-/* Tells whose role has moved since the session was opened. */
+/* The same of each whose role has moved since the session was opened. */
 void events_tell_roles(struct session *w);
 
 #endif

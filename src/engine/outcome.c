@@ -136,14 +136,13 @@ static struct events events_of(struct session *w, struct job *j, const struct er
 				e != NULL ? e->reason : REASON_LEFT_OUT);
 }
 
-static void tell_syncs(struct session *w, struct task *tasks)
+static void tell_syncs(struct session *w, struct task *tasks, const struct events *all)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		const struct err *e = tasks[i].error;
-		struct events all = events_of(w, j, e);
-		for (size_t k = 0; k < all.n; k++)
-			events_tell(w, j, all.names[k], e != NULL ? e->reason : REASON_LEFT_OUT,
+		for (size_t k = 0; k < all[i].n; k++)
+			events_tell(w, j, all[i].names[k], e != NULL ? e->reason : REASON_LEFT_OUT,
 				    e != NULL ? e->what : j->left_out);
 	}
 }
@@ -159,7 +158,8 @@ static char *record_of(struct session *w, struct job *j, bool src, const struct 
 
 /* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
  * watches over this host would not hear of it otherwise. */
-static void store_errors_at(struct session *w, struct task *tasks, struct host *host)
+static void store_errors_at(struct session *w, struct task *tasks, const struct events *events,
+			    struct host *host)
 {
 	nvlist_t *props = nv_new(), *args = nv_new();
 	char *key = str_fmt("%s:error", w->c->tag), *history = str_fmt("%s:history", w->c->tag);
@@ -179,7 +179,7 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 		nvlist_t *one = nv_new();
 		if (text != NULL) {
 			char *record = record_of(w, j, src, d, tasks[i / 2].error);
-			if (d == job_home(j)->d && events_of(w, j, tasks[i / 2].error).late) {
+			if (d == job_home(j)->d && events[i / 2].late) {
 				char *late = str_fmt("%s:late", w->c->tag),
 				     *now = str_fmt("%" PRIu64, (uint64_t)time(NULL));
 				nv_add_str(one, late, now);
@@ -204,16 +204,34 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 	nv_free(args);
 }
 
+/* What could not become a part of a tree is a failure of that. */
+static void leave_out(struct session *w, const struct task *tasks)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		struct job *top = j->tree_member && j->is_new ? &w->jobs[j->tree] : NULL;
+		if (top != NULL && top->left_out == NULL && is_worth_storing(j, tasks[i].error))
+			top->left_out =
+			    left_out_text(job_end(j, j->home)->name, tasks[i].error->what);
+	}
+}
+
 void outcome_store(struct session *w, struct task *tasks)
 {
 	if (cancelled(w->c->cancel))
 		return;
-	store_errors_at(w, tasks, w->c->local);
+	leave_out(w, tasks);
+	/* Once: the time goes on. */
+	struct events *all = mem_zalloc((w->n + 1) * sizeof(*all));
+	for (size_t i = 0; i < w->n; i++)
+		all[i] = events_of(w, &w->jobs[i], tasks[i].error);
+	store_errors_at(w, tasks, all, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
-			store_errors_at(w, tasks, w->peers[i].host);
-	tell_syncs(w, tasks);
+			store_errors_at(w, tasks, all, w->peers[i].host);
+	tell_syncs(w, tasks, all);
 	events_tell_roles(w);
+	free(all);
 }
 
 /* Once for all: each would say the same. */

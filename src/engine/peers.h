@@ -22,6 +22,12 @@ struct peer {
 	struct side side;
 };
 
+/* Something that the hook event is to be told. */
+struct event {
+	char *dataset;
+	nvlist_t *facts;
+};
+
 struct session {
 	struct ctx *c;
 	struct job *jobs;
@@ -47,7 +53,9 @@ struct session {
 	    readonly_since; /* when this run began to make masters read-only, by clock_now(); 0: not yet */
 	bool
 	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
-	struct held held;   /* see ctx_lock() */
+	struct held held;     /* see ctx_lock() */
+	struct event *events; /* see events.h */
+	size_t n_events;
 	struct side *fulls; /* what the `full` of jobs are in */
 	size_t n_fulls;
 };

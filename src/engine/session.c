@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/events.h"
 #include "engine/observe.h"
 #include "engine/tokens.h"
 #include "plan/identity.h"
@@ -174,6 +175,10 @@ struct sync_opts session_sync_opts(const struct ctx *c)
 
 void session_free(struct session *s)
 {
+	if (s->n_events > 0) {
+		observe_release(s);
+		events_run(s);
+	}
 	observe_end(s);
 	for (size_t i = 0; i < s->n; i++)
 		job_free(&s->jobs[i]);

@@ -69,7 +69,7 @@ int report_within(const struct report_row *r, uint64_t from, uint64_t now)
 
 static uint64_t highest(const struct report_row *r, uint64_t from, uint64_t now)
 {
-	uint64_t top = r->rpo * 5 / 4;
+	uint64_t top = r->rpo + r->rpo / 4;
 
 	for (size_t i = 0; i < r->n_marks; i++) {
 		uint64_t end = i + 1 < r->n_marks ? r->marks[i + 1].at : now;

@@ -101,9 +101,10 @@ static void learn_tag(const nvlist_t *args)
 	const char *tag = nv_str(args, "tag");
 	struct err *bad = tag != NULL ? name_check_tag(tag) : NULL;
 
-	if (tag != NULL && bad == NULL && strcmp(tag, "zrep") != 0 &&
-	    !atomic_exchange(&known, true))
-		remedy_set_tag(mem_strdup(tag)); /* for as long as this process lives */
+	if (tag != NULL && bad == NULL && !atomic_exchange(&known, true))
+		remedy_set_tag(strcmp(tag, "zrep") != 0 || getenv("ZREPTAG") != NULL
+				   ? mem_strdup(tag) /* for as long as this process lives */
+				   : NULL);
 	err_free(bad);
 }
 

@@ -90,6 +90,12 @@ static struct err *check_owner(const struct stat *st, const char *path, const ch
 	return e;
 }
 
+/* Who only looks may be another user than who will run it. */
+static bool is_executable(const struct stat *st, const char *path)
+{
+	return access(path, X_OK) == 0 || (geteuid() != 0 && (st->st_mode & 0111) != 0);
+}
+
 /* *path: the program to run, the caller's; NULL without an error: there is none. */
 static struct err *find_hook(struct local *l, const char *hook, char **path)
 {
@@ -111,7 +117,7 @@ static struct err *find_hook(struct local *l, const char *hook, char **path)
 				    file);
 	} else if (!S_ISREG(st.st_mode)) {
 		e = err_new(ERR_FAILED, "the hook %s on %s is no regular file", file, l->host);
-	} else if ((e = check_owner(&st, file, l->host)) == NULL && access(file, X_OK) != 0) {
+	} else if ((e = check_owner(&st, file, l->host)) == NULL && !is_executable(&st, file)) {
 		e = err_remedy(
 		    err_new(ERR_FAILED, "the hook %s on %s is not executable", file, l->host),
 		    "on %s: {chmod +x %s}, or move it away", l->host, file);

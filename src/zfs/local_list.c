@@ -648,7 +648,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL)
 		e = tell_unreadable(l, args, unreadable, result);
 	if (e == NULL && nv_flag(args, "beside"))
-		e = local_beside(l, tag, datasets, result);
+		err_free(local_beside(l, tag, datasets, result)); /* it is a hint */
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
 	if (e == NULL && nv_flag(args, "seen"))

@@ -328,9 +328,15 @@ void local_seen_set(const nvlist_t *props, const nvlist_t *result)
 			const char *colon = strrchr(nvpair_name(p), ':');
 			if (colon == NULL || strcmp(colon, ":master") != 0)
 				continue;
-			if (tag == NULL)
-				tag =
-				    str_fmt("%.*s", (int)(colon - nvpair_name(p)), nvpair_name(p));
+			char *its = str_fmt("%.*s", (int)(colon - nvpair_name(p)), nvpair_name(p));
+			struct err *bad = name_check_tag(its);
+			bool is = bad == NULL && (tag == NULL || strcmp(tag, its) == 0);
+			err_free(bad);
+			if (tag == NULL && is)
+				tag = mem_strdup(its);
+			free(its);
+			if (!is)
+				continue;
 			const char *says = nv_str(one, nvpair_name(p));
 			strv_add(&news.listed, name);
 			if (says != NULL && strcmp(says, "yes") == 0)
@@ -363,6 +369,13 @@ void local_seen_all(const char *tag, const struct strv *names)
 	news_free(&news);
 }
 
+/* One that is suspended takes no question: it is there. */
+static bool is_away(const char *pool)
+{
+	errno = 0;
+	return !lzc_exists(pool) && errno != EAGAIN;
+}
+
 void local_seen_away(const char *tag, nvlist_t *result)
 {
 	struct seen away = {0};
@@ -374,7 +387,7 @@ void local_seen_away(const char *tag, nvlist_t *result)
 	if (dir >= 0) {
 		struct strv pools = files_of(dir);
 		for (size_t i = 0; i < pools.n; i++)
-			if (!lzc_exists(pools.items[i]))
+			if (is_away(pools.items[i]))
 				read_file(dir, pools.items[i], &away);
 		strv_free(&pools);
 		close(dir);

@@ -1,5 +1,5 @@
 /* Properties. User properties of a whole batch are set by one channel program: one transaction group
- * for a thousand of them, and all or none after a crash; and it compares what is expected before. Channel
+ * for hundreds of them; and where something is expected, it compares that before, and sets all or none. Channel
  * programs are for root; everybody else, and native properties, take `zfs set` and `zfs inherit`. */
 #include "zfs/local_set.h"
 

@@ -122,7 +122,8 @@
  * -> errors */
 #define OP_DESTROY "destroy"
 
-/* set: properties of datasets and snapshots, all in one transaction where that is allowed.
+/* set: properties of datasets and snapshots, hundreds in one transaction where that is allowed; with `expect` or `state`
+ * all of a pool in one.
  *   props  nvlist: name -> nvlist: property -> string, or boolean: back to inherited
  *   expect nvlist: dataset -> nvlist: property -> string, or boolean. What must be so at that moment: a user
  *          property is set on the dataset itself (local or received) to that; or (boolean) is not local there,

@@ -58,6 +58,10 @@ static bool holds_pairs(const struct side *side, const char *name)
 		if (side->datasets[first].role != ROLE_NONE &&
 		    name_within(side->datasets[first].name, name))
 			return true;
+	for (size_t i = 0; i < side->n_beside; i++) /* under another tag */
+		if (side->beside[i].tagged && name_within(side->beside[i].name, name) &&
+		    strcmp(side->beside[i].name, name) != 0)
+			return true;
 	return false;
 }
 

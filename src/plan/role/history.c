@@ -97,7 +97,8 @@ void plan_record_end(nvlist_t *props, const struct pair *pair, enum pair_side at
 		    pair->now > e->time + ENDED_SECONDS) {
 			history_set_number(e, HISTORY_ENDED, pair->now - e->time);
 			char *text = history_print(&all);
-			plan_prop(props, pair->tag, "history", text);
+			if (text != NULL)
+				plan_prop(props, pair->tag, "history", text);
 			free(text);
 		}
 		break;

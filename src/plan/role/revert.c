@@ -335,8 +335,13 @@ static void record_way(struct way *w, uint64_t epoch, nvlist_t *props)
 	if (!rejoins) /* nobody has it then */
 		history_set_text(&e, HISTORY_TO, NULL);
 	history_set_number(&e, HISTORY_EPOCH, epoch);
-	history_set_number(&e, HISTORY_SNAPS, risk.snaps);
-	history_set_number(&e, HISTORY_BYTES, risk.bytes);
+	/* Rolled back by a run that died then: nobody knows any more what it had. */
+	bool unknown =
+	    w->keep == NULL && w->has->reset != 0 && w->has->reset == w->has->switch_state.guid;
+	if (!unknown) {
+		history_set_number(&e, HISTORY_SNAPS, risk.snaps);
+		history_set_number(&e, HISTORY_BYTES, risk.bytes);
+	}
 	history_set_number(&e, HISTORY_FORK, w->has->switch_state.guid);
 	if (w->keep != NULL && (risk.snaps > 0 || risk.bytes > 0))
 		history_set_text(&e, HISTORY_KEPT, w->keep);

@@ -104,9 +104,11 @@ static void begin_history(nvlist_t *props, const struct pair_setup *b, enum pair
 		return;
 	if (d != NULL && setup_is_ours(b))
 		plan_record(props, b->pair, at, NULL);
-	else if (s->history != NULL)
-		plan_prop(props, b->pair->tag, "history", s->history);
-	else if (d != NULL && d->history != NULL)
+	else if (s->history != NULL) {
+		char *text = history_join(s->history, NULL); /* what can be read of it */
+		plan_prop(props, b->pair->tag, "history", text);
+		free(text);
+	} else if (d != NULL && d->history != NULL)
 		plan_prop(props, b->pair->tag, "history", NULL);
 }
 
