@@ -2,7 +2,7 @@
 #ifndef ZREP_ENGINE_EVENTS_H
 #define ZREP_ENGINE_EVENTS_H
 
-#include "engine/session.h"
+#include "engine/peers.h"
 
 /* Runs the hook for all that is to be told, one after the other, where there is one, and forgets it. A failure is a note; one
  * that takes too long is not run again. The locks should have been let go of: it may take its time, or run a zrep. */
