@@ -57,6 +57,23 @@ static bool is_other_way(const struct rejoin *r, const struct job *j)
 	       !plan_revert_has_begun(d);
 }
 
+/* It was to go the other way, and nobody leads whom it could come back to: then this way is none, and the other one is not
+ * wanted. It stays the master. */
+static void stay(struct rejoin *r)
+{
+	struct job *j = &r->w.jobs[0];
+	const struct dataset *winner = job_end(j, PAIR_SRC)->d;
+	struct plan plan = {0};
+
+	if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy || winner == NULL ||
+	    winner->role != ROLE_REPLICA || winner->switch_state.kind != SWITCH_NONE)
+		return;
+	plan_cancel_switch(session_pair(&r->w, j), PAIR_DST, &plan);
+	apply_round(&r->w, &plan);
+	if (j->error == NULL)
+		observe_refresh(&r->w, LOOK);
+}
+
 static const char *loser_host(const struct rejoin *r)
 {
 	const struct job *j = &r->w.jobs[0];
@@ -281,6 +298,8 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 			remember_kept(&r);
 		if (j->error == NULL && !c->dry_run && !is_astray(j) && !other)
 			recover_switches(&r.w, LOOK);
+		if (other && !c->dry_run)
+			stay(&r);
 		rejoin_loser_find(j);
 		tokens_ask(&r.w);
 	}
