@@ -178,7 +178,7 @@ static const char *tag_to_name(const struct ctx *c)
 	return tag;
 }
 
-/* The environment as it was before the settings' file was read into it. The caller keeps it. */
+/* The environment as it was before the settings' file was read into it. */
 static char **environment(void)
 {
 	size_t n = 0;
@@ -191,12 +191,22 @@ static char **environment(void)
 	return copy;
 }
 
+static void free_environment(char **env)
+{
+	for (char **e = env; *e != NULL; e++)
+		free(*e);
+	free(env);
+}
+
 /* The same program, in the same process, with what the settings are now. Comes back only if it cannot be had. */
 static int begin_anew(char **argv, char **env)
 {
+	char **now = environ;
+
 	environ = env;
 	signal(SIGHUP, SIG_IGN); /* until it can take another one */
 	execvp(argv[0], argv);
+	environ = now;
 	return ui_error(&(struct ui){0},
 			err_sys(ERR_FAILED, errno, "cannot begin anew as %s", argv[0]));
 }
@@ -240,6 +250,7 @@ int main(int argc, char **argv)
 	bool again = c.again, ended = ctx_free(&c);
 	if (again)
 		status = begin_anew(argv, before);
+	free_environment(before);
 	if (!ended)
 		_exit(status);
 	return status;
