@@ -12,7 +12,7 @@
 #
 # State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
 # each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
-# run hooks.d defaults, which are the host's PATH, HOME, ZREP_RUNDIR, ZREP_HOOKS and ZREP_DEFAULTS (not there at first).
+# run hooks.d defaults, which are the host's PATH, HOME, ZREP_RUNDIR, ZREP_STATEDIR, ZREP_HOOKS and ZREP_DEFAULTS (not there at first).
 
 us_fail() { echo "lab: $*" >&2; return 1; }
 
@@ -80,6 +80,7 @@ us_environment() {
 		"PATH=$dir/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 		"HOME=$dir/home"
 		"ZREP_RUNDIR=$dir/run"
+		"ZREP_STATEDIR=$dir/state"
 		"ZREP_HOOKS=$dir/hooks.d"
 		"ZREP_DEFAULTS=$dir/defaults"
 		# A preloaded library before the sanitizer's own is no mistake here.

@@ -25,6 +25,7 @@
  *   util/       errors, names, numbers, nvlists, child processes
  *
  * tests/layers/allowed says which folder may include which. */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -40,8 +41,12 @@
 #include "cli/verb.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
+#include "util/remedy.h"
+#include "util/user.h"
 
-static struct cancel cancel; /* here because a signal handler can reach nothing else */
+/* Here because a signal handler can reach nothing else. */
+static struct cancel cancel;
+static atomic_int hangups;
 
 static void on_signal(int sig)
 {
@@ -52,16 +57,22 @@ static void on_signal(int sig)
 	cancel_set(&cancel, sig);
 }
 
-static void set_signals(bool agent)
+static void on_hangup(int sig)
 {
-	struct sigaction sa = {.sa_handler = on_signal};
+	(void)sig;
+	atomic_fetch_add(&hangups, 1);
+}
+
+static void set_signals(const struct verb *verb)
+{
+	struct sigaction sa = {.sa_handler = on_signal}, again = {.sa_handler = on_hangup};
 
 	signal(SIGPIPE, SIG_IGN);
-	if (agent) /* its life is its connection's */
+	if (verb == &verb_agent) /* its life is its connection's */
 		return;
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	sigaction(SIGHUP, verb == &verb_run ? &again : &sa, NULL);
 }
 
 /* Every dataset of a run has a lock file open. */
@@ -110,7 +121,7 @@ static struct err *ctx_init(struct ctx *c)
 {
 	struct settings *s = &c->settings;
 
-	*c = (struct ctx){.cancel = &cancel};
+	*c = (struct ctx){.cancel = &cancel, .hangups = &hangups};
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->joined, NULL);
 	struct err *file = settings_load_file(), *e = settings_read(s);
@@ -121,6 +132,7 @@ static struct err *ctx_init(struct ctx *c)
 	c->tag = mem_strdup(s->tag);
 	c->self = own_name(s, false);
 	c->full_name = own_name(s, true);
+	c->who = user_who(c->self);
 	c->run_dir = run_dir(s);
 	c->local = host_local(c->self, c->run_dir, c->cancel);
 	return err_first(file, e);
@@ -142,16 +154,21 @@ static bool ctx_free(struct ctx *c)
 	free(c->tag);
 	free(c->self);
 	free(c->full_name);
+	free(c->who);
 	free(c->run_dir);
 	free(c->quiet_seconds);
 	free(c->max_lag);
+	free(c->every);
+	free(c->metrics);
+	free(c->log);
 	free(c->user);
+	free(c->output);
 	return ended;
 }
 
 /* The tag that commands in messages have to name; NULL: the usual one. Also where it came from the environment: another
  * shell has another one. */
-static const char *remedy_tag(const struct ctx *c)
+static const char *tag_to_name(const struct ctx *c)
 {
 	bool usual = str_same(c->tag, "zrep") && str_same(c->settings.tag, "zrep");
 	struct err *bad = c->tag != NULL ? name_check_tag(c->tag) : NULL;
@@ -159,6 +176,29 @@ static const char *remedy_tag(const struct ctx *c)
 
 	err_free(bad);
 	return tag;
+}
+
+/* The environment as it was before the settings' file was read into it. The caller keeps it. */
+static char **environment(void)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	char **copy = mem_zalloc((n + 1) * sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
+		copy[i] = mem_strdup(environ[i]);
+	return copy;
+}
+
+/* The same program, in the same process, with what the settings are now. Comes back only if it cannot be had. */
+static int begin_anew(char **argv, char **env)
+{
+	environ = env;
+	signal(SIGHUP, SIG_IGN); /* until it can take another one */
+	execvp(argv[0], argv);
+	return ui_error(&(struct ui){0},
+			err_sys(ERR_FAILED, errno, "cannot begin anew as %s", argv[0]));
 }
 
 int main(int argc, char **argv)
@@ -169,11 +209,11 @@ int main(int argc, char **argv)
 	int status;
 
 	open_standard();
+	char **before = environment();
 	setlocale(LC_CTYPE,
 		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	struct err *settings = ctx_init(&c), *e = options_read(&c, argc, argv, &verb, &help);
-	c.ui.tag = remedy_tag(&c);
-	c.ui.takes_tag = verb_takes_tag;
+	remedy_set_tag(tag_to_name(&c));
 	/* Who asks for help may need it because of them. */
 	if (e == NULL && !help && verb != &verb_help && verb != &verb_version)
 		e = settings;
@@ -191,13 +231,16 @@ int main(int argc, char **argv)
 		status = 0;
 	} else {
 		raise_limits();
-		set_signals(verb == &verb_agent);
+		set_signals(verb);
 		host_set_timeout(c.local, c.timeout);
 		ctx_answer(&c, verb->name);
 		status = verb->run(&c);
 	}
 	status = ui_end(&c.ui, status);
-	if (!ctx_free(&c))
+	bool again = c.again, ended = ctx_free(&c);
+	if (again)
+		status = begin_anew(argv, before);
+	if (!ended)
 		_exit(status);
 	return status;
 }

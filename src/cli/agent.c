@@ -16,7 +16,7 @@ static int run_agent(struct ctx *c)
 	if (isatty(STDIN_FILENO))
 		return ui_error(
 		    &c->ui,
-		    err_remedy(err_new(ERR_USAGE, "`zrep agent` does not run on a terminal"),
+		    err_remedy(err_new(ERR_USAGE, "`{zrep agent}` does not run on a terminal"),
 			       "zrep on another host starts it through ssh"));
 	return ui_error(&c->ui, serve(STDIN_FILENO, STDOUT_FILENO, &opts));
 }

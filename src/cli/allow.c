@@ -9,6 +9,7 @@
 #include "plan/setup/recv_props.h"
 #include "state/dataset.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 #include "util/sorted.h"
 #include "util/user.h"
 #include "zfs/allow.h"
@@ -40,7 +41,7 @@ static struct err *find_user(struct allow *a)
 
 	if (said == NULL && geteuid() == 0)
 		return err_remedy(err_new(ERR_USAGE, "root needs no permissions"),
-				  "say who does: zrep allow --user NAME ...");
+				  "say who does: {zrep allow --user NAME} ...");
 	if (said != NULL && !is_user(said))
 		return err_new(ERR_USAGE, "\"%.64s\" is no name of a user", said);
 	if (said != NULL) {
@@ -82,7 +83,7 @@ static bool own_rundir(void)
 static void add_commands(const struct allow *a, const struct place *p, struct strv *to)
 {
 	char *parent = name_parent(p->name);
-	char *name = name_for_shell(parent != NULL ? parent : p->name);
+	char *name = remedy_word(parent != NULL ? parent : p->name);
 
 	if (parent != NULL) {
 		strv_addf(to, "zfs allow -l -u %s %s %s", a->user,
@@ -177,8 +178,8 @@ static struct err *check_args(const struct ctx *c)
 	struct err *e;
 
 	if (c->args.n == 2)
-		return err_remedy(err_new(ERR_USAGE, "zrep allow: HOST, but no DESTINATION"),
-				  "`zrep help allow` explains it");
+		return err_remedy(err_new(ERR_USAGE, "{zrep allow}: HOST, but no DESTINATION"),
+				  "`{zrep help allow}` explains it");
 	if ((e = name_check_dataset(c->args.items[0])) != NULL || c->args.n < 3)
 		return e;
 	e = name_check_host(c->args.items[1]);

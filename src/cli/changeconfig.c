@@ -75,9 +75,9 @@ static int run_changeconfig(struct ctx *c)
 		return changeconfig_moved(c);
 	if (c->args.n != 3)
 		return ui_error(
-		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep changeconfig wants DATASET HOST "
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "{zrep changeconfig} wants DATASET HOST "
 							  "DATASET"),
-				       "`zrep help changeconfig` explains it"));
+				       "`{zrep help changeconfig}` explains it"));
 	e = check_args(c);
 	strv_add(&names, c->args.items[0]);
 	if (e == NULL)

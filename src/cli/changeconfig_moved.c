@@ -77,7 +77,7 @@ static struct err *find_names(struct move_run *r, struct strv *names)
 	return err_remedy(err_new(ERR_FAILED,
 				  "no pair on %s (tag %s) has its other side below %s on %s",
 				  r->c->self, r->c->tag, m->fs, m->host),
-			  "`zrep list -v` shows where they have it");
+			  "`{zrep list -v}` shows where they have it");
 }
 
 /* What still has the former name of a dataset on this host. */
@@ -109,7 +109,7 @@ static void note_tags(const struct move_run *r)
 				continue;
 			strv_add(&told, o->tag);
 			ui_note(&r->c->ui,
-				"tag %s has pairs there too: zrep -t %s changeconfig -R %s %s",
+				"tag %s has pairs there too: {zrep -t %s changeconfig -R %s %s}",
 				o->tag, o->tag, m->fs, m->new_fs);
 		}
 	}

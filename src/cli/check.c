@@ -1,5 +1,7 @@
 /* check: for monitoring. Looks at both sides, locks nothing, changes nothing; one line and an exit status
  * as monitoring plugins have them. */
+#include "cli/check.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +13,7 @@
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
 #include "engine/way_back.h"
+#include "plan/health/beside.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
@@ -40,6 +43,12 @@ struct check {
 	const struct host *there_on;
 };
 
+/* What is said in the end: of what stands beside the pairs, and of all batches. */
+struct verdicts {
+	struct strv names;
+	struct health *healths;
+};
+
 /* --- which datasets --- */
 
 /* Both sides on this host are one pair, and its master speaks for it. */
@@ -51,11 +60,11 @@ static bool is_other_half(const struct side *side, const struct dataset *d)
 	       str_same(m->dest_host, d->dest_host) && str_same(m->dest_fs, d->name);
 }
 
-static struct err *all_names(struct ctx *c, struct strv *names)
+static struct err *all_names(struct ctx *c, struct strv *names, struct check_verdicts *v)
 {
 	struct side side;
 	struct strv all = {0};
-	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, &side);
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART | LIST_BESIDE | LIST_SEEN, &side);
 
 	if (e != NULL)
 		return e;
@@ -76,8 +85,9 @@ static struct err *all_names(struct ctx *c, struct strv *names)
 	strv_free(&all);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
+	plan_beside(&side, c->tag, c->self, &v->names, &v->healths);
 	side_free(&side);
-	return names->n > 0
+	return names->n + v->names.n > 0
 		   ? NULL
 		   : err_new(ERR_FAILED, "no dataset on %s is zrep's (tag %s)", c->self, c->tag);
 }
@@ -244,6 +254,7 @@ static void look(struct check *k)
 		forgive_busy(w);
 	}
 	way_back_ask(w);
+	way_back_ask_hooks(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
@@ -253,14 +264,8 @@ static void look(struct check *k)
 	}
 }
 
-/* What came of all batches. */
-struct verdicts {
-	struct strv names;
-	struct health *healths;
-};
-
 /* Takes over what was found. */
-static void keep(struct verdicts *v, struct check *k)
+static void keep(struct check_verdicts *v, struct check *k)
 {
 	v->healths = mem_array(v->healths, v->names.n + k->n + 1, sizeof(*v->healths));
 	for (size_t i = 0; i < k->n; i++) {
@@ -273,7 +278,7 @@ static void keep(struct verdicts *v, struct check *k)
 }
 
 static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,
-			   uint64_t max_lag, struct verdicts *v)
+			   uint64_t max_lag, struct check_verdicts *v)
 {
 	struct check k = {.c = c, .max_lag = max_lag};
 
@@ -287,33 +292,49 @@ static struct err *look_at(struct ctx *c, const struct batches *all, const struc
 	return e;
 }
 
+struct err *check_all(struct ctx *c, const struct strv *datasets, uint64_t max_lag,
+		      struct check_verdicts *out)
+{
+	struct strv names = {0};
+	struct batches all = {0};
+	struct err *e = NULL;
+
+	*out = (struct check_verdicts){0};
+	for (size_t i = 0; i < datasets->n; i++)
+		strv_add(&names, datasets->items[i]);
+	if (datasets->n > 0) /* what is wrong is told when it is looked at */
+		err_free(ctx_tree_names(c, &names, true));
+	else
+		e = all_names(c, &names, out);
+	if (e == NULL && names.n > 0)
+		batches_make(c, &names, &all);
+	for (size_t i = 0; e == NULL && i < all.n; i++)
+		e = look_at(c, &all, &all.items[i], max_lag, out);
+	batches_free(&all);
+	strv_free(&names);
+	return e;
+}
+
+void check_verdicts_free(struct check_verdicts *v)
+{
+	for (size_t i = 0; i < v->names.n; i++)
+		health_free(&v->healths[i]);
+	free(v->healths);
+	strv_free(&v->names);
+}
+
 static int run_check(struct ctx *c)
 {
 	uint64_t max_lag;
-	struct strv names = {0};
-	struct batches all = {0};
-	struct verdicts v = {0};
+	struct check_verdicts v = {0};
 	struct err *e = options_max_lag(c, &max_lag);
 
-	for (size_t i = 0; i < c->args.n; i++)
-		strv_add(&names, c->args.items[i]);
-	if (c->args.n > 0) /* what is wrong is told when it is looked at */
-		err_free(ctx_tree_names(c, &names, true));
-	if (e == NULL && c->args.n == 0)
-		e = all_names(c, &names);
 	if (e == NULL)
-		batches_make(c, &names, &all);
-	for (size_t i = 0; e == NULL && i < all.n; i++)
-		e = look_at(c, &all, &all.items[i], max_lag, &v);
+		e = check_all(c, &c->args, max_lag, &v);
 	struct plugin m = {
 	    .names = v.names.items, .healths = v.healths, .n = v.names.n, .max_lag = max_lag};
 	int status = e != NULL ? plugin_unknown(&c->ui, e) : plugin_print(&c->ui, &m);
-	for (size_t i = 0; i < v.names.n; i++)
-		health_free(&v.healths[i]);
-	free(v.healths);
-	strv_free(&v.names);
-	batches_free(&all);
-	strv_free(&names);
+	check_verdicts_free(&v);
 	return status;
 }
 

@@ -137,6 +137,20 @@ static int dry_run(struct visit *v)
 
 /* --- the whole --- */
 
+/* What failed before anything was mended is tried again by somebody; and that a host is away is told by itself. */
+static void drop_past(struct diagnosis *d)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->findings[i].past)
+			finding_clear(&d->findings[i]);
+		else
+			d->findings[left++] = d->findings[i];
+	}
+	d->n = left;
+}
+
 /* The exit status: of what failed; 1 where something odd is left; else of a side that could not be asked. */
 static int tell(struct visit *v)
 {
@@ -145,6 +159,8 @@ static int tell(struct visit *v)
 
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
+		if (v->mended[i].n > 0 || j->why_away != NULL)
+			drop_past(&v->now[i]);
 		left = left || v->now[i].n > 0;
 		if (j->error == NULL)
 			doctor_say_record(v->c, j, &v->now[i], &v->mended[i]);
@@ -190,7 +206,8 @@ static int visit(struct visit *v)
 	v->mended = mem_zalloc((w->n + 1) * sizeof(*v->mended));
 	if (v->c->fix && !v->c->dry_run)
 		settle(v);
-	way_back_ask(w);          /* only now it is certain which way that is */
+	way_back_ask(w); /* only now it is certain which way that is */
+	way_back_ask_hooks(w);
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {

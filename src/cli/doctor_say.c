@@ -4,7 +4,9 @@
 
 #include "plan/health/diagnosis.h"
 #include "plan/retention/give_up.h"
+#include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 static const char *const words[] = {
     [CHECK_OK] = "note",
@@ -12,27 +14,32 @@ static const char *const words[] = {
     [CHECK_CRITICAL] = "serious",
 };
 
+/* Frees the text. */
+static void say_remedy(const struct ui *u, char *text)
+{
+	char *said = ui_text(text);
+
+	ui_line(u, "      -> %s", said);
+	free(said);
+	free(text);
+}
+
 static void print_finding(const struct ctx *c, const struct job *j, const struct finding *o)
 {
 	const struct ui *u = &c->ui;
 	struct buf text = {0};
 
 	buf_addf(&text, "%s: %s: %s", j->name, words[o->level], o->text);
-	char *said = ui_text(u, text.data);
+	char *said = ui_text(text.data);
 	ui_line(u, "%s", said);
 	free(said);
 	buf_free(&text);
 	if (o->mend != NULL && !c->fix)
-		buf_addf(&text, "zrep doctor --fix %s %s", j->name, o->mend);
+		say_remedy(u, remedy_fmt("{zrep doctor --fix %s} %s", j->name, o->mend));
 	else if (o->remedy != NULL && o->quoted)
 		ui_line(u, "      %s", o->remedy);
 	else if (o->remedy != NULL)
-		buf_addf(&text, "%s", o->remedy);
-	said = ui_text(u, buf_str(&text));
-	if (text.len > 0)
-		ui_line(u, "      -> %s", said);
-	free(said);
-	buf_free(&text);
+		say_remedy(u, mem_strdup(o->remedy));
 }
 
 /* What this side keeps for one that cannot be asked. */
@@ -47,10 +54,9 @@ static void say_pinned(const struct ctx *c, const struct job *j)
 	ui_line(&c->ui, "%s: while the other side is away, snapshots that are kept for it take %s",
 		j->name, num_bytes(bytes, d->pinned));
 	if (plan_can_give_up(d))
-		ui_line(&c->ui,
-			"      -> to give that space back: zrep expire --release %s; the next sync "
-			"goes on from a bookmark",
-			j->name);
+		say_remedy(&c->ui, remedy_fmt("to give that space back: {zrep expire --release "
+					      "%s}; the next sync goes on from a bookmark",
+					      j->name));
 }
 
 void doctor_say(const struct ctx *c, const struct job *j, const struct diagnosis *d,
@@ -60,7 +66,7 @@ void doctor_say(const struct ctx *c, const struct job *j, const struct diagnosis
 
 	for (size_t k = 0; k < mended->n; k++) {
 		char *line = str_fmt("%s: mended: %s", j->name, mended->items[k]);
-		char *said = ui_text(u, line);
+		char *said = ui_text(line);
 		ui_line(u, "%s", said);
 		free(said);
 		free(line);

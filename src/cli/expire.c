@@ -179,8 +179,8 @@ static int run_expire(struct ctx *c)
 	struct err *e = NULL;
 
 	if (c->release && all)
-		e = err_remedy(err_new(ERR_USAGE, "zrep expire --release: no DATASET"),
-			       "name what is to be given up; `zrep help expire` explains it");
+		e = err_remedy(err_new(ERR_USAGE, "{zrep expire --release}: no DATASET"),
+			       "name what is to be given up; `{zrep help expire}` explains it");
 	else if (all)
 		e = all_names(c, local, &names);
 	for (size_t i = 0; !all && i < c->args.n; i++)

@@ -99,7 +99,7 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 					     r->takeover ? "replica" : "master",
 					     r->host ? " with its other side on " : "",
 					     r->host ? r->host : "", r->c->tag),
-				  "zrep status -a shows what there is");
+				  "{zrep status -a} shows what there is");
 	}
 	for (size_t i = 0; i < n; i++) {
 		const char *arg = args->items[i], *at = strchr(arg, '@');
@@ -109,17 +109,17 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		if (e == NULL && at != NULL && n > 1)
 			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
 		if (e == NULL && at != NULL && !r->alone)
-			e = err_remedy(err_new(ERR_USAGE,
-					       "a role change back to a snapshot (%s) needs -L",
-					       at),
-				       "zrep %s -L %s", r->takeover ? "takeover" : "failover", arg);
+			e = err_remedy(
+			    err_new(ERR_USAGE, "a role change back to a snapshot (%s) needs -L",
+				    at),
+			    "{zrep %s -L %s}", r->takeover ? "takeover" : "failover", arg);
 		if (e == NULL && at != NULL && !name_is_snapshot(arg))
 			e = err_new(ERR_USAGE, "\"%.300s\" is no snapshot name", arg);
 		if (e == NULL && d != NULL && !is_there(r, d) &&
 		    (d->role == ROLE_MASTER || d->role == ROLE_REPLICA))
 			e = err_remedy(err_new(ERR_USAGE, "the other side of %s on %s is not on %s",
 					       name, r->c->self, r->host),
-				       "zrep status -a shows where its other side is");
+				       "{zrep status -a} shows where its other side is");
 		if (at != NULL)
 			r->opts.snap = at + 1;
 		if (e == NULL)

@@ -7,6 +7,7 @@
 #include "engine/members.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
+#include "engine/way_back.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/forced.h"
@@ -136,7 +137,7 @@ static void need_peers(struct switchover *r)
 			struct err *e = w->jobs[i].why_away;
 			/* Else it is there, and says more. */
 			if (e->kind == ERR_UNREACHABLE)
-				err_remedy(e, "if that host is gone for good: zrep %s -L %s",
+				err_remedy(e, "if that host is gone for good: {zrep %s -L %s}",
 					   r->takeover ? "takeover" : "failover", w->jobs[i].name);
 			w->jobs[i].error = e;
 			w->jobs[i].why_away = NULL;
@@ -155,13 +156,13 @@ static void offer_force(struct switchover *r)
 		if (!r->alone)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; if the other side is gone, "
-				   "or does not answer: zrep %s -L %s",
+				   "or does not answer: {zrep %s -L %s}",
 				   r->takeover ? "takeover" : "failover", j->name);
 		else if (r->takeover)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; run the same command again, "
 				   "and it ends that process if it has made no progress for %u s; "
-				   "if it does not end: zrep takeover -L --force %s",
+				   "if it does not end: {zrep takeover -L --force %s}",
 				   r->c->timeout, j->name);
 	}
 }
@@ -184,6 +185,27 @@ static void begin_fates(struct switchover *r)
 		r->marked[i] = d == NULL || d->switch_state.kind != SWITCH_NONE;
 		if (!r->alone && w->jobs[i].error == NULL && !r->already[i] && !r->marked[i])
 			w->jobs[i].error = confirm_split(r, i);
+	}
+}
+
+/* Syncs have to come back afterwards. That they will not stops nothing: there is another way, and it may be meant so. Once
+ * for each host. (Of a takeover this host is the one that sends then, and it has just logged in.) */
+static void note_way_back(struct switchover *r)
+{
+	struct session *w = &r->w;
+	const struct host *told = NULL;
+
+	way_back_ask(w);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL || job_peer(j)->host == told)
+			continue;
+		struct err *e = plan_no_way_back(session_pair(w, j));
+		if (e == NULL)
+			continue;
+		told = job_peer(j)->host;
+		ui_note(&r->c->ui, "%s; %s", e->what, e->remedy);
+		err_free(e);
 	}
 }
 
@@ -217,6 +239,8 @@ static int run(struct switchover *r)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)
 			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
+	if (!r->alone && !r->takeover)
+		note_way_back(r);
 	if (r->c->dry_run)
 		return show_plans(r);
 	begin_fates(r);

@@ -14,6 +14,7 @@
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* -o and -x; what the settings say comes first, so that the command line can take it back. */
 static struct err *read_wanted(const struct ctx *c, nvlist_t *wanted)
@@ -97,10 +98,8 @@ static void say_done(struct ctx *c, const struct task *t, const struct job *j,
 		     const struct init_look *l)
 {
 	char bytes[NUM_TEXT];
-	bool usual = strcmp(c->tag, "zrep") == 0;
 	char *next = j->tree_member ? mem_strdup("")
-				    : str_fmt("; keep it so with `zrep%s%s sync %s`",
-					      usual ? "" : " -t ", usual ? "" : c->tag, j->name);
+				    : remedy_fmt("; keep it so with `{zrep sync %s}`", j->name);
 	const char *dst = j->peer_name ? j->peer_name : l->opts.dst_fs;
 
 	if (t->plan.unchanged)

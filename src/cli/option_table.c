@@ -26,6 +26,11 @@ const struct option_row option_rows[] = {
     {OPT_FIX, "fix", NULL, true, "mend what can be"},
     {OPT_USER, "user", "NAME", true, "for that user"},
     {OPT_RELEASE, "release", NULL, true, "give up the space that is kept for the replica"},
+    {OPT_EVERY, "every", "TIME", true, "how often it looks"},
+    {OPT_METRICS, "metrics", "FILE", true, "write metrics to a file, for Prometheus"},
+    {OPT_LOG, "log", "WHERE", true, "text, journal, syslog or json"},
+    {OPT_PULL, "pull", NULL, true, "fetch for the replicas of this host"},
+    {OPT_OUTPUT, "output", "FILE", true, "into that file"},
     {0},
 };
 

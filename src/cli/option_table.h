@@ -21,6 +21,11 @@ enum {
 	OPT_FIX,
 	OPT_USER,
 	OPT_RELEASE,
+	OPT_EVERY,
+	OPT_METRICS,
+	OPT_LOG,
+	OPT_PULL,
+	OPT_OUTPUT,
 };
 
 struct option_row {

@@ -94,6 +94,21 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_RELEASE:
 		c->release = true;
 		break;
+	case OPT_EVERY:
+		replace(&c->every, arg);
+		break;
+	case OPT_METRICS:
+		replace(&c->metrics, arg);
+		break;
+	case OPT_LOG:
+		replace(&c->log, arg);
+		break;
+	case OPT_PULL:
+		c->pull = true;
+		break;
+	case OPT_OUTPUT:
+		replace(&c->output, arg);
+		break;
 	case OPT_USER:
 		replace(&c->user, arg);
 		break;
@@ -104,7 +119,7 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 static struct err *no_such(const char *word)
 {
 	return err_remedy(err_new(ERR_USAGE, "there is no verb or option \"%.40s\"", word),
-			  "`zrep help` lists them");
+			  "`{zrep help}` lists them");
 }
 
 /* A word before the verb, "--name", "--name=VALUE" or "-abt VALUE", which moves *i on to its value. *last is the option
@@ -161,7 +176,7 @@ static struct err *find_verb(struct ctx *c, int argc, char **argv, int *at,
 			return NULL;
 		}
 	}
-	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`zrep help` lists them");
+	return err_remedy(err_new(ERR_USAGE, "no verb was given"), "`{zrep help}` lists them");
 }
 
 /* Options that only some verbs have. */
@@ -173,7 +188,7 @@ static struct err *check_given(struct ctx *c, const struct verb *v, const nvlist
 		if (nv_flag(given, option_rows[i].name) && !option_is_of(v, option_rows[i].key))
 			e = err_remedy(
 			    err_new(ERR_USAGE, "zrep %s has no --%s", v->name, option_rows[i].name),
-			    "`zrep help %s` lists its options", v->name);
+			    "`{zrep help %s}` lists its options", v->name);
 	/* What may have a limit sends. */
 	if (e == NULL && c->settings.send_flags != NULL && option_is_of(v, OPT_LIMIT))
 		e = settings_send_flags(c->settings.send_flags, c->send_flags);
@@ -211,7 +226,7 @@ static struct err *not_taken(const struct verb *v, int key, const char *word)
 	    key == ':'
 		? err_new(ERR_USAGE, "zrep %s: %s wants a value", v->name, what)
 		: err_new(ERR_USAGE, "zrep %s: unknown option or operand \"%.40s\"", v->name, what),
-	    "`zrep help %s` lists its options", v->name);
+	    "`{zrep help %s}` lists its options", v->name);
 
 	free(what);
 	return e;
@@ -266,7 +281,7 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 	if (e == NULL && !*help && (args < v->min_args || (v->max_args >= 0 && args > v->max_args)))
 		e = err_remedy(err_new(ERR_USAGE, "usage: zrep %s%s%s", v->name,
 				       *v->usage ? " " : "", v->usage),
-			       "`zrep help %s` explains it", v->name);
+			       "`{zrep help %s}` explains it", v->name);
 	return e;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/rejoin_loser.h"
 #include "engine/apply.h"
+#include "engine/events.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
@@ -18,6 +19,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* After the way back it receives: whose key it uses has to fit what comes. */
 #define LOOK (LIST_WAY | LIST_OPENS)
@@ -130,14 +132,10 @@ static void remember_holds(struct rejoin *r, const struct dataset *has, const st
 			if ((to != NULL && s->createtxg <= to->createtxg) ||
 			    !strv_has(&s->holders, has->others[i].tag))
 				continue;
-			char *full = str_fmt("%s@%s", r->kept, s->name),
-			     *name = name_for_shell(full);
 			if (!any)
-				buf_addf(&r->releases, "zfs release %s", has->others[i].tag);
+				buf_tell(&r->releases, "{zfs release %s}", has->others[i].tag);
 			any = true;
-			buf_addf(&r->releases, " %s", name);
-			free(name);
-			free(full);
+			buf_tell(&r->releases, "{ %s@%s}", r->kept, s->name);
 		}
 		if (any)
 			buf_addf(&r->releases, "; ");
@@ -246,12 +244,12 @@ static void say_done(struct rejoin *r)
 		job_pulls(j) ? j->peer_name : j->name, winner, r->already ? " already" : " again");
 	if (r->kept == NULL)
 		return;
-	char *kept = name_for_shell(r->kept);
-	ui_done(u,
-		"its own changes are preserved in %s on %s; when nobody needs them any more: "
-		"%szfs destroy -r %s",
-		r->kept, loser_host(r), r->releases.len > 0 ? r->releases.data : "", kept);
-	free(kept);
+	char *text = remedy_fmt(
+	    "its own changes are preserved in %s on %s; when nobody needs them any more: "
+	    "%s{zfs destroy -r %s}",
+	    r->kept, loser_host(r), buf_str(&r->releases), r->kept);
+	ui_done(u, "%s", text);
+	free(text);
 }
 
 static int dry_run(struct rejoin *r)
@@ -319,8 +317,10 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 		if (e == NULL)
 			e = catch_up(&r);
 		record_job(&r, name, e != NULL);
-		if (e == NULL)
+		if (e == NULL) {
 			say_done(&r);
+			events_tell_roles(&r.w);
+		}
 		status = ui_dataset_error(&c->ui, name, e);
 		if (status == 0 && j != NULL && j->incomplete)
 			status = ERR_FAILED; /* the notes say what */

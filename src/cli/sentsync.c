@@ -25,7 +25,7 @@ static struct err *read_args(const struct ctx *c, struct look *l)
 	l->dataset = name_dataset(arg);
 	if (!name_is_snapshot(arg))
 		return err_remedy(err_new(ERR_USAGE, "\"%.300s\" is no snapshot", arg),
-				  "say which one both sides have: zrep sentsync DATASET@SNAP");
+				  "say which one both sides have: {zrep sentsync DATASET@SNAP}");
 	l->opts = (struct sentsync_opts){.snap = name_snap_part(arg),
 					 .alone = ctx_flag(c, 'L'),
 					 .savecount = c->settings.save_count};

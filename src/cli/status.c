@@ -4,7 +4,9 @@
 
 #include "cli/options.h"
 #include "cli/status_say.h"
+#include "cli/status_watch.h"
 #include "cli/verb.h"
+#include "plan/health/beside.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
 #include "plan/refusals.h"
@@ -68,6 +70,23 @@ static void note_changes(const struct status_run *st)
 	}
 }
 
+/* What is away with its pool. */
+static void note_beside(const struct status_run *st)
+{
+	const struct ctx *c = st->c;
+	struct strv names = {0};
+	struct health *healths = NULL;
+
+	plan_beside(&st->side, c->tag, c->self, &names, &healths);
+	for (size_t i = 0; i < names.n; i++) {
+		ui_note(&c->ui, "%s; %s", healths[i].findings[0].text,
+			healths[i].findings[0].remedy);
+		health_free(&healths[i]);
+	}
+	free(healths);
+	strv_free(&names);
+}
+
 /* What is aside on its way back counts as the dataset that it was. */
 static bool is_there(const struct side *side, const char *name)
 {
@@ -105,7 +124,7 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 	const struct dataset *aside = d != NULL ? side_displaced(side, name) : NULL;
 
 	if (aside != NULL)
-		return plan_displaced(c->tag, name, aside, c->self);
+		return plan_displaced(name, aside, c->self);
 	if (side_unreadable(side, name) != NULL) /* all of these are told */
 		return NULL;
 	if (d == NULL && side_pool_away(side, name))
@@ -127,7 +146,7 @@ static int tell(const struct status_run *st, uint64_t max_lag)
 	const struct side *side = &st->side;
 	struct health *healths = mem_zalloc((side->n + side->unreadable.n + 1) * sizeof(*healths));
 	struct strv names = {0};
-	struct plugin m = {.healths = healths, .max_lag = max_lag};
+	struct plugin m = {.max_lag = max_lag};
 	size_t known = 0;
 	int status;
 
@@ -162,7 +181,11 @@ static int tell(const struct status_run *st, uint64_t max_lag)
 		err_free(e);
 		known++;
 	}
+	plan_beside(side, c->tag, c->self, &names, &healths);
+	known += names.n - m.n;
+	m.n = names.n;
 	m.names = names.items;
+	m.healths = healths;
 	if (known > 0)
 		status = plugin_print(&c->ui, &m);
 	else
@@ -192,7 +215,8 @@ static int monitor(struct status_run *st)
 	struct err *e = options_max_lag(st->c, &max_lag);
 
 	if (e == NULL)
-		e = look(st, LIST_POOLS | LIST_OPENS);
+		e = look(st, LIST_POOLS | LIST_OPENS |
+				 (st->names.n == 0 ? LIST_BESIDE | LIST_SEEN : 0));
 	if (e == NULL)
 		e = check_operands(st);
 	return e != NULL ? plugin_unknown(&st->c->ui, e) : tell(st, max_lag);
@@ -201,7 +225,7 @@ static int monitor(struct status_run *st)
 static int show(struct status_run *st)
 {
 	struct ui *u = &st->c->ui;
-	struct err *e = look(st, LIST_SPACE);
+	struct err *e = look(st, LIST_SPACE | (st->names.n == 0 ? LIST_SEEN : 0));
 	int status = 0;
 
 	if (e != NULL)
@@ -219,6 +243,7 @@ static int show(struct status_run *st)
 		status = exit_merge(status, ui_dataset_error(u, name, e));
 	}
 	note_changes(st);
+	note_beside(st);
 	return status;
 }
 
@@ -231,12 +256,14 @@ static int run_status(struct ctx *c)
 		strv_add(&st.names, c->args.items[i]);
 	/* What is wrong is told when it is looked at. */
 	err_free(ctx_tree_names(c, &st.names, true));
-	if (ctx_flag(c, 'm'))
+	if (ctx_flag(c, 'w'))
+		status = status_watch(c, st.names.n > 0 ? &st.names : NULL, st.replicas);
+	else if (ctx_flag(c, 'm'))
 		status = monitor(&st);
 	else if (c->max_lag != NULL)
 		status = ui_error(
-		    &c->ui, err_remedy(err_new(ERR_USAGE, "zrep status: --max-lag goes with -m"),
-				       "`zrep help status` explains it"));
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "{zrep status}: --max-lag goes with -m"),
+				       "`{zrep help status}` explains it"));
 	else
 		status = show(&st);
 	side_free(&st.side);
@@ -247,10 +274,10 @@ static int run_status(struct ctx *c)
 const struct verb verb_status = {
     .name = "status",
     .shorthand = "-s",
-    .flags = "am",
-    .options = " max-lag ",
+    .flags = "amw",
+    .options = " every max-lag ",
     .max_args = -1,
-    .usage = "[-a] [-v | -m [--max-lag TIME]] [DATASET...]",
+    .usage = "[-a] [-v | -w [--every TIME] | -m [--max-lag TIME]] [DATASET...]",
     .group = VERBS_LOOKING,
     .summary = "how far behind each replica is",
     .text = "For each dataset that this host is master of: where it goes, when the other side\n"
@@ -259,6 +286,8 @@ const struct verb verb_status = {
 	    "`zrep doctor --fix` recovers it.\n"
 	    "  -a   replicas on this host as well\n"
 	    "  -v   more: snapshots, savecount, keep, epoch, last error\n"
+	    "  -w   live, in a terminal, with a graph of each one's lag\n"
+	    "  --every TIME  with -w: how often it looks (2s)\n"
 	    "  -m   one line, and the exit status, as monitoring plugins have them\n"
 	    "  --max-lag TIME  with -m: critical if the last sync is longer ago: 90s, 5m, 2h, 1d\n",
     .monitor = true,

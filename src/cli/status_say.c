@@ -10,6 +10,7 @@
 #include "ui/ui.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 static const char *role_word(const struct dataset *d)
 {
@@ -120,9 +121,15 @@ void status_say_long(const struct ui *u, const struct dataset *d, const struct s
 	if (d->role == ROLE_MASTER)
 		ui_line(u, "  %-12s %s, %" PRIu64 " snapshots", "unsent", num_bytes(b, s->bytes),
 			s->snaps);
-	if (d->role == ROLE_MASTER && d->pinned_known)
+	if (d->role == ROLE_MASTER && d->pinned_known) {
+		char *way =
+		    plan_can_give_up(d)
+			? remedy_fmt("; `{zrep expire --release %s}` gives it back", d->name)
+			: mem_strdup("");
 		ui_line(u, "  %-12s %s kept for the replica%s", "pinned", num_bytes(b, d->pinned),
-			plan_can_give_up(d) ? "; `zrep expire --release` gives it back" : "");
+			way);
+		free(way);
+	}
 	if (d->savecount_bad)
 		ui_line(u, "  %-12s not a number above 0: nothing is expired", "savecount");
 	else

@@ -43,7 +43,7 @@ static struct err *lock_batch(struct sync_state *r)
 	struct err *e = ctx_lock(c, c->local, &batch, LOCK_ALONE, &r->batch, &busy);
 	strv_free(&batch);
 	if (e == NULL && nv_str(busy, name) != NULL)
-		e = err_remedy(err_new(ERR_BUSY, "another `zrep %s all` runs on %s: %s",
+		e = err_remedy(err_new(ERR_BUSY, "another `{zrep %s all}` runs on %s: %s",
 				       r->pull ? "refresh" : "sync", c->self, nv_str(busy, name)),
 			       "wait for it: until it ends, it has all datasets locked");
 	nv_free(busy);

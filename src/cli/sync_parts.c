@@ -37,6 +37,30 @@ static void plan_job(struct sync_state *r, const struct tree_index *x, struct jo
 	}
 }
 
+static bool takes_snapshot(const struct plan *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n && p->refusal == NULL; i++)
+		any = any || p->steps[i].kind->op == STEP_SNAPSHOT;
+	return any;
+}
+
+/* Of a dataset by itself, or of a tree by its root, for all of whose snapshots that counts. */
+static void add_hooks(struct session *w, size_t i, struct plan *plans)
+{
+	struct job *j = &w->jobs[i];
+	bool any = takes_snapshot(&plans[i]);
+
+	if (j->error != NULL || j->tree_member || plans[i].refusal != NULL)
+		return;
+	for (size_t k = 0; k < w->n && j->tree_root; k++)
+		any = any || (w->jobs[k].tree_member && w->jobs[k].tree == i &&
+			      w->jobs[k].error == NULL && takes_snapshot(&plans[k]));
+	if (any)
+		plan_snapshot_hooks(session_pair(w, j), &plans[i]);
+}
+
 static void make_plans(struct sync_state *r, struct plan *plans)
 {
 	struct session *w = &r->w;
@@ -57,6 +81,8 @@ static void make_plans(struct sync_state *r, struct plan *plans)
 	}
 	tree_index_free(&x);
 	tree_keep_whole(w, plans);
+	for (size_t i = 0; i < w->n; i++)
+		add_hooks(w, i, plans);
 }
 
 static void note_adopted(struct sync_state *r, const struct task *tasks)
@@ -122,7 +148,7 @@ static bool is_idle(const struct sync_state *r, const struct job_index *by_src, 
 	if (j->error != NULL || s == NULL)
 		return false;
 	const struct dataset *tree = tree_of(&r->w, by_src, j);
-	if (s->paused && (tree == NULL || r->snap_only))
+	if (s->paused && !r->silent && (tree == NULL || r->snap_only))
 		ui_note(&r->c->ui, "%s is paused and was left out", j->name);
 	return s->paused || (tree != NULL && tree->paused) ||
 	       (!r->pull && dataset_is_stray(s, r->c->self));
@@ -159,7 +185,7 @@ static void refuse_paused(struct sync_state *r)
 		j->wished = true;
 		j->error =
 		    err_remedy(err_refuse(REASON_PAUSED, "%s on %s is paused", s->name, host),
-			       "if it is to go on: zrep unpause %s%s%s; -f syncs it once (and "
+			       "if it is to go on: {zrep unpause %s}%s%s; -f syncs it once (and "
 			       "rolls back what was changed on the other side)",
 			       s->name, r->pull ? " on " : "", r->pull ? host : "");
 	}
@@ -185,7 +211,7 @@ static void set_direction(struct sync_state *r)
 			    err_refuse(REASON_NOT_REPLICA,
 				       "%s on %s is a master: there is nothing to fetch", j->name,
 				       r->c->self),
-			    "zrep sync %s sends it to %s", j->name, job_home(j)->d->dest_host);
+			    "{zrep sync %s} sends it to %s", j->name, job_home(j)->d->dest_host);
 		else if (j->error == NULL && r->pull && job_home(j)->d != NULL &&
 			 job_home(j)->d->role != ROLE_REPLICA)
 			j->error = plan_no_pair(j->name, r->c->self, r->c->tag);

@@ -21,18 +21,14 @@ static int sync_work(struct sync_state *r)
 	return sync_report(r, tasks, !r->snap_only);
 }
 
-int sync_run(struct sync_state *r)
+void sync_prepare(struct sync_state *r)
 {
 	struct ctx *c = r->c;
-	struct strv names = {0}, hosts = {0}, fss = {0};
+
 	r->trees = LIST_SETTINGS | LIST_KEYS | (c->recursive ? LIST_BELOW : LIST_TREES);
 	if (ctx_flag(c, 'f'))
 		r->trees |= LIST_OBSTACLES;
-	bool excused = false, in_lanes = false;
-	int status = 0;
-
 	r->w.peer_flags = r->pull ? LIST_TXG_SYNC | r->trees : r->trees | LIST_OPENS;
-	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
 	r->opts = session_sync_opts(c);
 	r->opts.no_snapshot = r->sync_only;
 	r->opts.force = ctx_flag(c, 'f');
@@ -40,6 +36,17 @@ int sync_run(struct sync_state *r)
 	enum lock_mode into = r->opts.force ? LOCK_ALONE : LOCK_RECEIVE;
 	r->w.home_lock = r->pull ? into : LOCK_SEND;
 	r->w.peer_lock = r->pull ? LOCK_SEND : into;
+}
+
+int sync_run(struct sync_state *r)
+{
+	struct ctx *c = r->c;
+	struct strv names = {0}, hosts = {0}, fss = {0};
+	bool excused = false, in_lanes = false;
+	int status = 0;
+
+	r->all = r->args->n == 1 && strcmp(r->args->items[0], "all") == 0;
+	sync_prepare(r);
 	struct err *e = sync_all_quiet(r);
 	if (e == NULL && r->all && !c->dry_run && !r->snap_only)
 		e = sync_all_lock(r, &excused);

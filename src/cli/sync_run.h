@@ -4,6 +4,9 @@
 
 #include "cli/sync_state.h"
 
+/* Of r, the caller has set c, and which of the verbs it is: how it lists, locks and plans. */
+void sync_prepare(struct sync_state *r);
+
 /* Of r, the caller sets c, args, and which of the verbs it is. The exit status. */
 int sync_run(struct sync_state *r);
 

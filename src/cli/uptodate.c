@@ -33,7 +33,7 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 		else if (d == NULL)
 			why = err_remedy(
 			    err_new(ERR_FAILED, "%s on %s does not exist", name, c->self),
-			    "`zrep list` shows the datasets that zrep knows");
+			    "`{zrep list}` shows the datasets that zrep knows");
 		status = exit_merge(status, why != NULL ? ui_dataset_error(&c->ui, name, why)
 							: ask(c, d, side.now));
 	}
@@ -117,7 +117,7 @@ static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now)
 	else if (last == NULL)
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)", d->name,
 				       c->self, c->tag),
-			       "see `zrep status -v %s`", d->name);
+			       "see `{zrep status -v %s}`", d->name);
 	if (e != NULL)
 		return ui_dataset_error(&c->ui, d->name, e);
 	struct record *one = ui_dataset(&c->ui, d->name);

@@ -25,8 +25,12 @@ extern const struct verb verb_sync;
 extern const struct verb verb_refresh;
 extern const struct verb verb_snaponly;
 extern const struct verb verb_synconly;
+extern const struct verb verb_run;
+extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_list;
+extern const struct verb verb_history;
+extern const struct verb verb_metrics;
 extern const struct verb verb_failover;
 extern const struct verb verb_takeover;
 extern const struct verb verb_rejoin;
@@ -49,8 +53,6 @@ extern const struct verb verb_complete;
 /* All of them, in the order of the help; ends with NULL. */
 extern const struct verb *const verbs[];
 const struct verb *verb_find(const char *word);
-/* Is that word (n bytes) a verb that has a tag? */
-bool verb_takes_tag(const char *word, size_t n);
 /* Has it that long option, of those that not all verbs have? */
 bool verb_has_option(const struct verb *v, const char *name);
 /* Are its exit statuses, as it was called, those of monitoring plugins? Of a verb that has a -m, only with that. */

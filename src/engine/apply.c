@@ -31,6 +31,7 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 			   .cancel = w->c->cancel,
 			   .plan = *plan};
 	*plan = (struct plan){0};
+	t->root = j->tree_member ? j->tree : (size_t)(j - w->jobs);
 	t->error = j->error != NULL ? j->error : err_copy(t->plan.refusal);
 	j->error = NULL;
 	j->pair.tag = w->c->tag;
@@ -39,7 +40,10 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 		t->error = plan_validate(&j->pair, &t->plan);
 	/* Before the first step: with -f they say what is about to go. */
 	for (size_t k = 0; k < t->plan.notes.n; k++)
-		ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);
+		if (w->gather_notes)
+			strv_add(&t->notes, t->plan.notes.items[k]);
+		else
+			ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);
 	for (size_t k = 0; k < t->plan.n; k++)
 		if (step_is_transfer(&t->plan.steps[k]))
 			t->meter.expected += t->plan.steps[k].bytes + 1;

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -187,15 +188,22 @@ static struct host *take_remote(struct ctx *c, const char *name)
 	return NULL;
 }
 
-/* Nobody gets it any more, but who has it may still be in it. NULL: there is none. */
-static struct host *to_past(struct ctx *c, const char *name)
+/* Nobody gets it any more, but who has it may still be in it. NULL: there is none. Lock held. */
+static struct host *put_past(struct ctx *c, const char *name)
 {
-	pthread_mutex_lock(&c->lock);
 	struct host *done = take_remote(c, name);
+
 	if (done != NULL) {
 		c->past = mem_array(c->past, c->n_past + 1, sizeof(struct host *));
 		c->past[c->n_past++] = done;
 	}
+	return done;
+}
+
+static struct host *to_past(struct ctx *c, const char *name)
+{
+	pthread_mutex_lock(&c->lock);
+	struct host *done = put_past(c, name);
 	pthread_mutex_unlock(&c->lock);
 	return done;
 }
@@ -205,18 +213,58 @@ void ctx_drop(struct ctx *c, const char *name)
 	host_cut(to_past(c, name));
 }
 
+bool ctx_is_lost(struct ctx *c, const char *name)
+{
+	pthread_mutex_lock(&c->lock);
+	const struct host *h = find_remote(c, name);
+	bool lost = h != NULL && host_is_lost(h);
+	pthread_mutex_unlock(&c->lock);
+	return lost;
+}
+
+bool ctx_drop_lost(struct ctx *c, const char *name)
+{
+	/* Another may have dropped it, and connected anew, since it was seen to be lost. */
+	pthread_mutex_lock(&c->lock);
+	const struct host *h = find_remote(c, name);
+	struct host *lost = h != NULL && host_is_lost(h) ? put_past(c, name) : NULL;
+	pthread_mutex_unlock(&c->lock);
+	host_cut(lost);
+	return lost != NULL;
+}
+
 void ctx_hang_up(struct ctx *c, const char *name)
 {
 	host_hang_up(to_past(c, name));
+}
+
+void ctx_forget_past(struct ctx *c, const struct strv *in_use)
+{
+	struct host **gone = NULL;
+	size_t n = 0, left = 0;
+
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_past; i++) {
+		if (in_use != NULL && strv_has(in_use, host_name(c->past[i]))) {
+			c->past[left++] = c->past[i];
+			continue;
+		}
+		gone = mem_array(gone, n + 1, sizeof(struct host *));
+		gone[n++] = c->past[i];
+	}
+	c->n_past = left;
+	pthread_mutex_unlock(&c->lock);
+	for (size_t i = 0; i < n; i++)
+		(void)host_close(gone[i]);
+	free(gone);
 }
 
 void ctx_close_all(struct ctx *c)
 {
 	for (size_t i = 0; i < c->n_remotes; i++)
 		(void)host_close(c->remotes[i]);
-	for (size_t i = 0; i < c->n_past; i++)
-		(void)host_close(c->past[i]);
 	free(c->remotes);
+	ctx_forget_past(c, NULL);
 	free(c->past);
 }
 
@@ -228,8 +276,125 @@ static const struct {
     {LIST_TXG_SYNC, "settle"}, {LIST_NATIVE, "native"},    {LIST_BELOW, "below"},
     {LIST_TREES, "trees"},     {LIST_PRESERVED, "asides"}, {LIST_EXAMINE, "examine"},
     {LIST_POOLS, "pools"},     {LIST_SPACE, "space"},      {LIST_OBSTACLES, "ways"},
-    {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},
+    {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},      {LIST_BESIDE, "beside"},
+    {LIST_SEEN, "seen"},
 };
+
+/* --- listings in parts --- */
+
+/* An answer is one message, which has a limit; a dataset takes some 7 KiB of it, more with many snapshots. So another host
+ * is asked about so many at a time. */
+#ifndef LIST_AT_A_TIME
+#define LIST_AT_A_TIME 2000u
+#endif
+
+static void add_all(nvlist_t *to, const nvlist_t *from, const char *key)
+{
+	const nvlist_t *more = nv_nv(from, key);
+	nvlist_t *all = nv_nv(to, key);
+
+	if (all == NULL && more != NULL)
+		nv_add_nv(to, key, more);
+	else
+		nv_each(more, p)
+			nv_add_nv(all, nvpair_name(p), nv_nv(more, nvpair_name(p)));
+}
+
+static void add_strs(nvlist_t *to, const nvlist_t *from, const char *key)
+{
+	struct strv all = {0};
+	const nvlist_t *both[] = {to, from};
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		size_t n;
+		char **items = nv_strs(both[i], key, &n);
+		for (size_t k = 0; k < n; k++)
+			if (!strv_has(&all, items[k]))
+				strv_add(&all, items[k]);
+	}
+	nv_add_strs(to, key, all.items, all.n);
+	strv_free(&all);
+}
+
+/* What one part's answer has is added to that of the parts before. */
+static void add_part(nvlist_t *to, const nvlist_t *from)
+{
+	const nvlist_t *unreadable = nv_nv(from, "unreadable");
+
+	add_all(to, from, "datasets");
+	add_all(to, from, "pools");
+	add_strs(to, from, "pools_away");
+	add_strs(to, from, "pools_readonly");
+	nvlist_t *all = nv_nv(to, "unreadable");
+	if (all == NULL && unreadable != NULL)
+		nv_add_nv(to, "unreadable", unreadable);
+	else
+		nv_each(unreadable, p)
+			nv_add_str(all, nvpair_name(p), nv_str(unreadable, nvpair_name(p)));
+}
+
+/* The names of one part, and those of all that is above them, which is what their keys are told by. */
+static void ask_for(nvlist_t *args, const struct strv *sorted, size_t first, size_t n)
+{
+	struct strv part = {0};
+
+	for (size_t i = first; i < first + n; i++) {
+		const char *before = i > first ? sorted->items[i - 1] : "";
+		for (char *next, *above = name_parent(sorted->items[i]); above != NULL;
+		     above = next) {
+			bool new = !name_within(before, above);
+			if (new &&sorted_from(sorted->items, first, above) < first &&
+			    sorted_has(sorted->items, first, above))
+				strv_add(&part, above);
+			next = new ? name_parent(above) : NULL;
+			free(above);
+		}
+		strv_add(&part, sorted->items[i]);
+	}
+	nv_add_strs(args, "datasets", part.items, part.n);
+	strv_free(&part);
+}
+
+static struct err *list_part(struct ctx *c, struct host *h, nvlist_t *args,
+			     const struct strv *sorted, size_t first, size_t n, nvlist_t **result)
+{
+	nvlist_t *one = NULL;
+
+	ask_for(args, sorted, first, n);
+	struct err *e = call(c, h, OP_LIST, n, args, &one);
+	if (e != NULL && e->code == E2BIG && n > 1) {
+		err_free(e);
+		e = list_part(c, h, args, sorted, first, n / 2, result);
+		return e != NULL ? e
+				 : list_part(c, h, args, sorted, first + n / 2, n - n / 2, result);
+	}
+	if (e == NULL && *result == NULL) {
+		*result = one;
+		return NULL;
+	}
+	if (e == NULL)
+		add_part(*result, one);
+	nv_free(one);
+	return e;
+}
+
+static struct err *list_in_parts(struct ctx *c, struct host *h, nvlist_t *args,
+				 const struct strv *names, nvlist_t **result)
+{
+	struct strv sorted = {0};
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < names->n; i++)
+		strv_add(&sorted, names->items[i]);
+	sorted_sort(sorted.items, sorted.n);
+	for (size_t i = 0; i < sorted.n && e == NULL; i += LIST_AT_A_TIME) {
+		size_t left = sorted.n - i;
+		e = list_part(c, h, args, &sorted, i, left < LIST_AT_A_TIME ? left : LIST_AT_A_TIME,
+			      result);
+	}
+	strv_free(&sorted);
+	return e;
+}
 
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out)
@@ -255,7 +420,9 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		if ((flags & list_args[i].flags) == list_args[i].flags)
 			nv_add_flag(args, list_args[i].name);
 	nv_add_flag(args, "apart");
-	struct err *e = call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
+	struct err *e = names != NULL && names->n > 0 && !host_is_local(h)
+			    ? list_in_parts(c, h, args, names, &result)
+			    : call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
 	if (e == NULL && out->unreadable.n > 0 && (flags & LIST_APART) == 0) {
@@ -418,6 +585,7 @@ static void go(void *ctx, const char *who, uint64_t ms)
 
 	ui_note(&c->ui, "asked to let go of its locks, after %s without progress, by: %s",
 		num_seconds(text, ms / 1000), who);
+	atomic_store(&c->asked_to_go, true);
 	cancel_set(c->cancel, SIGTERM);
 	if (!host_is_well(c->local))
 		host_let_go(c->local);
@@ -473,6 +641,8 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, en
 		if (c->forces_owners)
 			nv_add_flag(args, "force");
 	}
+	if (c->locks_briefly)
+		nv_add_flag(args, "brief");
 	struct err *e = call(c, h, OP_LOCK, names->n, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
 		*busy = nv_dup(nv_nv(result, "busy"));

@@ -4,6 +4,7 @@
 #define ZREP_ENGINE_CONTEXT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "engine/settings.h"
@@ -40,18 +41,28 @@ struct ctx {
 	char send_flags[SEND_FLAGS_MAX];   /* ZREP_SEND_FLAGS, see OP_SEND; "": the usual */
 	struct pump_limit limit;           /* --limit: over all transfers of the run */
 	char *user;                        /* --user NAME */
+	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard;               /* --force, --discard */
 	bool fix;                          /* --fix */
 	bool release;                      /* --release */
+	bool pull;                         /* --pull */
+	char *every;                       /* --every TIME */
+	char *metrics;                     /* --metrics FILE */
+	char *log;                         /* --log WHERE */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
+	char *who;       /* asked for this run, see user_who() */
 	char *run_dir;
 	struct cancel *cancel;
+	atomic_int *hangups;     /* SIGHUPs that a program that stays has not answered yet */
+	atomic_bool asked_to_go; /* somebody wanted its locks, and it hung: see zfs/lock_ask.h */
+	bool again;              /* it ended only to begin anew, with what its settings are now */
 
 	/* How much this run wants what somebody else has locked, see OP_LOCK. */
 	bool asks_owners, waits_for_owners, forces_owners;
+	bool locks_briefly; /* others wait for its locks: it has each for a moment */
 
 	struct progress *progress; /* of a run in lanes; NULL: each applying of plans has its own */
 
@@ -90,9 +101,16 @@ void ctx_be_silent(struct ctx *c);
 /* With the context: what was noted of hosts that were connected to. */
 void ctx_free_joins(struct ctx *c);
 
+/* Frees what was hung up on, but for the hosts of these names, in which somebody may still be. NULL: nobody is in any. */
+void ctx_forget_past(struct ctx *c, const struct strv *in_use);
+
 /* Hangs up on the host of that name; the next ctx_host() connects anew. What others have under way there fails; the host
  * goes with the context. */
 void ctx_drop(struct ctx *c, const char *name);
+/* Has its connection failed? */
+bool ctx_is_lost(struct ctx *c, const char *name);
+/* ctx_drop(), if its connection has failed; says whether it had. */
+bool ctx_drop_lost(struct ctx *c, const char *name);
 /* The same of a host that nothing is asked of any more, but which may still be named: what points to it goes on to. */
 void ctx_hang_up(struct ctx *c, const char *name);
 /* With the context: hangs up on all. */
@@ -115,6 +133,8 @@ enum {
 	    1024, /* what cannot be listed is no error: whoever asks looks at side_unreadable() */
 	LIST_KEYS = 2048,         /* how their keys are wrapped */
 	LIST_OPENS = 4096 | 2048, /* also whether those that are loaded open them */
+	LIST_BESIDE = 16384,      /* what else is there, see struct beside */
+	LIST_SEEN = 32768,        /* what this host was master of, in pools that are not imported */
 	LIST_SETTINGS = 8192, /* what a replica may have from its source, see dataset_setting() */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_PRESERVED | LIST_OBSTACLES,

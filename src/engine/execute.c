@@ -16,10 +16,16 @@ static struct host *host_of(const struct task *t, const struct step *s)
 
 /* --- the kinds that are one call for each host --- */
 
+/* Has a task come to that? */
+static bool is_at(const struct task *t, const struct step_kind *kind)
+{
+	return t->error == NULL || (kind->always && t->frozen);
+}
+
 #define each_step(r, kind_, host_, t, s)                                                           \
 	for (struct task *t = (r)->tasks; t < (r)->tasks + (r)->n; t++)                            \
 		for (struct step *s = t->plan.steps; s && s < t->plan.steps + t->plan.n; s++)      \
-			if (t->error == NULL && s->kind == (kind_) && host_of(t, s) == (host_) &&  \
+			if (is_at(t, (kind_)) && s->kind == (kind_) && host_of(t, s) == (host_) && \
 			    !s->done)
 
 /* Adds what `from` sets to what is set on `name` already. */
@@ -113,6 +119,7 @@ static nvlist_t *gather(struct run *r, const struct step_kind *kind, struct host
 
 	each_step(r, kind, host, t, s) {
 		any = true;
+		t->frozen = t->frozen || kind->phase == PHASE_FREEZE;
 		if (kind->shape == SHAPE_NAMES) {
 			guids = mem_array(guids, names.n + 1, sizeof(*guids));
 			guids[names.n] = s->guid;
@@ -330,6 +337,18 @@ static void check_known(struct task *t)
 	}
 }
 
+/* What could not be made to stand still is not snapshotted, nor what is in the same tree. */
+static void fail_with_root(struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct task *t = &r->tasks[i];
+		const struct task *root = t->root < r->n ? &r->tasks[t->root] : t;
+		if (root != t && root->frozen && root->error != NULL && t->error == NULL)
+			task_fail(t, err_because(err_wrap(err_copy(root->error), "%s", t->label),
+						 REASON_TREE));
+	}
+}
+
 void execute_run(struct run *r)
 {
 	struct hosts hosts = {0};
@@ -351,7 +370,9 @@ void execute_run(struct run *r)
 			}
 		if (k->shape != SHAPE_STREAM)
 			run_kind(r, k, &hosts);
-		else if (k->op == STEP_RESUME) /* the first of them; what is sent is in there */
+		if (k->phase == PHASE_FREEZE)
+			fail_with_root(r);
+		if (k->op == STEP_RESUME) /* the first of them; what is sent is in there */
 			schedule_transfers(r);
 	}
 	free(hosts.items);

@@ -31,11 +31,15 @@ struct job {
 	struct err
 	    *why_away,    /* why the other side could not be asked, in a session that defers it */
 	    *no_way_back; /* why the replica's host cannot log in on the master's, see way_back.h */
-	bool silent;      /* its error is not worth a word (-q) */
-	bool incomplete;  /* see struct task */
-	bool wished;      /* its error is what somebody has asked for (paused) */
+	nvlist_t *bad_hooks[2]; /* by side, see struct endpoint; owned */
+	bool silent;            /* its error is not worth a word (-q) */
+	bool incomplete;        /* see struct task */
+	bool wished;            /* its error is what somebody has asked for (paused) */
 	char *
 	    left_out; /* of a tree's root: why something below it took no part, "NAME: why"; owned */
+	/* What the dataset on this host was when it was first looked at: ROLE_NONE, it was not. */
+	enum role role_before;
+	bool was_promoting;
 	size_t group; /* jobs of one group change together or not at all */
 	/* In a tree (engine/tree.h): */
 	bool tree_root, tree_member; /* the recursive pair itself; one below it */

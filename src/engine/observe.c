@@ -30,8 +30,8 @@ struct err *observe_script(const struct ctx *c, const struct dataset *d, const c
 {
 	return err_remedy(
 	    err_new(ERR_BUSY, "%s on %s is locked by a running zrep script", d->name, host),
-	    "wait for it; if no zrep script runs there: zfs inherit %s:lock-pid %s", c->tag,
-	    d->name);
+	    "wait for it; if no zrep script runs there: on %s, {zfs inherit %s:lock-pid %s}", host,
+	    c->tag, d->name);
 }
 
 static struct peer *peer_of(const struct session *s, const char *name)
@@ -160,6 +160,10 @@ static void attach_home(struct session *s, struct job *j)
 	home->in_way = in_way_of(&HOME(s)->side, home);
 	home->pool_away = home->d == NULL && side_pool_away(&HOME(s)->side, j->name);
 	home->pool = side_pool(&HOME(s)->side, j->name);
+	if (home->d != NULL && j->role_before == ROLE_NONE) {
+		j->role_before = home->d->role;
+		j->was_promoting = home->d->switch_state.kind == SWITCH_PROMOTING;
+	}
 	if (j->error == NULL)
 		j->error = plan_unreadable(j->name, self, side_unreadable(&HOME(s)->side, j->name));
 	if (j->error != NULL || (home->d == NULL && j->is_new))
@@ -168,17 +172,17 @@ static void attach_home(struct session *s, struct job *j)
 		j->error = plan_pool_away(j->name, self);
 	else if (home->d == NULL && home->preserved == NULL)
 		j->error = err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", j->name, self),
-				      "`zrep list` shows the datasets that zrep knows");
+				      "`{zrep list}` shows the datasets that zrep knows");
 	else if (home->d == NULL && !s->allow_reverting)
 		j->error = err_remedy(err_refuse(REASON_SWITCHING,
 						 "%s on %s is being reverted to an older snapshot, "
 						 "and is %s until that is done",
 						 j->name, self, home->preserved->name),
-				      "zrep status ends that");
+				      "on %s, {zrep status} ends that", self);
 	else if (home->d != NULL && home->d->script)
 		j->error = observe_script(s->c, home->d, self);
 	else if (home->d != NULL && (aside = side_displaced(&HOME(s)->side, j->name)) != NULL)
-		j->error = plan_displaced(s->c->tag, j->name, aside, self);
+		j->error = plan_displaced(j->name, aside, self);
 }
 
 struct err *observe_home(struct session *s, unsigned flags)
@@ -323,7 +327,7 @@ void observe_attach(struct session *s, struct job *j)
 		else if (peer->d != NULL && peer->d->script)
 			set_away(j, observe_script(s->c, peer->d, p->name));
 		else if (aside != NULL)
-			set_away(j, plan_displaced(s->c->tag, j->peer_name, aside, p->name));
+			set_away(j, plan_displaced(j->peer_name, aside, p->name));
 	}
 	if (peer->host != NULL && host_is_local(peer->host) && strcmp(j->peer_name, j->name) == 0) {
 		err_free(j->error);

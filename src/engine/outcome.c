@@ -5,7 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/events.h"
+#include "plan/health/event.h"
 #include "plan/plan.h"
+#include "plan/role/history.h"
 #include "state/error_note.h"
 #include "ui/exit_status.h"
 #include "util/mem.h"
@@ -20,7 +23,7 @@ static void clean_lines(const struct ctx *c, struct buf *text)
 	buf_add(&clean, "", 0);
 	for (size_t n; *line != '\0'; line += n + (line[n] != '\0')) {
 		n = strcspn(line, "\n");
-		char *one = str_fmt("%.*s", (int)n, line), *said = ui_text(&c->ui, one);
+		char *one = str_fmt("%.*s", (int)n, line), *said = ui_text(one);
 		buf_addf(&clean, "%s%s", said, line[n] != '\0' ? "\n" : "");
 		free(one);
 		free(said);
@@ -120,15 +123,49 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 	return j->left_out != NULL ? left_out_note(j->left_out, now) : NULL;
 }
 
+/* What there is to tell of a job that has ended; of what is no pair yet nothing. */
+static struct events events_of(struct session *w, struct job *j, const struct err *e)
+{
+	const struct dataset *d = job_home(j)->d;
+	bool failed = e != NULL || j->left_out != NULL;
+
+	if (d == NULL || j->is_new || d->role != (job_pulls(j) ? ROLE_REPLICA : ROLE_MASTER) ||
+	    (e != NULL && !is_worth_storing(j, e)))
+		return (struct events){0};
+	return plan_sync_events(session_pair(w, j), j->home, failed,
+				e != NULL ? e->reason : REASON_LEFT_OUT);
+}
+
+static void tell_syncs(struct session *w, struct task *tasks, const struct events *all)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct err *e = tasks[i].error;
+		for (size_t k = 0; k < all[i].n; k++)
+			events_tell(w, j, all[i].names[k], e != NULL ? e->reason : REASON_LEFT_OUT,
+				    e != NULL ? e->what : j->left_out);
+	}
+}
+
+/* What its failure adds to the record of the role on d; NULL: nothing. The caller frees. */
+static char *record_of(struct session *w, struct job *j, bool src, const struct dataset *d,
+		       const struct err *e)
+{
+	if (e == NULL || job_end(j, src ? PAIR_SRC : PAIR_DST)->d != d) /* the top of its tree */
+		return NULL;
+	return plan_record_refusal(session_pair(w, j), src ? PAIR_SRC : PAIR_DST, e);
+}
+
 /* On one host: of the jobs whose source is there; and of those that are fetched, whose destination is: somebody who
  * watches over this host would not hear of it otherwise. */
-static void store_errors_at(struct session *w, struct task *tasks, struct host *host)
+static void store_errors_at(struct session *w, struct task *tasks, const struct events *events,
+			    struct host *host)
 {
 	nvlist_t *props = nv_new(), *args = nv_new();
-	char *key = str_fmt("%s:error", w->c->tag);
+	char *key = str_fmt("%s:error", w->c->tag), *history = str_fmt("%s:history", w->c->tag);
 
 	for (size_t i = 0; i < 2 * w->n; i++) {
-		const struct job *j = &w->jobs[i / 2];
+		struct job *j = &w->jobs[i / 2];
 		bool src = i % 2 == 0;
 		const struct dataset *d = stored_on(w, j, src);
 		if (d == NULL || (!src && !job_pulls(j)) ||
@@ -141,8 +178,19 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();
 		if (text != NULL) {
+			char *record = record_of(w, j, src, d, tasks[i / 2].error);
+			if (d == job_home(j)->d && events[i / 2].late) {
+				char *late = str_fmt("%s:late", w->c->tag),
+				     *now = str_fmt("%" PRIu64, (uint64_t)time(NULL));
+				nv_add_str(one, late, now);
+				free(late);
+				free(now);
+			}
 			nv_add_str(one, key, text);
+			if (record != NULL)
+				nv_add_str(one, history, record);
 			nv_add_nv(props, d->name, one);
+			free(record);
 		}
 		nv_free(one);
 		free(text);
@@ -150,19 +198,40 @@ static void store_errors_at(struct session *w, struct task *tasks, struct host *
 	nv_add_nv(args, "props", props);
 	if (!nv_empty(props)) /* best effort: the message itself was printed */
 		err_free(host_call(host, OP_SET, args, NULL));
+	free(history);
 	free(key);
 	nv_free(props);
 	nv_free(args);
+}
+
+/* What could not become a part of a tree is a failure of that. */
+static void leave_out(struct session *w, const struct task *tasks)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		struct job *top = j->tree_member && j->is_new ? &w->jobs[j->tree] : NULL;
+		if (top != NULL && top->left_out == NULL && is_worth_storing(j, tasks[i].error))
+			top->left_out =
+			    left_out_text(job_end(j, j->home)->name, tasks[i].error->what);
+	}
 }
 
 void outcome_store(struct session *w, struct task *tasks)
 {
 	if (cancelled(w->c->cancel))
 		return;
-	store_errors_at(w, tasks, w->c->local);
+	leave_out(w, tasks);
+	/* Once: the time goes on. */
+	struct events *all = mem_zalloc((w->n + 1) * sizeof(*all));
+	for (size_t i = 0; i < w->n; i++)
+		all[i] = events_of(w, &w->jobs[i], tasks[i].error);
+	store_errors_at(w, tasks, all, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)
-			store_errors_at(w, tasks, w->peers[i].host);
+			store_errors_at(w, tasks, all, w->peers[i].host);
+	tell_syncs(w, tasks, all);
+	events_tell_roles(w);
+	free(all);
 }
 
 /* Once for all: each would say the same. */
@@ -185,6 +254,8 @@ int outcome_report(struct session *w, struct task *tasks, bool store)
 
 	if (store)
 		outcome_store(w, tasks);
+	else if (!stopped)
+		events_tell_roles(w);
 	for (size_t i = 0; i < w->n; i++) {
 		struct task *t = &tasks[i];
 		for (size_t k = 0; k < t->notes.n; k++)

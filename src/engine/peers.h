@@ -22,6 +22,12 @@ struct peer {
 	struct side side;
 };
 
+/* Something that the hook event is to be told. */
+struct event {
+	char *dataset;
+	nvlist_t *facts;
+};
+
 struct session {
 	struct ctx *c;
 	struct job *jobs;
@@ -35,6 +41,7 @@ struct session {
 	bool
 	    inspect_unrelated; /* the other side is looked at also where the role does not say that there is one */
 	bool defer_unreachable; /* the other side that cannot be asked is no error yet */
+	bool gather_notes;      /* what plans note is left in the tasks, and not printed at once */
 	bool no_locks;          /* it only looks; to be set before session_open(). With -n it is */
 	/* How the datasets on this host are locked, and on others; to be set before session_open(). More is locked where
 	 * a role change has to be recovered. */
@@ -42,9 +49,13 @@ struct session {
 	bool
 	    offline; /* the other side is not asked at all: what only it could say stays unrecovered */
 	bool accepted; /* see struct pair */
+	double
+	    readonly_since; /* when this run began to make masters read-only, by clock_now(); 0: not yet */
 	bool
 	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
-	struct held held;   /* see ctx_lock() */
+	struct held held;     /* see ctx_lock() */
+	struct event *events; /* see events.h */
+	size_t n_events;
 	struct side *fulls; /* what the `full` of jobs are in */
 	size_t n_fulls;
 };

@@ -28,7 +28,7 @@ static struct err *is_at_work(const struct ctx *c, const struct pair *p)
 		const struct dataset *d = ends[i]->d;
 		if (d == NULL || !d->at_work || d->switch_state.kind != SWITCH_DEMOTING)
 			continue;
-		char *command = plan_settler(c->tag, d);
+		char *command = plan_settler(d);
 		struct err *e = err_remedy(
 		    err_new(ERR_BUSY,
 			    "%s on %s is in the middle of a role change (%s), and the zrep that "
@@ -77,8 +77,8 @@ static bool recover_plans(struct session *w, struct plan *plans)
 /* Why -n has nothing to show. */
 static struct err *half_done(const struct session *w, const struct job *j)
 {
-	char *command = plan_settler(w->c->tag, job_home(j)->d != NULL ? job_home(j)->d
-								       : job_home(j)->preserved);
+	char *command =
+	    plan_settler(job_home(j)->d != NULL ? job_home(j)->d : job_home(j)->preserved);
 	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
 					      "%s is in the middle of a role change, which this "
 					      "command would finish or undo first",

@@ -24,11 +24,12 @@ struct workers {
 	size_t **after;     /* by task: the tasks that come first, ended by SIZE_MAX; NULL: none */
 };
 
-static void send_one(const struct run *r, struct task *t, size_t i)
+static void send_one(const struct run *r, struct task *t, size_t i, size_t next,
+		     struct stream_ends *ahead)
 {
 	double begun = clock_now();
 	uint64_t before = atomic_load(&t->meter.bytes);
-	struct err *e = transfer_step(r, t, i);
+	struct err *e = transfer_step(r, t, i, next, ahead);
 	const struct step *s = &t->plan.steps[i]; /* it may have got more of them */
 
 	run_trace(r, begun, e, "send %s from %s to %s: bytes %" PRIu64, s->name, host_name(t->src),
@@ -38,15 +39,21 @@ static void send_one(const struct run *r, struct task *t, size_t i)
 
 static void send_all(const struct run *r, struct task *t)
 {
+	size_t *order = mem_array(NULL, t->plan.n + 1, sizeof(*order)), n = 0;
+	struct stream_ends ahead = {0};
 	double begin = clock_now();
 
 	atomic_store(&t->phase, TASK_SENDS);
 	/* A partial receive is finished before anything else is sent. */
 	for (size_t k = 0; k < step_n_kinds; k++)
-		for (size_t i = 0; i < t->plan.n && t->error == NULL; i++)
+		for (size_t i = 0; i < t->plan.n; i++)
 			if (t->plan.steps[i].kind == &step_kinds[k] &&
 			    step_is_transfer(&t->plan.steps[i]))
-				send_one(r, t, i);
+				order[n++] = i;
+	for (size_t k = 0; k < n && t->error == NULL; k++)
+		send_one(r, t, order[k], k + 1 < n ? order[k + 1] : SIZE_MAX, &ahead);
+	transfer_drop(&ahead);
+	free(order);
 	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);
 }
@@ -161,7 +168,7 @@ static bool is_ready(struct workers *w, size_t i)
 			    t, err_remedy(err_new(first->error->kind,
 						  "%s was not sent, because %s has to arrive first",
 						  t->label, first->label),
-					  "run the same command again"));
+					  "when that has arrived, run the same command again"));
 	}
 	return true;
 }
@@ -179,7 +186,8 @@ static void fail_circle(struct workers *w)
 						"%s waits for itself: it is a clone of a dataset "
 						"that is to be in it, or in one that waits for it",
 						t->label),
-				     "make it a pair by itself first: zrep init"));
+				     "make it a pair by itself first: {zrep init %s HOST DATASET}",
+				     t->label));
 		w->taken[i] = w->over[i] = true;
 	}
 }

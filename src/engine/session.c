@@ -5,12 +5,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/events.h"
 #include "engine/observe.h"
 #include "engine/tokens.h"
 #include "plan/identity.h"
 #include "plan/named.h"
 #include "plan/sync.h"
 #include "state/dataset.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/random.h"
 #include "util/sorted.h"
@@ -58,6 +60,7 @@ struct err *session_open(struct ctx *c, const struct strv *names, const struct s
 	*out = (struct session){.c = c,
 				.peer_flags = out->peer_flags,
 				.no_locks = out->no_locks,
+				.gather_notes = out->gather_notes,
 				.lane = out->lane,
 				.home_lock = out->home_lock,
 				.peer_lock = out->peer_lock,
@@ -172,6 +175,10 @@ struct sync_opts session_sync_opts(const struct ctx *c)
 
 void session_free(struct session *s)
 {
+	if (s->n_events > 0) {
+		observe_release(s);
+		events_run(s);
+	}
 	observe_end(s);
 	for (size_t i = 0; i < s->n; i++)
 		job_free(&s->jobs[i]);
@@ -229,6 +236,9 @@ static void fill_pair(const struct session *s, struct job *j)
 	j->pair.pull = job_pulls(j);
 	j->pair.tag = s->c->tag;
 	j->pair.now = (uint64_t)time(NULL);
+	j->pair.who = s->c->who;
+	j->pair.readonly_ms =
+	    s->readonly_since > 0 ? (uint64_t)((clock_now() - s->readonly_since) * 1000) : 0;
 	j->pair.nonce = random_u64();
 	j->pair.new_set = random_u64();
 	j->pair.date_format = s->c->settings.date_format;
@@ -299,12 +309,16 @@ const struct pair *session_pair(struct session *s, struct job *j)
 	fill_pair(s, j);
 	j->pair.src.above = above_of(s, &j->pair.src);
 	j->pair.dst.above = above_of(s, &j->pair.dst);
+	const struct side *there = observe_side(s, &j->pair.src);
+	j->pair.src.snapshot_hooks = there != NULL && there->snapshot_hooks;
 	note_abilities(&j->pair.src);
 	note_abilities(&j->pair.dst);
 	if (j->full != NULL)
 		j->pair.src.d = j->full;
 	j->pair.src_unmanaged = count_unmanaged(s, j);
 	j->pair.no_way_back = j->no_way_back;
+	j->pair.src.bad_hooks = j->bad_hooks[PAIR_SRC];
+	j->pair.dst.bad_hooks = j->bad_hooks[PAIR_DST];
 	if (j->below.n > 0) {
 		struct endpoint *at = j->below_here ? job_home(j) : job_peer(j);
 		at->below = &j->below;

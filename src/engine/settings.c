@@ -34,6 +34,7 @@ static const char *const known[] = {
     "ZREP_SAVE_COUNT",
     "ZREP_DATEFORMAT",
     "ZREP_RUNDIR",
+    "ZREP_STATEDIR",
     "ZREP_RENAME_UNSENT",
     "ZREP_OUTFILTER",
     "ZREP_INFILTER",
@@ -75,10 +76,10 @@ static struct err *check_owner(const char *path, const struct stat *st)
 				  "for no settings at all, name one that does not exist");
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return err_remedy(err_new(ERR_USAGE, "%s belongs to another user", path),
-				  "chown root %s", path);
+				  "{chown root %s}", path);
 	if (others)
 		return err_remedy(err_new(ERR_USAGE, "%s can be changed by others", path),
-				  "chmod go-w %s", path);
+				  "{chmod go-w %s}", path);
 	return NULL;
 }
 
@@ -187,14 +188,14 @@ static struct err *take_send_flag(const struct send_flag *f, const char *word, b
 		return err_remedy(
 		    err_new(ERR_USAGE,
 			    "ZREP_SEND_FLAGS: \"%.100s\": zrep itself decides what is sent", word),
-		    "of the options of zfs send, say -L, -e, -c or -w only");
+		    "of the options of {zfs send}, say -L, -e, -c or -w only");
 	if (f->what == PROPERTIES)
 		return err_remedy(
 		    err_new(ERR_USAGE,
 			    "ZREP_SEND_FLAGS: \"%.100s\": zrep sends no properties and no holds in "
 			    "a stream: a replica could take itself for the master",
 			    word),
-		    "leave -%c out; zrep init -o sets properties of the replica", f->letter);
+		    "leave -%c out; {zrep init -o} sets properties of the replica", f->letter);
 	if (f->what == TAKEN)
 		taken[f - send_flags] = true;
 	return NULL;

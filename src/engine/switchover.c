@@ -10,6 +10,7 @@
 #include "engine/execute.h"
 #include "engine/observe.h"
 #include "engine/recover.h"
+#include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
@@ -179,7 +180,15 @@ static bool any_behind(struct switchover *r)
 static void stage_demote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
+	/* What the sync before was to give the other side a key for: nobody makes way for what cannot be read. */
+	struct err *e = pair->dst.d != NULL && !r->alone
+			    ? keys_check_one(pair->dst.d, pair->dst.host_name)
+			    : NULL;
 
+	if (e != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	r->was[r->at] = s->role != ROLE_MASTER || s->readonly ? WAS_READONLY
 			: s->readonly_local                   ? WAS_SET_OFF
 							      : WAS_OFF;
@@ -358,7 +367,7 @@ static void recover_after(struct switchover *r)
 			r->failures[i] = j->error = NULL;
 		} else if (!r->already[i] && r->failures[i] == NULL && j->error == NULL) {
 			r->failures[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
-						    "see `zrep status -v %s`", j->name);
+						    "see `{zrep status -v %s}`", j->name);
 		}
 	}
 	/* In doubt: that is worse news than what led to it. */
@@ -371,9 +380,9 @@ static void recover_after(struct switchover *r)
 			if (d != NULL && d->switch_state.kind == SWITCH_DEMOTING &&
 			    r->failures[i]->kind == ERR_BUSY)
 				err_wrap(r->failures[i],
-					 "%s stays read-only until the next sync, or `zrep doctor "
-					 "--fix`",
-					 d->name);
+					 "%s stays read-only until the next sync, or `{zrep doctor "
+					 "--fix %s}`",
+					 d->name, d->name);
 		}
 }
 
@@ -412,7 +421,7 @@ void switchover_planned(struct switchover *r)
 		look(r, LOOK);
 	if (!any_moves(r)) /* nothing was begun */
 		return;
-	r->readonly_since = clock_now();
+	r->readonly_since = r->w.readonly_since = clock_now();
 	stage(r, stage_demote);
 	look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
@@ -578,8 +587,10 @@ void switchover_force_demote(struct switchover *r)
 		give_up(r, e);
 		return;
 	}
-	if (any_moves(r))
+	if (any_moves(r)) {
+		r->w.readonly_since = clock_now();
 		stage(r, stage_demote);
+	}
 	if (any_moves(r)) {
 		look(r, LIST_WAY);
 		stage(r, stage_promised);

@@ -22,6 +22,8 @@ struct task {
 	struct cancel *cancel; /* NULL: nobody can stop it */
 	struct strv
 	    notes;       /* what did not work and does not matter to the result; what hooks said */
+	size_t root;     /* whose hooks are its own: itself, or the root of its tree */
+	bool frozen;     /* its hook pre-snapshot was run: the other one will be */
 	bool incomplete; /* a mount, a property or a hook after the decision failed (see notes) */
 	struct pump_meter meter; /* bytes of all its sends */
 	_Atomic int phase;

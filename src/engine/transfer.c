@@ -7,6 +7,7 @@
 #include <libzfs_core.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "zfs/filter.h"
@@ -100,36 +101,89 @@ static struct err *cause(struct err *src, struct err *dst)
 	return err_first(src, dst);
 }
 
-/* *code: with which the receiver refused it, 0 if it did not. */
-static struct err *stream(const struct run *r, struct task *t, const struct step *s, int *code)
-{
-	struct host_stream *in = NULL, *out = NULL;
-	nvlist_t *sargs = send_args(r, s), *rargs = receive_args(s);
-	struct err *es = NULL, *er = NULL;
+/* --- one stream --- */
 
-	er = host_stream_begin(t->dst, OP_RECEIVE, rargs, &out);
-	if (er == NULL)
-		es = host_stream_begin(t->src, OP_SEND, sargs, &in);
-	if (in != NULL && out != NULL) {
-		bool ok = pump_run(host_stream_pump(in), host_stream_pump(out), &t->meter, r->limit,
-				   r->cancel);
-		es = host_stream_end(in);
-		er = host_stream_end(out);
+static void begin_stream(const struct run *r, struct task *t, const struct step *s,
+			 struct stream_ends *a)
+{
+	a->sargs = send_args(r, s);
+	a->rargs = receive_args(s);
+	a->er = host_stream_begin(t->dst, OP_RECEIVE, a->rargs, &a->out);
+	if (a->er == NULL)
+		a->es = host_stream_begin(t->src, OP_SEND, a->sargs, &a->in);
+}
+
+static void abandon(struct host_stream *s)
+{
+	if (s == NULL)
+		return;
+	struct pump_stream *end = host_stream_pump(s);
+	end->close(end->ctx, false);
+	err_free(host_stream_end(s));
+}
+
+static void end_args(struct stream_ends *a)
+{
+	nv_free(a->sargs);
+	nv_free(a->rargs);
+	*a = (struct stream_ends){0};
+}
+
+void transfer_drop(struct stream_ends *a)
+{
+	abandon(a->in);
+	abandon(a->out);
+	err_free(a->es);
+	err_free(a->er);
+	end_args(a);
+}
+
+/* *code: with which the receiver refused it, 0 if it did not. Takes what was begun over. */
+static struct err *run_stream(const struct run *r, struct task *t, const struct step *s,
+			      struct stream_ends *a, int *code)
+{
+	struct err *es = a->es, *er = a->er;
+
+	if (a->in != NULL && a->out != NULL) {
+		bool ok = pump_run(host_stream_pump(a->in), host_stream_pump(a->out), &t->meter,
+				   r->limit, r->cancel);
+		es = host_stream_end(a->in);
+		er = host_stream_end(a->out);
 		if (!ok && es == NULL && er == NULL)
 			es = err_new(ERR_FAILED, "the stream of %s broke off", s->name);
-	} else if (out != NULL) {
-		struct pump_stream *end = host_stream_pump(out);
-		end->close(end->ctx, false);
-		err_free(host_stream_end(out));
+	} else {
+		abandon(a->out);
 	}
-	nv_free(sargs);
-	nv_free(rargs);
+	end_args(a);
 	*code = er != NULL ? er->code : 0;
 	struct err *e = cause(es, er);
 	/* Neither of these knows what it was about. */
 	return e != NULL && (e->kind == ERR_UNREACHABLE || err_is(e, REASON_FILTER))
 		   ? err_wrap(e, "%s", t->label)
 		   : e;
+}
+
+static struct err *stream(const struct run *r, struct task *t, const struct step *s, int *code)
+{
+	struct stream_ends a = {0};
+
+	begin_stream(r, t, s, &a);
+	return run_stream(r, t, s, &a, code);
+}
+
+/* --- one behind the other --- */
+
+/* Of many small ones in a row, each takes longer to begin than to carry: the next one is begun while this one is received.
+ * Its receive reads nothing until then, so that ZFS on that side has not seen it if this one fails. What is large is not
+ * begun: it would hold what it reads. More than that at a time a connection does not have. */
+#define AHEAD_BYTES WORTH_RESUMING
+#define AHEAD_PARALLEL 64u
+
+static bool may_be_ahead(const struct run *r, const struct step *s)
+{
+	return r->parallel <= AHEAD_PARALLEL && s->from != NULL && s->token == NULL &&
+	       s->origin == NULL && s->props == NULL && !s->over && s->bytes < AHEAD_BYTES &&
+	       !filter_is_set(true) && !filter_is_set(false);
 }
 
 /* --- large blocks --- */
@@ -186,15 +240,27 @@ static void remember(const struct run *r, struct task *t, bool split)
 	free(key);
 }
 
-static struct err *unreachable_hint(const struct run *r, struct err *e, const struct step *s)
+/* No stream fits any more, and `why`. */
+static void say_anew(const struct task *t, const struct step *s, struct err *e, const char *why)
 {
-	if (e == NULL || e->code != ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH || !is_large(r, s))
-		return e;
-	free(e->remedy);
-	e->remedy = NULL;
-	return err_remedy(e, "its source has no large blocks, perhaps because it was a replica "
-			     "that got small ones in their place, and ZFS takes no stream back; "
-			     "initialise the replica anew: zrep init, into another dataset");
+	char *src = name_dataset(s->name), *dst = name_dataset(s->to);
+	char *anew = plan_anew(src, host_name(t->src), dst, host_name(t->dst));
+
+	err_remedy(e, "%s; %s", why, anew);
+	free(anew);
+	free(dst);
+	free(src);
+}
+
+static struct err *unreachable_hint(const struct run *r, const struct task *t, struct err *e,
+				    const struct step *s)
+{
+	if (e != NULL && e->code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && is_large(r, s))
+		say_anew(
+		    t, s, e,
+		    "its source has no large blocks, perhaps because it was a replica that got "
+		    "small ones in their place, and ZFS takes no stream back");
+	return e;
 }
 
 /* The same with or without large blocks, after `first` failed for these. Takes it over. */
@@ -206,7 +272,7 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 	other.split = !s->split;
 	other.token = NULL;
 	forget_partial(t, s);
-	struct err *e = unreachable_hint(r, stream(r, t, &other, &code), &other);
+	struct err *e = unreachable_hint(r, t, stream(r, t, &other, &code), &other);
 	if (e == NULL) {
 		err_free(first);
 		remember(r, t, other.split);
@@ -226,26 +292,35 @@ static struct err *again(const struct run *r, struct task *t, size_t i, struct e
 		first->quoted = e->quoted;
 		e->remedy = NULL;
 	}
-	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split) {
-		err_remedy(first, "it has both small blocks in place of large ones and large ones, "
-				  "so that no stream fits any more; initialise the replica anew: "
-				  "zrep init, into another dataset");
-	}
+	if (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && other.split)
+		say_anew(
+		    t, s, first,
+		    "it has both small blocks in place of large ones and large ones, so that no "
+		    "stream fits any more");
 	err_free(e);
 	return first;
 }
 
-struct err *transfer_step(const struct run *r, struct task *t, size_t i)
+struct err *transfer_step(const struct run *r, struct task *t, size_t i, size_t next,
+			  struct stream_ends *ahead)
 {
 	const struct step *s = &t->plan.steps[i];
+	struct stream_ends mine = *ahead;
 	int code = 0;
-	struct err *e = stream(r, t, s, &code);
 	bool increment = s->from != NULL && s->origin == NULL;
 
+	*ahead = (struct stream_ends){0};
+	if (mine.sargs == NULL)
+		begin_stream(r, t, s, &mine);
+	if (next < t->plan.n && may_be_ahead(r, s) && may_be_ahead(r, &t->plan.steps[next]))
+		begin_stream(r, t, &t->plan.steps[next], ahead);
+	struct err *e = run_stream(r, t, s, &mine, &code);
+	if (e != NULL)
+		transfer_drop(ahead);
 	if (e == NULL || e->kind == ERR_UNREACHABLE || (r->cancel != NULL && cancelled(r->cancel)))
 		return e;
 	if (increment && ((code == EINVAL && is_large(r, s)) ||
 			  (code == ZFS_ERR_STREAM_LARGE_BLOCK_MISMATCH && s->split)))
 		return again(r, t, i, e);
-	return unreachable_hint(r, e, s);
+	return unreachable_hint(r, t, e, s);
 }

@@ -118,7 +118,7 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 					  "%s on %s is a tree already, and datasets below it have "
 					  "changed since its last sync",
 					  top->name, w->c->self),
-			       "zrep sync -R %s", top->name);
+			       "{zrep sync -R %s}", top->name);
 	else
 		add_jobs(l, &children);
 	children_free(&children);

@@ -81,3 +81,54 @@ void way_back_ask(struct session *s)
 	}
 	free(q);
 }
+
+/* --- hooks --- */
+
+/* The errors of one host; NULL: none, or it was not asked. The caller frees. */
+static nvlist_t *ask_hooks(struct host *h)
+{
+	struct err *e = host_lacks(h, OP_HOOKS);
+	nvlist_t *args = nv_new(), *result = NULL, *bad = NULL;
+
+	if (e == NULL)
+		e = host_call(h, OP_HOOKS, args, &result);
+	if (e == NULL && !nv_empty(nv_nv(result, "errors")))
+		bad = nv_dup(nv_nv(result, "errors"));
+	err_free(e); /* whoever cannot be asked about more than that says so himself */
+	nv_free(result);
+	nv_free(args);
+	return bad;
+}
+
+void way_back_ask_hooks(struct session *s)
+{
+	struct host **hosts = mem_zalloc((s->n + 1) * sizeof(struct host *));
+	nvlist_t **bad = mem_zalloc((s->n + 1) * sizeof(nvlist_t *));
+	size_t n = 1;
+
+	hosts[0] = s->c->local;
+	for (size_t i = 0; i < s->n; i++) {
+		struct host *there = job_peer(&s->jobs[i])->host;
+		size_t k = 0;
+		while (k < n && hosts[k] != there)
+			k++;
+		if (there != NULL && k == n)
+			hosts[n++] = there;
+	}
+	for (size_t k = 0; k < n; k++)
+		bad[k] = ask_hooks(hosts[k]);
+	for (size_t i = 0; i < s->n; i++) {
+		struct job *j = &s->jobs[i];
+		for (size_t k = 0; k < n; k++) {
+			enum pair_side at = k == 0 ? j->home : pair_other(j->home);
+			if (bad[k] == NULL || j->bad_hooks[at] != NULL ||
+			    (k > 0 && job_peer(j)->host != hosts[k]))
+				continue;
+			j->bad_hooks[at] = nv_dup(bad[k]);
+		}
+	}
+	for (size_t k = 0; k < n; k++)
+		nv_free(bad[k]);
+	free(bad);
+	free(hosts);
+}

@@ -27,4 +27,7 @@ struct openers zvol_openers(const struct zvol *z, struct cancel *cancel);
  * need have it open then. */
 bool zvol_is_claimed(const char *name);
 
+/* Does the kernel swap to it? */
+bool zvol_is_swap(const char *name);
+
 #endif

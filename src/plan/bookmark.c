@@ -5,6 +5,7 @@
 #include "plan/plan.h"
 #include "state/dataset.h"
 #include "util/buf.h"
+#include "util/remedy.h"
 
 /* How many that are of no use any more may pile up. */
 #define OLD_BOOKMARKS 6u
@@ -37,8 +38,8 @@ char *plan_has_bookmark_only(const struct pair *pair, const struct snap *base, c
 	const struct endpoint *src = &pair->src;
 	const struct snap *there = dataset_snap_by_guid(pair->dst.d, base->guid);
 
-	*remedy =
-	    str_fmt("the next `zrep sync %s` on %s goes on from it", src->name, src->host_name);
+	*remedy = remedy_fmt("the next `{zrep sync %s}` on %s goes on from it", src->name,
+			     src->host_name);
 	return str_fmt("%s on %s has only the bookmark #%s of @%s, the newest snapshot that both "
 		       "sides had",
 		       src->name, src->host_name, base->name, there->name);

@@ -118,8 +118,9 @@ struct err *plan_lacking_error(const struct lacking *l, const struct endpoint *f
 	if (!l->known)
 		return err_remedy(e, "its ZFS does not know that feature: upgrade ZFS on %s",
 				  to->host_name);
-	return err_remedy(e,
-			  "on %s: zpool set feature@%s=enabled %.*s (a ZFS that does not know the "
-			  "feature can then no longer write to that pool)",
-			  to->host_name, l->feature, to_pool, to->name);
+	return err_remedy(
+	    e,
+	    "on %s: {zpool set feature@%s=enabled %.*s} (a ZFS that does not know the "
+	    "feature can then no longer write to that pool)",
+	    to->host_name, l->feature, to_pool, to->name);
 }

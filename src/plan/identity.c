@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/role/history.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/buf.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
@@ -50,12 +52,10 @@ static char *accept(const struct pair *p, enum pair_side at)
 	const char *host = name_is_host(stored)                               ? stored
 			   : other->self != NULL && name_is_host(other->self) ? other->self
 									      : "HOST";
-	char *own = name_for_shell(me->d->name), *peer = name_for_shell(other->d->name);
-	char *command = str_fmt("on %s, zrep changeconfig %s%s %s %s", me->host_name,
-				replica ? "-d " : "", own, host, peer);
+	const char *own = me->d->name, *peer = other->d->name;
+	char *command = remedy_fmt("on %s, {zrep changeconfig }%s{%s %s %s}", me->host_name,
+				   replica ? "-d " : "", own, host, peer);
 
-	free(own);
-	free(peer);
 	return command;
 }
 
@@ -95,7 +95,7 @@ static struct err *check_set(const struct pair *p)
 		       "%s on %s (set %s) and %s on %s (set %s) do not belong to one dataset and "
 		       "its replicas",
 		       DST(p), d->set_id, SRC(p), s->set_id),
-	    "compare `zrep list -v` on both sides; only if they are to be a pair: %s", command);
+	    "compare `{zrep list -v}` on both sides; only if they are to be a pair: %s", command);
 	free(command);
 	return e;
 }
@@ -161,37 +161,37 @@ enum identity identity_of_link(const struct pair *p)
 static struct err *choices(const struct pair *p, const struct endpoint *old,
 			   const struct endpoint *new, struct err *e)
 {
-	char *older = name_for_shell(old->d->name), *newer = name_for_shell(new->d->name);
+	const char *older = old->d->name, *newer = new->d->name;
 	bool common = dataset_return(new->d, old->d) != NULL;
 
 	if (!p->src.d->master) {
 		err_remedy(e,
-			   "to go on with the newer data: on %s, zrep takeover --force %s; with "
-			   "the older: on %s, zrep takeover --force %s",
+			   "to go on with the newer data: on %s, {zrep takeover --force %s}; with "
+			   "the older: on %s, {zrep takeover --force %s}",
 			   new->host_name, newer, old->host_name, older);
 	} else if (new->side == PAIR_DST && common) {
 		err_remedy(e,
-			   "to go on with the newer data of the replica: on %s, zrep takeover -L "
-			   "--force %s; with that of the master: on %s, zrep rejoin %s, which "
+			   "to go on with the newer data of the replica: on %s, {zrep takeover -L "
+			   "--force %s}; with that of the master: on %s, {zrep rejoin %s}, which "
 			   "preserves what only the replica has",
 			   new->host_name, newer, new->host_name, newer);
 	} else if (new->side == PAIR_DST) {
 		err_remedy(
 		    e,
-		    "neither was touched; to go on with the newer data of the replica: on %s, zrep "
-		    "takeover -L --force %s; the two have no snapshot in common any more, so the "
+		    "neither was touched; to go on with the newer data of the replica: on %s, "
+		    "{zrep "
+		    "takeover -L --force %s}; the two have no snapshot in common any more, so the "
 		    "other side has to be initialised anew, into another dataset",
 		    new->host_name, newer);
 	} else {
 		char *command = accept(p, PAIR_SRC);
-		err_remedy(e,
-			   "to go on with the data of the master, from what this replica has: %s; "
-			   "with the older data of the replica: on %s, zrep takeover -L --force %s",
-			   command, old->host_name, older);
+		err_remedy(
+		    e,
+		    "to go on with the data of the master, from what this replica has: %s; "
+		    "with the older data of the replica: on %s, {zrep takeover -L --force %s}",
+		    command, old->host_name, older);
 		free(command);
 	}
-	free(older);
-	free(newer);
 	return e;
 }
 
@@ -271,6 +271,8 @@ void identity_record(const struct pair *p, bool moved, struct plan *out)
 			plan_prop(props, p->tag, "former-guid", NULL);
 		if (moved || s->link.nonce == 0 || s->link.nonce != d->link.nonce)
 			set_link(props, p, epoch);
+		if (!nv_empty(props)) /* no reason to store anything by itself */
+			plan_record(props, p, at, NULL);
 		if (!nv_empty(props))
 			plan_add(out, STEP_SET, PHASE_RECORD, at, me->name)->props = props;
 		else

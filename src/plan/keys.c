@@ -102,10 +102,11 @@ static const char *root_of(const struct dataset *d)
 
 static struct err *load_anew(struct err *e, const struct dataset *d, const char *host)
 {
-	return err_remedy(e,
-			  "on %s: zfs unload-key %s, then zfs load-key %s (what uses that key must "
-			  "not be mounted meanwhile: zfs unmount)",
-			  host, root_of(d), root_of(d));
+	return err_remedy(
+	    e,
+	    "on %s: {zfs unload-key %s}, then {zfs load-key %s} (what uses that key must "
+	    "not be mounted meanwhile: {zfs unmount})",
+	    host, root_of(d), root_of(d));
 }
 
 bool keys_is_lost(const struct dataset *d)
@@ -130,16 +131,17 @@ static struct err *lost(const struct dataset *d, const char *host)
 
 	if (d->role == ROLE_MASTER)
 		return err_remedy(
-		    e, "on %s: zrep doctor --fix %s gives it one of its own, which that key opens",
+		    e,
+		    "on %s: {zrep doctor --fix %s} gives it one of its own, which that key opens",
 		    host, d->name);
 	if (!is_salted(d->key_wrapping))
 		return err_remedy(e,
-				  "on %s: zrep sync all gives it a key of its own again, or %s "
+				  "on %s: {zrep sync all} gives it a key of its own again, or %s "
 				  "that of its master",
 				  there, from->name);
-	return err_remedy(e,
-			  "on %s: zrep sync %s gives it a key of its own again, that of its master",
-			  there, d->src_fs != NULL ? d->src_fs : d->name);
+	return err_remedy(
+	    e, "on %s: {zrep sync %s} gives it a key of its own again, that of its master", there,
+	    d->src_fs != NULL ? d->src_fs : d->name);
 }
 
 struct err *keys_check_one(const struct dataset *d, const char *host)
@@ -154,7 +156,7 @@ struct err *keys_check_one(const struct dataset *d, const char *host)
 			       "the key of %s on %s is not loaded: it could not be written to as "
 			       "the master",
 			       d->name, host),
-		    "on %s: zfs load-key %s", host, root_of(d));
+		    "on %s: {zfs load-key %s}", host, root_of(d));
 	if (d->key_stale)
 		return load_anew(
 		    err_refuse(REASON_NO_KEY,
@@ -174,13 +176,22 @@ static struct err *foreign(const struct pair *p)
 	    d->name, p->dst.host_name, d->key_from.name, s->name, p->src.host_name);
 
 	if (!p->dst.moves_keys)
-		return err_remedy(
-		    e, "upgrade zrep on %s, then zrep sync %s gives it a key of its own again",
-		    p->dst.host_name, s->name);
-	return err_remedy(e,
-			  "on %s: zrep sync %s, which gives it a key of its own again, that of %s; "
-			  "then on %s: zfs load-key %s",
-			  p->src.host_name, s->name, s->name, p->dst.host_name, d->name);
+		return err_remedy(e,
+				  "upgrade zrep on %s, then on %s, {zrep sync %s} gives it a key "
+				  "of its own again",
+				  p->dst.host_name, p->src.host_name, s->name);
+	return err_remedy(
+	    e,
+	    "on %s: {zrep sync %s}, which gives it a key of its own again, that of %s; "
+	    "then on %s: {zfs load-key %s}",
+	    p->src.host_name, s->name, s->name, p->dst.host_name, d->name);
+}
+
+/* It came with the last sync, as one that was made below does, and the next one lets it inherit what is loaded. */
+static bool is_about_to_join(const struct pair *p)
+{
+	return p->src.d != NULL && p->src.d->master && keys_place(p) == KEY_JOINS &&
+	       p->dst.d->key_above.opens && !keys_differ(p);
 }
 
 struct err *keys_check_master(const struct pair *p)
@@ -189,7 +200,7 @@ struct err *keys_check_master(const struct pair *p)
 
 	if (s != NULL && keys_place(p) == KEY_FOREIGN)
 		return foreign(p);
-	struct err *e = keys_check_one(d, p->dst.host_name);
+	struct err *e = is_about_to_join(p) ? NULL : keys_check_one(d, p->dst.host_name);
 	/* What is loaded there opens what is there now, and not what the last sync brings. */
 	if (e == NULL && s != NULL && s->master && keys_differ(p))
 		e = err_remedy(
@@ -198,7 +209,7 @@ struct err *keys_check_master(const struct pair *p)
 			       "the next sync the one that is loaded on %s opens it no longer",
 			       s->name, p->src.host_name, d->name, p->dst.host_name,
 			       p->dst.host_name),
-		    "on %s: zrep sync %s; then on %s: zfs unload-key %s, zfs load-key %s",
+		    "on %s: {zrep sync %s}; then on %s: {zfs unload-key %s}, {zfs load-key %s}",
 		    p->src.host_name, s->name, p->dst.host_name, root_of(d), root_of(d));
 	return e;
 }

@@ -48,18 +48,15 @@ static struct err *check_clones(const struct pair *pair, const struct snap *base
 
 	if (s == NULL)
 		return NULL;
-	char *clone = name_for_shell(s->clones.items[0]), *name = name_for_shell(d->name);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_HELD,
 		       "%s@%s on %s is the origin of %s: it has no data of its own, but ZFS "
 		       "receives nothing as long as it is the newest",
 		       d->name, s->name, host, s->clones.items[0]),
 	    /* To promote it would take along what both sides have in common. */
-	    "on %s, if nobody needs it any more: zfs destroy %s, then the next sync goes on; to "
-	    "keep it, and go on beside it: on %s, zrep rejoin %s",
-	    host, clone, host, name);
-	free(clone);
-	free(name);
+	    "on %s, if nobody needs it any more: {zfs destroy %s}, then the next sync goes on; to "
+	    "keep it, and go on beside it: on %s, {zrep rejoin %s}",
+	    host, s->clones.items[0], host, d->name);
 	return e;
 }
 
@@ -71,19 +68,17 @@ struct err *plan_check_room(const struct pair *pair, const struct snap *base)
 
 	if (held == NULL)
 		return check_clones(pair, base);
-	char *full = str_fmt("%s@%s", d->name, held->name), *snap = name_for_shell(full),
-	     *name = name_for_shell(d->name);
+	char *full = str_fmt("%s@%s", d->name, held->name);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_HELD,
 		       "%s on %s is held, and not by zrep: it has no data of its own, but ZFS "
 		       "receives nothing as long as it is the newest",
 		       full, host),
-	    "on %s, zfs holds %s tells by whom; if nobody needs it any more: zfs release TAG %s, "
-	    "then the next sync goes on; to keep it, and go on beside it: on %s, zrep rejoin %s",
-	    host, snap, snap, host, name);
+	    "on %s, {zfs holds %s} tells by whom; if nobody needs it any more: {zfs release TAG "
+	    "%s}, "
+	    "then the next sync goes on; to keep it, and go on beside it: on %s, {zrep rejoin %s}",
+	    host, full, full, host, d->name);
 	free(full);
-	free(snap);
-	free(name);
 	return e;
 }
 

@@ -12,17 +12,6 @@
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
 
-/* " -t TAG" of a command, where it needs that. */
-static const char *tag_opt(const char *tag)
-{
-	return strcmp(tag, "zrep") == 0 ? "" : " -t ";
-}
-
-static const char *tag_arg(const char *tag)
-{
-	return strcmp(tag, "zrep") == 0 ? "" : tag;
-}
-
 /* The command that gives the pair another destination. */
 static struct err *remedy(const struct pair *p, struct err *e)
 {
@@ -30,24 +19,20 @@ static struct err *remedy(const struct pair *p, struct err *e)
 	const char *host = p->dst.self != NULL ? p->dst.self : p->dst.host_name;
 	if (plan_rejoin_by(p, PAIR_SRC, e))
 		return err_because(e, REASON_NOT_REPLICA);
-	char *from = name_for_shell(s->name), *to = name_for_shell(d->name);
+	const char *from = s->name, *to = d->name;
 
 	err_remedy(
 	    e,
 	    "neither was touched; only if this one is to become the replica in place of that one: "
-	    "on %s, zrep%s%s changeconfig %s %s %s, and then the commands that it prints",
-	    p->src.host_name, tag_opt(p->tag), tag_arg(p->tag), from,
-	    name_is_host(host) ? host : "HOST", to);
-	free(from);
-	free(to);
+	    "on %s, {zrep changeconfig %s %s %s}, and then the commands that it prints",
+	    p->src.host_name, from, name_is_host(host) ? host : "HOST", to);
 	return err_because(e, REASON_NOT_REPLICA);
 }
 
-struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag)
+struct err *plan_check_copy(const struct dataset *d, const char *host)
 {
 	if (!d->copy)
 		return NULL;
-	char *name = name_for_shell(d->name), *of = name_for_shell(d->src_fs);
 	bool same_name = strcmp(d->dest_fs, d->name) == 0 && name_names_host(d->dest_host, host);
 	struct err *e = err_remedy(
 	    same_name
@@ -60,12 +45,9 @@ struct err *plan_check_copy(const struct dataset *d, const char *host, const cha
 		      "%s on %s is not the replica that %s on %s syncs to, but a copy of it: it "
 		      "says that it is %s on %s",
 		      d->name, host, d->src_fs, d->src_host, d->dest_fs, d->dest_host),
-	    "work with that one; only if this copy is to take its place: on %s, zrep%s%s "
-	    "changeconfig -d %s %s %s, and then the same again",
-	    host, tag_opt(tag), tag_arg(tag), name,
-	    name_is_host(d->src_host) ? d->src_host : "HOST", of);
-	free(name);
-	free(of);
+	    "work with that one; only if this copy is to take its place: on %s, {zrep "
+	    "changeconfig -d %s %s %s}, and then the same again",
+	    host, d->name, name_is_host(d->src_host) ? d->src_host : "HOST", d->src_fs);
 	return err_because(e, REASON_NOT_REPLICA);
 }
 
@@ -108,8 +90,7 @@ static struct err *check_words(const struct pair *p)
 		return NULL;
 	/* Whom the source reaches by its own words is right, also if its host was renamed; what came with a stream
 	 * speaks of another one all the same. */
-	if ((p->pull || d->dest_self == NULL) &&
-	    (e = plan_check_copy(d, p->dst.host_name, p->tag)) != NULL)
+	if ((p->pull || d->dest_self == NULL) && (e = plan_check_copy(d, p->dst.host_name)) != NULL)
 		return e;
 	if (!p->pull || s == NULL)
 		return NULL;

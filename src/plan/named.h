@@ -9,7 +9,7 @@
 struct err *plan_check_named(const struct pair *pair);
 
 /* The same as far as one side can tell by itself: a copy of a replica, see struct dataset. NULL if it is none. */
-struct err *plan_check_copy(const struct dataset *d, const char *host, const char *tag);
+struct err *plan_check_copy(const struct dataset *d, const char *host);
 
 /* Adds T:dest-self for a side of the pair (its dataset, NULL: none yet), where it is another than is stored. */
 void plan_note_self(nvlist_t *props, const struct pair *pair, const struct dataset *d);

@@ -36,30 +36,14 @@ static void remedy(struct found *f, const char *text)
 	buf_addf(&f->remedy, "%s%s", f->remedy.len > 0 ? "; " : "", text);
 }
 
-/* Somebody's tag as a word of a command; NULL: it cannot be one. The caller frees. */
-static char *tag_for_shell(const char *tag)
+/* Can somebody's tag be a word of a command? '?': str_clean() was here. */
+static bool is_word(const char *tag)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.:+@%/,=-";
-	bool is_plain = *tag != '\0' && *tag != '-' && tag[strspn(tag, plain)] == '\0';
-
-	if (*tag == '\0' || *tag == '-' ||
-	    strpbrk(tag, "'?") != NULL) /* '?': str_clean() was here */
-		return NULL;
-	return is_plain ? mem_strdup(tag) : str_fmt("'%s'", tag);
-}
-
-static char *snap_for_shell(const struct found *f, const struct snap *s)
-{
-	char *name = str_fmt("%s@%s", f->d->name, s->name), *word = name_for_shell(name);
-
-	free(name);
-	return word;
+	return *tag != '\0' && *tag != '-' && strpbrk(tag, "'?") == NULL;
 }
 
 static void find_holds(struct found *f, const struct snap *s)
 {
-	char *snap = snap_for_shell(f, s);
 	uint64_t foreign = snap_foreign_holds(s);
 
 	begin(f);
@@ -71,16 +55,14 @@ static void find_holds(struct found *f, const struct snap *s)
 	if (s->holders.n > 0)
 		buf_addf(&f->what, ")");
 	for (size_t i = 0; i < s->holders.n; i++) {
-		char *tag = tag_for_shell(s->holders.items[i]);
-		if (tag != NULL)
-			buf_addf(&f->releases, "%szfs release %s %s",
-				 f->releases.len > 0 ? "; " : "", tag, snap);
-		free(tag);
+		if (is_word(s->holders.items[i]))
+			buf_tell(&f->releases, "%s{zfs release %s %s@%s}",
+				 f->releases.len > 0 ? "; " : "", s->holders.items[i], f->d->name,
+				 s->name);
 	}
 	if (s->holders.n < foreign)
-		buf_addf(&f->remedy, "%son %s, zfs holds %s tells by whom",
-			 f->remedy.len > 0 ? "; " : "", f->host, snap);
-	free(snap);
+		buf_tell(&f->remedy, "%son %s, {zfs holds %s@%s} tells by whom",
+			 f->remedy.len > 0 ? "; " : "", f->host, f->d->name, s->name);
 }
 
 /* It is not offered to promote one: that would take along what both sides have in common. */
@@ -90,10 +72,8 @@ static void find_clones(struct found *f, const struct snap *s)
 	buf_addf(&f->what, "%s@%s on %s has the clone%s ", f->d->name, s->name, f->host,
 		 s->clones.n > 1 ? "s" : "");
 	for (size_t i = 0; i < s->clones.n; i++) {
-		char *name = name_for_shell(s->clones.items[i]);
 		buf_addf(&f->what, "%s%s", i > 0 ? " and " : "", s->clones.items[i]);
-		buf_addf(&f->clones, " %s", name);
-		free(name);
+		buf_tell(&f->clones, "{ %s}", s->clones.items[i]);
 	}
 }
 
@@ -111,14 +91,12 @@ static void find_receive(struct found *f, const struct snap *s)
 /* ZFS refuses to roll back to what would not fit any more. */
 static void find_too_large(struct found *f, const struct snap *to)
 {
-	char *name = name_for_shell(f->d->name);
 
 	begin(f);
 	buf_addf(&f->what, "%s@%s on %s is larger than the refquota of %s", f->d->name, to->name,
 		 f->host, f->d->name);
-	buf_addf(&f->remedy, "%son %s, see zfs get refquota %s, and raise it",
-		 f->remedy.len > 0 ? "; " : "", f->host, name);
-	free(name);
+	buf_tell(&f->remedy, "%son %s, see {zfs get refquota %s}, and raise it",
+		 f->remedy.len > 0 ? "; " : "", f->host, f->d->name);
 }
 
 /* Nor to where, for a moment, all of a reservation would have to be free. */
@@ -144,9 +122,9 @@ static void find_reservation(struct found *f, const struct snap *to)
 static void say_remedies(struct found *f)
 {
 	if (f->clones.len > 0)
-		buf_addf(&f->remedy,
-			 "%sa clone is in the way for as long as it is there: on %s, zfs list -o "
-			 "name,used,origin%s shows what it has",
+		buf_tell(&f->remedy,
+			 "%sa clone is in the way for as long as it is there: on %s, {zfs list -o "
+			 "name,used,origin}%s shows what it has",
 			 f->remedy.len > 0 ? "; " : "", f->host, f->clones.data);
 	if (f->releases.len > 0)
 		buf_addf(&f->remedy, "%swhen who set a hold needs it no more, on %s: %s",

@@ -34,11 +34,14 @@ struct endpoint {
 	    makes_writable; /* its zrep knows OP_WRITABLE, so that nothing has to be looked at in between */
 	bool
 	    makes_bookmarks; /* its zrep knows OP_BOOKMARK and OP_DESTROY_BOOKMARK, and lists them */
-	bool moves_keys;     /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
-	bool away;           /* the host could not be asked, or was not */
-	bool busy;           /* somebody else has the dataset locked: nothing is done to it */
-	bool pool_away;      /* there is no such dataset, because its pool is not imported */
+	bool snapshot_hooks;     /* there are programs on its host to be run around a snapshot */
+	bool moves_keys;         /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
+	bool away;               /* the host could not be asked, or was not */
+	bool busy;               /* somebody else has the dataset locked: nothing is done to it */
+	bool pool_away;          /* there is no such dataset, because its pool is not imported */
 	const struct pool *pool; /* how its pool stands; NULL: not known */
+	const nvlist_t
+	    *bad_hooks; /* hook -> why its host would not run it; NULL: none, or not asked */
 };
 
 enum token_state {
@@ -63,6 +66,10 @@ struct pair {
 	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
 	bool
 	    yields; /* the operator has said that dst gives way to src, though it is of the same epoch (rejoin --force) */
+	/* For what is put on record (plan/role/history.h): who asked, NULL: nothing is; and how long src has been read-only for
+	 * this run's sake, in milliseconds; 0: it has not, or that is not known. */
+	const char *who;
+	uint64_t readonly_ms;
 	uint64_t now;            /* Unix time for the marks */
 	const char *date_format; /* of times in messages, see num_time_as(); may be NULL */
 	/* What dst's resume token stands for, asked of the source. */

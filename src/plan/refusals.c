@@ -8,15 +8,13 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/remedy.h"
 
-char *plan_settler(const char *tag, const struct dataset *d)
+char *plan_settler(const struct dataset *d)
 {
-	char *before = dataset_name_before(d), *name = name_for_shell(before);
-	bool usual = strcmp(tag, "zrep") == 0;
-	char *command =
-	    str_fmt("zrep%s%s doctor --fix %s", usual ? "" : " -t ", usual ? "" : tag, name);
+	char *before = dataset_name_before(d),
+	     *command = remedy_fmt("{zrep doctor --fix %s}", before);
 
-	free(name);
 	free(before);
 	return command;
 }
@@ -26,17 +24,16 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 	struct err *e =
 	    err_refuse(REASON_SWITCHING, "%s on %s is in the middle of a role change (%s)", d->name,
 		       host, d->switch_text);
-	char *name = name_for_shell(d->name), *command = plan_settler(tag, d);
+	char *command = plan_settler(d);
 
 	if (d->switch_state.kind == SWITCH_UNKNOWN)
 		err_remedy(e,
-			   "this zrep does not know that value: compare `zrep status -v` on both "
-			   "sides; to forget it: on %s, zfs inherit %s:switch %s",
-			   host, tag, name);
+			   "this zrep does not know that value: compare `{zrep status -v}` on both "
+			   "sides; to forget it: on %s, {zfs inherit %s:switch %s}",
+			   host, tag, d->name);
 	else
 		err_remedy(e, "if nobody is at it: on %s, %s", host, command);
 	free(command);
-	free(name);
 	return e;
 }
 
@@ -44,31 +41,26 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 {
 	return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is not replicated by zrep (tag %s)",
 				     name, host, tag),
-			  "`zrep list` shows the datasets that zrep knows");
+			  "`{zrep list}` shows the datasets that zrep knows");
 }
 
-struct err *plan_displaced(const char *tag, const char *name, const struct dataset *aside,
-			   const char *host)
+struct err *plan_displaced(const char *name, const struct dataset *aside, const char *host)
 {
-	char *room = name_make_room(name), *word = name_for_shell(name);
-	bool usual = strcmp(tag, "zrep") == 0;
-	struct err *e =
-	    err_remedy(err_refuse(REASON_SWITCHING,
-				  "%s on %s was being reverted to an older snapshot, and its data "
-				  "is in %s; meanwhile another dataset has taken its name",
-				  name, host, aside->name),
-		       "on %s, %s makes room; then zrep%s%s doctor --fix %s goes on", host, room,
-		       usual ? "" : " -t ", usual ? "" : tag, word);
+	char *room = name_make_room(name);
+	struct err *e = err_remedy(
+	    err_refuse(REASON_SWITCHING,
+		       "%s on %s was being reverted to an older snapshot, and its data "
+		       "is in %s; meanwhile another dataset has taken its name",
+		       name, host, aside->name),
+	    "on %s, %s makes room; then {zrep doctor --fix %s} goes on", host, room, name);
 
-	free(word);
 	free(room);
 	return e;
 }
 
-struct err *plan_in_way(const char *tag, const struct dataset *d, const char *in_way,
-			const char *host)
+struct err *plan_in_way(const struct dataset *d, const char *in_way, const char *host)
 {
-	char *room = name_make_room(in_way), *command = plan_settler(tag, d);
+	char *room = name_make_room(in_way), *command = plan_settler(d);
 	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
 					      "%s on %s is to be preserved as %s, but another "
 					      "dataset has that name; nothing was renamed",
@@ -90,12 +82,13 @@ struct err *plan_unreadable(const char *dataset, const char *host, const char *p
 			       "%s on %s cannot be listed: a property of it, or of a snapshot of "
 			       "it, has a line break or a tab in its value",
 			       dataset, host),
-		    "on %s, zfs get -d 1 -t all all %s shows which: set that anew", host, dataset);
+		    "on %s, {zfs get -d 1 -t all all %s} shows which: set that anew", host,
+		    dataset);
 	return err_remedy(err_refuse(REASON_SETTING,
 				     "%s on %s cannot be listed: %s has a line break or a tab in "
 				     "its value",
 				     dataset, host, prop),
-			  "on %s, zfs get %s %s shows it, and where it is set: set it anew there",
+			  "on %s, {zfs get %s %s} shows it, and where it is set: set it anew there",
 			  host, prop, dataset);
 }
 
@@ -106,7 +99,7 @@ struct err *plan_pool_away(const char *dataset, const char *host)
 	return err_remedy(err_refuse(REASON_POOL_AWAY,
 				     "pool %.*s is not imported on %s: %s cannot be seen", n,
 				     dataset, host, dataset),
-			  "on %s: zpool import %.*s, then run the same again", host, n, dataset);
+			  "on %s: {zpool import %.*s}, then run the same again", host, n, dataset);
 }
 
 static struct err *pool_suspended(const char *dataset, const char *host)
@@ -118,33 +111,44 @@ static struct err *pool_suspended(const char *dataset, const char *host)
 				"pool %.*s on %s is suspended: its devices do not answer", n,
 				dataset, host),
 			REASON_HUNG),
-	    "see `zpool status %.*s` on %s; when the devices are back, zpool clear %.*s there", n,
-	    dataset, host, n, dataset);
+	    "see `{zpool status %.*s}` on %s; when the devices are back, {zpool clear %.*s} there",
+	    n, dataset, host, n, dataset);
 }
 
 struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);
 
-	return err_remedy(err_refuse(REASON_POOL_READONLY,
-				     "pool %.*s is imported read-only on %s: %s cannot be changed",
-				     n, dataset, host, dataset),
-			  "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
-			  host, n, dataset, n, dataset);
+	return err_remedy(
+	    err_refuse(REASON_POOL_READONLY,
+		       "pool %.*s is imported read-only on %s: %s cannot be changed", n, dataset,
+		       host, dataset),
+	    "on %s: {zpool export %.*s}, {zpool import %.*s}, then run the same again", host, n,
+	    dataset, n, dataset);
+}
+
+char *plan_anew(const char *src, const char *src_host, const char *dst, const char *dst_host)
+{
+	return remedy_fmt(
+	    "to begin anew beside it: on %s, {zrep -t TAG init %s HOST DATASET}, with another tag "
+	    "and "
+	    "into a dataset that does not exist; in place of this pair: on %s, {zfs rename %s "
+	    "%s_before} keeps what is there, then on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+	    " and {zrep init %s %s %s}",
+	    src_host, src, dst_host, dst, dst, src_host, src, src, dst_host, dst);
 }
 
 char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
 		       const char *replica_host)
 {
-	char *m = name_for_shell(master), *r = name_for_shell(replica);
-	char *text = str_fmt(
-	    "if the master's data is right: on %s, zrep rejoin %s keeps the changes beside it, or "
-	    "on %s, zrep sync -f %s discards them; if the replica's is right: on %s, zrep "
-	    "takeover -L %s, then on %s, zrep rejoin %s",
+	const char *m = master, *r = replica;
+	char *text = remedy_fmt(
+	    "if the master's data is right: on %s, {zrep rejoin %s} keeps the changes beside it, "
+	    "or "
+	    "on %s, {zrep sync -f %s} discards them; if the replica's is right: on %s, {zrep "
+	    "takeover -L %s}, then on %s, {zrep rejoin %s}",
 	    replica_host, r, master_host, m, replica_host, r, master_host, m);
 
-	free(m);
-	free(r);
 	return text;
 }
 
@@ -159,15 +163,14 @@ struct err *plan_no_way_back(const struct pair *p)
 	const char *master = d != NULL && d->src_host != NULL && name_is_host(d->src_host)
 				 ? d->src_host
 				 : p->src.host_name;
-	char *name = name_for_shell(p->src.name);
 	struct err *e = err_remedy(
 	    err_because(err_new(ERR_UNREACHABLE, "after a failover, %s could not send to %s: %s",
 				p->dst.host_name, master, why->what),
 			why->reason),
-	    "on %s, see that `ssh %s zrep version` works, without a question, as the user of zrep; "
-	    "or let %s fetch then: zrep refresh %s",
-	    p->dst.host_name, master, p->src.host_name, name);
-	free(name);
+	    "on %s, see that `{ssh %s zrep version}` works, without a question, as the user of "
+	    "zrep; "
+	    "or let %s fetch then: {zrep refresh %s}",
+	    p->dst.host_name, master, p->src.host_name, p->src.name);
 	return e;
 }
 
@@ -175,17 +178,17 @@ struct err *plan_outlived(const struct dataset *d, const char *host)
 {
 	if (!dataset_is_outlived(d))
 		return NULL;
-	char *name = name_for_shell(d->name);
 	struct err *e = err_remedy(
 	    err_refuse(
 		REASON_SUPERSEDED,
 		"%s on %s was being demoted once, and somebody else has led since, at an epoch "
 		"that its next one would not be above",
 		d->name, host),
-	    "find who leads by `zrep status -a` on its other hosts, and bring it back: on %s, zrep "
-	    "rejoin %s; only if it is the one that is right: zfs set readonly=off %s",
-	    host, name, name);
-	free(name);
+	    "find who leads by `{zrep status -a}` on its other hosts, and bring it back: on %s, "
+	    "{zrep "
+	    "rejoin %s}; only if it is the one that is right: on %s, {zfs set "
+	    "readonly=off %s}",
+	    host, d->name, host, d->name);
 	return e;
 }
 
@@ -200,10 +203,11 @@ struct err *plan_check_epoch(const struct dataset *d, const char *host, const ch
 {
 	if (d->epoch < EPOCH_MAX)
 		return NULL;
-	return err_remedy(
-	    err_refuse(REASON_SETTING, "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,
-		       host, d->epoch),
-	    "somebody has set it; look at both sides with `zrep list -v`, then zfs set "
-	    "%s:epoch on them",
-	    tag);
+	return err_remedy(err_refuse(REASON_SETTING,
+				     "%s on %s: epoch %" PRIu64 " cannot grow any more", d->name,
+				     host, d->epoch),
+			  "somebody has set it; look at both sides with `{zrep list -v}`, then on "
+			  "the one that it "
+			  "is wrong on: {zfs set %s:epoch=NUMBER %s}",
+			  tag, d->name);
 }

@@ -8,15 +8,13 @@
 struct err *plan_switching(const char *tag, const struct dataset *d, const char *host);
 
 /* That command, `zrep doctor --fix NAME`, with `-t TAG` where that is needed. The caller frees. */
-char *plan_settler(const char *tag, const struct dataset *d);
+char *plan_settler(const struct dataset *d);
 
 /* On its way back, `aside` has what `name` had, and something else has that name by now. */
-struct err *plan_displaced(const char *tag, const char *name, const struct dataset *aside,
-			   const char *host);
+struct err *plan_displaced(const char *name, const struct dataset *aside, const char *host);
 
 /* Something has the name under which d is to keep what is newer. */
-struct err *plan_in_way(const char *tag, const struct dataset *d, const char *in_way,
-			const char *host);
+struct err *plan_in_way(const struct dataset *d, const char *in_way, const char *host);
 /* A dataset cannot be listed because of a value, see side_unreadable(), which gave `prop`. Nothing is known of it but that
  * it is there. NULL where prop is NULL. */
 struct err *plan_unreadable(const char *dataset, const char *host, const char *prop);
@@ -46,5 +44,8 @@ struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 
 /* An epoch that could not grow any more, which somebody has set by hand; NULL if it can. */
 struct err *plan_check_epoch(const struct dataset *d, const char *host, const char *tag);
+
+/* How a pair that cannot go on is begun anew, with nothing lost but what is said. The caller frees. */
+char *plan_anew(const char *src, const char *src_host, const char *dst, const char *dst_host);
 
 #endif

@@ -25,11 +25,12 @@ static struct err *check_revert(const struct pair *p, const char *snap, const st
 	if (here == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
 					     s->name, p->src.host_name, snap),
-				  "zfs list -t snapshot %s shows those that it has", s->name);
+				  "on %s: {zfs list -t snapshot %s} shows those that it has",
+				  p->src.host_name, s->name);
 	if ((*to = dataset_snap_by_guid(d, here->guid)) == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s does not have %s@%s",
 					     d->name, p->dst.host_name, s->name, snap),
-				  "on %s: zfs list -t snapshot %s shows what it has",
+				  "on %s: {zfs list -t snapshot %s} shows what it has",
 				  p->dst.host_name, d->name);
 	return plan_is_at(d, *to) ? NULL : plan_obstacles(d, *to, p->dst.host_name, NULL);
 }
@@ -110,8 +111,9 @@ void plan_rewind(const struct pair *pair, const char *snap, struct plan *out)
 	}
 	hold(pair, here, to, out);
 	unmark(pair, here, out);
-	strv_addf(&out->done,
+	strv_tell(&out->done,
 		  "%s on %s is at @%s, and %s on %s is paused; to bring the other side up to date "
-		  "again: zrep unpause %s",
-		  d->name, pair->dst.host_name, to->name, s->name, pair->src.host_name, s->name);
+		  "again: on %s, {zrep unpause %s}",
+		  d->name, pair->dst.host_name, to->name, s->name, pair->src.host_name,
+		  pair->src.host_name, s->name);
 }

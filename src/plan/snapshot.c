@@ -6,6 +6,7 @@
 
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/role_props.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
@@ -25,7 +26,7 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 			       "%s on %s is a replica under another tag: it has only the "
 			       "snapshots of its master",
 			       s->name, pair->src.host_name),
-		    "zrep -t %s sync %s passes on what it has", pair->tag, s->name);
+		    "{zrep -t %s sync %s} passes on what it has", pair->tag, s->name);
 	if (e != NULL) {
 		plan_refuse(out, e);
 		return;
@@ -39,6 +40,14 @@ void plan_snapshot(const struct pair *pair, const struct sync_opts *opts, struct
 	uint64_t seq = plan_next_seq(s, NULL);
 	out->base = name_seq(pair->tag, seq > opts->seq ? seq : opts->seq);
 	char *name = str_fmt("%s@%s", s->name, out->base);
-	plan_add(out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
+	plan_add(out, STEP_SNAPSHOT, PHASE_SNAPSHOT, PAIR_SRC, name);
 	free(name);
+}
+
+void plan_snapshot_hooks(const struct pair *pair, struct plan *out)
+{
+	if (!pair->src.snapshot_hooks)
+		return;
+	plan_hook(out, pair, PAIR_SRC, PHASE_FREEZE, pair->src.d->epoch, "master");
+	plan_hook(out, pair, PAIR_SRC, PHASE_THAW, pair->src.d->epoch, "master");
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
+enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16, ALWAYS = 32 };
 
 /* The rows stand in the order of execution, in which the phases follow one another as they do in enum step_phase
  * (tests/unit/step_test.c). A failure to forget a partial receive is a note: what needs it gone says so itself. */
@@ -30,7 +30,9 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
 	X(STEP_PROMOTE,  PHASE_MOVE,            "promote",                       "promote",  SHAPE_NAMES,  "datasets", NULL,           0) \
 	X(STEP_UNCLONE,  PHASE_RESTORE,         "undo the clone",                "unclone",  SHAPE_ITEMS,  NULL,       NULL,           0) \
 	X(STEP_RENAME,   PHASE_RESTORE,         "rename",                        "rename",   SHAPE_ITEMS,  NULL,       NULL,           0) \
-	X(STEP_SNAPSHOT, PHASE_TRANSFER,        "snapshot",                      "snapshot", SHAPE_NAMES,  "snaps",    NULL,           0) \
+	X(STEP_HOOK,     PHASE_FREEZE,          "run hook pre-snapshot for",     "hook",     SHAPE_ITEMS,  NULL,       "pre-snapshot", 0) \
+	X(STEP_SNAPSHOT, PHASE_SNAPSHOT,        "snapshot",                      "snapshot", SHAPE_NAMES,  "snaps",    NULL,           0) \
+	X(STEP_HOOK,     PHASE_THAW,            "run hook post-snapshot for",    "hook",     SHAPE_ITEMS,  NULL,       "post-snapshot", ALWAYS | OPTIONAL) \
 	X(STEP_BOOKMARK, PHASE_TRANSFER,        "bookmark",                      "bookmark", SHAPE_NAMES,  "snaps",    NULL,           OPTIONAL) \
 	X(STEP_DESTROY,  PHASE_TRANSFER,        "destroy the empty",             "destroy",  SHAPE_NAMES,  "snaps",    NULL,           FOREIGN | EMPTY) \
 	X(STEP_RESUME,   PHASE_TRANSFER,        "resume",                        NULL,       SHAPE_STREAM, NULL,       NULL,           0) \
@@ -63,6 +65,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16 };
 	 .foreign = (flags_)&FOREIGN,                                                              \
 	 .cascaded = (flags_)&CASCADED,                                                            \
 	 .aged = (flags_)&AGED,                                                                    \
+	 .always = (flags_)&ALWAYS,                                                                \
 	 .empty = (flags_)&EMPTY,                                                                  \
 	 .optional = (flags_)&OPTIONAL},
 const struct step_kind step_kinds[] = {STEP_TABLE(ROW)};

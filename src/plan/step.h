@@ -50,8 +50,11 @@ enum step_phase {
 	PHASE_STOP,    /* nobody uses the dataset any more */
 	PHASE_PROTECT, /* what becomes the base is held, before what was the base is given up */
 	PHASE_GIVE_UP, /* holds on what a side is not to have any more; by the operator's word, all of it */
-	PHASE_MOVE,    /* a dataset gets another name, and perhaps an older state its own */
-	PHASE_RESTORE, /* what was moved along with it comes back */
+	PHASE_MOVE,     /* a dataset gets another name, and perhaps an older state its own */
+	PHASE_RESTORE,  /* what was moved along with it comes back */
+	PHASE_FREEZE,   /* what uses the dataset stands still */
+	PHASE_SNAPSHOT, /* of all datasets at one moment */
+	PHASE_THAW,     /* and goes on, whatever has come of that */
 	PHASE_TRANSFER,
 	PHASE_SECURE,          /* the new base is held */
 	PHASE_ADJUST,          /* properties that do without */
@@ -88,7 +91,9 @@ struct step_kind {
 	bool foreign;         /* DESTROY: also what zrep has not made */
 	bool cascaded;        /* DESTROY: what was passed on under another tag */
 	bool aged;            /* DESTROY: other tools', by T:foreign-keep */
-	bool empty;    /* DESTROY: what others have taken, and only if nothing is written in it */
+	bool empty; /* DESTROY: what others have taken, and only if nothing is written in it */
+	bool
+	    always; /* HOOK: also where the dataset has failed meanwhile, once the one before has run */
 	bool optional; /* a failure is a note: what was asked for is done without it */
 };
 

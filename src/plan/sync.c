@@ -25,6 +25,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 struct sync {
 	const struct pair *pair;
@@ -82,7 +83,8 @@ static struct err *check_unchanged(struct sync *y, const struct snap *dst_base)
 		free(ways);
 		return e;
 	}
-	char *keep = str_fmt("to preserve it: on %s, zrep rejoin %s", p->dst.host_name, d->name);
+	char *keep =
+	    remedy_fmt("to preserve it: on %s, {zrep rejoin %s}", p->dst.host_name, d->name);
 	struct err *stands = plan_obstacles(d, dst_base, p->dst.host_name, keep);
 	free(keep);
 	if (stands != NULL) {
@@ -339,7 +341,7 @@ static void plan_sends(struct sync *y)
 	uint64_t seq = plan_next_seq(s, p->dst.d);
 	y->last = name_seq(p->tag, seq > y->opts->seq ? seq : y->opts->seq);
 	char *name = str_fmt("%s@%s", s->name, y->last);
-	plan_add(y->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
+	plan_add(y->out, STEP_SNAPSHOT, PHASE_SNAPSHOT, PAIR_SRC, name);
 	free(name);
 	add_send(y, from, y->last, 0, s->written);
 	y->arriving.n++;
@@ -387,10 +389,13 @@ static void clear_errors(struct sync *y)
 
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct dataset *d = at == PAIR_SRC ? p->src.d : p->dst.d;
-		if (d->error == NULL)
+		if (d->error == NULL && d->late == 0)
 			continue;
 		nvlist_t *clear = nv_new();
-		plan_prop(clear, p->tag, "error", NULL);
+		if (d->error != NULL)
+			plan_prop(clear, p->tag, "error", NULL);
+		if (d->late != 0)
+			plan_prop(clear, p->tag, "late", NULL);
 		plan_add(y->out, STEP_SET, PHASE_RECORD, at, d->name)->props = clear;
 	}
 }
@@ -526,6 +531,15 @@ static bool ends_here(struct sync *y, const struct snap *dst_base, bool unsaid)
 	return true;
 }
 
+/* One of many, and there is nothing to be told but that something was sent. */
+static bool is_light(const struct sync *y)
+{
+	const struct dataset *s = y->pair->src.d, *d = y->pair->dst.d;
+
+	return y->opts->light && y->sends && !y->rollback && s->error == NULL && d->error == NULL &&
+	       s->epoch == d->epoch;
+}
+
 /* Both sides may be synced: everything from there on. */
 static void plan_increment(struct sync *y, const struct snap *dst_base)
 {
@@ -540,6 +554,11 @@ static void plan_increment(struct sync *y, const struct snap *dst_base)
 	/* A base without its mark was in doubt until now. */
 	out->unchanged = !y->sends && !y->resume && !y->rollback && y->base->sent != 0;
 	out->base = y->last;
+	if (is_light(y)) { /* the next round begins from it, marked or not */
+		keys_after(pair, y->sends, out);
+		add_reservation(y);
+		return;
+	}
 	plan_holds(out, pair->src.d, PAIR_SRC, y->last);
 	plan_holds(out, pair->dst.d, PAIR_DST, y->dst_last);
 	add_marks(y);

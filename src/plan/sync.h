@@ -18,6 +18,8 @@ struct sync_opts {
 	uint64_t seq;     /* the number of a new snapshot, at least */
 	bool recursive;   /* what is below it belongs to it, from now on */
 	bool no_expire;   /* old snapshots stay */
+	bool
+	    light; /* one of many: what another soon does as well (holds, marks, what expires) is left to that */
 };
 
 void plan_sync(const struct pair *pair, const struct sync_opts *opts, struct plan *out);

@@ -24,7 +24,6 @@
 /* "tank/a on host1" */
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
-#define SRC_CLEAR(p) (p)->src.host_name, (p)->src.d->name
 
 struct err *plan_broken(const struct dataset *s, const char *host, const char *tag)
 {
@@ -34,14 +33,16 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 			       "%s on %s has only some of %s:src-host, src-fs, dest-host "
 			       "and dest-fs set",
 			       s->name, host, tag),
-		    "set the others as they are on the other side; see `zrep list -v %s`", s->name);
+		    "set the others as they are on the other side; on %s, see `{zrep list -v %s}`",
+		    host, s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
 		return err_remedy(
 		    err_refuse(REASON_BROKEN_PAIR,
 			       "%s on %s is named as the source of its pair, but %s:master is "
 			       "not set on it (received or inherited does not count)",
 			       s->name, host, tag),
-		    "if this side is to be the master: zfs set %s:master=yes %s", tag, s->name);
+		    "if this side is to be the master: on %s, {zfs set %s:master=yes %s}", host,
+		    tag, s->name);
 	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
 	const char *other = s->master ? s->dest_host : s->src_host;
 	const char *fs = s->master ? s->dest_fs : s->src_fs;
@@ -49,9 +50,9 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 	    err_refuse(REASON_BROKEN_PAIR,
 		       "%s on %s carries zrep properties that do not fit it (source %s on %s)",
 		       s->name, host, s->src_fs, s->src_host),
-	    "see `zrep list -v %s`; if the dataset or host was renamed: zrep changeconfig %s%s %s "
-	    "%s, and then what that says",
-	    s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
+	    "on %s, see `{zrep list -v %s}`; if the dataset or host was renamed: {zrep "
+	    "changeconfig }%s{%s %s %s}, and then what that says",
+	    host, s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
 	    name_is_dataset(fs) ? fs : "DATASET");
 }
 
@@ -67,24 +68,27 @@ struct err *plan_check_source(const struct pair *p)
 			       "the source %s on %s does not exist (destination: %s on %s)",
 			       p->src.name, p->src.host_name,
 			       p->dst.d ? p->dst.d->name : p->dst.name, p->dst.host_name),
-		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed: on "
-		    "%s, zrep takeover -L %s makes the copy there the master",
+		    "if it was renamed: on %s, {zrep changeconfig -d %s %s NEW-NAME}, and then "
+		    "what "
+		    "that says; if it was destroyed: on %s, {zrep takeover -L %s} makes the copy "
+		    "there the master",
+		    p->dst.host_name, p->dst.d ? p->dst.d->name : p->dst.name, p->src.host_name,
 		    p->dst.host_name, p->dst.d ? p->dst.d->name : p->dst.name);
 	switch (s->role) {
 	case ROLE_MASTER:
 		break;
 	case ROLE_NONE:
-		return err_remedy(err_refuse(REASON_NO_PAIR,
-					     "%s on %s is not replicated by zrep (tag %s)", SRC(p),
-					     p->tag),
-				  "set it up: zrep init %s HOST DATASET", s->name);
+		return err_remedy(
+		    err_refuse(REASON_NO_PAIR, "%s on %s is not replicated by zrep (tag %s)",
+			       SRC(p), p->tag),
+		    "set it up: on %s, {zrep init %s HOST DATASET}", p->src.host_name, s->name);
 	case ROLE_REPLICA:
 		if (s->copy)
-			return plan_check_copy(s, p->src.host_name, p->tag);
-		return err_remedy(err_refuse(REASON_NOT_MASTER,
-					     "%s on %s is a replica; its master is %s on %s",
-					     SRC(p), s->src_fs, s->src_host),
-				  "sync on the master: zrep sync %s", s->src_fs);
+			return plan_check_copy(s, p->src.host_name);
+		return err_remedy(
+		    err_refuse(REASON_NOT_MASTER, "%s on %s is a replica; its master is %s on %s",
+			       SRC(p), s->src_fs, s->src_host),
+		    "sync on the master: on %s, {zrep sync %s}", s->src_host, s->src_fs);
 	case ROLE_BROKEN:
 		return plan_broken(s, p->src.host_name, p->tag);
 	}
@@ -113,8 +117,9 @@ static struct err *other_host(const struct pair *p)
 			       "%s on %s is not the replica of %s on %s (it names %s on %s as its "
 			       "source)",
 			       DST(p), SRC(p), d->src_fs, d->src_host),
-		       "if %s is another name of %s: on %s, zfs set %s:src-host=%s %s", d->src_host,
-		       p->src.host_name, p->dst.host_name, p->tag, s->src_host, d->name),
+		       "if %s is another name of %s: on %s, {zfs set %s:src-host=%s %s}",
+		       d->src_host, p->src.host_name, p->dst.host_name, p->tag, s->src_host,
+		       d->name),
 	    REASON_NOT_REPLICA);
 }
 
@@ -145,8 +150,8 @@ struct err *plan_check_token(const struct pair *p)
 	err_wrap(e, "%s on %s has a partial receive, and %s cannot say of what", DST(p),
 		 p->src.host_name);
 	return err_remedy(e,
-			  "run the same command again; to do without what has arrived: on %s, zfs "
-			  "receive -A %s",
+			  "run the same command again; to do without what has arrived: on %s, {zfs "
+			  "receive -A %s}",
 			  p->dst.host_name, p->dst.d->name);
 }
 
@@ -165,7 +170,7 @@ static struct err *check_masters(const struct pair *p)
 	struct err *tags = e != NULL && p->dst.d->master ? refuses_rejoin(p) : NULL;
 
 	if (tags != NULL)
-		err_remedy(e, "zrep rejoin would be refused: %s; %s", tags->what,
+		err_remedy(e, "{zrep rejoin} would be refused: %s; %s", tags->what,
 			   tags->remedy != NULL ? tags->remedy : "nothing was touched");
 	err_free(tags);
 	return e;
@@ -175,9 +180,13 @@ static struct err *check_kind_and_tags(const struct pair *p)
 {
 	struct err *e = plan_check_kind(p);
 
-	if (e != NULL)
-		return err_remedy(
-		    e, "initialise the pair anew, into a destination that does not exist");
+	if (e != NULL) {
+		char *anew =
+		    plan_anew(p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name);
+		err_remedy(e, "%s", anew);
+		free(anew);
+		return e;
+	}
 	return tags_check(p, PAIR_DST, DEED_RECEIVE);
 }
 
@@ -193,10 +202,11 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		    err_refuse(REASON_MISSING,
 			       "the destination %s on %s does not exist (source: %s on %s)",
 			       s->dest_fs, p->dst.host_name, SRC(p)),
-		    "if it was renamed: zrep changeconfig %s %s NEW-NAME, and then what that says; "
-		    "if it was destroyed, and no other copy is to be continued from: zrep clear "
-		    "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
-		    s->name, s->dest_host, s->name, s->name, p->dst.host_name, s->dest_fs);
+		    "if it was renamed: on %s, {zrep changeconfig %s %s NEW-NAME}, and then what "
+		    "that says; if it was destroyed, and no other copy is to be continued from: on "
+		    "%s, {zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s %s %s}",
+		    p->src.host_name, s->name, s->dest_host, p->src.host_name, s->name, s->name,
+		    p->dst.host_name, s->dest_fs);
 	if ((e = check_masters(p)) != NULL || (e = check_changes(p, leaving)) != NULL ||
 	    (e = plan_check_named(p)) != NULL || (e = identity_check_link(p)) != NULL)
 		return e;
@@ -213,7 +223,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 			       "as its source)",
 			       DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
 			       d->src_host ? d->src_host : "no host"),
-		    "compare `zrep list -v` on both sides");
+		    "compare `{zrep list -v}` on both sides");
 	return check_kind_and_tags(p);
 }
 
@@ -229,15 +239,16 @@ void plan_note_split(const struct pair *p, struct strv *notes)
 
 struct err *plan_no_base(const struct pair *p)
 {
-	return err_remedy(
+	char *anew = plan_anew(SRC(p), DST(p));
+	struct err *e = err_remedy(
 	    err_refuse(REASON_NO_BASE,
 		       "%s on %s and %s on %s have no snapshot in common, so there is no base for "
 		       "an increment",
 		       SRC(p), DST(p)),
-	    "both copies are kept as they are; to begin anew beside them: zrep -t TAG init %s HOST "
-	    "DATASET, with another tag; in place of this pair: rename %s on %s, on %s zrep clear "
-	    "%s" PLAN_CLEAR_COSTS ", then zrep init",
-	    p->src.d->name, DST(p), SRC_CLEAR(p));
+	    "both copies are kept as they are; %s", anew);
+
+	free(anew);
+	return e;
 }
 
 void plan_name_newer(const struct dataset *d, const struct snap *base, struct buf *to)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/mem.h"
@@ -203,8 +204,8 @@ static char *forget(const struct other_tag *o, const char *name)
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		if (all[i].value != NULL)
-			buf_addf(&text, "%szfs inherit %s:%s %s", text.len > 0 ? "; " : "", o->tag,
-				 all[i].prop, name);
+			buf_tell(&text, "%s{zfs inherit %s:%s %s}", text.len > 0 ? "; " : "",
+				 o->tag, all[i].prop, name);
 	return text.data;
 }
 
@@ -212,19 +213,20 @@ static char *forget(const struct other_tag *o, const char *name)
 static struct err *role_remedy(struct err *e, const struct other_tag *o, const char *shell,
 			       const char *host)
 {
-	char *from = name_is_dataset(o->src_fs) ? name_for_shell(o->src_fs) : mem_strdup("DATASET");
+	const char *from = name_is_dataset(o->src_fs) ? o->src_fs : "DATASET";
 
 	if (o->role == ROLE_REPLICA && o->src_host != NULL && name_is_host(o->src_host))
 		err_remedy(e,
-			   "this dataset does not have the role; bring it here first: on %s, zrep "
-			   "-t %s failover %s; then run this again",
+			   "this dataset does not have the role; bring it here first: on %s, {zrep "
+			   "-t %s failover %s}; then run this again",
 			   o->src_host, o->tag, from);
 	else
-		err_remedy(e,
-			   "two tags that lead to the same dataset cannot both move its role; to "
-			   "give the pair of tag %s up, for good: on %s, zrep -t %s clear %s",
-			   o->tag, host, o->tag, shell);
-	free(from);
+		err_remedy(
+		    e,
+		    "two tags that lead to the same dataset cannot both move its role: leave "
+		    "it where it is; or give the pair of tag %s up, for good: on %s, {zrep -t "
+		    "%s clear %s}" PLAN_CLEAR_COSTS,
+		    o->tag, host, o->tag, shell);
 	return e;
 }
 
@@ -234,7 +236,7 @@ static struct err *back_remedy(struct err *e, const struct other_tag *o, const c
 {
 	return err_remedy(e,
 			  "sync it first, so that nothing is newer, then run this again; on %s, "
-			  "`zrep -t %s list -v %s` shows what tag %s has sent",
+			  "`{zrep -t %s list -v %s}` shows what tag %s has sent",
 			  host, o->tag, shell, o->tag);
 }
 
@@ -243,7 +245,6 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 			   const struct other_tag *o, enum deed deed, const struct dataset *d)
 {
 	const char *host = pair_end(p, at)->host_name;
-	char *shell = name_for_shell(d->name);
 	bool cascade = d->role == ROLE_REPLICA && o->role == ROLE_MASTER && !o->received &&
 		       !is_switching(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
 	bool writable = cascade && deed == DEED_RECEIVE && !d->readonly;
@@ -251,67 +252,65 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 		     dataset_newest(d) != dataset_last_sent(d);
 
 	if (writable)
-		err_remedy(e,
-			   "if nobody is to write to it, and tag %s only passes it on: on %s, zfs "
-			   "set readonly=on %s; then run this again. Else one of the two pairs has "
-			   "to go to another dataset",
-			   o->tag, host, shell);
+		err_remedy(
+		    e,
+		    "if nobody is to write to it, and tag %s only passes it on: on %s, {zfs "
+		    "set readonly=on %s}; then run this again. Else one of the two pairs has "
+		    "to go to another dataset",
+		    o->tag, host, d->name);
 	else if (newer)
 		err_remedy(e,
-			   "on %s, zfs list -t snapshot %s shows what is newer there: when a "
+			   "on %s, {zfs list -t snapshot %s} shows what is newer there: when a "
 			   "snapshot that nobody needs is destroyed, run this again",
-			   host, shell);
-	free(shell);
+			   host, d->name);
 	return writable || newer;
 }
 
 static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
 			       const struct dataset *d, const char *host)
 {
-	char *shell = name_for_shell(d->name), *more = NULL;
+	char *more = NULL;
 
 	if (is_switching(o))
 		err_remedy(e,
-			   "on %s, zrep -t %s doctor --fix %s finishes or undoes that; then run "
+			   "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that; then run "
 			   "this again",
-			   host, o->tag, shell);
-	else if (o->received && (more = forget(o, shell)) != NULL)
+			   host, o->tag, d->name);
+	else if (o->received && (more = forget(o, d->name)) != NULL)
 		err_remedy(e, "if that has no purpose any more: on %s, %s; then run this again",
 			   host, more);
 	else if (o->role == ROLE_BROKEN)
-		err_remedy(e, "on %s, see `zrep -t %s list -v %s`", host, o->tag, shell);
+		err_remedy(e, "on %s, see `{zrep -t %s list -v %s}`", host, o->tag, d->name);
 	else if (deed == DEED_ROLE)
-		role_remedy(e, o, shell, host);
+		role_remedy(e, o, d->name, host);
 	else if (deed == DEED_BACK)
-		back_remedy(e, o, shell, host);
+		back_remedy(e, o, d->name, host);
 	else if (deed == DEED_ADOPT || deed == DEED_ASIDE)
-		err_remedy(e,
-			   "choose another name, or leave it; on %s, `zrep -t %s list -v %s` shows "
-			   "that pair",
-			   host, o->tag, shell);
-	else
 		err_remedy(
 		    e,
-		    "nothing was touched: compare `zrep list -v %s` and `zrep -t %s list -v %s` "
-		    "on %s; one of the two pairs has to go to another dataset",
-		    shell, o->tag, shell, host);
+		    "choose another name, or leave it; on %s, `{zrep -t %s list -v %s}` shows "
+		    "that pair",
+		    host, o->tag, d->name);
+	else
+		err_remedy(e,
+			   "nothing was touched: compare `{zrep list -v %s}` and `{zrep -t %s list "
+			   "-v %s}` "
+			   "on %s; one of the two pairs has to go to another dataset",
+			   d->name, o->tag, d->name, host);
 	free(more);
-	free(shell);
 	return e;
 }
 
 static struct err *too_many(const struct dataset *d, const char *host, enum deed deed)
 {
-	char *shell = name_for_shell(d->name);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_OTHER_TAG,
 		       "%s on %s %s: more tags are set on it than zrep can look at", d->name, host,
 		       cannot[deed]),
-	    "on %s, zfs get -s local,received all %s shows them; zfs inherit takes away what is "
-	    "left over",
-	    host, shell);
+	    "on %s, {zfs get -s local,received all %s} shows them; {zfs inherit TAG:PROPERTY "
+	    "%s} takes away what is left over",
+	    host, d->name, d->name);
 
-	free(shell);
 	return e;
 }
 
@@ -390,17 +389,16 @@ static const struct other_tag *other_leads(const struct dataset *d)
 static struct err *would_follow(const struct pair *pair, const struct endpoint *me,
 				const struct dataset *d, const struct other_tag *o, bool own)
 {
-	char *says = what_it_says(o), *shell = name_for_shell(d->name);
+	char *says = what_it_says(o);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_OTHER_TAG,
 		       "%s on %s %s under tag %s: %s below it would become so as well, and %s",
 		       me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
-	    "%sgive that a readonly of its own: on %s, zfs set readonly=off %s; then run this "
+	    "%sgive that a readonly of its own: on %s, {zfs set readonly=off %s}; then run this "
 	    "again",
-	    own ? "if it is to move as well, name it too; else " : "", me->host_name, shell);
+	    own ? "if it is to move as well, name it too; else " : "", me->host_name, d->name);
 
 	free(says);
-	free(shell);
 	return e;
 }
 

@@ -42,11 +42,12 @@ static struct err *violation(const char *fmt, ...)
 	va_start(ap, fmt);
 	char *what = str_vfmt(fmt, ap);
 	va_end(ap);
-	struct err *e = err_remedy(
-	    err_refuse(REASON_INVARIANT, "a plan of zrep's own would have %s: nothing was done",
-		       what),
-	    "this is a fault of zrep: please report it, with the output of `zrep list -v` on both "
-	    "sides");
+	struct err *e =
+	    err_remedy(err_refuse(REASON_INVARIANT,
+				  "a plan of zrep's own would have %s: nothing was done", what),
+		       "this is a fault of zrep: please report it, with the output of `{zrep list "
+		       "-v}` on both "
+		       "sides");
 	free(what);
 	return e;
 }

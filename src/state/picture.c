@@ -330,6 +330,8 @@ static void read_props(struct dataset *d, const struct reader *r)
 	if (d->keep_text != NULL)
 		str_clean(d->keep_text);
 	read_role_state(d, r);
+	d->history = own_copy(r, "history");
+	d->late = own_u64(r, "late");
 	d->links_text = is_local(r, "others") ? own_copy(r, "others") : NULL;
 	d->links = links_parse(d->links_text);
 	d->key_sent = own_copy(r, "key");
@@ -716,6 +718,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->switch_text);
 	switch_clear(&d->switch_state);
 	free(d->readonly_was);
+	free(d->history);
 	free(d->links_text);
 	links_free(&d->links);
 	free(d->mountpoint);
@@ -735,6 +738,8 @@ static void dataset_clear(struct dataset *d)
 	nv_free(d->inherited);
 	strv_free(&d->unknown);
 	strv_free(&d->preserved_names);
+	strv_free(&d->preserved_snaps);
+	strv_free(&d->preserved_holders);
 	free(d->preserved_used);
 	nv_free(d->native);
 	nv_free(d->settings);
@@ -760,6 +765,12 @@ void side_free(struct side *s)
 		nv_free(s->pools[i].features);
 	}
 	free(s->pools);
+	for (size_t i = 0; i < s->n_beside; i++)
+		free(s->beside[i].name);
+	free(s->beside);
+	strv_free(&s->seen);
+	free(s->seen_guids);
+	free(s->seen_dir);
 	*s = (struct side){0};
 }
 
@@ -805,6 +816,15 @@ static void read_examined(struct dataset *d, const nvlist_t *one, const struct r
 			d->preserved_used[d->preserved_names.n] = used[i];
 			strv_add(&d->preserved_names, kept[i]);
 		}
+	char **snaps = nv_strs(one, "kept_snap", &n), **by = nv_strs(one, "kept_holder", &m);
+	for (size_t i = 0; i < n && n == m; i++) {
+		if (!name_is_snapshot(snaps[i]))
+			continue;
+		char *clean = str_clean(mem_strdup(by[i]));
+		strv_add(&d->preserved_snaps, snaps[i]);
+		strv_add(&d->preserved_holders, clean);
+		free(clean);
+	}
 }
 
 static void read_pools(const nvlist_t *listing, const char *key, struct strv *to)
@@ -961,6 +981,60 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	return e;
 }
 
+static bool has_snapshot_hooks(const nvlist_t *listing)
+{
+	bool any = false;
+	size_t n;
+	char **hooks = nv_strs(listing, "hooks", &n);
+
+	for (size_t i = 0; i < n; i++)
+		any = any || strcmp(hooks[i], "pre-snapshot") == 0 ||
+		      strcmp(hooks[i], "post-snapshot") == 0;
+	return any;
+}
+
+static int beside_by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct beside *)a)->name, ((const struct beside *)b)->name);
+}
+
+/* What makes no sense is passed over: nothing is done because of it. */
+static void read_beside(const nvlist_t *listing, struct side *out)
+{
+	const nvlist_t *all = nv_nv(listing, "beside");
+	size_t n = 0, m;
+
+	nv_each(all, p)
+		n++;
+	out->beside = mem_zalloc((n + 1) * sizeof(*out->beside));
+	nv_each(all, p) {
+		const nvlist_t *one = nv_nv(all, nvpair_name(p));
+		if (one == NULL || !name_is_dataset(nvpair_name(p)))
+			continue;
+		out->beside[out->n_beside++] =
+		    (struct beside){.name = mem_strdup(nvpair_name(p)),
+				    .volume = nv_flag(one, "volume"),
+				    .readonly = nv_flag(one, "readonly"),
+				    .unmounted = nv_flag(one, "unmounted"),
+				    .clone = nv_flag(one, "clone"),
+				    .excluded = nv_flag(one, "excluded"),
+				    .tagged = nv_flag(one, "tagged"),
+				    .swap = nv_flag(one, "swap")};
+	}
+	if (out->n_beside > 1)
+		qsort(out->beside, out->n_beside, sizeof(*out->beside), beside_by_name);
+	char **seen = nv_strs(listing, "seen", &n);
+	const uint64_t *guids = nv_u64s(listing, "seen_guids", &m);
+	const char *in = nv_str(listing, "seen_in");
+	out->seen_dir = str_clean(mem_strdup(in != NULL ? in : ""));
+	out->seen_guids = mem_zalloc((n + 1) * sizeof(*out->seen_guids));
+	for (size_t i = 0; i < n && n == m; i++)
+		if (name_is_dataset(seen[i])) {
+			out->seen_guids[out->seen.n] = guids[i];
+			strv_add(&out->seen, seen[i]);
+		}
+}
+
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)
 {
 	const nvlist_t *datasets = nv_nv(listing, "datasets");
@@ -975,8 +1049,10 @@ struct err *side_read(const nvlist_t *listing, const char *tag, const char *host
 		n++;
 	out->host = mem_strdup(name);
 	out->now = nv_u64(listing, "now", 0);
+	out->snapshot_hooks = has_snapshot_hooks(listing);
 	read_unreadable(listing, out);
 	read_pools(listing, "pools_away", &out->pools_away);
+	read_beside(listing, out);
 	if (!read_pool_states(listing, out)) {
 		side_free(out);
 		return damaged(host);

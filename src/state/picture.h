@@ -134,6 +134,9 @@ struct dataset {
 	uint64_t reset; /* T:reset: GUID of the snapshot that zrep took it back to; 0 without one */
 	char *
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
+	uint64_t
+	    late; /* T:late: Unix time at which it was told that the rpo was missed; 0: it was not */
+	char *history;      /* T:history, if local, as it is stored: state/history.h */
 	char *links_text;   /* T:others, if local: what its source told it */
 	struct links links; /* the same, understood */
 	bool paused;
@@ -164,7 +167,9 @@ struct dataset {
 	struct strv unknown; /* each T:* that is set and none of zrep's, if that was asked for */
 	struct strv preserved_names; /* what keeps newer data of its, if that was asked for ... */
 	uint64_t *preserved_used;    /* ... and the bytes that each takes */
-	nvlist_t *native;            /* property -> value, if it was asked for */
+	struct strv preserved_snaps,
+	    preserved_holders; /* holds on snapshots of these: of what, and whose */
+	nvlist_t *native;      /* property -> value, if it was asked for */
 	/* The settings that a replica may have from its source, limits included, as they count on the dataset, wherever they
 	 * come from; see dataset_setting(). NULL: not asked for, or its host's zrep does not list them. */
 	nvlist_t *settings, *settings_from;
@@ -199,6 +204,12 @@ struct pool {
 	nvlist_t *features;
 };
 
+/* What is none of zrep's, and stands beside something that is. */
+struct beside {
+	char *name;
+	bool volume, readonly, unmounted, clone, excluded, tagged, swap; /* see OP_LIST */
+};
+
 /* One host's datasets. */
 struct side {
 	char *host; /* what it calls itself */
@@ -212,8 +223,16 @@ struct side {
 	 * whose it is, "" where that is not known. They are none of `datasets`, and not missing. */
 	struct strv unreadable, unreadable_props;
 	struct strv pools_away; /* not imported, of datasets that were asked for */
-	struct pool *pools;     /* those of the datasets, if they were asked for */
+	bool snapshot_hooks; /* a program there is to be run before a snapshot is taken, or after */
+	struct pool *pools;  /* those of the datasets, if they were asked for */
 	size_t n_pools;
+	/* If they were asked for: what else is in the pools of `datasets`, by name; and what this host was master of, in
+	 * pools that are not imported. */
+	struct beside *beside;
+	size_t n_beside;
+	struct strv seen;
+	uint64_t *seen_guids; /* 0: not known */
+	char *seen_dir;       /* where that is remembered, a file for each pool */
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties

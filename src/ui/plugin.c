@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "plan/health/finding.h"
-#include "ui/remedy.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -44,15 +43,12 @@ static enum check_level worst_of(const struct plugin *m)
 	return worst;
 }
 
-/* "text (remedy)", of a dataset. */
-static void add_finding(struct buf *to, const struct finding *f, const char *name)
+/* "text (remedy)". */
+static void add_finding(struct buf *to, const struct finding *f)
 {
-	char *remedy = f->remedy != NULL && !f->quoted ? remedy_with_quotes(f->remedy, name) : NULL;
-
 	buf_addf(to, "%s", f->text);
 	if (f->remedy != NULL)
-		buf_addf(to, " (%s)", remedy != NULL ? remedy : f->remedy);
-	free(remedy);
+		buf_addf(to, " (%s)", f->remedy);
 }
 
 /* The worst of the datasets that are not well. */
@@ -66,7 +62,7 @@ static void tell_worst(const struct plugin *m, struct buf *to)
 			if (health_level(&m->healths[i]) != order[o] || ++all > TOLD)
 				continue;
 			buf_addf(to, "%s%s: ", all > 1 ? "; " : "", m->names[i]);
-			add_finding(to, plugin_worst(&m->healths[i]), m->names[i]);
+			add_finding(to, plugin_worst(&m->healths[i]));
 		}
 	if (all > TOLD)
 		buf_addf(to, "; and %zu more", all - TOLD);
@@ -93,7 +89,7 @@ static struct health sum_of(const struct plugin *m)
 static void print_line(const struct ui *u, enum check_level level, const struct buf *text,
 		       const char *numbers)
 {
-	char *said = ui_text(u, buf_str(text));
+	char *said = ui_text(buf_str(text));
 
 	for (char *p = said; (p = strchr(p, '|')) != NULL;)
 		*p = '/';
@@ -136,8 +132,8 @@ static void print_findings(const struct ui *u, const struct plugin *m)
 			const struct finding *one = &m->healths[i].findings[f];
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
-			add_finding(&text, one, m->names[i]);
-			char *said = ui_text(u, text.data);
+			add_finding(&text, one);
+			char *said = ui_text(text.data);
 			ui_line(u, "%s", said);
 			free(said);
 			buf_free(&text);

@@ -7,22 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ui/remedy.h"
 #include "plan/health/finding.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 /* One error or note at a time: parts of a run say theirs from threads of their own. */
 static pthread_mutex_t saying = PTHREAD_MUTEX_INITIALIZER;
 
-char *ui_text(const struct ui *u, const char *text)
+char *ui_text(const char *text)
 {
-	return str_clean(remedy_with_tag(text, u->tag, u->takes_tag));
-}
-
-/* What failed is full of names; commands are in the remedy. */
-static char *what_text(const struct ui *u, const struct err *e)
-{
-	return str_clean(remedy_with_tag_marked(e->what, u->tag, u->takes_tag));
+	return str_clean(mem_strdup(text));
 }
 
 /* --- what is collected --- */
@@ -70,20 +64,20 @@ struct record *ui_dataset(const struct ui *u, const char *name)
 }
 
 /* Text for people in a record, see ui_text(). NULL adds nothing. */
-static void add_text(const struct ui *u, struct record *to, const char *key, const char *text)
+static void add_text(struct record *to, const char *key, const char *text)
 {
 	if (to == NULL || text == NULL)
 		return;
-	char *said = ui_text(u, text);
+	char *said = ui_text(text);
 	record_str(to, key, said);
 	free(said);
 }
 
 /* What another host says to do is no remedy of ours: whoever pastes remedies does not paste that. */
-static void add_remedy(const struct ui *u, struct record *to, const char *text, bool quoted)
+static void add_remedy(struct record *to, const char *text, bool quoted)
 {
 	if (!quoted)
-		add_text(u, to, "remedy", text);
+		add_text(to, "remedy", text);
 	else if (to != NULL && text != NULL)
 		record_str(to, "said", text);
 }
@@ -96,9 +90,9 @@ void ui_add_finding(const struct ui *u, struct record *to, const char *level,
 	record_str(one, "level", level);
 	if (f->reason != REASON_NONE)
 		record_str(one, "reason", err_reason_word(f->reason));
-	add_text(u, one, "text", f->text);
-	add_text(u, one, "fix", f->mend);
-	add_remedy(u, one, f->remedy, f->quoted);
+	add_text(one, "text", f->text);
+	add_text(one, "fix", f->mend);
+	add_remedy(one, f->remedy, f->quoted);
 }
 
 static const char *const kinds[] = {
@@ -107,14 +101,14 @@ static const char *const kinds[] = {
     [ERR_UNREACHABLE] = "unreachable",
 };
 
-static void fill_error(const struct ui *u, struct record *to, const struct err *e)
+static void fill_error(struct record *to, const struct err *e)
 {
 	record_str(to, "kind", kinds[e->kind]);
 	record_str(to, "reason", err_reason_word(e->reason));
-	char *what = what_text(u, e);
+	char *what = ui_text(e->what);
 	record_str(to, "text", what);
 	free(what);
-	add_remedy(u, to, e->remedy, e->quoted);
+	add_remedy(to, e->remedy, e->quoted);
 }
 
 void ui_add_error(const struct ui *u, const char *dataset, const struct err *e)
@@ -130,7 +124,7 @@ void ui_add_error(const struct ui *u, const char *dataset, const struct err *e)
 		to = record_item(u->run, "errors");
 		record_str(to, "dataset", dataset);
 	}
-	fill_error(u, to, e);
+	fill_error(to, e);
 }
 
 /* --- words --- */
@@ -177,8 +171,8 @@ void ui_flush(const struct ui *u)
 static int print_error(const struct ui *u, struct err *e)
 {
 	int kind = e->kind;
-	char *what = what_text(u, e);
-	char *remedy = e->remedy && !e->quoted ? ui_text(u, e->remedy) : NULL;
+	char *what = ui_text(e->what);
+	char *remedy = e->remedy && !e->quoted ? ui_text(e->remedy) : NULL;
 
 	fprintf(stderr, "zrep: %s\n", what);
 	if (e->quoted)
@@ -197,7 +191,7 @@ int ui_error(const struct ui *u, struct err *e)
 		return 0;
 	pthread_mutex_lock(&saying);
 	if (u->run != NULL)
-		fill_error(u, record_item(u->run, "errors"), e);
+		fill_error(record_item(u->run, "errors"), e);
 	int kind = print_error(u, e);
 	pthread_mutex_unlock(&saying);
 	return kind;
@@ -207,11 +201,6 @@ int ui_dataset_error(const struct ui *u, const char *dataset, struct err *e)
 {
 	if (e == NULL)
 		return 0;
-	if (e->remedy != NULL && !e->quoted) {
-		char *quoted = remedy_with_quotes(e->remedy, dataset);
-		free(e->remedy);
-		e->remedy = quoted;
-	}
 	ui_add_error(u, dataset, e);
 	return print_error(u, e);
 }
@@ -223,9 +212,9 @@ void ui_note(const struct ui *u, const char *fmt, ...)
 	if (u->quiet)
 		return;
 	va_start(ap, fmt);
-	char *text = str_vfmt(fmt, ap);
+	char *text = remedy_vfmt(fmt, ap);
 	va_end(ap);
-	char *said = ui_text(u, text);
+	char *said = ui_text(text);
 	fprintf(stderr, "zrep: %s\n", said);
 	free(said);
 	free(text);
@@ -261,7 +250,7 @@ struct err *ui_confirm(const struct ui *u, const char *question)
 
 struct err *ui_countdown(const struct ui *u, const char *what)
 {
-	char *clean = ui_text(u, what);
+	char *clean = ui_text(what);
 	struct err *e = NULL;
 
 	if (u->yes)

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "ui/record.h"
-#include "ui/remedy.h"
 #include "ui/table.h"
 #include "util/cancel.h"
 #include "util/err.h"
@@ -24,9 +23,6 @@ struct ui_format {
 
 /* What the command line said of it. */
 struct ui {
-	const char
-	    *tag; /* of the pairs, where commands in texts have to name it; NULL: they need not */
-	remedy_verb_fn takes_tag;
 	bool verbose;                   /* -v */
 	bool quiet;                     /* --quiet: only what went wrong */
 	const struct ui_format *format; /* --json; NULL: words */
@@ -67,8 +63,8 @@ void ui_flush(const struct ui *u);
 
 /* --- errors and notes --- */
 
-/* Text for people: with the tag in its commands (see remedy_with_tag()), in printable ASCII. The caller frees. */
-char *ui_text(const struct ui *u, const char *text);
+/* Text for people, in printable ASCII. The caller frees. */
+char *ui_text(const char *text);
 
 /* Prints an error with its remedy, and collects it. Frees it. Returns its exit status; 0 for NULL. From any thread, as
  * ui_note(). */

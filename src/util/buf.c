@@ -6,6 +6,7 @@
 
 #include "util/err.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 void buf_add(struct buf *b, const void *data, size_t len)
 {
@@ -28,6 +29,17 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	char *s = str_vfmt(fmt, ap);
+	va_end(ap);
+	buf_add(b, s, strlen(s));
+	free(s);
+}
+
+void buf_tell(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	char *s = remedy_vfmt(fmt, ap);
 	va_end(ap);
 	buf_add(b, s, strlen(s));
 	free(s);
@@ -64,6 +76,15 @@ void strv_addf(struct strv *v, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	strv_take(v, str_vfmt(fmt, ap));
+	va_end(ap);
+}
+
+void strv_tell(struct strv *v, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_take(v, remedy_vfmt(fmt, ap));
 	va_end(ap);
 }
 

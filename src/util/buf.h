@@ -13,6 +13,8 @@ struct buf {
 
 void buf_add(struct buf *b, const void *data, size_t len);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same of text with commands in it, see util/remedy.h. */
+void buf_tell(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_free(struct buf *b);
 /* The text, "" for an empty one. Valid until the next call on b. */
 const char *buf_str(const struct buf *b);
@@ -25,6 +27,7 @@ struct strv {
 
 void strv_add(struct strv *v, const char *s);
 void strv_addf(struct strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void strv_tell(struct strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the words of s, split at blanks. No quoting: a word with a blank cannot be said. */
 void strv_split(struct strv *v, const char *s);
 bool strv_has(const struct strv *v, const char *s);

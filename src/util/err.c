@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/mem.h"
+#include "util/remedy.h"
 
 char *str_vfmt(const char *fmt, va_list ap)
 {
@@ -87,7 +88,7 @@ struct err *err_new(enum err_kind kind, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	struct err *e = err_take(kind, 0, str_vfmt(fmt, ap));
+	struct err *e = err_take(kind, 0, remedy_vfmt(fmt, ap));
 	va_end(ap);
 	return e;
 }
@@ -97,7 +98,7 @@ struct err *err_refuse(enum err_reason reason, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	struct err *e = err_take(ERR_REFUSED, 0, str_vfmt(fmt, ap));
+	struct err *e = err_take(ERR_REFUSED, 0, remedy_vfmt(fmt, ap));
 	va_end(ap);
 	return err_because(e, reason);
 }
@@ -107,7 +108,7 @@ struct err *err_sys(enum err_kind kind, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	char *front = str_vfmt(fmt, ap);
+	char *front = remedy_vfmt(fmt, ap);
 	va_end(ap);
 	struct err *e = err_take(kind, code, str_fmt("%s: %s", front, strerror(code)));
 	free(front);
@@ -128,7 +129,7 @@ struct err *err_hung(const char *host, unsigned seconds, const char *op)
 	    err_remedy(err_new(ERR_UNREACHABLE,
 			       "ZFS on %s does not answer: nothing has happened for %u s (%.40s)",
 			       host, seconds, op),
-		       "see `zpool status` and the kernel's log on %s; when ZFS answers again, "
+		       "see `{zpool status}` and the kernel's log on %s; when ZFS answers again, "
 		       "run the same command again",
 		       host);
 	return err_because(e, REASON_HUNG);
@@ -141,7 +142,7 @@ struct err *err_wrap(struct err *e, const char *fmt, ...)
 	if (e == NULL)
 		return NULL;
 	va_start(ap, fmt);
-	char *front = str_vfmt(fmt, ap);
+	char *front = remedy_vfmt(fmt, ap);
 	va_end(ap);
 	char *what = str_fmt("%s: %s", front, e->what);
 	free(front);
@@ -158,7 +159,7 @@ struct err *err_remedy(struct err *e, const char *fmt, ...)
 		return NULL;
 	free(e->remedy);
 	va_start(ap, fmt);
-	e->remedy = str_vfmt(fmt, ap);
+	e->remedy = remedy_vfmt(fmt, ap);
 	va_end(ap);
 	e->quoted = false;
 	return e;

@@ -97,6 +97,8 @@ struct err {
 
 #define ERR_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
+/* Formats are those of remedy_fmt(): a command stands in braces. */
+
 /* A new error. Never NULL. Its reason is that of its kind: LOCKED, UNREACHABLE, else NONE. */
 struct err *err_new(enum err_kind kind, const char *fmt, ...) ERR_PRINTF(2, 3);
 

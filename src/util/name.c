@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "util/num.h"
+#include "util/remedy.h"
 
 static bool is_alpha(char c)
 {
@@ -197,22 +198,9 @@ bool name_within(const char *inner, const char *outer)
 	return strncmp(inner, outer, n) == 0 && (inner[n] == '\0' || inner[n] == '/');
 }
 
-char *name_for_shell(const char *dataset)
-{
-	const char *quote = strchr(dataset, ' ') != NULL ? "'" : "";
-
-	return str_fmt("%s%s%s", quote, dataset, quote);
-}
-
 char *name_make_room(const char *dataset)
 {
-	char *other = str_fmt("%s_moved", dataset), *from = name_for_shell(dataset),
-	     *to = name_for_shell(other), *command = str_fmt("zfs rename %s %s", from, to);
-
-	free(from);
-	free(to);
-	free(other);
-	return command;
+	return remedy_fmt("{zfs rename %s %s_moved}", dataset, dataset);
 }
 
 size_t name_pool_len(const char *dataset)

@@ -55,10 +55,6 @@ bool name_names_host(const char *stored, const char *host);
 /* Is `inner` equal to `outer` or below it? */
 bool name_within(const char *inner, const char *outer);
 
-/* The name of a dataset as a word of a command for people to paste: in quotes where it has a blank. The caller
- * frees. */
-char *name_for_shell(const char *dataset);
-
 /* "zfs rename A B", such a command: whatever has the name A keeps all that it has, under another one. The caller frees. */
 char *name_make_room(const char *dataset);
 

@@ -1,5 +1,6 @@
 #include "wire/call.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -501,9 +502,11 @@ static struct err *too_long(const struct conn *c, const nvlist_t *result, struct
 		mem_exhausted();
 	if (len <= WIRE_MESSAGE_MAX - REPLY_HEAD_MAX)
 		return NULL;
-	return err_remedy(err_new(ERR_FAILED, "%s: the answer is too long: %zu MiB of at most %u",
-				  c->opts.host, (len >> 20) + 1, WIRE_MESSAGE_MAX >> 20),
-			  "ask for fewer datasets at a time, or keep fewer snapshots of them");
+	e = err_remedy(err_new(ERR_FAILED, "%s: the answer is too long: %zu MiB of at most %u",
+			       c->opts.host, (len >> 20) + 1, WIRE_MESSAGE_MAX >> 20),
+		       "ask for fewer datasets at a time, or keep fewer snapshots of them");
+	e->code = E2BIG;
+	return e;
 }
 
 void call_reply(struct call *call, const nvlist_t *result, struct err *e)

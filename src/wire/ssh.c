@@ -192,7 +192,7 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 		    err_new(ERR_UNREACHABLE, "%s wrote text before zrep's agent answered: \"%s\"",
 			    host, line),
 		    "let the shell's start-up files on %s print nothing when there is no terminal "
-		    "(`ssh %s true` must be silent)",
+		    "(`{ssh %s true}` must be silent)",
 		    host, host);
 		err_because(e, REASON_PROTOCOL);
 	}
@@ -217,15 +217,19 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 	char *line = last_line(buf_str(&s->said));
 	if (s->status == 127 || strstr(line, "not found") != NULL) {
 		err_free(e);
-		e = err_remedy(err_new(ERR_UNREACHABLE, "there is no zrep on %s (\"%s\": %s)", host,
-				       o->zrep_path, *line ? line : "exit 127"),
-			       "install zrep on %s, or set ZREP_PATH to where it is", host);
+		e = err_remedy(err_new(ERR_UNREACHABLE,
+				       "there is no zrep on %s in the PATH of an ssh session "
+				       "(\"%s\": %s)",
+				       host, o->zrep_path, *line ? line : "exit 127"),
+			       "install zrep on %s; if it is there, set ZREP_PATH here to where "
+			       "`command -v zrep` on %s says it is",
+			       host, host);
 		err_because(e, REASON_UNREACHABLE);
 	} else if (s->status == 255) {
 		err_free(e);
 		e = err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
 				       *line ? line : "it gave no reason"),
-			       "make `ssh %s true` work, without a question, as this user", host);
+			       "make `{ssh %s true}` work, without a question, as this user", host);
 		err_because(e, REASON_UNREACHABLE);
 	} else if (*line != '\0') {
 		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);

@@ -4,8 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/written.h"
 #include "util/buf.h"
 #include "util/mem.h"
+#include "util/name.h"
+#include "util/remedy.h"
 #include "wire/call.h"
 #include "wire/conn.h"
 #include "wire/conn_send.h"
@@ -91,6 +94,20 @@ static void answer(struct agent *a, struct call *call)
 	free(what);
 }
 
+/* Whoever asks for a list says by which tag: what our messages tell to type is about that one's pairs. */
+static void learn_tag(const nvlist_t *args)
+{
+	static _Atomic bool known;
+	const char *tag = nv_str(args, "tag");
+	struct err *bad = tag != NULL ? name_check_tag(tag) : NULL;
+
+	if (tag != NULL && bad == NULL && !atomic_exchange(&known, true))
+		remedy_set_tag(strcmp(tag, "zrep") != 0 || getenv("ZREPTAG") != NULL
+				   ? mem_strdup(tag) /* for as long as this process lives */
+				   : NULL);
+	err_free(bad);
+}
+
 static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
 {
 	struct agent *a = ctx;
@@ -100,6 +117,8 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 
 	if (strcmp(op, OP_LOCK) == 0)
 		answer(a, call);
+	else if (strcmp(op, OP_LIST) == 0)
+		learn_tag(args);
 	if (local_has_stream(op)) {
 		serve_stream(l, call, op, args);
 		return;
@@ -110,6 +129,7 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 		local_set_patience(&d.patience);
 		e = local_call(l, op, args, &result);
 		watch_end(&d);
+		local_let_go(l);
 	}
 	call_reply(call, result, e);
 	nv_free(result);
@@ -129,7 +149,9 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 	struct buf noise = {0};
 
 	l->locks = locks_new(opts->run_dir);
+	pthread_mutex_init(&l->owed_lock, NULL);
 	l->watch = watch_new(l);
+	l->counters = written_counters_new();
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
@@ -153,9 +175,13 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 		conn_free(conn);
 		if (!watch_free(l->watch))
 			_exit(0);
+		written_counters_free(l->counters);
+		strv_free(&l->owed);
 		return NULL;
 	}
 	locks_free(l->locks);
 	(void)watch_free(l->watch);
+	written_counters_free(l->counters);
+	strv_free(&l->owed);
 	return e;
 }

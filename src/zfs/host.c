@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/written.h"
 #include "util/mem.h"
 #include "util/patience.h"
 #include "wire/call.h"
@@ -73,8 +74,11 @@ static void *errand_thread(void *arg)
 
 	local_set_patience(&r->watched.patience);
 	r->error = r->work(r);
-	if (leave_over(&r->leave))
+	if (leave_over(&r->leave)) {
+		watch_over(r->local->watch, r->op, r->args);
+		local_let_go(r->local);
 		errand_free(r);
+	}
 	return NULL;
 }
 
@@ -102,6 +106,7 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 	bool over = rc == 0 && leave_wait(&r->leave, &r->watched.patience);
 	/* Before it may be left behind: it goes on being given up, and `r` is not ours then. */
 	watch_end(&r->watched);
+	local_let_go(l);
 	if (rc != 0) {
 		*e = err_sys(ERR_FAILED, rc, "%s: cannot start a thread", l->host);
 		errand_free(r);
@@ -118,7 +123,8 @@ static struct errand *errand_run(struct errand *r, struct err **e)
 /* What does not touch ZFS, or has a time limit of its own. */
 static bool is_safe(const char *op)
 {
-	return strcmp(op, OP_LOCK) == 0 || strcmp(op, OP_UNLOCK) == 0 || strcmp(op, OP_HOOK) == 0;
+	return strcmp(op, OP_LOCK) == 0 || strcmp(op, OP_UNLOCK) == 0 || strcmp(op, OP_HOOK) == 0 ||
+	       strcmp(op, OP_HOOKS) == 0;
 }
 
 static struct err *call_here(struct host *h, const char *op, const nvlist_t *args,
@@ -158,7 +164,9 @@ struct host *host_local(const char *name, const char *run_dir, struct cancel *ca
 
 	h->name = mem_strdup(name);
 	h->local = (struct local){.host = h->name, .locks = locks_new(run_dir), .cancel = cancel};
+	pthread_mutex_init(&h->local.owed_lock, NULL);
 	h->local.watch = watch_new(&h->local);
+	h->local.counters = written_counters_new();
 	host_set_timeout(h, 0);
 	return h;
 }
@@ -204,6 +212,9 @@ bool host_close(struct host *h)
 	if (atomic_load(&h->local.stuck) || !watch_free(h->local.watch))
 		return false;
 	locks_free(h->local.locks);
+	written_counters_free(h->local.counters);
+	strv_free(&h->local.owed);
+	pthread_mutex_destroy(&h->local.owed_lock);
 	free(h->name);
 	free(h);
 	return true;
@@ -217,6 +228,11 @@ const char *host_name(const struct host *h)
 bool host_is_local(const struct host *h)
 {
 	return !h->remote;
+}
+
+bool host_is_lost(const struct host *h)
+{
+	return h->remote && (h->ssh == NULL || conn_is_dead(ssh_conn(h->ssh)));
 }
 
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names)

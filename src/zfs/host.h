@@ -39,6 +39,8 @@ bool host_close(struct host *h);
 
 const char *host_name(const struct host *h);
 bool host_is_local(const struct host *h);
+/* Is it another one, of which nothing can be asked any more on this connection? */
+bool host_is_lost(const struct host *h);
 
 /* Names of a host, which is to be this one; see local_complete_names(). */
 struct err *host_known(struct host *h, enum known what, const char *tag, struct strv *names);

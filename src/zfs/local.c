@@ -31,7 +31,7 @@ static struct err *not_loaded(struct local *l, int code)
 
 	if (code == EACCES || code == EPERM) {
 		e = err_new(ERR_FAILED, "%s: no permission to use /dev/zfs", l->host);
-		return err_remedy(e, "run zrep as root, or as a user with `zfs allow`");
+		return err_remedy(e, "run zrep as root, or as a user with `{zfs allow}`");
 	}
 	e = err_new(ERR_FAILED, "%s: ZFS is not loaded", l->host);
 	return err_remedy(e, "load the module (`modprobe zfs`) or install ZFS on %s", l->host);
@@ -264,7 +264,7 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 {
 	char *user = user_name("USER");
 
-	err_remedy(e, "as root on %s: zfs allow -u %s " ALLOW_DATASET "%s %.*s", l->host, user,
+	err_remedy(e, "as root on %s: {zfs allow -u %s " ALLOW_DATASET "%s %.*s}", l->host, user,
 		   more ? more : "", len, name);
 	free(user);
 	return e;
@@ -272,10 +272,11 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 
 struct err *local_lacks_feature(struct err *e, const char *name, const char *host)
 {
-	return err_remedy(err_because(e, REASON_FEATURE),
-			  "`zrep check -v %.*s` on %s names the feature, and the pool that has not "
-			  "enabled it",
-			  (int)strcspn(name, "@"), name, host);
+	return err_remedy(
+	    err_because(e, REASON_FEATURE),
+	    "on %s, {zpool get all %.*s} shows the features that the pool has not enabled; of a "
+	    "pair, `{zrep check -v %.*s}` there names the one that is needed",
+	    host, (int)name_pool_len(name), name, (int)strcspn(name, "@"), name);
 }
 
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)
@@ -299,19 +300,21 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 			   len, name, host);
 	} else if (code == EROFS) {
 		int pool = (int)name_pool_len(name);
-		err_remedy(e,
-			   "on %s: zpool export %.*s, zpool import %.*s, then run the same again",
-			   host, pool, name, pool, name);
+		err_remedy(
+		    e, "on %s: {zpool export %.*s}, {zpool import %.*s}, then run the same again",
+		    host, pool, name, pool, name);
 	} else if (code == ETXTBSY || code == ENODEV) {
 		err_remedy(
-		    e, "see what changed on %s; `zrep sync -f` on the master's host rolls it back",
-		    host);
+		    e,
+		    "on %s, {zrep rejoin %.*s} keeps what it has beside it; if that may be lost: "
+		    "on its master's host, {zrep sync -f DATASET} rolls it back",
+		    host, len, name);
 	} else if (code == ENOTSUP) {
 		local_lacks_feature(e, name, host);
 	} else if (code == EIO) {
 		int pool = (int)name_pool_len(name);
 		err_remedy(e,
-			   "`zpool status -v %.*s` on %s names what is damaged: restore or "
+			   "`{zpool status -v %.*s}` on %s names what is damaged: restore or "
 			   "remove it%s%s",
 			   pool, name, host,
 			   strcmp(doing, "send") == 0

@@ -2,6 +2,7 @@
 #ifndef ZREP_ZFS_LOCAL_H
 #define ZREP_ZFS_LOCAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include <libzfs_core.h>
@@ -16,6 +17,7 @@
 
 struct locks;
 struct ssh_opts;
+struct written_counters;
 
 struct local {
 	const char *host; /* for messages */
@@ -23,6 +25,11 @@ struct local {
 	struct cancel *cancel;
 	struct pump_limit limit; /* of an agent: over all that it sends, see OP_SEND */
 	struct watch *watch;
+	pthread_mutex_t owed_lock; /* over the next */
+	struct strv
+	    owed; /* locks that are to be dropped when what changes them is over: "TAG DATASET" */
+	struct written_counters *counters; /* see OP_WRITTEN; NULL: none are read */
+	atomic_bool few_columns;           /* its ZFS does not know when snapshots have changed */
 	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */
 	unsigned
 	    timeout; /* seconds; 0, of an agent: it does not give up, whoever waits for it does */

@@ -16,6 +16,12 @@
 #include "zfs/local_guid.h"
 #include "zfs/program.h"
 
+/* A bookmark takes ZFS the longer the more snapshots its dataset has, and while a transaction makes many of them the pool
+ * answers nobody. */
+#define OF_ONE_DATASET 100u
+#define WITH_SNAPSHOTS 500u
+#define AT_A_TIME 200u
+
 /* --- with a snapshot --- */
 
 /* All snapshots are tried before the first is taken: one that cannot be must not leave the others of its tree alone. */
@@ -83,10 +89,20 @@ int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n,
 	char *pool = name_pool(snaps[0]);
 	nvlist_t *args = nv_new(), *marks = nv_new(), *out = NULL;
 
+	const char *of = "";
+	size_t have = 0, all = 0;
 	nv_each(m->of, p) {
 		const char *name = nvpair_name(p);
-		if (name_same_pool(name, pool))
-			nv_add_i64(marks, name, (int64_t)nv_u64(m->of, name, 0));
+		size_t len = strcspn(name, "@");
+		uint64_t guid = nv_u64(m->of, name, 0);
+		bool another = strcspn(of, "@") != len || strncmp(of, name, len) != 0;
+		of = name;
+		have = another ? 0 : have + 1;
+		if (name_same_pool(name, pool) && all < WITH_SNAPSHOTS &&
+		    (guid == 0 || have < OF_ONE_DATASET)) {
+			nv_add_i64(marks, name, (int64_t)guid);
+			all++;
+		}
 	}
 	nv_add_str(args, "tag", m->tag);
 	nv_add_strs(args, "snaps", snaps, n);
@@ -186,6 +202,7 @@ struct err *local_bookmark(struct local *l, const nvlist_t *args, nvlist_t *resu
 			  .result = result,
 			  .doing = "bookmark",
 			  .fn = do_bookmark,
+			  .at_once = AT_A_TIME,
 			  .harmless = can_do_without};
 	char **names;
 	size_t n;
@@ -243,6 +260,7 @@ struct err *local_destroy_bookmark(struct local *l, const nvlist_t *args, nvlist
 			  .result = result,
 			  .doing = "destroy bookmark",
 			  .fn = do_destroy,
+			  .at_once = AT_A_TIME,
 			  .harmless = batch_gone_already};
 	bool foreign = nv_flag(args, "foreign");
 	size_t n;

@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/remedy.h"
 #include "zfs/local.h"
 #include "zfs/local_expect.h"
 #include "zfs/local_get.h"
@@ -39,11 +40,9 @@ static char *holder(const char *snap, char **remedy)
 	if (tags.n > NAMED_MAX)
 		buf_addf(&list, " and %zu more", tags.n - NAMED_MAX);
 	if (tags.n > 0) {
-		char *name = name_for_shell(snap);
 		text = str_fmt("held (%s)", list.data);
-		*remedy = str_fmt("zfs release %s %s",
-				  is_plain(tags.items[0]) ? tags.items[0] : "TAG", name);
-		free(name);
+		*remedy = remedy_fmt("{zfs release %s %s}",
+				     is_plain(tags.items[0]) ? tags.items[0] : "TAG", snap);
 	}
 	strv_free(&tags);
 	buf_free(&list);
@@ -61,11 +60,9 @@ static char *bookmarker(const char *dataset, uint64_t guid, char **remedy)
 			const nvlist_t *value = nv_nv(nv_nv(marks, nvpair_name(p)), "guid");
 			if (text != NULL || nv_u64(value, "value", 0) != guid || guid == 0)
 				continue;
-			char *mark = str_fmt("%s#%s", dataset, nvpair_name(p)),
-			     *name = name_for_shell(mark);
+			char *mark = str_fmt("%s#%s", dataset, nvpair_name(p));
 			text = str_fmt("bookmarked (%s)", mark);
-			*remedy = str_fmt("zfs destroy %s", name);
-			free(name);
+			*remedy = remedy_fmt("{zfs destroy %s}", mark);
 			free(mark);
 		}
 	nvlist_free(marks);
@@ -85,7 +82,7 @@ static void in_the_way(struct local *l, const char *snap, char *text, char *way,
 				  "is %s, and ZFS receives nothing as long as it is the newest",
 				  snap, l->host, text),
 		       "if nobody needs it any more: on %s, %s, then run the same again; to keep "
-		       "it, and go on beside it: on %s, zrep rejoin %s",
+		       "it, and go on beside it: on %s, {zrep rejoin %s}",
 		       l->host, way, l->host, dataset));
 	free(dataset);
 	free(text);
@@ -127,7 +124,7 @@ static struct err *find_needed(struct local *l, char *const *snaps, size_t n, nv
 		if (text == NULL && cloned != NULL) {
 			text = str_fmt("the origin of %s", cloned);
 			/* To promote it would take along what both sides have in common. */
-			way = str_fmt("zfs destroy %s", cloned);
+			way = remedy_fmt("{zfs destroy %s}", cloned);
 		}
 		if (text == NULL)
 			text = bookmarker(dataset, nv_u64(guids, snaps[i], 0), &way);

@@ -23,17 +23,18 @@
 #define HOOK_DIR "/etc/zrep/hooks.d"
 #define TIMEOUT 60u
 #define TIMEOUT_MAX 86400u
-#define TERM_MS 5000           /* from SIGTERM to SIGKILL */
-#define OUTPUT_MAX (64u << 10) /* kept for syslog; the rest is read and dropped */
-#define SAID_MAX 1024u         /* of that, what the asker is told */
-#define LOOK_MS 50             /* how often whether it has ended, or is to be stopped */
+#define TERM_MS 5000                   /* from SIGTERM to SIGKILL */
+#define OUTPUT_MAX (64u << 10)         /* kept for syslog; the rest is read and dropped */
+#define SAID_MAX 1024u                 /* of that, what the asker is told */
+#define AFTER_SNAPSHOT "post-snapshot" /* what stands still must not do so for ever */
+#define LOOK_MS 50                     /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence", "pre-demote", "post-demote", "pre-promote",
-				    "post-promote"};
+static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote",  "pre-promote",
+				    "post-promote", "pre-snapshot", AFTER_SNAPSHOT, "event"};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
-static const char *const known_facts[] = {"DATASET", "PEER", "PEER_DATASET",
-					  "EPOCH",   "TAG",  "ROLE"};
+static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH", "TAG",
+					  "ROLE",    "EVENT", "REASON",       "TEXT"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {
@@ -82,11 +83,17 @@ static struct err *check_owner(const struct stat *st, const char *path, const ch
 
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s belongs to another user", path, host),
-			       "on %s: chown root %s", host, path);
+			       "on %s: {chown root %s}", host, path);
 	else if ((st->st_mode & S_IWOTH) != 0 || group)
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s can be changed by others", path, host),
-			       "on %s: chmod go-w %s", host, path);
+			       "on %s: {chmod go-w %s}", host, path);
 	return e;
+}
+
+/* Who only looks may be another user than who will run it. */
+static bool is_executable(const struct stat *st, const char *path)
+{
+	return access(path, X_OK) == 0 || (geteuid() != 0 && (st->st_mode & 0111) != 0);
 }
 
 /* *path: the program to run, the caller's; NULL without an error: there is none. */
@@ -110,10 +117,10 @@ static struct err *find_hook(struct local *l, const char *hook, char **path)
 				    file);
 	} else if (!S_ISREG(st.st_mode)) {
 		e = err_new(ERR_FAILED, "the hook %s on %s is no regular file", file, l->host);
-	} else if ((e = check_owner(&st, file, l->host)) == NULL && access(file, X_OK) != 0) {
+	} else if ((e = check_owner(&st, file, l->host)) == NULL && !is_executable(&st, file)) {
 		e = err_remedy(
 		    err_new(ERR_FAILED, "the hook %s on %s is not executable", file, l->host),
-		    "on %s: chmod +x %s, or move it away", l->host, file);
+		    "on %s: {chmod +x %s}, or move it away", l->host, file);
 	} else if (e == NULL && stat(dir, &st) == 0 &&
 		   (e = check_owner(&st, dir, l->host)) == NULL) {
 		*path = file;
@@ -142,6 +149,7 @@ struct run {
 	struct buf out;
 	int64_t stop_at, kill_at; /* when it is told to end, and made to; kill_at 0: not told yet */
 	bool late;                /* it was stopped for its time, not by cancel */
+	bool always;              /* only for that */
 };
 
 static int64_t now_ms(void)
@@ -194,7 +202,8 @@ static void run_to_end(struct run *r)
 		int64_t now = now_ms();
 		if (r->kill_at != 0 && now >= r->kill_at)
 			break;
-		if (r->kill_at == 0 && (now >= r->stop_at || cancelled(r->local->cancel))) {
+		if (r->kill_at == 0 &&
+		    (now >= r->stop_at || (cancelled(r->local->cancel) && !r->always))) {
 			r->late = now >= r->stop_at;
 			r->kill_at = now + TERM_MS;
 			kill(-r->pid, SIGTERM);
@@ -284,7 +293,7 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 	strv_addf(&env, "ZREP_HOOK=%s", hook);
 	struct spawn_files files = {
 	    .in = -1, .out = fd[1], .err = fd[1], .group = true, .env = env.items};
-	struct run r = {.local = l, .fd = fd[0]};
+	struct run r = {.local = l, .fd = fd[0], .always = strcmp(hook, AFTER_SNAPSHOT) == 0};
 	e = spawn_start(argv, &files, &r.pid);
 	close(fd[1]);
 	strv_free(&env);
@@ -306,6 +315,22 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 	return e;
 }
 
+void local_add_hooks(struct local *l, nvlist_t *result)
+{
+	struct strv there = {0};
+
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+		char *path = NULL;
+		struct err *e = find_hook(l, hooks[i], &path);
+		if (e != NULL || path != NULL) /* one that cannot be run is told when it is to be */
+			strv_add(&there, hooks[i]);
+		err_free(e);
+		free(path);
+	}
+	nv_add_strs(result, "hooks", there.items, there.n);
+	strv_free(&there);
+}
+
 struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *hook = nv_str(args, "hook");
@@ -314,6 +339,12 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	char *path = NULL;
 	struct err *e = check_args(l, args, &items);
 
+	/* What is made to stand still has to go on. */
+	if (e == NULL && strcmp(hook, "pre-snapshot") == 0) {
+		e = err_because(find_hook(l, AFTER_SNAPSHOT, &path), REASON_HOOK);
+		free(path);
+		path = NULL;
+	}
 	if (e == NULL)
 		e = err_because(find_hook(l, hook, &path), REASON_HOOK);
 	if (e == NULL && path != NULL)
@@ -321,7 +352,7 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 			const char *name = nvpair_name(p);
 			char *text = NULL;
 			struct err *mine =
-			    cancelled(l->cancel)
+			    cancelled(l->cancel) && strcmp(hook, AFTER_SNAPSHOT) != 0
 				? err_new(ERR_FAILED,
 					  "%s: the hook %s on %s was not run: interrupted", name,
 					  hook, l->host)
@@ -337,4 +368,17 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	nv_free(said);
 	free(path);
 	return e;
+}
+
+struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result)
+{
+	(void)args;
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+		char *path;
+		struct err *e = err_because(find_hook(l, hooks[i], &path), REASON_HOOK);
+		if (e != NULL)
+			local_add_error(result, hooks[i], e);
+		free(path);
+	}
+	return NULL;
 }

@@ -1,4 +1,4 @@
-/* OP_HOOK. */
+/* OP_HOOK, OP_HOOKS. */
 #ifndef ZREP_ZFS_LOCAL_HOOK_H
 #define ZREP_ZFS_LOCAL_HOOK_H
 
@@ -7,6 +7,10 @@
 
 struct local;
 
+/* Adds `hooks`, those that there are. */
+void local_add_hooks(struct local *l, nvlist_t *result);
+
 struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result);
+struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 #endif

@@ -16,6 +16,7 @@
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/remedy.h"
 #include "zfs/local.h"
 #include "zfs/local_batch.h"
 #include "zfs/local_get.h"
@@ -298,7 +299,7 @@ static struct err *clone_refused(const struct rekey *k, const char *name, const 
 				  "sync %.*s first, or both in one run: what is done to its key is "
 				  "done to that of its clone",
 				  (int)strcspn(origin, "@"), origin);
-	return err_remedy(e, "on %s: zfs rename %s to a name that is not below %s", k->l->host,
+	return err_remedy(e, "on %s: {zfs rename %s} to a name that is not below %s", k->l->host,
 			  clone, name);
 }
 
@@ -357,10 +358,10 @@ static struct err *spare_below(const struct rekey *k, const char *name, const ch
 		buf_addf(&said, "%s%s", i > 0 ? ", " : "", one);
 	}
 	if (e == NULL && spared.n > 0) {
-		char *text = str_fmt("shared the key of %s with what is below it: so that that "
-				     "key goes on opening this, a key of its own, the same, was "
-				     "given to %s (to be loaded by itself: zfs load-key %s)",
-				     root, buf_str(&said), spared.items[0]);
+		char *text = remedy_fmt("shared the key of %s with what is below it: so that that "
+					"key goes on opening this, a key of its own, the same, was "
+					"given to %s (to be loaded by itself: {zfs load-key %s})",
+					root, buf_str(&said), spared.items[0]);
 		nv_add_str(k->said, name, text);
 		free(text);
 	}
@@ -406,8 +407,8 @@ static struct err *check(const struct rekey *k, const char *name, bool inherit, 
 					  "%s on %s cannot be made to inherit its key while its "
 					  "own is loaded",
 					  name, k->l->host),
-			       "on %s: zfs unmount %s, then zfs unload-key %s", k->l->host, name,
-			       name);
+			       "on %s: {zfs unmount %s}, then {zfs unload-key %s}", k->l->host,
+			       name, name);
 	if (e == NULL && !*done)
 		*root = mem_strdup(its);
 	nv_free(got);

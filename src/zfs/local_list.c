@@ -18,10 +18,13 @@
 #include "util/sorted.h"
 #include "util/source.h"
 #include "zfs/local.h"
+#include "zfs/local_beside.h"
 #include "zfs/local_by.h"
 #include "zfs/local_examine.h"
 #include "zfs/local_get.h"
+#include "zfs/local_hook.h"
 #include "zfs/local_key.h"
+#include "zfs/local_seen.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tags.h"
 #include "zfs/local_way.h"
@@ -115,6 +118,8 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	struct err *e = local_listing(l, &argv, &out);
 	if (e == NULL)
 		parse_masters(buf_str(&out), &names, &hosts, &fss);
+	if (e == NULL)
+		local_seen_all(tag, &names);
 	nv_add_strs(result, "names", names.items, names.n);
 	nv_add_strs(result, "hosts", hosts.items, hosts.n);
 	nv_add_strs(result, "fss", fss.items, fss.n);
@@ -540,6 +545,7 @@ static void add_host(struct local *l, nvlist_t *result)
 {
 	nv_add_str(result, "host", l->host);
 	nv_add_u64(result, "now", (uint64_t)time(NULL));
+	local_add_hooks(l, result);
 }
 
 /* The names to list: those asked for, or all that carry TAG:src-fs; with `masters` the answer is in
@@ -577,7 +583,7 @@ static struct err *tell_unreadable(struct local *l, const nvlist_t *args,
 		    err_refuse(REASON_SETTING,
 			       "%s on %s cannot be listed: a value of it has a line break or a tab",
 			       nvpair_name(first), l->host),
-		    "on %s, zfs get -d 1 -t all all %s shows it", l->host, nvpair_name(first));
+		    "on %s, {zfs get -d 1 -t all all %s} shows it", l->host, nvpair_name(first));
 	return NULL;
 }
 
@@ -641,8 +647,14 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = local_keys(l, nv_flag(args, "opens"), datasets);
 	if (e == NULL)
 		e = tell_unreadable(l, args, unreadable, result);
+	if (e == NULL && nv_flag(args, "beside"))
+		err_free(local_beside(l, tag, datasets, result)); /* it is a hint */
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
+	if (e == NULL && nv_flag(args, "seen"))
+		local_seen_away(tag, result);
+	if (e == NULL && nv_flag(args, "settle"))
+		local_seen_listed(tag, datasets);
 	if (e == NULL && nv_flag(args, "pools"))
 		e = find_pools(l, datasets, result);
 	add_host(l, result);

@@ -63,7 +63,7 @@ static struct err *mount_one(struct local *l, const struct to_mount *m)
 	if (e == NULL && failed && strstr(buf_str(&said), "already mounted") == NULL) {
 		e = err_new(ERR_FAILED, "cannot mount %s at %s on %s: %s", m->name, m->point,
 			    l->host, buf_str(&said));
-		err_remedy(e, "see what is at %s, then: zfs mount %s, on %s", m->point, m->name,
+		err_remedy(e, "see what is at %s, then: {zfs mount %s}, on %s", m->point, m->name,
 			   l->host);
 	}
 	buf_free(&said);
@@ -264,8 +264,8 @@ static void check_extras(struct local *l, const struct mounts *all, const struct
 		struct err *e = err_refuse(
 		    REASON_IN_USE, "cannot unmount %s on %s: it is mounted a second time, at %s",
 		    m->source, l->host, m->point);
-		err_remedy(e, "umount %s on %s, then run the same command again", m->point,
-			   l->host);
+		err_remedy(e, "on %s, {umount %s}, then run the same command again", l->host,
+			   m->point);
 		note(errors, names, n, m, e);
 	}
 }

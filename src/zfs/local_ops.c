@@ -21,6 +21,7 @@
 #include "zfs/local_mount.h"
 #include "zfs/local_quiesce.h"
 #include "zfs/local_reach.h"
+#include "zfs/local_roster.h"
 #include "zfs/local_set.h"
 #include "zfs/local_tokens.h"
 #include "zfs/local_tree.h"
@@ -152,12 +153,16 @@ static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *
 	return e;
 }
 
+/* A transaction that has to do with more of them keeps ZFS from answering. */
+#define HELD_AT_ONCE 500u
+
 static struct err *op_hold(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	struct batch b = {.local = l,
 			  .result = result,
 			  .doing = "hold",
 			  .fn = do_hold,
+			  .at_once = HELD_AT_ONCE,
 			  .harmless = exists_already,
 			  .keeps = true};
 	struct err *e = batch_tag(args, &b.tag);
@@ -170,6 +175,7 @@ static struct err *op_release(struct local *l, const nvlist_t *args, nvlist_t *r
 			  .result = result,
 			  .doing = "release",
 			  .fn = do_release,
+			  .at_once = HELD_AT_ONCE,
 			  .harmless = batch_gone_already};
 	struct err *e = batch_tag(args, &b.tag);
 	return e != NULL ? e : batch_run_snaps(&b, args);
@@ -214,6 +220,7 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	struct lock_wish wish = {.asks = nv_u64(args, "ask", 0) != 0,
 				 .waits = nv_flag(args, "wait"),
 				 .force = nv_flag(args, "force"),
+				 .brief = nv_flag(args, "brief"),
 				 .patience = nv_u64(args, "ask", 0) % 100000 * 1000};
 	enum lock_mode mode = LOCK_ALONE;
 	struct strv taken = {0};
@@ -225,7 +232,7 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 		e = err_new(ERR_FAILED, "\"%.40s\" is no way to lock a dataset", word);
 	for (size_t i = 0; e == NULL && i < n; i++) {
 		struct lock_outcome what = {0};
-		if (*names[i] != '\0' && strcmp(names[i], "/") != 0 && !name_is_dataset(names[i]))
+		if (!lock_is_batch(names[i]) && !name_is_dataset(names[i]))
 			e = err_new(ERR_FAILED, "\"%.300s\" is no dataset name", names[i]);
 		else
 			e = err_wrap(locks_wish(l->locks, tag, names[i], mode, &wish, &what), "%s",
@@ -256,6 +263,32 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	return e;
 }
 
+void local_let_go(struct local *l)
+{
+	struct strv still = {0};
+
+	pthread_mutex_lock(&l->owed_lock);
+	for (size_t i = 0; i < l->owed.n; i++) {
+		char *tag = l->owed.items[i], *name = strchr(tag, ' ') + 1;
+		if (watch_is_changing(l->watch, name)) {
+			strv_add(&still, tag);
+			continue;
+		}
+		name[-1] = '\0';
+		locks_drop(l->locks, tag, name);
+	}
+	strv_free(&l->owed);
+	l->owed = still;
+	pthread_mutex_unlock(&l->owed_lock);
+}
+
+static void owe(struct local *l, const char *tag, const char *name)
+{
+	pthread_mutex_lock(&l->owed_lock);
+	strv_addf(&l->owed, "%s %s", tag, name);
+	pthread_mutex_unlock(&l->owed_lock);
+}
+
 static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	const char *tag;
@@ -264,10 +297,13 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	char **names = nv_strs(args, "datasets", &n);
 
 	(void)result;
-	/* What was begun on it and not waited for ends with this program, or this program with that. */
-	for (size_t i = 0; e == NULL && i < n; i++)
-		if (!watch_is_changing(l->watch, names[i]))
+	/* What was begun on it and not waited for is over first, or ends with this program. */
+	for (size_t i = 0; e == NULL && i < n; i++) {
+		if (watch_is_changing(l->watch, names[i]))
+			owe(l, tag, names[i]);
+		else
 			locks_drop(l->locks, tag, names[i]);
+	}
 	return e;
 }
 
@@ -298,7 +334,10 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_MOUNT, local_mount, true)                                                             \
 	X(OP_UNMOUNT, local_unmount, true)                                                         \
 	X(OP_HOOK, local_hook, false)                                                              \
-	X(OP_REACH, local_reach, true)
+	X(OP_HOOKS, local_hooks, false)                                                            \
+	X(OP_REACH, local_reach, true)                                                             \
+	X(OP_ROSTER, local_roster, true)                                                           \
+	X(OP_WRITTEN, local_written, true)
 
 static const struct {
 	const char *name;

@@ -21,4 +21,7 @@ const char *const *local_operations(void);
 /* Is op one of the two with a stream? */
 bool local_has_stream(const char *op);
 
+/* Drops the locks that were given back while something that was still under way might change their dataset. */
+void local_let_go(struct local *l);
+
 #endif

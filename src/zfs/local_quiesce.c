@@ -175,7 +175,7 @@ static struct err *is_readonly(struct local *l, const struct target *t, const st
 		return t->volume ? check_volume(l, t->name, all) : check_mappings(l, t->name, all);
 	e = err_new(ERR_FAILED, "%s on %s has readonly=on, but is still writable at %s", t->name,
 		    l->host, m->point);
-	return err_remedy(e, "on %s: zfs unmount %s, then run the same command again", l->host,
+	return err_remedy(e, "on %s: {zfs unmount %s}, then run the same command again", l->host,
 			  t->name);
 }
 

@@ -103,7 +103,7 @@ static struct err *explain_rename(struct local *l, int code, const char *from, c
 		    "would not reach there",
 		    from, to, l->host);
 		err_remedy(
-		    e, "on %s: zfs change-key %s, with its key loaded, gives it a key of its own",
+		    e, "on %s: {zfs change-key %s}, with its key loaded, gives it a key of its own",
 		    l->host, from);
 		break;
 	default:
@@ -322,7 +322,7 @@ static struct err *check_bare(struct local *l, const char *name, const char *fro
 			REASON_WITHDRAWN,
 			"%s on %s is not destroyed again: it is not an empty clone of %s any more",
 			name, l->host, from),
-		    "on %s, zfs get origin,readonly,written %s shows what it is", l->host, name);
+		    "on %s, {zfs get origin,readonly,written %s} shows what it is", l->host, name);
 	nv_free(datasets);
 	return e;
 }

@@ -139,7 +139,7 @@ static struct err *prepare(struct err *e, const char *dir)
 
 	if (getgrgid_r(getegid(), &entry, buf, sizeof(buf), &g) != 0)
 		g = NULL;
-	return err_remedy(e, "as root: install -d -m 3770 -g %s %s",
+	return err_remedy(e, "as root: {install -d -m 3770 -g %s %s}",
 			  g != NULL ? g->gr_name : "GROUP", dir);
 }
 
@@ -176,9 +176,14 @@ static struct err *make_dir(const char *dir, struct run_dir *out)
 struct holder {
 	char *text;
 	char id[LOCK_ID_MAX]; /* "": he cannot */
+	bool brief;           /* he has it for a moment, and will have it again */
 };
 
 #define OWNER_LINE "owner "
+#define BRIEF_LINE "brief"
+
+/* How a lock is taken. */
+enum { TAKE_WITHOUT = 1, TAKE_BRIEFLY = 2 };
 
 static struct holder read_owner(int fd)
 {
@@ -190,7 +195,11 @@ static struct holder read_owner(int fd)
 	size_t line = strcspn(text, "\n");
 	char *next = text + line + (text[line] != '\0');
 	text[line] = '\0';
-	next[strcspn(next, "\n")] = '\0';
+	line = strcspn(next, "\n");
+	char *last = next + line + (next[line] != '\0');
+	next[line] = '\0';
+	last[strcspn(last, "\n")] = '\0';
+	h.brief = strcmp(last, BRIEF_LINE) == 0;
 	if (strncmp(next, OWNER_LINE, strlen(OWNER_LINE)) == 0 &&
 	    lock_is_id(next + strlen(OWNER_LINE)))
 		memcpy(h.id, next + strlen(OWNER_LINE), LOCK_ID_MAX);
@@ -198,13 +207,13 @@ static struct holder read_owner(int fd)
 	return h;
 }
 
-static void write_owner(const struct locks *l, int fd, const char *tag)
+static void write_owner(const struct locks *l, int fd, const char *tag, bool brief)
 {
 	char when[NUM_TEXT];
-	char *text = str_fmt("zrep -t %s, pid %ld, since %s%s%s\n%s%s%s", tag, (long)getpid(),
+	char *text = str_fmt("zrep -t %s, pid %ld, since %s%s%s\n%s%s\n%s", tag, (long)getpid(),
 			     num_time(when, (uint64_t)time(NULL)), l->what != NULL ? ", " : "",
 			     l->what != NULL ? l->what : "", *l->id ? OWNER_LINE : "", l->id,
-			     *l->id ? "\n" : "");
+			     brief ? BRIEF_LINE "\n" : "");
 
 	/* Only for people; a lock without its text is still a lock. */
 	if (ftruncate(fd, 0) == 0 && pwrite(fd, text, strlen(text), 0) < 0)
@@ -240,7 +249,7 @@ static struct err *open_file(const char *dir, const struct run_dir *is, const ch
 		struct err *e =
 		    err_because(err_sys(ERR_FAILED, errno, "cannot open the lock file %s", path),
 				REASON_PERMISSION);
-		return is->shared ? err_remedy(e, "as root: chmod -R g+rw %s", dir)
+		return is->shared ? err_remedy(e, "as root: {chmod -R g+rw %s}", dir)
 				  : prepare(e, dir);
 	}
 	if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -315,9 +324,10 @@ static struct err *upgrade(struct locks *l, struct lock *k, struct holder *busy)
 
 /* One of the files of a dataset. *fresh: it was not held before. With `without`, what somebody else has is done without. */
 static struct err *take_file(struct locks *l, const struct run_dir *dir, const char *tag,
-			     const char *dataset, const char *path, bool shared, bool without,
+			     const char *dataset, const char *path, bool shared, unsigned how,
 			     bool *fresh, struct holder *busy)
 {
+	bool without = (how & TAKE_WITHOUT) != 0;
 	struct lock *k = lock_table_find(&l->held, path);
 	int fd;
 
@@ -339,14 +349,15 @@ static struct err *take_file(struct locks *l, const struct run_dir *dir, const c
 		fd = -1;
 	}
 	if (taken)
-		write_owner(l, fd, tag);
+		write_owner(l, fd, tag, (how & TAKE_BRIEFLY) != 0);
 	lock_table_add(&l->held, path, dataset, fd, shared);
 	return NULL;
 }
 
-static bool is_batch(const char *dataset)
+bool lock_is_batch(const char *name)
 {
-	return *dataset == '\0' || strcmp(dataset, "/") == 0;
+	return *name == '\0' || strcmp(name, "/") == 0 || strcmp(name, ".") == 0 ||
+	       strcmp(name, "./") == 0;
 }
 
 /* Whoever finds the first lock can ask. Mutex held. */
@@ -360,7 +371,7 @@ static struct err *start_keeper(struct locks *l)
 
 /* All files of a dataset, or none. busy->text is NULL where they were taken. */
 static struct err *take(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
-			bool without, struct holder *busy)
+			unsigned how, struct holder *busy)
 {
 	struct {
 		const char *what;
@@ -368,9 +379,9 @@ static struct err *take(struct locks *l, const char *tag, const char *dataset, e
 	} files[3] = {{tag, false}};
 	size_t n = 1, k;
 
-	if (!is_batch(dataset) && mode != LOCK_SEND)
+	if (!lock_is_batch(dataset) && mode != LOCK_SEND)
 		files[n++].what = RECEIVER;
-	if (!is_batch(dataset)) {
+	if (!lock_is_batch(dataset)) {
 		files[n].what = WHOLE;
 		files[n++].shared = mode != LOCK_ALONE;
 	}
@@ -386,7 +397,7 @@ static struct err *take(struct locks *l, const char *tag, const char *dataset, e
 	for (k = 0; k < n; k++)
 		paths[k] = lock_path(l, files[k].what, dataset);
 	for (k = 0; k < n && e == NULL && busy->text == NULL; k++)
-		e = take_file(l, &dir, tag, dataset, paths[k], files[k].shared, without, &fresh[k],
+		e = take_file(l, &dir, tag, dataset, paths[k], files[k].shared, how, &fresh[k],
 			      busy);
 	for (k = 0; k < n; k++) {
 		if ((e != NULL || busy->text != NULL) && fresh[k])
@@ -403,7 +414,7 @@ struct err *locks_take(struct locks *l, const char *tag, const char *dataset, en
 		       char **busy)
 {
 	struct holder who;
-	struct err *e = take(l, tag, dataset, mode, false, &who);
+	struct err *e = take(l, tag, dataset, mode, 0, &who);
 
 	*busy = who.text;
 	return e;
@@ -478,6 +489,21 @@ static enum verdict consider(struct wooing *w, uint64_t quiet, uint64_t least)
 	return AGAIN;
 }
 
+/* It is had for a moment: that is waited for. */
+static enum verdict await(const struct wooing *w, enum verdict v)
+{
+	struct lock_wish *wish = w->wish;
+
+	if (v != STAYS || !w->h.brief || wish->brief)
+		return v;
+	if (wish->brief_end == 0)
+		wish->brief_end = clock_ms() + LOCK_BRIEF_MS;
+	if (clock_ms() > wish->brief_end)
+		return v;
+	nap(LOCK_BRIEF_LOOK_MS);
+	return AGAIN;
+}
+
 /* w->h has it. What now? */
 static enum verdict woo(struct wooing *w, unsigned mode)
 {
@@ -548,7 +574,7 @@ struct err *locks_wish(struct locks *l, const char *tag, const char *dataset, en
 	*out = (struct lock_outcome){0};
 	while (e == NULL && v == AGAIN) {
 		char *before = w.h.text;
-		e = take(l, tag, dataset, mode, false, &w.h);
+		e = take(l, tag, dataset, mode, wish->brief ? TAKE_BRIEFLY : 0, &w.h);
 		if (e == NULL && w.h.text == NULL) {
 			/* Whoever had it a moment before may have gone by itself. */
 			if (w.gone != 0 && before != NULL)
@@ -558,12 +584,12 @@ struct err *locks_wish(struct locks *l, const char *tag, const char *dataset, en
 		}
 		free(before);
 		if (e == NULL)
-			v = wish->asks ? woo(&w, dir.shared ? 0660 : 0600) : STAYS;
+			v = await(&w, wish->asks ? woo(&w, dir.shared ? 0660 : 0600) : STAYS);
 	}
 	if (e == NULL && v == STUCK && wish->force) {
 		struct holder none;
 		out->without = str_fmt("%s: %s", w.h.text, w.state);
-		e = take(l, tag, dataset, mode, true, &none);
+		e = take(l, tag, dataset, mode, TAKE_WITHOUT, &none);
 	} else if (e == NULL && v != AGAIN) {
 		out->busy =
 		    w.state != NULL ? str_fmt("%s: %s", w.h.text, w.state) : mem_strdup(w.h.text);
@@ -590,7 +616,7 @@ bool lock_is_about(const struct strv *names, const char *dataset)
 {
 	size_t len = strlen(dataset), i = sorted_from(names->items, names->n, dataset);
 
-	if (is_batch(dataset) || names->n == 0)
+	if (lock_is_batch(dataset) || names->n == 0)
 		return false;
 	/* Itself, what is below it, and NAME_kept_...; what else begins so costs nothing. */
 	if (i < names->n && strncmp(names->items[i], dataset, len) == 0)
@@ -652,7 +678,7 @@ void locks_drop(struct locks *l, const char *tag, const char *dataset)
 	if (ours)
 		(void)give_back(l, own);
 	/* Whoever else has it here may be the one that receives. */
-	if (ours && !is_batch(dataset) &&
+	if (ours && !lock_is_batch(dataset) &&
 	    (give_back(l, whole) || lock_table_find(&l->held, whole) == NULL))
 		lock_table_remove(&l->held, receiver);
 	pthread_mutex_unlock(&l->mutex);

@@ -42,7 +42,10 @@ void locks_be_silent(struct locks *l);
 /* Drops all and frees. NULL is fine. */
 void locks_free(struct locks *l);
 
-/* Takes the locks of a dataset ("" and "/": of a whole batch, always alone). When somebody else has one, *busy says who
+/* The names of whole runs, which are no datasets: "" (sync all), "/" (refresh all), "." (run), "./" (run --pull). */
+bool lock_is_batch(const char *name);
+
+/* Takes the locks of a dataset (of a whole run, always alone). When somebody else has one, *busy says who
  * (the caller frees) and what was held before still is. One that is held already is taken once more, and has to be dropped
  * as often: those who share an agent take each their own. One that is held in a lesser mode becomes more: between the two
  * it may have been somebody else's for a moment, so look again. (Beside an older zrep, which is not stopped by what a
@@ -52,10 +55,13 @@ struct err *locks_take(struct locks *l, const char *tag, const char *dataset, en
 
 /* How much a lock is wanted that somebody else has. */
 struct lock_wish {
-	bool asks;         /* an owner that has been quiet for `patience` is asked to go */
-	bool waits;        /* until it has been, if that may be soon */
-	bool force;        /* what it does not let go of then is done without */
+	bool asks;  /* an owner that has been quiet for `patience` is asked to go */
+	bool waits; /* until it has been, if that may be soon */
+	bool force; /* what it does not let go of then is done without */
+	bool brief; /* taken for a moment, again and again (zrep run): others wait for its end */
 	uint64_t patience; /* milliseconds */
+	uint64_t
+	    brief_end; /* until when what others have briefly is waited for, all in all; 0: nothing was yet */
 	struct strv
 	    cast; /* what was found out of owners, so that each is asked once; to be freed */
 };
@@ -69,7 +75,8 @@ struct lock_outcome {
 };
 void lock_outcome_free(struct lock_outcome *o);
 
-/* As locks_take(), for a wish. */
+/* As locks_take(), for a wish. What somebody has briefly is waited for, LOCK_BRIEF_MS at most, by whoever does not want it
+ * briefly himself. */
 struct err *locks_wish(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
 		       struct lock_wish *wish, struct lock_outcome *out);
 
@@ -85,8 +92,8 @@ struct lock_loan {
 struct spawn_lend locks_lend(struct lock_loan *loan);
 
 /* Names that something is about (datasets, snapshots, bookmarks), added one by one, and then done; and whether it is about
- * that dataset: the same one, one of those above it or below it, or what is kept of it under another name. Never about "" and
- * "/". */
+ * that dataset: the same one, one of those above it or below it, or what is kept of it under another name. Never about
+ * whole runs. */
 void lock_about(struct strv *names, const char *name);
 void lock_about_done(struct strv *names);
 bool lock_is_about(const struct strv *names, const char *dataset);

@@ -29,6 +29,10 @@ bool lock_is_id(const char *text);
 #define LOCK_WAIT_MS 10000u
 #define LOCK_LONGER_MS 9000u
 
+/* What somebody has for a moment only is waited for so long, and looked at so often. Milliseconds. */
+#define LOCK_BRIEF_MS 10000u
+#define LOCK_BRIEF_LOOK_MS 20u
+
 /* --- texts of the file; pure functions --- */
 
 /* Each is this long, filled up with blanks; the answer stands behind the question. */

@@ -29,11 +29,18 @@
  *   ways      flag: what would stand in the way of going back, of each dataset
  *   keys      flag: how the keys of encrypted datasets are wrapped (key)
  *   opens     flag: with keys, whether the key that is loaded opens the dataset
+ *   beside    flag: what else is in the pools of what is listed
+ *   seen      flag: what this host was master of, in pools that are not imported
  * -> host string, now uint64 (this host's clock)
+ *    hooks string array: those that there are, see OP_HOOK
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
  *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported
  *    pools_readonly  string array: pools of what is listed that are imported read-only (with pools)
+ *    beside   nvlist (with beside): every other filesystem and volume -> nvlist of flags: volume; readonly; unmounted
+ *             (canmount=off); clone; excluded (TAG:exclude); tagged (TAG:src-fs is set on it, of any tag); swap
+ *    seen     string array, seen_guids uint64 array (with seen): names of datasets, their GUIDs, 0 where not known;
+ *    seen_in  string: the directory with a file for each pool that remembers it (with seen)
  *    datasets nvlist: name -> nvlist (one entry for each that exists):
  *      value   nvlist: property -> string, as `zfs get -p` prints it
  *      source  nvlist: property -> "local", "received", "inherited", "default", "-"
@@ -47,6 +54,7 @@
  *      tagged  string array: every property TAG:... that is set on it, known or not (with examine)
  *      kept, kept_used  arrays of string and uint64: datasets beside it that are called NAME_kept_...,
  *              and the bytes they take (with examine)
+ *      kept_snap, kept_holder  string arrays of one length: holds on their snapshots, up to 32 (with examine)
  *      snaps   nvlist of arrays, in order of creation: name (the part after @) and the columns of
  *              util/snap_columns.h
  *      bookmarks  the same, of those columns that bookmarks have: name (the part after #), guid, createtxg, creation
@@ -114,7 +122,8 @@
  * -> errors */
 #define OP_DESTROY "destroy"
 
-/* set: properties of datasets and snapshots, all in one transaction where that is allowed.
+/* set: properties of datasets and snapshots, hundreds in one transaction where that is allowed; with `expect` or `state`
+ * all of a pool in one.
  *   props  nvlist: name -> nvlist: property -> string, or boolean: back to inherited
  *   expect nvlist: dataset -> nvlist: property -> string, or boolean. What must be so at that moment: a user
  *          property is set on the dataset itself (local or received) to that; or (boolean) is not local there,
@@ -204,20 +213,44 @@
 
 /* hook: the administrator's program for a moment in a change of role, $ZREP_HOOKS/HOOK or
  * /etc/zrep/hooks.d/HOOK, once for each dataset, one after the other. No such file: nothing to do.
- *   hook   string: fence, pre-demote, post-demote, pre-promote or post-promote
+ *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot, post-snapshot, or event:
+ *          something has happened
  *   items  nvlist: dataset -> {props nvlist: KEY -> string: in its environment as ZREP_KEY}
  * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
+
+/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook */
+#define OP_HOOKS "hooks"
 
 /* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
  * side are tried.
  *   tag string, hosts string array, by the names that datasets have for them -> errors, by host */
 #define OP_REACH "reach"
 
+/* roster: the datasets of this host that a tag has pairs for, as their properties say without being looked at further.
+ *   tag string, pulls flag: replicas, and where their masters are; absent: masters, and where their replicas are
+ * -> names, hosts, fss string arrays, as with `masters` of list
+ *    rpos string array: TAG:rpo, "" without
+ *    paused, recursive uint64 arrays: 1 where TAG:paused is "yes", or TAG:recursive is */
+#define OP_ROSTER "roster"
+
+/* written: has something changed? A number for each dataset that is another one after anything was written to it, or
+ * a snapshot of it was made or destroyed, once that is committed.
+ *   datasets  string array
+ *   trees     string array: of these, and all that is below each, one number; also another one when a dataset below is made,
+ *             renamed or destroyed
+ *   counted   flag: only what this host's kernel counts by itself, if it does
+ * -> states nvlist: name -> uint64; what does not exist is missing
+ *    counts nvlist: name -> uint64: changes at each write, committed or not; missing where nothing is counted
+ *    written nvlist: name -> uint64: bytes written since the newest snapshot (not with counted) */
+#define OP_WRITTEN "written"
+
 /* lock: takes the locks of datasets, until unlock or the end of the agent or program.
  *   tag string, datasets string array ("" is the lock of a whole batch that is
- *   sent, "/" of one that is fetched)
+ *   sent, "/" of one that is fetched; "." and "./" are those of programs that stay and do so)
+ *   brief flag: it will be let go of soon, and taken again: whoever finds it taken waits for ten seconds, but
+ *         not another one that says brief
  *   mode string: "send", "receive" or "alone" (see lock.h); absent: alone
  *   ask   uint64, seconds: an owner that has made no progress for so long is asked to go, and the lock is then taken
  *   wait  flag: where ten seconds are missing from that at most, it is waited for, and nine seconds more

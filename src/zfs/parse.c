@@ -241,6 +241,56 @@ static const char *kept_name(const char *value)
 	return name_is_dataset(value) ? value : NULL;
 }
 
+static void add_beside(char **f, nvlist_t *beside)
+{
+	nvlist_t *one = nv_new();
+
+	if (strcmp(f[1], "volume") == 0)
+		nv_add_flag(one, "volume");
+	if (strcmp(f[2], "on") == 0)
+		nv_add_flag(one, "readonly");
+	if (strcmp(f[3], "off") == 0)
+		nv_add_flag(one, "unmounted");
+	if (strcmp(f[4], "-") != 0)
+		nv_add_flag(one, "clone");
+	nv_add_nv(beside, f[0], one);
+	nv_free(one);
+}
+
+void parse_beside(const char *listed, const char *set, const char *tag, const nvlist_t *datasets,
+		  nvlist_t *beside)
+{
+	char *lines = mem_strdup(listed), *props = mem_strdup(set), *rest = lines, *line, *f[5];
+	char *exclude = str_fmt("%s:exclude", tag);
+
+	while ((line = parse_next_line(&rest)) != NULL)
+		if (parse_split(line, f, 5) && name_is_dataset(f[0]) &&
+		    nv_nv(datasets, f[0]) == NULL)
+			add_beside(f, beside);
+	for (rest = props; (line = parse_next_line(&rest)) != NULL;) {
+		nvlist_t *one = parse_split(line, f, 2) ? nv_nv(beside, f[0]) : NULL;
+		if (one != NULL && strcmp(f[1], exclude) == 0)
+			nv_add_flag(one, "excluded");
+		else if (one != NULL && parse_is_src_fs(f[1]))
+			nv_add_flag(one, "tagged");
+	}
+	free(exclude);
+	free(props);
+	free(lines);
+}
+
+void parse_beside_included(const char *text, nvlist_t *beside)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line, *f[2];
+
+	while ((line = parse_next_line(&rest)) != NULL) {
+		nvlist_t *one = parse_split(line, f, 2) ? nv_nv(beside, f[0]) : NULL;
+		if (one != NULL && strcmp(f[1], "no") == 0)
+			nv_remove(one, "excluded");
+	}
+	free(copy);
+}
+
 void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
@@ -446,7 +496,7 @@ struct err *parse_token(const char *text, nvlist_t *out)
 	free(copy);
 	if (twice || nv_u64(out, "toguid", 0) == 0 || nv_str(out, "toname") == NULL)
 		return err_new(ERR_FAILED,
-			       "`zfs send -nvP -t` did not say what the token stands for");
+			       "`{zfs send -nvP -t}` did not say what the token stands for");
 	return NULL;
 }
 

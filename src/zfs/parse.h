@@ -46,6 +46,15 @@ void parse_masters(const char *text, struct strv *names, struct strv *hosts, str
  * `names`. No name twice, none of `names`. Only a hint, as above. */
 void parse_asides(const char *text, char *const *names, size_t n, struct strv *asides);
 
+/* `zfs list -Hp -o name,type,readonly,canmount,origin`, and `zfs get -Hp -s local,received -o name,property all` of the
+ * same: adds name -> flags {volume, readonly, unmounted, clone, excluded, tagged} to `beside`, for those that are not among
+ * `datasets`. What is no such line is passed over. */
+void parse_beside(const char *listed, const char *set, const char *tag, const nvlist_t *datasets,
+		  nvlist_t *beside);
+
+/* `zfs get -Hp -o name,value TAG:exclude`: takes `excluded` from those that have "no" there. */
+void parse_beside_included(const char *text, nvlist_t *beside);
+
 /* `zpool get -Hp -o name,property,value all POOLS`: adds name -> {features {feature -> state}, suspended flag} to `pools`,
  * and the names of those that are imported read-only to `readonly`. What is no such line, as the rest of somebody's property that has
  * a line break in it, is passed over. */

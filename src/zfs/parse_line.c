@@ -41,5 +41,5 @@ struct err *parse_unexpected(const char *command, const char *line)
 	    err_new(ERR_FAILED, "`zfs %s` printed what zrep does not understand: \"%.200s\"",
 		    command, line);
 	return err_remedy(e, "look for a property whose value holds a line break or tab: "
-			     "`zfs get -s local,received all`");
+			     "`{zfs get -s local,received all}`");
 }

@@ -8,6 +8,7 @@
 
 #include "util/clock.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 #include "util/name.h"
 #include "zfs/local.h"
 #include "zfs/lock.h"
@@ -70,7 +71,7 @@ static void add(struct watched *d, bool changes, const char *name)
 /* What the arguments of an operation are about; see ops.h. Unchecked: they may be a peer's. */
 static void add_names(struct watched *d, bool changes, const nvlist_t *args)
 {
-	static const char *const arrays[] = {"datasets", "snaps", "bookmarks"};
+	static const char *const arrays[] = {"datasets", "trees", "snaps", "bookmarks"};
 	static const char *const lists[] = {"items", "props", "expect", "state"};
 
 	for (size_t k = 0; k < ARRAY_LEN(arrays); k++) {
@@ -98,7 +99,8 @@ static bool is_about(const struct watched *d, const struct pool *p)
 /* Does it change none of what it names? */
 static bool only_reads(const char *op)
 {
-	static const char *const ops[] = {OP_LIST, OP_TOKEN, OP_LOCK, OP_UNLOCK};
+	static const char *const ops[] = {OP_LIST,   OP_TOKEN,  OP_LOCK,
+					  OP_UNLOCK, OP_ROSTER, OP_WRITTEN};
 
 	for (size_t i = 0; i < ARRAY_LEN(ops); i++)
 		if (strcmp(op, ops[i]) == 0)
@@ -121,6 +123,7 @@ static void answered(struct pool *pool)
 
 	pthread_mutex_lock(&w->lock);
 	pool->since = clock_ms();
+	pool->hung = false; /* a program that stays asks it again */
 	for (struct watched *d = w->calls; d != NULL; d = d->next) {
 		uint64_t least = UINT64_MAX;
 		for (size_t i = 0; i < w->n_pools; i++)
@@ -369,6 +372,26 @@ void watch_end(struct watched *d)
 	pthread_mutex_unlock(&w->lock);
 	strv_free(&d->pools);
 	strv_free(&d->names);
+}
+
+void watch_over(struct watch *w, const char *op, const nvlist_t *args)
+{
+	struct watched d = {.watch = w};
+
+	add_names(&d, !only_reads(op), args);
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < d.names.n; i++) {
+		size_t k = sorted_from(w->left.items, w->left.n, d.names.items[i]);
+		if (k >= w->left.n || strcmp(w->left.items[k], d.names.items[i]) != 0)
+			continue;
+		free(w->left.items[k]);
+		memmove(&w->left.items[k], &w->left.items[k + 1],
+			(w->left.n - k) * sizeof(*w->left.items)); /* with the NULL behind */
+		w->left.n--;
+	}
+	pthread_mutex_unlock(&w->lock);
+	strv_free(&d.pools);
+	strv_free(&d.names);
 }
 
 bool watch_is_changing(struct watch *w, const char *dataset)

@@ -57,6 +57,9 @@ struct err *watch_begin(struct watch *w, struct watched *d, const char *op, cons
 			void (*alive)(void *ctx), void *ctx);
 void watch_end(struct watched *d);
 
+/* A call that was given up, and left behind, has come to its end after all: it changes nothing any more. */
+void watch_over(struct watch *w, const char *op, const nvlist_t *args);
+
 /* May a call that runs, or that was given up and perhaps goes on, change that dataset? Its lock is not let go of then. */
 bool watch_is_changing(struct watch *w, const char *dataset);
 

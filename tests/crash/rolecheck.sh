@@ -9,6 +9,7 @@
 #   4 a replica is read-only, and changed only by receive and expire
 #   5 every command can be run again, and nothing half done is left
 #   6 what zrep did not create is not destroyed, renamed or rolled back
+#   7 of no change it is on record (zrep:history) that it happened where it did not
 #
 # `pairs` holds "NAME-ON-HOST1 NAME-ON-HOST2" each; `wrong` collects what was found.
 
@@ -202,6 +203,25 @@ is_unborn() {
 	[[ -z $REPLY ]]
 }
 
+# Of no change it is on record that it happened where neither side has come to its epoch.
+check_record() { # PAIR
+	local host d high=0 entry text=
+	for host in host1 host2; do
+		side "$host" "$1"
+		d=$REPLY
+		[[ -n $d ]] || continue
+		epoch_of "$host" "$d"
+		[[ $REPLY -le $high ]] || high=$REPLY
+		text+="${is[$host $d zrep:history]:-};"
+	done
+	while [[ $text == *';'* ]]; do
+		entry=${text%%;*}
+		text=${text#*;}
+		[[ ! $entry =~ ^[0-9]+\ (planned|forced|given-up|rejoined)\ .*epoch=([0-9]+) || ${BASH_REMATCH[2]} -le $high ]] ||
+			mistake "7: ${pairs[$1]}: on record is \"$entry\", and neither side is beyond epoch $high"
+	done
+}
+
 check_masters() { # PAIR
 	local host d masters=() writable=() i=$1
 	for host in host1 host2; do
@@ -222,6 +242,7 @@ check_masters() { # PAIR
 			mistake "4: $d on $host is not the master, and not read-only"
 		fi
 	done
+	check_record "$i"
 	[[ ${#masters[@]} -lt 2 || ${masters[0]} != "${masters[1]}" ]] || mistake "1: ${pairs[i]}: two masters of epoch ${masters[0]}"
 	is_forced || [[ ${#writable[@]} -lt 2 ]] || mistake "1: ${pairs[i]} can be written to on both sides"
 	is_forced || [[ ${#masters[@]} -gt 0 || $nobody == yes ]] || mistake "1: ${pairs[i]} has no master"

@@ -2,6 +2,7 @@
 #include "engine/settings.h"
 #include "fuzz.h"
 #include "state/foreign.h"
+#include "state/history.h"
 #include "state/retention_spec.h"
 #include "util/buf.h"
 #include "state/props.h"
@@ -158,6 +159,19 @@ static void props(const char *s)
 	nv_free(nv);
 }
 
+/* What is kept of it is bounded, can be read again, and joins to itself whichever comes first. */
+static void history(const char *s, const char *t)
+{
+	char *a = history_join(s, t), *b = history_join(t, s), *again = history_join(a, a);
+
+	PROMISE((a == NULL) == (b == NULL) && (a == NULL) == (again == NULL));
+	PROMISE(a == NULL || (strcmp(a, b) == 0 && strcmp(a, again) == 0));
+	PROMISE(a == NULL || (strlen(a) <= HISTORY_TEXT_MAX && strpbrk(a, "\n\t") == NULL));
+	free(a);
+	free(b);
+	free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = fuzz_text(data, size), *t = fuzz_text(data + size / 2, size - size / 2);
@@ -168,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	numbers(s);
 	settings(s);
 	props(s);
+	history(s, t);
 	keep(s);
 	foreign(s);
 	sending_flags(s);

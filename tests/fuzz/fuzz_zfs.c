@@ -5,6 +5,7 @@
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/parse.h"
+#include "zfs/parse_roster.h"
 #include "zfs/parse_snaps.h"
 #include "zfs/parse_way.h"
 
@@ -124,6 +125,38 @@ static void asides(const char *text)
 	strv_free(&v);
 }
 
+static void roster(const char *text)
+{
+	nvlist_t *found = nv_new(), *states = nv_new(), *written = nv_new();
+
+	parse_roster(text, "zrep", found);
+	nv_each(found, p) {
+		PROMISE(name_is_dataset(nvpair_name(p)));
+		nv_each(nv_value(p), q)
+			PROMISE(nv_str(nv_value(p), nvpair_name(q)) != NULL);
+	}
+	for (int trees = 0; trees < 2; trees++)
+		parse_written(text, datasets, ARRAY_LEN(datasets), trees, states, written);
+	nv_each(states, p)
+		PROMISE(strcmp(nvpair_name(p), datasets[0]) == 0 ||
+			strcmp(nvpair_name(p), datasets[1]) == 0);
+	nv_free(found);
+	nv_free(states);
+	nv_free(written);
+}
+
+static void beside(const char *text)
+{
+	nvlist_t *mine = empty_datasets(), *found = nv_new();
+
+	parse_beside(text, text, "zrep", mine, found);
+	parse_beside_included(text, found);
+	nv_each(found, p)
+		PROMISE(name_is_dataset(nvpair_name(p)) && nv_nv(mine, nvpair_name(p)) == NULL);
+	nv_free(found);
+	nv_free(mine);
+}
+
 static void below(const char *text)
 {
 	nvlist_t *all = empty_datasets();
@@ -169,8 +202,8 @@ static void column(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get,   native, snaps,    token, asides,
-							below, mounts, examined, column};
+	static void (*const parsers[])(const char *) = {
+	    get, native, snaps, token, asides, below, mounts, examined, column, beside, roster};
 
 	if (size == 0)
 		return 0;

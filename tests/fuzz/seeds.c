@@ -29,20 +29,22 @@ static void seed(const char *fuzzer, const char *name, const void *data, size_t 
 
 static void names(void)
 {
-	static const char *const seeds[] = {"tank",
-					    "tank/a b/c:d.e-f_g",
-					    "tank/a@zrep_00001f",
-					    "tank/a#mark",
-					    "zrep_ffffff",
-					    "zrep_1000000_unsent",
-					    "user@host1.example.org",
-					    "-oProxyCommand=x",
-					    "[fe80::1%eth0]",
-					    "zrep",
-					    "18446744073709551615",
-					    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n",
-					    "-atime,com.example:note=a%2C b,compression=zstd",
-					    "24h 14d 8w 12m 3y"};
+	static const char *const seeds[] = {
+	    "tank",
+	    "tank/a b/c:d.e-f_g",
+	    "tank/a@zrep_00001f",
+	    "tank/a#mark",
+	    "zrep_ffffff",
+	    "zrep_1000000_unsent",
+	    "user@host1.example.org",
+	    "-oProxyCommand=x",
+	    "[fe80::1%eth0]",
+	    "1 planned from=h:a to=h:b%20c epoch=3 by=root(joe)@h;2 x",
+	    "zrep",
+	    "18446744073709551615",
+	    "# x\nexport SSH='ssh -p 22' # y\nA=\"\"\nZREPTAG=b\n",
+	    "-atime,com.example:note=a%2C b,compression=zstd",
+	    "24h 14d 8w 12m 3y"};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {
 		char name[8];

@@ -20,7 +20,7 @@ struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
 	nvlist_t *value, *source, *native, *others, *key;
-	struct strv snaps, below, tagged, kept;
+	struct strv snaps, below, tagged, kept, kept_snap, kept_holder;
 	uint64_t *kept_used;
 	bool others_more;
 	uint64_t *num[SNAP_COLUMNS];
@@ -262,6 +262,8 @@ static void close_draft(struct draft *d, struct story *s)
 		if (d->kept.n > 0) {
 			nv_add_strs(one, "kept", d->kept.items, d->kept.n);
 			nv_add_u64s(one, "kept_used", d->kept_used, d->kept.n);
+			nv_add_strs(one, "kept_snap", d->kept_snap.items, d->kept_snap.n);
+			nv_add_strs(one, "kept_holder", d->kept_holder.items, d->kept_holder.n);
 		}
 		if (d->others_more)
 			nv_add_flag(one, "others_more");
@@ -283,6 +285,8 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(d->key);
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
+	strv_free(&d->kept_snap);
+	strv_free(&d->kept_holder);
 	free(d->kept_used);
 	nv_free(d->way);
 	nv_free(d->clones);
@@ -407,6 +411,18 @@ static bool read_kept(struct draft *d, const char *rest)
 	return ok;
 }
 
+/* "TAG NAME@SNAP": a hold on what is kept. */
+static bool read_kept_hold(struct draft *d, const char *rest)
+{
+	size_t n = strcspn(rest, " ");
+
+	if (rest[n] != ' ')
+		return false;
+	strv_addf(&d->kept_holder, "%.*s", (int)n, rest);
+	strv_add(&d->kept_snap, rest + n + 1);
+	return true;
+}
+
 /* "WRAPPING [root=NAME,GUID,WRAPPING[,opens]] [above=NAME,GUID,WRAPPING] [stale]": its key, see OP_LIST. */
 static bool read_key_line(struct draft *d, const char *rest)
 {
@@ -515,6 +531,8 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 	}
 	if ((rest = after(line, "kept")) != NULL)
 		return read_kept(d, rest);
+	if ((rest = after(line, "kept-hold")) != NULL)
+		return read_kept_hold(d, rest);
 	if ((rest = after(line, "room")) != NULL)
 		return read_room(d, rest);
 	if ((rest = after(line, "key")) != NULL)
@@ -603,6 +621,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)
 		s->sync.no_expire = true;
+	else if (strcmp(word, "light") == 0)
+		s->sync.light = true;
 	else if (strcmp(word, "leaving") == 0)
 		s->sync.leaving = true;
 	else if (strcmp(word, "discard") == 0)
@@ -692,6 +712,13 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		strv_split(&s->moved, rest);
 		return true;
 	}
+	if ((rest = after(line, "who")) != NULL) {
+		free(s->who);
+		s->pair.who = s->who = mem_strdup(rest);
+		return true;
+	}
+	if ((rest = after(line, "read-only-for")) != NULL)
+		return num_parse_u64(rest, &s->pair.readonly_ms);
 	if ((rest = after(line, "max-lag")) != NULL)
 		return num_parse_seconds(rest, &s->max_lag);
 	if ((rest = after(line, "why")) != NULL && s->why == NULL) {
@@ -837,6 +864,7 @@ void story_free(struct story *s)
 	strv_free(&s->clone_origins);
 	strv_free(&s->moved);
 	free(s->origin);
+	free(s->who);
 	side_free(&s->src);
 	side_free(&s->dst);
 	nv_free(s->pool[0].features);

@@ -23,6 +23,7 @@ struct story {
 	uint64_t max_lag;     /* check */
 	uint64_t savecount;   /* init, sentsync: ZREP_SAVE_COUNT */
 	nvlist_t *wanted;     /* init: -o and -x */
+	char *who;            /* asked for it; NULL: nothing is put on record */
 	bool child;           /* init: it comes with a tree, whose root those are for */
 	struct err *why;      /* why a side could not be asked; check */
 	struct pair pair;     /* src, dst and asides point into the sides */

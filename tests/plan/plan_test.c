@@ -36,6 +36,7 @@
 #include "plan/validate.h"
 #include "state/dataset.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 static char *read_file(const char *path)
 {
@@ -487,8 +488,11 @@ static struct err *expectation(const char *text, struct buf *out)
 
 	buf_add(out, text, len);
 	buf_addf(out, "---\n");
-	if (e == NULL)
+	if (e == NULL) {
+		remedy_set_tag(str_same(s.tag, "zrep") ? NULL : s.tag);
 		e = make_plan(&s, out);
+		remedy_set_tag(NULL);
+	}
 	story_free(&s);
 	return e;
 }

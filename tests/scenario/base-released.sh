@@ -18,7 +18,7 @@ on host1 zpool sync
 on host1 zfs snapshot tank/a@daily
 [[ $(pinned) -gt 7000000 ]] || fail "pinned $(pinned)"
 expect_status 0 zrep status -v tank/a
-says 'kept for the replica; `zrep expire --release` gives it back'
+says 'kept for the replica; `zrep expire --release tank/a` gives it back'
 is "$(zrep --json status tank/a | jq '.datasets["tank/a"].releasable')" true
 
 lab kill host2

@@ -42,7 +42,7 @@ expect_status 0 as_user host1 sync tank/a
 says_not bookmark
 is "$(marks host1 tank/a | wc -l)" "$n"
 expect_status 0 as_user host1 check -v tank/a
-says 'has no bookmark' 'zfs allow'
+says 'has no bookmark' 'zrep allow'
 expect_status 0 zrep allow --user 1000 tank/a
 says bookmark,
 on host1 zfs allow -u 1000 bookmark tank/a

@@ -2,14 +2,15 @@
 # check never lies. Pairs of some kinds, to which some of what lib-truth.sh has has happened, two or three at a time: where
 # check says OK on both hosts, a failover succeeds, and then the data can be read and written, has the properties that it
 # had, and is synced back. Where it does not, it names one of them.
-# TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself.
+# TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself;
+# TRUTH_KINDS="KIND..." only pairs of these kinds, TRUTH_NAMES="NAME..." only of these.
 # limit: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-truth.sh"
 
 state=${TRUTH_SEED:-1}
 rnd() { state=$(((state * 1103515245 + 12345) & 0x7fffffff)) && REPLY=$(((state >> 8) % $1)); }
-kinds=(plain tree secret forest volume tags)
+read -ra kinds <<<"${TRUTH_KINDS:-plain tree secret forest volume tags}"
 word=11111111 own_word=''
 properties=compression,recordsize,xattr,acltype,sync,checksum,copies,quota,refquota,reservation,volsize,atime,snapdir
 plain=$(prop host1 tank compression)
@@ -59,6 +60,7 @@ over() {
 	[[ ! -e $LAB_DIR/host2/ssh ]] || mv "$LAB_DIR/host2/ssh" "$LAB_DIR/host2/bin/ssh"
 	on host1 zfs set compression="$plain" tank
 	for host in host1 host2; do
+		unhook "$host"
 		on "$host" sh -c 'for s in $(zfs list -rHt snapshot -o name tank); do zfs holds -H "$s" | while read -r n t _; do zfs release "$t" "$n"; done; done
 			for f in $(zfs list -Hd1 -o name tank | grep /); do zfs destroy -R "$f" 2>/dev/null; done; true'
 	done
@@ -118,6 +120,7 @@ one() {
 
 oks=0 named=0 lies=0 n=0
 mapfile -t all < <(printf '%s\n' "${!about[@]}" | LC_ALL=C sort)
+[[ -z ${TRUTH_NAMES:-} ]] || read -ra all <<<"$TRUTH_NAMES"
 if [[ ${TRUTH_ONLY:-} == single ]]; then
 	for k in "${kinds[@]}"; do
 		for x in "${all[@]}"; do [[ " ${fits[$x]} " != *" $k "* ]] || one "$((++n))" "$k" "$x"; done

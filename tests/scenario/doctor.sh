@@ -32,7 +32,7 @@ on host2 zfs set readonly=off zrep:savecount=none tank/a
 on host2 zfs release zrep tank/a@zrep_000000
 on host2 zfs inherit zrep:sent tank/a@zrep_000000
 odd 'tank/a: note: tank/a on host1 has no savecount: 5 are kept' '-> zrep doctor --fix tank/a sets zrep:savecount=5' \
-	'tank/a: warning: tank/a on host2: savecount "none" is no number' '-> zfs set zrep:savecount=5 tank/a' \
+	'tank/a: warning: tank/a on host2: savecount "none" is no number' '-> on host2, zfs set zrep:savecount=5 tank/a' \
 	'the replica tank/a on host2 is not read-only; nothing was written to it yet' \
 	'tank/a@zrep_000000 on host2' 'is not held by zrep' 'is not marked as sent'
 unchanged expect_status 0 zrep -n doctor --fix tank/a
@@ -41,7 +41,7 @@ json() { jq -r ".datasets.\"tank/a\" | $1" <<<"$said" | paste -sd ' '; }
 expect_status 1 on host2 zrep --json doctor tank/a
 is "$(json '.asked, (.findings | length), (.mended | length), .findings[0].level')" 'true 5 0 warning'
 expect_status 1 on host2 zrep --json doctor --fix tank/a
-is "$(json '(.findings | length), (.mended | length), .findings[0].remedy')" '1 4 zfs set zrep:savecount=5 tank/a'
+is "$(json '(.findings | length), (.mended | length), .findings[0].remedy')" '1 4 on host2, zfs set zrep:savecount=5 tank/a'
 odd 'savecount "none"'
 says_not 'note:'
 on host2 zfs set zrep:savecount=5 tank/a

@@ -24,7 +24,7 @@ is "$(prop host2 tank/e encryption) $(guid host2 tank/e@zrep_000000)" "off $(gui
 echo "more secret words" | put host1 tank/e file
 for how in '' -f; do
 	refuses 3 zrep sync $how tank/e
-	says 'tank/e on host1 is encrypted, tank/e on host2 is not: no stream' 'initialise the pair anew'
+	says 'tank/e on host1 is encrypted, tank/e on host2 is not: no stream' 'to begin anew beside it: on host1, zrep -t TAG init tank/e HOST DATASET'
 done
 refuses 3 zrep failover tank/e
 says 'encrypted'

@@ -66,7 +66,7 @@ json 2 '' zrep sink --json
 json 2 sync zrep --json sync
 json 2 sync zrep sync --sink tank/a --json
 true_of '.errors[0].kind == "usage"' '.datasets == {}'
-for verb in sync refresh snaponly synconly status doctor check list lastsent uptodate failover takeover rejoin pause unpause \
+for verb in sync refresh snaponly synconly status doctor check list history metrics lastsent uptodate failover takeover rejoin pause unpause \
 	expire clear; do
 	case $verb in check) status=3 ;; *) status=1 ;; esac
 	json $status $verb zrep --json $verb tank/none
@@ -76,6 +76,8 @@ json 3 status zrep --json status -m
 json 3 check zrep --json check
 json 3 check zrep --json check --max-lag soon
 json 0 list zrep --json list
+json 0 history zrep --json history
+json 0 metrics zrep --json metrics
 json 0 sync zrep --json sync all
 json 3 failover zrep --json failover all
 json 2 failover zrep --json failover tank/a@x
@@ -140,6 +142,10 @@ true_of '.datasets."tank/a".asked == false'
 json 0 failover zrep -n --json failover tank/a
 json 0 failover zrep --json failover tank/a
 true_of '.datasets."tank/a" | .status == "moved" and .role == "replica" and .epoch == 1 and .peer == "host2:tank/a"'
+json 0 history zrep --json history tank/a
+true_of '.datasets."tank/a".history | length == 1 and .[0].change == "planned" and .[0].to == "host2:tank/a"'
+json 0 metrics zrep --json metrics -c
+true_of '.datasets."tank/a".role == "replica"'
 json 0 takeover zrep --json takeover all host2
 true_of '.datasets."tank/a".status == "moved"'
 json 0 takeover on host2 zrep --json -y takeover -L tank/a

@@ -27,6 +27,7 @@ all_refuse() {
 		refuses 3 on host2 zrep $verb
 		says "$@"
 	done
+	is "$(zrep --json history tank/a | jq -r '[.datasets."tank/a".history[].change | select(. == "set-back")] | length')" 1
 	expect_status 2 zrep status -m # what its last sync was refused for
 	says CRITICAL 'was set back to an older image'
 	for host in host1 host2; do

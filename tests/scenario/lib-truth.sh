@@ -69,7 +69,36 @@ i_grown() { on host1 zfs set volsize=48M "$d"; }
 ingredient sparse '-' volume
 i_sparse() { on host1 zfs set refreservation=none "$d"; }
 
+ingredient large-nodes '-' "$files"
+i_large-nodes() { on host1 zfs set dnodesize=auto "$d"; put_all "in a large node"; }
+ingredient zstd '-'
+i_zstd() { on host1 zfs set compression=zstd-3 "$d"; put_all "by zstd"; }
+ingredient readonly-here 'cannot be written to' "$files"
+i_readonly-here() { on host1 zfs set readonly=on "$d"; }
+ingredient no-room-to-snapshot 'reservation' volume
+i_no-room-to-snapshot() {
+	head -c 24M /dev/urandom | put host1 "$d" 0
+	put_all "much"
+	on host1 zpool sync
+	on host1 zfs create -o reservation=$(($(prop host1 tank available) - (8 << 20))) "tank/full${d#tank/}"
+}
+ingredient no-room-to-grow 'cannot be reserved' volume
+i_no-room-to-grow() {
+	on host2 zfs create -o reservation=$(($(prop host2 tank available) - (8 << 20))) "tank/full${d#tank/}"
+	on host1 zfs set volsize=64M "$d"
+}
+ingredient no-room-there 'room'
+i_no-room-there() {
+	on host2 zfs create -o reservation=$(($(prop host2 tank available) - (8 << 20))) "tank/full${d#tank/}"
+	if [[ $kind == volume ]]; then head -c 24M /dev/urandom | put host1 "$d" 0; else fill host1 "$d" more 24; fi
+	put_all "much"
+}
+
 # --- properties of the replica ---
+ingredient reserved-there 'reservation|-'
+i_reserved-there() { on host2 zfs set reservation=20M "$d"; }
+ingredient settings-there '-' "$files"
+i_settings-there() { on host2 zfs set atime=off copies=2 sync=always snapdir=visible checksum=sha512 "$d"; }
 ingredient writable 'can be written to'
 i_writable() { on host2 zfs set readonly=off "$d"; }
 ingredient written 'can be written to|was changed' "$files"
@@ -106,6 +135,20 @@ about[rebooted]='key|-'
 ingredient roles-before '-'
 i_roles-before() { zrep failover "$d"; on host2 zrep failover "$d"; unlock; }
 about[roles-before]='key|-'
+
+ingredient failed-before 'the last run'
+i_failed-before() {
+	put_all "not sent"
+	on host1 env ZREP_PATH=no-zrep zrep sync "$d" || true
+}
+ingredient hook-there 'not executable'
+i_hook-there() { hook host2 pre-promote <<<'exit 0'; on host2 sh -c 'chmod 644 "$ZREP_HOOKS/pre-promote"'; }
+ingredient hook-here 'can be changed by others'
+i_hook-here() { hook host1 pre-demote <<<'exit 0'; on host1 sh -c 'chmod 777 "$ZREP_HOOKS/pre-demote"'; }
+ingredient hook-after 'not executable'
+i_hook-after() { hook host2 post-promote <<<'exit 0'; on host2 sh -c 'chmod 644 "$ZREP_HOOKS/post-promote"'; }
+ingredient hooks-well '-'
+i_hooks-well() { hook host1 pre-demote <<<'exit 0'; hook host2 post-promote <<<'exit 0'; }
 
 # --- keys ---
 ingredient locked-there 'key' 'secret forest'

@@ -69,14 +69,14 @@ says() {
 }
 says_not() { [[ $said != *"$1"* ]] || fail "says \"$1\""; }
 
-# state HOST: everything that zrep could change. (Its note of the last error is no part of that.)
+# state HOST: everything that zrep could change. (Its notes of the last error, and of what became of the role, are no part of that.)
 state() {
 	on "$1" sh -c '
 		zpool sync # what is not committed does not show yet
 		zfs get -Hp -t filesystem,volume,snapshot -o name,property,value,source all |
 			grep -E "	(guid|written|receive_resume_token)	|	(local|received)$"
 		zfs list -Hp -t snapshot -o userrefs,name | sed -n "s/^[1-9][0-9]*	//p" | xargs -rd "\n" zfs holds -H' |
-		grep -v $':error\t' || true
+		grep -Ev $':(error|history)\t' || true
 }
 
 # unchanged CMD...: both sides are afterwards as they were.

@@ -136,4 +136,4 @@ goes_on
 on host2 zfs release zrep "usb/a@$(snaps host2 usb/a | grep -o '[^ ]*$')"
 on host2 zfs destroy -r usb/a
 expect_status 3 zrep sync data/a
-says 'does not exist' 'if it was renamed: zrep changeconfig' "zrep clear data/a (which destroys zrep's snapshots of it"
+says 'does not exist' 'if it was renamed: on host1, zrep changeconfig data/a host2 NEW-NAME' "zrep clear data/a (which destroys zrep's snapshots of it"

@@ -53,7 +53,7 @@ for version in 1.8 2.0; do
 	for f in movie large file; do same $f host1 "$ds" host2 "$ds"; done
 	echo "on host2" | put host2 "$ds" file
 	expect_status 1 on host2 zrep sync "$ds"
-	says 'large blocks were sent before and are not now' 'initialise the replica anew'
+	says 'large blocks were sent before and are not now' 'to begin anew beside it: on host'
 	expect_status 2 on host2 zrep check "$ds"
 	says 'CRITICAL' 'large blocks were sent before'
 	expect_status 2 on host2 zrep status -m "$ds"

@@ -12,7 +12,7 @@ expect_status 0 zrep -t c sync tank/a
 is "$(prop host2 tank/a zrep:others)" 'c > host2 tank/c'
 lab kill host1
 refuses 3 on host2 zrep -y takeover -L tank/a
-says 'tank/c on host2 can be reached, and has' 'that tank/a on host2 does not have' 'zrep takeover -L, with the tag'
+says 'tank/c on host2 can be reached, and has' 'that tank/a on host2 does not have' 'zrep -t TAG takeover -L tank/c, with the tag'
 expect_status 0 on host2 zrep -t c -y takeover -L tank/c
 is "$(get host2 tank/c file)" 'only C has it'
 expect_status 0 on host2 zrep sync tank/c

@@ -17,9 +17,14 @@ expect_status 1 zrep doctor tank/a
 says 'could not send to host1' 'zrep refresh tank/a'
 # It is no reason to stop anything.
 expect_status 0 zrep sync tank/a
+expect_status 0 zrep -n failover tank/a
+says 'after a failover, host2 could not send to host1'
 expect_status 0 zrep failover tank/a
+says 'after a failover, host2 could not send to host1: ssh cannot reach host1' 'or let host1 fetch then: zrep refresh tank/a'
 echo two | put host2 tank/a file
 expect_status 5 on host2 zrep sync tank/a
+expect_status 1 on host1 zrep doctor tank/a # what its last sync ended with
+says 'the last sync of tank/a on host2 failed' 'ssh cannot reach host1'
 expect_status 0 zrep refresh tank/a
 same file host1 tank/a host2 tank/a
 

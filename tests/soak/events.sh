@@ -116,7 +116,10 @@ tell() {
 	shift
 	read -r slow _ <"$top/clock"
 	if [[ $cut == yes ]]; then vars+=(ZREP_TIMEOUT=5); else vars+=("ZREP_TIMEOUT=$((15 * slow / 100))"); fi
-	{ timeout -k 5 $((slow < 600 ? slow : 600)) env "${its[@]}" "${vars[@]}" zrep "$@" </dev/null >"$out" 2>&1; } 2>/dev/null
+	local most=("$((slow < 600 ? slow : 600))")
+	# What stays is told to end, after some rounds.
+	[[ " $* " != *' run '* ]] || most=(--preserve-status "$((slow < 200 ? 3 : slow / 60))")
+	{ timeout -k 20 "${most[@]}" env "${its[@]}" "${vars[@]}" zrep "$@" </dev/null >"$out" 2>&1; } 2>/dev/null
 }
 
 # words_of ARG...: in c_verb, c_tag, c_opts, c_ds and c_snap what a command line says.

@@ -33,6 +33,7 @@ remedies_of() {
 					line = line " " w
 					if (end) { j++; break }
 				}
+				if (w ~ /^[A-Z][A-Z-]+$/) continue # for him to fill in
 				# "zrep rejoin tank/a on host2"
 				at = host
 				if (word[j] == "on" && word[j + 1] ~ /^host[0-9]/) { at = word[j + 1]; gsub(/[^a-z0-9]/, "", at) }

@@ -58,9 +58,9 @@ a_command() { # [OUT-OF]
 		# shellcheck disable=SC2206
 		said=(zrep "$at" "${t[@]}" expire $REPLY "$d")
 	elif [[ $n -lt 84 ]]; then pick_end leader; pick pause unpause unpause; said=(zrep "$at" "${t[@]}" "$REPLY" "$d")
-	elif [[ $n -lt 86 ]]; then
+	elif [[ $n -lt 86 ]]; then # what is of all datasets of a host
 		pick_end any
-		pick 'sync all' 'refresh all' 'expire all' 'failover all' 'takeover all' "failover $d ${peer% *}" "takeover $d ${peer% *}" \
+		pick 'run --every 1s' 'run --pull --every 1s' 'sync all' 'refresh all' 'expire all' 'failover all' 'takeover all' "failover $d ${peer% *}" "takeover $d ${peer% *}" \
 			"sync -R $d" "synconly -P 1 $d"
 		# shellcheck disable=SC2206
 		said=(zrep "$at" "${t[@]}" $REPLY)

@@ -150,18 +150,6 @@ static void within(void **state)
 	free(pool);
 }
 
-static void a_name_can_be_pasted(void **state)
-{
-	static const char *const names[][2] = {
-	    {"tank/a", "tank/a"}, {"tank/a-b_c.d:e", "tank/a-b_c.d:e"}, {"tank/a b", "'tank/a b'"}};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		char *word = name_for_shell(names[i][0]);
-		assert_string_equal(word, names[i][1]);
-		free(word);
-	}
-}
-
 static void own_snapshots_are_known_by_their_name(void **state)
 {
 	struct name_seq s;
@@ -292,7 +280,6 @@ int main(void)
 	    cmocka_unit_test(a_short_host_name_stands_for_the_long_one),
 	    cmocka_unit_test(an_address_is_compared_whole),
 	    cmocka_unit_test(within),
-	    cmocka_unit_test(a_name_can_be_pasted),
 	    cmocka_unit_test(own_snapshots_are_known_by_their_name),
 	    cmocka_unit_test(what_only_looks_like_ours_is_foreign),
 	    cmocka_unit_test(the_sequence_goes_on_behind_ffffff),

@@ -3,6 +3,7 @@
 #include "util/name.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
+#include "zfs/parse_roster.h"
 #include "zfs/parse_snaps.h"
 #include "zfs/parse_way.h"
 
@@ -360,6 +361,39 @@ static void a_dead_token_is_told_from_any_other_failure(void **state)
 		assert_false(parse_token_is_dead(other[i]));
 }
 
+static void what_stands_beside_is_told(void **state)
+{
+	nvlist_t *mine = nv_new(), *none = nv_new(), *beside = nv_new();
+
+	nv_add_nv(mine, "tank/a", none);
+	parse_beside("tank\tfilesystem\toff\ton\t-\n"
+		     "tank/a\tfilesystem\toff\ton\t-\n"
+		     "tank/b\tvolume\ton\t-\ttank/a@x\n"
+		     "tank/c\tfilesystem\toff\toff\t-\n"
+		     "tank/c\tfilesystem\toff\n"
+		     "-r\tfilesystem\toff\ton\t-\n",
+		     "tank\tzrep:exclude\n"
+		     "tank/a\tzrep:exclude\n"
+		     "tank/b\tother:src-fs\n"
+		     "tank/c\tzrep:exclude\n"
+		     "tank/d\tzrep:exclude\n"
+		     "tank/b\tzrep:exclude\tno\n",
+		     "zrep", mine, beside);
+	assert_null(nv_nv(beside, "tank/a"));
+	assert_null(nv_nv(beside, "tank/d"));
+	assert_null(nv_nv(beside, "-r"));
+	const nvlist_t *b = nv_nv(beside, "tank/b"), *c = nv_nv(beside, "tank/c");
+	assert_true(nv_flag(b, "volume") && nv_flag(b, "readonly") && nv_flag(b, "clone") &&
+		    nv_flag(b, "tagged") && !nv_flag(b, "unmounted") && !nv_flag(b, "excluded"));
+	assert_true(nv_flag(c, "unmounted") && nv_flag(c, "excluded") && !nv_flag(c, "clone"));
+	parse_beside_included("tank/c\tno\ntank\tyes\ntank/x\tno\ntank/c\tno\tno\n", beside);
+	assert_false(nv_flag(nv_nv(beside, "tank/c"), "excluded"));
+	assert_true(nv_flag(nv_nv(beside, "tank"), "excluded"));
+	nv_free(beside);
+	nv_free(none);
+	nv_free(mine);
+}
+
 static void datasets_on_their_way_back_are_found(void **state)
 {
 	static char *asked[] = {"tank/a", "tank/b"};
@@ -561,6 +595,60 @@ static void a_way_that_nobody_printed(void **state)
 	}
 }
 
+/* What it is there for, as the properties say. */
+static void a_roster_has_what_is_set_on_the_dataset(void **state)
+{
+	nvlist_t *all = nv_new();
+
+	(void)state;
+	parse_roster("tank/a\tzrep:master\tyes\tlocal\n"
+		     "tank/a\tzrep:dest-host\thost2\treceived\n"
+		     "tank/a\tzrep:rpo\t5m\tinherited from tank\n"
+		     "tank/a/b\tzrep:master\tyes\tinherited from tank/a\n" /* no master */
+		     "tank/a/b\tzrep:rpo\t5m\tinherited from tank\n"
+		     "tank/c\tother:master\tyes\tlocal\n"
+		     "tank/d\tzrep:note\ttwo\n" /* a value with a line break */
+		     "lines\tlocal\n",
+		     "zrep", all);
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "master"), "yes");
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "dest-host"), "host2");
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "rpo"), "5m");
+	assert_null(nv_str(nv_nv(all, "tank/a/b"), "master"));
+	assert_null(nv_nv(all, "tank/c"));
+	assert_null(nv_nv(all, "tank/d"));
+	nv_free(all);
+}
+
+/* One number for each, which is another one when any of its lines is; and for a tree, of all that is in it. */
+static void what_was_written_changes_a_number(void **state)
+{
+	static const char *const before = "tank/a\t0\t100\t100\t7\ntank/a/b\t5\t200\t200\t8\n"
+					  "tank/ab\t1\t1\t1\t9\n",
+				 *const after = "tank/a\t0\t100\t100\t7\ntank/a/b\t6\t200\t200\t8\n"
+						"tank/ab\t9\t1\t1\t9\n";
+	char *roots[] = {(char[]){"tank/a"}};
+	nvlist_t *one = nv_new(), *two = nv_new(), *written = nv_new();
+
+	(void)state;
+	parse_written(before, roots, 1, false, one, written);
+	parse_written(after, roots, 1, false, two, written);
+	assert_int_equal(nv_u64(one, "tank/a", 0), nv_u64(two, "tank/a", 1));
+	nv_free(one);
+	nv_free(two);
+	nv_free(written);
+	one = nv_new();
+	two = nv_new();
+	written = nv_new();
+	parse_written(before, roots, 1, true, one, written);
+	assert_int_equal(nv_u64(written, "tank/a", 0), 5);
+	parse_written(after, roots, 1, true, two, written);
+	assert_int_not_equal(nv_u64(one, "tank/a", 0), nv_u64(two, "tank/a", 0));
+	assert_int_equal(nv_u64(one, "tank/ab", 0), 0);
+	nv_free(one);
+	nv_free(two);
+	nv_free(written);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -582,12 +670,15 @@ int main(void)
 	    cmocka_unit_test(a_token_is_explained),
 	    cmocka_unit_test(a_token_that_says_nothing_is_an_error),
 	    cmocka_unit_test(a_dead_token_is_told_from_any_other_failure),
+	    cmocka_unit_test(what_stands_beside_is_told),
 	    cmocka_unit_test(datasets_on_their_way_back_are_found),
 	    cmocka_unit_test(what_is_below_is_sorted_to_its_parents),
 	    cmocka_unit_test(properties_with_the_tag_are_named),
 	    cmocka_unit_test(a_column_is_sorted_and_has_nothing_twice),
 	    cmocka_unit_test(what_was_kept_is_found_beside_its_dataset),
 	    cmocka_unit_test(other_tags_are_found_by_the_names_of_properties),
+	    cmocka_unit_test(a_roster_has_what_is_set_on_the_dataset),
+	    cmocka_unit_test(what_was_written_changes_a_number),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

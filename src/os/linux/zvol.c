@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,34 @@ bool zvol_is_claimed(const char *name)
 		close(fd);
 	free(path);
 	return claimed;
+}
+
+/* A line of /proc/swaps begins with the path of the device. */
+static bool is_swap_line(const char *line, const struct zvol *z)
+{
+	char *path = str_fmt("%.*s", (int)strcspn(line, " \t\n"), line);
+	struct stat st;
+	bool is = *path == '/' && stat(path, &st) == 0 && S_ISBLK(st.st_mode), found = false;
+
+	for (size_t i = 0; is && i < z->n; i++)
+		found = found || z->devs[i] == st.st_rdev;
+	free(path);
+	return found;
+}
+
+bool zvol_is_swap(const char *name)
+{
+	struct zvol z = zvol_find(name);
+	FILE *f = z.n > 0 ? fopen("/proc/swaps", "re") : NULL;
+	char line[4096];
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = is_swap_line(line, &z);
+	if (f != NULL)
+		fclose(f);
+	zvol_free(&z);
+	return found;
 }
 
 void zvol_free(struct zvol *z)

@@ -7,7 +7,9 @@
 
 #include "plan/bookmark.h"
 #include "plan/features.h"
+#include "plan/health/event.h"
 #include "plan/health/finding.h"
+#include "plan/health/hooks.h"
 #include "plan/health/keys.h"
 #include "plan/health/settings.h"
 #include "plan/health/status.h"
@@ -23,6 +25,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* text without "NAME: " in front: findings stand behind the name already. */
 static const char *without_name(const char *text, const char *name)
@@ -217,8 +220,8 @@ static void find_holds(const struct pair *p, const struct snap *base, struct hea
 			    str_fmt("%s@%s on %s, the newest snapshot that both sides have, is not "
 				    "held there by zrep: somebody could destroy it",
 				    me->name, s->name, me->host_name),
-			    str_fmt("the next `zrep sync %s` on %s holds it", p->src.d->name,
-				    p->src.host_name));
+			    remedy_fmt("the next `{zrep sync %s}` on %s holds it", p->src.d->name,
+				       p->src.host_name));
 	}
 }
 
@@ -229,9 +232,10 @@ static void find_bookmark(const struct pair *p, const struct snap *base, struct 
 						    : plan_lacks_bookmark(p, base);
 
 	if (text != NULL && !base->bookmark)
-		remedy = str_fmt("the next `zrep sync %s` makes one, if its user may do that (zfs "
-				 "allow bookmark) and the pool has feature@bookmarks enabled",
-				 p->src.name);
+		remedy =
+		    remedy_fmt("the next `{zrep sync %s}` on %s makes one, if its user may do that "
+			       "(see `{zrep allow}`) and the pool has feature@bookmarks enabled",
+			       p->src.name, p->src.host_name);
 	if (text != NULL)
 		health_add_text(h, CHECK_OK, text, remedy);
 }
@@ -242,10 +246,19 @@ static void find_split(const struct pair *p, struct health *h)
 
 	plan_note_split(p, &notes);
 	for (size_t i = 0; i < notes.n; i++)
-		health_add_text(h, CHECK_WARNING, mem_strdup(notes.items[i]),
-				mem_strdup("initialise the replica anew, and it receives large "
-					   "blocks: zrep init, into another dataset"));
+		health_add_text(
+		    h, CHECK_WARNING, mem_strdup(notes.items[i]),
+		    plan_anew(p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name));
 	strv_free(&notes);
+}
+
+/* What is available to it without what is reserved for it: what a stream brings is received beside it, and a snapshot
+ * has all that was written reserved anew. */
+static uint64_t room_beside(const struct dataset *d)
+{
+	uint64_t unused = d->refreservation > d->written ? d->refreservation - d->written : 0;
+
+	return d->available > unused ? d->available - unused : 0;
 }
 
 static void find_space(const struct pair *p, struct health *h)
@@ -253,12 +266,52 @@ static void find_space(const struct pair *p, struct health *h)
 	const struct dataset *d = p->dst.d;
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
-	if (h->unsent > d->available)
+	if (h->unsent > room_beside(d))
 		health_add_text(h, CHECK_CRITICAL,
 				str_fmt("%s on %s has room for %s, and %s are not sent yet",
-					d->name, p->dst.host_name, num_bytes(left, d->available),
+					d->name, p->dst.host_name, num_bytes(left, room_beside(d)),
 					num_bytes(unsent, h->unsent)),
 				str_fmt("make room on %s, or see the quota", p->dst.host_name));
+}
+
+/* A snapshot of what has a reservation takes as much again as was written: a sync begins with one. */
+static void find_snapshot_room(const struct pair *p, struct health *h)
+{
+	const struct dataset *s = p->src.d;
+	uint64_t takes = s->written < s->refreservation ? s->written : s->refreservation;
+	char needs[NUM_TEXT], left[NUM_TEXT];
+
+	if (takes > room_beside(s))
+		health_add_text(
+		    h, CHECK_CRITICAL,
+		    str_fmt("%s on %s has a reservation, so that the next snapshot of it takes "
+			    "%s, and there is room for %s",
+			    s->name, p->src.host_name, num_bytes(needs, takes),
+			    num_bytes(left, room_beside(s))),
+		    str_fmt("make room on %s, or let it have a smaller refreservation",
+			    p->src.host_name));
+}
+
+/* A volume that is thick on the master, and was on the replica until it grew: would what the next sync reserves for it
+ * be there? One that was made sparse stays so. */
+static void find_reservation(const struct pair *p, struct health *h)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	bool thick = s->type == TYPE_VOLUME && s->refreservation >= s->volsize;
+	char needs[NUM_TEXT], left[NUM_TEXT];
+
+	if (!thick || d->refreservation == 0 || d->refreservation >= s->volsize)
+		return;
+	uint64_t more = s->volsize - d->refreservation;
+	if (more > room_beside(d))
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt(
+			"%s on %s cannot be reserved the whole of its %s, as %s on %s is: there "
+			"is room for %s more",
+			d->name, p->dst.host_name, num_bytes(needs, s->volsize), s->name,
+			p->src.host_name, num_bytes(left, room_beside(d))),
+		    str_fmt("make room on %s; the next sync reserves it", p->dst.host_name));
 }
 
 /* What a stream needs and the other pool has not, now and after a change of the role. What the pool uses for another
@@ -358,8 +411,9 @@ static void find_epoch(const struct pair *p, const struct endpoint *me, struct h
 		    h, CHECK_CRITICAL,
 		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
 			    me->host_name, key, text),
-		    mem_strdup("compare `zrep list -v` on both sides, then set it as it is on the "
-			       "other one"));
+		    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on "
+			       "the other one: on %s, {zfs set %s=NUMBER %s}",
+			       me->host_name, key, me->name));
 	free(key);
 }
 
@@ -384,14 +438,14 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 			? str_fmt("the replica %s on %s can be written to, and was: %s", d->name,
 				  me->host_name, num_bytes(bytes, written))
 			: str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
-		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
+		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
 	}
 	if (!changing && plan_is_readonly_master(d, pair_end(p, pair_other(at))->d))
 		health_add_text(
 		    h, CHECK_WARNING,
 		    str_fmt("the master %s on %s cannot be written to: readonly=on is set on it",
 			    d->name, me->host_name),
-		    str_fmt("see `zrep doctor %s` on %s", d->name, me->host_name));
+		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 	health_tell_settings(h, d, me->host_name, p->tag);
 	find_epoch(p, me, h);
@@ -419,9 +473,10 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 	if (me->d == NULL)
 		return;
 	if (me->d->paused)
-		health_add_text(
-		    h, CHECK_WARNING, str_fmt("%s on %s is paused", me->name, me->host_name),
-		    str_fmt("if it is to go on: on %s, zrep unpause %s", me->host_name, me->name));
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s is paused", me->name, me->host_name),
+				remedy_fmt("if it is to go on: on %s, {zrep unpause %s}",
+					   me->host_name, me->name));
 	struct error_note note = plan_last_error(me->d);
 	if (note.text == NULL)
 		return;
@@ -432,14 +487,6 @@ static void find_notes(const struct pair *p, enum pair_side at, struct health *h
 		    timed ? num_seconds(ago, p->now > note.time ? p->now - note.time : 0) : "",
 		    timed ? " ago" : "", without_name(note.text, me->name)),
 	    NULL);
-}
-
-/* The master's word, where it can be heard. */
-static uint64_t rpo_of(const struct pair *p)
-{
-	if (p->src.d != NULL && p->src.d->rpo_text != NULL)
-		return p->src.d->rpo;
-	return p->dst.d != NULL ? p->dst.d->rpo : 0;
 }
 
 void plan_check_health(const struct pair *p, const struct check_opts *opts, struct health *out)
@@ -454,8 +501,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		return;
 	}
 	base = measure(p, out);
-	struct err *copy =
-	    p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name, p->tag) : NULL;
+	struct err *copy = p->dst.d != NULL ? plan_check_copy(p->dst.d, p->dst.host_name) : NULL;
 	if (copy != NULL) {
 		health_add(out, CHECK_CRITICAL, copy);
 		err_free(copy);
@@ -479,6 +525,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_bookmark(p, base, out);
 		if (!health_compare_settings(out, p))
 			find_space(p, out);
+		find_snapshot_room(p, out);
+		find_reservation(p, out);
 		find_features(p, out);
 		find_mount(p, opts, out);
 	}
@@ -492,7 +540,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 	if (way_back != NULL)
 		health_add(out, CHECK_WARNING, way_back);
 	err_free(way_back);
-	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : rpo_of(p));
+	health_hooks(p, out);
+	health_tell_lag(out, base, opts->max_lag != 0 ? opts->max_lag : plan_rpo(p));
 	find_notes(p, PAIR_SRC, out);
 	find_notes(p, PAIR_DST, out);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "util/mem.h"
+#include "util/remedy.h"
 
 struct finding *diagnosis_add(struct diagnosis *out, enum check_level level, const char *fmt, ...)
 {
@@ -12,7 +13,7 @@ struct finding *diagnosis_add(struct diagnosis *out, enum check_level level, con
 	va_start(ap, fmt);
 	out->findings = mem_array(out->findings, out->n + 1, sizeof(*out->findings));
 	struct finding *f = &out->findings[out->n++];
-	*f = (struct finding){.level = level, .text = str_vfmt(fmt, ap)};
+	*f = (struct finding){.level = level, .text = remedy_vfmt(fmt, ap)};
 	va_end(ap);
 	return f;
 }

@@ -15,6 +15,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 bool doctor_has_pair(const struct dataset *d)
 {
@@ -97,8 +98,9 @@ static void find_master(struct exam *x)
 		o->mend = str_fmt("takes %s:master away: it is a replica", x->tag);
 		diagnosis_set(x->out, x->pair, x->me, "master", NULL);
 	} else {
-		o->remedy = str_fmt("if this side is to be the master: zfs set %s:master=yes %s",
-				    x->tag, d->name);
+		o->remedy = remedy_fmt(
+		    "if this side is to be the master: on %s, {zfs set %s:master=yes %s}",
+		    x->me->host_name, x->tag, d->name);
 	}
 }
 
@@ -117,8 +119,8 @@ static void find_savecount(struct exam *x)
 				  "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
 				  "expired there",
 				  ME(x), text_of(d->own, x->tag, "savecount"));
-		o->remedy =
-		    str_fmt("zfs set %s:savecount=%u %s", x->tag, SAVECOUNT_DEFAULT, d->name);
+		o->remedy = remedy_fmt("on %s, {zfs set %s:savecount=%u %s}", x->me->host_name,
+				       x->tag, SAVECOUNT_DEFAULT, d->name);
 		return;
 	}
 	/* The script let it be inherited. */
@@ -143,9 +145,9 @@ static void find_keep(struct exam *x)
 		      "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
 		      text_of(x->me->d->own, x->tag, "keep"))
 	    ->remedy =
-	    str_fmt("zrep(8) says how it is written; without it the savecount counts: zfs "
-		    "inherit %s:keep %s",
-		    x->tag, x->me->name);
+	    remedy_fmt("zrep(8) says how it is written; without it the savecount counts: on %s, "
+		       "{zfs inherit %s:keep %s}",
+		       x->me->host_name, x->tag, x->me->name);
 }
 
 static void find_foreign(struct exam *x)
@@ -157,8 +159,9 @@ static void find_foreign(struct exam *x)
 	diagnosis_add(x->out, CHECK_WARNING, "%s on %s: %.120s cannot be read%s", ME(x), bad,
 		      strncmp(bad, "foreign-keep", 12) == 0 ? ", so nothing is expired there"
 							    : ", so all snapshots are sent")
-	    ->remedy = str_fmt("zrep(8) says how it is written; without it: zfs inherit %s:%.*s %s",
-			       x->tag, (int)strcspn(bad, " "), bad, x->me->name);
+	    ->remedy = remedy_fmt(
+	    "zrep(8) says how it is written; without it: on %s, {zfs inherit %s:%.*s %s}",
+	    x->me->host_name, x->tag, (int)strcspn(bad, " "), bad, x->me->name);
 }
 
 static void find_epoch(struct exam *x)
@@ -171,8 +174,10 @@ static void find_epoch(struct exam *x)
 	diagnosis_add(x->out, CHECK_WARNING,
 		      "%s on %s: %s:epoch \"%s\" is no number, and counts as 0", ME(x), x->tag,
 		      text)
-	    ->remedy = str_fmt("compare `zrep list -v` on both sides, then set it as it is on the "
-			       "other one");
+	    ->remedy =
+	    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on the "
+		       "other one: on %s, {zfs set %s:epoch=NUMBER %s}",
+		       x->me->host_name, x->tag, x->me->name);
 }
 
 static void find_switch(struct exam *x)
@@ -220,8 +225,10 @@ static void find_old_marks(struct exam *x)
 				diagnosis_set(x->out, x->pair, x->me,
 					      strrchr(d->unknown.items[i], ':') + 1, NULL);
 	} else {
-		o->remedy = str_fmt("no snapshot of it is marked yet, so nothing was changed: zrep "
-				    "sync first, then run this again");
+		o->remedy =
+		    remedy_fmt("no snapshot of it is marked yet, so nothing was changed: on its "
+			       "master, {zrep sync %s} first, then run this again",
+			       d->src_fs != NULL ? d->src_fs : d->name);
 	}
 	buf_free(&which);
 }
@@ -246,9 +253,26 @@ static void find_unknown(struct exam *x)
 			      x->out, CHECK_OK,
 			      "%s on %s has the property %s, which this zrep does not know", ME(x),
 			      prop);
-		o->remedy = str_fmt("if nobody needs it: zfs inherit %s %s", prop, d->name);
+		o->remedy = remedy_fmt("if nobody needs it: on %s, {zfs inherit %s %s}",
+				       x->me->host_name, prop, d->name);
 	}
 	free(sent);
+}
+
+/* What another tag holds of it, or somebody, would be in the way. */
+static char *releases_of(const struct dataset *d, const char *kept)
+{
+	struct buf text = {0};
+
+	buf_addf(&text, "%s", "");
+	for (size_t i = 0; i < d->preserved_snaps.n; i++) {
+		char *of = name_dataset(d->preserved_snaps.items[i]);
+		if (name_within(of, kept))
+			buf_tell(&text, "{zfs release %s %s}; ", d->preserved_holders.items[i],
+				 d->preserved_snaps.items[i]);
+		free(of);
+	}
+	return text.data;
 }
 
 static void find_kept(struct exam *x)
@@ -256,14 +280,18 @@ static void find_kept(struct exam *x)
 	const struct dataset *d = x->me->d;
 	char bytes[NUM_TEXT];
 
-	for (size_t i = 0; i < d->preserved_names.n; i++)
+	for (size_t i = 0; i < d->preserved_names.n; i++) {
+		const char *kept = d->preserved_names.items[i];
+		char *releases = releases_of(d, kept);
 		diagnosis_add(
 		    x->out, CHECK_OK,
-		    "%s on %s preserves what only this side had before it was reverted: %s",
-		    d->preserved_names.items[i], x->me->host_name,
-		    num_bytes(bytes, d->preserved_used[i]))
-		    ->remedy = str_fmt("look at it; when nobody needs it: zfs destroy -r %s",
-				       d->preserved_names.items[i]);
+		    "%s on %s preserves what only this side had before it was reverted: %s", kept,
+		    x->me->host_name, num_bytes(bytes, d->preserved_used[i]))
+		    ->remedy = remedy_fmt("look at it: nothing else has that; when nobody needs it "
+					  "any more: on %s, %s{zfs destroy -r %s}",
+					  x->me->host_name, releases, kept);
+		free(releases);
+	}
 }
 
 /* What of a tree did not come along stands on its top: it has no place of its own. */
@@ -275,14 +303,13 @@ static void find_left_out(struct exam *x)
 	if (note.reason != REASON_LEFT_OUT || !d->recursive)
 		return;
 	char *name = left_out_name(note.text, d->name);
-	char *word = name != NULL ? name_for_shell(name) : mem_strdup("DATASET");
+	const char *word = name != NULL ? name : "DATASET";
 	diagnosis_add(x->out, CHECK_WARNING, "the last sync left out a dataset below %s on %s: %s",
 		      ME(x), note.text)
-	    ->remedy = str_fmt(
-	    "correct that, or exclude the dataset: zfs set %s:exclude=yes %s; then zrep sync %s",
-	    x->tag, word, d->src_fs);
+	    ->remedy = remedy_fmt("correct that, or exclude the dataset: on %s, {zfs set "
+				  "%s:exclude=yes %s}; then {zrep sync %s}",
+				  x->me->host_name, x->tag, word, d->src_fs);
 	free(name);
-	free(word);
 }
 
 static void find_writable(struct exam *x)
@@ -318,16 +345,21 @@ static void find_writable(struct exam *x)
 
 static void find_dead_end(struct exam *x)
 {
-	if (!plan_is_dead_end(x->me->d))
+	const struct dataset *d = x->me->d;
+
+	if (!plan_is_dead_end(d))
 		return;
+	char *anew = plan_anew(d->src_fs, name_is_host(d->src_host) ? d->src_host : "the master",
+			       d->dest_fs, name_is_host(d->dest_host) ? d->dest_host : "its host");
 	diagnosis_add(
 	    x->out, CHECK_CRITICAL,
 	    "%s on %s: its last sync was refused, because large blocks were sent before and are "
 	    "not now, and ZFS takes no such stream: the pair has no working replica",
 	    ME(x))
-	    ->remedy =
-	    mem_strdup("if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; "
-		       "else the replica has to be made anew: zrep init, into another dataset");
+	    ->remedy = remedy_fmt(
+	    "if zrep ran with ZREP_SEND_FLAGS without -L, add -L there and sync again; else %s",
+	    anew);
+	free(anew);
 }
 
 /* What a change of roles set, and somebody else's end of it left; or it is meant to be so. */
@@ -339,12 +371,10 @@ static void find_readonly_master(struct exam *x)
 	err_free(outlived);
 	if (!plan_is_readonly_master(x->me->d, pair_end(x->pair, pair_other(x->me->side))->d))
 		return;
-	char *name = name_for_shell(x->me->d->name);
 	diagnosis_add(x->out, CHECK_WARNING,
 		      "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
-	    ->remedy =
-	    str_fmt("if that is not meant: on %s, zfs inherit readonly %s", x->me->host_name, name);
-	free(name);
+	    ->remedy = remedy_fmt("if that is not meant: on %s, {zfs inherit readonly %s}",
+				  x->me->host_name, x->me->d->name);
 }
 
 /* A change of the role that was forced, and died or was not allowed to help itself. */
@@ -357,12 +387,43 @@ static void find_lost_key(struct exam *x)
 	struct err *e = keys_check_one(d, x->me->host_name);
 	if (x->me->moves_keys) {
 		diagnosis_add(x->out, CHECK_CRITICAL, "%s", e->what)->mend =
-		    str_fmt("gives it a key of its own; then zfs load-key %s", d->name);
+		    remedy_fmt("gives it a key of its own; then on %s, {zfs load-key %s}",
+			       x->me->host_name, d->name);
 		plan_add(&x->out->plan, STEP_KEY_OWN, PHASE_ADJUST, x->me->side, d->name);
 	} else {
 		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
 	}
 	err_free(e);
+}
+
+/* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */
+static void find_last_failure(struct exam *x)
+{
+	const struct dataset *d = x->me->d;
+	struct error_note note = plan_last_error(d);
+	bool replica = d->role == ROLE_REPLICA;
+	char ago[NUM_TEXT];
+
+	if (note.text == NULL || plan_is_dead_end(d) ||
+	    (note.reason == REASON_LEFT_OUT && d->recursive))
+		return;
+	for (size_t i = 0; i < x->out->n; i++)
+		if (strstr(note.text, x->out->findings[i].text) != NULL ||
+		    strstr(x->out->findings[i].text, note.text) != NULL)
+			return;
+	uint64_t now = x->pair->now, since = now > note.time ? now - note.time : 0;
+	struct finding *f = diagnosis_add(
+	    x->out, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_WARNING,
+	    "the last %s of %s on %s failed%s%s%s: %s", replica ? "refresh" : "sync", ME(x),
+	    note.time != 0 ? " " : "", note.time != 0 ? num_seconds(ago, since) : "",
+	    note.time != 0 ? " ago" : "", note.text);
+	f->reason = note.reason;
+	f->past = true;
+	f->remedy = remedy_fmt(replica ? "if nothing else is told here, it may be over: on %s, "
+					 "{zrep refresh %s}"
+				       : "if nothing else is told here, it may be over: on %s, "
+					 "{zrep sync %s}",
+			       x->me->host_name, d->name);
 }
 
 void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *out)
@@ -386,4 +447,5 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_kept(&x);
 	find_left_out(&x);
 	find_dead_end(&x);
+	find_last_failure(&x);
 }

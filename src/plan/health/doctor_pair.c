@@ -10,6 +10,7 @@
 #include "plan/features.h"
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor_one.h"
+#include "plan/health/hooks.h"
 #include "plan/health/keys.h"
 #include "plan/keys.h"
 #include "plan/make_room.h"
@@ -19,10 +20,12 @@
 #include "plan/role/cancel.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
+#include "plan/role/revert.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
 #include "state/dataset.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 /* Would settling do anything? What it leaves as it is (two masters) somebody has to decide. *why: what it would refuse. */
 static bool can_recover(const struct pair *pair, struct err **why)
@@ -62,7 +65,7 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 		bool barred = d == me->d && d->switch_state.kind == SWITCH_REVERTING &&
 			      me->preserved == NULL && me->in_way != NULL &&
 			      !plan_revert_has_begun(d);
-		struct err *e = barred ? plan_in_way(pair->tag, d, me->in_way->name, me->host_name)
+		struct err *e = barred ? plan_in_way(d, me->in_way->name, me->host_name)
 				: refused != NULL && d->switch_state.kind != SWITCH_UNKNOWN
 				    ? err_copy(refused)
 				: can || d->switch_state.kind == SWITCH_UNKNOWN
@@ -140,9 +143,9 @@ static void find_half(const struct pair *pair, const struct endpoint *me,
 		o->mend = str_fmt("sets %s", says.data);
 	else
 		o->remedy =
-		    str_fmt("set them by hand, the same on both sides; if it is no pair any "
-			    "more: zrep clear %s" PLAN_CLEAR_COSTS,
-			    me->name);
+		    remedy_fmt("set them by hand, the same on both sides; if it is no pair any "
+			       "more: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			       me->host_name, me->name);
 	buf_free(&lacks);
 	buf_free(&says);
 }
@@ -179,12 +182,14 @@ static void find_no_master(const struct pair *pair, const struct endpoint *me,
 					  : pool_away ? "cannot be seen: its pool is not imported"
 					  : other->d == NULL ? "does not exist"
 							     : "may be a part of a first copy");
-	o->remedy = pool_away
-			? str_fmt("on %s: zpool import %.*s, then run the same again",
-				  other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
-			: str_fmt("on %s, `zrep init %s %s %s` goes on with it; to forget it: zrep "
-				  "clear %s",
-				  me->host_name, me->name, d->dest_host, d->dest_fs, me->name);
+	o->remedy =
+	    pool_away
+		? remedy_fmt("on %s: {zpool import %.*s}, then run the same again",
+			     other->host_name, (int)name_pool_len(d->dest_fs), d->dest_fs)
+		: remedy_fmt("on %s, `{zrep init %s %s %s}` goes on with it; to forget it: on "
+			     "%s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+			     me->host_name, me->name, d->dest_host, d->dest_fs, me->host_name,
+			     me->name);
 }
 
 /* True if an end is not whole: then nothing is said about the two together. */
@@ -238,6 +243,44 @@ static bool find_newer(const struct pair *pair, const struct snap *base, struct 
 	return true;
 }
 
+/* The replica is left. An init goes on from what both have, if there is any; where the replica has more, it does only by
+ * force. */
+static char *ways_on(const struct pair *pair)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	const char *src = pair->src.host_name, *dst = pair->dst.host_name;
+	const struct snap *base = dataset_base(s, d);
+
+	if (base != NULL && plan_is_at(d, dataset_snap_by_guid(d, base->guid)))
+		return remedy_fmt("on %s, {zrep init %s %s %s} continues from a snapshot that both "
+				  "still have",
+				  src, s->name, dst, d->name);
+	char *anew = remedy_fmt("on %s, {zfs rename %s %s_before} keeps what is there, then on %s, "
+				"{zrep init %s %s %s} sends all of it",
+				dst, d->name, d->name, src, s->name, dst, d->name);
+	if (base == NULL)
+		return anew;
+	char *both = remedy_fmt("%s; or on %s, {zrep init -f %s %s %s} continues from @%s, and "
+				"destroys what the replica has after that",
+				anew, src, s->name, dst, d->name, base->name);
+	free(anew);
+	return both;
+}
+
+static void find_forgotten(const struct pair *pair, struct diagnosis *out)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	char *again = ways_on(pair);
+
+	diagnosis_add(out, CHECK_CRITICAL,
+		      "%s on %s, the master of %s on %s, is not replicated by zrep any more",
+		      s->name, pair->src.host_name, d->name, pair->dst.host_name)
+	    ->remedy =
+	    remedy_fmt("to replicate it again: %s; if not: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+		       again, pair->dst.host_name, d->name);
+	free(again);
+}
+
 /* What a sync would refuse. */
 static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 {
@@ -252,15 +295,7 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 		return true;
 	}
 	if (s != NULL && s->role == ROLE_NONE) {
-		diagnosis_add(
-		    out, CHECK_CRITICAL,
-		    "%s on %s, the master of %s on %s, is not replicated by zrep any more", s->name,
-		    pair->src.host_name, d->name, pair->dst.host_name)
-		    ->remedy = str_fmt(
-		    "to replicate it again: on %s, zrep init %s %s %s, which continues from a "
-		    "snapshot that both still have; if not: on %s, zrep clear %s" PLAN_CLEAR_COSTS,
-		    pair->src.host_name, s->name, pair->dst.host_name, d->name, pair->dst.host_name,
-		    d->name);
+		find_forgotten(pair, out);
 		return true;
 	}
 	plan_sync(pair, &opts, &sync);
@@ -324,7 +359,8 @@ static void find_unsent(const struct endpoint *me, const struct snap *base, stru
 			o->mend = str_fmt("destroys %s", name);
 			plan_add(&out->plan, STEP_DESTROY, PHASE_EXPIRE, me->side, name);
 		} else {
-			o->remedy = str_fmt("it is held: zfs holds %s tells by whom", name);
+			o->remedy = remedy_fmt("it is held: on %s, {zfs holds %s} tells by whom",
+					       me->host_name, name);
 		}
 		free(name);
 	}
@@ -377,8 +413,8 @@ static void find_words(const struct pair *pair, struct diagnosis *out)
 			      src->name, src->host_name, src->d->epoch, dst->name, dst->host_name,
 			      dst->d->epoch)
 		    ->remedy =
-		    str_fmt("the next `zrep sync %s` on %s brings both to the same epoch",
-			    src->name, src->host_name);
+		    remedy_fmt("the next `{zrep sync %s}` on %s brings both to the same epoch",
+			       src->name, src->host_name);
 }
 
 /* They are no obstacle, but whoever takes them ought to know. */
@@ -394,9 +430,10 @@ static void find_room(const struct pair *pair, const struct snap *there, struct 
 		      "%s on %s has %s, taken there by somebody else and without data of their "
 		      "own: the next sync that has something to send destroys them",
 		      d->name, pair->dst.host_name, names.data)
-	    ->remedy = str_fmt("tell the program that takes them on %s to leave replicas out; to "
-			       "keep them as they are now: on %s, zrep rejoin %s",
-			       pair->dst.host_name, pair->dst.host_name, d->name);
+	    ->remedy =
+	    remedy_fmt("tell the program that takes them on %s to leave replicas out; to "
+		       "keep them as they are now: on %s, {zrep rejoin %s}",
+		       pair->dst.host_name, pair->dst.host_name, d->name);
 	buf_free(&names);
 }
 
@@ -407,7 +444,7 @@ static void find_bookmark(const struct pair *pair, const struct snap *base, stru
 	if (text == NULL)
 		return;
 	diagnosis_add(out, CHECK_OK,
-		      "%s. (zrep cannot make one where its user may not, see `zrep allow`, or "
+		      "%s. (zrep cannot make one where its user may not, see `{zrep allow}`, or "
 		      "where feature@bookmarks of the pool is disabled.)",
 		      text)
 	    ->mend = str_fmt("bookmarks it");
@@ -474,9 +511,9 @@ static void find_pile(const struct pair *pair, struct diagnosis *out)
 		      "%s on %s has %zu snapshots of other tools that %s on %s does not have any "
 		      "more: nobody destroys them there",
 		      d->name, pair->dst.host_name, n, s->name, pair->src.host_name)
-	    ->remedy = str_fmt("if they may go with those of the source: on %s, zfs set "
-			       "%s:foreign-keep=mirror %s; zrep(8) has more ways",
-			       pair->dst.host_name, pair->tag, d->name);
+	    ->remedy = remedy_fmt("if they may go with those of the source: on %s, {zfs set "
+				  "%s:foreign-keep=mirror %s}; zrep(8) has more ways",
+				  pair->dst.host_name, pair->tag, d->name);
 }
 
 static void find_pools(const struct pair *pair, struct diagnosis *out)
@@ -533,5 +570,8 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	struct err *way_back = plan_no_way_back(pair);
 	diagnosis_add_err(out, CHECK_WARNING, way_back);
 	err_free(way_back);
+	struct health hooks = {0};
+	health_hooks(pair, &hooks);
+	diagnosis_take(out, &hooks);
 	return true;
 }

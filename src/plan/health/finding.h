@@ -22,6 +22,7 @@ struct finding {
 	    mend; /* doctor: what its plan does about it; NULL: nothing, it is not zrep's to mend */
 	char *remedy; /* what somebody may do; NULL: nothing */
 	bool quoted;  /* it is another host's word, see struct err */
+	bool past;    /* doctor: of a run before; what is mended now may have been its cause */
 };
 
 /* Frees what it has, not itself. */

@@ -3,6 +3,7 @@
 #include "plan/health/finding.h"
 #include "plan/keys.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 static void tell_changed_there(const struct dataset *d, const char *host, struct health *out)
 {
@@ -11,9 +12,10 @@ static void tell_changed_there(const struct dataset *d, const char *host, struct
 	    str_fmt("the key of %s on %s was changed there: until the next sync, which brings that "
 		    "of its master %s on %s again, only the one that was set there opens it",
 		    d->name, host, d->src_fs, d->src_host),
-	    str_fmt("on %s: zrep sync %s; a key is changed on the master (zfs change-key), and the "
-		    "next sync brings it over",
-		    d->src_host, d->src_fs));
+	    remedy_fmt(
+		"on %s: {zrep sync %s}; a key is changed on the master ({zfs change-key}), and the "
+		"next sync brings it over",
+		d->src_host, d->src_fs));
 }
 
 void health_keys_one(const struct dataset *d, const char *host, struct health *out)
@@ -37,26 +39,27 @@ static void tell_place(const struct pair *p, struct health *out)
 	enum key_place place = keys_place(p);
 
 	if (place == KEY_JOINS)
-		health_add_text(out, CHECK_OK,
-				str_fmt("%s on %s has a key of its own, and %s on %s that of %s: "
-					"the next sync lets it inherit the key of %s, as root "
-					"or with zfs allow change-key",
-					d->name, p->dst.host_name, s->name, p->src.host_name,
-					s->key_from.name, d->key_above.name),
-				NULL);
+		health_add_text(
+		    out, CHECK_OK,
+		    remedy_fmt("%s on %s has a key of its own, and %s on %s that of %s: "
+			       "the next sync lets it inherit the key of %s, as root "
+			       "or with {zfs allow} change-key",
+			       d->name, p->dst.host_name, s->name, p->src.host_name,
+			       s->key_from.name, d->key_above.name),
+		    NULL);
 	if (place == KEY_APART)
 		health_add_text(
 		    out, CHECK_OK,
-		    str_fmt(
+		    remedy_fmt(
 			"%s on %s has a key of its own, and %s on %s that of %s: as the master it "
-			"has to be loaded by itself (zfs load-key %s), and changed by itself",
+			"has to be loaded by itself ({zfs load-key %s}), and changed by itself",
 			d->name, p->dst.host_name, s->name, p->src.host_name, s->key_from.name,
 			d->name),
 		    d->key_missing || d->key_above.guid == 0 ||
 			    d->key_above.guid != s->key_from.guid
 			? NULL
-			: str_fmt(
-			      "to have it inherit that of %s: on %s, zfs unload-key %s (it must "
+			: remedy_fmt(
+			      "to have it inherit that of %s: on %s, {zfs unload-key %s} (it must "
 			      "not be mounted meanwhile); the next sync does the rest",
 			      d->key_above.name, p->dst.host_name, d->name));
 }
@@ -79,6 +82,6 @@ void health_keys(const struct pair *p, struct health *out)
 			: str_fmt("the key of %s on %s or that of %s on %s was changed: until the "
 				  "next sync, the two are not opened by one key",
 				  s->name, p->src.host_name, d->name, p->dst.host_name),
-		    str_fmt("on %s: zrep sync %s", p->src.host_name, s->name));
+		    remedy_fmt("on %s: {zrep sync %s}", p->src.host_name, s->name));
 	tell_place(p, out);
 }

@@ -11,6 +11,7 @@
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
 			  const char *tag)
@@ -23,16 +24,17 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 		    str_fmt("%s on %s: rpo \"%.100s\" cannot be read, so nobody is told "
 			    "when its replica is too old",
 			    d->name, host, d->rpo_text),
-		    str_fmt("on %s, a time as 90s, 15m, 2h or 1d: zfs set %s:rpo=15m %s", host, tag,
-			    d->name));
+		    remedy_fmt("on %s, a time as 90s, 15m, 2h or 1d: {zfs set %s:rpo=15m %s}", host,
+			       tag, d->name));
 	if (d->quotas_bad)
-		health_add_text(h, CHECK_WARNING,
-				str_fmt("%s on %s: quotas \"%.100s\" is neither yes nor no, and "
-					"counts as yes",
-					d->name, host, d->quotas_text),
-				str_fmt("on %s: zfs set %s:quotas=yes %s; or, if each side is to "
-					"have its own: zfs set %s:quotas=no %s",
-					host, tag, d->name, tag, d->name));
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s: quotas \"%.100s\" is neither yes nor no, and "
+			    "counts as yes",
+			    d->name, host, d->quotas_text),
+		    remedy_fmt("on %s: {zfs set %s:quotas=yes %s}; or, if each side is to "
+			       "have its own: {zfs set %s:quotas=no %s}",
+			       host, tag, d->name, tag, d->name));
 	if (d->props_bad)
 		health_add_text(
 		    h, CHECK_WARNING,
@@ -40,9 +42,10 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 			"%s on %s: %s:props cannot be read, so the replica does not get what is "
 			"changed on its master",
 			d->name, host, tag),
-		    str_fmt("see `zrep list -v %s` on both sides, and set it on %s as it is on the "
-			    "other one",
-			    d->name, host));
+		    remedy_fmt(
+			"see `{zrep list -v %s}` on both sides, and set it on %s as it is on the "
+			"other one",
+			d->name, host));
 }
 
 /* "compression=off, not zstd" for each; `of` has the other side's values. */
@@ -83,8 +86,8 @@ static void find_other(const struct pair *p, const struct follow *f, struct heal
 			str_fmt("%s on %s has other properties than %s on %s%s: %s", p->dst.d->name,
 				p->dst.host_name, p->src.d->name, p->src.host_name,
 				failed ? ", although a sync was to set them" : "", what),
-			str_fmt("the next `zrep sync %s` on %s sets them%s", p->src.d->name,
-				p->src.host_name, failed ? ", or says why it cannot" : ""));
+			remedy_fmt("the next `{zrep sync %s}` on %s sets them%s", p->src.d->name,
+				   p->src.host_name, failed ? ", or says why it cannot" : ""));
 	free(what);
 }
 
@@ -92,25 +95,24 @@ static void find_barred(const struct pair *p, const struct follow *f, struct hea
 {
 	if (nv_empty(f->barred))
 		return;
-	char *what = name_differences(p, f->barred), *there = name_for_shell(p->dst.d->name),
-	     *here = name_for_shell(p->src.d->name);
+	const char *there = p->dst.d->name, *here = p->src.d->name;
+	char *what = name_differences(p, f->barred);
 	struct buf set = {0}, leave = {0};
 	nv_each(f->barred, n) {
-		buf_addf(&set, " %s=%s", nvpair_name(n), nv_str(f->barred, nvpair_name(n)));
-		buf_addf(&leave, " -x %s", nvpair_name(n));
+		buf_tell(&set, "{ %s=%s}", nvpair_name(n), nv_str(f->barred, nvpair_name(n)));
+		buf_tell(&leave, "{ -x %s}", nvpair_name(n));
 	}
 	health_add_text(
 	    h, CHECK_WARNING,
 	    str_fmt("%s on %s has restrictions from what is above it that %s on %s does not have, "
 		    "and zrep does not lift them: %s",
 		    p->dst.d->name, p->dst.host_name, p->src.d->name, p->src.host_name, what),
-	    str_fmt("on %s: zfs set%s %s; or, if it is to stay so, on %s: zrep init%s %s %s %s",
-		    p->dst.host_name, buf_str(&set), there, p->src.host_name, buf_str(&leave), here,
-		    p->src.d->dest_host, there));
+	    remedy_fmt(
+		"on %s: {zfs set}%s{ %s}; or, if it is to stay so, on %s: {zrep init}%s{ %s %s %s}",
+		p->dst.host_name, buf_str(&set), there, p->src.host_name, buf_str(&leave), here,
+		p->src.d->dest_host, there));
 	buf_free(&set);
 	buf_free(&leave);
-	free(here);
-	free(there);
 	free(what);
 }
 
@@ -122,16 +124,16 @@ static void find_limits(const struct pair *p, const struct follow *f, struct hea
 		health_add_text(h, CHECK_OK,
 				str_fmt("the replica %s on %s has limits of its own: %s",
 					p->dst.d->name, p->dst.host_name, own),
-				str_fmt("the next `zrep sync %s` on %s lifts them", p->src.d->name,
-					p->src.host_name));
+				remedy_fmt("the next `{zrep sync %s}` on %s lifts them",
+					   p->src.d->name, p->src.host_name));
 	if (f->note)
 		health_add_text(h, CHECK_OK,
 				str_fmt("%s on %s does not know yet which limits it is to have as "
 					"the master: %s",
 					p->dst.d->name, p->dst.host_name,
 					*text != '\0' ? text : "none"),
-				str_fmt("the next `zrep sync %s` on %s notes it", p->src.d->name,
-					p->src.host_name));
+				remedy_fmt("the next `{zrep sync %s}` on %s notes it",
+					   p->src.d->name, p->src.host_name));
 	free(own);
 	free(text);
 }

@@ -3,6 +3,7 @@
 #include "plan/health/status.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 const struct snap *plan_last_synced(const struct dataset *d)
 {
@@ -90,13 +92,13 @@ static const struct meaning {
     [STATUS_PAUSED] = {.word = "paused"},
     [STATUS_FAILED] = {.word = "failed", .level = CHECK_WARNING},
     [STATUS_SUPERSEDED] = {"superseded", "it was superseded",
-			   "zrep rejoin %s brings it back as the replica", REASON_SUPERSEDED,
+			   "{zrep rejoin %s} brings it back as the replica", REASON_SUPERSEDED,
 			   CHECK_CRITICAL},
     [STATUS_SPLIT_BRAIN] = {"split brain", "both sides are masters of one epoch",
-			    "if this side is to become the replica: zrep rejoin --force %s",
+			    "if this side is to become the replica: {zrep rejoin --force %s}",
 			    REASON_SPLIT_BRAIN, CHECK_CRITICAL},
     [STATUS_SET_BACK] = {"set back", "it or its other side was set back to an older image",
-			 "zrep check %s says which, and the command for each choice",
+			 "{zrep check %s} says which, and the command for each choice",
 			 REASON_SET_BACK, CHECK_CRITICAL},
     [STATUS_DEMOTING] = {"leaving", "it is being demoted, and is read-only", NULL, REASON_SWITCHING,
 			 CHECK_CRITICAL}, /* under way, or left by a crash: that is not asked */
@@ -105,15 +107,15 @@ static const struct meaning {
     [STATUS_REVERTING] = {"going back", "it is being reverted to an older snapshot", NULL,
 			  REASON_SWITCHING, CHECK_WARNING},
     [STATUS_SWITCHING] = {"switching", "it is in a role change that this version does not know",
-			  "see `zrep status -v %s`", REASON_SWITCHING, CHECK_WARNING},
+			  "see `{zrep status -v %s}`", REASON_SWITCHING, CHECK_WARNING},
     [STATUS_BROKEN] = {"broken",
 		       "some of its zrep properties are missing, or contradict each other",
-		       "see `zrep list -v %s`", REASON_BROKEN_PAIR, CHECK_CRITICAL},
+		       "see `{zrep list -v %s}`", REASON_BROKEN_PAIR, CHECK_CRITICAL},
     [STATUS_COPY] = {"copy", "it is a copy of a replica, and no side of the pair",
-		     "zrep check %s says more", REASON_NOT_REPLICA, CHECK_CRITICAL},
-    [STATUS_NEVER] = {"never", "nothing was synced yet", "zrep sync %s", REASON_NONE,
+		     "{zrep check %s} says more", REASON_NOT_REPLICA, CHECK_CRITICAL},
+    [STATUS_NEVER] = {"never", "nothing was synced yet", "{zrep sync %s}", REASON_NONE,
 		      CHECK_WARNING},
-    [STATUS_WRITABLE] = {"writable", "this replica can be written to", "see `zrep doctor %s`",
+    [STATUS_WRITABLE] = {"writable", "this replica can be written to", "see `{zrep doctor %s}`",
 			 REASON_NONE, CHECK_WARNING},
 };
 
@@ -176,21 +178,26 @@ struct status plan_status(const struct dataset *d, uint64_t now)
 	return s;
 }
 
-static void find_state(const struct dataset *d, const struct status *s, const char *tag,
-		       struct health *h)
+/* A remedy of the table, which has one name in it. */
+static char *about(const char *remedy, ...)
+{
+	va_list ap;
+
+	va_start(ap, remedy);
+	char *text = remedy_vfmt(remedy, ap);
+	va_end(ap);
+	return text;
+}
+
+static void find_state(const struct dataset *d, const struct status *s, struct health *h)
 {
 	const struct meaning *m = &meanings[s->state];
 	struct err *e = NULL;
-	char *command = plan_settler(tag, d), *if_left = str_fmt("if nobody is at it: %s", command);
+	char *command = plan_settler(d), *if_left = str_fmt("if nobody is at it: %s", command);
 
 	if (m->text != NULL && plan_written_there(d) == 0) {
-		const char *remedy = m->remedy ? m->remedy : if_left;
-		const char *at = m->remedy ? strstr(remedy, "%s") : NULL;
 		e = err_because(err_new(ERR_FAILED, "%s", m->text), m->reason);
-		if (at != NULL)
-			err_remedy(e, "%.*s%s%s", (int)(at - remedy), remedy, d->name, at + 2);
-		else
-			err_remedy(e, "%s", remedy);
+		e->remedy = m->remedy ? about(m->remedy, d->name) : mem_strdup(if_left);
 		health_add(h, m->level, e);
 		err_free(e);
 	}
@@ -220,19 +227,19 @@ static void find_more(const struct dataset *d, const struct status *s, const cha
 	if (written > 0) {
 		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to, and was: %s",
 				       num_bytes(bytes, written)),
-			       "see `zrep doctor %s`", d->name);
+			       "see `{zrep doctor %s}`", d->name);
 		health_add(h, CHECK_CRITICAL, e);
 		err_free(e);
 	} else if (d->role == ROLE_REPLICA && d->switch_state.kind == SWITCH_NONE && !d->readonly &&
 		   s->state != STATUS_WRITABLE) {
 		e = err_remedy(err_new(ERR_FAILED, "this replica can be written to"),
-			       "see `zrep doctor %s`", d->name);
+			       "see `{zrep doctor %s}`", d->name);
 		health_add(h, CHECK_WARNING, e);
 		err_free(e);
 	}
 	if (plan_is_readonly_master(d, NULL)) {
 		e = err_remedy(err_new(ERR_FAILED, "this master cannot be written to: readonly=on"),
-			       "see `zrep doctor %s`", d->name);
+			       "see `{zrep doctor %s}`", d->name);
 		health_add(h, CHECK_WARNING, e);
 		err_free(e);
 	}
@@ -255,7 +262,7 @@ void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag
 	if (h->unsent_known)
 		buf_addf(&text, ", %s not sent", num_bytes(bytes, h->unsent));
 	health_add_text(h, late ? CHECK_CRITICAL : CHECK_OK, text.data,
-			late ? mem_strdup("see that `zrep sync` runs on the master") : NULL);
+			late ? remedy_fmt("see that `{zrep sync}` runs on the master") : NULL);
 }
 
 void health_tell_ahead(struct health *h, const struct dataset *d, const char *host, uint64_t ahead)
@@ -278,7 +285,7 @@ void plan_status_findings(const struct dataset *d, const struct status *s, const
 			       .lag = s->lag,
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
-	find_state(d, s, tag, out);
+	find_state(d, s, out);
 	find_more(d, s, tag, out);
 	health_tell_lag(out, s->last, max_lag != 0 ? max_lag : d->rpo);
 }

@@ -196,28 +196,29 @@ static struct err *check_settings(const struct pair *pair, enum pair_side at)
 	const struct dataset *d = side_of(pair, at);
 
 	if (d->savecount_bad)
-		return err_remedy(
-		    err_refuse(REASON_SETTING, "%s on %s: savecount \"%s\" is no number above 0",
-			       d->name, host_of(pair, at), d->savecount_text),
-		    "zfs set %s:savecount=%u %s", pair->tag, SAVECOUNT_DEFAULT, d->name);
+		return err_remedy(err_refuse(REASON_SETTING,
+					     "%s on %s: savecount \"%s\" is no number above 0",
+					     d->name, host_of(pair, at), d->savecount_text),
+				  "on %s, {zfs set %s:savecount=%u %s}", host_of(pair, at),
+				  pair->tag, SAVECOUNT_DEFAULT, d->name);
 	if (d->foreign_bad != NULL)
 		return err_remedy(err_refuse(REASON_SETTING, "%s on %s: %.120s cannot be read",
 					     d->name, host_of(pair, at), d->foreign_bad),
-				  "zrep(8) says how it is written; it is set where `zfs get -Ho "
-				  "source %s:%.*s %s` "
-				  "says, and without it: zfs inherit %s:%.*s %s there",
-				  pair->tag, (int)strcspn(d->foreign_bad, " "), d->foreign_bad,
-				  d->name, pair->tag, (int)strcspn(d->foreign_bad, " "),
-				  d->foreign_bad, d->name);
+				  "zrep(8) says how it is written; on %s, it is set where `{zfs "
+				  "get -Ho source %s:%.*s %s}` says, and without it: {zfs inherit "
+				  "%s:%.*s %s} there",
+				  host_of(pair, at), pair->tag, (int)strcspn(d->foreign_bad, " "),
+				  d->foreign_bad, d->name, pair->tag,
+				  (int)strcspn(d->foreign_bad, " "), d->foreign_bad, d->name);
 	if (d->keep_bad)
 		return err_remedy(
 		    err_refuse(REASON_SETTING,
 			       "%s on %s: keep \"%.80s\" cannot be read (it wants numbers from 1 "
 			       "to %u, each followed by a unit, h, d, w, m or y, no unit twice)",
 			       d->name, host_of(pair, at), d->keep_text, KEEP_MAX),
-		    "for example: zfs set %s:keep=\"24h 14d 8w 12m\" %s; without it: zfs inherit "
-		    "%s:keep %s",
-		    pair->tag, d->name, pair->tag, d->name);
+		    "for example: on %s, {zfs set %s:keep=\"24h 14d 8w 12m\" %s}; without it: {zfs "
+		    "inherit %s:keep %s}",
+		    host_of(pair, at), pair->tag, d->name, pair->tag, d->name);
 	return NULL;
 }
 

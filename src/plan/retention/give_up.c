@@ -24,33 +24,34 @@ static struct err *check(const struct pair *p, const struct snap *base)
 					     "%s on %s is a replica: the next increment of its "
 					     "master begins at its newest snapshot",
 					     SRC(p)),
-				  "the same on its master: on %s, zrep expire --release %s",
+				  "the same on its master: on %s, {zrep expire --release %s}",
 				  d->src_host, d->src_fs);
 	if (d->keep_bad)
 		return err_remedy(err_refuse(REASON_SETTING,
 					     "%s on %s: keep \"%.80s\" cannot be read, so zrep "
 					     "cannot tell which snapshots it is to keep",
 					     SRC(p), d->keep_text),
-				  "set it, or: zfs inherit %s:keep %s", p->tag, d->name);
+				  "set it, or: on %s, {zfs inherit %s:keep %s}", p->src.host_name,
+				  p->tag, d->name);
 	if (base == NULL)
 		return err_remedy(
 		    err_refuse(REASON_NO_BASE,
 			       "%s on %s has no snapshot that the other side is known to have had: "
 			       "nothing is kept for it",
 			       SRC(p)),
-		    "`zrep expire -L %s` destroys what savecount does not want", d->name);
+		    "on %s, `{zrep expire -L %s}` destroys what savecount does not want",
+		    p->src.host_name, d->name);
 	if (dataset_bookmark(d, base->guid) != NULL)
 		return NULL;
-	char *name = name_for_shell(d->name), *mark = name_mark(p->tag, base->guid);
+	char *mark = name_mark(p->tag, base->guid);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_NO_BASE,
 		       "%s@%s on %s, the newest that the other side is known to have, has no "
 		       "bookmark: without the snapshot, the pair would have to be initialised anew",
 		       d->name, base->name, p->src.host_name),
-	    "make one, then run the same command again: zfs bookmark %s@%s %s#%s", name, base->name,
-	    name, mark);
+	    "make one, then run the same command again: on %s, {zfs bookmark %s@%s %s#%s}",
+	    p->src.host_name, d->name, base->name, d->name, mark);
 	free(mark);
-	free(name);
 	return e;
 }
 

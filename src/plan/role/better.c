@@ -18,9 +18,9 @@ static struct err *leads(const struct pair *p, const struct member *m, const cha
 				   m->fs, m->host, m->d->epoch, me->name, me->host_name);
 
 	return err_remedy(e,
-			  "move the role from there: on %s, see `zrep status -a`; "
-			  "if it must not be asked: zrep takeover -L --force %s",
-			  m->host, name);
+			  "move the role from there: on %s, see `{zrep status -a}`; "
+			  "if it must not be asked: on %s, {zrep takeover -L --force %s}",
+			  m->host, me->host_name, name);
 }
 
 static struct err *has_more(const struct pair *p, const struct member *m, const struct snap *base,
@@ -35,9 +35,9 @@ static struct err *has_more(const struct pair *p, const struct member *m, const 
 		"%s on %s can be reached, and has %s that %s on %s does not have (after @%s)",
 		m->fs, m->host, num_bytes(bytes, dataset_written_after(m->d, base)), me->name,
 		me->host_name, base->name),
-	    "let that one lead: on %s, zrep takeover -L, with the tag that it receives under; if "
-	    "what only it has may be kept aside: zrep takeover -L --force %s",
-	    m->host, name);
+	    "let that one lead: on %s, {zrep -t TAG takeover -L %s}, with the tag that it receives "
+	    "under; if what only it has may be kept aside: on %s, {zrep takeover -L --force %s}",
+	    m->host, m->fs, me->host_name, name);
 }
 
 /* What it has beyond the newest snapshot that both have is more than nothing, and newer than what is here. */
@@ -59,17 +59,15 @@ struct err *plan_check_better(const struct pair *p, const struct member *members
 	assert(mine != NULL);
 	if (mine->role != ROLE_REPLICA)
 		return NULL;
-	char *name = name_for_shell(mine->name);
 	for (size_t i = 0; i < n && e == NULL; i++) {
 		const struct member *m = &members[i];
 		const struct snap *base = m->d != NULL ? dataset_base(m->d, mine) : NULL;
 		bool of_it = base != NULL || (m->d != NULL && mine->set_id != NULL &&
 					      str_same(m->d->set_id, mine->set_id));
 		if (of_it && plan_leads(m->d) && m->d->epoch >= mine->epoch)
-			e = leads(p, m, name);
+			e = leads(p, m, mine->name);
 		else if (base != NULL && is_ahead(m->d, base, mine))
-			e = has_more(p, m, base, name);
+			e = has_more(p, m, base, mine->name);
 	}
-	free(name);
 	return e;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/role/history.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
@@ -40,6 +41,15 @@ static bool is_to_be_writable(const struct dataset *d)
 	return d->readonly_local && (d->readonly_was == NULL || strcmp(d->readonly_was, "on") != 0);
 }
 
+static void record_undone(const struct pair *pair, const struct endpoint *me, nvlist_t *props)
+{
+	struct history_entry e = plan_change(pair, HISTORY_UNDONE, me->side);
+
+	if (me->d->switch_state.kind == SWITCH_DEMOTING)
+		history_set_number(&e, HISTORY_EPOCH, me->d->switch_state.epoch);
+	plan_record_alone(props, pair, me->side, &e);
+}
+
 void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64_t epoch,
 		      struct plan *out)
 {
@@ -72,6 +82,7 @@ void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64
 	plan_hook(out, pair, me->side, PHASE_PROMOTED, epoch, "master");
 	if (epoch > d->epoch)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	record_undone(pair, me, props);
 	plan_end_switch(out, pair, me, props);
 }
 

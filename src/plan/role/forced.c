@@ -11,6 +11,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "plan/role/revert.h"
@@ -43,13 +44,15 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 			"%s on %s is in doubt: %s may have become the master of epoch %" PRIu64
 			" already",
 			d->name, me->host_name, d->dest_host, d->switch_state.epoch),
-		    "if it did not, or must not stay: zrep takeover -L --force %s", d->name);
+		    "if it did not, or must not stay: on %s, {zrep takeover -L --force %s}",
+		    me->host_name, d->name);
 	if (dataset_newest(d) == NULL)
 		return err_remedy(err_refuse(REASON_NO_BASE,
 					     "%s on %s has no complete snapshot yet", d->name,
 					     me->host_name),
-				  "zrep init, run again on %s, goes on with it", d->src_host);
-	struct err *e = plan_check_copy(d, me->host_name, p->tag);
+				  "on %s, {zrep init %s %s %s} goes on with it", d->src_host,
+				  d->src_fs, d->dest_host, d->dest_fs);
+	struct err *e = plan_check_copy(d, me->host_name);
 	if (e == NULL)
 		e = plan_check_epoch(d, me->host_name, p->tag);
 	if (e == NULL)
@@ -98,21 +101,33 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	const char *host = pair->dst.host_name, *root = d->key_root ? d->key_root : d->name;
 
 	if (keys_is_lost(d) && pair->dst.moves_keys) { /* see recover_promoting() */
-		strv_addf(&out->notes,
+		strv_tell(&out->notes,
 			  "%s on %s used the key of %s, which does not open it: it gets one of its "
-			  "own, that of its former master: zfs load-key %s, then zfs mount %s",
+			  "own, that of its former master: {zfs load-key %s}, then {zfs mount %s}",
 			  d->name, host, d->key_from.name, d->name, d->name);
 	} else if (d->key_missing) {
-		strv_addf(&out->notes,
-			  "the key of %s on %s is not loaded: zfs load-key %s, then zfs mount %s",
-			  d->name, host, root, d->name);
-	} else if (d->key_stale) {
-		strv_addf(
+		strv_tell(
 		    &out->notes,
-		    "the key that is loaded for %s on %s does not open it: zfs unload-key %s, "
-		    "zfs load-key %s, then zfs mount %s",
+		    "the key of %s on %s is not loaded: {zfs load-key %s}, then {zfs mount %s}",
+		    d->name, host, root, d->name);
+	} else if (d->key_stale) {
+		strv_tell(
+		    &out->notes,
+		    "the key that is loaded for %s on %s does not open it: {zfs unload-key %s}, "
+		    "{zfs load-key %s}, then {zfs mount %s}",
 		    d->name, host, root, root, d->name);
 	}
+}
+
+static void record_forced(const struct pair *pair, const struct snap *fork, nvlist_t *props)
+{
+	struct history_entry e = plan_change(pair, HISTORY_FORCED, PAIR_SRC);
+
+	history_set_number(&e, HISTORY_EPOCH, seized_epoch(pair->dst.d));
+	if (fork->sent != 0 && pair->now >= fork->sent)
+		history_set_number(&e, HISTORY_BEHIND, pair->now - fork->sent);
+	history_set_number(&e, HISTORY_FORK, fork->guid);
+	plan_record_alone(props, pair, PAIR_DST, &e);
 }
 
 void plan_force_promote(const struct pair *pair, const struct revert_opts *opts, struct plan *out)
@@ -131,6 +146,7 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	struct step *force_promote = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	force_promote->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
 	identity_forget_link(force_promote->props, pair->tag, d);
+	record_forced(pair, fork, force_promote->props);
 	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
 	plan_adopt_links(pair, seized_epoch(d), fork->guid, force_promote, out);
 	out->again = true;

@@ -171,15 +171,13 @@ bool plan_rejoin_by(const struct pair *p, enum pair_side from, struct err *e)
 		if (o->role != ROLE_MASTER || !is_end(l, o->dest_host, o->dest_fs) || its == NULL ||
 		    its->role != ROLE_MASTER)
 			continue;
-		char *loser = name_for_shell(l->d->name), *winner = name_for_shell(w->d->name);
+		const char *loser = l->d->name, *winner = w->d->name;
 		err_remedy(
 		    e,
 		    "it has taken over the pair of tag %s, which leads from there to here; to "
-		    "come back by that, keeping what only this side has: on %s, zrep -t %s "
-		    "changeconfig %s %s %s; then zrep -t %s rejoin %s",
+		    "come back by that, keeping what only this side has: on %s, {zrep -t %s "
+		    "changeconfig %s %s %s}; then {zrep -t %s rejoin %s}",
 		    o->tag, l->host_name, o->tag, loser, l->d->dest_host, winner, o->tag, loser);
-		free(loser);
-		free(winner);
 		return true;
 	}
 	return false;

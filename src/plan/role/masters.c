@@ -7,6 +7,7 @@
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* "since ..." where it is known. */
 static char *since(const struct pair *p, const struct dataset *d)
@@ -31,7 +32,7 @@ static struct err *superseded(const struct pair *p)
 	if (!plan_rejoin_by(p, PAIR_DST, e))
 		err_remedy(e,
 			   "bring this side back as its replica, keeping what only it has: on %s, "
-			   "zrep rejoin %s",
+			   "{zrep rejoin %s}",
 			   p->src.host_name, s->name);
 
 	free(when);
@@ -65,8 +66,8 @@ static struct err *split_brain(const struct pair *p)
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		       "; nothing was touched (%s)",
 		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and run on the other one (on %s: zrep rejoin "
-	    "--force %s; on %s: zrep rejoin --force %s); it keeps what only that side has",
+	    "choose the side whose data is to go on, and run on the other one (on %s: {zrep rejoin "
+	    "--force %s}; on %s: {zrep rejoin --force %s}); it keeps what only that side has",
 	    p->src.host_name, s->name, p->dst.host_name, d->name);
 	buf_free(&writes);
 	return e;
@@ -88,7 +89,7 @@ struct err *plan_check_masters(const struct pair *p)
 			       " (%s on %s: %" PRIu64 "); nothing was touched",
 			       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name,
 			       s->epoch),
-		    "it was superseded: on %s, zrep rejoin %s", p->dst.host_name, d->name);
+		    "it was superseded: on %s, {zrep rejoin %s}", p->dst.host_name, d->name);
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
 		return err_remedy(
 		    err_refuse(REASON_SUPERSEDED,
@@ -96,7 +97,7 @@ struct err *plan_check_masters(const struct pair *p)
 			       ", this side is at %" PRIu64 "; nothing was touched",
 			       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch,
 			       s->epoch),
-		    "see `zrep status -v %s` on %s", d->name, p->dst.host_name);
+		    "see `{zrep status -v %s}` on %s", d->name, p->dst.host_name);
 	return NULL;
 }
 
@@ -106,13 +107,15 @@ char *plan_nobody_leads(const struct pair *p)
 
 	assert(s != NULL && d != NULL);
 	if (dataset_base(s, d) != NULL)
-		return str_fmt("make one of them the master: on %s, zrep takeover %s; or on %s, "
-			       "zrep takeover %s",
-			       p->src.host_name, s->name, p->dst.host_name, d->name);
-	return str_fmt("either can become the master as it is, without what the other one has: on "
-		       "%s, zrep takeover -L %s; or on %s, zrep takeover -L %s; the other one then "
-		       "stays as it is, and sync says how to initialise the pair anew",
-		       p->src.host_name, s->name, p->dst.host_name, d->name);
+		return remedy_fmt(
+		    "make one of them the master: on %s, {zrep takeover %s}; or on %s, "
+		    "{zrep takeover %s}",
+		    p->src.host_name, s->name, p->dst.host_name, d->name);
+	return remedy_fmt(
+	    "either can become the master as it is, without what the other one has: on "
+	    "%s, {zrep takeover -L %s}; or on %s, {zrep takeover -L %s}; the other one then "
+	    "stays as it is, and sync says how to initialise the pair anew",
+	    p->src.host_name, s->name, p->dst.host_name, d->name);
 }
 
 struct err *plan_no_master(const struct pair *p)

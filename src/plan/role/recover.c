@@ -1,7 +1,6 @@
 /* What a half-done change of roles has become, and its end: the same plan finishes a change that is under
  * way and one that a crash has left. It is made from what both sides store, under both locks, so that no
  * late decision can still arrive. */
-#include "plan/role/host_names.h"
 #include "plan/role/recover.h"
 
 #include <inttypes.h>
@@ -15,10 +14,14 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
+#include "plan/role/history.h"
+#include "plan/role/host_names.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
+#include "util/mem.h"
+#include "util/remedy.h"
 
 static uint64_t higher(uint64_t a, uint64_t b)
 {
@@ -54,20 +57,20 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me,
 			  : other->d  ? "is in a role change that this zrep does not know"
 			  : pool_away ? "has not imported its pool"
 				      : "has no such dataset any more";
-	char *command = plan_settler(pair->tag, me->d);
-	struct err *e =
-	    err_remedy(err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
-			       "%s on %s is in doubt: it was being demoted in favour of %s as the "
-			       "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
-			       me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
-			       other->host_name, why),
-		       "once %s can be asked: on %s, %s; if %s is gone for good: zrep takeover "
-		       "-L --force %s",
-		       other->host_name, me->host_name, command, other->host_name, me->name);
+	char *command = plan_settler(me->d);
+	struct err *e = err_remedy(
+	    err_new(other->d != NULL ? ERR_REFUSED : ERR_UNREACHABLE,
+		    "%s on %s is in doubt: it was being demoted in favour of %s as the "
+		    "master of epoch %" PRIu64 ", and %s %s; it stays read-only",
+		    me->name, me->host_name, other->host_name, me->d->switch_state.epoch,
+		    other->host_name, why),
+	    "once %s can be asked: on %s, %s; if %s is gone for good: on %s, "
+	    "{zrep takeover -L --force %s}",
+	    other->host_name, me->host_name, command, other->host_name, me->host_name, me->name);
 	err_because(e, REASON_IN_DOUBT);
 
 	if (pool_away)
-		err_remedy(e, "on %s: zpool import %.*s; then on %s, %s", other->host_name,
+		err_remedy(e, "on %s: {zpool import %.*s}; then on %s, %s", other->host_name,
 			   (int)name_pool_len(other->name), other->name, me->host_name, command);
 	free(command);
 	plan_refuse(out, e);
@@ -106,6 +109,7 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
 	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
 	last->props = plan_replica_props(pair, me->side, o->epoch);
+	plan_record(last->props, pair, me->side, NULL);
 	plan_expect(last, pair->tag, d, ROLE_MARKS);
 }
 
@@ -141,21 +145,21 @@ static void outlived(const struct pair *pair, const struct endpoint *me,
 {
 	const struct dataset *d = me->d, *o = other->d;
 	nvlist_t *props = nv_new();
-	char *name = name_for_shell(d->name);
 
 	plan_prop(props, pair->tag, "switch", NULL);
 	plan_end_switch(out, pair, me, props);
+	char *way = d->readonly ? remedy_fmt("so it stays read-only; if it is to be written to all "
+					     "the same: {zfs set readonly=off %s}",
+					     d->name)
+				: mem_strdup("stop what writes to it");
 	strv_addf(&out->done,
 		  "%s on %s was being demoted in favour of %s on %s as the master of epoch %" PRIu64
-		  ", which is of epoch %" PRIu64 " now and %s: somebody has led since%s%s%s",
+		  ", which is of epoch %" PRIu64 " now and %s: somebody has led since%s %s",
 		  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch,
 		  o->epoch,
 		  o->role == ROLE_REPLICA ? "follows another one" : "has given the pair up",
-		  d->readonly ? ", so it stays read-only; if it is to be written to all the same: "
-				"zfs set readonly=off "
-			      : "",
-		  d->readonly ? name : "", d->readonly ? "" : "; stop what writes to it");
-	free(name);
+		  d->readonly ? "," : ";", way);
+	free(way);
 }
 
 static void recover_demoting(const struct pair *pair, const struct endpoint *me,
@@ -219,6 +223,7 @@ static void recover_promoting(const struct pair *pair, const struct endpoint *me
 	plan_add(out, STEP_MOUNT, PHASE_MOUNT, me->side, d->name);
 	plan_hook(out, pair, me->side, PHASE_PROMOTED, d->epoch, "master");
 	nvlist_t *unmark = plan_unmark(pair->tag);
+	plan_record_end(unmark, pair, me->side);
 	follow_unnote(unmark, pair->tag, d);
 	plan_end_switch(out, pair, me, unmark);
 }
@@ -307,7 +312,7 @@ static void finish_promotion(const struct pair *pair, uint64_t epoch, struct pla
 /* The old master, as recovery would have it once the other side has decided; but what recovery would look at is compared when
  * it is done. */
 static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fork,
-			    struct plan *out)
+			    const nvlist_t *decision, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
 	struct dataset decided = *pair->dst.d;
@@ -315,6 +320,11 @@ static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fo
 	char *host = plan_own_host(&pair->dst);
 	size_t before = out->n;
 
+	char *history = str_fmt("%s:history", pair->tag);
+	const char *recorded = nv_str(decision, history);
+
+	if (recorded != NULL) /* text of the decision's: it goes with that */
+		decided.history = (char *)(uintptr_t)recorded;
 	decided.role = ROLE_MASTER;
 	decided.master = true;
 	decided.epoch = epoch;
@@ -330,17 +340,19 @@ static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fo
 	for (size_t i = before; i < out->n; i++)
 		if (out->steps[i].kind->op == STEP_SET && out->steps[i].at == PAIR_SRC)
 			plan_expect_state(&out->steps[i], s, dataset_snap_by_guid(s, fork));
+	free(history);
 	free(host);
 }
 
-void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork, struct plan *out)
+void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork,
+			const nvlist_t *decision, struct plan *out)
 {
 	struct err *e = tags_check(pair, PAIR_DST, DEED_WRITABLE);
 
 	if (e == NULL && pair->dst.makes_writable) {
 		finish_promotion(pair, epoch, out);
 		if (pair->src.d->switch_state.kind == SWITCH_DEMOTING && pair->src.d->readonly)
-			finish_demotion(pair, epoch, fork, out);
+			finish_demotion(pair, epoch, fork, decision, out);
 	}
 	err_free(e);
 }

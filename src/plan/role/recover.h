@@ -14,8 +14,9 @@ void plan_recover(const struct pair *pair, struct plan *out);
 
 /* The ordinary end of a planned change, in the plan that decides: pair->dst is made ready as the master of that epoch as soon
  * as it has decided, and pair->src becomes its replica if it still is as it was seen, both without another look. `fork`: the
- * GUID of the base. Nothing where the host cannot (`makes_writable`), or another tag forbids it: recovery does it then. */
-void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork, struct plan *out);
+ * GUID of the base; `decision`: what that stores. Nothing where the host cannot (`makes_writable`), or another tag forbids it: recovery does it then. */
+void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork,
+			const nvlist_t *decision, struct plan *out);
 
 /* Is there a role change that a crash left, or that is under way? */
 bool plan_needs_recovery(const struct pair *pair);

@@ -27,25 +27,27 @@ static struct err *not_there(const struct pair *p)
 		return plan_pool_away(p->src.name, p->src.host_name);
 	if (l == NULL && p->dst.pool_away)
 		return plan_pool_away(p->dst.name, p->dst.host_name);
-	if (w == NULL || w->role != ROLE_MASTER)
-		return err_remedy(
-		    err_refuse(REASON_NO_MASTER,
-			       "%s on %s is not a master: there is no master to rejoin",
-			       w ? w->name : p->src.name, p->src.host_name),
-		    "see `zrep status -a` on both sides%s%s%s%s%s%s",
-		    w && l ? "; `zrep takeover " : "",
-		    w && l && dataset_base(l, w) == NULL ? "-L " : "", w && l ? l->name : "",
-		    w && l ? "` on " : "", w && l ? p->dst.host_name : "",
-		    w && l ? " makes that one the master" : "");
+	if (w == NULL || w->role != ROLE_MASTER) {
+		struct err *e = err_refuse(REASON_NO_MASTER,
+					   "%s on %s is not a master: there is no master to rejoin",
+					   w ? w->name : p->src.name, p->src.host_name);
+		if (w == NULL || l == NULL)
+			return err_remedy(e, "see `{zrep status -a}` on both sides");
+		return err_remedy(e,
+				  "see `{zrep status -a}` on both sides; `{zrep takeover }%s{%s}` "
+				  "on %s makes that one the master",
+				  dataset_base(l, w) == NULL ? "-L " : "", l->name,
+				  p->dst.host_name);
+	}
 	if (l == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
 			       p->dst.host_name),
-		    "if it was renamed: zrep changeconfig, on both sides; if it was destroyed, and "
-		    "no "
-		    "other copy is to be continued from: on %s, zrep clear %s" PLAN_CLEAR_COSTS
-		    ", then zrep init",
-		    p->src.host_name, w->name);
+		    "if it was renamed: on %s, {zrep changeconfig %s %s NEW-NAME}, and then what "
+		    "that says; if it was destroyed, and no other copy is to be continued from: on "
+		    "%s, {zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s %s %s}",
+		    p->src.host_name, w->name, p->dst.host_name, p->src.host_name, w->name, w->name,
+		    p->dst.host_name, p->dst.name);
 	return NULL;
 }
 
@@ -59,7 +61,7 @@ static struct err *not_of_it(const struct pair *p)
 					     "%s on %s replicates to %s on %s, not to %s on %s",
 					     w->name, p->src.host_name, w->dest_fs, w->dest_host,
 					     l->name, p->dst.host_name),
-				  "compare `zrep list -v` on both sides");
+				  "compare `{zrep list -v}` on both sides");
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
 		return plan_no_pair(l->name, p->dst.host_name, p->tag);
 	struct err *e = plan_check_named(p);
@@ -75,7 +77,7 @@ static struct err *not_of_it(const struct pair *p)
 					     l->name, p->dst.host_name, others,
 					     l->role == ROLE_MASTER ? l->dest_host : l->src_host,
 					     w->name, p->src.host_name),
-				  "compare `zrep list -v` on both sides");
+				  "compare `{zrep list -v}` on both sides");
 	return NULL;
 }
 
@@ -91,7 +93,7 @@ static struct err *not_behind(const struct pair *p, const struct revert_opts *op
 					     "%" PRIu64 ")",
 					     l->name, p->dst.host_name, l->epoch, w->name,
 					     p->src.host_name, w->epoch),
-				  "the other side is the one to come back: zrep rejoin %s on %s",
+				  "the other side is the one to come back: {zrep rejoin %s} on %s",
 				  w->name, p->src.host_name);
 	if (!l->master && l->epoch > w->epoch && !opts->force)
 		return err_remedy(err_refuse(REASON_SUPERSEDED,
@@ -99,9 +101,9 @@ static struct err *not_behind(const struct pair *p, const struct revert_opts *op
 					     ", and its master %s on %s is at %" PRIu64,
 					     l->name, p->dst.host_name, l->epoch, w->name,
 					     p->src.host_name, w->epoch),
-				  "if that data is to go on: on %s, zrep takeover -L %s; if the "
+				  "if that data is to go on: on %s, {zrep takeover -L %s}; if the "
 				  "master's is: on %s, "
-				  "zrep rejoin --force %s",
+				  "{zrep rejoin --force %s}",
 				  p->dst.host_name, l->name, p->dst.host_name, l->name);
 	if (l->master && l->epoch == w->epoch && !opts->force)
 		return err_remedy(
@@ -109,8 +111,8 @@ static struct err *not_behind(const struct pair *p, const struct revert_opts *op
 			REASON_SPLIT_BRAIN,
 			"split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64,
 			l->name, p->dst.host_name, w->name, p->src.host_name, l->epoch),
-		    "if %s on %s is to become the replica: on %s, zrep rejoin --force %s", l->name,
-		    p->dst.host_name, p->dst.host_name, l->name);
+		    "if %s on %s is to become the replica: on %s, {zrep rejoin --force %s}",
+		    l->name, p->dst.host_name, p->dst.host_name, l->name);
 	return NULL;
 }
 
@@ -157,17 +159,14 @@ void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struc
 	}
 	const struct snap *base = dataset_return(l, w);
 	if (base == NULL) {
+		char *anew = plan_anew(w->name, pair->src.host_name, l->name, pair->dst.host_name);
 		plan_refuse(
-		    out, err_remedy(
-			     err_refuse(REASON_NO_BASE,
-					"%s on %s and %s on %s have no snapshot in common", l->name,
-					pair->dst.host_name, w->name, pair->src.host_name),
-			     "both are kept as they are; to replicate %s again beside them: on %s, "
-			     "zrep -t TAG init %s HOST DATASET, with another tag; in place of this "
-			     "pair: rename %s on %s, on %s: zrep clear %s" PLAN_CLEAR_COSTS
-			     ", then zrep init",
-			     w->name, pair->src.host_name, w->name, l->name, pair->dst.host_name,
-			     pair->src.host_name, w->name));
+		    out, err_remedy(err_refuse(REASON_NO_BASE,
+					       "%s on %s and %s on %s have no snapshot in common",
+					       l->name, pair->dst.host_name, w->name,
+					       pair->src.host_name),
+				    "both are kept as they are; %s", anew));
+		free(anew);
 		return;
 	}
 	if (risk != NULL)

@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
+#include "plan/role/history.h"
 #include "plan/role/role_props.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
@@ -178,7 +179,8 @@ void plan_revert_to(const struct pair *pair, enum pair_side at, const struct rev
 		plan_refuse(out,
 			    err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
 						  d->name, me->host_name, opts->snap),
-				       "zfs list -t snapshot %s shows those that it has", d->name));
+				       "on %s: {zfs list -t snapshot %s} shows those that it has",
+				       me->host_name, d->name));
 	else if (to == NULL)
 		plan_refuse(
 		    out,
@@ -209,17 +211,34 @@ bool plan_clone_takes(const char *prop)
 	return !native_has(prop, NATIVE_NOT_CLONED);
 }
 
+/* A limit that is none is what the clone has anyway, and zfs does not take back the 0 that it prints. */
+static bool is_to_set(const char *prop, const char *value)
+{
+	return plan_clone_takes(prop) &&
+	       !(native_has(prop, NATIVE_LIMIT) && native_is_no_limit(value));
+}
+
 static void add_native(struct way *w)
 {
 	nvlist_t *props = nv_new();
 
 	nv_each(w->has->native, p)
-		if (plan_clone_takes(nvpair_name(p)))
+		if (is_to_set(nvpair_name(p), nv_str(w->has->native, nvpair_name(p))))
 			nv_add_str(props, nvpair_name(p), nv_str(w->has->native, nvpair_name(p)));
 	if (!nv_empty(props))
 		plan_add(w->out, STEP_SET, PHASE_ADJUST, w->me->side, w->me->name)->props = props;
 	else
 		nv_free(props);
+}
+
+/* Received only, it would come to count. */
+static void drop_received(nvlist_t *props, const char *tag, const char *prop, bool counts)
+{
+	char *key = str_fmt("%s:%s", tag, prop);
+
+	if (!counts && nv_str(props, key) != NULL)
+		nv_remove(props, key);
+	free(key);
 }
 
 static void add_clone(struct way *w)
@@ -234,6 +253,7 @@ static void add_clone(struct way *w)
 	if (!w->has->master) /* received only, it would come to count */
 		plan_prop(s->props, w->pair->tag, "master", "no");
 	identity_succeed(s->props, w->pair->tag, w->has);
+	drop_received(s->props, w->pair->tag, "history", w->has->history != NULL);
 	/* So does the other end of every other tag's pair. */
 	for (size_t i = 0; i < w->has->n_others; i++)
 		if (w->has->others[i].role != ROLE_NONE && !w->has->others[i].received)
@@ -287,6 +307,52 @@ static void add_preserved(struct way *w, const char *now)
 	}
 }
 
+/* What only the dataset had. */
+static struct revert_risk at_stake(const struct way *w)
+{
+	const struct snap *base = dataset_snap_by_guid(w->has, w->has->switch_state.guid);
+	struct revert_risk all = {.bytes = w->has->written, .snaps = w->has->n_snaps};
+
+	if (base != NULL)
+		return plan_risk(w->has, base);
+	/* What is aside has left the snapshot, and all that is older, to the clone. */
+	for (size_t i = 0; i < w->has->n_snaps; i++)
+		all.bytes += w->has->snaps[i].written;
+	return all;
+}
+
+static void record_way(struct way *w, uint64_t epoch, nvlist_t *props)
+{
+	bool rejoins = winner_of(w->pair, w->me->side) != NULL;
+
+	if (!rejoins && !w->has->master) { /* it goes back alone, as the replica that it was */
+		plan_record_alone(props, w->pair, w->me->side, NULL);
+		return;
+	}
+	struct history_entry e =
+	    plan_change(w->pair, rejoins ? HISTORY_REJOINED : HISTORY_GIVEN_UP, w->me->side);
+	struct revert_risk risk = at_stake(w);
+	if (!rejoins) /* nobody has it then */
+		history_set_text(&e, HISTORY_TO, NULL);
+	history_set_number(&e, HISTORY_EPOCH, epoch);
+	/* Rolled back by a run that died then: nobody knows any more what it had. */
+	bool unknown =
+	    w->keep == NULL && w->has->reset != 0 && w->has->reset == w->has->switch_state.guid;
+	if (!unknown) {
+		history_set_number(&e, HISTORY_SNAPS, risk.snaps);
+		history_set_number(&e, HISTORY_BYTES, risk.bytes);
+	}
+	history_set_number(&e, HISTORY_FORK, w->has->switch_state.guid);
+	if (w->keep != NULL && (risk.snaps > 0 || risk.bytes > 0))
+		history_set_text(&e, HISTORY_KEPT, w->keep);
+	else if (risk.snaps > 0 || risk.bytes > 0)
+		history_set_text(&e, HISTORY_KEPT, "-");
+	if (rejoins)
+		plan_record(props, w->pair, w->me->side, &e);
+	else
+		plan_record_alone(props, w->pair, w->me->side, &e);
+}
+
 static void add_end(struct way *w)
 {
 	const struct endpoint *other = pair_end(w->pair, pair_other(w->me->side));
@@ -305,6 +371,7 @@ static void add_end(struct way *w)
 		plan_hook(w->out, w->pair, w->me->side, PHASE_DEMOTED, epoch, "replica");
 	struct step *last = plan_add(w->out, STEP_SET, PHASE_COMMIT, w->me->side, w->me->name);
 	last->props = plan_replica_props(w->pair, w->me->side, epoch);
+	record_way(w, epoch, last->props);
 	plan_expect(last, w->pair->tag, w->has, "switch epoch");
 	strv_addf(&w->out->done, "%s on %s is a replica now, at @%s", w->me->name, w->me->host_name,
 		  w->base);
@@ -330,10 +397,10 @@ static void say_lost(struct way *w)
 			  "when that is gone",
 			  w->me->name, w->me->host_name);
 	if (w->has->encrypted && !w->has->key_missing)
-		strv_addf(
-		    &w->out->done,
-		    "if %s on %s has a key of its own, it has to be loaded again: zfs load-key %s",
-		    w->me->name, w->me->host_name, w->me->name);
+		strv_tell(&w->out->done,
+			  "if %s on %s has a key of its own, it has to be loaded again: {zfs "
+			  "load-key %s}",
+			  w->me->name, w->me->host_name, w->me->name);
 }
 
 /* Nothing of the way was gone yet. */
@@ -344,7 +411,7 @@ static void set_out(struct way *w, const struct snap *base)
 	if (d->token != NULL)
 		plan_add(w->out, STEP_ABORT, PHASE_CLEAR_AWAY, w->me->side, d->name);
 	struct err *e = w->keep != NULL && w->me->in_way != NULL
-			    ? plan_in_way(w->pair->tag, d, w->keep, w->me->host_name)
+			    ? plan_in_way(d, w->keep, w->me->host_name)
 			    : check_revert_begun(d, base, w->keep, w->me->host_name,
 						 winner_of(w->pair, w->me->side));
 	if (e != NULL) { /* it came in between, or was there when a crash had left the mark */
@@ -434,13 +501,14 @@ void plan_revert(const struct pair *pair, enum pair_side at, struct plan *out)
 	if (base == NULL && d != NULL)
 		base = dataset_snap_by_guid(d, w.has->switch_state.guid);
 	if (base == NULL) {
-		plan_refuse(out,
-			    err_remedy(err_refuse(REASON_SWITCHING,
-						  "%s on %s is being reverted to a snapshot that "
-						  "does not exist any more (%s)",
-						  w.me->name, w.me->host_name, w.has->switch_text),
-				       "see `zrep list -v %s`; zrep rejoin chooses another one",
-				       w.me->name));
+		plan_refuse(
+		    out, err_remedy(
+			     err_refuse(REASON_SWITCHING,
+					"%s on %s is being reverted to a snapshot that "
+					"does not exist any more (%s)",
+					w.me->name, w.me->host_name, w.has->switch_text),
+			     "on %s, see `{zrep list -v %s}`; {zrep rejoin %s} chooses another one",
+			     w.me->host_name, w.me->name, w.me->name));
 		return;
 	}
 	if (other_tag_forbids(&w, base))

@@ -39,6 +39,13 @@ static void forget(nvlist_t *props, const char *tag, bool promoted)
 			plan_prop(props, tag, schema[i].name, NULL);
 }
 
+/* Seldom there. */
+static void forget_late(nvlist_t *props, const char *tag, const struct dataset *d)
+{
+	if (d->late != 0)
+		plan_prop(props, tag, "late", NULL);
+}
+
 nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t epoch,
 			    uint64_t fork)
 {
@@ -59,6 +66,7 @@ nvlist_t *plan_master_props(const struct pair *pair, enum pair_side at, uint64_t
 	plan_prop_u64(props, pair->tag, "fork", fork);
 	plan_prop_u64(props, pair->tag, "since", pair->now);
 	forget(props, pair->tag, true);
+	forget_late(props, pair->tag, d);
 	free(entering);
 	return props;
 }
@@ -76,6 +84,7 @@ nvlist_t *plan_replica_props(const struct pair *pair, enum pair_side at, uint64_
 	role_self(props, pair->tag, d, me->self);
 	identity_follow(props, pair->tag, d, o);
 	forget(props, pair->tag, false);
+	forget_late(props, pair->tag, d);
 	if (epoch != 0)
 		plan_prop_u64(props, pair->tag, "epoch", epoch);
 	plan_hand_on_links(pair, at, epoch != 0 ? epoch : d->epoch, props);

@@ -12,6 +12,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/masters.h"
 #include "plan/role/recover.h"
@@ -60,20 +61,23 @@ static struct err *check_roles(const struct pair *p)
 	if (d == NULL && p->dst.pool_away)
 		return plan_pool_away(p->dst.name, p->dst.host_name);
 	if (s == NULL)
-		return err_remedy(err_refuse(REASON_MISSING, "%s on %s does not exist", p->src.name,
-					     p->src.host_name),
-				  "if it was renamed: zrep changeconfig, on both sides; if it was "
-				  "destroyed: on %s, zrep takeover -L %s makes the copy there the "
-				  "master",
-				  p->dst.host_name, d != NULL ? d->name : p->dst.name);
+		return err_remedy(
+		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->src.name,
+			       p->src.host_name),
+		    "if it was renamed: on %s, {zrep changeconfig -d %s %s NEW-NAME}, and then "
+		    "what "
+		    "that says; if it was destroyed: on %s, {zrep takeover -L %s} makes the copy "
+		    "there the master",
+		    p->dst.host_name, d != NULL ? d->name : p->dst.name, p->src.host_name,
+		    p->dst.host_name, d != NULL ? d->name : p->dst.name);
 	if (d == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s does not exist", p->dst.name,
 			       p->dst.host_name),
-		    "if it was renamed: zrep changeconfig, on both sides; there is no "
-		    "copy to change roles with until it is there: see `zrep sync %s` on "
-		    "%s",
-		    s->name, p->src.host_name);
+		    "if it was renamed: on %s, {zrep changeconfig %s %s NEW-NAME}, and then what "
+		    "that says; there is no copy to change roles with until it is there: see "
+		    "`{zrep sync %s}` on %s",
+		    p->src.host_name, s->name, p->dst.host_name, s->name, p->src.host_name);
 	if (s->switch_state.kind == SWITCH_UNKNOWN || d->switch_state.kind == SWITCH_UNKNOWN)
 		return err_remedy(
 		    err_refuse(REASON_SWITCHING,
@@ -93,7 +97,7 @@ static struct err *check_roles(const struct pair *p)
 	if (s->role != ROLE_MASTER)
 		return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is no master (tag %s)",
 					     s->name, p->src.host_name, p->tag),
-				  "see `zrep status -a` on both sides");
+				  "see `{zrep status -a}` on both sides");
 	if (d->master && d->dest_fs != NULL && strcmp(d->dest_fs, s->name) == 0)
 		return plan_check_masters(p);
 	if (strcmp(s->dest_fs, d->name) != 0 ||
@@ -101,7 +105,7 @@ static struct err *check_roles(const struct pair *p)
 		return err_remedy(err_refuse(REASON_NOT_REPLICA,
 					     "%s on %s is not the replica of %s on %s", d->name,
 					     p->dst.host_name, s->name, p->src.host_name),
-				  "compare `zrep list -v` on both sides");
+				  "compare `{zrep list -v}` on both sides");
 	return plan_check_masters(p);
 }
 
@@ -118,10 +122,12 @@ static struct err *no_base(const struct pair *p)
 		free(remedy);
 		return e;
 	}
-	return err_remedy(e,
-			  "to make the copy on %s the master as it is: on %s, zrep takeover -L %s; "
-			  "else initialise the pair anew, into a destination that does not exist",
-			  p->dst.host_name, p->dst.host_name, d->name);
+	char *anew = plan_anew(s->name, p->src.host_name, d->name, p->dst.host_name);
+	err_remedy(e,
+		   "to make the copy on %s the master as it is: on %s, {zrep takeover -L %s}; %s",
+		   p->dst.host_name, p->dst.host_name, d->name, anew);
+	free(anew);
+	return e;
 }
 
 void plan_check_switchover(const struct pair *pair, struct plan *out)
@@ -216,7 +222,7 @@ void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *ou
 		    "%s on %s is not being demoted any more in favour of a master of epoch %" PRIu64
 		    ": somebody else has cancelled that, or has moved the role",
 		    s != NULL ? s->name : pair->src.name, pair->src.host_name, epoch),
-		"see `zrep status -a`; if the role is still to move, run the same again"));
+		"see `{zrep status -a}`; if the role is still to move, run the same again"));
 }
 
 /* The proof, by GUID, that dst has everything that was ever written on src. */
@@ -242,10 +248,15 @@ static struct err *check_whole(const struct pair *p, const struct snap *base)
 				p->dst.host_name),
 			REASON_WITHDRAWN),
 		    "find out who writes to a read-only dataset, then run the same again");
-	if (dataset_written_after(d, dataset_snap_by_guid(d, base->guid)) > 0)
-		return err_remedy(err_refuse(REASON_WITHDRAWN, "%s on %s was changed meanwhile",
-					     d->name, p->dst.host_name),
-				  "look at it; `zrep sync -f %s` rolls it back", s->name);
+	if (dataset_written_after(d, dataset_snap_by_guid(d, base->guid)) > 0) {
+		char *ways = plan_parted_ways(s->name, p->src.host_name, d->name, p->dst.host_name);
+		struct err *e =
+		    err_remedy(err_refuse(REASON_WITHDRAWN, "%s on %s was changed meanwhile",
+					  d->name, p->dst.host_name),
+			       "%s", ways);
+		free(ways);
+		return e;
+	}
 	return NULL;
 }
 
@@ -267,6 +278,22 @@ static void prove(const struct pair *pair, const struct snap *base, bool predict
 		plan_prop(p->expect, pair->tag, "switch", leaving);
 	nv_add_str(p->expect, "readonly", "on");
 	free(leaving);
+}
+
+/* Who gave the role up before is the replica already, and has no step of its own. */
+static void tell_source(const struct pair *pair, const nvlist_t *decision, struct plan *out)
+{
+	const struct dataset *s = pair->src.d;
+	char *key = str_fmt("%s:history", pair->tag);
+	const char *recorded = nv_str(decision, key);
+
+	if (s->role != ROLE_MASTER && recorded != NULL) {
+		struct step *tell = plan_add(out, STEP_SET, PHASE_COMMIT, PAIR_SRC, s->name);
+		tell->props = nv_new();
+		nv_add_str(tell->props, key, recorded);
+		plan_expect(tell, pair->tag, s, ROLE_MARKS);
+	}
+	free(key);
 }
 
 void plan_promote(const struct pair *pair, bool predict, struct plan *out)
@@ -295,12 +322,18 @@ void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 	identity_decide(props, pair, plan_next_epoch(pair));
 	if (s->paused) /* whoever paused it meant the pair */
 		plan_prop(props, pair->tag, "paused", "yes");
+	struct history_entry moved = plan_change(pair, HISTORY_PLANNED, PAIR_SRC);
+	history_set_number(&moved, HISTORY_EPOCH, plan_next_epoch(pair));
+	history_set_number(&moved, HISTORY_BYTES, 0);
+	history_set_number(&moved, HISTORY_FORK, base->guid);
+	plan_record(props, pair, PAIR_DST, &moved);
 	prove(pair, base, predict, out);
 	struct step *decision = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	if (!predict)
 		plan_expect_state(decision, d, dataset_snap_by_guid(d, base->guid));
-	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, out);
+	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, props, out);
+	tell_source(pair, props, out);
 	out->again = true;
 }

@@ -37,18 +37,21 @@ static struct err *check_source(struct sentsync *y)
 		return err_remedy(err_refuse(REASON_NOT_MASTER,
 					     "%s on %s is a replica; its master is %s on %s",
 					     SRC(p), s->src_fs, s->src_host),
-				  "run it there: zrep sentsync %s@%s", s->src_fs, y->opts->snap);
+				  "run it there: on %s, {zrep sentsync %s@%s}", s->src_host,
+				  s->src_fs, y->opts->snap);
 	if (!s->named_source || !s->dest_host || !s->dest_fs || !name_is_dataset(s->dest_fs))
 		return err_remedy(
 		    err_refuse(REASON_NO_PAIR,
 			       "%s on %s is not stored as the source of a pair (tag %s)", SRC(p),
 			       p->tag),
-		    "say where its other side is: zrep changeconfig -f %s HOST DATASET", s->name);
+		    "say where its other side is: on %s, {zrep changeconfig -f %s HOST DATASET}",
+		    p->src.host_name, s->name);
 	y->at_src = dataset_snap_by_name(s, y->opts->snap);
 	if (y->at_src == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", SRC(p),
 					     y->opts->snap),
-				  "see zfs list -t snapshot %s", s->name);
+				  "on %s, see {zfs list -t snapshot %s}", p->src.host_name,
+				  s->name);
 	return tags_check(p, PAIR_SRC, DEED_SEND);
 }
 
@@ -64,10 +67,10 @@ static struct err *check_destination(struct sentsync *y)
 	if (p->dst.d == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s does not exist",
 					     p->src.d->dest_fs, p->dst.host_name),
-				  "bring the copy there first; or let zrep make one: zrep clear "
-				  "%s" PLAN_CLEAR_COSTS ", then zrep init %s %s %s",
-				  p->src.d->name, p->src.d->name, p->dst.host_name,
-				  p->src.d->dest_fs);
+				  "bring the copy there first; or let zrep make one: on %s, "
+				  "{zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s %s %s}",
+				  p->src.host_name, p->src.d->name, p->src.d->name,
+				  p->dst.host_name, p->src.d->dest_fs);
 	if ((e = setup_check_free(&y->begin)) != NULL || (e = setup_check_kind(p)) != NULL)
 		return e;
 	y->at_dst = dataset_snap_by_guid(p->dst.d, y->at_src->guid);
@@ -77,15 +80,19 @@ static struct err *check_destination(struct sentsync *y)
 		    err_refuse(REASON_MISSING, "%s on %s does not have %s@%s of %s%s", DST(p),
 			       p->src.d->name, y->opts->snap, p->src.host_name,
 			       named ? ": what has that name there is another snapshot" : ""),
-		    "names prove nothing; compare on both sides: zfs list -t snapshot -o "
-		    "name,guid");
+		    "names prove nothing; compare: on %s, {zfs list -t snapshot -o name,guid %s}; "
+		    "on %s, {zfs list -t snapshot -o name,guid %s}",
+		    p->src.host_name, p->src.d->name, p->dst.host_name, p->dst.d->name);
 	}
 	if (!plan_name_changes(p->dst.d, y->at_dst, &what))
 		return NULL;
-	e = err_remedy(err_refuse(REASON_CHANGED, "%s on %s is not at @%s: it has %s", DST(p),
-				  y->at_dst->name, what.data),
-		       "look at it; if that may go: on %s, zfs rollback -r %s@%s", p->dst.host_name,
-		       p->dst.d->name, y->at_dst->name);
+	e = err_remedy(
+	    err_refuse(REASON_CHANGED, "%s on %s is not at @%s: it has %s", DST(p), y->at_dst->name,
+		       what.data),
+	    "name a newer snapshot that both have, or keep what it has: on %s, {zfs snapshot "
+	    "%s@kept}, and send that elsewhere; if it may be lost: on %s, {zfs rollback "
+	    "-r %s@%s}",
+	    p->dst.host_name, p->dst.d->name, p->dst.host_name, p->dst.d->name, y->at_dst->name);
 	buf_free(&what);
 	return e;
 }
@@ -121,9 +128,9 @@ static void add_steps(struct sentsync *y)
 		plan_add(y->out, STEP_SET, PHASE_RECORD, PAIR_DST, p->dst.d->name)->props =
 		    setup_readonly(setup_props(&y->begin, PAIR_DST));
 	} else {
-		strv_addf(&y->out->notes,
+		strv_tell(&y->out->notes,
 			  "%s was not asked: %s there must have @%s and nothing newer, be "
-			  "read-only, and name this pair (zrep changeconfig -d); else the next "
+			  "read-only, and name this pair ({zrep changeconfig -d}); else the next "
 			  "sync says what is missing",
 			  p->src.d->dest_host, p->src.d->dest_fs, y->opts->snap);
 	}

@@ -31,9 +31,9 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		if (d->switch_state.kind == SWITCH_DEMOTING) {
 			char *remedy = mem_strdup(e->remedy);
 			err_remedy(e,
-				   "%s; if its other side is gone for good: zrep takeover -L "
-				   "--force %s",
-				   remedy, d->name);
+				   "%s; if its other side is gone for good: on %s, {zrep "
+				   "takeover -L --force %s}",
+				   remedy, pair->src.host_name, d->name);
 			free(remedy);
 		}
 		plan_refuse(out, e);
@@ -45,11 +45,11 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		if (!stays(d, nvpair_name(p)))
 			nv_add_flag(props, nvpair_name(p));
 		else
-			strv_addf(&out->notes,
-				  "%s of %s on %s stays, for a later init; to remove it: zfs "
-				  "inherit %s %s",
-				  nvpair_name(p), d->name, pair->src.host_name, nvpair_name(p),
-				  d->name);
+			strv_tell(&out->notes,
+				  "%s of %s on %s stays, for a later init; to remove it: on %s, "
+				  "{zfs inherit %s %s}",
+				  nvpair_name(p), d->name, pair->src.host_name, pair->src.host_name,
+				  nvpair_name(p), d->name);
 	if (!nv_empty(props))
 		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	else

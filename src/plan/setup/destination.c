@@ -54,7 +54,7 @@ static struct err *not_over(const struct pair *p, const char *why)
 		       "the destination %s on %s exists already, and ZFS receives no "
 		       "first copy over it: %s",
 		       DST(p), why),
-	    "choose another name; if what is in it may go: on %s, zfs destroy %s, then "
+	    "choose another name; if what is in it may go: on %s, {zfs destroy %s}, then "
 	    "run this again",
 	    p->dst.host_name, p->dst.d->name);
 }
@@ -70,7 +70,7 @@ static struct err *check_size(const struct pair *p)
 		       "the destination %s on %s exists already, and is not of the size "
 		       "of %s on %s: %" PRIu64 " bytes, not %" PRIu64,
 		       DST(p), SRC(p), d->volsize, s->volsize),
-	    "if it is meant: on %s, zfs set volsize=%" PRIu64 " %s", p->dst.host_name, s->volsize,
+	    "if it is meant: on %s, {zfs set volsize=%" PRIu64 " %s}", p->dst.host_name, s->volsize,
 	    d->name);
 }
 
@@ -113,9 +113,11 @@ static struct err *check_empty(struct init *i)
 		    err_refuse(REASON_CHANGED,
 			       "the destination %s on %s exists already, without a snapshot: %s",
 			       DST(p), what.data),
-		    "choose another name; if what is in it may go: zrep init -f %s %s %s receives "
-		    "the first copy over it, and from the next sync on it has the properties of %s",
-		    p->src.d->name, i->opts->dst_host, p->dst.d->name, p->src.d->name);
+		    "choose another name; if what is in it may go: on %s, {zrep init -f %s %s %s} "
+		    "receives the first copy over it, and from the next sync on it has the "
+		    "properties of %s",
+		    p->src.host_name, p->src.d->name, i->opts->dst_host, p->dst.d->name,
+		    p->src.d->name);
 	}
 	buf_free(&what);
 	return e;
@@ -131,7 +133,9 @@ static struct err *no_part(const struct pair *p, const struct snap *to)
 	    err_refuse(REASON_EXISTS,
 		       "%s on %s is a partial first copy that cannot be finished any more: %s %s",
 		       DST(p), why, p->src.host_name),
-	    "on %s: zfs receive -A %s, then run this again", p->dst.host_name, p->dst.d->name);
+	    "choose another name; if what has arrived may go: on %s, {zfs receive -A %s}, then run "
+	    "this again",
+	    p->dst.host_name, p->dst.d->name);
 }
 
 bool init_is_clone_origin(const struct init *i, const struct snap *s)
@@ -167,9 +171,10 @@ static struct err *check_part(struct init *i)
 			       "%s on %s is a partial first copy of @%s, which is not %s%s", DST(p),
 			       to->name, asked != NULL ? "@" : "zrep's",
 			       asked != NULL ? asked : ""),
-		    "to finish it: zrep init %s@%s %s %s; to begin anew: on %s, zfs receive -A %s",
-		    p->src.d->name, to->name, i->opts->dst_host, d->name, p->dst.host_name,
-		    d->name);
+		    "to finish it: on %s, {zrep init %s@%s %s %s}; to begin anew, without what has "
+		    "arrived: on %s, {zfs receive -A %s}",
+		    p->src.host_name, p->src.d->name, to->name, i->opts->dst_host, d->name,
+		    p->dst.host_name, d->name);
 	if (!d->inconsistent) {
 		if ((e = check_over(i)) != NULL)
 			return e;
@@ -178,9 +183,10 @@ static struct err *check_part(struct init *i)
 			    err_refuse(REASON_EXISTS,
 				       "the first copy that is to replace %s on %s broke off",
 				       DST(p)),
-			    "zrep init -f %s %s %s goes on with it; to have it stay: on %s, zfs "
-			    "receive -A %s",
-			    p->src.d->name, i->opts->dst_host, d->name, p->dst.host_name, d->name);
+			    "on %s, {zrep init -f %s %s %s} goes on with it; to have it stay: on "
+			    "%s, {zfs receive -A %s}",
+			    p->src.host_name, p->src.d->name, i->opts->dst_host, d->name,
+			    p->dst.host_name, d->name);
 		i->over = true;
 	}
 	i->snap = mem_strdup(to->name);
@@ -203,9 +209,12 @@ static struct err *check_unchanged(struct init *i, const struct snap *base)
 				   DST(p), base->name, what.data);
 	buf_free(&what);
 	if (!i->opts->force)
-		return err_remedy(
-		    e, "look at it; to discard that: zrep init -f %s %s %s rolls it back to @%s",
-		    p->src.d->name, i->opts->dst_host, p->dst.d->name, base->name);
+		return err_remedy(e,
+				  "choose another name; if that may be lost: on %s, {zrep init -f "
+				  "%s %s %s} rolls it "
+				  "back to @%s",
+				  p->src.host_name, p->src.d->name, i->opts->dst_host,
+				  p->dst.d->name, base->name);
 	if ((stands = plan_obstacles(p->dst.d, base, p->dst.host_name, "choose another name")) !=
 	    NULL) {
 		err_wrap(stands, "%s", e->what);
@@ -235,8 +244,8 @@ static struct err *check_copy(struct init *i, const struct snap *base)
 			"%s on %s exists already, and the newest snapshot that it has of %s on "
 			"%s is @%s, not @%s",
 			DST(p), SRC(p), base->name, asked),
-		    "zrep init %s@%s %s %s goes on from there", p->src.d->name, base->name,
-		    i->opts->dst_host, p->dst.d->name);
+		    "on %s, {zrep init %s@%s %s %s} goes on from there", p->src.host_name,
+		    p->src.d->name, base->name, i->opts->dst_host, p->dst.d->name);
 	i->dst_base = dataset_snap_by_guid(p->dst.d, base->guid);
 	i->snap = mem_strdup(base->name);
 	return check_unchanged(i, i->dst_base);
@@ -265,20 +274,20 @@ static struct err *in_tree(const struct init *i, struct err *e)
 	if (!i->opts->child || e == NULL || e->kind != ERR_REFUSED || d->token != NULL ||
 	    d->inconsistent || d->switch_state.kind != SWITCH_NONE)
 		return e;
-	char *room = name_make_room(d->name), *src = name_for_shell(p->src.d->name);
+	char *room = name_make_room(d->name);
 	bool pair = d->below.n > 0 || d->role != ROLE_NONE || d->n_others > 0 || d->others_more;
 	if (pair)
 		err_remedy(
 		    e,
 		    "it stays as it is: rename %s on %s, or leave that out of the tree: on %s, "
-		    "zfs set %s:exclude=yes %s",
-		    p->src.d->name, p->src.host_name, p->src.host_name, p->tag, src);
+		    "{zfs set %s:exclude=yes %s}",
+		    p->src.d->name, p->src.host_name, p->src.host_name, p->tag, p->src.d->name);
 	else
 		err_remedy(e,
 			   "on %s, %s makes room, and keeps what is in it; or leave %s "
-			   "out of the tree: on %s, zfs set %s:exclude=yes %s",
-			   p->dst.host_name, room, p->src.d->name, p->src.host_name, p->tag, src);
-	free(src);
+			   "out of the tree: on %s, {zfs set %s:exclude=yes %s}",
+			   p->dst.host_name, room, p->src.d->name, p->src.host_name, p->tag,
+			   p->src.d->name);
 	free(room);
 	return e;
 }
@@ -295,12 +304,15 @@ static struct err *check_there(struct init *i)
 		return is_pool(p);
 	if (d->n_snaps == 0)
 		return d->token != NULL ? check_part(i) : check_empty(i);
-	return err_remedy(
-	    err_refuse(REASON_NO_BASE,
-		       "the destination %s on %s exists already, and has no snapshot in "
-		       "common with %s on %s",
-		       DST(p), SRC(p)),
-	    "choose another name, or rename it on %s", p->dst.host_name);
+	char *room = name_make_room(d->name);
+	e = err_remedy(err_refuse(REASON_NO_BASE,
+				  "the destination %s on %s exists already, and has no snapshot in "
+				  "common with %s on %s",
+				  DST(p), SRC(p)),
+		       "choose another name, or on %s, %s makes room, and keeps what is in it",
+		       p->dst.host_name, room);
+	free(room);
+	return e;
 }
 
 struct err *init_check_destination(struct init *i)

@@ -19,6 +19,8 @@
 #include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
+#include "util/name.h"
+#include "util/remedy.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
@@ -60,29 +62,69 @@ static bool is_begun(const struct init *i)
 	       str_same(s->dest_host, i->opts->dst_host) && str_same(s->dest_fs, i->opts->dst_fs);
 }
 
+static bool is_asked_for(const struct init *i, const char *host, const char *fs)
+{
+	return host != NULL && str_same(fs, i->opts->dst_fs) &&
+	       name_names_host(host, i->opts->dst_host);
+}
+
+/* It has a pair under this tag. What is asked for may be that one, or one that another tag has. The caller frees. */
+static char *other_ways(const struct init *i)
+{
+	const struct dataset *s = i->pair->src.d;
+	const char *host = i->pair->src.host_name;
+
+	if (is_asked_for(i, s->dest_host, s->dest_fs))
+		return remedy_fmt("that is the destination: on %s, {zrep sync %s}", host, s->name);
+	for (size_t k = 0; k < s->n_others; k++) {
+		const struct other_tag *o = &s->others[k];
+		if (o->role == ROLE_MASTER && is_asked_for(i, o->dest_host, o->dest_fs))
+			return remedy_fmt("tag %s has %s on %s as its destination: on %s, {zrep -t "
+					  "%s sync %s}",
+					  o->tag, o->dest_fs, o->dest_host, host, o->tag, s->name);
+	}
+	return remedy_fmt(
+	    "for a second destination use another tag: on %s, {zrep -t TAG init %s %s "
+	    "%s}",
+	    host, s->name, i->opts->dst_host, i->opts->dst_fs);
+}
+
+static struct err *has_pair(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src.d;
+	char *ways = other_ways(i);
+	struct err *e = err_remedy(
+	    err_refuse(REASON_EXISTS, "%s on %s is replicated to %s on %s already (tag %s)",
+		       s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
+	    "%s", ways);
+
+	free(ways);
+	return e;
+}
+
 static struct err *check_source(const struct init *i)
 {
 	const struct pair *p = i->pair;
 	const struct dataset *s = p->src.d;
 
 	if (s->role == ROLE_MASTER)
-		return err_remedy(
-		    err_refuse(REASON_EXISTS, "%s on %s is replicated to %s on %s already (tag %s)",
-			       s->name, p->src.host_name, s->dest_fs, s->dest_host, p->tag),
-		    "for a second destination use another tag: zrep -t TAG init ...");
+		return has_pair(i);
 	if (s->role != ROLE_NONE && !is_begun(i))
 		return err_remedy(
 		    err_refuse(REASON_EXISTS, "%s on %s carries zrep properties already (tag %s)",
 			       s->name, p->src.host_name, p->tag),
-		    "see `zrep list -v %s`; to begin a pair beside it: zrep -t TAG init, "
-		    "with another tag; if they are left over: zrep clear "
-		    "%s" PLAN_CLEAR_COSTS,
-		    s->name, s->name);
+		    "on %s, see `{zrep list -v %s}`; to begin a pair beside it: {zrep -t TAG init "
+		    "%s %s %s}, with another tag; if they are left over: {zrep clear "
+		    "%s}" PLAN_CLEAR_COSTS,
+		    p->src.host_name, s->name, s->name, i->opts->dst_host, i->opts->dst_fs,
+		    s->name);
 	if (i->opts->snap != NULL && dataset_snap_by_name(s, i->opts->snap) == NULL)
 		return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", SRC(p),
 					     i->opts->snap),
-				  "see zfs list -t snapshot %s; without @%s a new one is taken",
-				  s->name, i->opts->snap);
+				  "on %s, see {zfs list -t snapshot %s}; without @%s a new one is "
+				  "taken",
+				  p->src.host_name, s->name, i->opts->snap);
 	struct err *e = tags_check(p, PAIR_SRC, DEED_SEND);
 	if (e != NULL)
 		return e;
@@ -111,9 +153,10 @@ static struct err *check_encryption(const struct init *i)
 			"%s on %s is not encrypted, and %s is: received below that, it would be "
 			"encrypted with its key, and no stream would fit both sides",
 			SRC(p), parent->name),
-		    "take it out of the tree: zfs set %s:exclude=yes %s, and make it a pair of its "
-		    "own",
-		    p->tag, p->src.d->name);
+		    "take it out of the tree: on %s, {zfs set %s:exclude=yes %s}, and make it a "
+		    "pair "
+		    "of its own",
+		    p->src.host_name, p->tag, p->src.d->name);
 	return err_remedy(
 	    err_refuse(
 		REASON_MISFIT,
@@ -129,13 +172,14 @@ static struct err *check_parent(const struct init *i)
 	const char *host = i->pair->dst.host_name;
 
 	if (i->pair->dst.pool_away)
-		return err_remedy(err_refuse(REASON_POOL_AWAY,
-					     "there is no pool %.*s on %s, or it is not imported",
-					     (int)name_pool_len(o->dst_fs), o->dst_fs, host),
-				  "on %s: zpool import %.*s, then run the same again; or choose a "
-				  "dataset in a pool "
-				  "that is there",
-				  host, (int)name_pool_len(o->dst_fs), o->dst_fs);
+		return err_remedy(
+		    err_refuse(REASON_POOL_AWAY,
+			       "there is no pool %.*s on %s, or it is not imported",
+			       (int)name_pool_len(o->dst_fs), o->dst_fs, host),
+		    "on %s: {zpool import %.*s}, then run the same again; or choose a "
+		    "dataset in a pool "
+		    "that is there",
+		    host, (int)name_pool_len(o->dst_fs), o->dst_fs);
 	if (strchr(o->dst_fs, '/') == NULL)
 		return err_remedy(
 		    err_refuse(REASON_POOL_AWAY, "there is no pool %s on %s", o->dst_fs, host),
@@ -143,7 +187,7 @@ static struct err *check_parent(const struct init *i)
 	if (o->parent == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING, "%s on %s has no parent dataset", o->dst_fs, host),
-		    "create it on %s: zfs create -p %.*s", host,
+		    "create it on %s: {zfs create -p %.*s}", host,
 		    (int)(strrchr(o->dst_fs, '/') - o->dst_fs), o->dst_fs);
 	struct err *e = check_encryption(i);
 	return e != NULL ? e : init_check_room(i, o->parent);
@@ -287,7 +331,7 @@ static void add_transfer(struct init *i)
 
 	if (i->made) {
 		char *name = str_fmt("%s@%s", s->name, i->snap);
-		plan_add(i->out, STEP_SNAPSHOT, PHASE_TRANSFER, PAIR_SRC, name);
+		plan_add(i->out, STEP_SNAPSHOT, PHASE_SNAPSHOT, PAIR_SRC, name);
 		free(name);
 	}
 	if (i->token != NULL)

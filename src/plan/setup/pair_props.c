@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
+#include "plan/role/history.h"
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
@@ -37,22 +38,23 @@ struct err *setup_check_free(const struct pair_setup *b)
 		return err_remedy(
 		    err_refuse(REASON_NOT_REPLICA, "%s on %s is itself a master of zrep's (tag %s)",
 			       DST(p), p->tag),
-		    "choose another name; `zrep status` on %s says what it replicates to",
+		    "choose another name; `{zrep status}` on %s says what it replicates to",
 		    p->dst.host_name);
 	if (d->role == ROLE_REPLICA && !setup_is_ours(b))
 		return err_remedy(err_refuse(REASON_NOT_REPLICA,
 					     "%s on %s is the replica of %s on %s already (tag %s)",
 					     DST(p), d->src_fs, d->src_host, p->tag),
-				  "choose another name; if that pair is over: on %s, zrep clear "
-				  "%s" PLAN_CLEAR_COSTS,
+				  "choose another name; if that pair is over: on %s, {zrep clear "
+				  "%s}" PLAN_CLEAR_COSTS,
 				  p->dst.host_name, d->name);
 	if (d->role == ROLE_BROKEN)
 		return err_remedy(
 		    err_refuse(REASON_BROKEN_PAIR,
 			       "%s on %s carries zrep properties that do not fit it (tag %s)",
 			       DST(p), p->tag),
-		    "choose another name; or on %s, see `zrep list -v %s`; if they are left over: "
-		    "zrep clear %s" PLAN_CLEAR_COSTS,
+		    "choose another name; or on %s, see `{zrep list -v %s}`; if they are left "
+		    "over: "
+		    "{zrep clear %s}" PLAN_CLEAR_COSTS,
 		    p->dst.host_name, d->name, d->name);
 	return tags_check(p, PAIR_DST, DEED_ADOPT);
 }
@@ -63,18 +65,18 @@ struct err *setup_check_kind(const struct pair *p)
 	struct err *e = plan_check_kind(p);
 
 	if (e != NULL)
-		return err_remedy(e, "choose a destination that does not exist%s",
-				  s->encrypted && s->type == d->type
-				      ? ", or bring the copy there with zfs send -w"
-				      : "");
+		return err_remedy(e, s->encrypted && s->type == d->type
+					 ? "choose a destination that does not exist, or bring the "
+					   "copy there with {zfs send -w}"
+					 : "choose a destination that does not exist");
 	if (s->encrypted && s->key_guid != d->key_guid && s->key_guid != 0 && d->key_guid != 0)
 		return err_remedy(
 		    err_refuse(REASON_MISFIT,
 			       "%s on %s and %s on %s are encrypted by different keys: no stream "
 			       "fits both",
 			       SRC(p), DST(p)),
-		    "choose a destination that does not exist, or bring the copy there with zfs "
-		    "send -w");
+		    "choose a destination that does not exist, or bring the copy there with {zfs "
+		    "send -w}");
 	return NULL;
 }
 
@@ -91,6 +93,23 @@ void setup_mark(const struct pair_setup *b, enum pair_side at)
 	const struct snap *there = dataset_snap_by_name(b->pair->src.d, b->snap);
 	if (!src && b->pair->src.d->cascade && there != NULL && there->other)
 		plan_cascaded(b->out, b->pair, b->dst_fs, there, b->dst_snap);
+}
+
+/* A replica has what its source has on record, and not what it may have of another pair. */
+static void begin_history(nvlist_t *props, const struct pair_setup *b, enum pair_side at)
+{
+	const struct dataset *s = b->pair->src.d, *d = b->pair->dst.d;
+
+	if (b->pair->who == NULL || at != PAIR_DST)
+		return;
+	if (d != NULL && setup_is_ours(b))
+		plan_record(props, b->pair, at, NULL);
+	else if (s->history != NULL) {
+		char *text = history_join(s->history, NULL); /* what can be read of it */
+		plan_prop(props, b->pair->tag, "history", text);
+		free(text);
+	} else if (d != NULL && d->history != NULL)
+		plan_prop(props, b->pair->tag, "history", NULL);
 }
 
 nvlist_t *setup_props(const struct pair_setup *b, enum pair_side at)
@@ -112,6 +131,7 @@ nvlist_t *setup_props(const struct pair_setup *b, enum pair_side at)
 		plan_prop(props, tag, "large-blocks", NULL);
 	if (b->recursive)
 		plan_prop(props, tag, "recursive", "yes");
+	begin_history(props, b, at);
 	if (b->wanted != NULL && !nv_empty(b->wanted)) {
 		char *text = props_print(b->wanted);
 		plan_prop(props, tag, "props", text);

@@ -17,7 +17,7 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 	if (d->role == ROLE_REPLICA && paused) {
 		plan_refuse(out, err_remedy(err_refuse(REASON_NOT_MASTER, "%s on %s is a replica",
 						       d->name, pair->src.host_name),
-					    "pause it on its master: on %s, zrep pause %s",
+					    "pause it on its master: on %s, {zrep pause %s}",
 					    d->src_host, d->src_fs));
 		return;
 	}

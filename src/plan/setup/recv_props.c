@@ -48,7 +48,7 @@ struct err *recv_props_check(const struct pair_setup *b, const nvlist_t *wanted)
 			    err_refuse(REASON_SETTING, "%s on %s: %s cannot be chosen for it: %s",
 				       b->dst_fs, b->pair->dst.host_name, nvpair_name(p), why),
 			    "leave out %s %s (see also ZREP_CREATE_FLAGS, and "
-			    "`zrep list -v`)",
+			    "`{zrep list -v}`)",
 			    value != NULL ? "-o" : "-x", nvpair_name(p));
 	}
 	char *text = props_print(wanted);
@@ -80,7 +80,7 @@ static struct err *remembered(const struct pair_setup *b, const nvlist_t **out)
 	return err_remedy(err_refuse(REASON_SETTING, "%s:props of %s on %s cannot be read",
 				     b->pair->tag, bad->name,
 				     bad == s ? b->pair->src.host_name : b->pair->dst.host_name),
-			  "say what is wanted with -o and -x, after: zfs inherit %s:props %s",
+			  "say what is wanted with -o and -x, after: {zfs inherit %s:props %s}",
 			  b->pair->tag, bad->name);
 }
 

@@ -77,17 +77,17 @@ static struct err *check_role(const struct pair *p, const struct relocate_opts *
 		return err_remedy(
 		    err_refuse(REASON_NOT_REPLICA, "%s on %s is a master, and no destination",
 			       d->name, p->src.host_name),
-		    "leave -d out; if its role is to move: zrep failover %s", d->name);
+		    "leave -d out; if its role is to move: {zrep failover %s}", d->name);
 	if (!o->replica && d->role == ROLE_REPLICA)
 		return err_remedy(
 		    err_refuse(REASON_NOT_MASTER, "%s on %s is a replica, and no source", d->name,
 			       p->src.host_name),
-		    "say -d, with its source; if its role is to move: zrep takeover %s", d->name);
+		    "say -d, with its source; if its role is to move: {zrep takeover %s}", d->name);
 	if (!has_role(d, o->replica) && !o->force)
 		return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is no %s of zrep's (tag %s)",
 					     d->name, p->src.host_name,
 					     o->replica ? "replica" : "master", p->tag),
-				  "-f stores it all the same; `zrep init` sets a new pair up");
+				  "-f stores it all the same; `{zrep init}` sets a new pair up");
 	if (has_role(d, o->replica))
 		return NULL;
 	return tags_check(p, PAIR_SRC, o->replica ? DEED_ADOPT : DEED_SEND);
@@ -108,13 +108,10 @@ static void say_former(const struct pair *p, const struct relocate_opts *o, stru
 	if (host == NULL || fs == NULL || !name_is_dataset(fs) ||
 	    (strcmp(host, o->host) == 0 && strcmp(fs, o->fs) == 0))
 		return;
-	bool usual = strcmp(p->tag, "zrep") == 0;
-	char *name = name_for_shell(fs);
-	strv_addf(&out->done,
+	strv_tell(&out->done,
 		  "if %s on %s is another dataset and still exists, it does not know yet that it "
-		  "has left this pair; there, unless somebody needs it: zrep%s%s clear %s",
-		  fs, host, usual ? "" : " -t ", usual ? "" : p->tag, name);
-	free(name);
+		  "has left this pair; there, unless somebody needs it: {zrep clear %s}",
+		  fs, host, fs);
 }
 
 /* The command for the other side, and what is still missing on this one. */
@@ -123,27 +120,23 @@ static void say_more(const struct pair *p, const struct relocate_opts *o, const 
 {
 	const struct dataset *d = p->src.d;
 	const char *host = o->host + strcspn(o->host, "@");
-	bool usual = strcmp(p->tag, "zrep") == 0;
 
 	host = *host == '@' ? host + 1 : o->host;
-	char *peer = name_for_shell(o->fs), *home = name_for_shell(d->name);
-	strv_addf(&out->done,
-		  "the other side needs the same; on %s: zrep%s%s changeconfig %s%s%s %s %s", host,
-		  usual ? "" : " -t ", usual ? "" : p->tag, o->force ? "-f " : "",
-		  o->replica ? "" : "-d ", peer, o->replica ? to->dest_host : to->src_host, home);
-	free(peer);
-	free(home);
+	strv_tell(&out->done,
+		  "the other side needs the same; on %s: {zrep changeconfig }%s%s{%s %s %s}", host,
+		  o->force ? "-f " : "", o->replica ? "" : "-d ", o->fs,
+		  o->replica ? to->dest_host : to->src_host, d->name);
 	if (has_role(d, o->replica))
 		say_former(p, o, out);
 	if (!o->replica && !d->master)
-		strv_addf(&out->done,
+		strv_tell(&out->done,
 			  "%s on %s is not the master yet; when both sides have a snapshot in "
-			  "common: zrep sentsync %s@SNAPSHOT",
+			  "common: {zrep sentsync %s@SNAPSHOT}",
 			  d->name, p->src.host_name, d->name);
 	if (o->replica && !d->readonly)
-		strv_addf(&out->done,
-			  "%s on %s can be written to, and a replica must not be: zfs set "
-			  "readonly=on %s",
+		strv_tell(&out->done,
+			  "%s on %s can be written to, and a replica must not be: {zfs set "
+			  "readonly=on %s}",
 			  d->name, p->src.host_name, d->name);
 }
 
@@ -265,14 +258,14 @@ static struct err *check_moved(const struct pair *p, const struct relocate_move 
 			       "%s on %s is there as well, and is zrep's: %s is a copy of it, and "
 			       "has not taken its place",
 			       before->name, p->src.host_name, d->name),
-		    "see `zrep list -v %s`; what is only a copy needs nothing", d->name);
+		    "see `{zrep list -v %s}`; what is only a copy needs nothing", d->name);
 	if (!d->master && !d->words_local)
 		return err_remedy(
 		    err_refuse(
 			REASON_NOT_REPLICA,
 			"%s on %s has all that it says of a pair from a stream: it is a copy",
 			d->name, p->src.host_name),
-		    "only if it is to become the replica: zrep changeconfig -d %s %s %s", d->name,
+		    "only if it is to become the replica: {zrep changeconfig -d %s %s %s}", d->name,
 		    d->src_host, d->src_fs);
 	if (here && strcmp(own_fs(d), d->name) != 0 &&
 	    !is_same_below(own_fs(d), m->fs, d->name, m->new_fs))
@@ -280,7 +273,7 @@ static struct err *check_moved(const struct pair *p, const struct relocate_move 
 		    err_refuse(REASON_BROKEN_PAIR,
 			       "%s on %s says that it is %s, which is not where it was below %s",
 			       d->name, p->src.host_name, own_fs(d), m->fs),
-		    "by itself: zrep changeconfig %s%s %s %s", d->master ? "" : "-d ", d->name,
+		    "by itself: {zrep changeconfig }%s{%s %s %s}", d->master ? "" : "-d ", d->name,
 		    relocate_told(d), other_fs(d));
 	return NULL;
 }
@@ -320,26 +313,21 @@ void relocate_tell(const struct pair *p, const struct relocate_move *m, struct p
 	const struct dataset *d = p->src.d;
 	const char *own = d->master ? d->src_host : d->dest_host, *told = relocate_told(d);
 	char *peer = m->host == NULL ? str_fmt("%s", told) : new_host(m, told);
-	char *was = name_for_shell(m->fs), *now = name_for_shell(m->new_fs);
-	bool usual = strcmp(p->tag, "zrep") == 0;
-	char *tag = usual ? str_fmt("%s", "") : str_fmt(" -t %s", p->tag);
+	const char *was = m->fs, *now = m->new_fs;
 
 	/* There it is the other side that has moved, and the other way round. */
 	if (m->host != NULL)
-		strv_addf(&out->done,
-			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s",
-			  name_host_part(peer), tag, was, now);
+		strv_tell(&out->done,
+			  "the other side needs the same; on %s: {zrep changeconfig -R %s %s}",
+			  name_host_part(peer), was, now);
 	else if (name_names_host(own, p->src.self))
-		strv_addf(&out->done,
-			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s %s",
-			  name_host_part(peer), tag, own, was, now);
+		strv_tell(&out->done,
+			  "the other side needs the same; on %s: {zrep changeconfig -R %s %s %s}",
+			  name_host_part(peer), own, was, now);
 	else
-		strv_addf(&out->done,
-			  "the other side needs the same; on %s: zrep%s changeconfig -R %s %s %s "
-			  "%s",
-			  name_host_part(peer), tag, own, was, p->src.self, now);
-	free(tag);
-	free(now);
-	free(was);
+		strv_tell(&out->done,
+			  "the other side needs the same; on %s: {zrep changeconfig -R %s %s %s "
+			  "%s}",
+			  name_host_part(peer), own, was, p->src.self, now);
 	free(peer);
 }

@@ -76,7 +76,8 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 		       "long",
 		       d->name, p->src.host_name, p->dst.d ? p->dst.d->name : p->dst.name,
 		       p->dst.host_name),
-	    "rename it, or take it out of the tree: zfs set %s:exclude=yes %s", p->tag, d->name);
+	    "rename it, or take it out of the tree: on %s, {zfs set %s:exclude=yes %s}",
+	    p->src.host_name, p->tag, d->name);
 }
 
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
@@ -94,14 +95,14 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 			       "%s was renamed to %s on %s: that cannot be done there, because "
 			       "of another dataset, %s, on %s",
 			       was, name, t->top->src.host_name, place, host),
-		    "on %s, make room, then: zfs rename %s %s", host, src->dest_fs, place);
+		    "on %s, make room, then: {zfs rename %s %s}", host, src->dest_fs, place);
 	else if (e == NULL && old == NULL)
 		e = err_remedy(
 		    err_refuse(REASON_RENAMED,
 			       "%s was renamed to %s on %s, and %s on %s is not its replica "
 			       "any more",
 			       was, name, t->top->src.host_name, src->dest_fs, host),
-		    "compare `zrep list -v` on both sides");
+		    "compare `{zrep list -v}` on both sides");
 	else if (e == NULL && (!ready || name_within(place, old->name)))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until its parent has "
@@ -120,7 +121,7 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 			       "%s was renamed to %s on %s: that is not done on %s, because it "
 			       "contains %s there, which is not a replica of this tree",
 			       was, name, t->top->src.host_name, host, in->name),
-		    "if it may go along: on %s, zfs rename %s %s", host, old->name, place);
+		    "if it may go along: on %s, {zfs rename %s %s}", host, old->name, place);
 	free(parent);
 	return e;
 }

@@ -1,0 +1,48 @@
+#include "util/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct err *cannot(const char *path, int code)
+{
+	return err_remedy(err_new(ERR_FAILED, "%s cannot be written: %s", path, strerror(code)),
+			  "see that its directory is there and can be written to");
+}
+
+static bool write_all(int fd, const struct buf *text)
+{
+	for (size_t done = 0; done < text->len;) {
+		ssize_t n = write(fd, text->data + done, text->len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+struct err *file_replace(const char *path, const struct buf *text)
+{
+	const char *slash = strrchr(path, '/');
+	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
+	char *beside = str_fmt("%.*s.%s.XXXXXX", dir, path, path + dir);
+	int fd = mkstemp(beside);
+	struct err *e = fd < 0 ? cannot(path, errno) : NULL;
+
+	/* Who reads it is seldom root. */
+	if (e == NULL && (!write_all(fd, text) || fchmod(fd, 0644) != 0))
+		e = cannot(path, errno);
+	if (fd >= 0 && close(fd) != 0 && e == NULL)
+		e = cannot(path, errno);
+	if (e == NULL && rename(beside, path) != 0)
+		e = cannot(path, errno);
+	if (e != NULL && fd >= 0)
+		(void)unlink(beside);
+	free(beside);
+	return e;
+}

@@ -1,0 +1,29 @@
+#!/bin/bash
+# zrep report: a page of its own about what has happened.
+. "$(dirname "$0")/lib.sh"
+
+pair tank/a
+pair 'tank/b c'
+on host1 zfs set zrep:rpo=1h tank
+on host2 zfs set zrep:rpo=1h tank
+expect_status 0 zrep sync all
+expect_status 0 zrep failover tank/a
+on host2 zfs set zrep:error='<script>alert(1)</script>' tank/a
+expect_status 2 zrep report
+expect_status 0 zrep report "$WORK/one.html"
+expect_status 0 on host2 zrep report "$WORK/two.html"
+for page in one two; do
+	for text in '<!DOCTYPE html>' 'tank/a' 'tank/b c' 'of the time within its rpo' '<b>planned</b> host1:tank/a to host2:tank/a'; do
+		grep -qF -- "$text" "$WORK/$page.html" || fail "$page.html lacks $text"
+	done
+	if grep -qiE '<script|https?://|src=|@import|url\(' "$WORK/$page.html"; then fail "$page.html loads something"; fi
+	is "$(grep -c '<section' "$WORK/$page.html")" 2
+done
+grep -q '<section class="warning"><h2>tank/a<' "$WORK/two.html" || fail 'its state does not show'
+unchanged expect_status 0 zrep report "$WORK/one.html" tank/a
+is "$(grep -c '<section' "$WORK/one.html")" 1
+# What cannot be written leaves what there was.
+expect_status 1 zrep report "$WORK/nowhere/x.html"
+says 'cannot be written' '-> '
+expect_status 1 zrep report "$WORK/one.html" tank/none
+says 'tank/none on host1 is not replicated by zrep'

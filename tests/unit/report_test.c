@@ -1,0 +1,54 @@
+/* ui/report.c: the share of time within the rpo, and text that is no HTML. */
+#include "ui/report.h"
+
+#include "test.h"
+
+static struct report_mark marks[] = {{1000, 10}, {1100, 10}, {1300, 10}};
+
+static void how_much_was_within(void **state)
+{
+	struct report_row r = {.rpo = 100, .marks = marks, .n_marks = 3};
+
+	(void)state;
+	assert_int_equal(report_within(&r, 0, 1400), 750);    /* 100 + 100 of 200 + 100, of 400 */
+	assert_int_equal(report_within(&r, 1200, 1400), 500); /* 0 of 100, 100 of 100 */
+	assert_int_equal(report_within(&r, 1300, 1400), 1000);
+	assert_int_equal(report_within(&r, 0, 1300), 666);
+	r.rpo = 0;
+	assert_int_equal(report_within(&r, 0, 1400), -1);
+	r = (struct report_row){.rpo = 100};
+	assert_int_equal(report_within(&r, 0, 1400), -1);
+}
+
+/* Clocks that were set back, marks of one moment, of the future. */
+static void odd_times(void **state)
+{
+	struct report_mark odd[] = {{1000, 1}, {1000, 1}, {2000, 1}, {UINT64_MAX, 1}};
+	struct report_row r = {.dataset = "tank/<a>&\"\x01\xff",
+			       .peer = "h:d",
+			       .role = "master",
+			       .state = "ok",
+			       .rpo = 10,
+			       .marks = odd,
+			       .n_marks = 4};
+	struct report all = {
+	    .host = "h", .tag = "zrep", .version = "3", .now = 1500, .rows = &r, .n = 1};
+	struct buf out = {0};
+
+	(void)state;
+	(void)report_within(&r, 0, 1500);
+	report_print(&all, &out);
+	assert_non_null(strstr(out.data, "tank/&lt;a&gt;&amp;&quot;??"));
+	assert_null(strstr(out.data, "nan"));
+	assert_null(strstr(out.data, "inf"));
+	buf_free(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(how_much_was_within),
+	    cmocka_unit_test(odd_times),
+	};
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
