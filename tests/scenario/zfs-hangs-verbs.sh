@@ -2,6 +2,7 @@
 # Every verb keeps its time-out, whichever host's ZFS hangs: it ends within ten seconds more, says whose ZFS does not
 # answer, and has the exit status of that.
 # needs: userspace
+# limit: 300
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-hang.sh"
 
