@@ -331,8 +331,15 @@ static size_t want(struct charges *s, bool deep, uint64_t now, struct charge **o
 }
 
 /* How long ZFS is left alone after it was asked for what is at rest: so many times as long as that took, LOOK_MOST at most. */
-#define LOOK_SHARE 50u
-#define LOOK_MOST 60000u
+#define LOOK_SHARE 3u
+#define LOOK_MOST 5000u
+
+/* Since the last round, of whatever that has come. */
+static bool has_changed(const struct charge *c)
+{
+	return (c->seen.has_state && c->seen.state != c->pace.rest.state) ||
+	       (c->seen.has_count && c->pace.rest.has_count && c->seen.count != c->pace.rest.count);
+}
 
 /* What was seen of them counts, or (e) nothing was: then only what has to be synced anyway is. */
 static void take_looks(struct charges *s, struct charge **items, size_t n, bool deep, uint64_t now,
@@ -349,6 +356,7 @@ static void take_looks(struct charges *s, struct charge **items, size_t n, bool 
 			c->seen = (struct seen){0};
 		if (c->seen.has_count)
 			s->counted = true;
+		c->written = e == NULL && c->pace.begun != 0 && has_changed(c);
 		c->due = s->pull || must || (e == NULL && pace_changed(&c->pace, &c->seen));
 		if (c->due)
 			pthread_cond_broadcast(&s->changed);

@@ -20,6 +20,7 @@ struct charge {
 	bool recursive, paused;
 	struct pace pace;
 	struct seen seen; /* when it was last looked at */
+	bool written;     /* when it was last looked at, something had changed */
 	bool due;         /* a lane is to sync it */
 	bool working;     /* a lane has it: it stays as it is, and where it is */
 	bool gone;        /* nobody is here for it any more */

@@ -195,6 +195,10 @@ static void sync_them(struct round *r)
 	sync_prepare(&y);
 	y.silent = y.w.gather_notes = true;
 	y.opts.light = r->light;
+	if (r->light) { /* what has changed of these can wait as well */
+		y.trees &= ~(unsigned)LIST_SETTINGS;
+		y.w.peer_flags &= ~(unsigned)LIST_SETTINGS;
+	}
 	y.w.lane = &one.items[0];
 	for (size_t i = 0; i < r->n; i++) {
 		strv_add(&names, r->items[i]->name);
@@ -418,7 +422,17 @@ static void do_round(struct run_lane *l, struct charge **items, size_t n)
 
 /* --- the thread --- */
 
-/* Those that are due, in the order of their names. Lock held. */
+/* So many at a time: what was written does not wait for hundreds that are only looked at. */
+#define ROUND_MOST 64u
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct charge *const *)a)->name,
+		      (*(const struct charge *const *)b)->name);
+}
+
+/* Those that are due, in the order of their names: first those of which it was seen that something has changed. The others
+ * stay due. Lock held. */
 static size_t take_due(struct run_lane *l, struct charge ***out, bool *any)
 {
 	struct charges *s = l->all;
@@ -426,15 +440,18 @@ static size_t take_due(struct run_lane *l, struct charge ***out, bool *any)
 
 	*any = false;
 	*out = mem_array(NULL, s->n + 1, sizeof(**out));
-	for (size_t i = 0; i < s->n; i++) {
-		struct charge *c = s->items[i];
-		*any = *any || c->lane == l;
-		if (c->lane != l || !c->due)
-			continue;
-		c->due = false;
-		c->working = true;
-		(*out)[n++] = c;
-	}
+	for (int changed = 1; changed >= 0; changed--)
+		for (size_t i = 0; i < s->n; i++) {
+			struct charge *c = s->items[i];
+			*any = *any || c->lane == l;
+			if (c->lane != l || !c->due || n >= ROUND_MOST || c->written != changed)
+				continue;
+			c->due = false;
+			c->working = true;
+			(*out)[n++] = c;
+		}
+	if (n > 1)
+		qsort(*out, n, sizeof(**out), by_name);
 	return n;
 }
 
