@@ -137,7 +137,7 @@ static int dry_run(struct visit *v)
 
 /* --- the whole --- */
 
-/* What failed before anything was mended is tried again by somebody; and that a host is away is told by itself. */
+/* What failed before is nothing that could be mended; and that a host is away is told by itself. */
 static void drop_past(struct diagnosis *d)
 {
 	size_t left = 0;
@@ -159,7 +159,7 @@ static int tell(struct visit *v)
 
 	for (size_t i = 0; i < v->w.n; i++) {
 		struct job *j = &v->w.jobs[i];
-		if (v->mended[i].n > 0 || j->why_away != NULL)
+		if (v->c->fix || j->why_away != NULL)
 			drop_past(&v->now[i]);
 		left = left || v->now[i].n > 0;
 		if (j->error == NULL)
