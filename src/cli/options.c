@@ -294,6 +294,15 @@ static bool wants_json(int argc, char **argv)
 	return false;
 }
 
+struct err *options_every(const struct ctx *c, uint64_t most, uint64_t *seconds)
+{
+	if (c->every == NULL ||
+	    (num_parse_seconds(c->every, seconds) && *seconds != 0 && *seconds <= most))
+		return NULL;
+	return err_new(ERR_USAGE, "--every wants a time such as 1s, 30s, 5m or 1h, not \"%.40s\"",
+		       c->every);
+}
+
 struct err *options_max_lag(const struct ctx *c, uint64_t *seconds)
 {
 	*seconds = 0;

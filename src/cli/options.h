@@ -9,6 +9,9 @@
 struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb **verb,
 			 bool *help);
 
+/* --every, in seconds, `most` at most; not given, *seconds stays as it is. */
+struct err *options_every(const struct ctx *c, uint64_t most, uint64_t *seconds);
+
 /* --max-lag, in seconds; 0: not given. */
 struct err *options_max_lag(const struct ctx *c, uint64_t *seconds);
 

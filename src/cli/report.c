@@ -56,23 +56,20 @@ static void add_row(const struct ctx *c, const struct side *side, const struct d
 	struct report_row *r = &out->rows[out->n++];
 	struct status s = plan_status(d, side->now);
 	bool replica = d->role == ROLE_REPLICA;
-	const char *host = replica ? d->src_host : d->dest_host,
-		   *fs = replica ? d->src_fs : d->dest_fs;
 	struct health h;
 
 	s.pool = side_pool(side, d->name);
 	s.host = c->self;
 	plan_status_findings(d, &s, c->tag, 0, &h);
-	*r = (struct report_row){
-	    .dataset = mem_strdup(d->name),
-	    .peer = str_fmt("%s:%s", host != NULL ? host : "-", fs != NULL ? fs : "-"),
-	    .role = replica                  ? "replica"
-		    : d->role == ROLE_MASTER ? "master"
-					     : "of no role",
-	    .state = status_word(&s),
-	    .rpo = d->rpo,
-	    .unsent = replica ? 0 : s.bytes,
-	    .level = (int)health_level(&h)};
+	*r = (struct report_row){.dataset = mem_strdup(d->name),
+				 .peer = status_peer(d),
+				 .role = replica                  ? "replica"
+					 : d->role == ROLE_MASTER ? "master"
+								  : "of no role",
+				 .state = status_word(&s),
+				 .rpo = d->rpo,
+				 .unsent = replica ? 0 : s.bytes,
+				 .level = (int)health_level(&h)};
 	health_free(&h);
 	add_marks(r, d);
 	add_changes(r, d);

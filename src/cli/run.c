@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cli/metrics.h"
+#include "cli/options.h"
 #include "cli/run_charge.h"
 #include "cli/run_lane.h"
 #include "cli/verb.h"
@@ -16,6 +17,7 @@
 
 /* How often what has no rpo is looked at, where --every does not say. Seconds. */
 #define EVERY 10u
+#define EVERY_MOST 31536000u
 
 /* Milliseconds. The main thread looks around so often; and for new datasets at the soonest after FIND_LEAST, and so that
  * this takes a hundredth of a processor at most, but for FIND_MOST. */
@@ -93,7 +95,6 @@ static void find(struct stay *t)
 	if (e == NULL)
 		lanes_divide(&t->s);
 	t->found = t->found || e == NULL;
-
 	t->next_find = clock_ms() + share(clock_ms() - begun, FIND_SHARE, FIND_LEAST, FIND_MOST);
 	tell(t, FIND, e);
 }
@@ -136,9 +137,9 @@ static void add_counts(struct stay *t, struct metrics *m)
 {
 	pthread_mutex_lock(&t->s.lock);
 	for (size_t i = 0; i < m->n; i++) {
-		const struct charge *c = charges_of(&t->s, m->rows[i].dataset);
-		if (c != NULL)
-			metrics_count(&m->rows[i], &c->counts);
+		struct charge *const *at = charges_named(t->s.items, t->s.n, m->rows[i].dataset);
+		if (at != NULL)
+			metrics_count(&m->rows[i], &(*at)->counts);
 	}
 	pthread_mutex_unlock(&t->s.lock);
 }
@@ -179,9 +180,12 @@ static bool is_at_rest(struct stay *t)
 static void forget_past(struct stay *t)
 {
 	struct strv hosts = {0};
+	size_t n = ctx_count_past(t->s.c);
 
+	if (n == 0)
+		return;
 	lanes_in_use(&t->s, &hosts);
-	ctx_forget_past(t->s.c, &hosts);
+	ctx_forget_past(t->s.c, n, &hosts);
 	strv_free(&hosts);
 }
 
@@ -242,12 +246,10 @@ static struct err *take_lock(struct stay *t)
 static struct err *read_options(const struct ctx *c, struct charges *s)
 {
 	uint64_t seconds = EVERY;
+	struct err *e = options_every(c, EVERY_MOST, &seconds);
 
-	if (c->every != NULL &&
-	    (!num_parse_seconds(c->every, &seconds) || seconds == 0 || seconds > 31536000))
-		return err_new(ERR_USAGE,
-			       "--every wants a time such as 1s, 30s, 5m or 1h, not \"%.40s\"",
-			       c->every);
+	if (e != NULL)
+		return e;
 	if (c->ui.format != NULL)
 		return err_remedy(
 		    err_new(ERR_USAGE, "{zrep run} prints as it goes: it has no --json"),
@@ -273,8 +275,9 @@ static int run_run(struct ctx *c)
 	if (e == NULL)
 		e = take_lock(&t);
 	c->locks_briefly = true;
+	bool begins = e == NULL;
 	int status = ui_error(&c->ui, e);
-	if (e == NULL)
+	if (begins)
 		stay(&t);
 	/* Whoever started it is to start it again. */
 	if (atomic_load(&c->asked_to_go))

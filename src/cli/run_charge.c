@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util/clock.h"
 #include "util/mem.h"
@@ -46,76 +45,86 @@ static bool is_same(const struct charge *c, const char *name, const char *host, 
 	return strcmp(c->name, name) == 0 && strcmp(c->host, host) == 0 && strcmp(c->fs, fs) == 0;
 }
 
-/* In the order of names, as the roster is. */
 static int by_name(const void *a, const void *b)
 {
-	const struct charge *x = *(const struct charge *const *)a,
-			    *y = *(const struct charge *const *)b;
-
-	return strcmp(x->name, y->name);
+	return strcmp((*(const struct charge *const *)a)->name,
+		      (*(const struct charge *const *)b)->name);
 }
 
-struct charge *charges_of(const struct charges *s, const char *name)
+static int is_named(const void *name, const void *item)
 {
-	size_t first = 0, n = s->n;
-
-	while (n > 0) {
-		size_t half = n / 2;
-		int c = strcmp(s->items[first + half]->name, name);
-		if (c == 0)
-			return s->items[first + half];
-		if (c < 0) {
-			first += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return NULL;
+	return strcmp(name, (*(const struct charge *const *)item)->name);
 }
 
-/* What a roster says, as arrays of one length. */
-struct roster {
-	char **names, **hosts, **fss, **rpos;
-	uint64_t *paused, *recursive;
-	size_t n;
+void charges_sort(struct charge **items, size_t n)
+{
+	if (n > 1)
+		qsort(items, n, sizeof(*items), by_name);
+}
+
+struct charge *const *charges_named(struct charge *const *items, size_t n, const char *name)
+{
+	return n > 0 ? bsearch(name, items, n, sizeof(*items), is_named) : NULL;
+}
+
+/* --- what there is --- */
+
+/* A dataset, as a roster has it. */
+struct entry {
+	const char *name, *host, *fs, *rpo; /* the roster's */
+	bool paused, recursive;
+	bool taken; /* its other side could be a dataset */
 };
 
-static bool read_roster(const nvlist_t *result, struct roster *r)
+static int by_entry(const void *a, const void *b)
 {
-	size_t n[6];
+	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
 
-	*r = (struct roster){.names = nv_strs(result, "names", &n[0]),
-			     .hosts = nv_strs(result, "hosts", &n[1]),
-			     .fss = nv_strs(result, "fss", &n[2]),
-			     .rpos = nv_strs(result, "rpos", &n[3]),
-			     .paused = nv_u64s(result, "paused", &n[4]),
-			     .recursive = nv_u64s(result, "recursive", &n[5]),
-			     .n = n[0]};
-	for (size_t i = 1; i < ARRAY_LEN(n); i++)
-		if (n[i] != n[0])
-			return false;
-	return true;
+/* In the order of their names, *n of them; the caller frees. NULL: it is no roster. */
+static struct entry *read_roster(const nvlist_t *result, size_t *n)
+{
+	size_t ns[6];
+	char **names = nv_strs(result, "names", &ns[0]), **hosts = nv_strs(result, "hosts", &ns[1]),
+	     **fss = nv_strs(result, "fss", &ns[2]), **rpos = nv_strs(result, "rpos", &ns[3]);
+	const uint64_t *paused = nv_u64s(result, "paused", &ns[4]),
+		       *recursive = nv_u64s(result, "recursive", &ns[5]);
+
+	*n = ns[0];
+	for (size_t i = 1; i < ARRAY_LEN(ns); i++)
+		if (ns[i] != *n)
+			return NULL;
+	struct entry *all = mem_zalloc((*n + 1) * sizeof(*all));
+	for (size_t i = 0; i < *n; i++)
+		all[i] = (struct entry){.name = names[i],
+					.host = hosts[i],
+					.fs = fss[i],
+					.rpo = rpos[i],
+					.paused = paused[i] != 0,
+					.recursive = recursive[i] != 0,
+					.taken = *hosts[i] != '\0' && name_is_dataset(fss[i])};
+	if (*n > 1)
+		qsort(all, *n, sizeof(*all), by_entry);
+	return all;
 }
 
 /* Is the other side of one below the other side of the other, as they are here? */
-static bool goes_along(const struct roster *r, size_t root, size_t member)
+static bool goes_along(const struct entry *root, const struct entry *member)
 {
-	char *there = str_fmt("%s%s", r->fss[root], r->names[member] + strlen(r->names[root]));
-	bool is =
-	    strcmp(r->hosts[root], r->hosts[member]) == 0 && strcmp(there, r->fss[member]) == 0;
+	char *there = str_fmt("%s%s", root->fs, member->name + strlen(root->name));
+	bool is = strcmp(root->host, member->host) == 0 && strcmp(there, member->fs) == 0;
 
 	free(there);
 	return is;
 }
 
-/* Is it synced with the tree that it is in? Names come in order: what it is below came before. */
-static bool is_within(const struct roster *r, const bool *taken, size_t i)
+/* Is it synced with the tree that it is in? What it is below comes before it. */
+static bool is_within(const struct entry *all, size_t i)
 {
-	for (char *above = name_parent(r->names[i]), *next; above != NULL; above = next) {
-		size_t k = sorted_from(r->names, i, above);
-		bool is = k < i && strcmp(r->names[k], above) == 0 && taken[k] &&
-			  r->recursive[k] != 0 && goes_along(r, k, i);
+	for (char *above = name_parent(all[i].name), *next; above != NULL; above = next) {
+		size_t k = sorted_first(all, i, sizeof(*all), above);
+		bool is = k < i && strcmp(all[k].name, above) == 0 && all[k].taken &&
+			  all[k].recursive && goes_along(&all[k], &all[i]);
 		next = name_parent(above);
 		free(above);
 		if (is) {
@@ -127,33 +136,32 @@ static bool is_within(const struct roster *r, const bool *taken, size_t i)
 }
 
 /* Lock held. Fills in what may have been set otherwise. */
-static void update(struct charges *s, struct charge *of, const struct roster *r, size_t i)
+static void update(struct charges *s, struct charge *of, const struct entry *e)
 {
-	uint64_t seconds = 0, rpo;
+	uint64_t seconds = 0;
 
 	of->gone = false;
 	if (of->working) /* a lane reads it; at the next time, then */
 		return;
-	if (!num_parse_seconds(r->rpos[i], &seconds) || seconds > SECONDS_MAX)
+	if (!num_parse_seconds(e->rpo, &seconds) || seconds > SECONDS_MAX)
 		seconds = 0; /* status tells that it cannot be read */
-	rpo = seconds * 1000;
-	if (of->recursive != (r->recursive[i] != 0) || of->paused != (r->paused[i] != 0))
+	if (of->recursive != e->recursive || of->paused != e->paused)
 		of->pace.at_rest = false;
-	of->recursive = r->recursive[i] != 0;
-	of->paused = r->paused[i] != 0;
-	of->pace.rpo = rpo;
+	of->recursive = e->recursive;
+	of->paused = e->paused;
+	of->pace.rpo = seconds * 1000;
 	of->pace.every = s->every;
 }
 
-static struct charge *make(struct charges *s, const struct roster *r, size_t i)
+static struct charge *make(struct charges *s, const struct entry *e)
 {
 	struct charge *c = mem_zalloc(sizeof(*c));
 
-	*c = (struct charge){.name = mem_strdup(r->names[i]),
-			     .host = mem_strdup(r->hosts[i]),
-			     .fs = mem_strdup(r->fss[i]),
+	*c = (struct charge){.name = mem_strdup(e->name),
+			     .host = mem_strdup(e->host),
+			     .fs = mem_strdup(e->fs),
 			     .counts = {.last_seconds = -1}};
-	update(s, c, r, i);
+	update(s, c, e);
 	return c;
 }
 
@@ -172,97 +180,45 @@ static void drop_gone(struct charges *s)
 }
 
 /* Lock held. */
-static void adopt(struct charges *s, const struct roster *r)
+static void adopt(struct charges *s, struct entry *all, size_t n)
 {
-	bool *taken = mem_zalloc(r->n + 1);
 	size_t known = s->n;
 
 	for (size_t i = 0; i < s->n; i++)
 		s->items[i]->gone = true;
-	for (size_t i = 0; i < r->n; i++) {
-		taken[i] = *r->hosts[i] != '\0' && name_is_dataset(r->fss[i]) &&
-			   (i == 0 || strcmp(r->names[i - 1], r->names[i]) != 0);
-		if (!taken[i] || is_within(r, taken, i))
+	for (size_t i = 0; i < n; i++) {
+		struct entry *e = &all[i];
+		e->taken = e->taken && (i == 0 || strcmp(all[i - 1].name, e->name) != 0);
+		if (!e->taken || is_within(all, i))
 			continue;
-		struct charges before = {.items = s->items, .n = known};
-		struct charge *c = charges_of(&before, r->names[i]);
-		if (c != NULL && is_same(c, r->names[i], r->hosts[i], r->fss[i])) {
-			update(s, c, r, i);
-		} else if (c == NULL || !c->working) { /* else at the next look */
+		struct charge *const *at = charges_named(s->items, known, e->name);
+		if (at != NULL && is_same(*at, e->name, e->host, e->fs)) {
+			update(s, *at, e);
+		} else if (at == NULL || !(*at)->working) { /* else at the next look */
 			s->items = mem_array(s->items, s->n + 1, sizeof(*s->items));
-			s->items[s->n++] = make(s, r, i);
+			s->items[s->n++] = make(s, e);
 		}
 	}
 	drop_gone(s);
-	if (s->n > 1)
-		qsort(s->items, s->n, sizeof(*s->items), by_name);
-	free(taken);
-}
-
-/* The answer's names in order, and the rest with them. */
-struct place {
-	const char *name;
-	size_t at;
-};
-
-static int by_place(const void *a, const void *b)
-{
-	return strcmp(((const struct place *)a)->name, ((const struct place *)b)->name);
-}
-
-static void sort_roster(struct roster *r)
-{
-	struct place *p = mem_array(NULL, r->n + 1, sizeof(*p));
-	struct roster o = {.names = mem_array(NULL, r->n + 1, sizeof(char *)),
-			   .hosts = mem_array(NULL, r->n + 1, sizeof(char *)),
-			   .fss = mem_array(NULL, r->n + 1, sizeof(char *)),
-			   .rpos = mem_array(NULL, r->n + 1, sizeof(char *)),
-			   .paused = mem_array(NULL, r->n + 1, sizeof(uint64_t)),
-			   .recursive = mem_array(NULL, r->n + 1, sizeof(uint64_t)),
-			   .n = r->n};
-
-	for (size_t i = 0; i < r->n; i++)
-		p[i] = (struct place){r->names[i], i};
-	if (r->n > 1)
-		qsort(p, r->n, sizeof(*p), by_place);
-	for (size_t i = 0; i < r->n; i++) {
-		o.names[i] = r->names[p[i].at];
-		o.hosts[i] = r->hosts[p[i].at];
-		o.fss[i] = r->fss[p[i].at];
-		o.rpos[i] = r->rpos[p[i].at];
-		o.paused[i] = r->paused[p[i].at];
-		o.recursive[i] = r->recursive[p[i].at];
-	}
-	free(p);
-	*r = o;
-}
-
-static void roster_free(struct roster *r)
-{
-	free(r->names);
-	free(r->hosts);
-	free(r->fss);
-	free(r->rpos);
-	free(r->paused);
-	free(r->recursive);
+	charges_sort(s->items, s->n);
 }
 
 struct err *charges_find(struct charges *s)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
-	struct roster r;
+	size_t n;
 
 	nv_add_str(args, "tag", s->c->tag);
 	if (s->pull)
 		nv_add_flag(args, "pulls");
 	struct err *e = host_call(s->c->local, OP_ROSTER, args, &result);
-	if (e == NULL && read_roster(result, &r)) {
-		sort_roster(&r);
+	struct entry *all = e == NULL ? read_roster(result, &n) : NULL;
+	if (all != NULL) {
 		pthread_mutex_lock(&s->lock);
-		adopt(s, &r);
+		adopt(s, all, n);
 		pthread_mutex_unlock(&s->lock);
-		roster_free(&r);
 	}
+	free(all);
 	nv_free(result);
 	nv_free(args);
 	return e;
@@ -334,13 +290,6 @@ static size_t want(struct charges *s, bool deep, uint64_t now, struct charge **o
 #define LOOK_SHARE 3u
 #define LOOK_MOST 5000u
 
-/* Since the last round, of whatever that has come. */
-static bool has_changed(const struct charge *c)
-{
-	return (c->seen.has_state && c->seen.state != c->pace.rest.state) ||
-	       (c->seen.has_count && c->pace.rest.has_count && c->seen.count != c->pace.rest.count);
-}
-
 /* What was seen of them counts, or (e) nothing was: then only what has to be synced anyway is. */
 static void take_looks(struct charges *s, struct charge **items, size_t n, bool deep, uint64_t now,
 		       const struct err *e)
@@ -356,7 +305,7 @@ static void take_looks(struct charges *s, struct charge **items, size_t n, bool 
 			c->seen = (struct seen){0};
 		if (c->seen.has_count)
 			s->counted = true;
-		c->written = e == NULL && c->pace.begun != 0 && has_changed(c);
+		c->written = e == NULL && c->pace.begun != 0 && pace_differs(&c->pace, &c->seen);
 		c->due = s->pull || must || (e == NULL && pace_changed(&c->pace, &c->seen));
 		if (c->due)
 			pthread_cond_broadcast(&s->changed);

@@ -63,8 +63,10 @@ struct err *charges_look(struct charges *s);
 struct err *charges_see(struct ctx *c, struct host *h, struct charge *const *items, size_t n,
 			bool here, bool deep);
 
-/* The one that is called so. NULL: there is none. The lock is held. */
-struct charge *charges_of(const struct charges *s, const char *name);
+/* In the order of their names; and where in such an order the one of that name is, NULL: there is none. The lock is held, or they
+ * are a lane's. */
+void charges_sort(struct charge **items, size_t n);
+struct charge *const *charges_named(struct charge *const *items, size_t n, const char *name);
 
 /* Was this failure told already? Bytes and times in its text may be others by now. */
 bool charge_knows(const struct charge *c, const struct err *e);

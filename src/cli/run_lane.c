@@ -47,39 +47,20 @@ struct round {
 
 /* --- what came of it --- */
 
-/* Which of them is called so; r->n: none. They are in the order of their names. */
-static size_t charge_named(const struct round *r, const char *name)
-{
-	size_t first = 0, n = r->n;
-
-	while (n > 0) {
-		size_t half = n / 2;
-		int c = strcmp(r->items[first + half]->name, name);
-		if (c == 0)
-			return first + half;
-		if (c < 0) {
-			first += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return r->n;
-}
-
-/* The charge of a job: that dataset, or the tree that it is in. */
+/* The charge of a job: that dataset, or the tree that it is in; r->n: none. */
 static size_t charge_of(const struct round *r, const char *name)
 {
-	size_t found = charge_named(r, name);
+	struct charge *const *found = charges_named(r->items, r->n, name);
 
 	for (char *above = name_parent(name), *next; above != NULL; above = next) {
-		size_t k = found == r->n ? charge_named(r, above) : r->n;
-		if (k < r->n && r->items[k]->recursive)
-			found = k;
+		struct charge *const *tree =
+		    found == NULL ? charges_named(r->items, r->n, above) : NULL;
+		if (tree != NULL && (*tree)->recursive)
+			found = tree;
 		next = name_parent(above);
 		free(above);
 	}
-	return found;
+	return found != NULL ? (size_t)(found - r->items) : r->n;
 }
 
 static void note(struct round *r, const struct job *j, struct task *t)
@@ -425,12 +406,6 @@ static void do_round(struct run_lane *l, struct charge **items, size_t n)
 /* So many at a time: what was written does not wait for hundreds that are only looked at. */
 #define ROUND_MOST 64u
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(const struct charge *const *)a)->name,
-		      (*(const struct charge *const *)b)->name);
-}
-
 /* Those that are due, in the order of their names: first those of which it was seen that something has changed. The others
  * stay due. Lock held. */
 static size_t take_due(struct run_lane *l, struct charge ***out, bool *any)
@@ -450,8 +425,7 @@ static size_t take_due(struct run_lane *l, struct charge ***out, bool *any)
 			c->working = true;
 			(*out)[n++] = c;
 		}
-	if (n > 1)
-		qsort(*out, n, sizeof(**out), by_name);
+	charges_sort(*out, n);
 	return n;
 }
 

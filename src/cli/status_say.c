@@ -27,19 +27,10 @@ static const char *role_word(const struct dataset *d)
 	return "none";
 }
 
-static char *peer_of(const struct dataset *d)
-{
-	bool replica = d->role == ROLE_REPLICA;
-	const char *host = replica ? d->src_host : d->dest_host;
-	const char *fs = replica ? d->src_fs : d->dest_fs;
-
-	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
-}
-
 void status_say_record(const struct ui *u, const struct dataset *d, const struct status *s)
 {
 	struct record *one = ui_dataset(u, d->name), *last;
-	char *peer = peer_of(d);
+	char *peer = status_peer(d);
 
 	record_str(one, "role", role_word(d));
 	record_str(one, "state", status_word(s));
@@ -93,7 +84,7 @@ void status_say_row(struct table *t, const struct dataset *d, const struct statu
 		    const char *format)
 {
 	char text[NUM_TEXT], when[NUM_TIME];
-	char *peer = peer_of(d), *unsent;
+	char *peer = status_peer(d), *unsent;
 
 	table_cell(t, d->name);
 	table_cell(t, peer);
@@ -110,7 +101,7 @@ void status_say_long(const struct ui *u, const struct dataset *d, const struct s
 		     const char *format)
 {
 	char when[NUM_TIME], a[NUM_TEXT], b[NUM_TEXT];
-	char *peer = peer_of(d);
+	char *peer = status_peer(d);
 
 	ui_line(u, "%s", d->name);
 	ui_line(u, "  %-12s %s%s", "role", role_word(d), d->paused ? ", paused" : "");

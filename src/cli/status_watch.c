@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/options.h"
 #include "plan/health/status.h"
 #include "state/dataset.h"
 #include "ui/table.h"
@@ -15,6 +16,7 @@
 /* Looks that a row's graph goes back; seconds between two of them, where --every does not say. */
 #define LOOKS 24u
 #define EVERY 2u
+#define EVERY_MOST 86400u
 
 /* What was seen of a dataset. */
 struct watched {
@@ -105,13 +107,11 @@ static void add_row(struct watching *w, struct table *t, const struct dataset *d
 {
 	struct status s = plan_status(d, now);
 	struct watched *i = item_of(w, d->name);
-	const char *host = d->role == ROLE_REPLICA ? d->src_host : d->dest_host;
-	const char *fs = d->role == ROLE_REPLICA ? d->src_fs : d->dest_fs;
 	char text[NUM_TEXT], graph[LOOKS + 1];
 
 	note(i, d, &s);
 	table_cell(t, d->name);
-	char *peer = str_clean(str_fmt("%s:%s", host != NULL ? host : "-", fs != NULL ? fs : "-"));
+	char *peer = status_peer(d);
 	table_cell(t, peer);
 	free(peer);
 	table_cell(t, s.last != NULL ? num_seconds(text, s.lag) : "-");
@@ -160,15 +160,9 @@ static struct err *look(struct watching *w, const struct strv *names, bool repli
 int status_watch(struct ctx *c, const struct strv *names, bool replicas)
 {
 	struct watching w = {.c = c, .every = EVERY};
-	struct err *e = NULL;
+	struct err *e = options_every(c, EVERY_MOST, &w.every);
 
-	if (c->every != NULL &&
-	    (!num_parse_seconds(c->every, &w.every) || w.every == 0 || w.every > 86400))
-		e = err_new(ERR_USAGE,
-			    "--every wants a time such as 1s, 30s, 5m or 1h, not "
-			    "\"%.40s\"",
-			    c->every);
-	else if (c->ui.format != NULL || !isatty(STDOUT_FILENO))
+	if (e == NULL && (c->ui.format != NULL || !isatty(STDOUT_FILENO)))
 		e = err_remedy(err_new(ERR_USAGE, "-w wants a terminal"),
 			       "`{zrep status}` shows it once");
 	while (e == NULL && !cancelled(c->cancel)) {

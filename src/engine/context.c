@@ -238,23 +238,29 @@ void ctx_hang_up(struct ctx *c, const char *name)
 	host_hang_up(to_past(c, name));
 }
 
-void ctx_forget_past(struct ctx *c, const struct strv *in_use)
+size_t ctx_count_past(struct ctx *c)
 {
-	struct host **gone = NULL;
-	size_t n = 0, left = 0;
+	pthread_mutex_lock(&c->lock);
+	size_t n = c->n_past;
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+void ctx_forget_past(struct ctx *c, size_t n, const struct strv *in_use)
+{
+	struct host **gone = mem_array(NULL, n + 1, sizeof(struct host *));
+	size_t n_gone = 0, left = 0;
 
 	pthread_mutex_lock(&c->lock);
 	for (size_t i = 0; i < c->n_past; i++) {
-		if (in_use != NULL && strv_has(in_use, host_name(c->past[i]))) {
+		if (i < n && !strv_has(in_use, host_name(c->past[i])))
+			gone[n_gone++] = c->past[i];
+		else
 			c->past[left++] = c->past[i];
-			continue;
-		}
-		gone = mem_array(gone, n + 1, sizeof(struct host *));
-		gone[n++] = c->past[i];
 	}
 	c->n_past = left;
 	pthread_mutex_unlock(&c->lock);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n_gone; i++)
 		(void)host_close(gone[i]);
 	free(gone);
 }
@@ -264,7 +270,8 @@ void ctx_close_all(struct ctx *c)
 	for (size_t i = 0; i < c->n_remotes; i++)
 		(void)host_close(c->remotes[i]);
 	free(c->remotes);
-	ctx_forget_past(c, NULL);
+	for (size_t i = 0; i < c->n_past; i++)
+		(void)host_close(c->past[i]);
 	free(c->past);
 }
 

@@ -101,8 +101,10 @@ void ctx_be_silent(struct ctx *c);
 /* With the context: what was noted of hosts that were connected to. */
 void ctx_free_joins(struct ctx *c);
 
-/* Frees what was hung up on, but for the hosts of these names, in which somebody may still be. NULL: nobody is in any. */
-void ctx_forget_past(struct ctx *c, const struct strv *in_use);
+/* Frees of what was hung up on the first n, but for the hosts of these names, in which somebody may still be. Who is in one was
+ * in it before it was counted: so first it is counted, and then seen who is in which. */
+size_t ctx_count_past(struct ctx *c);
+void ctx_forget_past(struct ctx *c, size_t n, const struct strv *in_use);
 
 /* Hangs up on the host of that name; the next ctx_host() connects anew. What others have under way there fails; the host
  * goes with the context. */

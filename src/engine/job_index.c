@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/mem.h"
+#include "util/sorted.h"
 
 static int by_name(const void *a, const void *b)
 {
@@ -37,16 +38,5 @@ void job_index_free(struct job_index *x)
 
 size_t job_index_from(const struct job_index *x, const char *name)
 {
-	size_t first = 0, n = x->n;
-
-	while (n > 0) {
-		size_t half = n / 2;
-		if (strcmp(x->items[first + half].name, name) < 0) {
-			first += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
-	return first;
+	return sorted_first(x->items, x->n, sizeof(*x->items), name);
 }

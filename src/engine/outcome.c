@@ -124,7 +124,7 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 }
 
 /* What there is to tell of a job that has ended; of what is no pair yet nothing. */
-static struct events events_of(struct session *w, struct job *j, const struct err *e)
+static struct events events_of(struct job *j, const struct err *e)
 {
 	const struct dataset *d = job_home(j)->d;
 	bool failed = e != NULL || j->left_out != NULL;
@@ -132,8 +132,8 @@ static struct events events_of(struct session *w, struct job *j, const struct er
 	if (d == NULL || j->is_new || d->role != (job_pulls(j) ? ROLE_REPLICA : ROLE_MASTER) ||
 	    (e != NULL && !is_worth_storing(j, e)))
 		return (struct events){0};
-	return plan_sync_events(session_pair(w, j), j->home, failed,
-				e != NULL ? e->reason : REASON_LEFT_OUT);
+	j->pair.now = (uint64_t)time(NULL); /* the rest is as it was planned with */
+	return plan_sync_events(&j->pair, j->home, failed, e != NULL ? e->reason : REASON_LEFT_OUT);
 }
 
 static void tell_syncs(struct session *w, struct task *tasks, const struct events *all)
@@ -224,7 +224,7 @@ void outcome_store(struct session *w, struct task *tasks)
 	/* Once: the time goes on. */
 	struct events *all = mem_zalloc((w->n + 1) * sizeof(*all));
 	for (size_t i = 0; i < w->n; i++)
-		all[i] = events_of(w, &w->jobs[i], tasks[i].error);
+		all[i] = events_of(&w->jobs[i], tasks[i].error);
 	store_errors_at(w, tasks, all, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)
 		if (w->peers[i].host != NULL && w->peers[i].host != w->c->local)

@@ -45,8 +45,11 @@ enum pace_want pace_next(const struct pace *p, bool counted, uint64_t now)
 
 bool pace_changed(const struct pace *p, const struct seen *s)
 {
-	if (!p->at_rest)
-		return true;
+	return !p->at_rest || pace_differs(p, s);
+}
+
+bool pace_differs(const struct pace *p, const struct seen *s)
+{
 	if (s->has_state && (!p->rest.has_state || s->state != p->rest.state))
 		return true;
 	return s->has_count && (!p->rest.has_count || s->count != p->rest.count);

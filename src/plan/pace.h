@@ -54,6 +54,8 @@ enum pace_want pace_next(const struct pace *p, bool counted, uint64_t now);
 
 /* After it was looked at: does it have to be synced? */
 bool pace_changed(const struct pace *p, const struct seen *now_seen);
+/* Is something else seen than before the last round? */
+bool pace_differs(const struct pace *p, const struct seen *now_seen);
 
 enum pace_outcome {
 	PACE_SENT,      /* something was sent */

@@ -2,17 +2,14 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "util/buf.h"
+#include "util/datagram.h"
 #include "util/mem.h"
 
 /* sd_journal_send(3)'s; systemd's documents promise that it stays. */
@@ -90,19 +87,6 @@ static void add_field(struct buf *b, const char *name, const char *value)
 	free(clean);
 }
 
-static bool send_to(const char *path, const struct buf *b)
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	memcpy(at.sun_path, path, strlen(path));
-	bool ok = fd >= 0 && sendto(fd, b->data, b->len, MSG_NOSIGNAL | MSG_DONTWAIT,
-				    (const struct sockaddr *)&at, sizeof(at)) == (ssize_t)b->len;
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* False: nobody has taken it. */
 static bool to_journal(const struct log_event *e)
 {
@@ -120,7 +104,7 @@ static bool to_journal(const struct log_event *e)
 	add_field(&b, "ZREP_SNAPSHOT", e->snapshot);
 	if (e->snapshot != NULL)
 		buf_addf(&b, "ZREP_BYTES=%" PRIu64 "\n", e->bytes);
-	bool ok = send_to(JOURNAL, &b);
+	bool ok = datagram_send(JOURNAL, b.data, b.len);
 	buf_free(&b);
 	free(remedy);
 	free(text);

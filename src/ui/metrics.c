@@ -123,15 +123,6 @@ static void put(struct metrics_row *r, enum metric which, double value)
 	r->value[which] = value;
 }
 
-static char *peer_of(const struct dataset *d)
-{
-	bool replica = d->role == ROLE_REPLICA;
-	const char *host = replica ? d->src_host : d->dest_host;
-	const char *fs = replica ? d->src_fs : d->dest_fs;
-
-	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
-}
-
 struct metrics_row *metrics_add(struct metrics *m, const struct dataset *d, const struct status *s,
 				const struct health *h)
 {
@@ -139,7 +130,7 @@ struct metrics_row *metrics_add(struct metrics *m, const struct dataset *d, cons
 	uint64_t moved = plan_last_moved(d);
 
 	free(r->peer);
-	r->peer = peer_of(d);
+	r->peer = status_peer(d);
 	r->state = mem_strdup(status_word(s));
 	put(r, METRIC_MASTER, d->role == ROLE_MASTER);
 	put(r, METRIC_EPOCH, (double)d->epoch);

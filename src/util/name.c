@@ -213,6 +213,19 @@ char *name_pool(const char *name)
 	return str_fmt("%.*s", (int)name_pool_len(name), name);
 }
 
+struct strv name_pools(char *const *names, size_t n)
+{
+	struct strv pools = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		char *pool = name_pool(names[i]);
+		if (!strv_has(&pools, pool))
+			strv_add(&pools, pool);
+		free(pool);
+	}
+	return pools;
+}
+
 bool name_same_pool(const char *a, const char *b)
 {
 	size_t n = name_pool_len(a);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
 #include "util/err.h"
 
 /* ZFS_MAX_DATASET_NAME_LEN without the NUL: the longest name, "@snapshot" included. */
@@ -63,6 +64,8 @@ size_t name_pool_len(const char *dataset);
 
 /* The pool part. The caller frees. */
 char *name_pool(const char *name);
+/* The pools of n names, each once. The caller frees what is in it. */
+struct strv name_pools(char *const *names, size_t n);
 
 /* Are both of one pool? The name of a pool is of that pool. */
 bool name_same_pool(const char *a, const char *b);

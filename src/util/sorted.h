@@ -17,14 +17,17 @@ static inline void sorted_sort(char **names, size_t n)
 		qsort(names, n, sizeof(char *), sorted_by_text);
 }
 
-/* The index of the first that is not less than `name`; n where there is none. */
-static inline size_t sorted_from(char *const *names, size_t n, const char *name)
+/* The index of the first that is not less than `name`; n where there is none. The n items, of `size` bytes each, are in the
+ * order of their names, to which their first member points. */
+static inline size_t sorted_first(const void *items, size_t n, size_t size, const char *name)
 {
+	const char *base = items;
 	size_t first = 0;
 
 	while (n > 0) {
 		size_t half = n / 2;
-		if (strcmp(names[first + half], name) < 0) {
+		if (strcmp(*(char *const *)(const void *)(base + (first + half) * size), name) <
+		    0) {
 			first += half + 1;
 			n -= half + 1;
 		} else {
@@ -32,6 +35,12 @@ static inline size_t sorted_from(char *const *names, size_t n, const char *name)
 		}
 	}
 	return first;
+}
+
+/* The same of names alone. */
+static inline size_t sorted_from(char *const *names, size_t n, const char *name)
+{
+	return sorted_first(names, n, sizeof(*names), name);
 }
 
 static inline bool sorted_has(char *const *names, size_t n, const char *name)

@@ -23,14 +23,15 @@
 #define HOOK_DIR "/etc/zrep/hooks.d"
 #define TIMEOUT 60u
 #define TIMEOUT_MAX 86400u
-#define TERM_MS 5000                   /* from SIGTERM to SIGKILL */
-#define OUTPUT_MAX (64u << 10)         /* kept for syslog; the rest is read and dropped */
-#define SAID_MAX 1024u                 /* of that, what the asker is told */
+#define TERM_MS 5000           /* from SIGTERM to SIGKILL */
+#define OUTPUT_MAX (64u << 10) /* kept for syslog; the rest is read and dropped */
+#define SAID_MAX 1024u         /* of that, what the asker is told */
+#define BEFORE_SNAPSHOT "pre-snapshot"
 #define AFTER_SNAPSHOT "post-snapshot" /* what stands still must not do so for ever */
 #define LOOK_MS 50                     /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote",  "pre-promote",
-				    "post-promote", "pre-snapshot", AFTER_SNAPSHOT, "event"};
+static const char *const hooks[] = {"fence",        "pre-demote",    "post-demote",  "pre-promote",
+				    "post-promote", BEFORE_SNAPSHOT, AFTER_SNAPSHOT, "event"};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
 static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH", "TAG",
@@ -315,15 +316,16 @@ static struct err *run_hook(struct local *l, const char *hook, char *path, const
 	return e;
 }
 
-void local_add_hooks(struct local *l, nvlist_t *result)
+void local_add_snapshot_hooks(struct local *l, nvlist_t *result)
 {
+	static const char *const around[] = {BEFORE_SNAPSHOT, AFTER_SNAPSHOT};
 	struct strv there = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(around); i++) {
 		char *path = NULL;
-		struct err *e = find_hook(l, hooks[i], &path);
+		struct err *e = find_hook(l, around[i], &path);
 		if (e != NULL || path != NULL) /* one that cannot be run is told when it is to be */
-			strv_add(&there, hooks[i]);
+			strv_add(&there, around[i]);
 		err_free(e);
 		free(path);
 	}
@@ -340,7 +342,7 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 	struct err *e = check_args(l, args, &items);
 
 	/* What is made to stand still has to go on. */
-	if (e == NULL && strcmp(hook, "pre-snapshot") == 0) {
+	if (e == NULL && strcmp(hook, BEFORE_SNAPSHOT) == 0) {
 		e = err_because(find_hook(l, AFTER_SNAPSHOT, &path), REASON_HOOK);
 		free(path);
 		path = NULL;

@@ -7,8 +7,8 @@
 
 struct local;
 
-/* Adds `hooks`, those that there are. */
-void local_add_hooks(struct local *l, nvlist_t *result);
+/* Adds `hooks`: of those around a snapshot the ones that there are. */
+void local_add_snapshot_hooks(struct local *l, nvlist_t *result);
 
 struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result);
 struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result);

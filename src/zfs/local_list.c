@@ -484,20 +484,6 @@ static struct err *settle(struct local *l, char *const *names, size_t n)
 	return e;
 }
 
-/* The pools of some names, each once. */
-static struct strv pools_of(char *const *names, size_t n)
-{
-	struct strv pools = {0};
-
-	for (size_t i = 0; i < n; i++) {
-		char *pool = name_pool(names[i]);
-		if (!strv_has(&pools, pool))
-			strv_add(&pools, pool);
-		free(pool);
-	}
-	return pools;
-}
-
 /* zfs says of a dataset in a pool that is not imported what it says of one that was destroyed. */
 static void find_pools_away(const struct strv *names, const nvlist_t *datasets, nvlist_t *result)
 {
@@ -506,7 +492,7 @@ static void find_pools_away(const struct strv *names, const nvlist_t *datasets, 
 	for (size_t i = 0; i < names->n; i++)
 		if (nv_nv(datasets, names->items[i]) == NULL)
 			strv_add(&missing, names->items[i]);
-	struct strv pools = pools_of(missing.items, missing.n);
+	struct strv pools = name_pools(missing.items, missing.n);
 	for (size_t i = 0; i < pools.n; i++)
 		if (!lzc_exists(pools.items[i]))
 			strv_add(&away, pools.items[i]);
@@ -519,7 +505,7 @@ static void find_pools_away(const struct strv *names, const nvlist_t *datasets, 
 /* One process, for all of them. */
 static struct err *find_pools(struct local *l, const nvlist_t *datasets, nvlist_t *result)
 {
-	struct strv names = keys_of(datasets), pools = pools_of(names.items, names.n), argv = {0},
+	struct strv names = keys_of(datasets), pools = name_pools(names.items, names.n), argv = {0},
 		    readonly = {0};
 	nvlist_t *states = nv_new();
 	struct buf out = {0};
@@ -545,7 +531,7 @@ static void add_host(struct local *l, nvlist_t *result)
 {
 	nv_add_str(result, "host", l->host);
 	nv_add_u64(result, "now", (uint64_t)time(NULL));
-	local_add_hooks(l, result);
+	local_add_snapshot_hooks(l, result);
 }
 
 /* The names to list: those asked for, or all that carry TAG:src-fs; with `masters` the answer is in

@@ -47,11 +47,6 @@ static void seen_free(struct seen *s)
 	*s = (struct seen){0};
 }
 
-static bool in_pool(const char *name, const char *pool)
-{
-	return name_pool_len(name) == strlen(pool) && strncmp(name, pool, strlen(pool)) == 0;
-}
-
 /* --- the files --- */
 
 static const char *base_dir(void)
@@ -102,7 +97,7 @@ static void read_line(char *line, const char *pool, struct seen *s)
 	if (name == NULL)
 		return;
 	*name++ = '\0';
-	if (num_parse_u64(line, &guid) && name_is_dataset(name) && in_pool(name, pool))
+	if (num_parse_u64(line, &guid) && name_is_dataset(name) && name_same_pool(name, pool))
 		seen_add(s, name, guid);
 }
 
@@ -225,7 +220,7 @@ static void update(int dir, const char *pool, const struct news *news)
 	}
 	for (size_t i = 0; i < news->masters.names.n; i++) {
 		const char *name = news->masters.names.items[i];
-		if (in_pool(name, pool))
+		if (name_same_pool(name, pool))
 			strv_addf(&lines, "%" PRIu64 " %s",
 				  guid_of(&old, name, news->masters.guids[i]), name);
 	}

@@ -32,7 +32,7 @@
  *   beside    flag: what else is in the pools of what is listed
  *   seen      flag: what this host was master of, in pools that are not imported
  * -> host string, now uint64 (this host's clock)
- *    hooks string array: those that there are, see OP_HOOK
+ *    hooks string array: of pre-snapshot and post-snapshot, see OP_HOOK, those that there are
  *    names string array; hosts, fss string arrays of TAG:dest-host and TAG:dest-fs, "" without
  *    (all three with masters)
  *    pools_away  string array: pools of `datasets` asked for that do not exist, because they are not imported

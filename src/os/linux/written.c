@@ -157,14 +157,8 @@ static void count_singly(struct written_counters *w, char *const *names, size_t 
 /* Who is below is not known beforehand. */
 static void count_trees(struct written_counters *w, char *const *names, size_t n, nvlist_t *counts)
 {
-	struct strv pools = {0};
+	struct strv pools = name_pools(names, n);
 
-	for (size_t i = 0; i < n; i++) {
-		char *pool = name_pool(names[i]);
-		if (!strv_has(&pools, pool))
-			strv_add(&pools, pool);
-		free(pool);
-	}
 	for (size_t i = 0; i < pools.n; i++) {
 		forget_pool(w, pools.items[i]);
 		read_pool(w, pools.items[i]);

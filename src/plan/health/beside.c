@@ -41,17 +41,8 @@ static const struct beside *find_beside(const struct side *side, const char *nam
 /* Is a pair below it, so that it only holds what is replicated? */
 static bool holds_pairs(const struct side *side, const char *name)
 {
-	size_t first = 0, n = side->n;
+	size_t first = sorted_first(side->datasets, side->n, sizeof(*side->datasets), name);
 
-	while (n > 0) {
-		size_t half = n / 2;
-		if (strcmp(side->datasets[first + half].name, name) < 0) {
-			first += half + 1;
-			n -= half + 1;
-		} else {
-			n = half;
-		}
-	}
 	/* What sorts between a name and what is below it begins with the name as well. */
 	for (; first < side->n && strncmp(side->datasets[first].name, name, strlen(name)) == 0;
 	     first++)
@@ -184,13 +175,6 @@ static bool is_here(const struct side *side, uint64_t guid)
 	return false;
 }
 
-static bool same_pool(const char *a, const char *b)
-{
-	size_t n = name_pool_len(a);
-
-	return n == name_pool_len(b) && strncmp(a, b, n) == 0;
-}
-
 /* `gone` are all of one pool. */
 static void tell_away(const struct side *side, const char *host, const struct strv *gone,
 		      struct strv *names, struct health **healths)
@@ -221,7 +205,7 @@ static void find_away(const struct side *side, const char *host, struct strv *na
 
 	for (size_t i = 0; i <= side->seen.n; i++) {
 		bool last = i == side->seen.n;
-		if (gone.n > 0 && (last || !same_pool(gone.items[0], side->seen.items[i]))) {
+		if (gone.n > 0 && (last || !name_same_pool(gone.items[0], side->seen.items[i]))) {
 			tell_away(side, host, &gone, names, healths);
 			strv_free(&gone);
 		}

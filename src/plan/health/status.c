@@ -119,6 +119,15 @@ static const struct meaning {
 			 REASON_NONE, CHECK_WARNING},
 };
 
+char *status_peer(const struct dataset *d)
+{
+	bool replica = d->role == ROLE_REPLICA;
+	const char *host = replica ? d->src_host : d->dest_host;
+	const char *fs = replica ? d->src_fs : d->dest_fs;
+
+	return str_clean(str_fmt("%s:%s", host ? host : "?", fs ? fs : "?"));
+}
+
 const char *status_word(const struct status *s)
 {
 	return meanings[s->state].word;

@@ -62,6 +62,9 @@ struct status {
 struct status plan_status(const struct dataset *d, uint64_t now);
 
 /* "ok", "never", "failed", ...: zrep(8) has them all. */
+/* The other side, as "HOST:DATASET", with "?" for what is not stored; printable. The caller frees. */
+char *status_peer(const struct dataset *d);
+
 const char *status_word(const struct status *s);
 
 /* The same as findings, for status -m. */
