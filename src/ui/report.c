@@ -64,7 +64,10 @@ int report_within(const struct report_row *r, uint64_t from, uint64_t now)
 		all += end - begin;
 		good += late <= begin ? 0 : (late < end ? late : end) - begin;
 	}
-	return all > 0 ? (int)(good * 1000 / all) : -1;
+	if (all > 0)
+		return (int)(good * 1000 / all);
+	/* The last mark is of this very second. */
+	return r->rpo != 0 && r->n_marks > 0 && r->marks[r->n_marks - 1].at >= now ? 1000 : -1;
 }
 
 static uint64_t highest(const struct report_row *r, uint64_t from, uint64_t now)

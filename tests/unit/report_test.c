@@ -14,6 +14,8 @@ static void how_much_was_within(void **state)
 	assert_int_equal(report_within(&r, 1200, 1400), 500); /* 0 of 100, 100 of 100 */
 	assert_int_equal(report_within(&r, 1300, 1400), 1000);
 	assert_int_equal(report_within(&r, 0, 1300), 666);
+	r.n_marks = 1;
+	assert_int_equal(report_within(&r, 0, 1000), 1000); /* begun in this second */
 	r.rpo = 0;
 	assert_int_equal(report_within(&r, 0, 1400), -1);
 	r = (struct report_row){.rpo = 100};
