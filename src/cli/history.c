@@ -25,6 +25,8 @@ static const struct change {
     {HISTORY_SUPERSEDED, "it was found to be superseded"},
     {HISTORY_SPLIT_BRAIN, "a split brain was found"},
     {HISTORY_SET_BACK, "one side was found to be set back to an older image"},
+    {HISTORY_DRILLED, "a failover was rehearsed, and would have worked"},
+    {HISTORY_DRILL_FAILED, "a failover was rehearsed, and something did not work"},
 };
 
 static const char *meaning_of(const struct history_entry *e)

@@ -34,6 +34,7 @@ extern const struct verb verb_metrics;
 extern const struct verb verb_failover;
 extern const struct verb verb_takeover;
 extern const struct verb verb_rejoin;
+extern const struct verb verb_drill;
 extern const struct verb verb_check;
 extern const struct verb verb_doctor;
 extern const struct verb verb_pause;
