@@ -47,11 +47,11 @@ static struct err *check_one(const struct dataset *d, const char *host)
 		e = err_remedy(err_refuse(REASON_NO_BASE,
 					  "%s on %s has no snapshot: nothing has come there yet",
 					  d->name, host),
-			       "on %s, {zrep sync %s}", d->src_host, d->src_fs);
+			       "{zrep check %s} tells more", d->name);
 	else if (d->encrypted && (d->key_missing || d->key_stale))
 		e = err_remedy(
-		    err_refuse(REASON_NO_KEY,
-			       "%s on %s could not be read as the master: %s", d->name, host,
+		    err_refuse(REASON_NO_KEY, "%s on %s could not be read as the master: %s",
+			       d->name, host,
 			       d->key_missing ? "its key is not loaded"
 					      : "the key that is loaded does not open it"),
 		    "on %s: {zfs load-key %s}, then the same again", host,
@@ -114,8 +114,9 @@ struct err *plan_drill(const struct side *side, const char *name, const char *ta
 		out->items = mem_array(out->items, out->n + 1, sizeof(*out->items));
 		out->items[out->n++] = item;
 		if (strlen(item.clone) > NAME_DATASET_MAX)
-			e = err_refuse(REASON_SETTING, "%s on %s: the name of its clone, %s, would "
-						       "be too long",
+			e = err_refuse(REASON_SETTING,
+				       "%s on %s: the name of its clone, %s, would "
+				       "be too long",
 				       d->name, side->host, item.clone);
 	}
 	free(clone);

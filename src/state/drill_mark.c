@@ -8,7 +8,6 @@
 #include "util/mem.h"
 #include "util/num.h"
 
-
 struct drill_mark drill_mark_parse(const char *text)
 {
 	struct drill_mark m = {0};

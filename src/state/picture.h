@@ -138,9 +138,9 @@ struct dataset {
 	uint64_t
 	    late; /* T:late: Unix time at which it was told that the rpo was missed; 0: it was not */
 	struct drill_mark drilled; /* T:drill, if local */
-	char *history;      /* T:history, if local, as it is stored: state/history.h */
-	char *links_text;   /* T:others, if local: what its source told it */
-	struct links links; /* the same, understood */
+	char *history;             /* T:history, if local, as it is stored: state/history.h */
+	char *links_text;          /* T:others, if local: what its source told it */
+	struct links links;        /* the same, understood */
 	bool paused;
 	bool recursive; /* T:recursive: what is below it belongs to it */
 	bool excluded;  /* T:exclude: it and what is below it does not */

@@ -104,8 +104,8 @@ struct err *local_drill(struct local *l, const nvlist_t *args, nvlist_t *result)
 static struct err *find(struct local *l, const char *name, const char *tag, struct strv *clones)
 {
 	char *prop = str_fmt("%s:" DRILL_PROP ",origin", tag), *above = name_parent(name);
-	char *argv[] = {"zfs", "list", "-Hp",  "-t", "filesystem,volume", "-d", "1",
-			"-o",  "name", "NULL", "NULL", NULL};
+	char *argv[] = {"zfs",  "list", "-Hp",  "-t", "filesystem,volume", "-d", "1", "-o",
+			"name", "NULL", "NULL", NULL};
 	struct buf out = {0}, said = {0};
 	bool failed = false;
 	struct err *e = NULL;

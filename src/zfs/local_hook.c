@@ -30,12 +30,14 @@
 #define AFTER_SNAPSHOT "post-snapshot" /* what stands still must not do so for ever */
 #define LOOK_MS 50                     /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence",        "pre-demote",    "post-demote",  "pre-promote",
-				    "post-promote", BEFORE_SNAPSHOT, AFTER_SNAPSHOT, "event", "drill"};
+static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote",
+				    "pre-promote",  "post-promote", BEFORE_SNAPSHOT,
+				    AFTER_SNAPSHOT, "event",        "drill"};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
-static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH", "TAG",
-					  "ROLE",    "EVENT", "REASON",       "TEXT",  "CLONE", "MOUNTPOINT"};
+static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH",
+					  "TAG",     "ROLE",  "EVENT",        "REASON",
+					  "TEXT",    "CLONE", "MOUNTPOINT"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {

@@ -47,7 +47,12 @@ expect_status 1 d tank/a
 says 'hook'
 is "$(clones)" ''
 [[ $(prop host2 tank/a zrep:drill) == *' failed '* ]] || fail "noted: $(prop host2 tank/a zrep:drill)"
+expect_status 1 zrep check tank/a
+says 'the last drill of tank/a on host2' 'on host2, zrep drill tank/a'
 rm "$LAB_DIR/host2/hooks.d/fail"
+expect_status 0 d tank/a
+expect_status 0 zrep check -v tank/a
+says 'a failover was last rehearsed'
 is "$(on host2 zrep --json drill tank/a | jq -r '.datasets."tank/a" | .status, .snapshot, .datasets' | paste -sd ' ')" 'drilled zrep_000002 1'
 
 # Replication goes on meanwhile, also what expires; a second drill waits for its turn; one that is told to end leaves nothing.
@@ -104,3 +109,13 @@ is "$(clones)" ''
 expect_status 0 zrep sync tank/t
 expect_status 0 zrep failover tank/t
 expect_status 0 on host2 zrep check tank/t
+
+# What could not be read as the master is told before.
+key=$(printf %064d 7)
+on host1 sh -c "echo $key | zfs create -o encryption=on -o keyformat=hex -o keylocation=prompt tank/e"
+expect_status 0 zrep init tank/e host2 tank/e
+expect_status 3 d tank/e
+says 'its key is not loaded' 'on host2: zfs load-key tank/e, then the same again'
+on host2 sh -c "echo $key | zfs load-key tank/e"
+expect_status 0 d tank/e
+is "$(clones)" ''
