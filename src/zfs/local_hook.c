@@ -37,7 +37,7 @@ static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
 static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH",
 					  "TAG",     "ROLE",  "EVENT",        "REASON",
-					  "TEXT",    "CLONE", "MOUNTPOINT"};
+					  "TEXT",    "CLONE", "MOUNTPOINT",   "OTHERS"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {

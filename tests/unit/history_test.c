@@ -130,6 +130,14 @@ static void drills_are_one(void **state)
 	assert_int_equal(h.n, 2);
 	history_add(&h, &failed);
 	assert_int_equal(h.n, 3);
+	for (uint64_t i = 0; i < 20; i++) { /* nor has a change that is undone again and again */
+		struct history_entry e = {.time = 2000 + i, .change = HISTORY_UNDONE};
+		history_set_text(&e, HISTORY_TO, "host1:tank/a");
+		history_set_number(&e, HISTORY_EPOCH, 7 + i / 10);
+		history_add(&h, &e);
+		history_entry_free(&e);
+	}
+	assert_int_equal(h.n, 5);
 	history_entry_free(&old);
 	history_entry_free(&failed);
 	history_free(&h);
