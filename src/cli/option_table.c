@@ -17,6 +17,7 @@ const struct option_row option_rows[] = {
     {OPT_QUIET, "quiet", NULL, false, "say only what went wrong"},
     {OPT_TIMEOUT, "timeout", "SECONDS", false,
      "seconds of silence, or of a ZFS that hangs, after which a host is given up"},
+    {OPT_WAIT, "wait", "SECONDS", false, "seconds to wait for what somebody else is at work on"},
     {OPT_HELP, "help", NULL, false, "explain it"},
     {OPT_VERSION, "version", NULL, false, "print the version"},
     {OPT_FORCE, "force", NULL, true, "whatever the other side has decided"},

@@ -26,6 +26,7 @@ enum {
 	OPT_LOG,
 	OPT_PULL,
 	OPT_OUTPUT,
+	OPT_WAIT,
 };
 
 struct option_row {

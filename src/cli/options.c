@@ -6,6 +6,7 @@
 
 #include "cli/option_table.h"
 #include "ui/json.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -77,6 +78,12 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		break;
 	case OPT_TIMEOUT:
 		return number("--timeout", arg, 3600, &c->timeout);
+	case OPT_WAIT: {
+		unsigned seconds = 0;
+		struct err *e = number("--wait", arg, 86400, &seconds);
+		c->wait_end = clock_ms() + seconds * 1000ull;
+		return e;
+	}
 	case OPT_FORCE:
 		c->force = true;
 		break;
