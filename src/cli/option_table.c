@@ -22,6 +22,7 @@ const struct option_row option_rows[] = {
     {OPT_VERSION, "version", NULL, false, "print the version"},
     {OPT_FORCE, "force", NULL, true, "whatever the other side has decided"},
     {OPT_DISCARD, "discard", NULL, true, "destroy what would be preserved"},
+    {OPT_FENCED, "fenced", NULL, true, "the other side is off, somebody has seen to that"},
     {OPT_MAX_LAG, "max-lag", "TIME", true, "critical if the last sync is longer ago"},
     {OPT_LIMIT, "limit", "RATE", true, "at most so many bytes per second in all: 500K, 50M"},
     {OPT_FIX, "fix", NULL, true, "mend what can be"},

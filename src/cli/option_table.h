@@ -27,6 +27,7 @@ enum {
 	OPT_PULL,
 	OPT_OUTPUT,
 	OPT_WAIT,
+	OPT_FENCED,
 };
 
 struct option_row {

@@ -90,6 +90,9 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_DISCARD:
 		c->discard = true;
 		break;
+	case OPT_FENCED:
+		c->fenced = true;
+		break;
 	case OPT_MAX_LAG:
 		replace(&c->max_lag, arg);
 		break;
@@ -201,9 +204,11 @@ static struct err *check_given(struct ctx *c, const struct verb *v, const nvlist
 		e = settings_send_flags(c->settings.send_flags, c->send_flags);
 	bool alone = ctx_flag(c, 'L') || strcmp(v->name, "rejoin") == 0;
 	bool force = c->force && !alone && strcmp(v->name, "takeover") != 0;
-	if (e == NULL && (force || (c->discard && !alone)))
+	if (e == NULL && (force || ((c->discard || c->fenced) && !alone)))
 		e = err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,
-			    force ? "--force" : "--discard");
+			    force        ? "--force"
+			    : c->discard ? "--discard"
+					 : "--fenced");
 	return e;
 }
 

@@ -28,6 +28,7 @@ extern const struct verb verb_synconly;
 extern const struct verb verb_run;
 extern const struct verb verb_report;
 extern const struct verb verb_status;
+extern const struct verb verb_role;
 extern const struct verb verb_list;
 extern const struct verb verb_history;
 extern const struct verb verb_metrics;

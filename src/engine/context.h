@@ -45,7 +45,7 @@ struct ctx {
 	char *user;                        /* --user NAME */
 	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
-	bool force, discard;               /* --force, --discard */
+	bool force, discard, fenced;       /* --force, --discard, --fenced */
 	bool fix;                          /* --fix */
 	bool release;                      /* --release */
 	bool pull;                         /* --pull */
