@@ -19,7 +19,7 @@ struct rehearsal {
 	const char *name;
 	struct side side;
 	struct drill drill;
-	char *point; /* where the clone of the dataset itself is mounted; NULL: it is not */
+	char *point; /* where they are mounted; NULL: none of them is */
 	struct held lock;
 	double begun;
 	uint64_t made_ms, hook_ms;
@@ -159,7 +159,7 @@ static struct err *run_hook(struct rehearsal *r)
 	nv_add_str(facts, "TAG", r->c->tag);
 	nv_add_str(facts, "ROLE", "replica");
 	nv_add_str(facts, "CLONE", root_of(r)->clone);
-	nv_add_str(facts, "MOUNTPOINT", r->point != NULL ? r->point : "");
+	nv_add_str(facts, "MOUNTPOINT", root_of(r)->mounts ? r->point : "");
 	nv_add_nv(item, "props", facts);
 	nv_add_nv(items, d->name, item);
 	nv_add_str(args, "hook", "drill");
@@ -295,7 +295,10 @@ static struct err *look(struct rehearsal *r)
 
 	if (e == NULL)
 		e = plan_drill(&r->side, r->name, c->tag, r->side.now, &r->drill);
-	if (e == NULL && root_of(r)->mounts) {
+	bool mounts = false;
+	for (size_t i = 0; i < r->drill.n && e == NULL; i++)
+		mounts = mounts || r->drill.items[i].mounts;
+	if (e == NULL && mounts) {
 		const char *stamp = strstr(root_of(r)->clone, DRILL_INFIX);
 		r->point = str_fmt("%s/drill/%s", c->run_dir,
 				   stamp != NULL ? stamp + strlen(DRILL_INFIX) : "clone");

@@ -56,6 +56,11 @@ static struct err *clone_one(struct local *l, const char *name, const nvlist_t *
 		nv_add_u64(props, "readonly", 0);
 		if (point != NULL)
 			nv_add_str(props, "mountpoint", point);
+		/* Whatever comes from above: a rehearsal is not for anybody else to see. */
+		if (of != NULL)
+			nv_add_str(props, "sharenfs", "off");
+		if (of != NULL)
+			nv_add_str(props, "sharesmb", "off");
 		if (!nv_flag(item, "mounts"))
 			nv_add_u64(props, "canmount", NOAUTO);
 	}
