@@ -202,12 +202,8 @@ static struct err *check_operand(const struct history_run *r, const char *name)
 	const struct ctx *c = r->c;
 	const struct dataset *d = side_find(&r->side, name);
 
-	if (d == NULL && side_pool_away(&r->side, name))
-		return plan_pool_away(name, c->self);
-	if (d == NULL && side_unreadable(&r->side, name) != NULL)
-		return plan_unreadable(name, c->self, side_unreadable(&r->side, name));
 	if (d == NULL)
-		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
+		return plan_not_there(&r->side, name, c->self);
 	if (d->role == ROLE_NONE && d->history == NULL)
 		return err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
 			       c->self, c->tag);

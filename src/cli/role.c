@@ -74,13 +74,8 @@ static int run_role(struct ctx *c)
 			all = i == 0 || its == all ? its : IS_CHANGING;
 			continue;
 		}
-		if (side_pool_away(&side, name))
-			e = plan_pool_away(name, c->self);
-		else if (side_unreadable(&side, name) != NULL)
-			e = plan_unreadable(name, c->self, side_unreadable(&side, name));
-		else
-			e = err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
-		status = exit_merge(status, ui_dataset_error(&c->ui, name, e));
+		status = exit_merge(
+		    status, ui_dataset_error(&c->ui, name, plan_not_there(&side, name, c->self)));
 	}
 	ui_flush(&c->ui);
 	side_free(&side);

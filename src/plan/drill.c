@@ -63,12 +63,8 @@ static struct err *check_root(const struct side *side, const char *name, const c
 {
 	const struct dataset *d = side_find(side, name), *root;
 
-	if (d == NULL && side_pool_away(side, name))
-		return plan_pool_away(name, side->host);
-	if (d == NULL && side_unreadable(side, name) != NULL)
-		return plan_unreadable(name, side->host, side_unreadable(side, name));
 	if (d == NULL)
-		return err_new(ERR_FAILED, "%s on %s does not exist", name, side->host);
+		return plan_not_there(side, name, side->host);
 	if (d->role == ROLE_MASTER)
 		return err_remedy(
 		    err_refuse(REASON_NOT_REPLICA,
