@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format deb install clean
 
 program:
 	@tools/deps build
@@ -33,6 +33,7 @@ help:
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
 	@echo 'make format         clang-format over the tree'
+	@echo 'make deb            Debian packages of the tree as it stands, for the Debian that this is, into build/deb'
 	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
 	@echo 'make clean          removes what was built'
 
@@ -79,6 +80,10 @@ picture: program
 format:
 	@tools/deps test
 	@find src tests lab bench -name '*.[ch]' -exec clang-format -i {} +
+
+deb:
+	@tools/deps deb
+	@tools/deb
 
 install: program
 	@mkdir -p $(DESTDIR)$(PREFIX)/sbin && test -w $(DESTDIR)$(PREFIX)/sbin || \
