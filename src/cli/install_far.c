@@ -1,10 +1,9 @@
 #include "cli/install_far.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -242,27 +241,33 @@ struct err *far_check_version(struct far *f)
 
 /* --- bringing --- */
 
-/* A file without a name that has the archive. */
-static struct err *archive_open(const struct buf *tar, FILE **file)
+/* What ssh reads: a file without a name, for a pipe would have to be filled meanwhile. -1, and errno: there is none. */
+static int archive_open(const struct buf *tar)
 {
-	*file = tmpfile();
-	if (*file != NULL && fwrite(buf_str(tar), 1, tar->len, *file) == tar->len &&
-	    fflush(*file) == 0)
-		return NULL;
-	return err_remedy(err_sys(ERR_FAILED, errno, "cannot write a temporary file"),
-			  "see that there is room in /tmp");
+	int fd = memfd_create("zrep", MFD_CLOEXEC);
+
+	for (size_t done = 0; fd >= 0 && done < tar->len;) {
+		ssize_t n = write(fd, tar->data + done, tar->len - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close(fd);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	return fd;
 }
 
 static struct err *unpack(struct far *f, const struct buf *tar, const char *dir)
 {
-	FILE *file = NULL;
-	struct err *e = archive_open(tar, &file);
+	int fd = archive_open(tar);
 
-	if (e == NULL)
-		e = run(f, WORDS("tar", "-x", "-p", "-f", "-", "-C", (char *)dir), fileno(file),
-			NULL);
-	if (file != NULL)
-		fclose(file);
+	if (fd < 0)
+		return err_sys(ERR_FAILED, errno, "cannot keep what is to be brought to %s",
+			       f->host);
+	struct err *e = run(f, WORDS("tar", "-x", "-p", "-f", "-", "-C", (char *)dir), fd, NULL);
+	close(fd);
 	return e;
 }
 
