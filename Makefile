@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format deb install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format deb rpm install clean
 
 program:
 	@tools/deps build
@@ -34,6 +34,7 @@ help:
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
 	@echo 'make format         clang-format over the tree'
 	@echo 'make deb            Debian packages of the tree as it stands, for the Debian that this is, into build/deb'
+	@echo 'make rpm            an RPM of the tree as it stands, into build/rpm'
 	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
 	@echo 'make clean          removes what was built'
 
@@ -84,6 +85,10 @@ format:
 deb:
 	@tools/deps deb
 	@tools/deb
+
+rpm:
+	@tools/deps rpm
+	@tools/rpm
 
 install: program
 	@mkdir -p $(DESTDIR)$(PREFIX)/sbin && test -w $(DESTDIR)$(PREFIX)/sbin || \
