@@ -44,6 +44,7 @@ extern const struct verb verb_expire;
 extern const struct verb verb_clear;
 extern const struct verb verb_changeconfig;
 extern const struct verb verb_allow;
+extern const struct verb verb_install;
 extern const struct verb verb_uptodate;
 extern const struct verb verb_lastsent;
 extern const struct verb verb_sentsync;
