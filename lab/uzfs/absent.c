@@ -212,6 +212,16 @@ void zfs_zevent_fd_rele(zfs_file_t *fp)
 
 /* ---- block devices of volumes ---- */
 
+#if UZ_ZFS < 202
+int zvol_set_snapdev(const char *dataset, zprop_source_t source, uint64_t value)
+{
+	return -1; /* nothing special about it: store it */
+}
+int zvol_set_volmode(const char *dataset, zprop_source_t source, uint64_t value)
+{
+	return -1;
+}
+#endif
 int zvol_set_common(const char *dataset, zfs_prop_t prop, zprop_source_t source, uint64_t value)
 {
 	return -1; /* nothing special about it: store it */

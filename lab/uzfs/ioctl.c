@@ -13,6 +13,42 @@
 
 #include "uzfsd.h"
 
+#if UZ_ZFS < 202
+/* Upstream's open and close of a device were not yet apart from the kernel's. Whoever reads the list takes no lock: an entry
+   stays in it, with the minor number -1 when it is free, and gets its number last. */
+static void zfsdev_state_init(struct caller *c)
+{
+	minor_t minor = zfsdev_minor_alloc();
+	zfsdev_state_t *zs = zfsdev_state_list, *fresh = NULL;
+	while (zs->zs_next != NULL && zs->zs_minor != -1)
+		zs = zs->zs_next;
+	if (zs->zs_minor != -1) {
+		fresh = kmem_zalloc(sizeof *fresh, KM_SLEEP);
+		fresh->zs_minor = -1;
+		zs->zs_next = fresh;
+		zs = fresh;
+	}
+	zfs_onexit_init(&zs->zs_onexit);
+	zfs_zevent_init(&zs->zs_zevent);
+	c->state = zs;
+	membar_producer();
+	zs->zs_minor = minor;
+}
+
+static void zfsdev_state_destroy(struct caller *c)
+{
+	zfsdev_state_t *zs = c->state;
+	mutex_enter(&zfsdev_state_lock);
+	zfs_onexit_t *onexit = zs->zs_onexit;
+	zfs_zevent_destroy(zs->zs_zevent);
+	mutex_exit(&zfsdev_state_lock);
+	zfs_onexit_destroy(onexit);
+	mutex_enter(&zfsdev_state_lock);
+	zs->zs_minor = -1;
+	mutex_exit(&zfsdev_state_lock);
+}
+#endif
+
 void ioctl_init(const char *cachefile)
 {
 	extern uint64_t zfs_arc_min, zfs_arc_max;
@@ -26,7 +62,12 @@ void ioctl_init(const char *cachefile)
 	kernel_init(SPA_MODE_READ | SPA_MODE_WRITE);
 	dmu_objset_register_type(DMU_OST_ZFS, NULL);
 	mutex_init(&zfsdev_state_lock, NULL, MUTEX_DEFAULT, NULL);
+#if UZ_ZFS < 202
+	zfsdev_state_list = kmem_zalloc(sizeof *zfsdev_state_list, KM_SLEEP);
+	zfsdev_state_list->zs_minor = -1;
+#else
 	zfsdev_state_listhead.zs_minor = -1;
+#endif
 	tsd_create(&zfs_allow_log_key, zfs_allow_log_destroy);
 	zfs_ioctl_init();
 }
@@ -156,7 +197,9 @@ bool ioctl_mutates(unsigned cmd, uint64_t arg)
 	case ZFS_IOC_POOL_TRYIMPORT:
 	case ZFS_IOC_POOL_GET_HISTORY:
 	case ZFS_IOC_POOL_GET_PROPS:
+#if UZ_ZFS >= 202
 	case ZFS_IOC_VDEV_GET_PROPS:
+#endif
 	case ZFS_IOC_OBJSET_STATS:
 	case ZFS_IOC_OBJSET_ZPLPROPS:
 	case ZFS_IOC_OBJSET_RECVD_PROPS:
