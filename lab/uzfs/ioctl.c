@@ -13,6 +13,11 @@
 
 #include "uzfsd.h"
 
+#if UZ_ZFS < 204
+#define spa_namespace_enter(tag) mutex_enter(&spa_namespace_lock)
+#define spa_namespace_exit(tag) mutex_exit(&spa_namespace_lock)
+#endif
+
 #if UZ_ZFS < 202
 /* Upstream's open and close of a device were not yet apart from the kernel's. Whoever reads the list takes no lock: an entry
    stays in it, with the minor number -1 when it is free, and gets its number last. */
@@ -131,11 +136,11 @@ int ioctl_reopen(void)
 	int error = 0;
 	spa_t *spa = NULL;
 	while (error == 0) {
-		mutex_enter(&spa_namespace_lock);
+		spa_namespace_enter(FTAG);
 		spa = *pool == '\0' ? spa_next(NULL) : spa_next(spa_lookup(pool));
 		if (spa != NULL)
 			(void)strlcpy(pool, spa_name(spa), sizeof pool);
-		mutex_exit(&spa_namespace_lock);
+		spa_namespace_exit(FTAG);
 		if (spa == NULL)
 			break;
 		error = reset(pool);
@@ -149,11 +154,11 @@ int ioctl_reopen(void)
 uint64_t ioctl_txgs(void)
 {
 	uint64_t sum = 0;
-	mutex_enter(&spa_namespace_lock);
+	spa_namespace_enter(FTAG);
 	for (spa_t *spa = NULL; (spa = spa_next(spa)) != NULL;)
 		if (spa_state(spa) == POOL_STATE_ACTIVE)
 			sum += spa_last_synced_txg(spa);
-	mutex_exit(&spa_namespace_lock);
+	spa_namespace_exit(FTAG);
 	return sum;
 }
 

@@ -251,7 +251,7 @@ static int write_chunk(objset_t *os, sa_attr_type_t *at, uint64_t obj, uint64_t 
 	if ((error = assign(tx)) != 0)
 		return error;
 	if (len > 0)
-		dmu_write(os, obj, off, len, data, tx);
+		UZ_DMU_WRITE(os, obj, off, len, data, tx);
 	if (off + len > size || last)
 		set_attr(os, obj, at[ZPL_SIZE], off + len, tx);
 	if (last && size > off)
