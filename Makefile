@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize test-matrix fuzz bench picture format install clean
 
 program:
 	@tools/deps build
@@ -29,6 +29,8 @@ help:
 	@echo 'make test-soak      random walks over two and three hosts for SOAK_MINUTES=60 (SEED= for the same ones again);'
 	@echo '                    walks that failed are left in build/soak'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
+	@echo 'make test-matrix    all scenarios on hosts of each OpenZFS that Debian has, and some between hosts of two; hours'
+	@echo '                    (SAMPLE=20: of each version so many; ON="2.1 2.1:2.4": those hosts only)'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
@@ -42,11 +44,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario compat crash soak sanitize format scripts manual
+	@tools/test unit model layers lab scenario matrix compat crash soak sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model-all layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
+	@tools/test unit model-all layers lab scenario-all matrix-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
@@ -63,6 +65,10 @@ test-soak: program
 test-sanitize: program
 	@tools/deps test
 	@tools/test sanitize-all
+
+test-matrix: program
+	@tools/deps scenario
+	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
 
 fuzz:
 	@tools/deps fuzz
