@@ -106,9 +106,10 @@ struct err *local_drill(struct local *l, const nvlist_t *args, nvlist_t *result)
 /* --- ending them --- */
 
 /* The clones of a dataset, found by their mark. */
-static struct err *find(struct local *l, const char *name, const char *tag, struct strv *clones)
+static struct err *find(struct local *l, const char *name, const char *tag, struct strv *clones,
+			struct strv *points)
 {
-	char *prop = str_fmt("%s:" DRILL_PROP ",origin", tag), *above = name_parent(name);
+	char *prop = str_fmt("%s:" DRILL_PROP ",origin,mountpoint", tag), *above = name_parent(name);
 	char *argv[] = {"zfs",  "list", "-Hp",  "-t", "filesystem,volume", "-d", "1", "-o",
 			"name", "NULL", "NULL", NULL};
 	struct buf out = {0}, said = {0};
@@ -127,12 +128,14 @@ static struct err *find(struct local *l, const char *name, const char *tag, stru
 	char *rest = out.data, *line;
 	size_t n = strlen(name);
 	while (e == NULL && above != NULL && (line = parse_next_line(&rest)) != NULL) {
-		char *f[3];
+		char *f[4];
 		/* A value with a line break in it is not this mark, which is a name. */
-		if (parse_split(line, f, 3) && strncmp(f[0], name, n) == 0 &&
+		if (parse_split(line, f, 4) && strncmp(f[0], name, n) == 0 &&
 		    strncmp(f[0] + n, DRILL_INFIX, strlen(DRILL_INFIX)) == 0 &&
-		    strcmp(f[1], name) == 0 && strchr(f[2], '@') != NULL && name_is_dataset(f[0]))
+		    strcmp(f[1], name) == 0 && strchr(f[2], '@') != NULL && name_is_dataset(f[0])) {
 			strv_add(clones, f[0]);
+			strv_add(points, f[3]);
+		}
 	}
 	free(columns);
 	free(prop);
@@ -178,14 +181,19 @@ struct err *local_drill_end(struct local *l, const nvlist_t *args, nvlist_t *res
 	if (e == NULL)
 		e = local_names(args, "datasets", false, &names, &n);
 	for (size_t i = 0; e == NULL && i < n; i++) {
-		struct strv clones = {0};
-		struct err *mine = find(l, names[i], tag, &clones);
+		struct strv clones = {0}, points = {0};
+		struct err *mine = find(l, names[i], tag, &clones, &points);
 		for (size_t k = 0; k < clones.n && mine == NULL; k++)
-			if ((mine = destroy(l, clones.items[k])) == NULL)
+			if ((mine = destroy(l, clones.items[k])) == NULL) {
 				strv_add(&ended, clones.items[k]);
+				/* An empty directory, which was made for it; anything else stays. */
+				if (strstr(points.items[k], "/drill/") != NULL)
+					(void)rmdir(points.items[k]);
+			}
 		if (mine != NULL)
 			local_add_error(result, names[i], mine);
 		strv_free(&clones);
+		strv_free(&points);
 	}
 	nv_add_strs(result, "ended", ended.items, ended.n);
 	strv_free(&ended);
