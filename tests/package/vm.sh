@@ -70,7 +70,9 @@ for host in host1 host2; do
 	check "vm: in the process $pid that it was" [ "$(main_pid $host)" = "$pid" ]
 	check "vm: what is written goes on arriving" arrives "after $host was upgraded" host1 host2
 done
-check 'vm: nothing failed meanwhile' sh -c '! "$0" on host1 journalctl -u zrep -o cat ZREP_EVENT=failed | grep .' lab/lab
+# (A replica that is being read here is mounted for that, and then busy.)
+# shellcheck disable=SC2016
+check 'vm: nothing failed meanwhile' sh -c '! "$0" on host1 journalctl -u zrep -o cat ZREP_EVENT=failed | grep -v "it is busy"' lab/lab
 
 # Reboots, in both orders.
 for order in 'host1 host2' 'host2 host1'; do
