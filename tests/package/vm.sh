@@ -12,10 +12,11 @@ for host in host1 host2; do
 	on $host sh -c 'cat >/root/former.deb' <"$former"
 done
 
-# state HOST: the datasets, their snapshots, and all that is stored on them, but for the notes that each run leaves.
+# state HOST: the datasets, their snapshots, and all that is stored on them, but for the notes that each run leaves, and when
+# the last one was in step, which a service renews until it ends.
 state() {
 	on "$1" sh -c 'zpool sync; zfs get -Hp -t filesystem,volume,snapshot -o name,property,value,source all |
-		grep -E "	(guid|written)	|	(local|received)\$" | grep -Ev ":(error|history)	"' </dev/null
+		grep -E "	(guid|written)	|	(local|received)\$" | grep -Ev ":(error|history|sent)	"' </dev/null
 }
 within() { # SECONDS CMD...
 	local end=$((SECONDS + $1))
