@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize test-package fuzz bench picture format deb rpm install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize test-package test-matrix fuzz bench picture format deb rpm install clean
 
 program:
 	@tools/deps build
@@ -31,6 +31,8 @@ help:
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
 	@echo 'make test-package   the Debian package: built, then in trees of Debian 12, 13 and sid, and on two virtual machines,'
 	@echo '                    installed, upgraded while pairs run, removed, purged (PACKAGE_ON=: only those); as root'
+	@echo 'make test-matrix    all scenarios on hosts of each OpenZFS that Debian has, and some between hosts of two; hours'
+	@echo '                    (SAMPLE=20: of each version so many; ON="2.1 2.1:2.4": those hosts only)'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
@@ -46,11 +48,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario compat crash soak sanitize format scripts manual
+	@tools/test unit model layers lab scenario matrix compat crash soak sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model-all layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
+	@tools/test unit model-all layers lab scenario-all matrix-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
@@ -73,6 +75,10 @@ test-package:
 	@tools/deps deb package $(if $(filter vm,$(PACKAGE_ON)),kernel)
 	@tools/deb
 	@tests/package/run $(PACKAGE_ON)
+
+test-matrix: program
+	@tools/deps scenario
+	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
 
 fuzz:
 	@tools/deps fuzz

@@ -403,6 +403,32 @@ static struct err *list_in_parts(struct ctx *c, struct host *h, nvlist_t *args,
 	return e;
 }
 
+static bool lists(const nvlist_t *datasets, const char *prop)
+{
+	nv_each(datasets, p)
+		if (nv_str(nv_nv(nv_value(p), "value"), prop) != NULL)
+			return true;
+	return false;
+}
+
+/* A listing has all settings that were asked for, of whatever type a dataset is ("-"), but for those that the host's ZFS
+ * does not know. */
+static void note_unknown(struct host *h, const nvlist_t *listing)
+{
+	const nvlist_t *datasets = nv_nv(listing, "datasets");
+	struct strv settings = {0}, unknown = {0};
+
+	if (host_unknown(h) != NULL || !lists(datasets, "compression"))
+		return;
+	native_names(&settings);
+	for (size_t i = 0; i < settings.n; i++)
+		if (!lists(datasets, settings.items[i]))
+			strv_add(&unknown, settings.items[i]);
+	host_note_unknown(h, &unknown);
+	strv_free(&unknown);
+	strv_free(&settings);
+}
+
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out)
 {
@@ -432,6 +458,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 			    : call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
+	if (e == NULL && (flags & LIST_SETTINGS) != 0)
+		note_unknown(h, result);
 	if (e == NULL && out->unreadable.n > 0 && (flags & LIST_APART) == 0) {
 		e = plan_unreadable(out->unreadable.items[0], host_name(h),
 				    out->unreadable_props.items[0]);

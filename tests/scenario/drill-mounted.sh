@@ -17,7 +17,7 @@ hook host2 drill <<'END'
 	[ ! -e /tmp/busy ] || { cd "$ZREP_MOUNTPOINT" && sleep 20 >/dev/null 2>&1 & }
 END
 expect_status 0 on host2 zrep drill tank/t
-says 'one own' '; 2'
+says 'one own' '; 3'
 is "$(on host2 zfs list -Ho name -r tank | grep -c _drill_ || true)" 0
 is "$(on host2 sh -c 'ls /run/zrep/drill 2>/dev/null | wc -l')" 0
 on host1 sh -c 'echo two >/tank/t/file'
