@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h> /* which the <sys/uio.h> of OpenZFS 2.3.9 wants */
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>

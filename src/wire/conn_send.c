@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/sysmacros.h> /* which the <sys/uio.h> of OpenZFS 2.3.9 wants */
 #include <sys/uio.h>
 #include <time.h>
 

@@ -12,10 +12,11 @@ for host in host1 host2; do
 	on $host sh -c 'cat >/root/former.deb' <"$former"
 done
 
-# state HOST: the datasets, their snapshots, and all that is stored on them, but for the notes that each run leaves.
+# state HOST: the datasets, their snapshots, and all that is stored on them, but for the notes that each run leaves, and when
+# the last one was in step, which a service renews until it ends.
 state() {
 	on "$1" sh -c 'zpool sync; zfs get -Hp -t filesystem,volume,snapshot -o name,property,value,source all |
-		grep -E "	(guid|written)	|	(local|received)\$" | grep -Ev ":(error|history)	"' </dev/null
+		grep -E "	(guid|written)	|	(local|received)\$" | grep -Ev ":(error|history|sent)	"' </dev/null
 }
 within() { # SECONDS CMD...
 	local end=$((SECONDS + $1))
@@ -70,7 +71,9 @@ for host in host1 host2; do
 	check "vm: in the process $pid that it was" [ "$(main_pid $host)" = "$pid" ]
 	check "vm: what is written goes on arriving" arrives "after $host was upgraded" host1 host2
 done
-check 'vm: nothing failed meanwhile' sh -c '! "$0" on host1 journalctl -u zrep -o cat ZREP_EVENT=failed | grep .' lab/lab
+# (A replica that is being read here is mounted for that, and then busy.)
+# shellcheck disable=SC2016
+check 'vm: nothing failed meanwhile' sh -c '! "$0" on host1 journalctl -u zrep -o cat ZREP_EVENT=failed | grep -v "it is busy"' lab/lab
 
 # Reboots, in both orders.
 for order in 'host1 host2' 'host2 host1'; do
