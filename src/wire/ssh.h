@@ -16,6 +16,8 @@ struct ssh_opts {
 	bool (*well)(void *ctx); /* see conn_opts */
 	void *well_ctx;
 	bool batch; /* nobody is there to type a password */
+	const char *session; /* see conn_opts */
+	unsigned connections; /* to one host, at most, those for data included; 0 and 1: only that of control */
 };
 
 struct ssh;
@@ -25,6 +27,9 @@ struct ssh;
 struct err *ssh_open(const char *host, const struct ssh_opts *opts, struct ssh **out);
 
 struct conn *ssh_conn(struct ssh *s);
+
+/* Says that nothing more comes; ssh_close() does the rest. No call is under way. */
+void ssh_end(struct ssh *s);
 
 /* Hangs up, waits for the agent to end (so that its locks are free when this returns; not longer
  * than five seconds) and frees. NULL is fine. */
