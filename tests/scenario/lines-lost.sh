@@ -1,0 +1,63 @@
+#!/bin/bash
+# needs: userspace
+# A stream goes over several connections, and one of them breaks, or its agent dies, or all of them; or it is interrupted, or
+# the network falls silent. The run ends soon, nothing is left of it, and the next one goes on where it stopped.
+. "$(dirname "$0")/lib-far.sh"
+
+far 50
+counted_ssh
+pair
+
+# Those on host2 that have given their connection away; and the one that they have given it to.
+stubs() {
+	local p
+	for p in $(zreps host2); do
+		[[ $(readlink "/proc/$p/fd/0") != /dev/null ]] || echo "$p"
+	done
+}
+agent() {
+	local p
+	for p in $(zreps host2); do
+		[[ $(readlink "/proc/$p/fd/0") == /dev/null ]] || echo "$p"
+	done
+}
+several() { [[ $(stubs | wc -l) -ge 2 ]]; }
+kill_connection() { kill -KILL "$(sed -n 3p "$WORK/sshs")"; }
+# shellcheck disable=SC2046
+kill_stub() { kill -KILL $(stubs | head -n 1); }
+# shellcheck disable=SC2046
+kill_agent() { kill -KILL $(agent | head -n 1); }
+interrupt() { signal INT; }
+
+for way in kill_connection kill_stub kill_agent interrupt 'lab drop' 'lab cut'; do
+	for pull in '' yes; do
+		echo "-- $way${pull:+, fetched by the other host}"
+		[[ -z $pull || $way == 'lab drop' || $way == kill_connection ]] || continue
+		fill host1 tank/a big 64
+		: >"$WORK/sshs"
+		if [[ -z $pull ]]; then
+			start env SSH="$WORK/ssh" zrep --limit 8M --timeout 6 sync tank/a
+			within 30 several
+		else
+			on host2 env SSH="$WORK/ssh" zrep --limit 8M --timeout 6 refresh tank/a >"$WORK/begun" 2>&1 &
+			begun=$!
+			within 30 test "$(sed -n 3p "$WORK/sshs")"
+			sleep 2
+		fi
+		t0=$SECONDS
+		$way
+		case $way in
+		interrupt) ended 1 ;;
+		*)
+			ended 5
+			says 'tank/a' 'the connection to host' 'was lost' 'run the same command again'
+			;;
+		esac
+		[[ $way != 'lab cut' ]] || lab join
+		[[ $((SECONDS - t0)) -le $(slowly 20) ]] || fail "over after $((SECONDS - t0)) s"
+		within 30 nothing_left
+		expect_status 0 zrep sync tank/a
+		same big host1 tank/a host2 tank/a
+	done
+done
+synced
