@@ -29,12 +29,15 @@ connections() {
 	: >"$WORK/sshs"
 }
 
-# Nothing of zrep's is left on either host: no process, no ssh, no socket.
-nothing_left() {
+# Sockets of agents that connections for data join.
+sockets() { compgen -G "$LAB_DIR/host[12]/run/lines.*" || true; }
+
+# Nothing of zrep's is left on either host: no process, no ssh, and, but for an agent that was killed, no socket.
+nobody_left() {
 	local p
 	idle || return 1
 	while read -r p; do
 		[[ ! -e /proc/$p ]] || return 1
 	done <"$WORK/all"
-	! compgen -G "$LAB_DIR/host[12]/run/lines.*" >/dev/null
 }
+nothing_left() { nobody_left && [[ -z $(sockets) ]]; }

@@ -1,6 +1,5 @@
 #!/bin/bash
 # needs: userspace
-# always
 # On a long line a large stream goes over several connections, and a small one over the first alone; to the other host, from
 # it, and many at a time. What arrives is whole, and nothing of them is left.
 . "$(dirname "$0")/lib-far.sh"
@@ -24,6 +23,7 @@ is "$(connections)" 1
 expect_status 0 zrep sync tank/a
 is "$(connections)" 1
 synced
+connections >/dev/null
 
 # The other way.
 fill host1 tank/a big 64
@@ -50,7 +50,7 @@ within 5 nothing_left
 
 # An agent that a key is bound to, and nothing else, is one that all connections may start.
 sed -i 's|^ssh-|command="zrep agent",restrict &|' "$LAB_DIR/key.pub"
-is "$(on host1 ssh -T host2 echo whatever </dev/null 2>/dev/null | tr -dc ZREP | cut -c 1-4)" ZREP
+is "$({ on host1 ssh -T host2 echo whatever </dev/null 2>/dev/null || true; } | tr -dc ZREP | cut -c 1-4)" ZREP
 fill host1 tank/a big 64
 expect_status 0 zrep sync tank/a
 n=$(connections)
