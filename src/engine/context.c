@@ -61,9 +61,6 @@ static struct err *call(struct ctx *c, struct host *h, const char *op, size_t n,
 	return e;
 }
 
-/* To one host, at most. sshd takes ten sessions in a connection, and ten logins at a time, without being told to. */
-#define CONNECTIONS 9u
-
 struct ssh_opts ctx_ssh_opts(const struct ctx *c)
 {
 	return (struct ssh_opts){.ssh = c->settings.ssh,
@@ -75,7 +72,7 @@ struct ssh_opts ctx_ssh_opts(const struct ctx *c)
 				 .cancel = c->cancel,
 				 .well = host_is_well,
 				 .well_ctx = c->local,
-				 .connections = CONNECTIONS,
+				 .connections = c->settings.connections,
 				 .batch = !isatty(STDIN_FILENO)};
 }
 

@@ -14,6 +14,7 @@ struct settings {
 	char *src_host;      /* ZREP_SRC_HOST; NULL: what uname says */
 	char *run_dir;       /* ZREP_RUNDIR; NULL: the usual one */
 	unsigned timeout;    /* ZREP_TIMEOUT, in seconds */
+	unsigned connections; /* ZREP_CONNECTIONS: to one host, at most */
 	uint64_t save_count; /* ZREP_SAVE_COUNT, what init stores; 0: not set */
 	char *inc_flag;      /* ZREP_INC_FLAG: "-i" or "-I"; NULL: not set */
 	char *send_flags;    /* ZREP_SEND_FLAGS, not read yet; NULL: not set */

@@ -16,7 +16,11 @@ n=$(connections)
 same big host1 tank/a host2 tank/a
 within 5 nothing_left
 
-# Little is not worth a login.
+# Little is not worth a login; and one can do without.
+fill host1 tank/a big 32
+expect_status 0 on host1 env SSH="$WORK/ssh" ZREP_CONNECTIONS=1 zrep sync tank/a
+is "$(connections)" 1
+same big host1 tank/a host2 tank/a
 echo more | put host1 tank/a file
 expect_status 0 zrep sync tank/a
 is "$(connections)" 1
@@ -59,8 +63,12 @@ same big host1 tank/a host2 tank/a
 within 5 nothing_left
 
 # Where no more logins are let in, it goes over the first one.
-printf '#!/bin/sh\nmkdir "%s" 2>/dev/null || exit 255\nexec ssh "$@"\n' "$WORK/once" >"$WORK/ssh"
-fill host1 tank/a big 48
-expect_status 0 zrep sync tank/a
-same big host1 tank/a host2 tank/a
-within 5 nothing_left
+for otherwise in 'exit 255' 'exec sleep 1000' 'exec cat'; do
+	rm -rf "$WORK/once"
+	printf '#!/bin/sh\necho $$ >>"%s"\nmkdir "%s" 2>/dev/null || %s\nexec ssh "$@"\n' \
+		"$WORK/all" "$WORK/once" "$otherwise" >"$WORK/ssh"
+	fill host1 tank/a big 48
+	expect_status 0 zrep sync tank/a
+	same big host1 tank/a host2 tank/a
+	within 5 nothing_left
+done
