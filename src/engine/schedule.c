@@ -173,6 +173,18 @@ static bool is_ready(struct workers *w, size_t i)
 	return true;
 }
 
+/* What a task is about to send, to where that is of interest. */
+static void expect(const struct task *t, void (*tell)(struct host *h, uint64_t bytes))
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < t->plan.n; i++)
+		if (step_is_transfer(&t->plan.steps[i]))
+			bytes += t->plan.steps[i].bytes;
+	tell(t->src, bytes);
+	tell(t->dst, bytes);
+}
+
 /* Nobody is at work, and what is left waits for each other: promoted clones can be in what they are the origin of. Lock
  * held. */
 static void fail_circle(struct workers *w)
@@ -188,6 +200,7 @@ static void fail_circle(struct workers *w)
 						t->label),
 				     "make it a pair by itself first: {zrep init %s HOST DATASET}",
 				     t->label));
+		expect(t, host_settle);
 		w->taken[i] = w->over[i] = true;
 	}
 }
@@ -219,18 +232,6 @@ static bool next_task(struct workers *w, size_t *next)
 	}
 	pthread_mutex_unlock(&w->lock);
 	return found;
-}
-
-/* What a task is about to send, to where that is of interest. */
-static void expect(const struct task *t, void (*tell)(struct host *h, uint64_t bytes))
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < t->plan.n; i++)
-		if (step_is_transfer(&t->plan.steps[i]))
-			bytes += t->plan.steps[i].bytes;
-	tell(t->src, bytes);
-	tell(t->dst, bytes);
 }
 
 static void *worker(void *arg)

@@ -28,11 +28,11 @@ struct parts {
 	bool (*gone)(void *ctx);
 	void *ctx;
 	pthread_mutex_t lock;
-	pthread_cond_t changed;    /* for whoever has the whole stream */
+	pthread_cond_t changed; /* for whoever has the whole stream */
 	struct carrier *carriers;
-	unsigned joined;           /* lines that are carried, or about to be */
-	uint64_t next;             /* the piece that is written or taken next */
-	uint64_t total;            /* UINT64_MAX: not known yet */
+	unsigned joined; /* lines that are carried, or about to be */
+	uint64_t next;   /* the piece that is written or taken next */
+	uint64_t total;  /* UINT64_MAX: not known yet */
 	bool first_ended, failed;
 };
 
@@ -237,7 +237,8 @@ static bool carry_out(struct parts *p, struct carrier *c)
 
 	for (;;) {
 		pthread_mutex_lock(&p->lock);
-		while (c->state == BUSY || (c->state == EMPTY && !p->failed && p->total == UINT64_MAX))
+		while (c->state == BUSY ||
+		       (c->state == EMPTY && !p->failed && p->total == UINT64_MAX))
 			pthread_cond_wait(&c->changed, &p->lock);
 		bool full = c->state == FULL && !p->failed;
 		ok = !p->failed;

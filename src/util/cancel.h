@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct cancel {
-	atomic_int signal; /* 0, or the signal (or -1: lost connection) that asked to stop */
+	atomic_int signal;    /* 0, or the signal (or -1: lost connection) that asked to stop */
 	struct cancel *above; /* NULL, or one that asks everything here to stop as well */
 };
 

@@ -189,7 +189,8 @@ static struct err *begin_serving(struct conn *c, uint32_t id, struct chunk **chu
 		return err_new(ERR_FAILED, "%s sent a request that makes no sense", c->peer);
 	unsigned most = c->opts.calls != 0 ? c->opts.calls : CONN_CALLS_MAX;
 	if (c->serving >= most)
-		return err_new(ERR_FAILED, "%s sent more than %u requests at a time", c->peer, most);
+		return err_new(ERR_FAILED, "%s sent more than %u requests at a time", c->peer,
+			       most);
 	struct call *k = call_new(c, id);
 	k->said = *chunk;
 	*chunk = NULL;
@@ -437,8 +438,8 @@ void call_stop(void *call)
 bool call_is_over(struct call *k)
 {
 	pthread_mutex_lock(&k->conn->lock);
-	bool yes = k->cancelled || k->replied || k->conn->dead != NULL ||
-		   (k->in_end && k->head == NULL);
+	bool yes =
+	    k->cancelled || k->replied || k->conn->dead != NULL || (k->in_end && k->head == NULL);
 	pthread_mutex_unlock(&k->conn->lock);
 	return yes;
 }

@@ -27,7 +27,8 @@ struct err *conn_greet(int rfd, int wfd, const struct conn_opts *opts, struct co
 struct err *conn_start(struct conn *c);
 
 /* One on which another process has exchanged the greetings, which came to `hello`. To be started. */
-struct conn *conn_greeted(int rfd, int wfd, const struct conn_opts *opts, const struct hello *hello);
+struct conn *conn_greeted(int rfd, int wfd, const struct conn_opts *opts,
+			  const struct hello *hello);
 
 /* The shortest time that an answer took, in milliseconds: no round trip takes longer. UINT64_MAX: there was none yet. */
 uint64_t conn_trip(const struct conn *c);

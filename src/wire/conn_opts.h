@@ -14,7 +14,8 @@ struct conn_opts {
 	const char *host;    /* what we call ourselves */
 	const char *tag;     /* NULL on the agent's side */
 	unsigned timeout;    /* seconds of silence; 0: take the peer's word for it */
-	const char *session; /* the one that this connection belongs to, see zfs/meet.h; NULL: it is one */
+	const char
+	    *session; /* the one that this connection belongs to, see zfs/meet.h; NULL: it is one */
 	/* Of the agent: the names of what it can be asked for, ending with NULL. */
 	const char *const *operations;
 	unsigned calls; /* that it serves at a time; 0: CONN_CALLS_MAX */

@@ -38,9 +38,9 @@ extern const struct speech hello_speech;
 struct hello_self {
 	const char *version;
 	const char *host;
-	const char *tag;               /* NULL: the agent's side */
-	unsigned timeout;              /* 0: as the peer says */
-	const char *session;           /* the one that the connection is for; NULL: it is the first */
+	const char *tag;     /* NULL: the agent's side */
+	unsigned timeout;    /* 0: as the peer says */
+	const char *session; /* the one that the connection is for; NULL: it is the first */
 	const char *const *operations; /* of the agent, ending with NULL; NULL: none */
 };
 

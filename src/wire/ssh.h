@@ -15,9 +15,10 @@ struct ssh_opts {
 	struct cancel *cancel;
 	bool (*well)(void *ctx); /* see conn_opts */
 	void *well_ctx;
-	bool batch; /* nobody is there to type a password */
+	bool batch;          /* nobody is there to type a password */
 	const char *session; /* see conn_opts */
-	unsigned connections; /* to one host, at most, those for data included; 0 and 1: only that of control */
+	unsigned
+	    connections; /* to one host, at most, those for data included; 0 and 1: only that of control */
 };
 
 struct ssh;

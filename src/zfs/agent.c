@@ -216,7 +216,8 @@ static void serve_until_end(struct agent *a, struct conn *conn)
 	struct local *l = &a->l;
 
 	if (!conn_wait(conn, GRACE) || !agent_lines_end(a->lines, GRACE))
-		_exit(1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
+		_exit(
+		    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
 	if (atomic_load(&l->stuck))
 		_exit(1); /* the same, of a stream: with our locks, it ends */
 	/* Before our end of the connection closes: whoever waits for that may lock at once. */

@@ -22,7 +22,7 @@
 struct host {
 	char *name;
 	bool remote;
-	struct ssh *ssh; /* of another host, until it is hung up on */
+	struct ssh *ssh;     /* of another host, until it is hung up on */
 	struct lines *lines; /* the same: what streams go over */
 	struct local local;
 };
@@ -434,9 +434,10 @@ void host_let_go(struct host *h)
 	if (h->remote && h->ssh == NULL)
 		return;
 	if (h->remote) {
-		struct err *e = err_because(
-		    err_new(ERR_UNREACHABLE, "%s was hung up on: zrep was asked to let go", h->name),
-		    REASON_INTERRUPTED);
+		struct err *e =
+		    err_because(err_new(ERR_UNREACHABLE,
+					"%s was hung up on: zrep was asked to let go", h->name),
+				REASON_INTERRUPTED);
 		lines_let_go(h->lines, e);
 		conn_fail(ssh_conn(h->ssh), e);
 	} else

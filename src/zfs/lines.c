@@ -49,9 +49,9 @@ struct far_stream {
 	struct lines *all;
 	struct far_stream *next;
 	struct call *call;
-	struct line *line;          /* of one that is not divided; NULL: the connection of control */
-	bool out;                   /* it goes there */
-	uint64_t bytes;             /* that are expected */
+	struct line *line; /* of one that is not divided; NULL: the connection of control */
+	bool out;          /* it goes there */
+	uint64_t bytes;    /* that are expected */
 	atomic_uint_least64_t moved;
 	struct pump_stream inner, end;
 	/* Of one that is divided. */
@@ -74,8 +74,10 @@ struct lines {
 	pthread_cond_t changed;
 	pthread_t thread;
 	bool started, stop;
-	uint64_t not_before; /* one could not be opened, or broke: there will be no more until then */
-	char *session;
+	uint64_t
+	    not_before; /* one could not be opened, or broke: there will be no more until then */
+	struct call *asked; /* for the session, and not heard of yet */
+	char *session;      /* NULL: not known */
 	struct line *lines[LINES_MAX];
 	unsigned n, opening;
 	struct far_stream *streams;
@@ -299,22 +301,23 @@ static void *open_line(void *arg)
 	return NULL;
 }
 
-/* Lock held; not meanwhile. */
-static void ask_session(struct lines *l)
+/* The answer to what the first stream that may deserve more asked. Lock held; not meanwhile. */
+static void hear_session(struct lines *l)
 {
-	nvlist_t *args = nv_new(), *result = NULL;
+	struct call *asked = l->asked;
+	nvlist_t *result = NULL;
 
+	if (asked == NULL)
+		return;
+	l->asked = NULL;
 	pthread_mutex_unlock(&l->lock);
-	struct err *e = call_wait(call_start(l->control, OP_LINES, args), &result);
+	struct err *e = call_wait(asked, &result);
 	const char *session = nv_str(result, "session");
 	pthread_mutex_lock(&l->lock);
 	if (e == NULL && session != NULL && hello_is_session(session))
 		l->session = mem_strdup(session);
-	else
-		give_up(l);
 	err_free(e);
 	nv_free(result);
-	nv_free(args);
 }
 
 static void open_lines(struct lines *l, unsigned n)
@@ -383,13 +386,12 @@ static void look(struct lines *l)
 	uint64_t now = clock_ms();
 	struct line *useless[LINES_MAX];
 
+	hear_session(l);
 	if (l->streams != NULL) {
 		measure(l, now);
 		l->needed = now;
 		struct lines_seen s = seen_of(l);
 		unsigned want = now < l->not_before ? s.have : lines_want(&s);
-		if (want > s.have && l->session == NULL)
-			ask_session(l);
 		if (want > s.have && l->session != NULL && !l->stop)
 			open_lines(l, want - s.have);
 		struct far_stream *f;
@@ -417,6 +419,7 @@ static void *keep(void *arg)
 			(void)patience_cond_wait(&l->changed, &l->lock,
 						 l->streams != NULL ? LOOK_MS : REST_MS);
 	}
+	hear_session(l);
 	pthread_mutex_unlock(&l->lock);
 	return NULL;
 }
@@ -454,8 +457,8 @@ static void close_counted(void *ctx, bool ok)
 	f->inner.close(f->inner.ctx, ok);
 }
 
-/* Is there a thread that looks after it? Lock held. */
-static bool is_kept(struct lines *l)
+/* Is there a thread that looks after it? *first: it was started just now. Lock held. */
+static bool is_kept(struct lines *l, bool *first)
 {
 	struct lines_seen s = seen_of(l);
 
@@ -463,8 +466,21 @@ static bool is_kept(struct lines *l)
 		l->seen_at = l->needed = clock_ms();
 		l->seen = atomic_load(&l->moved);
 		l->started = pthread_create(&l->thread, NULL, keep, l) == 0;
+		*first = l->started;
 	}
 	return l->started && !l->stop && lines_may(&s);
+}
+
+/* Before there is any data on the connection, so that its answer also tells how long a round trip takes. */
+static void ask_session(struct lines *l)
+{
+	nvlist_t *args = nv_new();
+	struct call *asked = call_start(l->control, OP_LINES, args);
+
+	nv_free(args);
+	pthread_mutex_lock(&l->lock);
+	l->asked = asked;
+	pthread_mutex_unlock(&l->lock);
 }
 
 /* A stream that may be divided, over its first line. */
@@ -491,6 +507,7 @@ static void begin_divided(struct far_stream *f, const char *op, const nvlist_t *
 struct far_stream *far_begin(struct lines *l, const char *op, const nvlist_t *args, uint64_t bytes)
 {
 	struct far_stream *f = mem_zalloc(sizeof(*f));
+	bool first = false;
 
 	f->all = l;
 	f->out = strcmp(op, OP_RECEIVE) == 0;
@@ -498,12 +515,14 @@ struct far_stream *far_begin(struct lines *l, const char *op, const nvlist_t *ar
 	f->end = (struct pump_stream){
 	    .ctx = f, .read = read_counted, .write = write_counted, .close = close_counted};
 	pthread_mutex_lock(&l->lock);
-	if (is_kept(l) && bytes >= DIVIDE_MIN)
+	if (is_kept(l, &first) && bytes >= DIVIDE_MIN)
 		f->id = ++l->last_id;
 	else if ((f->line = least_used(l, NULL)) != NULL)
 		f->line->used++;
 	pthread_mutex_unlock(&l->lock);
 	/* Not with the lock: a connection may take its time. */
+	if (first)
+		ask_session(l);
 	if (f->id != 0) {
 		begin_divided(f, op, args);
 	} else {

@@ -12,7 +12,7 @@
 
 /* Of an ssh connection, in bytes; and how much of it has to be moved in a round trip to be a sign that it is used up. */
 #define LINES_WINDOW (2u << 20)
-#define LINES_SIGN (LINES_WINDOW / 4)
+#define LINES_SIGN (LINES_WINDOW / 8 * 5)
 
 /* What is shorter is taken for so long, milliseconds: not the window, but ssh's processor bounds a connection then. */
 #define LINES_TRIP_MIN 2u

@@ -272,8 +272,8 @@ struct err *meet_join(const char *dir, const char *session, const char *version,
 	let_go(rfd, wfd);
 	taken = taken && wait_readable(fd, WORD_MS) && recv(fd, &word, 1, MSG_DONTWAIT) == 1;
 	while (taken && !cancelled(cancel) &&
-	       (!wait_readable(fd, 1000) || (recv(fd, &word, 1, MSG_DONTWAIT) < 0 &&
-					     (errno == EAGAIN || errno == EINTR))))
+	       (!wait_readable(fd, 1000) ||
+		(recv(fd, &word, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR))))
 		;
 	if (fd >= 0)
 		close(fd);

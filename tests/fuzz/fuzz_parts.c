@@ -74,10 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t len = i + 1 == LINES ? rest : rest * data[0] / 256;
 		lines[i].parts = p;
 		lines[i].bytes = (struct bytes){.at = data + at, .left = size > 0 ? len : 0};
-		lines[i].line = (struct parts_line){
-		    .end = {.ctx = &lines[i].bytes, .read = take, .close = end},
-		    .stop = stop,
-		    .first = i == 0};
+		lines[i].line =
+		    (struct parts_line){.end = {.ctx = &lines[i].bytes, .read = take, .close = end},
+					.stop = stop,
+					.first = i == 0};
 		at += lines[i].bytes.left;
 		lines[i].joined = parts_join(p);
 		if (lines[i].joined)

@@ -183,7 +183,8 @@ static void a_session_goes_by_digits(void **state)
 	    "", "../../../etc", "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
 	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
 	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"};
-	static const char good[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const char good[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 	struct hello h;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

@@ -6,12 +6,12 @@
 
 /* A line of 200 ms, of which one connection's window is used up, and a login takes two seconds. */
 static const struct lines_seen afar = {.trip = 200,
-				      .login = 2000,
-				      .rate = 10 * MEG,
-				      .left = 512 * MEG,
-				      .have = 1,
-				      .most = 9,
-				      .cores = 2};
+				       .login = 2000,
+				       .rate = 10 * MEG,
+				       .left = 512 * MEG,
+				       .have = 1,
+				       .most = 9,
+				       .cores = 2};
 
 static unsigned with(struct lines_seen s)
 {
@@ -56,7 +56,7 @@ static void test_want(void **state)
 	/* A short line on which ssh's processor is what bounds it: half of the processors here. */
 	s = (struct lines_seen){.trip = 0,
 				.login = 200,
-				.rate = 600 * MEG,
+				.rate = 700 * MEG,
 				.left = 100000 * MEG,
 				.have = 1,
 				.most = 9,

@@ -107,8 +107,7 @@ static void nobody_else_does(void **state)
 			session[0] = session[0] == '0' ? '1' : '0';
 		if (i == 4 && geteuid() != 0)
 			continue;
-		pid_t pid =
-		    join_as(session, i == 3 ? "3.10" : "3.1", fds, i == 4 ? 65534 : 0);
+		pid_t pid = join_as(session, i == 3 ? "3.10" : "3.1", fds, i == 4 ? 65534 : 0);
 		assert_false(meet_take(m, "3.1", 300, &met));
 		assert_int_equal(status_of(pid), 1);
 		close(fds[0]);

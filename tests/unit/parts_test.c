@@ -10,7 +10,8 @@
 
 static void sleep_us(unsigned us)
 {
-	nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L}, NULL);
+	nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L},
+		  NULL);
 }
 
 /* --- a line in memory: bounded, and maybe slow --- */
