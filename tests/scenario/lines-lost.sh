@@ -4,7 +4,7 @@
 # the network falls silent. The run ends soon, nothing is left of it, and the next one goes on where it stopped.
 . "$(dirname "$0")/lib-far.sh"
 
-far 50
+far 100
 counted_ssh
 pair
 
@@ -31,7 +31,7 @@ for way in kill_connection kill_stub kill_agent interrupt 'lab drop' 'lab cut'; 
 	for pull in '' yes; do
 		echo "-- $way${pull:+, fetched by the other host}"
 		[[ -z $pull || $way == 'lab drop' || $way == kill_connection ]] || continue
-		fill host1 tank/a big 64
+		fill host1 tank/a big 96
 		: >"$WORK/sshs"
 		if [[ -z $pull ]]; then
 			start env SSH="$WORK/ssh" zrep --limit 8M --timeout 6 sync tank/a

@@ -4,7 +4,7 @@
 # it, and many at a time. What arrives is whole, and nothing of them is left.
 . "$(dirname "$0")/lib-far.sh"
 
-far 40
+far 80
 counted_ssh
 zrep() { on host1 env SSH="$WORK/ssh" zrep "$@"; }
 
