@@ -72,6 +72,7 @@ struct ssh_opts ctx_ssh_opts(const struct ctx *c)
 				 .cancel = c->cancel,
 				 .well = host_is_well,
 				 .well_ctx = c->local,
+				 .connections = c->settings.connections,
 				 .batch = !isatty(STDIN_FILENO)};
 }
 

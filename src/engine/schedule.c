@@ -173,6 +173,18 @@ static bool is_ready(struct workers *w, size_t i)
 	return true;
 }
 
+/* What a task is about to send, to where that is of interest. */
+static void expect(const struct task *t, void (*tell)(struct host *h, uint64_t bytes))
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < t->plan.n; i++)
+		if (step_is_transfer(&t->plan.steps[i]))
+			bytes += t->plan.steps[i].bytes;
+	tell(t->src, bytes);
+	tell(t->dst, bytes);
+}
+
 /* Nobody is at work, and what is left waits for each other: promoted clones can be in what they are the origin of. Lock
  * held. */
 static void fail_circle(struct workers *w)
@@ -188,6 +200,7 @@ static void fail_circle(struct workers *w)
 						t->label),
 				     "make it a pair by itself first: {zrep init %s HOST DATASET}",
 				     t->label));
+		expect(t, host_settle);
 		w->taken[i] = w->over[i] = true;
 	}
 }
@@ -236,6 +249,7 @@ static void *worker(void *arg)
 			send_all(w->run, t);
 			lane_leave(w->run->lane);
 		}
+		expect(t, host_settle);
 		pthread_mutex_lock(&w->lock);
 		w->over[i] = true;
 		w->at_work--;
@@ -258,6 +272,8 @@ void schedule_transfers(struct run *r)
 	pthread_mutex_init(&w.lock, NULL);
 	pthread_cond_init(&w.done, NULL);
 	find_order(&w);
+	for (size_t i = 0; i < r->n; i++)
+		expect(&r->tasks[i], host_expect);
 	while (started + 1 < n && pthread_create(&threads[started], NULL, worker, &w) == 0)
 		started++;
 	worker(&w);

@@ -39,6 +39,7 @@ static const char *const known[] = {
     "ZREP_OUTFILTER",
     "ZREP_INFILTER",
     "ZREP_TIMEOUT",
+    "ZREP_CONNECTIONS",
     "ZREP_HOOKS",
     "ZREP_HOOK_TIMEOUT",
     "DEBUG",
@@ -236,6 +237,10 @@ struct err *settings_send_flags(const char *text, char letters[SEND_FLAGS_MAX])
 	return e;
 }
 
+/* To one host, at most. sshd takes ten sessions in a connection, and lets ten log in at a time, where it is not told
+ * otherwise. */
+#define CONNECTIONS 9u
+
 /* Not set: it stays as it is. */
 static struct err *read_number(const char *name, uint64_t max, uint64_t *to)
 {
@@ -254,7 +259,7 @@ struct err *settings_read(struct settings *s)
 {
 	const char *inc = env("ZREP_INC_FLAG");
 	struct err *e = NULL;
-	uint64_t timeout = 60;
+	uint64_t timeout = 60, connections = CONNECTIONS;
 
 	*s = (struct settings){
 	    .ssh = text("SSH", "ssh"),
@@ -273,6 +278,8 @@ struct err *settings_read(struct settings *s)
 		e = err_wrap(name_check_host(s->src_host), "ZREP_SRC_HOST");
 	if (e == NULL && (e = read_number("ZREP_TIMEOUT", 3600, &timeout)) == NULL)
 		s->timeout = (unsigned)timeout;
+	if (e == NULL && (e = read_number("ZREP_CONNECTIONS", CONNECTIONS, &connections)) == NULL)
+		s->connections = (unsigned)connections;
 	if (e == NULL && inc != NULL && strcmp(inc, "-i") != 0 && strcmp(inc, "-I") != 0)
 		e = err_new(ERR_USAGE, "ZREP_INC_FLAG is -i or -I, not \"%.40s\"", inc);
 	if (e == NULL)

@@ -11,16 +11,17 @@
 
 struct settings {
 	char *ssh, *zrep_path, *tag;
-	char *src_host;      /* ZREP_SRC_HOST; NULL: what uname says */
-	char *run_dir;       /* ZREP_RUNDIR; NULL: the usual one */
-	unsigned timeout;    /* ZREP_TIMEOUT, in seconds */
-	uint64_t save_count; /* ZREP_SAVE_COUNT, what init stores; 0: not set */
-	char *inc_flag;      /* ZREP_INC_FLAG: "-i" or "-I"; NULL: not set */
-	char *send_flags;    /* ZREP_SEND_FLAGS, not read yet; NULL: not set */
-	char *date_format;   /* ZREP_DATEFORMAT, as strftime() has it; NULL: not set */
-	bool recursive;      /* ZREP_R */
-	bool skip_expire;    /* ZREP_SKIP_EXPIRE */
-	bool debug;          /* DEBUG */
+	char *src_host;       /* ZREP_SRC_HOST; NULL: what uname says */
+	char *run_dir;        /* ZREP_RUNDIR; NULL: the usual one */
+	unsigned timeout;     /* ZREP_TIMEOUT, in seconds */
+	unsigned connections; /* ZREP_CONNECTIONS: to one host, at most */
+	uint64_t save_count;  /* ZREP_SAVE_COUNT, what init stores; 0: not set */
+	char *inc_flag;       /* ZREP_INC_FLAG: "-i" or "-I"; NULL: not set */
+	char *send_flags;     /* ZREP_SEND_FLAGS, not read yet; NULL: not set */
+	char *date_format;    /* ZREP_DATEFORMAT, as strftime() has it; NULL: not set */
+	bool recursive;       /* ZREP_R */
+	bool skip_expire;     /* ZREP_SKIP_EXPIRE */
+	bool debug;           /* DEBUG */
 	struct strv
 	    init_set; /* PROP=VALUE of -o in ZREP_CREATE_FLAGS and ZREP_INIT_REMOTE_PROPERTIES */
 };

@@ -108,9 +108,9 @@ static void begin_stream(const struct run *r, struct task *t, const struct step 
 {
 	a->sargs = send_args(r, s);
 	a->rargs = receive_args(s);
-	a->er = host_stream_begin(t->dst, OP_RECEIVE, a->rargs, &a->out);
+	a->er = host_stream_begin(t->dst, OP_RECEIVE, a->rargs, s->bytes, &a->out);
 	if (a->er == NULL)
-		a->es = host_stream_begin(t->src, OP_SEND, a->sargs, &a->in);
+		a->es = host_stream_begin(t->src, OP_SEND, a->sargs, s->bytes, &a->in);
 }
 
 static void abandon(struct host_stream *s)

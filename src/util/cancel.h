@@ -5,9 +5,11 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct cancel {
-	atomic_int signal; /* 0, or the signal (or -1: lost connection) that asked to stop */
+	atomic_int signal;    /* 0, or the signal (or -1: lost connection) that asked to stop */
+	struct cancel *above; /* NULL, or one that asks everything here to stop as well */
 };
 
 static inline void cancel_set(struct cancel *c, int sig)
@@ -18,7 +20,9 @@ static inline void cancel_set(struct cancel *c, int sig)
 
 static inline bool cancelled(struct cancel *c)
 {
-	return atomic_load_explicit(&c->signal, memory_order_relaxed) != 0;
+	while (c != NULL && atomic_load_explicit(&c->signal, memory_order_relaxed) == 0)
+		c = c->above;
+	return c != NULL;
 }
 
 #endif

@@ -187,9 +187,10 @@ static struct err *begin_serving(struct conn *c, uint32_t id, struct chunk **chu
 
 	if (c->opts.serve == NULL || call_find(c, id) != NULL)
 		return err_new(ERR_FAILED, "%s sent a request that makes no sense", c->peer);
-	if (c->serving >= CONN_CALLS_MAX)
+	unsigned most = c->opts.calls != 0 ? c->opts.calls : CONN_CALLS_MAX;
+	if (c->serving >= most)
 		return err_new(ERR_FAILED, "%s sent more than %u requests at a time", c->peer,
-			       CONN_CALLS_MAX);
+			       most);
 	struct call *k = call_new(c, id);
 	k->said = *chunk;
 	*chunk = NULL;
@@ -210,6 +211,9 @@ static struct err *take_reply(struct conn *c, struct call *k, struct chunk **chu
 		return NULL;
 	if (c->opts.serve != NULL || k->replied)
 		return err_new(ERR_FAILED, "%s answered a request that was not made", c->peer);
+	uint64_t trip = clock_ms() - k->asked;
+	if (trip < atomic_load(&c->trip)) /* only the reader writes it */
+		atomic_store(&c->trip, trip);
 	k->replied = true;
 	k->said = *chunk;
 	*chunk = NULL;
@@ -421,6 +425,39 @@ static void stream_abandon(void *ctx, bool ok)
 		conn_send(k->conn, FRAME_CANCEL, k->id, NULL, 0);
 }
 
+void call_stop(void *call)
+{
+	struct call *k = call;
+
+	pthread_mutex_lock(&k->conn->lock);
+	k->cancelled = true;
+	pthread_cond_broadcast(&k->changed);
+	pthread_mutex_unlock(&k->conn->lock);
+}
+
+bool call_is_over(struct call *k)
+{
+	pthread_mutex_lock(&k->conn->lock);
+	bool yes =
+	    k->cancelled || k->replied || k->conn->dead != NULL || (k->in_end && k->head == NULL);
+	pthread_mutex_unlock(&k->conn->lock);
+	return yes;
+}
+
+bool call_is_stopped(struct call *k)
+{
+	pthread_mutex_lock(&k->conn->lock);
+	bool yes = k->cancelled || k->replied || k->conn->dead != NULL;
+	pthread_mutex_unlock(&k->conn->lock);
+	return yes;
+}
+
+void call_cancel(struct call *call)
+{
+	if (!over(call))
+		conn_send(call->conn, FRAME_CANCEL, call->id, NULL, 0);
+}
+
 struct pump_stream call_reader(struct call *call)
 {
 	return (struct pump_stream){.ctx = call, .read = stream_read, .close = stream_abandon};
@@ -442,6 +479,7 @@ struct call *call_start(struct conn *c, const char *op, const nvlist_t *args)
 	pthread_mutex_lock(&c->lock);
 	struct call *k = call_new(c, ++c->last_id);
 	k->op = mem_strdup(op);
+	k->asked = clock_ms();
 	pthread_mutex_unlock(&c->lock);
 	conn_send_nv(c, FRAME_REQUEST, k->id, nv);
 	nv_free(nv);

@@ -21,6 +21,17 @@ struct call *call_start(struct conn *c, const char *op, const nvlist_t *args);
 struct pump_stream call_reader(struct call *call);
 struct pump_stream call_writer(struct call *call);
 
+/* Whoever waits in the stream of a call does so no more, from now on: the stream is broken. From any thread; `call`: a
+ * struct call. The peer is told by closing the stream, or by the REPLY. */
+void call_stop(void *call);
+
+/* Tells the agent that the call is given up, whatever became of its stream; its REPLY still comes. */
+void call_cancel(struct call *call);
+
+/* Has the stream come to an end, or is it broken? Is it broken, or was it given up? */
+bool call_is_over(struct call *call);
+bool call_is_stopped(struct call *call);
+
 /* Waits for the REPLY and frees the call. *result is the caller's; NULL on failure. Where the peer lives but for
  * the timeout does nothing about any call, the connection fails: see err_hung(). Reading and writing the
  * stream of a call ends likewise. */

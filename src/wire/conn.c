@@ -24,6 +24,9 @@
 /* How soon the reader sees that somebody else has given the connection up. Milliseconds. */
 #define DEAD_MS 1000
 
+/* The same, before there is a greeting, of everything being to stop: nobody waits for a login that is of no use. */
+#define GREET_MS 100
+
 /* Reads len bytes; between them lives the keep-alive. *eof: the peer closed before the first. */
 static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 {
@@ -40,7 +43,7 @@ static struct err *read_all(struct conn *c, void *to, size_t len, bool *eof)
 		if (!c->greeted && c->opts.cancel != NULL) {
 			if (cancelled(c->opts.cancel))
 				return err_interrupted(c->peer);
-			tick = tick < WAIT_MS ? tick : WAIT_MS;
+			tick = tick < GREET_MS ? tick : GREET_MS;
 		}
 		int n = poll(&pfd, 1, tick);
 		/* Also while the peer talks: one that only sends must still hear of us. */
@@ -128,6 +131,7 @@ static struct hello_self self_of(const struct conn *c)
 				   .host = c->opts.host,
 				   .tag = c->opts.tag,
 				   .timeout = c->opts.timeout,
+				   .session = c->opts.session,
 				   .operations = c->opts.operations};
 }
 
@@ -206,13 +210,10 @@ static void conn_end(struct conn *c)
 	free(c);
 }
 
-struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn **out,
-		      struct buf *noise)
+static struct conn *conn_new(int rfd, int wfd, const struct conn_opts *opts)
 {
 	struct conn *c = mem_zalloc(sizeof(*c));
-	struct err *e;
 
-	*out = NULL;
 	c->opts = *opts;
 	c->peer = mem_strdup(opts->peer);
 	c->rfd = rfd;
@@ -226,23 +227,59 @@ struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct con
 	patience_cond_init(&c->changed);
 	atomic_store(&c->last_rx, clock_ms());
 	atomic_store(&c->moved, clock_ms());
+	atomic_store(&c->trip, UINT64_MAX);
+	return c;
+}
+
+struct err *conn_greet(int rfd, int wfd, const struct conn_opts *opts, struct conn **out,
+		       struct buf *noise)
+{
+	struct conn *c = conn_new(rfd, wfd, opts);
+	struct err *e;
+
+	*out = NULL;
 	say_hello(c);
-	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c)) != NULL)
-		goto err1;
+	if ((e = read_preamble(c, noise)) != NULL || (e = read_hello(c)) != NULL) {
+		if (e->reason == REASON_NONE && e->code == 0)
+			err_because(e, REASON_PROTOCOL);
+		conn_end(c);
+		return e;
+	}
 	if (opts->timeout == 0 && c->hello.timeout != 0)
 		c->timeout = c->hello.timeout;
 	c->greeted = true;
-	int rc = pthread_create(&c->reader, NULL, reader, c);
-	if (rc != 0) {
-		e = err_sys(ERR_FAILED, rc, "cannot start a thread");
-		goto err1;
-	}
 	*out = c;
 	return NULL;
-err1:
-	if (e->reason == REASON_NONE && e->code == 0)
-		err_because(e, REASON_PROTOCOL);
-	conn_end(c);
+}
+
+struct conn *conn_greeted(int rfd, int wfd, const struct conn_opts *opts, const struct hello *hello)
+{
+	struct conn *c = conn_new(rfd, wfd, opts);
+
+	c->hello = hello_copy(hello);
+	if (opts->timeout == 0 && c->hello.timeout != 0)
+		c->timeout = c->hello.timeout;
+	c->greeted = true;
+	return c;
+}
+
+struct err *conn_start(struct conn *c)
+{
+	int rc = pthread_create(&c->reader, NULL, reader, c);
+
+	c->started = rc == 0;
+	return rc == 0 ? NULL : err_sys(ERR_FAILED, rc, "cannot start a thread");
+}
+
+struct err *conn_open(int rfd, int wfd, const struct conn_opts *opts, struct conn **out,
+		      struct buf *noise)
+{
+	struct err *e = conn_greet(rfd, wfd, opts, out, noise);
+
+	if (e == NULL && (e = conn_start(*out)) != NULL) {
+		conn_free(*out);
+		*out = NULL;
+	}
 	return e;
 }
 
@@ -254,6 +291,11 @@ const struct hello *conn_hello(const struct conn *c)
 bool conn_has(const struct conn *c, enum feature feature)
 {
 	return hello_has(&c->hello, feature);
+}
+
+uint64_t conn_trip(const struct conn *c)
+{
+	return atomic_load(&c->trip);
 }
 
 bool conn_wait(struct conn *c, unsigned grace)
@@ -277,6 +319,7 @@ void conn_free(struct conn *c)
 {
 	if (c == NULL)
 		return;
-	pthread_join(c->reader, NULL);
+	if (c->started)
+		pthread_join(c->reader, NULL);
 	conn_end(c);
 }

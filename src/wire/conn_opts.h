@@ -14,8 +14,11 @@ struct conn_opts {
 	const char *host;    /* what we call ourselves */
 	const char *tag;     /* NULL on the agent's side */
 	unsigned timeout;    /* seconds of silence; 0: take the peer's word for it */
+	const char
+	    *session; /* the one that this connection belongs to, see zfs/meet.h; NULL: it is one */
 	/* Of the agent: the names of what it can be asked for, ending with NULL. */
 	const char *const *operations;
+	unsigned calls; /* that it serves at a time; 0: CONN_CALLS_MAX */
 	/* Waiting on a call ends when this is set; NULL: never. */
 	struct cancel *cancel;
 	/* Serves a REQUEST, on a thread of its own; it must end with call_reply(). NULL: we are not

@@ -45,6 +45,7 @@ struct call {
 	bool cancelled; /* the peer sent CANCEL */
 	bool replied;   /* REPLY received */
 	uint64_t since; /* milliseconds: from when on here waits for there */
+	uint64_t asked; /* the same: when the REQUEST went out */
 	bool waiting;   /* here waits for there */
 
 	/* Of a call being served the REQUEST, of one asked the REPLY: as it came, and taken apart, which whoever serves
@@ -62,6 +63,7 @@ struct conn {
 	/* Both set before the reader starts. */
 	bool greeted;
 	struct hello hello;
+	bool started; /* the reader was */
 	pthread_t reader;
 	pthread_mutex_t wlock; /* one frame at a time goes out; taken after `lock` is released */
 	pthread_mutex_t lock;
@@ -74,6 +76,7 @@ struct conn {
 	atomic_uint_least64_t last_rx, last_tx; /* milliseconds */
 	uint64_t last_news;                     /* the same; of the reader's */
 	atomic_uint_least64_t moved;            /* the same: something came that is no PING */
+	atomic_uint_least64_t trip;             /* milliseconds: see conn_trip() */
 	bool in_payload;                        /* of the reader's */
 };
 

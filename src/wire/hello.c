@@ -56,6 +56,8 @@ nvlist_t *hello_print(const struct hello_self *self)
 		nv_add_str(nv, "tag", self->tag);
 	if (self->timeout != 0)
 		nv_add_u64(nv, "timeout", self->timeout);
+	if (self->session != NULL)
+		nv_add_str(nv, "session", self->session);
 	if (self->operations != NULL)
 		add_operations(nv, self->operations);
 	return nv;
@@ -66,8 +68,28 @@ void hello_free(struct hello *h)
 	free(h->version);
 	free(h->host);
 	free(h->tag);
+	free(h->session);
 	strv_free(&h->operations);
 	*h = (struct hello){0};
+}
+
+struct hello hello_copy(const struct hello *h)
+{
+	struct hello to = *h;
+
+	to.version = mem_strdup(h->version);
+	to.host = mem_strdup(h->host);
+	to.tag = h->tag != NULL ? mem_strdup(h->tag) : NULL;
+	to.session = h->session != NULL ? mem_strdup(h->session) : NULL;
+	to.operations = (struct strv){0};
+	for (size_t i = 0; i < h->operations.n; i++)
+		strv_add(&to.operations, h->operations.items[i]);
+	return to;
+}
+
+bool hello_is_session(const char *text)
+{
+	return strlen(text) == SESSION_LEN && strspn(text, "0123456789abcdef") == SESSION_LEN;
 }
 
 static struct err *no_greeting(const char *peer)
@@ -131,7 +153,7 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	uint64_t protocol = nv_u64(nv, "protocol", 0), min = nv_u64(nv, "min", protocol);
 	uint64_t timeout = nv_u64(nv, "timeout", 0);
 	const char *version = nv_str(nv, "version"), *host = nv_str(nv, "host");
-	const char *tag = nv_str(nv, "tag");
+	const char *tag = nv_str(nv, "tag"), *session = nv_str(nv, "session");
 	size_t n_features, n_operations;
 
 	*out = (struct hello){0};
@@ -146,7 +168,8 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	struct err *e = tag != NULL ? name_check_tag(tag) : NULL;
 	if (e != NULL)
 		return err_because(e, REASON_PROTOCOL);
-	if (!are_names(features, n_features) || !are_names(operations, n_operations))
+	if (!are_names(features, n_features) || !are_names(operations, n_operations) ||
+	    (session != NULL && !hello_is_session(session)))
 		return no_greeting(peer);
 	out->protocol =
 	    protocol < hello_speech.protocol ? (unsigned)protocol : hello_speech.protocol;
@@ -154,6 +177,7 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	for (size_t i = 0; i < n_operations; i++)
 		strv_add(&out->operations, operations[i]);
 	out->tag = tag != NULL ? mem_strdup(tag) : NULL;
+	out->session = session != NULL ? mem_strdup(session) : NULL;
 	out->version = str_clean(mem_strdup(version));
 	out->host = str_clean(mem_strdup(host));
 	out->timeout = timeout > TIMEOUT_MAX ? TIMEOUT_MAX : (unsigned)timeout;

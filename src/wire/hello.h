@@ -14,7 +14,11 @@
 #define HELLO_FEATURES(X)                                                                          \
 	X(PROGRESS, "progress") /* the agent says PROGRESS while ZFS is slow */                    \
 	X(NEWS, "news")         /* who asks says PROGRESS as long as it is well */                 \
-	X(TOGETHER, "together") /* destroy heeds `together`, and list tells `ways` */
+	X(TOGETHER, "together") /* destroy heeds `together`, and list tells `ways` */              \
+	X(LINES, "lines")       /* more connections for data, and `parts` of send and receive */
+
+/* Digits of hexadecimal that a session goes by. */
+#define SESSION_LEN 64u
 
 enum feature {
 #define X(name, word) FEATURE_##name,
@@ -34,8 +38,9 @@ extern const struct speech hello_speech;
 struct hello_self {
 	const char *version;
 	const char *host;
-	const char *tag;               /* NULL: the agent's side */
-	unsigned timeout;              /* 0: as the peer says */
+	const char *tag;     /* NULL: the agent's side */
+	unsigned timeout;    /* 0: as the peer says */
+	const char *session; /* the one that the connection is for; NULL: it is the first */
 	const char *const *operations; /* of the agent, ending with NULL; NULL: none */
 };
 
@@ -46,6 +51,7 @@ struct hello {
 	char *version, *host;
 	char *tag;        /* NULL when there is none */
 	unsigned timeout; /* 0 when there is none */
+	char *session;    /* NULL when there is none */
 	struct strv operations;
 };
 
@@ -56,6 +62,10 @@ nvlist_t *hello_print(const struct hello_self *self);
 struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello_self *self,
 			struct hello *out);
 void hello_free(struct hello *h);
+struct hello hello_copy(const struct hello *h);
+
+/* Is that what a session goes by? */
+bool hello_is_session(const char *text);
 
 bool hello_has(const struct hello *h, enum feature feature);
 

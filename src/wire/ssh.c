@@ -290,6 +290,7 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 				  .host = o->self,
 				  .tag = o->tag,
 				  .timeout = o->timeout,
+				  .session = o->session,
 				  .cancel = o->cancel,
 				  .well = o->well,
 				  .well_ctx = o->well_ctx,
@@ -303,7 +304,8 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 	return NULL;
 err2:
 	close(s->in);
-	reap(s, 2, SIGTERM); /* it may be about to say why */
+	/* It may be about to say why. */
+	reap(s, o->cancel != NULL && cancelled(o->cancel) ? 0 : 2, SIGTERM);
 	pthread_join(s->err_reader, NULL);
 	e = explain(s, e, o, &noise);
 	buf_free(&noise);
@@ -343,6 +345,11 @@ void ssh_cut(struct ssh *s, struct err *why)
 	reap(s, 5, SIGKILL);
 	conn_fail(s->conn, why);
 	close_in(s, WRITTEN_MS); /* a write that was stuck has ended with ssh */
+}
+
+void ssh_end(struct ssh *s)
+{
+	close_in(s, WRITTEN_MS);
 }
 
 void ssh_close(struct ssh *s)

@@ -15,7 +15,10 @@ struct ssh_opts {
 	struct cancel *cancel;
 	bool (*well)(void *ctx); /* see conn_opts */
 	void *well_ctx;
-	bool batch; /* nobody is there to type a password */
+	bool batch;          /* nobody is there to type a password */
+	const char *session; /* see conn_opts */
+	unsigned
+	    connections; /* to one host, at most, those for data included; 0 and 1: only that of control */
 };
 
 struct ssh;
@@ -25,6 +28,9 @@ struct ssh;
 struct err *ssh_open(const char *host, const struct ssh_opts *opts, struct ssh **out);
 
 struct conn *ssh_conn(struct ssh *s);
+
+/* Says that nothing more comes; ssh_close() does the rest. No call is under way. */
+void ssh_end(struct ssh *s);
 
 /* Runs a program on host to its end. Its words reach it as they are: ssh hands a line to the login shell there, in which each
  * is quoted. It reads from `in` (-1: nothing), from its beginning on. `out` gets what it prints, 64 KiB at most; `said` the last

@@ -12,10 +12,12 @@
 #include "wire/call.h"
 #include "wire/conn.h"
 #include "wire/conn_send.h"
+#include "zfs/agent_lines.h"
 #include "zfs/local.h"
 #include "zfs/local_ops.h"
 #include "zfs/local_stream.h"
 #include "zfs/lock.h"
+#include "zfs/meet.h"
 #include "zfs/ops.h"
 #include "zfs/watch.h"
 
@@ -28,41 +30,68 @@ static void is_alive(void *ctx)
 	call_progress(ctx);
 }
 
-static void serve_stream(struct local *l, struct call *call, const char *op, nvlist_t *args)
+static void stream_is_alive(void *ctx)
 {
-	struct local_stream *s;
-	struct pump_meter meter = {0};
-	struct watched d;
-	struct err *e =
-	    watch_begin(l->watch, &d, op, args, call_timeout(call), &meter.bytes, is_alive, call);
-
-	if (e != NULL) {
-		call_reply(call, NULL, e);
-		return;
-	}
-	local_set_patience(&d.patience);
-	e = local_stream_begin(l, op, args, &s);
-	if (e == NULL) {
-		bool sending = strcmp(op, OP_SEND) == 0;
-		if (sending)
-			atomic_store(&l->limit.rate, nv_u64(args, "limit", 0));
-		struct pump_stream remote = sending ? call_writer(call) : call_reader(call);
-		if (sending)
-			pump_run(local_stream_pump(s), &remote, &meter, &l->limit, l->cancel);
-		else
-			pump_run(&remote, local_stream_pump(s), &meter, NULL, l->cancel);
-		e = local_stream_end(s);
-	}
-	watch_end(&d);
-	call_reply(call, NULL, e);
+	divided_alive(ctx);
 }
-
-/* --- its locks, see lock_ask.h --- */
 
 struct agent {
 	struct local l;
 	_Atomic(struct conn *) conn; /* set before any lock is taken */
+	struct agent_lines *lines;
 };
+
+/* Between ZFS and the caller. */
+static struct err *move_stream(struct local *l, const nvlist_t *args, struct local_stream *s,
+			       struct pump_stream *remote, bool sending, struct pump_meter *meter)
+{
+	if (sending)
+		atomic_store(&l->limit.rate, nv_u64(args, "limit", 0));
+	if (sending)
+		pump_run(local_stream_pump(s), remote, meter, &l->limit, l->cancel);
+	else
+		pump_run(remote, local_stream_pump(s), meter, NULL, l->cancel);
+	return local_stream_end(s);
+}
+
+static void serve_stream(struct agent *a, struct call *call, const char *op, nvlist_t *args)
+{
+	struct local *l = &a->l;
+	bool sending = strcmp(op, OP_SEND) == 0, watching = false;
+	struct pump_stream remote = sending ? call_writer(call) : call_reader(call);
+	uint64_t parts = nv_u64(args, "parts", 0);
+	struct divided *divided = NULL;
+	struct local_stream *s;
+	struct pump_meter meter = {0};
+	struct watched d;
+	struct err *e = NULL;
+
+	if (parts != 0)
+		e = divided_begin(a->lines, call, parts, sending, &divided, &remote);
+	if (e == NULL) {
+		e = watch_begin(l->watch, &d, op, args, call_timeout(call), &meter.bytes,
+				divided != NULL ? stream_is_alive : is_alive,
+				divided != NULL ? (void *)divided : call);
+		watching = e == NULL;
+	}
+	if (e == NULL) {
+		local_set_patience(&d.patience);
+		e = local_stream_begin(l, op, args, &s);
+		if (e == NULL)
+			e = move_stream(l, args, s, &remote, sending, &meter);
+		else if (divided != NULL)
+			remote.close(remote.ctx, false);
+	} else if (divided != NULL) {
+		remote.close(remote.ctx, false);
+	}
+	divided_end(divided);
+	if (watching)
+		watch_end(&d);
+	divided_free(divided);
+	call_reply(call, NULL, e);
+}
+
+/* --- its locks, see lock_ask.h --- */
 
 /* The caller has to make progress, or wait for us; and what he waits for. */
 static uint64_t quiet(void *ctx)
@@ -108,6 +137,35 @@ static void learn_tag(const nvlist_t *args)
 	err_free(bad);
 }
 
+static void serve_lines(struct agent *a, struct call *call)
+{
+	nvlist_t *result = nv_new();
+	const char *session;
+	struct err *e = agent_lines_session(a->lines, call_conn(call), &session);
+
+	if (e == NULL)
+		nv_add_str(result, "session", session);
+	call_reply(call, result, e);
+	nv_free(result);
+}
+
+/* Of a connection that has joined. */
+static void serve_line(void *ctx, struct call *call, const char *op, nvlist_t *args)
+{
+	struct agent *a = ctx;
+
+	if (local_has_stream(op))
+		serve_stream(a, call, op, args);
+	else if (strcmp(op, OP_PART) == 0)
+		divided_part(a->lines, call, args);
+	else if (strcmp(op, OP_LINES) == 0)
+		call_reply(call, NULL, NULL); /* it has joined */
+	else
+		call_reply(call, NULL,
+			   err_new(ERR_FAILED, "%s: a connection for data is asked for \"%.40s\"",
+				   a->l.host, op));
+}
+
 static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
 {
 	struct agent *a = ctx;
@@ -120,7 +178,11 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 	else if (strcmp(op, OP_LIST) == 0)
 		learn_tag(args);
 	if (local_has_stream(op)) {
-		serve_stream(l, call, op, args);
+		serve_stream(a, call, op, args);
+		return;
+	}
+	if (strcmp(op, OP_LINES) == 0) {
+		serve_lines(a, call);
 		return;
 	}
 	struct err *e =
@@ -141,18 +203,40 @@ static void on_failed(void *ctx)
 	cancel_set(a->l.cancel, -1);
 }
 
+/* What it has, but for the connection. */
+static void agent_free(struct agent *a)
+{
+	written_counters_free(a->l.counters);
+	strv_free(&a->l.owed);
+	strv_free(&a->l.unknown);
+}
+
+/* Up to its end, and with that of the process where something is stuck. */
+static void serve_until_end(struct agent *a, struct conn *conn)
+{
+	struct local *l = &a->l;
+
+	if (!conn_wait(conn, GRACE) || !agent_lines_end(a->lines, GRACE))
+		_exit(
+		    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
+	if (atomic_load(&l->stuck))
+		_exit(1); /* the same, of a stream: with our locks, it ends */
+	/* Before our end of the connection closes: whoever waits for that may lock at once. */
+	locks_free(l->locks);
+	if (atomic_load(&l->leaving))
+		_exit(0); /* the caller has not hung up, and may never */
+	conn_free(conn);
+	if (!watch_free(l->watch))
+		_exit(0);
+	agent_free(a);
+}
+
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
 	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel, .ssh = opts->ssh}};
 	struct local *l = &a.l;
 	struct conn *conn;
 	struct buf noise = {0};
-
-	l->locks = locks_new(opts->run_dir);
-	pthread_mutex_init(&l->owed_lock, NULL);
-	pthread_mutex_init(&l->unknown_lock, NULL);
-	l->watch = watch_new(l);
-	l->counters = written_counters_new();
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
@@ -161,30 +245,36 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 				  .serve = serve_call,
 				  .failed = on_failed,
 				  .ctx = &a};
-	struct err *e = conn_open(rfd, wfd, &copts, &conn, &noise);
+	struct err *e = conn_greet(rfd, wfd, &copts, &conn, &noise);
+
 	buf_free(&noise);
-	if (e == NULL) {
-		if (!conn_wait(conn, GRACE))
-			_exit(
-			    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
-		if (atomic_load(&l->stuck))
-			_exit(1); /* the same, of a stream: with our locks, it ends */
-		/* Before our end of the connection closes: whoever waits for that may lock at once. */
-		locks_free(l->locks);
-		if (atomic_load(&l->leaving))
-			_exit(0); /* the caller has not hung up, and may never */
+	if (e != NULL)
+		return e;
+	if (conn_hello(conn)->session != NULL) {
+		e = meet_join(opts->run_dir, conn_hello(conn)->session, opts->version, rfd, wfd,
+			      opts->cancel);
 		conn_free(conn);
-		if (!watch_free(l->watch))
-			_exit(0);
-		written_counters_free(l->counters);
-		strv_free(&l->owed);
-		strv_free(&l->unknown);
+		return e;
+	}
+	l->locks = locks_new(opts->run_dir);
+	pthread_mutex_init(&l->owed_lock, NULL);
+	pthread_mutex_init(&l->unknown_lock, NULL);
+	l->watch = watch_new(l);
+	l->counters = written_counters_new();
+	struct agent_lines_opts lopts = {.dir = opts->run_dir,
+					 .version = opts->version,
+					 .host = opts->host,
+					 .serve = serve_line,
+					 .ctx = &a};
+	a.lines = agent_lines_new(&lopts);
+	if ((e = conn_start(conn)) == NULL) {
+		serve_until_end(&a, conn);
 		return NULL;
 	}
+	conn_free(conn);
+	(void)agent_lines_end(a.lines, 0);
 	locks_free(l->locks);
 	(void)watch_free(l->watch);
-	written_counters_free(l->counters);
-	strv_free(&l->owed);
-	strv_free(&l->unknown);
+	agent_free(&a);
 	return e;
 }

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "os/written.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/patience.h"
 #include "wire/call.h"
 #include "wire/conn_send.h"
 #include "zfs/leave.h"
+#include "zfs/lines.h"
 #include "zfs/local.h"
 #include "zfs/local_known.h"
 #include "zfs/local_ops.h"
@@ -20,7 +22,8 @@
 struct host {
 	char *name;
 	bool remote;
-	struct ssh *ssh; /* of another host, until it is hung up on */
+	struct ssh *ssh;     /* of another host, until it is hung up on */
+	struct lines *lines; /* the same: what streams go over */
 	struct local local;
 	_Atomic(struct strv *) unknown; /* see host_unknown() */
 };
@@ -28,8 +31,7 @@ struct host {
 struct host_stream {
 	struct local_stream *local;
 	struct watched watched;
-	struct call *call;
-	struct pump_stream remote;
+	struct far_stream *far;
 };
 
 /* --- this host's calls --- */
@@ -176,6 +178,7 @@ struct host *host_local(const char *name, const char *run_dir, struct cancel *ca
 struct err *host_remote(const char *name, const struct ssh_opts *opts, struct host **out)
 {
 	struct ssh *ssh;
+	uint64_t begun = clock_ms();
 	struct err *e = ssh_open(name, opts, &ssh);
 
 	*out = NULL;
@@ -185,6 +188,7 @@ struct err *host_remote(const char *name, const struct ssh_opts *opts, struct ho
 	(*out)->name = mem_strdup(name);
 	(*out)->remote = true;
 	(*out)->ssh = ssh;
+	(*out)->lines = lines_new((*out)->name, opts, ssh_conn(ssh), clock_ms() - begun + 1);
 	return NULL;
 }
 
@@ -192,8 +196,11 @@ void host_hang_up(struct host *h)
 {
 	if (h == NULL)
 		return;
+	lines_hang_up(h->lines);
 	ssh_close(h->ssh);
+	lines_free(h->lines);
 	h->ssh = NULL;
+	h->lines = NULL;
 }
 
 void host_cut(struct host *h)
@@ -203,6 +210,8 @@ void host_cut(struct host *h)
 	struct err *e = err_new(ERR_UNREACHABLE, "%s was hung up on, to connect anew", h->name);
 	ssh_cut(h->ssh,
 		err_because(err_remedy(e, "run the same command again"), REASON_UNREACHABLE));
+	if (h->lines != NULL)
+		lines_cut(h->lines);
 }
 
 bool host_close(struct host *h)
@@ -355,7 +364,19 @@ struct err *host_call(struct host *h, const char *op, const nvlist_t *args, nvli
 	return host_end(&running, result);
 }
 
-struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args,
+void host_expect(struct host *h, uint64_t bytes)
+{
+	if (h->lines != NULL)
+		lines_expect(h->lines, bytes);
+}
+
+void host_settle(struct host *h, uint64_t bytes)
+{
+	if (h->lines != NULL)
+		lines_settle(h->lines, bytes);
+}
+
+struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args, uint64_t bytes,
 			      struct host_stream **out)
 {
 	struct err *lacks = host_lacks(h, op);
@@ -365,8 +386,7 @@ struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *ar
 		return lacks;
 	struct host_stream *s = mem_zalloc(sizeof(*s));
 	if (h->ssh != NULL) {
-		s->call = call_start(ssh_conn(h->ssh), op, args);
-		s->remote = strcmp(op, OP_SEND) == 0 ? call_reader(s->call) : call_writer(s->call);
+		s->far = far_begin(h->lines, op, args, bytes);
 	} else {
 		struct local *l = &h->local;
 		struct err *e = begin_watching(l, &s->watched, op, args);
@@ -390,7 +410,7 @@ struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *ar
 
 struct pump_stream *host_stream_pump(struct host_stream *s)
 {
-	return s->local != NULL ? local_stream_pump(s->local) : &s->remote;
+	return s->local != NULL ? local_stream_pump(s->local) : far_pump(s->far);
 }
 
 struct err *host_stream_end(struct host_stream *s)
@@ -402,7 +422,7 @@ struct err *host_stream_end(struct host_stream *s)
 		e = local_stream_end(s->local);
 		watch_end(&s->watched);
 	} else {
-		e = call_wait(s->call, NULL);
+		e = far_end(s->far);
 	}
 	free(s);
 	return e;
@@ -424,7 +444,7 @@ bool host_waits(struct host *h, uint64_t *quiet)
 {
 	if (!h->remote)
 		return watch_waits(h->local.watch, quiet);
-	return h->ssh != NULL && conn_waits(ssh_conn(h->ssh), quiet);
+	return h->ssh != NULL && lines_wait(h->lines, quiet);
 }
 
 bool host_is_well(void *host)
@@ -438,12 +458,13 @@ void host_let_go(struct host *h)
 {
 	if (h->remote && h->ssh == NULL)
 		return;
-	if (h->remote)
-		conn_fail(
-		    ssh_conn(h->ssh),
+	if (h->remote) {
+		struct err *e =
 		    err_because(err_new(ERR_UNREACHABLE,
 					"%s was hung up on: zrep was asked to let go", h->name),
-				REASON_INTERRUPTED));
-	else
+				REASON_INTERRUPTED);
+		lines_let_go(h->lines, e);
+		conn_fail(ssh_conn(h->ssh), e);
+	} else
 		atomic_store(&h->local.leaving, true);
 }

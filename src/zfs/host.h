@@ -76,10 +76,15 @@ struct host_op {
 void host_begin(struct host *h, const char *op, const nvlist_t *args, struct host_op *out);
 struct err *host_end(struct host_op *op, nvlist_t **result);
 
-/* OP_SEND or OP_RECEIVE: the stream to be pumped, and then its outcome. host_stream_end() is called
- * after the end was closed, and frees. */
+/* So many bytes are about to be sent to or from it, or it is known that they will be no more: a guess, by which it is judged
+ * whether more connections deserve to be made. */
+void host_expect(struct host *h, uint64_t bytes);
+void host_settle(struct host *h, uint64_t bytes);
+
+/* OP_SEND or OP_RECEIVE, of some `bytes` (0: not known): the stream to be pumped, and then its outcome. host_stream_end() is
+ * called after the end was closed, and frees. */
 struct host_stream;
-struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args,
+struct err *host_stream_begin(struct host *h, const char *op, const nvlist_t *args, uint64_t bytes,
 			      struct host_stream **out);
 struct pump_stream *host_stream_pump(struct host_stream *s);
 struct err *host_stream_end(struct host_stream *s);

@@ -359,7 +359,7 @@ const char *const *local_operations(void)
 	    OPERATIONS(X)
 #undef X
 		OP_SEND,
-	    OP_RECEIVE, NULL};
+	    OP_RECEIVE, OP_LINES, OP_PART, NULL};
 	return names;
 }
 

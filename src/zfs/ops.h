@@ -301,6 +301,18 @@
  * -> nothing */
 #define OP_RECEIVE "receive"
 
+/* Of an agent only, and of its connections, see zfs/meet.h and zfs/agent_lines.h. send and receive may be asked for on each;
+ *   parts uint64 (of these two, and where the feature is on): the number of a stream that is divided, see pump/parts.h. The
+ *         call is its first line
+ *
+ * lines: nothing -> session string: what further connections have to name, to join this one. Asked on one of these:
+ * nothing. It has joined. */
+#define OP_LINES "lines"
+/* part (a stream to write, or to read): a further line of a stream that is divided. On a connection that has joined only.
+ *   id uint64: its number, send flag: it is that of a send
+ * -> nothing */
+#define OP_PART "part"
+
 /* --- not for peers --- */
 
 enum known {

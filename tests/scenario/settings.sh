@@ -51,6 +51,8 @@ for bad in none 0 3601 -1 5s; do
 	says "ZREP_TIMEOUT is a number from 1 to 3600, not \"$bad\""
 done
 expect_status 0 on host1 env ZREP_TIMEOUT=3600 zrep status
+expect_status 2 on host1 env ZREP_CONNECTIONS=10 zrep status
+says 'ZREP_CONNECTIONS is a number from 1 to 9, not "10"'
 expect_status 2 on host1 env ZREP_SRC_HOST='bad host' zrep status
 says ZREP_SRC_HOST
 # Whoever means "none" by it is not told to change /dev/null.

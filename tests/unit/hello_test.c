@@ -42,7 +42,7 @@ static void what_is_printed_is_read(void **state)
 	assert_null(h.tag);
 	assert_int_equal(h.timeout, 0);
 	char *features = hello_features(&h);
-	assert_string_equal(features, "progress news together");
+	assert_string_equal(features, "progress news together lines");
 	free(features);
 	hello_free(&h);
 	struct hello_self asker = {.version = "3", .host = "host1", .tag = "t", .timeout = 30};
@@ -176,6 +176,33 @@ static void a_greeting_that_contradicts_itself_is_none(void **state)
 	err_free(e);
 }
 
+/* Nothing else is the name of a session, which is also part of that of a file. */
+static void a_session_goes_by_digits(void **state)
+{
+	static const char *const bad[] = {
+	    "", "../../../etc", "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef",
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0"};
+	static const char good[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	struct hello h;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		nvlist_t *nv = said(0, WIRE_PROTOCOL);
+		nv_add_str(nv, "session", bad[i]);
+		fails(heard(nv, &h), "greeting that is not zrep's");
+	}
+	nvlist_t *nv = said(0, WIRE_PROTOCOL);
+	nv_add_str(nv, "session", good);
+	works(heard(nv, &h));
+	assert_string_equal(h.session, good);
+	struct hello copy = hello_copy(&h);
+	hello_free(&h);
+	assert_string_equal(copy.session, good);
+	assert_string_equal(copy.version, "9.9");
+	hello_free(&copy);
+}
+
 static void what_a_host_says_cannot_reach_a_terminal(void **state)
 {
 	nvlist_t *nv = said(0, WIRE_PROTOCOL);
@@ -197,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_known_is_ignored),
 	    cmocka_unit_test(names_of_features_and_operations_are_bounded),
 	    cmocka_unit_test(a_greeting_that_contradicts_itself_is_none),
+	    cmocka_unit_test(a_session_goes_by_digits),
 	    cmocka_unit_test(what_a_host_says_cannot_reach_a_terminal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
