@@ -6,6 +6,7 @@
 #include "engine/observe.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/cancel.h"
 #include "plan/role/links.h"
 #include "plan/role/recover.h"
 #include "plan/role/revert.h"
@@ -187,4 +188,27 @@ void recover_switches(struct session *w, unsigned flags)
 			break;
 	}
 	free(locked);
+}
+
+void recover_keep(struct session *w, unsigned flags)
+{
+	struct plan *plans = mem_zalloc((w->n + 1) * sizeof(*plans));
+	bool any = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *d = job_home(j)->d;
+		if (j->error != NULL || job_home(j)->busy || d == NULL ||
+		    job_home(j)->preserved != NULL || d->switch_state.kind != SWITCH_REVERTING ||
+		    d->switch_state.preserve_as != NULL || plan_revert_has_begun(d))
+			continue;
+		const struct pair *pair = session_pair(w, j);
+		plan_cancel_switch(pair, job_home(j)->side, &plans[i]);
+		any = true;
+	}
+	if (any) {
+		apply_round(w, plans);
+		observe_refresh(w, flags);
+	}
+	plans_free(plans, w->n);
 }

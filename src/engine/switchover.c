@@ -276,6 +276,8 @@ bool switchover_arrived(const struct switchover *r, const struct job *j)
 /* Settles also what is given up. */
 void switchover_recover(struct switchover *r)
 {
+	if (r->alone && !r->opts.discard && !r->c->dry_run)
+		recover_keep(&r->w, LOOK);
 	recover_switches(&r->w, LOOK);
 }
 

@@ -228,9 +228,33 @@ static void recover_promoting(const struct pair *pair, const struct endpoint *me
 	plan_end_switch(out, pair, me, unmark);
 }
 
+/* A replica's way back is to whom it follows. One that still says that this is its replica, and has not heard who leads now,
+ * would have it follow the wrong one again. */
+static struct err *others_way(const struct pair *pair, const struct endpoint *me,
+			      const struct endpoint *other)
+{
+	const struct dataset *d = known(me), *o = other->d;
+	struct pair turned = *pair;
+	struct dataset stored = *d;
+
+	turned.src = *other;
+	turned.dst = *me;
+	turned.dst.d = &stored;
+	if (o == NULL || o->role != ROLE_MASTER || d->role != ROLE_REPLICA || d->src_fs == NULL ||
+	    (strcmp(d->src_fs, o->name) == 0 && plan_names_source(&turned)))
+		return NULL;
+	return err_remedy(
+	    err_refuse(REASON_NOT_REPLICA,
+		       "%s on %s is on its way back to its source, %s on %s, and that is not %s on "
+		       "%s",
+		       d->name, me->host_name, d->src_fs, d->src_host, o->name, other->host_name),
+	    "that ends it: on %s, {zrep rejoin %s}", me->host_name, me->name);
+}
+
 static void recover_end(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	struct err *e;
 
 	if (!is_switching(me) || out->refusal != NULL)
 		return;
@@ -242,7 +266,10 @@ static void recover_end(const struct pair *pair, enum pair_side at, struct plan 
 		recover_promoting(pair, me, other, out);
 		break;
 	case SWITCH_REVERTING:
-		plan_revert(pair, at, out);
+		if ((e = others_way(pair, me, other)) != NULL)
+			plan_refuse(out, e);
+		else
+			plan_revert(pair, at, out);
 		break;
 	case SWITCH_NONE:
 	case SWITCH_UNKNOWN:

@@ -15,6 +15,16 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 
+/* Under another tag it has a source itself, which leads in its place. */
+static const struct other_tag *follows(const struct dataset *w)
+{
+	for (size_t i = 0; w != NULL && i < w->n_others; i++)
+		if (w->others[i].role == ROLE_REPLICA && w->others[i].src_fs != NULL &&
+		    w->others[i].src_host != NULL)
+			return &w->others[i];
+	return NULL;
+}
+
 /* Is there a master to come back to, and a dataset that could? */
 static struct err *not_there(const struct pair *p)
 {
@@ -31,6 +41,14 @@ static struct err *not_there(const struct pair *p)
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
 					   w ? w->name : p->src.name, p->src.host_name);
+		const struct other_tag *o = follows(w);
+		if (o != NULL)
+			return err_remedy(
+			    e,
+			    "it follows %s on %s now, under tag %s; once that one has "
+			    "met this replica, it is the one to come back to: on %s, "
+			    "{zrep sync %s}",
+			    o->src_fs, o->src_host, o->tag, o->src_host, o->src_fs);
 		if (w == NULL || l == NULL)
 			return err_remedy(e, "see `{zrep status -a}` on both sides");
 		return err_remedy(e,
