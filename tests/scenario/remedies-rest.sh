@@ -100,6 +100,7 @@ for limit in refquota quota; do
 	[[ $limit == quota ]] || {
 		on host1 zrep -t off rejoin 'tank/b 1' >/dev/null
 		z host1 takeover 'tank/b 1' >/dev/null
+		on host1 zfs set refquota=none 'tank/b 1'
 		fill host1 'tank/b 1' big 8
 		z host1 sync 'tank/b 1' >/dev/null
 	}
