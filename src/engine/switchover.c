@@ -457,19 +457,21 @@ static struct err *warn_force_promote(struct switchover *r)
 	}
 	if (j == NULL)
 		return NULL;
-	const struct snap *last = dataset_last_sent(job_home(j)->d);
+	const struct dataset *d = job_home(j)->d;
+	const char *peer = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
+	const struct snap *last = dataset_last_sent(d);
 	uint64_t at = last ? (last->sent ? last->sent : last->creation) : 0,
 		 t = (uint64_t)time(NULL);
+	char *since =
+	    last ? str_fmt(" after @%s (%s ago)", last->name, num_seconds(ago, t > at ? t - at : 0))
+		 : mem_strdup("");
 	char *what =
-	    str_fmt("%s%s on %s become%s the master without %s being asked: what was written there "
-		    "after @%s (%s ago) is not here, and if %s still runs, both sides can be "
-		    "written to until it comes back (rejoin)",
+	    str_fmt("%s%s on %s become%s the master without %s being asked: what was written there"
+		    "%s is not here, and if %s still runs, both sides can be written to until it "
+		    "comes back (rejoin)",
 		    j->name, others > 1 ? " and others" : "", r->c->self, others > 1 ? "" : "s",
-		    job_home(j)->d->role == ROLE_MASTER ? job_home(j)->d->dest_host
-							: job_home(j)->d->src_host,
-		    last ? last->name : "its first snapshot", num_seconds(ago, t > at ? t - at : 0),
-		    job_home(j)->d->role == ROLE_MASTER ? job_home(j)->d->dest_host
-							: job_home(j)->d->src_host);
+		    peer, since, peer);
+	free(since);
 	struct err *e = ui_countdown(&r->c->ui, what);
 	free(what);
 	return e;

@@ -66,9 +66,11 @@ static void add_jobs(struct init_look *l, const struct children *children)
 	tokens_ask(w);
 }
 
-/* What is below both ends, locked and looked at. */
-static struct err *look(struct init_look *l, const struct strv *home, const struct strv *peer)
+/* What is below both ends, locked and looked at; what is there besides is only looked at. */
+static struct err *look(struct init_look *l, const struct strv *home, struct strv *peer)
 {
+	const struct dataset *top = job_home(&l->work.jobs[0])->d,
+			     *there = job_peer(&l->work.jobs[0])->d;
 	struct ctx *c = l->work.c;
 	struct host *host = job_peer(&l->work.jobs[0])->host;
 	struct err *e = lock(&l->work, c->local, home, l->work.home_lock);
@@ -78,6 +80,10 @@ static struct err *look(struct init_look *l, const struct strv *home, const stru
 	if (e == NULL)
 		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS,
 			     &l->src_below);
+	/* Of a tree that was one before: under the names that its datasets had then. */
+	for (size_t i = 0; top->role == ROLE_MASTER && there != NULL && i < there->below.n; i++)
+		if (!strv_has(peer, there->below.items[i]))
+			strv_add(peer, there->below.items[i]);
 	if (e == NULL)
 		e = ctx_list(c, host, peer,
 			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_BELOW |

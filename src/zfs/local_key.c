@@ -237,6 +237,26 @@ static void add_key(const nvlist_t *all, const nvlist_t *wrappings, const nvlist
 	free(parent);
 }
 
+/* Where what is loaded does not open one that uses the key of another, it matters whether that is opened by it: it may not be
+ * listed. */
+static void open_root(struct local *l, const char *root, nvlist_t *open)
+{
+	char *names[] = {(char *)(uintptr_t)root}, *end;
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	strv_split(&argv, "zfs list -Hd 1 -t snapshot -o name -s createtxg");
+	struct err *e = local_listing_of(l, &argv, names, 1, &out);
+	if (e == NULL && out.len > 0 && out.data[out.len - 1] == '\n') {
+		out.data[out.len - 1] = '\0';
+		end = strrchr(out.data, '\n');
+		nv_add_u64(open, root,
+			   (uint64_t)begin(end != NULL ? end + 1 : out.data, false, NULL));
+	}
+	err_free(e);
+	buf_free(&out);
+}
+
 struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 {
 	nvlist_t *all = nv_new(), *wrappings = nv_new(), *open = nv_new();
@@ -254,6 +274,12 @@ struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 		if (opens)
 			nv_add_u64(open, names.items[i],
 				   (uint64_t)opened(datasets, names.items[i]));
+	}
+	for (size_t i = 0; e == NULL && i < names.n; i++) {
+		const char *root = value_of(all, names.items[i], "encryptionroot");
+		if (nv_u64(open, names.items[i], 0) == EACCES && nv_nv(datasets, root) == NULL &&
+		    nv_u64(open, root, ENOENT) == ENOENT)
+			open_root(l, root, open);
 	}
 	for (size_t i = 0; e == NULL && i < names.n; i++)
 		add_key(all, wrappings, open, names.items[i], datasets);
@@ -407,8 +433,9 @@ static struct err *check(const struct rekey *k, const char *name, bool inherit, 
 					  "%s on %s cannot be made to inherit its key while its "
 					  "own is loaded",
 					  name, k->l->host),
-			       "on %s: {zfs unmount %s}, then {zfs unload-key %s}", k->l->host,
-			       name, name);
+			       "on %s: {zfs unload-key %s} (it must not be mounted meanwhile: {zfs "
+			       "unmount %s}), then run the same command again",
+			       k->l->host, name, name);
 	if (e == NULL && !*done)
 		*root = mem_strdup(its);
 	nv_free(got);

@@ -127,12 +127,19 @@ static struct err *denied(struct local *l, const struct strv *argv, const char *
 static struct err *zfs_said(struct local *l, const char *name, const char *what, const char *said)
 {
 	if (what != NULL && strstr(said, "size is less than current") != NULL) {
-		struct err *e = err_remedy(
+		struct err *e =
 		    err_new(ERR_FAILED, "%s on %s cannot have %s: more than that is in use there",
-			    name, l->host, what),
-		    "destroy snapshots that are not needed there, then on %s: {zfs set "
-		    "%s %s}",
-		    l->host, what, name);
+			    name, l->host, what);
+		/* Of the data itself, snapshots are no part. */
+		if (strncmp(what, "ref", 3) == 0)
+			err_remedy(e,
+				   "delete what is not needed in it, then on %s: {zfs set %s %s}",
+				   l->host, what, name);
+		else
+			err_remedy(e,
+				   "destroy snapshots that are not needed there, then on %s: {zfs "
+				   "set %s %s}",
+				   l->host, what, name);
 		return e;
 	}
 	struct err *e = err_new(ERR_FAILED, "%s: %s", l->host, said);

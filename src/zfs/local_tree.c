@@ -103,7 +103,9 @@ static struct err *explain_rename(struct local *l, int code, const char *from, c
 		    "would not reach there",
 		    from, to, l->host);
 		err_remedy(
-		    e, "on %s: {zfs change-key %s}, with its key loaded, gives it a key of its own",
+		    e,
+		    "on %s: {zfs change-key -o keyformat=passphrase %s}, with its key loaded, "
+		    "gives it a key of its own",
 		    l->host, from);
 		break;
 	default:

@@ -65,8 +65,8 @@
  *                 of a raw stream. Passphrases: "passphrase:ITERATIONS:SALT", which is the same of all that use one key;
  *                 else "FORMAT:IV", in hexadecimal digits, which is not
  *        root     nvlist, where it uses the key of another dataset, of that: name string, guid string (of its key),
- *                 wrapping string, opens flag (with opens, if it is listed as well: the key that is loaded opens
- *                 that)
+ *                 wrapping string, opens flag (with opens: the key that is loaded opens that; of one that is not
+ *                 listed as well known only where this dataset is not opened)
  *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit, if what is
  *                 above it is listed as well
  *        stale    flag: the key that is loaded does not open it (with opens)

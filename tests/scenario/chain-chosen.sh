@@ -13,7 +13,7 @@ write host3 'words C'
 on host1 zfs set zrep:epoch=101 tank/a
 expect_status 0 zrep sync tank/a
 refuses 3 c host2 sync tank/a
-says 'split brain' 'on host2: zrep -t c rejoin --force tank/a'
+says 'split brain' 'on host2, zrep -t c rejoin --force tank/a'
 refuses 3 c host2 rejoin tank/a
 says 'zrep -t c rejoin --force tank/a'
 expect_status 0 c host2 -y rejoin --force tank/a

@@ -71,3 +71,18 @@ echo more | put host1 'usb/small a' file
 fails 3 host1 zrep -t off sync -f 'usb/small a'
 remedy host2 "zfs release me 'usb/small a'@mine"
 cured host1 zrep -t off sync -f 'usb/small a'
+
+# The pool is away when an init was not finished, and when a role change died: whoever looks is told.
+on host1 zfs create 'usb/b a'
+on host1 zfs set off:src-host=host1 'off:src-fs=usb/b a' off:dest-host=host2 'off:dest-fs=usb/b a' 'usb/b a'
+on host2 zpool export usb
+fails 1 host1 zrep -t off doctor 'usb/b a'
+pool host2 'zpool import usb'
+unharmed
+z host1 init 'usb/b a' host2 'usb/b a' >/dev/null
+on host1 zfs set 'off:switch=leaving 1' off:readonly=inherited readonly=on 'usb/b a'
+on host2 zpool export usb
+fails 5 host1 zrep -t off sync 'usb/b a'
+pool host2 'zpool import usb'
+remedy host1 "zrep -t off doctor --fix 'usb/b a'"
+cured host1 zrep -t off sync 'usb/b a'

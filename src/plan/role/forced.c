@@ -21,6 +21,21 @@
 
 /* --- takeover -L --- */
 
+/* A first copy that broke off, or all of them were destroyed. */
+static struct err *no_snapshot(const struct dataset *d, const char *host)
+{
+	struct err *e =
+	    err_refuse(REASON_NO_BASE, "%s on %s has no complete snapshot", d->name, host);
+
+	if (d->token != NULL)
+		return err_remedy(e, "on %s, {zrep init %s %s %s} goes on with it", d->src_host,
+				  d->src_fs, d->dest_host, d->dest_fs);
+	return err_remedy(e,
+			  "only its master has the data: on %s, {zrep sync %s} says how it is "
+			  "brought here",
+			  d->src_host, d->src_fs);
+}
+
 static struct err *check_force_promote(const struct pair *p, const struct revert_opts *opts,
 				       bool *done)
 {
@@ -47,11 +62,7 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 		    "if it did not, or must not stay: on %s, {zrep takeover -L --force %s}",
 		    me->host_name, d->name);
 	if (dataset_newest(d) == NULL)
-		return err_remedy(err_refuse(REASON_NO_BASE,
-					     "%s on %s has no complete snapshot yet", d->name,
-					     me->host_name),
-				  "on %s, {zrep init %s %s %s} goes on with it", d->src_host,
-				  d->src_fs, d->dest_host, d->dest_fs);
+		return no_snapshot(d, me->host_name);
 	struct err *e = plan_check_copy(d, me->host_name);
 	if (e == NULL)
 		e = plan_check_epoch(d, me->host_name, p->tag);

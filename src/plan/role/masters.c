@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "plan/role/links.h"
 #include "state/dataset.h"
+#include "util/mem.h"
 #include "util/num.h"
 #include "util/remedy.h"
 
@@ -53,8 +55,38 @@ static void last_writes(const struct pair *p, enum pair_side at, struct buf *to)
 		 newest ? num_time_as(when, p->date_format, newest->creation) : "none");
 }
 
+/* Of a master: does it know the other one as its other end? That may have taken over a link that leads elsewhere. */
+static bool knows(const struct dataset *d, const struct endpoint *other)
+{
+	const char *const stored[] = {d->dest_host, d->dest_self}, *const names[] = {
+								       other->host_name,
+								       other->self};
+	bool host = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(stored); i++)
+		for (size_t k = 0; k < ARRAY_LEN(names); k++)
+			host = host || (stored[i] != NULL && names[k] != NULL &&
+					name_names_host(stored[i], names[k]));
+	return host && str_same(d->dest_fs, other->d->name);
+}
+
+/* The commands by which that end comes back, perhaps by force. The caller frees. */
+static char *comes_back(const struct pair *p, enum pair_side at, const char *force)
+{
+	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
+	const char *name = me->d->name, *peer = other->d->name;
+	const char *host =
+	    other->self != NULL && name_is_host(other->self) ? other->self : other->host_name;
+
+	if (knows(me->d, other))
+		return remedy_fmt("on %s, {zrep rejoin }%s{%s}", me->host_name, force, name);
+	return remedy_fmt("on %s, {zrep changeconfig %s %s %s} and {zrep rejoin }%s{%s}",
+			  me->host_name, name, host, peer, force, name);
+}
+
 static struct err *split_brain(const struct pair *p)
 {
+	char *src = comes_back(p, PAIR_SRC, "--force "), *dst = comes_back(p, PAIR_DST, "--force ");
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	struct buf writes = {0};
 
@@ -66,10 +98,27 @@ static struct err *split_brain(const struct pair *p)
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		       "; nothing was touched (%s)",
 		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and run on the other one (on %s: {zrep rejoin "
-	    "--force %s}; on %s: {zrep rejoin --force %s}); it keeps what only that side has",
-	    p->src.host_name, s->name, p->dst.host_name, d->name);
+	    "choose the side whose data is to go on, and run on the other one (%s; %s); it keeps "
+	    "what only that side has",
+	    src, dst);
 	buf_free(&writes);
+	free(src);
+	free(dst);
+	return e;
+}
+
+static struct err *outranked(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	char *back = comes_back(p, PAIR_DST, "");
+	struct err *e = err_remedy(
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s claims to be the master, with the older epoch %" PRIu64
+		       " (%s on %s: %" PRIu64 "); nothing was touched",
+		       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name, s->epoch),
+	    "it was superseded: %s", back);
+
+	free(back);
 	return e;
 }
 
@@ -83,13 +132,7 @@ struct err *plan_check_masters(const struct pair *p)
 	if (d->master && d->epoch == s->epoch)
 		return split_brain(p);
 	if (d->master)
-		return err_remedy(
-		    err_refuse(REASON_SUPERSEDED,
-			       "%s on %s claims to be the master, with the older epoch %" PRIu64
-			       " (%s on %s: %" PRIu64 "); nothing was touched",
-			       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name,
-			       s->epoch),
-		    "it was superseded: on %s, {zrep rejoin %s}", p->dst.host_name, d->name);
+		return outranked(p);
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
 		return err_remedy(
 		    err_refuse(REASON_SUPERSEDED,

@@ -89,10 +89,27 @@ static char *other_ways(const struct init *i)
 	    host, s->name, i->opts->dst_host, i->opts->dst_fs);
 }
 
+/* What a sync of the very pair that is asked for would be refused for; NULL: it would go on. */
+static struct err *stands_still(const struct init *i)
+{
+	const struct pair *p = i->pair;
+	const struct dataset *s = p->src.d;
+
+	if (!is_asked_for(i, s->dest_host, s->dest_fs))
+		return NULL;
+	struct err *e = plan_check_destination(p, false);
+
+	return e == NULL && dataset_ground(s, p->dst.d) == NULL ? plan_no_base(p) : e;
+}
+
 static struct err *has_pair(const struct init *i)
 {
 	const struct pair *p = i->pair;
 	const struct dataset *s = p->src.d;
+	struct err *why = stands_still(i);
+
+	if (why != NULL)
+		return why;
 	char *ways = other_ways(i);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_EXISTS, "%s on %s is replicated to %s on %s already (tag %s)",
