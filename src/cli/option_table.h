@@ -26,6 +26,8 @@ enum {
 	OPT_LOG,
 	OPT_PULL,
 	OPT_OUTPUT,
+	OPT_WAIT,
+	OPT_FENCED,
 };
 
 struct option_row {

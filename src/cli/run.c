@@ -199,6 +199,7 @@ static void stay(struct stay *t)
 			find(t);
 		if (t->found)
 			tell(t, LOOK, charges_look(&t->s));
+		lanes_help(&t->s);
 		if (t->found)
 			say_ready(t);
 		write_metrics(t);

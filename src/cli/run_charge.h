@@ -23,8 +23,9 @@ struct charge {
 	bool written;     /* when it was last looked at, something had changed */
 	bool due;         /* a lane is to sync it */
 	bool working;     /* a lane has it: it stays as it is, and where it is */
-	bool gone;        /* nobody is here for it any more */
-	char *told;       /* the failure that was told; NULL: it is well */
+	bool slow;  /* it has much to send: it is synced alone, so that no other waits for it */
+	bool gone;  /* nobody is here for it any more */
+	char *told; /* the failure that was told; NULL: it is well */
 	enum err_reason told_reason;
 	char *noted;           /* the same of notes */
 	uint64_t failed_since; /* milliseconds */

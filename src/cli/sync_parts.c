@@ -154,6 +154,18 @@ static bool is_idle(const struct sync_state *r, const struct job_index *by_src, 
 	       (!r->pull && dataset_is_stray(s, r->c->self));
 }
 
+/* Does it have more to send than the others are to wait for? Then it is remembered. */
+static bool is_large(struct sync_state *r, const struct job *j)
+{
+	const struct dataset *s = job_end(j, PAIR_SRC)->d;
+
+	if (r->most == 0 || j->error != NULL || s == NULL || s->written <= r->most)
+		return false;
+	strv_add(&r->large, j->name);
+	return true;
+}
+
+/* What takes no part in this run. */
 static void drop_idle(struct sync_state *r)
 {
 	struct session *w = &r->w;
@@ -162,7 +174,7 @@ static void drop_idle(struct sync_state *r)
 
 	job_index_make(w, PAIR_SRC, &by_src);
 	for (size_t i = 0; i < w->n; i++) /* before any of them goes */
-		w->jobs[i].dropped = is_idle(r, &by_src, &w->jobs[i]);
+		w->jobs[i].dropped = is_idle(r, &by_src, &w->jobs[i]) || is_large(r, &w->jobs[i]);
 	job_index_free(&by_src);
 	for (size_t i = 0; i < w->n; i++) {
 		if (w->jobs[i].dropped)

@@ -15,7 +15,9 @@ struct sync_state {
 	bool sync_only; /* no snapshot is taken */
 	bool snap_only; /* nothing is sent, nobody asked */
 	struct sync_opts opts;
-	uint64_t quiet; /* -q, 0 without it */
+	uint64_t most;     /* bytes: what has more to send is left out, with `all`; 0: nothing is */
+	struct strv large; /* what was */
+	uint64_t quiet;    /* -q, 0 without it */
 	struct strv
 	    adopted; /* what was there already became the replica: what is newer is still to be sent */
 	unsigned trees;    /* how what is below is listed */

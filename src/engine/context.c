@@ -660,8 +660,8 @@ static void note_held(struct ctx *c, struct host *h, const struct strv *names, c
 	pthread_mutex_unlock(&c->lock);
 }
 
-struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
-		     struct held *held, nvlist_t **busy)
+static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *names,
+			     enum lock_mode mode, struct held *held, nvlist_t **busy)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
 
@@ -701,6 +701,41 @@ void ctx_unlock(struct ctx *c, struct held *held)
 		nv_free(args);
 	}
 	held_free(held);
+}
+
+/* How often somebody who is waited for is looked at. */
+#define WAIT_MS 500
+
+static void say_waits(struct ctx *c, const struct host *h, const nvlist_t *busy)
+{
+	nv_each(busy, p) {
+		const char *name = nvpair_name(p);
+		ui_note(&c->ui, "%s on %s is waited for: %s", name, host_name(h),
+			nv_str(busy, name));
+		return; /* one is enough */
+	}
+}
+
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
+		     struct held *held, nvlist_t **busy)
+{
+	for (bool told = false;; told = true) {
+		struct held mine = {0};
+		struct err *e = lock_once(c, h, names, mode, &mine, busy);
+		if (e != NULL || nv_empty(*busy) || clock_ms() >= c->wait_end ||
+		    cancelled(c->cancel)) {
+			if (e == NULL)
+				note_held(c, h, names, *busy, held);
+			held_free(&mine);
+			return e;
+		}
+		if (!told)
+			say_waits(c, h, *busy);
+		ctx_unlock(c, &mine);
+		nv_free(*busy);
+		*busy = NULL;
+		nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
+	}
 }
 
 void held_free(struct held *held)
