@@ -29,10 +29,10 @@ help:
 	@echo 'make test-soak      random walks over two and three hosts for SOAK_MINUTES=60 (SEED= for the same ones again);'
 	@echo '                    walks that failed are left in build/soak'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
-	@echo 'make test-package   the Debian package: built, then in trees of Debian 12, 13 and sid, and on two virtual machines,'
-	@echo '                    installed, upgraded while pairs run, removed, purged (PACKAGE_ON=: only those); as root'
 	@echo 'make test-matrix    all scenarios on hosts of each OpenZFS that Debian has, and some between hosts of two; hours'
 	@echo '                    (SAMPLE=20: of each version so many; ON="2.1 2.1:2.4": those hosts only)'
+	@echo 'make test-package   the Debian package: built, then in trees of Debian 12, 13 and sid, and on two virtual machines,'
+	@echo '                    installed, upgraded while pairs run, removed, purged (PACKAGE_ON=: only those); as root'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
@@ -70,15 +70,15 @@ test-sanitize: program
 	@tools/deps test
 	@tools/test sanitize-all
 
+test-matrix: program
+	@tools/deps scenario
+	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
+
 PACKAGE_ON ?= bookworm trixie sid vm
 test-package:
 	@tools/deps deb package $(if $(filter vm,$(PACKAGE_ON)),kernel)
 	@tools/deb
 	@tests/package/run $(PACKAGE_ON)
-
-test-matrix: program
-	@tools/deps scenario
-	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
 
 fuzz:
 	@tools/deps fuzz

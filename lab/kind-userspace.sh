@@ -168,7 +168,7 @@ us_make_host() {
 	local host=$1 dir=$LAB_DIR/$1 u=$2
 	mkdir -p "$dir"/{bin,home,run,hooks.d} && chmod 700 "$dir"/{home,run} && chmod 755 "$dir/hooks.d" || return 1
 	ln -s "$u" "$dir/uzfs"
-	ln -s "$u/tools/zfs" "$u/tools/zpool" "$u/uzctl" "$dir/bin/"
+	ln -s "$u/sbin/zfs" "$u/sbin/zpool" "$u/uzctl" "$dir/bin/"
 	us_offer_zrep "$dir/bin/zrep" "$u" || return 1
 	printf '#!/bin/sh\nexec /usr/bin/ssh -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/ssh"
 	printf '#!/bin/sh\nexec /usr/bin/scp -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/scp"
