@@ -109,7 +109,8 @@ struct err *local_drill(struct local *l, const nvlist_t *args, nvlist_t *result)
 static struct err *find(struct local *l, const char *name, const char *tag, struct strv *clones,
 			struct strv *points)
 {
-	char *prop = str_fmt("%s:" DRILL_PROP ",origin,mountpoint", tag), *above = name_parent(name);
+	char *prop = str_fmt("%s:" DRILL_PROP ",origin,mountpoint", tag),
+	     *above = name_parent(name);
 	char *argv[] = {"zfs",  "list", "-Hp",  "-t", "filesystem,volume", "-d", "1", "-o",
 			"name", "NULL", "NULL", NULL};
 	struct buf out = {0}, said = {0};
