@@ -37,7 +37,8 @@ nobody_left() {
 	local p
 	idle || return 1
 	while read -r p; do
-		[[ ! -e /proc/$p ]] || return 1
+		# The number may be another process's by now.
+		! grep -qszF "UZFS_SOCK=$LAB_DIR/" "/proc/$p/environ" || return 1
 	done <"$WORK/all"
 }
 nothing_left() { nobody_left && [[ -z $(sockets) ]]; }
