@@ -26,6 +26,10 @@ enum {
 	OPT_LOG,
 	OPT_PULL,
 	OPT_OUTPUT,
+	OPT_UNDER,
+	OPT_ROLE,
+	OPT_APPEND_ONLY,
+	OPT_SSH,
 };
 
 struct option_row {

@@ -50,6 +50,10 @@ struct ctx {
 	char *every;                       /* --every TIME */
 	char *metrics;                     /* --metrics FILE */
 	char *log;                         /* --log WHERE */
+	struct strv under;                 /* of an agent: each --under DATASET */
+	char *role;                        /* --role ROLE */
+	bool append_only;                  /* --append-only */
+	bool for_ssh;                      /* --ssh */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */

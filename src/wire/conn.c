@@ -127,7 +127,8 @@ static struct hello_self self_of(const struct conn *c)
 				   .host = c->opts.host,
 				   .tag = c->opts.tag,
 				   .timeout = c->opts.timeout,
-				   .operations = c->opts.operations};
+				   .operations = c->opts.operations,
+				   .confined = c->opts.confined};
 }
 
 static void say_hello(struct conn *c)

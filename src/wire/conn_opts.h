@@ -16,6 +16,7 @@ struct conn_opts {
 	unsigned timeout;    /* seconds of silence; 0: take the peer's word for it */
 	/* Of the agent: the names of what it can be asked for, ending with NULL. */
 	const char *const *operations;
+	const char *confined; /* of the agent: by which policy; NULL: it is not */
 	/* Waiting on a call ends when this is set; NULL: never. */
 	struct cancel *cancel;
 	/* Serves a REQUEST, on a thread of its own; it must end with call_reply(). NULL: we are not

@@ -13,6 +13,7 @@
 #define VERSION_MAX 64u
 #define HOST_MAX 255u
 #define TIMEOUT_MAX 3600u
+#define CONFINED_MAX 1024u
 
 static const char *const feature_words[FEATURE_COUNT] = {
 #define X(name, word) [FEATURE_##name] = (word),
@@ -58,6 +59,8 @@ nvlist_t *hello_print(const struct hello_self *self)
 		nv_add_u64(nv, "timeout", self->timeout);
 	if (self->operations != NULL)
 		add_operations(nv, self->operations);
+	if (self->confined != NULL)
+		nv_add_str(nv, "confined", self->confined);
 	return nv;
 }
 
@@ -66,6 +69,7 @@ void hello_free(struct hello *h)
 	free(h->version);
 	free(h->host);
 	free(h->tag);
+	free(h->confined);
 	strv_free(&h->operations);
 	*h = (struct hello){0};
 }
@@ -131,7 +135,7 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	uint64_t protocol = nv_u64(nv, "protocol", 0), min = nv_u64(nv, "min", protocol);
 	uint64_t timeout = nv_u64(nv, "timeout", 0);
 	const char *version = nv_str(nv, "version"), *host = nv_str(nv, "host");
-	const char *tag = nv_str(nv, "tag");
+	const char *tag = nv_str(nv, "tag"), *confined = nv_str(nv, "confined");
 	size_t n_features, n_operations;
 
 	*out = (struct hello){0};
@@ -156,6 +160,8 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	out->tag = tag != NULL ? mem_strdup(tag) : NULL;
 	out->version = str_clean(mem_strdup(version));
 	out->host = str_clean(mem_strdup(host));
+	if (confined != NULL)
+		out->confined = str_clean(str_fmt("%.*s", (int)CONFINED_MAX, confined));
 	out->timeout = timeout > TIMEOUT_MAX ? TIMEOUT_MAX : (unsigned)timeout;
 	return NULL;
 }

@@ -37,6 +37,7 @@ struct hello_self {
 	const char *tag;               /* NULL: the agent's side */
 	unsigned timeout;              /* 0: as the peer says */
 	const char *const *operations; /* of the agent, ending with NULL; NULL: none */
+	const char *confined;          /* of the agent: by which policy it is; NULL: it is not */
 };
 
 /* What the peer said, and what was agreed on. */
@@ -47,6 +48,7 @@ struct hello {
 	char *tag;        /* NULL when there is none */
 	unsigned timeout; /* 0 when there is none */
 	struct strv operations;
+	char *confined; /* NULL: it does not say that it is */
 };
 
 /* The caller frees. */

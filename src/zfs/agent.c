@@ -12,7 +12,9 @@
 #include "wire/call.h"
 #include "wire/conn.h"
 #include "wire/conn_send.h"
+#include "zfs/confine.h"
 #include "zfs/local.h"
+#include "zfs/local_confine.h"
 #include "zfs/local_ops.h"
 #include "zfs/local_stream.h"
 #include "zfs/lock.h"
@@ -41,7 +43,9 @@ static void serve_stream(struct local *l, struct call *call, const char *op, nvl
 		return;
 	}
 	local_set_patience(&d.patience);
-	e = local_stream_begin(l, op, args, &s);
+	e = local_confine(l, op, args);
+	if (e == NULL)
+		e = local_stream_begin(l, op, args, &s);
 	if (e == NULL) {
 		bool sending = strcmp(op, OP_SEND) == 0;
 		if (sending)
@@ -108,9 +112,8 @@ static void learn_tag(const nvlist_t *args)
 	err_free(bad);
 }
 
-static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
+static void serve_allowed(struct agent *a, struct call *call, const char *op, nvlist_t *args)
 {
-	struct agent *a = ctx;
 	struct local *l = &a->l;
 	nvlist_t *result = NULL;
 	struct watched d;
@@ -127,12 +130,29 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 	    watch_begin(l->watch, &d, op, args, call_timeout(call), NULL, is_alive, call);
 	if (e == NULL) {
 		local_set_patience(&d.patience);
-		e = local_call(l, op, args, &result);
+		e = local_confine(l, op, args);
+		if (e == NULL)
+			e = local_call(l, op, args, &result);
+		local_confine_result(l, op, result);
 		watch_end(&d);
 		local_let_go(l);
 	}
 	call_reply(call, result, e);
 	nv_free(result);
+}
+
+/* Nothing looks at what a confined peer says before this has. */
+static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
+{
+	struct agent *a = ctx;
+	nvlist_t *clean = NULL;
+	struct err *e = a->l.confine != NULL ? confine_check(a->l.confine, op, args, &clean) : NULL;
+
+	if (e != NULL)
+		call_reply(call, NULL, e);
+	else
+		serve_allowed(a, call, op, clean != NULL ? clean : args);
+	nv_free(clean);
 }
 
 static void on_failed(void *ctx)
@@ -143,7 +163,12 @@ static void on_failed(void *ctx)
 
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
-	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel, .ssh = opts->ssh}};
+	struct agent a = {.l = {.host = opts->host,
+				.cancel = opts->cancel,
+				.ssh = opts->ssh,
+				.confine = opts->confine}};
+	struct strv some = {0};
+	char *policy = NULL;
 	struct local *l = &a.l;
 	struct conn *conn;
 	struct buf noise = {0};
@@ -152,16 +177,25 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 	pthread_mutex_init(&l->owed_lock, NULL);
 	l->watch = watch_new(l);
 	l->counters = written_counters_new();
+	if (opts->confine != NULL) {
+		some = confine_operations(opts->confine, local_operations());
+		policy = confine_text(opts->confine);
+	}
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
 				  .cancel = opts->cancel,
-				  .operations = local_operations(),
+				  .operations = opts->confine != NULL
+						    ? (const char *const *)some.items
+						    : local_operations(),
+				  .confined = policy,
 				  .serve = serve_call,
 				  .failed = on_failed,
 				  .ctx = &a};
 	struct err *e = conn_open(rfd, wfd, &copts, &conn, &noise);
 	buf_free(&noise);
+	strv_free(&some); /* that was said */
+	free(policy);
 	if (e == NULL) {
 		if (!conn_wait(conn, GRACE))
 			_exit(
