@@ -58,7 +58,7 @@ enum err_kind {
 	X(LOCKED, "locked")                                                                        \
 	X(PERMISSION, "permission")                                                                \
 	X(CONFINED, "confined") /* the other host's agent is confined: see zfs/confine.h */        \
-	X(STREAM, "stream") /* a stream that ZFS does not take */                                  \
+	X(STREAM, "stream")     /* a stream that ZFS does not take */                              \
 	X(FILTER, "filter")                                                                        \
 	X(HOOK, "hook")                                                                            \
 	X(INTERRUPTED, "interrupted")                                                              \

@@ -133,7 +133,7 @@ static void serve_allowed(struct agent *a, struct call *call, const char *op, nv
 		e = local_confine(l, op, args);
 		if (e == NULL)
 			e = local_call(l, op, args, &result);
-		local_confine_result(l, op, result);
+		local_confine_result(l, op, args, result);
 		watch_end(&d);
 		local_let_go(l);
 	}

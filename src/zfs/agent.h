@@ -13,7 +13,7 @@ struct serve_opts {
 	const char *version;
 	const char *run_dir; /* for locks */
 	struct cancel *cancel;
-	const struct ssh_opts *ssh; /* how other hosts are reached from here */
+	const struct ssh_opts *ssh;    /* how other hosts are reached from here */
 	const struct confine *confine; /* what the peer may; NULL: everything */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "state/native.h"
+#include "state/picture.h"
 #include "state/props.h"
 #include "state/schema.h"
 #include "state/switch_state.h"
@@ -15,16 +16,17 @@
 
 /* How an argument looks, and what of it is a name. */
 enum form {
-	FORM_TAG,       /* string: the tag */
-	FORM_FLAG,      /* flag */
-	FORM_NUMBER,    /* uint64 */
-	FORM_NUMBERS,   /* uint64 array */
-	FORM_TEXT,      /* string that names nothing */
-	FORM_TEXTS,     /* string array, likewise */
-	FORM_TOKEN,     /* string: what it names is looked at by local_confine.c */
-	FORM_HOOK,      /* string: which hook */
-	FORM_DATASETS,  /* string array */
-	FORM_LISTED,    /* the same; what is above that is not told of, as if it were not there */
+	FORM_TAG,      /* string: the tag */
+	FORM_FLAG,     /* flag */
+	FORM_NUMBER,   /* uint64 */
+	FORM_NUMBERS,  /* uint64 array */
+	FORM_TEXT,     /* string that names nothing */
+	FORM_TEXTS,    /* string array, likewise */
+	FORM_TOKEN,    /* string: what it names is looked at by local_confine.c */
+	FORM_HOOK,     /* string: which hook */
+	FORM_DATASETS, /* string array */
+	FORM_SOME, /* the same; others are left out: they are many, and the rest is asked for as well */
+	FORM_LISTED,    /* the same; and with `apart`, which were left out is told */
 	FORM_SNAPS,     /* string array */
 	FORM_BOOKMARKS, /* string array */
 	FORM_SNAP,      /* string */
@@ -170,18 +172,18 @@ static const struct row {
     {OP_WRITTEN,
      R | S | P,
      READS,
-     {{"datasets", FORM_DATASETS}, {"trees", FORM_DATASETS}, {"counted", FORM_FLAG}}},
+     {{"datasets", FORM_SOME}, {"trees", FORM_SOME}, {"counted", FORM_FLAG}}},
     {OP_LOCK,
      R | S | P,
      READS,
      {{"tag", FORM_TAG},
-      {"datasets", FORM_DATASETS},
+      {"datasets", FORM_SOME},
       {"brief", FORM_FLAG},
       {"mode", FORM_TEXT},
       {"ask", FORM_NUMBER},
       {"wait", FORM_FLAG},
       {"force", FORM_FLAG}}},
-    {OP_UNLOCK, R | S | P, READS, {{"tag", FORM_TAG}, {"datasets", FORM_DATASETS}}},
+    {OP_UNLOCK, R | S | P, READS, {{"tag", FORM_TAG}, {"datasets", FORM_SOME}}},
     {OP_SEND,
      S | P,
      READS,
@@ -284,6 +286,14 @@ char *confine_text(const struct confine *c)
 	return all;
 }
 
+bool confine_is_peer(const char *text)
+{
+	static const char front[] = "--role peer";
+	size_t n = sizeof(front) - 1;
+
+	return strncmp(text, front, n) == 0 && (text[n] == '\0' || text[n] == ' ');
+}
+
 static struct err *refusal(const char *host, const char *policy, const char *op, const char *what,
 			   const char *why)
 {
@@ -310,8 +320,33 @@ struct err *confine_refuse(const struct confine *c, const char *op, const char *
 	return e;
 }
 
+/* A plan is told as a whole that it is not let: for what it needs the operation. */
+static const struct {
+	const char *op, *words;
+} needs[] = {
+    {OP_DECIDE, "move the role"},
+    {OP_HOOK, "move the role"},
+    {OP_QUIESCE, "move the role"},
+    {OP_WRITABLE, "move the role"},
+    {OP_MOUNT, "move the role"},
+    {OP_UNMOUNT, "move the role"},
+    {OP_ROLLBACK, "roll back what is there"},
+    {OP_RENAME, "put aside what is there"},
+    {OP_CLONE, "put aside what is there"},
+    {OP_UNCLONE, "put aside what is there"},
+    {OP_PROMOTE, "put aside what is there"},
+    {OP_SNAPSHOT, "fetch from there"},
+    {OP_SEND, "fetch from there"},
+    {OP_RECEIVE, "send to there"},
+    {OP_DESTROY, "destroy snapshots"},
+    {OP_DESTROY_BOOKMARK, "destroy bookmarks"},
+};
+
 struct err *confine_unknown(const char *host, const char *policy, const char *op)
 {
+	for (size_t i = 0; i < ARRAY_LEN(needs); i++)
+		if (strcmp(needs[i].op, op) == 0)
+			op = needs[i].words;
 	return refusal(host, policy, op, "", "");
 }
 
@@ -350,6 +385,9 @@ static bool is_above(const struct confine *c, const char *name)
 	return false;
 }
 
+/* Among the arguments let pass: what was asked for and is not. */
+#define LEFT_OUT "left-out"
+
 /* One call under examination. */
 struct check {
 	const struct confine *c;
@@ -383,22 +421,43 @@ static struct err *check_name(const struct check *k, const char *name, name_fn i
 				       : refuse(k, name, "that is not below what the key is for");
 }
 
-static struct err *check_names(const struct check *k, const char *key, name_fn is, bool listed)
+static struct err *check_names(const struct check *k, const char *key, name_fn is)
 {
-	struct strv names = {0};
+	struct err *e = NULL;
+	size_t n;
+	char **all = nv_strs(k->args, key, &n);
+
+	for (size_t i = 0; i < n && e == NULL; i++)
+		e = check_name(k, all[i], is);
+	if (e == NULL && all != NULL)
+		nv_add_strs(k->clean, key, all, n);
+	return e;
+}
+
+/* What is above is told of as if it were not there. */
+static struct err *check_some(const struct check *k, const char *key, bool listed)
+{
+	struct strv names = {0}, others = {0};
 	struct err *e = NULL;
 	size_t n;
 	char **all = nv_strs(k->args, key, &n);
 
 	for (size_t i = 0; i < n && e == NULL; i++) {
-		bool above =
-		    listed && is(all[i]) && !confine_has(k->c, all[i]) && is_above(k->c, all[i]);
-		if (!above && (e = check_name(k, all[i], is)) == NULL)
+		bool ours = confine_has(k->c, all[i]);
+		if (!name_is_dataset(all[i]) ||
+		    (!ours && listed && !is_above(k->c, all[i]) && !nv_flag(k->args, "apart")))
+			e = check_name(k, all[i], name_is_dataset);
+		else if (ours)
 			strv_add(&names, all[i]);
+		else if (!is_above(k->c, all[i]))
+			strv_add(&others, all[i]);
 	}
 	if (e == NULL && all != NULL)
 		nv_add_strs(k->clean, key, names.items, names.n);
+	if (e == NULL && listed && others.n > 0)
+		nv_add_strs(k->clean, LEFT_OUT, others.items, others.n);
 	strv_free(&names);
+	strv_free(&others);
 	return e;
 }
 
@@ -409,6 +468,9 @@ static struct err *check_names(const struct check *k, const char *key, name_fn i
 static const char *const never[] = {"by", "lock-pid", "lock-time"};
 static const char *const of_roles[] = {"master", "switch", "readonly", "others",
 				       "fork",   "since",  "reset",    "foreign-keep"};
+/* What makes what is new in a tree a part of it: only that, which is looked at later. */
+static const char *const of_pairs[] = {"src-host", "src-fs",    "dest-host", "dest-fs",
+				       "master",   "savecount", "props"};
 static const char *const of_source[] = {
     "error",        "history", "late", "link",   "set",     "peer-guid", "former-guid", "dest-self",
     "large-blocks", "key",     "sent", "ground", "relayed", "followed",  "dest-host"};
@@ -469,7 +531,8 @@ static const char *why_not_own(const struct confine *c, const char *part, const 
 	if (c->role == CONFINE_REPLICA && ONE_OF(part, of_roles) &&
 	    !(value == NULL && strcmp(part, "switch") != 0))
 		return "it is about who leads, or what is kept here";
-	if (c->role == CONFINE_SOURCE && !ONE_OF(part, of_source))
+	if (c->role == CONFINE_SOURCE && !ONE_OF(part, of_source) &&
+	    !(value != NULL && !snap && ONE_OF(part, of_pairs)))
 		return "it is for who has the source to say";
 	if (value != NULL && strcmp(part, "props") == 0 && !is_wanted_allowed(value))
 		return "of -o, a confined peer may say only how data is kept";
@@ -486,6 +549,13 @@ static const char *why_not_native(const struct confine *c, const char *prop, con
 			   ? NULL
 			   : "it is for this host to say";
 	return is_native_allowed(prop, value) ? NULL : "it is for this host to say";
+}
+
+bool confine_wants_tree(const struct confine *c, const char *prop)
+{
+	const char *part = own_part(c, prop);
+
+	return c->role == CONFINE_SOURCE && part != NULL && ONE_OF(part, of_pairs);
 }
 
 bool confine_wants_origin(const char *prop, const char *value)
@@ -724,12 +794,14 @@ static struct err *check_arg(const struct check *k, const struct arg *a)
 	case FORM_HOOK:
 		return check_hook(k, a->key);
 	case FORM_DATASETS:
+		return check_names(k, a->key, name_is_dataset);
+	case FORM_SOME:
 	case FORM_LISTED:
-		return check_names(k, a->key, name_is_dataset, a->form == FORM_LISTED);
+		return check_some(k, a->key, a->form == FORM_LISTED);
 	case FORM_SNAPS:
-		return check_names(k, a->key, name_is_snapshot, false);
+		return check_names(k, a->key, name_is_snapshot);
 	case FORM_BOOKMARKS:
-		return check_names(k, a->key, name_is_bookmark, false);
+		return check_names(k, a->key, name_is_bookmark);
 	case FORM_SNAP:
 		return check_one(k, a->key, name_is_snapshot);
 	case FORM_BASE:
@@ -910,8 +982,24 @@ static void filter_listing(const struct confine *c, nvlist_t *result)
 		filter_dataset(c, nv_value(p));
 }
 
-void confine_filter(const struct confine *c, const char *op, nvlist_t *result)
+/* As if it could not be read, so that whoever asks goes on with the others. */
+static void tell_left_out(const nvlist_t *args, nvlist_t *result)
 {
-	if (result != NULL && (strcmp(op, OP_LIST) == 0 || strcmp(op, OP_ROSTER) == 0))
+	size_t n;
+	char **names = nv_strs(args, LEFT_OUT, &n);
+	nvlist_t *none = nv_new();
+
+	if (n > 0 && nv_nv(result, "unreadable") == NULL)
+		nv_add_nv(result, "unreadable", none);
+	for (size_t i = 0; i < n; i++)
+		nv_add_str(nv_nv(result, "unreadable"), names[i], UNREADABLE_CONFINED);
+	nv_free(none);
+}
+
+void confine_filter(const struct confine *c, const char *op, const nvlist_t *args, nvlist_t *result)
+{
+	if (result != NULL && (strcmp(op, OP_LIST) == 0 || strcmp(op, OP_ROSTER) == 0)) {
 		filter_listing(c, result);
+		tell_left_out(args, result);
+	}
 }

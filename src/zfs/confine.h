@@ -31,6 +31,9 @@ bool confine_role_of(const char *word, enum confine_role *out);
 /* The options of the command line, as they stand in messages and in HELLO; they begin with the role. The caller frees. */
 char *confine_text(const struct confine *c);
 
+/* Is it the text of a peer's? */
+bool confine_is_peer(const char *text);
+
 /* Is that dataset, or the one of that snapshot or bookmark, one of those below, or what one of them was put aside as? */
 bool confine_has(const struct confine *c, const char *name);
 
@@ -47,11 +50,15 @@ bool confine_changes(const char *op);
 struct err *confine_check(const struct confine *c, const char *op, const nvlist_t *args,
 			  nvlist_t **clean);
 
-/* Takes out of an answer what is about other datasets. */
-void confine_filter(const struct confine *c, const char *op, nvlist_t *result);
+/* Takes out of an answer what is about other datasets, and tells which were asked for. `args`: as they were let pass. */
+void confine_filter(const struct confine *c, const char *op, const nvlist_t *args,
+		    nvlist_t *result);
 
 /* May that native property be set only to what another end of the same way back has? (confine_check() lets it pass then.) */
 bool confine_wants_origin(const char *prop, const char *value);
+
+/* May that property be set only on what is new in a tree, to what makes it a part of that? (As above.) */
+bool confine_wants_tree(const struct confine *c, const char *prop);
 
 /* That something is refused: `what` it is about, `why`. Never NULL. */
 struct err *confine_refuse(const struct confine *c, const char *op, const char *what,

@@ -284,6 +284,14 @@ const char *host_confined(const struct host *h)
 	return h->remote && h->ssh != NULL ? hello_of(h)->confined : NULL;
 }
 
+bool host_may_destroy(const struct host *h, bool foreign)
+{
+	const char *policy = host_confined(h);
+
+	return policy == NULL || (hello_knows(hello_of(h), OP_DESTROY) &&
+				  (!foreign || confine_is_peer(policy)));
+}
+
 struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what)
 {
 	if (!h->remote || h->ssh == NULL || hello_has(hello_of(h), feature))

@@ -31,7 +31,7 @@ struct local {
 	    owed; /* locks that are to be dropped when what changes them is over: "TAG DATASET" */
 	struct written_counters *counters; /* see OP_WRITTEN; NULL: none are read */
 	atomic_bool few_columns;           /* its ZFS does not know when snapshots have changed */
-	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */
+	const struct ssh_opts *ssh;    /* of an agent: how it would reach others; see OP_REACH */
 	const struct confine *confine; /* of an agent: what its peer may; NULL: everything */
 	unsigned
 	    timeout; /* seconds; 0, of an agent: it does not give up, whoever waits for it does */

@@ -177,6 +177,44 @@ static struct err *check_origin_of_props(struct local *l, const char *op, const 
 	return e;
 }
 
+/* Who fetches a tree makes what is new in it a part of the pair: as what is above it says, and nothing that it was. */
+static struct err *check_part_of_tree(struct local *l, const char *op, const char *name,
+				      const nvlist_t *set)
+{
+	const char *tag = l->confine->tag;
+	char *keys[] = {str_fmt("%s:master", tag), str_fmt("%s:src-host", tag),
+			str_fmt("%s:dest-host", tag), str_fmt("%s:src-fs", tag)};
+	const char *asked[] = {keys[0], keys[1], keys[2], keys[3], "origin"};
+	char *parent = name_parent(name);
+	struct strv names = {0};
+	nvlist_t *got = NULL;
+	struct err *e = NULL;
+	bool wants = false, fits = parent != NULL && confine_has(l->confine, parent);
+
+	nv_each(set, p)
+		wants = wants || confine_wants_tree(l->confine, nvpair_name(p));
+	if (wants && fits) {
+		strv_add(&names, name);
+		strv_add(&names, parent);
+		e = look(l, asked, ARRAY_LEN(asked), &names, &got);
+		fits = local_value(got, name, keys[3]) == NULL &&
+		       str_same(local_value(got, parent, keys[0]), "yes") &&
+		       str_same(nv_str(set, keys[3]), name);
+		for (size_t k = 1; k < 3; k++)
+			fits = fits &&
+			       str_same(nv_str(set, keys[k]), local_value(got, parent, keys[k]));
+	}
+	if (e == NULL && wants && !fits)
+		e = confine_refuse(l->confine, op, name,
+				   "what makes a pair is for who has the source to say");
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+		free(keys[k]);
+	free(parent);
+	nv_free(got);
+	strv_free(&names);
+	return e;
+}
+
 static const char *const kept_by[] = {"savecount", "keep", "foreign-keep"};
 
 /* How long this host keeps what it has is its own affair, once that was said. */
@@ -220,8 +258,9 @@ static struct err *check_set(struct local *l, const char *op, const nvlist_t *ar
 	if (l->confine->append_only)
 		e = check_retention(l, op, props);
 	nv_each(props, p)
-		if (e == NULL && strchr(nvpair_name(p), '@') == NULL)
-			e = check_origin_of_props(l, op, nvpair_name(p), nv_value(p));
+		if (e == NULL && strchr(nvpair_name(p), '@') == NULL &&
+		    (e = check_origin_of_props(l, op, nvpair_name(p), nv_value(p))) == NULL)
+			e = check_part_of_tree(l, op, nvpair_name(p), nv_value(p));
 	return e;
 }
 
@@ -304,11 +343,11 @@ static void filter_tokens(struct local *l, nvlist_t *result)
 	strv_free(&gone);
 }
 
-void local_confine_result(struct local *l, const char *op, nvlist_t *result)
+void local_confine_result(struct local *l, const char *op, const nvlist_t *args, nvlist_t *result)
 {
 	if (l->confine == NULL || result == NULL)
 		return;
-	confine_filter(l->confine, op, result);
+	confine_filter(l->confine, op, args, result);
 	if (strcmp(op, OP_TOKEN) == 0)
 		filter_tokens(l, result);
 }

@@ -14,6 +14,6 @@ struct err *local_confine(struct local *l, const char *op, const nvlist_t *args)
 bool local_confine_tells(const struct local *l, const char *name);
 
 /* Takes out of the result what is not the peer's to know. */
-void local_confine_result(struct local *l, const char *op, nvlist_t *result);
+void local_confine_result(struct local *l, const char *op, const nvlist_t *args, nvlist_t *result);
 
 #endif

@@ -165,6 +165,8 @@ static const char *const outside[] = {
     "tank/a;b",
 };
 
+#define NAMES_OUTSIDE 11 /* the rest are no names */
+
 static void names_below_are_told_from_others(void **state)
 {
 	struct confine c = policy(P);
@@ -177,7 +179,7 @@ static void names_below_are_told_from_others(void **state)
 		free(snap);
 		free(mark);
 	}
-	for (size_t i = 0; i < 11; i++) /* the rest are no names */
+	for (size_t i = 0; i < NAMES_OUTSIDE; i++)
 		assert_false(confine_has(&c, outside[i]));
 }
 
@@ -269,15 +271,21 @@ static void no_name_from_outside_passes(void **state)
 		for (size_t k = 0; k < ARRAY_LEN(inside); k++)
 			works(ask(&c, places[i].op, request(&places[i], inside[k])));
 		for (size_t k = 0; k < ARRAY_LEN(outside); k++) {
+			/* Of those that are many, the others are gone on with. */
+			bool some = strcmp(places[i].op, OP_LOCK) == 0 ||
+				    strcmp(places[i].op, OP_UNLOCK) == 0 ||
+				    strcmp(places[i].op, OP_WRITTEN) == 0;
 			/* What is above is told of as if it were not there. */
-			bool above =
-			    strcmp(places[i].op, OP_LIST) == 0 &&
-			    (strcmp(outside[k], "tank") == 0 || strcmp(outside[k], "pool") == 0);
+			bool above = (strcmp(places[i].op, OP_LIST) == 0 &&
+				      (strcmp(outside[k], "tank") == 0 ||
+				       strcmp(outside[k], "pool") == 0)) ||
+				     (some && k < NAMES_OUTSIDE);
 			nvlist_t *args = request(&places[i], outside[k]), *clean = NULL;
 			struct err *e = confine_check(&c, places[i].op, args, &clean);
 			size_t n;
 			if (above) {
-				(void)nv_strs(clean, "datasets", &n);
+				works(e);
+				assert_string_equal(nv_strs(clean, places[i].key, &n)[0], "tank/a");
 				assert_int_equal(n, 1);
 			} else if (e == NULL) {
 				fail_msg("%s %s: %s", places[i].op, places[i].key, outside[k]);
@@ -352,17 +360,17 @@ static void properties_by_a_list(void **state)
 	} cases[] = {
 	    {"zrep:link", "x", R | S | P, R | P},
 	    {"zrep:epoch", "3", R | P, R | P},
-	    {"zrep:master", "yes", P, P},
+	    {"zrep:master", "yes", S | P, P} /* S: on what is new in a tree */,
 	    {"zrep:master", NULL, R | P, R | P},
 	    {"zrep:switch", "back 5 discard", P, P},
 	    {"zrep:switch", NULL, P, P},
-	    {"zrep:savecount", "1", R | P, R | P},
+	    {"zrep:savecount", "1", R | S | P, R | P},
 	    {"zrep:foreign-keep", "mirror", P, P},
 	    {"zrep:by", "1", 0, 0},
 	    {"zrep:lock-pid", "1", 0, 0},
 	    {"zrep:lock-pid", NULL, R | P, R | P},
 	    {"zrep:unheard", "1", 0, 0},
-	    {"zrep:props", "compression=zstd,-atime,readonly=on", R | P, R | P},
+	    {"zrep:props", "compression=zstd,-atime,readonly=on", R | S | P, R | P},
 	    {"zrep:props", "mountpoint=/etc", 0, 0},
 	    {"zrep:props", "setuid=on", 0, 0},
 	    {"zrep:props", "no list", 0, 0},
@@ -406,6 +414,11 @@ static void properties_by_a_list(void **state)
 	assert_true(confine_wants_origin("setuid", "on"));
 	assert_false(confine_wants_origin("mountpoint", "none"));
 	assert_false(confine_wants_origin("zrep:link", "x"));
+	struct confine c = policy(S);
+	assert_true(confine_wants_tree(&c, "zrep:dest-host"));
+	assert_false(confine_wants_tree(&c, "zrep:link"));
+	c = policy(P);
+	assert_false(confine_wants_tree(&c, "zrep:dest-host"));
 }
 
 static void a_new_replica_is_read_only(void **state)
@@ -495,7 +508,16 @@ static void answers_are_filtered(void **state)
 	nv_add_strs(result, "names", names, 3);
 	nv_add_strs(result, "hosts", hosts, 3);
 	nv_add_u64s(result, "paused", paused, 3);
-	confine_filter(&c, OP_LIST, result);
+	nvlist_t *asked = nv_new(), *clean = NULL;
+	nv_add_str(asked, "tag", "zrep");
+	nv_add_strs(asked, "datasets", names, 3);
+	fails(confine_check(&c, OP_LIST, asked, &clean), "tank/secret");
+	nv_add_flag(asked, "apart");
+	works(confine_check(&c, OP_LIST, asked, &clean));
+	confine_filter(&c, OP_LIST, clean, result);
+	nv_free(asked);
+	nv_free(clean);
+	assert_non_null(nv_str(nv_nv(result, "unreadable"), "tank/secret"));
 	assert_non_null(nv_nv(nv_nv(result, "datasets"), "tank/a"));
 	assert_null(nv_nv(nv_nv(result, "datasets"), "tank/secret"));
 	assert_null(nv_nv(nv_nv(result, "beside"), "tank/secret"));
