@@ -385,6 +385,19 @@ static bool is_above(const struct confine *c, const char *name)
 	return false;
 }
 
+/* What one of them is in: what is made there inherits from it, and init looks at that. */
+static bool is_parent(const struct confine *c, const char *name)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < c->under.n && !is; i++) {
+		char *parent = name_parent(c->under.items[i]);
+		is = str_same(parent, name);
+		free(parent);
+	}
+	return is;
+}
+
 /* Among the arguments let pass: what was asked for and is not. */
 #define LEFT_OUT "left-out"
 
@@ -434,7 +447,7 @@ static struct err *check_names(const struct check *k, const char *key, name_fn i
 	return e;
 }
 
-/* What is above is told of as if it were not there. */
+/* What is above is told of as if it were not there, but for what they are in. */
 static struct err *check_some(const struct check *k, const char *key, bool listed)
 {
 	struct strv names = {0}, others = {0};
@@ -447,7 +460,7 @@ static struct err *check_some(const struct check *k, const char *key, bool liste
 		if (!name_is_dataset(all[i]) ||
 		    (!ours && listed && !is_above(k->c, all[i]) && !nv_flag(k->args, "apart")))
 			e = check_name(k, all[i], name_is_dataset);
-		else if (ours)
+		else if (ours || (listed && is_parent(k->c, all[i])))
 			strv_add(&names, all[i]);
 		else if (!is_above(k->c, all[i]))
 			strv_add(&others, all[i]);
@@ -890,13 +903,39 @@ struct err *confine_check(const struct confine *c, const char *op, const nvlist_
 
 /* --- answers --- */
 
+/* Of what ours are in, what they inherit: the native properties, and nothing else. */
+static void filter_parent(nvlist_t *one)
+{
+	static const char *const kept[] = {"value", "source"};
+	static const char *const never_told[] = {"guid",   "written", "receive_resume_token",
+						 "origin", "keyguid", "pbkdf2salt"};
+	struct strv gone = {0};
+
+	nv_each(one, p)
+		if (!ONE_OF(nvpair_name(p), kept))
+			strv_add(&gone, nvpair_name(p));
+	for (size_t i = 0; i < gone.n; i++)
+		nv_remove(one, gone.items[i]);
+	strv_free(&gone);
+	for (size_t k = 0; k < ARRAY_LEN(kept); k++) {
+		nvlist_t *props = nv_nv(one, kept[k]);
+		nv_each(props, p)
+			if (strchr(nvpair_name(p), ':') != NULL ||
+			    ONE_OF(nvpair_name(p), never_told))
+				strv_add(&gone, nvpair_name(p));
+		for (size_t i = 0; i < gone.n; i++)
+			nv_remove(props, gone.items[i]);
+		strv_free(&gone);
+	}
+}
+
 /* Of an nvlist by name, what is ours to tell. */
-static void filter_keys(const struct confine *c, nvlist_t *nv)
+static void filter_keys(const struct confine *c, nvlist_t *nv, bool parents)
 {
 	struct strv gone = {0};
 
 	nv_each(nv, p)
-		if (!confine_has(c, nvpair_name(p)))
+		if (!confine_has(c, nvpair_name(p)) && !(parents && is_parent(c, nvpair_name(p))))
 			strv_add(&gone, nvpair_name(p));
 	for (size_t i = 0; i < gone.n; i++)
 		nv_remove(nv, gone.items[i]);
@@ -973,13 +1012,16 @@ static void filter_listing(const struct confine *c, nvlist_t *result)
 	static const char *const seen[] = {"seen", "seen_guids", NULL};
 	nvlist_t *datasets = nv_nv(result, "datasets");
 
-	filter_keys(c, datasets);
-	filter_keys(c, nv_nv(result, "beside"));
-	filter_keys(c, nv_nv(result, "unreadable"));
+	filter_keys(c, datasets, true);
+	filter_keys(c, nv_nv(result, "beside"), false);
+	filter_keys(c, nv_nv(result, "unreadable"), false);
 	filter_arrays(c, result, named);
 	filter_arrays(c, result, seen);
 	nv_each(datasets, p)
-		filter_dataset(c, nv_value(p));
+		if (confine_has(c, nvpair_name(p)))
+			filter_dataset(c, nv_value(p));
+		else
+			filter_parent(nv_value(p));
 }
 
 /* As if it could not be read, so that whoever asks goes on with the others. */
