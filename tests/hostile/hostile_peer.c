@@ -3,6 +3,7 @@
  *   hostile-peer all HOST INSIDE OUTSIDE    every operation, with names in every place, each kind of bad one
  *   hostile-peer inside HOST INSIDE ROLE    every operation on what is its own, which that role may not ask for
  *   hostile-peer stream HOST SNAP FILE      a new replica from that stream; 0: it was not taken
+ *   hostile-peer change HOST DATASET        by all that a replica's key may else; 0: it was refused
  *   hostile-peer promote HOST DATASET       a clone of what is outside; 0: it was refused
  *   hostile-peer token HOST TOKEN           what it stands for, and the rest of it; 0: nothing was told or sent
  *
@@ -437,6 +438,42 @@ static int resume(const char *token)
 	return e == NULL || sent > 0 || told;
 }
 
+/* What its former master may not any more, once it leads. */
+static int change(const char *dataset)
+{
+	static const char *const ops[] = {
+	    OP_HOLD,  OP_RELEASE, OP_SET,      OP_RECEIVE,     OP_DESTROY,
+	    OP_ABORT, OP_KEY_OWN, OP_BOOKMARK, OP_KEY_INHERIT, OP_DESTROY_BOOKMARK};
+	char *snap = str_fmt("%s@zrep_000000", dataset), *mark = str_fmt("%s#mine", dataset);
+	char *names[] = {(char *)(uintptr_t)dataset}, *snaps[] = {snap}, *marks[] = {mark};
+	int status = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		nvlist_t *args = nv_new(), *props = nv_new(), *one = nv_new();
+		size_t sent;
+		nv_add_str(args, "tag", "zrep");
+		nv_add_strs(args, "snaps", snaps, 1);
+		nv_add_strs(args, "bookmarks", marks, 1);
+		nv_add_strs(args, "datasets", names, 1);
+		nv_add_str(one, "zrep:error", "hostile");
+		nv_add_nv(props, dataset, one);
+		if (strcmp(ops[i], OP_SET) == 0)
+			nv_add_nv(args, "props", props);
+		if (strcmp(ops[i], OP_RECEIVE) == 0)
+			nv_add_str(args, "snap", snap);
+		struct err *e = ask(ops[i], args, NULL, &sent, NULL);
+		(void)printf("%s: %s\n", ops[i], e != NULL ? e->what : "done");
+		status |= e == NULL || strstr(e->what, "it is the master by now") == NULL;
+		err_free(e);
+		nv_free(one);
+		nv_free(props);
+		nv_free(args);
+	}
+	free(snap);
+	free(mark);
+	return status;
+}
+
 static int promote(const char *dataset)
 {
 	char *names[] = {(char *)(uintptr_t)dataset};
@@ -464,6 +501,8 @@ int main(int argc, char **argv)
 		own(argv[3], role);
 	else if (strcmp(argv[1], "stream") == 0 && argc == 5)
 		status = receive(argv[3], argv[4]);
+	else if (strcmp(argv[1], "change") == 0)
+		status = change(argv[3]);
 	else if (strcmp(argv[1], "promote") == 0)
 		status = promote(argv[3]);
 	else if (strcmp(argv[1], "token") == 0)

@@ -17,6 +17,7 @@ struct story {
 	char *self[2];        /* what the hosts call themselves; NULL: as everybody does */
 	bool away[2];         /* could not be asked */
 	bool bookmarks;       /* the zreps there make bookmarks */
+	enum spares spares;   /* of the destination's host */
 	bool older;           /* the zreps there know nothing newer than protocol 4 had at first */
 	bool pool_away[2];    /* could, and the pool is not imported */
 	struct pool pool[2];  /* without a name: not looked at */

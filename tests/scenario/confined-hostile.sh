@@ -42,6 +42,14 @@ confine host2 --under tank/those
 expect_status 5 zrep sync tank/peer
 confine host2
 
+# A replica that leads by now is not for its former master's key.
+lab cut
+expect_status 0 on host2 zrep -y takeover -L tank/those/replica
+lab join
+confine host2 --under tank/those/replica --role replica
+expect_status 0 hostile change host2 tank/those/replica
+confine host2
+
 # A stream that is a clone of what lies outside: `zfs receive` would find that by its GUID, in the whole pool.
 on host2 zfs send tank/other/secret@mine >"$WORK/secret"
 on host1 sh -c "zfs receive tank/copy <'$WORK/secret'"
