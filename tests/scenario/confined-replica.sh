@@ -42,6 +42,13 @@ echo new | put host1 tank/t/y file
 expect_status 0 zrep sync tank/t
 same file host1 tank/t/y host2 tank/those/t/y
 
+fill host1 tank/a big 12
+on host1 sh -c 'timeout -s KILL 4 zrep --limit 1M sync tank/a' || true
+has_token() { [[ $(prop host2 tank/those/a receive_resume_token) != - ]]; }
+within 30 has_token
+expect_status 0 zrep -v sync tank/a
+same big host1 tank/a host2 tank/those/a
+
 # The role does not move, and nothing is begun.
 unchanged expect_status 3 zrep failover tank/a
 says 'host2 does not let this key move the role' '--role replica' authorized_keys
