@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize fuzz bench picture format install clean
+.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize test-package test-matrix fuzz bench picture format deb rpm install clean
 
 program:
 	@tools/deps build
@@ -29,10 +29,16 @@ help:
 	@echo 'make test-soak      random walks over two and three hosts for SOAK_MINUTES=60 (SEED= for the same ones again);'
 	@echo '                    walks that failed are left in build/soak'
 	@echo 'make test-sanitize  all scenarios with the address and undefined behaviour sanitizers'
+	@echo 'make test-package   the Debian package: built, then in trees of Debian 12, 13 and sid, and on two virtual machines,'
+	@echo '                    installed, upgraded while pairs run, removed, purged (PACKAGE_ON=: only those); as root'
+	@echo 'make test-matrix    all scenarios on hosts of each OpenZFS that Debian has, and some between hosts of two; hours'
+	@echo '                    (SAMPLE=20: of each version so many; ON="2.1 2.1:2.4": those hosts only)'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
 	@echo 'make format         clang-format over the tree'
+	@echo 'make deb            Debian packages of the tree as it stands, for the Debian that this is, into build/deb'
+	@echo 'make rpm            an RPM of the tree as it stands, into build/rpm'
 	@echo 'make install        to PREFIX=$(PREFIX), below DESTDIR if set'
 	@echo 'make clean          removes what was built'
 
@@ -42,11 +48,11 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario compat crash soak sanitize format scripts manual
+	@tools/test unit model layers lab scenario matrix compat crash soak sanitize format scripts manual
 
 test-all: program
 	@tools/deps test kernel
-	@tools/test unit model-all layers lab scenario-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
+	@tools/test unit model-all layers lab scenario-all matrix-all compat sanitize-all format scripts manual kernel-all soak-all crash-all
 
 test-kernel: program
 	@tools/deps kernel
@@ -64,6 +70,16 @@ test-sanitize: program
 	@tools/deps test
 	@tools/test sanitize-all
 
+PACKAGE_ON ?= bookworm trixie sid vm
+test-package:
+	@tools/deps deb package $(if $(filter vm,$(PACKAGE_ON)),kernel)
+	@tools/deb
+	@tests/package/run $(PACKAGE_ON)
+
+test-matrix: program
+	@tools/deps scenario
+	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
+
 fuzz:
 	@tools/deps fuzz
 	@tests/fuzz/run $(FUZZ_SECONDS)
@@ -79,6 +95,14 @@ picture: program
 format:
 	@tools/deps test
 	@find src tests lab bench -name '*.[ch]' -exec clang-format -i {} +
+
+deb:
+	@tools/deps deb
+	@tools/deb
+
+rpm:
+	@tools/deps rpm
+	@tools/rpm
 
 install: program
 	@mkdir -p $(DESTDIR)$(PREFIX)/sbin && test -w $(DESTDIR)$(PREFIX)/sbin || \

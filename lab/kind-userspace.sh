@@ -7,11 +7,12 @@
 #   LAB_REPO        root of the source tree
 #   ZREP_BIN        the zrep to offer
 #   LAB_DELAY_MS    delay of the network, each way (only when a host is first started)
-#   LAB_SUITE       whose OpenZFS: see zfs-debs
+#   LAB_ZFS         which OpenZFS hosts have, see uzfs/build: one version for all, or 2.1.11:2.4.4 for host1 and host2 (and
+#                   the last of them for those after); only when a host is first started
 #   LAB_LIBZPOOL    packaged, or release: without assertions, see uzfs/build
 #
-# State: LAB_DIR/uzfs -> the programs; key, known_hosts, ssh_config; cut while the network is cut; and for
-# each host HOST/: sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
+# State: LAB_DIR/uzfs -> the programs, of some host's version; key, known_hosts, ssh_config; cut while the network is cut; and
+# for each host HOST/: uzfs -> the programs of its version; sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
 # run hooks.d defaults, which are the host's PATH, HOME, ZREP_RUNDIR, ZREP_STATEDIR, ZREP_HOOKS and ZREP_DEFAULTS (not there at first).
 
 us_fail() { echo "lab: $*" >&2; return 1; }
@@ -24,7 +25,7 @@ us_alive() {
 	local pid words dir=${1%/*}
 	read -r pid 2>/dev/null <"$1" && us_runs "$pid" && { mapfile -d '' -t words <"/proc/$pid/cmdline"; } 2>/dev/null || return 1
 	case ${1##*/} in
-	uzfsd.pid) [[ ${words[*]} == "$LAB_DIR/uzfs/uzfsd $dir" ]] ;;
+	uzfsd.pid) [[ ${words[*]} == "$dir/uzfs/uzfsd $dir" ]] ;;
 	sshd.pid) [[ ${words[*]} == *"/sshd "*" $dir/sshd_config "* ]] ;;
 	relay.pid) [[ ${words[*]} == "$LAB_DIR/uzfs/relay $(<"$dir/sshd.port") "* ]] ;;
 	*) false ;;
@@ -73,8 +74,8 @@ us_daemon() {
 us_environment() {
 	local host=$1 dir=$LAB_DIR/$1 name
 	us_env=(
-		"LD_PRELOAD=$LAB_DIR/uzfs/uzshim.so"
-		"LD_LIBRARY_PATH=$LAB_DIR/uzfs/libs"
+		"LD_PRELOAD=$dir/uzfs/uzshim.so"
+		"LD_LIBRARY_PATH=$dir/uzfs/libs"
 		"UZFS_SOCK=$dir/sock"
 		"UZFS_HOST=$host"
 		"PATH=$dir/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -91,16 +92,22 @@ us_environment() {
 	done
 }
 
+# us_zfs HOST: the version that it is to have.
+us_zfs() {
+	local all i=${1##*[a-z-]}
+	IFS=: read -ra all <<<"${LAB_ZFS:-2.3.2}"
+	[[ $i =~ ^[1-9]$ && $i -le ${#all[@]} ]] || i=${#all[@]}
+	echo "${all[i - 1]}"
+}
+
 # Once for the lab: the programs and the keys.
-us_lab() {
-	local built
+us_lab() { # BUILT
 	[[ ! -e $LAB_DIR/ssh_config ]] || return 0
 	[[ -x /usr/sbin/sshd ]] || us_install_sshd || return 1
 	case $(getent passwd "$EUID") in
 	*/nologin | */false) us_fail "$(id -un) has no login shell, which ssh between the hosts needs" || return 1 ;;
 	esac
-	built=$("$LAB_REPO/lab/uzfs/build" "${LAB_SUITE:-bookworm-backports}" "${LAB_LIBZPOOL:-packaged}") || return 1
-	ln -sfn "$built" "$LAB_DIR/uzfs"
+	ln -sfn "$1" "$LAB_DIR/uzfs"
 	ssh-keygen -q -t ed25519 -N '' -C lab -f "$LAB_DIR/key" </dev/null || return 1
 	: >"$LAB_DIR/known_hosts"
 	# No secret travels here: of ssh's ways to agree on a key, one that does not take longer than all else.
@@ -158,10 +165,11 @@ us_sshd_config() {
 }
 
 us_make_host() {
-	local host=$1 dir=$LAB_DIR/$1 u=$LAB_DIR/uzfs
+	local host=$1 dir=$LAB_DIR/$1 u=$2
 	mkdir -p "$dir"/{bin,home,run,hooks.d} && chmod 700 "$dir"/{home,run} && chmod 755 "$dir/hooks.d" || return 1
-	ln -s "$u/root/sbin/zfs" "$u/root/sbin/zpool" "$u/uzctl" "$dir/bin/"
-	ln -s "$ZREP_BIN" "$dir/bin/zrep"
+	ln -s "$u" "$dir/uzfs"
+	ln -s "$u/bin/zfs" "$u/bin/zpool" "$u/uzctl" "$dir/bin/"
+	us_offer_zrep "$dir/bin/zrep" "$u" || return 1
 	printf '#!/bin/sh\nexec /usr/bin/ssh -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/ssh"
 	printf '#!/bin/sh\nexec /usr/bin/scp -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/scp"
 	chmod +x "$dir/bin/ssh" "$dir/bin/scp"
@@ -172,9 +180,14 @@ us_make_host() {
 	truncate -s 8G "$dir/pool"
 }
 
+# us_offer_zrep AS BUILT: as it is, or where the version's libraries want another C library than this machine's, a copy that uses that.
+us_offer_zrep() {
+	if [[ -s $2/ldflags ]]; then cp "$ZREP_BIN" "$1" && "$2/adapt" "$1"; else ln -s "$ZREP_BIN" "$1"; fi
+}
+
 us_start_uzfsd() {
 	local dir=$LAB_DIR/$1
-	us_daemon "$dir/uzfsd.log" "$LAB_DIR/uzfs/uzfsd" "$dir"
+	us_daemon "$dir/uzfsd.log" "$dir/uzfs/uzfsd" "$dir"
 	us_wait_for "$dir/uzfsd.log" ready "$us_pid" || us_fail "$1: uzfsd: $(<"$dir/uzfsd.log")" || return 1
 	echo "$us_pid" >"$dir/uzfsd.pid"
 }
@@ -214,13 +227,14 @@ us_start_relay() {
 
 # kind_up HOST: makes it, with a pool "tank", and starts it.
 kind_up() {
-	local dir=$LAB_DIR/$1 ssh
+	local dir=$LAB_DIR/$1 ssh built
 	[[ ! -e $dir ]] || us_fail "$1: is there already" || return 1
+	built=$("$LAB_REPO/lab/uzfs/build" "$(us_zfs "$1")" "${LAB_LIBZPOOL:-packaged}") || return 1
 	{
 		flock 9
-		us_lab || return 1
+		us_lab "$built" || return 1
 	} 9>"$LAB_DIR/lock"
-	us_make_host "$1" || return 1
+	us_make_host "$1" "$built" || return 1
 	(us_start_sshd "$1" && us_start_relay "$1") &
 	ssh=$!
 	us_start_uzfsd "$1" && kind_on "$1" zpool create -o ashift=12 -O mountpoint=none -O compression=off tank "$dir/pool"

@@ -133,6 +133,14 @@ int zfsvfs_create(const char *name, boolean_t readonly, zfsvfs_t **z)
 {
 	return ENOTSUP;
 }
+int zfsvfs_create_hold(const char *name, zfsvfs_t **z)
+{
+	return ENOTSUP;
+}
+int zfs_set_default_quota(zfsvfs_t *z, zfs_prop_t prop, uint64_t quota)
+{
+	return ENOTSUP;
+}
 void zfsvfs_free(zfsvfs_t *z)
 {
 }
@@ -169,7 +177,12 @@ int zfs_userspace_one(zfsvfs_t *z, zfs_userquota_prop_t type, const char *domain
 	return ENOTSUP;
 }
 int zfs_userspace_many(struct zfsvfs *z, zfs_userquota_prop_t type, uint64_t *cookie, void *buf,
-		       uint64_t *size)
+		       uint64_t *size
+#if UZ_ZFS >= 204
+		       ,
+		       uint64_t *default_quota
+#endif
+)
 {
 	return ENOTSUP;
 }
@@ -212,6 +225,16 @@ void zfs_zevent_fd_rele(zfs_file_t *fp)
 
 /* ---- block devices of volumes ---- */
 
+#if UZ_ZFS < 202
+int zvol_set_snapdev(const char *dataset, zprop_source_t source, uint64_t value)
+{
+	return -1; /* nothing special about it: store it */
+}
+int zvol_set_volmode(const char *dataset, zprop_source_t source, uint64_t value)
+{
+	return -1;
+}
+#endif
 int zvol_set_common(const char *dataset, zfs_prop_t prop, zprop_source_t source, uint64_t value)
 {
 	return -1; /* nothing special about it: store it */
@@ -224,10 +247,17 @@ int zvol_set_volthreading(const char *dataset, boolean_t on)
 {
 	return -1;
 }
+#if UZ_ZFS < 204
 zvol_state_handle_t *zvol_suspend(const char *name)
 {
 	return NULL;
 }
+#else
+int zvol_suspend(const char *name, zvol_state_handle_t **zv)
+{
+	return ENOENT;
+}
+#endif
 int zvol_resume(zvol_state_handle_t *zv)
 {
 	return 0;

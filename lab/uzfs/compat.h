@@ -20,6 +20,7 @@
 typedef struct zfsvfs {
 	objset_t *z_os;
 	boolean_t z_unmounted;
+	boolean_t z_use_hold; /* since 2.4 */
 } zfsvfs_t;
 #define ZFS_TEARDOWN_ENTER_WRITE(z, tag) ((void)0)
 #define ZFS_TEARDOWN_ENTER_READ(z, tag) ((void)0)
@@ -27,6 +28,14 @@ typedef struct zfsvfs {
 
 /* The event channel; likewise. */
 typedef struct zfs_zevent zfs_zevent_t;
+
+/* Since 2.4 a write says whether the data is to stay in memory. */
+#if UZ_ZFS < 204
+#define UZ_DMU_WRITE(os, object, offset, size, buf, tx) dmu_write(os, object, offset, size, buf, tx)
+#else
+#define UZ_DMU_WRITE(os, object, offset, size, buf, tx)                                            \
+	dmu_write(os, object, offset, size, buf, tx, DMU_READ_PREFETCH)
+#endif
 
 struct dsl_dataset;
 
@@ -45,6 +54,8 @@ void zfs_init(void);
 void zfs_fini(void);
 void zfs_create_fs(objset_t *, cred_t *, nvlist_t *, dmu_tx_t *);
 int zfsvfs_create(const char *, boolean_t, zfsvfs_t **);
+int zfsvfs_create_hold(const char *, zfsvfs_t **); /* since 2.4, as the next */
+int zfs_set_default_quota(zfsvfs_t *, zfs_prop_t, uint64_t);
 void zfsvfs_free(zfsvfs_t *);
 int zfs_end_fs(zfsvfs_t *, struct dsl_dataset *);
 int zfs_suspend_fs(zfsvfs_t *);

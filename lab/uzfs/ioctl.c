@@ -13,6 +13,47 @@
 
 #include "uzfsd.h"
 
+#if UZ_ZFS < 204
+#define spa_namespace_enter(tag) mutex_enter(&spa_namespace_lock)
+#define spa_namespace_exit(tag) mutex_exit(&spa_namespace_lock)
+#endif
+
+#if UZ_ZFS < 202
+/* Upstream's open and close of a device were not yet apart from the kernel's. Whoever reads the list takes no lock: an entry
+   stays in it, with the minor number -1 when it is free, and gets its number last. */
+static void zfsdev_state_init(struct caller *c)
+{
+	minor_t minor = zfsdev_minor_alloc();
+	zfsdev_state_t *zs = zfsdev_state_list, *fresh = NULL;
+	while (zs->zs_next != NULL && zs->zs_minor != -1)
+		zs = zs->zs_next;
+	if (zs->zs_minor != -1) {
+		fresh = kmem_zalloc(sizeof *fresh, KM_SLEEP);
+		fresh->zs_minor = -1;
+		zs->zs_next = fresh;
+		zs = fresh;
+	}
+	zfs_onexit_init(&zs->zs_onexit);
+	zfs_zevent_init(&zs->zs_zevent);
+	c->state = zs;
+	membar_producer();
+	zs->zs_minor = minor;
+}
+
+static void zfsdev_state_destroy(struct caller *c)
+{
+	zfsdev_state_t *zs = c->state;
+	mutex_enter(&zfsdev_state_lock);
+	zfs_onexit_t *onexit = zs->zs_onexit;
+	zfs_zevent_destroy(zs->zs_zevent);
+	mutex_exit(&zfsdev_state_lock);
+	zfs_onexit_destroy(onexit);
+	mutex_enter(&zfsdev_state_lock);
+	zs->zs_minor = -1;
+	mutex_exit(&zfsdev_state_lock);
+}
+#endif
+
 void ioctl_init(const char *cachefile)
 {
 	extern uint64_t zfs_arc_min, zfs_arc_max;
@@ -26,7 +67,12 @@ void ioctl_init(const char *cachefile)
 	kernel_init(SPA_MODE_READ | SPA_MODE_WRITE);
 	dmu_objset_register_type(DMU_OST_ZFS, NULL);
 	mutex_init(&zfsdev_state_lock, NULL, MUTEX_DEFAULT, NULL);
+#if UZ_ZFS < 202
+	zfsdev_state_list = kmem_zalloc(sizeof *zfsdev_state_list, KM_SLEEP);
+	zfsdev_state_list->zs_minor = -1;
+#else
 	zfsdev_state_listhead.zs_minor = -1;
+#endif
 	tsd_create(&zfs_allow_log_key, zfs_allow_log_destroy);
 	zfs_ioctl_init();
 }
@@ -90,11 +136,11 @@ int ioctl_reopen(void)
 	int error = 0;
 	spa_t *spa = NULL;
 	while (error == 0) {
-		mutex_enter(&spa_namespace_lock);
+		spa_namespace_enter(FTAG);
 		spa = *pool == '\0' ? spa_next(NULL) : spa_next(spa_lookup(pool));
 		if (spa != NULL)
 			(void)strlcpy(pool, spa_name(spa), sizeof pool);
-		mutex_exit(&spa_namespace_lock);
+		spa_namespace_exit(FTAG);
 		if (spa == NULL)
 			break;
 		error = reset(pool);
@@ -108,11 +154,11 @@ int ioctl_reopen(void)
 uint64_t ioctl_txgs(void)
 {
 	uint64_t sum = 0;
-	mutex_enter(&spa_namespace_lock);
+	spa_namespace_enter(FTAG);
 	for (spa_t *spa = NULL; (spa = spa_next(spa)) != NULL;)
 		if (spa_state(spa) == POOL_STATE_ACTIVE)
 			sum += spa_last_synced_txg(spa);
-	mutex_exit(&spa_namespace_lock);
+	spa_namespace_exit(FTAG);
 	return sum;
 }
 
@@ -156,7 +202,9 @@ bool ioctl_mutates(unsigned cmd, uint64_t arg)
 	case ZFS_IOC_POOL_TRYIMPORT:
 	case ZFS_IOC_POOL_GET_HISTORY:
 	case ZFS_IOC_POOL_GET_PROPS:
+#if UZ_ZFS >= 202
 	case ZFS_IOC_VDEV_GET_PROPS:
+#endif
 	case ZFS_IOC_OBJSET_STATS:
 	case ZFS_IOC_OBJSET_ZPLPROPS:
 	case ZFS_IOC_OBJSET_RECVD_PROPS:

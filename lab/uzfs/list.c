@@ -10,6 +10,13 @@
 
 #include "uzfsd.h"
 
+/* How a string of an nvlist is handed out. */
+#if UZ_ZFS < 202
+typedef char *nv_text;
+#else
+typedef const char *nv_text;
+#endif
+
 static bool is_one_of(const char *prop, const char *const *names)
 {
 	while (*names != NULL && strcmp(prop, *names) != 0)
@@ -42,7 +49,7 @@ static bool is_wanted(const char *prop, bool all)
 /* Where it is set, in zfs's words. */
 static const char *source_of(nvlist_t *prop, const char *dataset)
 {
-	const char *source = NULL;
+	nv_text source = NULL;
 	if (nvlist_lookup_string(prop, ZPROP_SOURCE, &source) != 0)
 		return "-";
 	if (*source == '\0')
@@ -55,7 +62,8 @@ static const char *source_of(nvlist_t *prop, const char *dataset)
 static void list_props(FILE *out, const char *name, nvlist_t *props, bool all)
 {
 	for (nvpair_t *p = NULL; (p = nvlist_next_nvpair(props, p)) != NULL;) {
-		const char *prop = nvpair_name(p), *text;
+		const char *prop = nvpair_name(p);
+		nv_text text;
 		nvlist_t *in;
 		uint64_t number;
 		if (!is_wanted(prop, all) || nvpair_value_nvlist(p, &in) != 0)

@@ -145,6 +145,34 @@ int zpl_make_root(const char *dataset)
 	return error;
 }
 
+#if UZ_ZFS < 202
+/* Not yet in libzpool. */
+int zfs_get_zplprop(objset_t *os, zfs_prop_t prop, uint64_t *value)
+{
+	const char *name = prop == ZFS_PROP_VERSION ? ZPL_VERSION_STR : zfs_prop_to_name(prop);
+	int error = os != NULL ? zap_lookup(os, MASTER_NODE_OBJ, name, 8, 1, value) : ENOENT;
+	if (error != ENOENT)
+		return error;
+	switch (prop) {
+	case ZFS_PROP_VERSION:
+		*value = ZPL_VERSION;
+		return 0;
+	case ZFS_PROP_NORMALIZE:
+	case ZFS_PROP_UTF8ONLY:
+		*value = 0;
+		return 0;
+	case ZFS_PROP_CASE:
+		*value = ZFS_CASE_SENSITIVE;
+		return 0;
+	case ZFS_PROP_ACLTYPE:
+		*value = ZFS_ACLTYPE_OFF;
+		return 0;
+	default:
+		return ENOENT;
+	}
+}
+#endif
+
 /* ---- files ---- */
 
 static int setup(objset_t *os, sa_attr_type_t **at, uint64_t *root)
@@ -223,7 +251,7 @@ static int write_chunk(objset_t *os, sa_attr_type_t *at, uint64_t obj, uint64_t 
 	if ((error = assign(tx)) != 0)
 		return error;
 	if (len > 0)
-		dmu_write(os, obj, off, len, data, tx);
+		UZ_DMU_WRITE(os, obj, off, len, data, tx);
 	if (off + len > size || last)
 		set_attr(os, obj, at[ZPL_SIZE], off + len, tx);
 	if (last && size > off)
@@ -322,7 +350,7 @@ int zpl_get(objset_t *os, const char *name, struct sink *dst)
 
 /* ---- datasets ---- */
 
-static const char owner[] = "uzfsd";
+static char owner[] = "uzfsd"; /* not const: before 2.2 a tag was a void * */
 
 /* Somebody else's put or get, or the end of a receive, passes. */
 static int own(const char *name, boolean_t readonly, objset_t **os)

@@ -109,7 +109,7 @@ int zvol_put(objset_t *os, const char *offset, struct source *src)
 			dmu_tx_abort(tx);
 			return error;
 		}
-		dmu_write(os, DATA, off, len, data, tx);
+		UZ_DMU_WRITE(os, DATA, off, len, data, tx);
 		dmu_tx_commit(tx);
 		off += len;
 	}

@@ -133,7 +133,7 @@ static void tell_limits(const struct allow *a)
 		    u,
 		    "# The last line makes the directory for locks %s's as well, by a group: two\n"
 		    "# users who do not see each other's locks would act on one dataset at once.\n"
-		    "# It is gone after a reboot, unless /etc/tmpfiles.d has:\n"
+		    "# It is gone after a reboot, unless /etc/tmpfiles.d/zrep.conf has:\n"
 		    "#   d " ZREP_ROOT_RUNDIR " 3770 root %s\n"
 		    "#",
 		    a->user, a->user);

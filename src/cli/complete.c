@@ -133,6 +133,8 @@ static void offer_operand(const struct line *l)
 
 	if (strcmp(l->verb->name, "help") == 0 && l->n_ops == 0)
 		offer_verbs(l, false);
+	if (strcmp(usage, "HOST") == 0 && l->n_ops == 0)
+		offer_known(l, KNOWN_HOSTS, "host");
 	if (strstr(usage, "DATASET") == NULL)
 		return;
 	if (l->n_ops == 0 && is_one_of(l->verb->name, on_any))

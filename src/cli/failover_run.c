@@ -256,10 +256,11 @@ static int run(struct switchover *r)
 
 int failover_run(struct ctx *c, bool takeover)
 {
-	struct switchover r = {.c = c,
-			       .takeover = takeover,
-			       .alone = ctx_flag(c, 'L'),
-			       .opts = {.discard = c->discard, .force = c->force}};
+	struct switchover r = {
+	    .c = c,
+	    .takeover = takeover,
+	    .alone = ctx_flag(c, 'L'),
+	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced}};
 	int status, synced = 0;
 
 	c->asks_owners = true;

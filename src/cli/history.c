@@ -25,6 +25,8 @@ static const struct change {
     {HISTORY_SUPERSEDED, "it was found to be superseded"},
     {HISTORY_SPLIT_BRAIN, "a split brain was found"},
     {HISTORY_SET_BACK, "one side was found to be set back to an older image"},
+    {HISTORY_DRILLED, "a failover was rehearsed, and would have worked"},
+    {HISTORY_DRILL_FAILED, "a failover was rehearsed, and something did not work"},
 };
 
 static const char *meaning_of(const struct history_entry *e)
@@ -200,12 +202,8 @@ static struct err *check_operand(const struct history_run *r, const char *name)
 	const struct ctx *c = r->c;
 	const struct dataset *d = side_find(&r->side, name);
 
-	if (d == NULL && side_pool_away(&r->side, name))
-		return plan_pool_away(name, c->self);
-	if (d == NULL && side_unreadable(&r->side, name) != NULL)
-		return plan_unreadable(name, c->self, side_unreadable(&r->side, name));
 	if (d == NULL)
-		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
+		return plan_not_there(&r->side, name, c->self);
 	if (d->role == ROLE_NONE && d->history == NULL)
 		return err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
 			       c->self, c->tag);

@@ -86,14 +86,10 @@ static int run_list(struct ctx *c)
 		return ui_error(&c->ui, e);
 	for (size_t i = 0; i < c->args.n; i++) {
 		const char *name = c->args.items[i];
-		if (side_pool_away(&side, name))
-			e = plan_pool_away(name, c->self);
-		else if (side_unreadable(&side, name) != NULL)
+		if (side_unreadable(&side, name) != NULL)
 			continue;
-		else if (side_find(&side, name) == NULL)
-			e = err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
-		status = exit_merge(status, ui_dataset_error(&c->ui, name, e));
-		e = NULL;
+		status = exit_merge(
+		    status, ui_dataset_error(&c->ui, name, plan_not_there(&side, name, c->self)));
 	}
 	print_side(c, &side);
 	for (size_t i = 0; i < side.unreadable.n; i++) {

@@ -57,11 +57,9 @@ static int check_operands(const struct ctx *c, const struct side *side, struct m
 		const char *name = c->args.items[i];
 		const struct dataset *d = side_find(side, name);
 		struct err *e = NULL;
-		if (d == NULL && side_pool_away(side, name))
-			e = plan_pool_away(name, c->self);
-		else if (d == NULL && side_unreadable(side, name) == NULL)
-			e = err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
-		else if (d != NULL && d->role == ROLE_NONE)
+		if (side_unreadable(side, name) == NULL) /* that is a number of its own */
+			e = plan_not_there(side, name, c->self);
+		if (e == NULL && d != NULL && d->role == ROLE_NONE)
 			e = err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
 				    c->self, c->tag);
 		m->failed = m->failed || e != NULL;

@@ -6,6 +6,7 @@
 
 #include "cli/option_table.h"
 #include "ui/json.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
 
@@ -77,11 +78,20 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		break;
 	case OPT_TIMEOUT:
 		return number("--timeout", arg, 3600, &c->timeout);
+	case OPT_WAIT: {
+		unsigned seconds = 0;
+		struct err *e = number("--wait", arg, 86400, &seconds);
+		c->wait_end = clock_ms() + seconds * 1000ull;
+		return e;
+	}
 	case OPT_FORCE:
 		c->force = true;
 		break;
 	case OPT_DISCARD:
 		c->discard = true;
+		break;
+	case OPT_FENCED:
+		c->fenced = true;
 		break;
 	case OPT_MAX_LAG:
 		replace(&c->max_lag, arg);
@@ -206,9 +216,11 @@ static struct err *check_given(struct ctx *c, const struct verb *v, const nvlist
 		e = settings_send_flags(c->settings.send_flags, c->send_flags);
 	bool alone = ctx_flag(c, 'L') || strcmp(v->name, "rejoin") == 0;
 	bool force = c->force && !alone && strcmp(v->name, "takeover") != 0;
-	if (e == NULL && (force || (c->discard && !alone)))
+	if (e == NULL && (force || ((c->discard || c->fenced) && !alone)))
 		e = err_new(ERR_USAGE, "zrep %s: %s goes with -L", v->name,
-			    force ? "--force" : "--discard");
+			    force        ? "--force"
+			    : c->discard ? "--discard"
+					 : "--fenced");
 	return e;
 }
 

@@ -127,10 +127,8 @@ static struct err *check_operand(const struct ctx *c, const struct side *side, c
 		return plan_displaced(name, aside, c->self);
 	if (side_unreadable(side, name) != NULL) /* all of these are told */
 		return NULL;
-	if (d == NULL && side_pool_away(side, name))
-		return plan_pool_away(name, c->self);
-	if (!is_there(side, name))
-		return err_new(ERR_FAILED, "%s on %s does not exist", name, c->self);
+	if (d == NULL && !is_there(side, name))
+		return plan_not_there(side, name, c->self);
 	if (d != NULL && d->role == ROLE_NONE)
 		return err_new(ERR_FAILED, "%s on %s is not replicated by zrep (tag %s)", name,
 			       c->self, c->tag);

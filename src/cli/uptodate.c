@@ -27,13 +27,7 @@ static int ask_each(struct ctx *c, unsigned list_flags,
 	for (size_t i = 0; i < c->args.n && e == NULL; i++) {
 		const char *name = c->args.items[i];
 		const struct dataset *d = side_find(&side, name);
-		struct err *why = NULL;
-		if (d == NULL && side_pool_away(&side, name))
-			why = plan_pool_away(name, c->self);
-		else if (d == NULL)
-			why = err_remedy(
-			    err_new(ERR_FAILED, "%s on %s does not exist", name, c->self),
-			    "`{zrep list}` shows the datasets that zrep knows");
+		struct err *why = plan_not_there(&side, name, c->self);
 		status = exit_merge(status, why != NULL ? ui_dataset_error(&c->ui, name, why)
 							: ask(c, d, side.now));
 	}

@@ -403,6 +403,32 @@ static struct err *list_in_parts(struct ctx *c, struct host *h, nvlist_t *args,
 	return e;
 }
 
+static bool lists(const nvlist_t *datasets, const char *prop)
+{
+	nv_each(datasets, p)
+		if (nv_str(nv_nv(nv_value(p), "value"), prop) != NULL)
+			return true;
+	return false;
+}
+
+/* A listing has all settings that were asked for, of whatever type a dataset is ("-"), but for those that the host's ZFS
+ * does not know. */
+static void note_unknown(struct host *h, const nvlist_t *listing)
+{
+	const nvlist_t *datasets = nv_nv(listing, "datasets");
+	struct strv settings = {0}, unknown = {0};
+
+	if (host_unknown(h) != NULL || !lists(datasets, "compression"))
+		return;
+	native_names(&settings);
+	for (size_t i = 0; i < settings.n; i++)
+		if (!lists(datasets, settings.items[i]))
+			strv_add(&unknown, settings.items[i]);
+	host_note_unknown(h, &unknown);
+	strv_free(&unknown);
+	strv_free(&settings);
+}
+
 struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, unsigned flags,
 		     struct side *out)
 {
@@ -432,6 +458,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 			    : call(c, h, OP_LIST, names != NULL ? names->n : 0, args, &result);
 	if (e == NULL)
 		e = side_read(result, c->tag, host_name(h), out);
+	if (e == NULL && (flags & LIST_SETTINGS) != 0)
+		note_unknown(h, result);
 	if (e == NULL && out->unreadable.n > 0 && (flags & LIST_APART) == 0) {
 		e = plan_unreadable(out->unreadable.items[0], host_name(h),
 				    out->unreadable_props.items[0]);
@@ -648,8 +676,8 @@ void ctx_tell_spared(struct ctx *c, const struct host *h)
 			host_name(h), host_confined(h));
 }
 
-struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
-		     struct held *held, nvlist_t **busy)
+static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *names,
+			     enum lock_mode mode, struct held *held, nvlist_t **busy)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
 
@@ -689,6 +717,41 @@ void ctx_unlock(struct ctx *c, struct held *held)
 		nv_free(args);
 	}
 	held_free(held);
+}
+
+/* How often somebody who is waited for is looked at. */
+#define WAIT_MS 500
+
+static void say_waits(struct ctx *c, const struct host *h, const nvlist_t *busy)
+{
+	nv_each(busy, p) {
+		const char *name = nvpair_name(p);
+		ui_note(&c->ui, "%s on %s is waited for: %s", name, host_name(h),
+			nv_str(busy, name));
+		return; /* one is enough */
+	}
+}
+
+struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
+		     struct held *held, nvlist_t **busy)
+{
+	for (bool told = false;; told = true) {
+		struct held mine = {0};
+		struct err *e = lock_once(c, h, names, mode, &mine, busy);
+		if (e != NULL || nv_empty(*busy) || clock_ms() >= c->wait_end ||
+		    cancelled(c->cancel)) {
+			if (e == NULL)
+				note_held(c, h, names, *busy, held);
+			held_free(&mine);
+			return e;
+		}
+		if (!told)
+			say_waits(c, h, *busy);
+		ctx_unlock(c, &mine);
+		nv_free(*busy);
+		*busy = NULL;
+		nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
+	}
 }
 
 void held_free(struct held *held)

@@ -31,8 +31,10 @@ struct ctx {
 	char *tag;
 	struct ui ui;
 	bool dry_run;
-	bool recursive;                    /* -R */
-	unsigned timeout;                  /* seconds of silence */
+	bool recursive;   /* -R */
+	unsigned timeout; /* seconds of silence */
+	uint64_t
+	    wait_end; /* --wait: until then (clock_ms()) locks are waited for; 0: they are not */
 	unsigned parallel;                 /* -P; 0: not said */
 	struct strv args;                  /* operands */
 	char flags[32];                    /* the verb's own options that were given, by letter */
@@ -43,7 +45,7 @@ struct ctx {
 	char *user;                        /* --user NAME */
 	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
-	bool force, discard;               /* --force, --discard */
+	bool force, discard, fenced;       /* --force, --discard, --fenced */
 	bool fix;                          /* --fix */
 	bool release;                      /* --release */
 	bool pull;                         /* --pull */
@@ -160,7 +162,7 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
 void ctx_tell_spared(struct ctx *c, const struct host *h);
 
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). What was taken is noted
- * in *held. */
+ * in *held. With --wait it is tried again and again while somebody has one of them, and what was taken is let go of in between. */
 struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, enum lock_mode mode,
 		     struct held *held, nvlist_t **busy);
 

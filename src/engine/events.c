@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/buf.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -60,11 +61,67 @@ static struct err *run(struct session *w, const struct event *event)
 	return e;
 }
 
+/* What has one cause, a host that is away or can be asked again, is one event however many datasets it has happened to. */
+static bool is_of_host(const struct event *e)
+{
+	const char *event = nv_str(e->facts, "EVENT"), *reason = nv_str(e->facts, "REASON");
+
+	return str_same(event, "sync-recovered") || str_same(event, "rpo-met") ||
+	       str_same(reason, err_reason_word(REASON_UNREACHABLE)) ||
+	       str_same(reason, err_reason_word(REASON_HUNG));
+}
+
+static bool is_same(const struct event *a, const struct event *b)
+{
+	const char *reason = nv_str(a->facts, "REASON"), *its = nv_str(b->facts, "REASON");
+
+	return str_same(nv_str(a->facts, "EVENT"), nv_str(b->facts, "EVENT")) &&
+	       str_same(nv_str(a->facts, "PEER"), nv_str(b->facts, "PEER")) &&
+	       (reason == NULL ? its == NULL : str_same(reason, its));
+}
+
+/* Bytes of names that a hook is told. */
+#define OTHERS_MAX 400u
+
+/* The first of several has the names of the others; these go. */
+static void gather(struct session *w)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < w->n_events; i++) {
+		struct event *first = &w->events[i];
+		struct buf others = {0};
+		size_t n = 0, named = 0;
+		if (first->dataset == NULL)
+			continue;
+		for (size_t k = i + 1; k < w->n_events && is_of_host(first); k++) {
+			struct event *e = &w->events[k];
+			if (e->dataset == NULL || !is_same(first, e))
+				continue;
+			if (others.len + strlen(e->dataset) < OTHERS_MAX && named == n++) {
+				buf_addf(&others, "%s%s", named > 0 ? ", " : "", e->dataset);
+				named++;
+			}
+			free(e->dataset);
+			nv_free(e->facts);
+			*e = (struct event){0};
+		}
+		if (n > named)
+			buf_addf(&others, "%s%zu more", named > 0 ? " and " : "", n - named);
+		if (n > 0)
+			add_fact(first->facts, "OTHERS", others.data);
+		buf_free(&others);
+		w->events[left++] = *first;
+	}
+	w->n_events = left;
+}
+
 void events_run(struct session *w)
 {
 	size_t failed = 0, i = 0;
 	bool slow = false;
 
+	gather(w);
 	for (; i < w->n_events && !slow && !cancelled(w->c->cancel); i++) {
 		double begun = clock_now();
 		struct err *e = run(w, &w->events[i]);

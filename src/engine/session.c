@@ -300,6 +300,7 @@ static void note_abilities(struct endpoint *e)
 	e->moves_keys = knows(e, OP_KEY_OWN) && knows(e, OP_KEY_INHERIT);
 	e->spares = session_spares(e->host);
 	e->makes_bookmarks = knows(e, OP_BOOKMARK) && knows(e, OP_DESTROY_BOOKMARK);
+	e->unknown = e->host != NULL ? host_unknown(e->host) : NULL;
 }
 
 static const struct dataset *above_of(const struct session *s, const struct endpoint *e)

@@ -9,4 +9,7 @@
  * told. */
 uint64_t process_began(pid_t pid);
 
+/* Where the program that this process runs is. The caller frees; NULL: it cannot be told. */
+char *process_program(void);
+
 #endif

@@ -44,6 +44,8 @@ struct endpoint {
 	bool busy;               /* somebody else has the dataset locked: nothing is done to it */
 	bool pool_away;          /* there is no such dataset, because its pool is not imported */
 	const struct pool *pool; /* how its pool stands; NULL: not known */
+	const struct strv *
+	    unknown; /* settings that the host's ZFS does not know; NULL: none, as far as is known */
 	const nvlist_t
 	    *bad_hooks; /* hook -> why its host would not run it; NULL: none, or not asked */
 };

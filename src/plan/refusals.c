@@ -111,6 +111,18 @@ struct err *plan_pool_away(const char *dataset, const char *host)
 			  "on %s: {zpool import %.*s}, then run the same again", host, n, dataset);
 }
 
+struct err *plan_not_there(const struct side *s, const char *dataset, const char *host)
+{
+	if (side_find(s, dataset) != NULL)
+		return NULL;
+	if (side_pool_away(s, dataset))
+		return plan_pool_away(dataset, host);
+	if (side_unreadable(s, dataset) != NULL)
+		return plan_unreadable(dataset, host, side_unreadable(s, dataset));
+	return err_remedy(err_new(ERR_FAILED, "%s on %s does not exist", dataset, host),
+			  "`{zrep list}` shows the datasets that zrep knows");
+}
+
 static struct err *pool_suspended(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);

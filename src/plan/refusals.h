@@ -23,6 +23,10 @@ struct err *plan_unreadable(const char *dataset, const char *host, const char *p
  * only be right if it were gone. */
 struct err *plan_pool_away(const char *dataset, const char *host);
 
+/* Why a side has no dataset of that name; NULL: it has one. Whoever tells of what cannot be listed in another way asks
+ * side_unreadable() before. */
+struct err *plan_not_there(const struct side *s, const char *dataset, const char *host);
+
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);
 /* Both sides have something that the other has not: what to do for either. The caller frees. */

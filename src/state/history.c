@@ -256,12 +256,25 @@ static bool says_more(const struct history_entry *a, const struct history_entry 
 	return more;
 }
 
+/* Rehearsals come each night, and a change of one epoch may be undone again and again: only the last of them is on record, or
+ * what has moved the role would fall off. */
+static bool is_repeated(const struct history_entry *a, const struct history_entry *b)
+{
+	bool undone = strcmp(a->change, HISTORY_UNDONE) == 0;
+
+	return (undone || strcmp(a->change, HISTORY_DRILLED) == 0 ||
+		strcmp(a->change, HISTORY_DRILL_FAILED) == 0) &&
+	       strcmp(a->change, b->change) == 0 && is_same_place(a, b, HISTORY_TO) &&
+	       (!undone || a->number[HISTORY_EPOCH] == b->number[HISTORY_EPOCH]);
+}
+
 void history_add(struct history *h, const struct history_entry *e)
 {
 	for (size_t i = 0; i < h->n; i++) {
-		if (!is_same_change(&h->items[i], e))
+		bool again = is_repeated(&h->items[i], e) && h->items[i].time != e->time;
+		if (!again && !is_same_change(&h->items[i], e))
 			continue;
-		if (!says_more(e, &h->items[i]))
+		if (again ? h->items[i].time > e->time : !says_more(e, &h->items[i]))
 			return;
 		history_entry_free(&h->items[i]);
 		memmove(&h->items[i], &h->items[i + 1], (h->n - i - 1) * sizeof(*h->items));

@@ -54,6 +54,8 @@ struct history {
 #define HISTORY_SUPERSEDED "superseded"
 #define HISTORY_SPLIT_BRAIN "split-brain"
 #define HISTORY_SET_BACK "set-back"
+#define HISTORY_DRILLED "drilled"
+#define HISTORY_DRILL_FAILED "drill-failed"
 
 /* Whoever may set properties may have written it: what cannot be read of it is left out. NULL is nothing. */
 struct history history_parse(const char *text);

@@ -332,6 +332,9 @@ static void read_props(struct dataset *d, const struct reader *r)
 	read_role_state(d, r);
 	d->history = own_copy(r, "history");
 	d->late = own_u64(r, "late");
+	char *drilled = own_copy(r, "drill");
+	d->drilled = drill_mark_parse(drilled);
+	free(drilled);
 	d->links_text = is_local(r, "others") ? own_copy(r, "others") : NULL;
 	d->links = links_parse(d->links_text);
 	d->key_sent = own_copy(r, "key");

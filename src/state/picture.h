@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/drill_mark.h"
 #include "state/foreign.h"
 #include "state/link_mark.h"
 #include "state/links.h"
@@ -136,9 +137,10 @@ struct dataset {
 	    readonly_was; /* T:readonly: "on", "off" or "inherited", before zrep set it; NULL without one */
 	uint64_t
 	    late; /* T:late: Unix time at which it was told that the rpo was missed; 0: it was not */
-	char *history;      /* T:history, if local, as it is stored: state/history.h */
-	char *links_text;   /* T:others, if local: what its source told it */
-	struct links links; /* the same, understood */
+	struct drill_mark drilled; /* T:drill, if local */
+	char *history;             /* T:history, if local, as it is stored: state/history.h */
+	char *links_text;          /* T:others, if local: what its source told it */
+	struct links links;        /* the same, understood */
 	bool paused;
 	bool recursive; /* T:recursive: what is below it belongs to it */
 	bool excluded;  /* T:exclude: it and what is below it does not */

@@ -25,6 +25,7 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"since", BEARS_DATASET, SET, DEMOTED, .meaning = "when its epoch began"},
 	{"reset", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "GUID of the snapshot that it was taken back to"},
 	{"history", BEARS_DATASET, LOCAL, .meaning = "what became of its role, and of that of its other side"},
+	{"drill", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "when a failover to it was rehearsed last, and how that went"},
 	{"by", BEARS_DATASET, LOCAL, .meaning = "the process that is at that change"},
 	{"readonly", BEARS_DATASET, LOCAL, .meaning = "its readonly before a change of roles"},
 	{"others", BEARS_DATASET, LOCAL, PROMOTED, .meaning = "to whom else its source sends, and from whom that receives"},

@@ -27,7 +27,7 @@ struct schema {
 	const char *meaning;
 };
 
-#define SCHEMA_ROWS 40u
+#define SCHEMA_ROWS 41u
 extern const struct schema schema[SCHEMA_ROWS];
 
 /* NULL: none of zrep's. */

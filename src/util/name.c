@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <strings.h>
 
 #include "util/num.h"
@@ -201,6 +202,17 @@ bool name_within(const char *inner, const char *outer)
 char *name_make_room(const char *dataset)
 {
 	return remedy_fmt("{zfs rename %s %s_moved}", dataset, dataset);
+}
+
+char *name_timed(const char *dataset, const char *infix, uint64_t time)
+{
+	time_t t = (time_t)time;
+	struct tm tm;
+	char when[32];
+
+	gmtime_r(&t, &tm);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	return str_fmt("%s%s%s", dataset, infix, when);
 }
 
 size_t name_pool_len(const char *dataset)

@@ -59,6 +59,11 @@ bool name_within(const char *inner, const char *outer);
 /* "zfs rename A B", such a command: whatever has the name A keeps all that it has, under another one. The caller frees. */
 char *name_make_room(const char *dataset);
 
+/* "tank/a_kept_20261125T130509Z": a name beside another one, for what was made at that time. The caller frees. */
+char *name_timed(const char *dataset, const char *infix, uint64_t time);
+/* The infix of a clone that is made to be tried and thrown away. */
+#define DRILL_INFIX "_drill_"
+
 /* Length of the pool part. */
 size_t name_pool_len(const char *dataset);
 

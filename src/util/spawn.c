@@ -256,9 +256,9 @@ static struct err *collect(char *const argv[], int out_fd, int err_fd, size_t ma
 	return e;
 }
 
-struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t max,
-		      const struct patience *patience, struct buf *out, struct buf *err_out,
-		      int *status)
+static struct err *run(char *const argv[], int in, const struct spawn_lend *lend, size_t max,
+		       const struct patience *patience, struct buf *out, struct buf *err_out,
+		       int *status)
 {
 	uint64_t since = clock_ms();
 	int po[2], pe[2];
@@ -270,7 +270,7 @@ struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t 
 	if ((e = spawn_pipe(pe)) != NULL)
 		goto err1;
 	struct spawn_files files = {
-	    .in = -1, .out = po[1], .err = pe[1], .c_locale = true, .lend = lend};
+	    .in = in, .out = po[1], .err = pe[1], .c_locale = true, .lend = lend};
 	e = spawn_start(argv, &files, &pid);
 	close(po[1]);
 	close(pe[1]);
@@ -290,4 +290,17 @@ err1:
 	close(po[1]);
 	close(po[0]);
 	return e;
+}
+
+struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t max,
+		      const struct patience *patience, struct buf *out, struct buf *err_out,
+		      int *status)
+{
+	return run(argv, -1, lend, max, patience, out, err_out, status);
+}
+
+struct err *spawn_run_in(char *const argv[], int in, size_t max, const struct patience *patience,
+			 struct buf *out, struct buf *err_out, int *status)
+{
+	return run(argv, in, NULL, max, patience, out, err_out, status);
 }

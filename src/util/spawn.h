@@ -51,6 +51,10 @@ struct err *spawn_run(char *const argv[], const struct spawn_lend *lend, size_t 
 		      const struct patience *patience, struct buf *out, struct buf *err_out,
 		      int *status);
 
+/* The same of a program that reads from `in`, which stays the caller's. */
+struct err *spawn_run_in(char *const argv[], int in, size_t max, const struct patience *patience,
+			 struct buf *out, struct buf *err_out, int *status);
+
 /* A pipe, close-on-exec on both ends. */
 struct err *spawn_pipe(int fd[2]);
 

@@ -10,8 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/remedy.h"
 #include "util/spawn.h"
 #include "wire/conn_send.h"
 
@@ -94,6 +96,7 @@ static void reap(struct ssh *s, int seconds, int sig)
 	s->status = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 }
 
+/* The program, its options, and the host; the command is to follow. */
 static void build_argv(struct strv *argv, const char *host, const struct ssh_opts *o)
 {
 	strv_split(argv, o->ssh);
@@ -116,8 +119,13 @@ static void build_argv(struct strv *argv, const char *host, const struct ssh_opt
 	}
 	strv_add(argv, "--");
 	strv_add(argv, host);
-	strv_add(argv, o->zrep_path);
-	strv_add(argv, "agent");
+}
+
+static struct err *no_ssh(struct err *e)
+{
+	e->kind = ERR_UNREACHABLE;
+	err_because(e, REASON_UNREACHABLE);
+	return err_remedy(e, "install OpenSSH's client, or set SSH to the program to use");
 }
 
 static struct err *start(struct ssh *s, const struct ssh_opts *o)
@@ -133,6 +141,8 @@ static struct err *start(struct ssh *s, const struct ssh_opts *o)
 	if ((e = spawn_pipe(perr)) != NULL)
 		goto err2;
 	build_argv(&argv, s->host, o);
+	strv_add(&argv, o->zrep_path);
+	strv_add(&argv, "agent");
 	struct spawn_files files = {.in = pin[0], .out = pout[1], .err = perr[1]};
 	e = spawn_start(argv.items, &files, &s->pid);
 	strv_free(&argv);
@@ -154,9 +164,7 @@ err2:
 err1:
 	close(pin[0]);
 	close(pin[1]);
-	e->kind = ERR_UNREACHABLE;
-	err_because(e, REASON_UNREACHABLE);
-	return err_remedy(e, "install OpenSSH's client, or set SSH to the program to use");
+	return no_ssh(e);
 }
 
 /* The last line of a text that says something, at most 300 bytes, without control characters. */
@@ -200,6 +208,17 @@ static struct err *noise_error(const char *host, const char *noise, int status)
 	return e;
 }
 
+static struct err *no_login(const char *host, const char *line)
+{
+	struct err *e =
+	    err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
+			       *line ? line : "it gave no reason"),
+		       "make `{ssh %s true}` work, without a question, as this user", host);
+
+	err_because(e, REASON_UNREACHABLE);
+	return e;
+}
+
 /* Why the greeting did not come, from how ssh ended and what it said. Takes e over. */
 static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *o,
 			   const struct buf *noise)
@@ -227,10 +246,7 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 		err_because(e, REASON_UNREACHABLE);
 	} else if (s->status == 255) {
 		err_free(e);
-		e = err_remedy(err_new(ERR_UNREACHABLE, "ssh cannot reach %s: %s", host,
-				       *line ? line : "it gave no reason"),
-			       "make `{ssh %s true}` work, without a question, as this user", host);
-		err_because(e, REASON_UNREACHABLE);
+		e = no_login(host, line);
 	} else if (*line != '\0') {
 		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);
 		free(e->what);
@@ -339,4 +355,56 @@ void ssh_close(struct ssh *s)
 	conn_free(s->conn);
 	pthread_join(s->err_reader, NULL);
 	ssh_free(s);
+}
+
+/* --- a program there, without an agent --- */
+
+#define RUN_MAX (64u << 10)
+
+static bool run_is_over(void *ctx, uint64_t since)
+{
+	const struct ssh_opts *o = ctx;
+
+	return (o->cancel != NULL && cancelled(o->cancel)) ||
+	       clock_ms() - since > (uint64_t)o->timeout * 1000;
+}
+
+struct err *ssh_run(const char *host, const struct ssh_opts *o, char *const words[], int in,
+		    struct buf *out, char **said, int *status)
+{
+	struct ssh_opts most = *o;
+	struct patience patience = {.is_over = run_is_over, .ctx = &most};
+	struct buf heard = {0};
+	struct strv argv = {0};
+
+	build_argv(&argv, host, o);
+	for (; *words != NULL; words++) {
+		char *word = remedy_word(*words);
+		strv_add(&argv, word);
+		free(word);
+	}
+	if (in >= 0) {
+		(void)lseek(in, 0, SEEK_SET);
+		most.timeout *= 10; /* what is brought over is silent */
+	}
+	struct err *e = spawn_run_in(argv.items, in, RUN_MAX, &patience, out, &heard, status);
+	strv_free(&argv);
+	char *line = last_line(buf_str(&heard));
+	buf_free(&heard);
+	bool stopped = o->cancel != NULL && cancelled(o->cancel);
+	if (stopped || (e == NULL && *status == 128 + SIGKILL)) {
+		err_free(e);
+		e = err_new(ERR_UNREACHABLE, stopped ? "interrupted, on %s" : "%s does not answer",
+			    host);
+		err_because(e, stopped ? REASON_INTERRUPTED : REASON_UNREACHABLE);
+	} else if (e != NULL && e->code == ENOENT) {
+		e = no_ssh(e);
+	} else if (e == NULL && *status == 255) {
+		e = no_login(host, line);
+	}
+	if (said != NULL)
+		*said = line;
+	else
+		free(line);
+	return e;
 }

@@ -26,6 +26,13 @@ struct err *ssh_open(const char *host, const struct ssh_opts *opts, struct ssh *
 
 struct conn *ssh_conn(struct ssh *s);
 
+/* Runs a program on host to its end. Its words reach it as they are: ssh hands a line to the login shell there, in which each
+ * is quoted. It reads from `in` (-1: nothing), from its beginning on. `out` gets what it prints, 64 KiB at most; `said` the last
+ * line of what it, or ssh, says on standard error (NULL: is not wanted; the caller frees). *status is its exit status: that of
+ * ssh itself, 255, is an error that says which of the things that can be wrong it is. */
+struct err *ssh_run(const char *host, const struct ssh_opts *opts, char *const words[], int in,
+		    struct buf *out, char **said, int *status);
+
 /* Hangs up, waits for the agent to end (so that its locks are free when this returns; not longer
  * than five seconds) and frees. NULL is fine. */
 void ssh_close(struct ssh *s);

@@ -175,6 +175,7 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 
 	l->locks = locks_new(opts->run_dir);
 	pthread_mutex_init(&l->owed_lock, NULL);
+	pthread_mutex_init(&l->unknown_lock, NULL);
 	l->watch = watch_new(l);
 	l->counters = written_counters_new();
 	if (opts->confine != NULL) {
@@ -211,11 +212,13 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 			_exit(0);
 		written_counters_free(l->counters);
 		strv_free(&l->owed);
+		strv_free(&l->unknown);
 		return NULL;
 	}
 	locks_free(l->locks);
 	(void)watch_free(l->watch);
 	written_counters_free(l->counters);
 	strv_free(&l->owed);
+	strv_free(&l->unknown);
 	return e;
 }

@@ -23,6 +23,7 @@ struct host {
 	bool remote;
 	struct ssh *ssh; /* of another host, until it is hung up on */
 	struct local local;
+	_Atomic(struct strv *) unknown; /* see host_unknown() */
 };
 
 struct host_stream {
@@ -166,6 +167,7 @@ struct host *host_local(const char *name, const char *run_dir, struct cancel *ca
 	h->name = mem_strdup(name);
 	h->local = (struct local){.host = h->name, .locks = locks_new(run_dir), .cancel = cancel};
 	pthread_mutex_init(&h->local.owed_lock, NULL);
+	pthread_mutex_init(&h->local.unknown_lock, NULL);
 	h->local.watch = watch_new(&h->local);
 	h->local.counters = written_counters_new();
 	host_set_timeout(h, 0);
@@ -216,9 +218,32 @@ bool host_close(struct host *h)
 	written_counters_free(h->local.counters);
 	strv_free(&h->local.owed);
 	pthread_mutex_destroy(&h->local.owed_lock);
+	strv_free(&h->local.unknown);
+	pthread_mutex_destroy(&h->local.unknown_lock);
+	struct strv *unknown = atomic_load(&h->unknown);
+	if (unknown != NULL)
+		strv_free(unknown);
+	free(unknown);
 	free(h->name);
 	free(h);
 	return true;
+}
+
+void host_note_unknown(struct host *h, struct strv *settings)
+{
+	struct strv *noted = mem_zalloc(sizeof(*noted)), *none = NULL;
+
+	*noted = *settings;
+	*settings = (struct strv){0};
+	if (atomic_compare_exchange_strong(&h->unknown, &none, noted))
+		return;
+	strv_free(noted);
+	free(noted);
+}
+
+const struct strv *host_unknown(const struct host *h)
+{
+	return atomic_load(&h->unknown);
 }
 
 const char *host_name(const struct host *h)

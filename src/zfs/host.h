@@ -37,6 +37,11 @@ void host_cut(struct host *h);
  * may touch; then the program has to end by _exit(). */
 bool host_close(struct host *h);
 
+/* Of ZFS's properties that were asked for, those that this host's ZFS does not know; NULL: not noted yet. Once noted, they
+ * stay for as long as the host does. The first takes what is in `settings`. From any thread. */
+void host_note_unknown(struct host *h, struct strv *settings);
+const struct strv *host_unknown(const struct host *h);
+
 const char *host_name(const struct host *h);
 bool host_is_local(const struct host *h);
 /* Is it another one, of which nothing can be asked any more on this connection? */

@@ -29,6 +29,8 @@ struct local {
 	pthread_mutex_t owed_lock; /* over the next */
 	struct strv
 	    owed; /* locks that are to be dropped when what changes them is over: "TAG DATASET" */
+	pthread_mutex_t unknown_lock;      /* over the next */
+	struct strv unknown;               /* settings that its ZFS does not know */
 	struct written_counters *counters; /* see OP_WRITTEN; NULL: none are read */
 	atomic_bool few_columns;           /* its ZFS does not know when snapshots have changed */
 	const struct ssh_opts *ssh;    /* of an agent: how it would reach others; see OP_REACH */

@@ -30,12 +30,14 @@
 #define AFTER_SNAPSHOT "post-snapshot" /* what stands still must not do so for ever */
 #define LOOK_MS 50                     /* how often whether it has ended, or is to be stopped */
 
-static const char *const hooks[] = {"fence",        "pre-demote",    "post-demote",  "pre-promote",
-				    "post-promote", BEFORE_SNAPSHOT, AFTER_SNAPSHOT, "event"};
+static const char *const hooks[] = {"fence",        "pre-demote",   "post-demote",
+				    "pre-promote",  "post-promote", BEFORE_SNAPSHOT,
+				    AFTER_SNAPSHOT, "event",        "drill"};
 
 /* What a hook is told. Any other name could lead a zrep that the hook runs astray, or the hook itself. */
-static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH", "TAG",
-					  "ROLE",    "EVENT", "REASON",       "TEXT"};
+static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "EPOCH",
+					  "TAG",     "ROLE",  "EVENT",        "REASON",
+					  "TEXT",    "CLONE", "MOUNTPOINT",   "OTHERS"};
 
 static bool is_one_of(const char *s, const char *const *list, size_t n)
 {
@@ -374,13 +376,19 @@ struct err *local_hook(struct local *l, const nvlist_t *args, nvlist_t *result)
 
 struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
+	struct strv there = {0};
+
 	(void)args;
 	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
 		char *path;
 		struct err *e = err_because(find_hook(l, hooks[i], &path), REASON_HOOK);
+		if (e != NULL || path != NULL)
+			strv_add(&there, hooks[i]);
 		if (e != NULL)
 			local_add_error(result, hooks[i], e);
 		free(path);
 	}
+	nv_add_strs(result, "there", there.items, there.n);
+	strv_free(&there);
 	return NULL;
 }

@@ -161,8 +161,24 @@ static bool is_listed_anyway(const char *prop)
 	return false;
 }
 
-/* The names of native properties that are asked for, each once. */
-static struct err *setting_props(const nvlist_t *args, struct strv *settings)
+static bool is_unknown(struct local *l, const char *setting)
+{
+	pthread_mutex_lock(&l->unknown_lock);
+	bool is = strv_has(&l->unknown, setting);
+	pthread_mutex_unlock(&l->unknown_lock);
+	return is;
+}
+
+static void note_unknown(struct local *l, const char *setting)
+{
+	pthread_mutex_lock(&l->unknown_lock);
+	if (!strv_has(&l->unknown, setting))
+		strv_add(&l->unknown, setting);
+	pthread_mutex_unlock(&l->unknown_lock);
+}
+
+/* The names of native properties that are asked for, each once; none that this system's `zfs` is known not to know. */
+static struct err *setting_props(struct local *l, const nvlist_t *args, struct strv *settings)
 {
 	size_t n;
 	char **asked = nv_strs(args, "settings", &n);
@@ -174,7 +190,8 @@ static struct err *setting_props(const nvlist_t *args, struct strv *settings)
 		    strpbrk(asked[i], ":@") != NULL || strcmp(asked[i], "all") == 0)
 			return err_new(ERR_FAILED, "\"%.100s\" is no property to ask for",
 				       asked[i]);
-		if (!is_listed_anyway(asked[i]) && !strv_has(settings, asked[i]))
+		if (!is_listed_anyway(asked[i]) && !strv_has(settings, asked[i]) &&
+		    !is_unknown(l, asked[i]))
 			strv_add(settings, asked[i]);
 	}
 	return NULL;
@@ -217,6 +234,7 @@ static struct err *get_props(struct local *l, const char *tag, const struct strv
 		strv_free(&props);
 		lacks = e != NULL ? unknown_setting(e, settings) : settings->n;
 		if (lacks < settings->n) {
+			note_unknown(l, settings->items[lacks]); /* each costs a `zfs get` more */
 			free(settings->items[lacks]);
 			settings->items[lacks] = settings->items[--settings->n];
 			settings->items[settings->n] = NULL;
@@ -610,7 +628,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL)
 		e = own_props(args, &own);
 	if (e == NULL)
-		e = setting_props(args, &settings);
+		e = setting_props(l, args, &settings);
 	if (e == NULL)
 		e = names_to_list(l, tag, args, result, &names);
 	if (e == NULL && names.n > 0 && nv_flag(args, "settle"))

@@ -14,6 +14,7 @@
 #include "zfs/local_batch.h"
 #include "zfs/local_bookmark.h"
 #include "zfs/local_destroy.h"
+#include "zfs/local_drill.h"
 #include "zfs/local_guid.h"
 #include "zfs/local_hook.h"
 #include "zfs/local_key.h"
@@ -337,7 +338,9 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_HOOKS, local_hooks, false)                                                            \
 	X(OP_REACH, local_reach, true)                                                             \
 	X(OP_ROSTER, local_roster, true)                                                           \
-	X(OP_WRITTEN, local_written, true)
+	X(OP_WRITTEN, local_written, true)                                                         \
+	X(OP_DRILL, local_drill, true)                                                             \
+	X(OP_DRILL_END, local_drill_end, true)
 
 static const struct {
 	const char *name;

@@ -195,6 +195,25 @@ static struct err *explain_feature(struct local_stream *s, struct err *e, const 
 	return local_error(s->local, ENOTSUP, "receive", snap);
 }
 
+/* A value that this ZFS does not know, as a later one does: of what is taken over, -x leaves it out. */
+static struct err *explain_value(struct local_stream *s, struct err *e)
+{
+	nv_each(nv_nv(s->args, "props"), p) {
+		const char *prop = nvpair_name(p);
+		char *value = str_fmt("'%s' must be ", prop),
+		     *unknown = str_fmt("invalid property '%s'", prop);
+		if (e != NULL && e->remedy == NULL &&
+		    (strstr(e->what, value) != NULL || strstr(e->what, unknown) != NULL))
+			err_remedy(e,
+				   "upgrade ZFS on %s, or run the same init with -x %s: the "
+				   "replica then has there what is usual on %s",
+				   s->local->host, prop, s->local->host);
+		free(value);
+		free(unknown);
+	}
+	return e;
+}
+
 /* A first receive with properties goes through zfs: it knows how to spell every property for the
  * kernel. All others are a call. */
 static struct err *do_receive(struct local_stream *s)
@@ -223,6 +242,7 @@ static struct err *do_receive(struct local_stream *s)
 	strv_add(&argv, snap);
 	struct err *e =
 	    explain_feature(s, explain_denied(s, run_zfs(s, &argv, false, snap), snap), snap);
+	e = explain_value(s, e);
 	strv_free(&argv);
 	return e;
 }

@@ -213,20 +213,34 @@
 
 /* hook: the administrator's program for a moment in a change of role, $ZREP_HOOKS/HOOK or
  * /etc/zrep/hooks.d/HOOK, once for each dataset, one after the other. No such file: nothing to do.
- *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot, post-snapshot, or event:
- *          something has happened
+ *   hook   string: fence, pre-demote, post-demote, pre-promote, post-promote, pre-snapshot, post-snapshot, event: something has
+ *          happened, or drill: a clone that may be tried
  *   items  nvlist: dataset -> {props nvlist: KEY -> string: in its environment as ZREP_KEY}
  * -> errors (it could not run, failed, or was stopped at $ZREP_HOOK_TIMEOUT seconds, 60 if unset)
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
 
-/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook */
+/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook; there string array: those that there are */
 #define OP_HOOKS "hooks"
 
 /* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
  * side are tried.
  *   tag string, hosts string array, by the names that datasets have for them -> errors, by host */
 #define OP_REACH "reach"
+
+/* drill: clones to be tried, and thrown away again.
+ *   tag    string
+ *   items  nvlist: NAME -> {from string: DATASET@SNAP, from_guid uint64; mountpoint string: where it is to be mounted, absent:
+ *          where that of the clone above it says; flags: volume; mounts (else canmount=noauto); of string: the dataset that it
+ *          is a drill of, stored on it as TAG:drill-of}, parents first. After the first that fails nothing is made
+ * -> errors (by NAME). None mounts */
+#define OP_DRILL "drill"
+/* drill-end: destroys what was made so beside these datasets, whatever is in it.
+ *   tag string, datasets string array
+ * -> errors
+ *    ended string array: the clones that are gone now */
+#define OP_DRILL_END "drill-end"
+#define DRILL_PROP "drill-of"
 
 /* roster: the datasets of this host that a tag has pairs for, as their properties say without being looked at further.
  *   tag string, pulls flag: replicas, and where their masters are; absent: masters, and where their replicas are

@@ -765,7 +765,9 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		char *name = str_fmt("%.*s", (int)strcspn(feature, " "), feature);
 		nv_add_str(pool_of(s, side)->features, name, strchr(feature, ' ') + 1);
 		free(name);
-	} else if (preserved)
+	} else if ((feature = after(rest, "unknown")) != NULL)
+		strv_add(&s->unknown[side], feature);
+	else if (preserved)
 		open_aside(d, s, side, rest);
 	else if (after(line, "parent") != NULL)
 		open_draft(d, s, side, rest, "");
@@ -817,6 +819,8 @@ static void fill_pair(struct story *s)
 	p->dst.pool_away = s->pool_away[1];
 	p->src.pool = s->pool[0].features != NULL ? &s->pool[0] : NULL;
 	p->dst.pool = s->pool[1].features != NULL ? &s->pool[1] : NULL;
+	p->src.unknown = s->unknown[0].n > 0 ? &s->unknown[0] : NULL;
+	p->dst.unknown = s->unknown[1].n > 0 ? &s->unknown[1] : NULL;
 	/* What a host calls itself is known once it was asked; with -L not even the name is. */
 	p->src.self = p->src.away ? NULL : s->src.host;
 	p->dst.self = p->dst.away ? NULL : s->dst.host;
@@ -875,6 +879,8 @@ void story_free(struct story *s)
 	side_free(&s->dst);
 	nv_free(s->pool[0].features);
 	nv_free(s->pool[1].features);
+	strv_free(&s->unknown[0]);
+	strv_free(&s->unknown[1]);
 	nv_free(s->listing[0]);
 	nv_free(s->listing[1]);
 	free(s->src_host);

@@ -90,6 +90,23 @@ expect_status 0 on host2 zrep sync tank/a
 told host2 'role-changed tank/a master 103 host1:tank/a zrep -'
 told host1 ''
 
+# A host that is away is one event of a run, and so is that it can be reached again.
+expect_status 0 on host2 zrep failover tank/a
+for ds in b c; do pair tank/$ds; done
+hook host1 event <<-'END'
+	echo "$ZREP_EVENT $ZREP_DATASET ${ZREP_REASON--} ${ZREP_OTHERS--}" >>~/events
+END
+on host1 sh -c ': >~/events'
+for ds in a b c; do echo "more words" | put host1 tank/$ds file; done
+expect_status 5 on host1 env SSH=false zrep sync all
+expect_status 5 on host1 env SSH=false zrep sync all
+told host1 'sync-failed tank/a unreachable tank/b, tank/c'
+expect_status 0 zrep sync all
+told host1 'sync-recovered tank/a - tank/b, tank/c'
+expect_status 0 zrep failover tank/a
+on host1 sh -c ': >~/events'
+on host2 sh -c ': >~/events'
+
 # A hook that fails changes nothing.
 echo 'echo no mail today; exit 3' | hook host2 event
 expect_status 5 on host2 env SSH=false zrep sync tank/a

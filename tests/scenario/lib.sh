@@ -2,7 +2,9 @@
 # What scenarios have in common. A scenario is a script that sources this, tells one story on two hosts,
 # host1 and host2, each with an empty pool "tank", and ends at the first thing that is not as it should be.
 # tests/run starts it with LAB (the lab's command), LAB_DIR, LAB_KIND and WORK (a directory for files).
-# A line "# needs: userspace|vm|mount|volume|root" at its head says which hosts can tell it.
+# A line "# needs: userspace|vm|mount|volume|root|zfs-2.2" at its head says which hosts can tell it; the last: of OpenZFS 2.2
+# at least, both of them.
+# A line "# packages: NAME..." has virtual machines with these packages of Debian's, whose services are stopped.
 # A line "# always" makes it part of every sample: for what everything else stands on, and soon told.
 set -euEo pipefail
 trap 'echo "failed: line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR

@@ -44,6 +44,8 @@ static const struct {
     {OP_HOOK, S | P, true},
     {OP_HOOKS, R | S | P, true},
     {OP_REACH, P, true},
+    {OP_DRILL, 0, true}, /* this host tries its replica by itself */
+    {OP_DRILL_END, 0, true},
     {OP_ROSTER, R | S | P, true},
     {OP_WRITTEN, R | S | P, true},
     {OP_LOCK, R | S | P, true},

@@ -108,6 +108,41 @@ static void is_bounded(void **state)
 	history_free(&h);
 }
 
+/* A rehearsal each night has no change fall off. */
+static void drills_are_one(void **state)
+{
+	struct history h = {0};
+
+	(void)state;
+	for (uint64_t i = 0; i < 200; i++) {
+		struct history_entry e = {.time = 1000 + i, .change = HISTORY_DRILLED};
+		history_set_text(&e, HISTORY_TO, i % 2 ? "host1:tank/a" : "host2:tank/a");
+		history_add(&h, &e);
+		history_entry_free(&e);
+	}
+	assert_int_equal(h.n, 2);
+	assert_int_equal(h.items[1].time, 1199);
+	struct history_entry old = {.time = 5, .change = HISTORY_DRILLED},
+			     failed = {.time = 6, .change = HISTORY_DRILL_FAILED};
+	history_set_text(&old, HISTORY_TO, "host1:tank/a");
+	history_set_text(&failed, HISTORY_TO, "host1:tank/a");
+	history_add(&h, &old);
+	assert_int_equal(h.n, 2);
+	history_add(&h, &failed);
+	assert_int_equal(h.n, 3);
+	for (uint64_t i = 0; i < 20; i++) { /* nor has a change that is undone again and again */
+		struct history_entry e = {.time = 2000 + i, .change = HISTORY_UNDONE};
+		history_set_text(&e, HISTORY_TO, "host1:tank/a");
+		history_set_number(&e, HISTORY_EPOCH, 7 + i / 10);
+		history_add(&h, &e);
+		history_entry_free(&e);
+	}
+	assert_int_equal(h.n, 5);
+	history_entry_free(&old);
+	history_entry_free(&failed);
+	history_free(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +150,7 @@ int main(void)
 	    cmocka_unit_test(what_cannot_be_read_is_left_out),
 	    cmocka_unit_test(is_joined_alike),
 	    cmocka_unit_test(is_bounded),
+	    cmocka_unit_test(drills_are_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

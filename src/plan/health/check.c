@@ -252,6 +252,26 @@ static void find_split(const struct pair *p, struct health *h)
 	strv_free(&notes);
 }
 
+/* When a failover to it was rehearsed last. */
+static void find_drill(const struct pair *p, struct health *h)
+{
+	const struct drill_mark *m = &p->dst.d->drilled;
+	char ago[NUM_TEXT];
+
+	if (m->time == 0 || p->dst.d->role != ROLE_REPLICA)
+		return;
+	num_seconds(ago, p->now > m->time ? p->now - m->time : 0);
+	if (m->well)
+		health_add_text(h, CHECK_OK, str_fmt("a failover was last rehearsed %s ago", ago),
+				NULL);
+	else
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("the last drill of %s on %s, %s ago, failed",
+					p->dst.d->name, p->dst.host_name, ago),
+				remedy_fmt("on %s, {zrep drill %s} tells why", p->dst.host_name,
+					   p->dst.d->name));
+}
+
 /* What is available to it without what is reserved for it: what a stream brings is received beside it, and a snapshot
  * has all that was written reserved anew. */
 static uint64_t room_beside(const struct dataset *d)
@@ -521,6 +541,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		health_keys_one(p->src.d, p->src.host_name, out);
 		health_keys(p, out);
 		find_split(p, out);
+		find_drill(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
 		if (!health_compare_settings(out, p))

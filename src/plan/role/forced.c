@@ -90,7 +90,8 @@ void plan_force_promote_prepare(const struct pair *pair, const struct revert_opt
 {
 	if (!may_force_promote(pair, opts, out))
 		return;
-	plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
+	if (!opts->fenced)
+		plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
 	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
 }
 

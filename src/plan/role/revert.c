@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "plan/identity.h"
 #include "plan/obstacles.h"
@@ -41,13 +40,7 @@ struct revert_risk plan_risk(const struct dataset *d, const struct snap *to)
 
 char *plan_preserved_name(const char *name, uint64_t now)
 {
-	time_t t = (time_t)now;
-	struct tm tm;
-	char when[32];
-
-	gmtime_r(&t, &tm);
-	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	return str_fmt("%s" PRESERVED_INFIX "%s", name, when);
+	return name_timed(name, PRESERVED_INFIX, now);
 }
 
 /* Every snapshot gets the longer name for a moment, and everything below as well. */

@@ -14,6 +14,7 @@ struct revert_opts {
 	bool discard; /* what is newer is destroyed, not kept */
 	bool
 	    force; /* the operator's own word: a role change in doubt, or two masters of one epoch */
+	bool fenced; /* takeover -L: the other side is off, and somebody else has seen to that */
 	const char
 	    *snap; /* the part after '@' to go back to; NULL: the newest that the other side has */
 };

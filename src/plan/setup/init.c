@@ -278,6 +278,7 @@ static nvlist_t *new_props(const struct init *i)
 static void add_new(const struct init *i, struct step *s)
 {
 	s->props = new_props(i);
+	recv_props_note_unknown(i->pair, i->wanted, &i->out->notes);
 	if (i->opts->origin == NULL)
 		return;
 	s->from = mem_strdup(i->pair->src.d->origin);

@@ -142,11 +142,19 @@ nvlist_t *recv_props_for_existing(const struct pair *p, const nvlist_t *wanted)
 	return NULL;
 }
 
+/* Does the ZFS of what receives it know that property? Else it would refuse the whole stream because of it. */
+static bool is_known(const struct pair *p, const char *prop)
+{
+	return p->dst.unknown == NULL || !strv_has(p->dst.unknown, prop);
+}
+
 /* What comes to the source from above, or is its system's default, where the replica would have it otherwise. Of a tree
  * only the root needs that. */
-static void add_inherited(const struct dataset *s, const struct dataset *parent,
+static void add_inherited(const struct pair *p, const struct dataset *parent,
 			  const nvlist_t *wanted, nvlist_t *props)
 {
+	const struct dataset *s = p->src.d;
+
 	nv_each(s->settings, n) {
 		const char *prop = nvpair_name(n), *from, *from_there = NULL,
 			   *value = dataset_setting(s, prop, &from),
@@ -157,9 +165,34 @@ static void add_inherited(const struct dataset *s, const struct dataset *parent,
 		if (!same && !plain && !str_same(from, "temporary") &&
 		    nv_str(props, prop) == NULL && native_copies(prop, value) &&
 		    !native_has(prop, NATIVE_LIMIT) && fits_type(prop, s->type) &&
-		    !nv_flag(wanted, prop))
+		    !nv_flag(wanted, prop) && is_known(p, prop))
 			nv_add_str(props, prop, value);
 	}
+}
+
+/* Is it of those that are set on the source, and that a new replica takes over? */
+static bool is_taken_over(const struct pair *p, const char *prop, const nvlist_t *wanted)
+{
+	const struct dataset *s = p->src.d;
+
+	return native_copies(prop, nv_str(s->native, prop)) &&
+	       !native_is_limit(prop, s->type == TYPE_VOLUME) && !nv_flag(wanted, prop);
+}
+
+void recv_props_note_unknown(const struct pair *p, const nvlist_t *wanted, struct strv *notes)
+{
+	struct buf lacking = {0};
+
+	nv_each(p->src.d->native, n) {
+		const char *prop = nvpair_name(n);
+		if (is_taken_over(p, prop, wanted) && !is_known(p, prop))
+			buf_addf(&lacking, "%s%s=%s", lacking.len > 0 ? "," : "", prop,
+				 nv_str(p->src.d->native, prop));
+	}
+	if (lacking.len > 0)
+		strv_addf(notes, "%s on %s does without %s: the ZFS there does not know that",
+			  p->dst.name, p->dst.host_name, buf_str(&lacking));
+	buf_free(&lacking);
 }
 
 nvlist_t *recv_props_for_new(const struct pair *p, const struct dataset *parent, bool child,
@@ -169,12 +202,10 @@ nvlist_t *recv_props_for_new(const struct pair *p, const struct dataset *parent,
 	nvlist_t *props = nv_new(), *set = recv_props_for_existing(p, wanted);
 
 	nv_each(native, n)
-		if (native_copies(nvpair_name(n), nv_str(native, nvpair_name(n))) &&
-		    !native_is_limit(nvpair_name(n), p->src.d->type == TYPE_VOLUME) &&
-		    !nv_flag(wanted, nvpair_name(n)))
+		if (is_taken_over(p, nvpair_name(n), wanted) && is_known(p, nvpair_name(n)))
 			nv_add_str(props, nvpair_name(n), nv_str(native, nvpair_name(n)));
 	if (!child)
-		add_inherited(p->src.d, parent, wanted, props);
+		add_inherited(p, parent, wanted, props);
 	props_merge(props, set);
 	nv_add_str(props, "readonly", "on");
 	nv_free(set);
