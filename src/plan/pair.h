@@ -37,7 +37,7 @@ struct endpoint {
 	    makes_writable; /* its zrep knows OP_WRITABLE, so that nothing has to be looked at in between */
 	bool
 	    makes_bookmarks; /* its zrep knows OP_BOOKMARK and OP_DESTROY_BOOKMARK, and lists them */
-	enum spares spares;      /* what its host does not let us destroy */
+	enum spares spares;  /* what its host does not let us destroy */
 	bool snapshot_hooks;     /* there are programs on its host to be run around a snapshot */
 	bool moves_keys;         /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
 	bool away;               /* the host could not be asked, or was not */

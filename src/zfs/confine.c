@@ -479,8 +479,8 @@ static struct err *check_some(const struct check *k, const char *key, bool liste
 /* Of zrep's own, a role writes only what a sync leaves behind: not who leads, where it stands in a change of that, nor what
  * this host does by itself because of it. */
 static const char *const never[] = {"by", "lock-pid", "lock-time"};
-static const char *const of_roles[] = {"master", "switch", "readonly", "others",
-				       "fork",   "since",  "reset",    "foreign-keep"};
+static const char *const of_roles[] = {"master", "switch", "readonly", "others",      "fork",
+				       "since",  "reset",  "drill",    "foreign-keep"};
 /* What makes what is new in a tree a part of it: only that, which is looked at later. */
 static const char *const of_pairs[] = {"src-host", "src-fs",    "dest-host", "dest-fs",
 				       "master",   "savecount", "props"};

@@ -313,8 +313,8 @@ bool host_may_destroy(const struct host *h, bool foreign)
 {
 	const char *policy = host_confined(h);
 
-	return policy == NULL || (hello_knows(hello_of(h), OP_DESTROY) &&
-				  (!foreign || confine_is_peer(policy)));
+	return policy == NULL ||
+	       (hello_knows(hello_of(h), OP_DESTROY) && (!foreign || confine_is_peer(policy)));
 }
 
 struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what)
