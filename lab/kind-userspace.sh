@@ -143,7 +143,7 @@ us_sshd_config() {
 	us_environment "$host"
 	cat >"$dir/sshd_config" <<-END
 	HostKey $dir/host_key
-	AuthorizedKeysFile $LAB_DIR/key.pub
+	AuthorizedKeysFile $dir/authorized_keys
 	PidFile none
 	ListenAddress 127.0.0.1
 	StrictModes no
@@ -173,6 +173,7 @@ us_make_host() {
 	printf '#!/bin/sh\nexec /usr/bin/ssh -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/ssh"
 	printf '#!/bin/sh\nexec /usr/bin/scp -F "%s" "$@"\n' "$LAB_DIR/ssh_config" >"$dir/bin/scp"
 	chmod +x "$dir/bin/ssh" "$dir/bin/scp"
+	cp "$LAB_DIR/key.pub" "$dir/authorized_keys" # a scenario may bind the key to a command
 	ssh-keygen -q -t ed25519 -N '' -C "$host" -f "$dir/host_key" </dev/null || return 1
 	us_sshd_config "$host" >"$dir/setenv" && cat "$dir/setenv" >>"$dir/sshd_config"
 	rm "$dir/setenv"

@@ -1,18 +1,53 @@
 /* The other half of zrep: what ssh starts on a host that is not ours. Hidden from the usage. */
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/verb.h"
+#include "util/name.h"
 #include "zfs/agent.h"
+#include "zfs/confine.h"
+
+static struct err *wrong(const char *what, const char *word)
+{
+	return err_remedy(err_new(ERR_USAGE, "`{zrep agent}`: %s%.100s", what, word),
+			  "correct the line of that key in authorized_keys on this host");
+}
+
+/* What the key is for, from the command line in authorized_keys. *confined: it is for less than everything. */
+static struct err *read_policy(const struct ctx *c, struct confine *to, bool *confined)
+{
+	struct err *e = NULL;
+
+	*confined = c->under.n > 0 || c->role != NULL || c->append_only;
+	*to = (struct confine){
+	    .host = c->self, .under = c->under, .tag = c->tag, .append_only = c->append_only};
+	if (*confined && c->under.n == 0)
+		e = wrong("--under is missing", "");
+	else if (*confined && c->role == NULL)
+		e = wrong("--role is missing", "");
+	else if (*confined && !confine_role_of(c->role, &to->role))
+		e = wrong("--role is replica, source or peer, not ", c->role);
+	for (size_t i = 0; i < c->under.n && e == NULL; i++)
+		if (!name_is_dataset(c->under.items[i]))
+			e = wrong("--under wants a dataset, not ", c->under.items[i]);
+	return e;
+}
 
 static int run_agent(struct ctx *c)
 {
 	struct ssh_opts ssh = ctx_ssh_opts(c);
+	struct confine policy;
+	bool confined;
+	struct err *e = read_policy(c, &policy, &confined);
 	struct serve_opts opts = {.host = c->self,
 				  .version = ZREP_VERSION,
 				  .run_dir = c->run_dir,
 				  .cancel = c->cancel,
-				  .ssh = &ssh};
+				  .ssh = &ssh,
+				  .confine = confined ? &policy : NULL};
 
+	if (e != NULL)
+		return ui_error(&c->ui, e);
 	if (isatty(STDIN_FILENO))
 		return ui_error(
 		    &c->ui,
@@ -24,6 +59,7 @@ static int run_agent(struct ctx *c)
 const struct verb verb_agent = {
     .name = "agent",
     .flags = "",
-    .usage = "",
+    .options = " under role append-only ",
+    .usage = "[--under DATASET... --role replica|source|peer [--append-only]]",
     .run = run_agent,
 };

@@ -1,5 +1,6 @@
-/* allow: the `zfs allow` lines that a user without privileges needs, to be pasted by root. No host is asked but this
- * one. */
+/* allow: the `zfs allow` lines that a user without privileges needs, or the lines of authorized_keys by which a key is for one
+ * pair only, to be pasted by root. No host is asked but this one. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "util/sorted.h"
 #include "util/user.h"
 #include "zfs/allow.h"
+#include "zfs/confine.h"
 
 /* One side of the pair. */
 struct place {
@@ -158,10 +160,13 @@ static bool find_other(const struct ctx *c, const struct side *side, const struc
 		out->name = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
 		out->exists = true;
 	}
-	if (c->args.n == 3) {
+	if (c->args.n >= 2) {
+		const char *name = c->args.n == 3      ? c->args.items[2]
+				   : out->name != NULL ? out->name
+						       : c->args.items[0];
 		out->exists = out->exists && strcmp(host, c->args.items[1]) == 0 &&
-			      strcmp(out->name, c->args.items[2]) == 0;
-		host = c->args.items[1], out->name = c->args.items[2];
+			      strcmp(out->name, name) == 0;
+		host = c->args.items[1], out->name = name;
 	}
 	if (host == NULL)
 		return false;
@@ -177,13 +182,17 @@ static struct err *check_args(const struct ctx *c)
 {
 	struct err *e;
 
-	if (c->args.n == 2)
+	if (c->args.n == 2 && !c->for_ssh)
 		return err_remedy(err_new(ERR_USAGE, "{zrep allow}: HOST, but no DESTINATION"),
 				  "`{zrep help allow}` explains it");
-	if ((e = name_check_dataset(c->args.items[0])) != NULL || c->args.n < 3)
+	if (!c->for_ssh && (c->role != NULL || c->append_only))
+		return err_new(ERR_USAGE, "{zrep allow}: --role and --append-only go with --ssh");
+	if (c->for_ssh && c->user != NULL)
+		return err_new(ERR_USAGE, "{zrep allow}: --user and --ssh do not go together");
+	if ((e = name_check_dataset(c->args.items[0])) != NULL || c->args.n < 2)
 		return e;
 	e = name_check_host(c->args.items[1]);
-	return e != NULL ? e : name_check_dataset(c->args.items[2]);
+	return e != NULL || c->args.n < 3 ? e : name_check_dataset(c->args.items[2]);
 }
 
 /* A name that comes from a property was set by anybody. */
@@ -200,6 +209,104 @@ static struct err *check_place(const struct place *p)
 	return e;
 }
 
+/* --- keys --- */
+
+#define KEY_MAX 4096u
+
+/* Is it one line of a public key, which nothing can be smuggled in with? */
+static bool is_key(const char *line)
+{
+	return (strncmp(line, "ssh-", 4) == 0 || strncmp(line, "ecdsa-", 6) == 0 ||
+		strncmp(line, "sk-", 3) == 0) &&
+	       strspn(line,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=@._- ") ==
+		   strlen(line);
+}
+
+/* This host's public key, if it is where ssh looks for one; else what stands for it. The caller frees. */
+static char *own_key(const struct ctx *c)
+{
+	static const char *const files[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
+	const char *home = getenv("HOME");
+	char line[KEY_MAX], *key = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(files) && home != NULL && key == NULL; i++) {
+		char *path = str_fmt("%s/.ssh/%s.pub", home, files[i]);
+		FILE *f = fopen(path, "re");
+		if (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+			line[strcspn(line, "\n")] = '\0';
+			key = is_key(line) ? mem_strdup(line) : NULL;
+		}
+		if (f != NULL)
+			(void)fclose(f);
+		free(path);
+	}
+	return key != NULL ? key : str_fmt("PUBLIC-KEY-OF-%s", c->self);
+}
+
+/* The line for the key of `from` on the host of `p`. */
+static void tell_key(struct allow *a, const struct place *p, const char *from, const char *key,
+		     const char *role)
+{
+	const struct ctx *c = a->c;
+	const struct ui *u = &c->ui;
+	char *name = remedy_word(p->name);
+	char *tag = strcmp(c->tag, "zrep") != 0 ? str_fmt(" --tag %s", c->tag) : mem_strdup("");
+	char *line = str_fmt("restrict,command=\"zrep agent --role %s%s%s --under %s\" %s", role,
+			     c->append_only ? " --append-only" : "", tag, name, key);
+	struct record *one = record_item(ui_dataset(u, c->args.items[0]), "sides");
+
+	record_str(one, "host", p->host);
+	record_str(one, "dataset", p->name);
+	record_flag(one, "exists", p->exists);
+	record_str(one, "key_of", from);
+	record_str(one, "line", line);
+	ui_line(u, "# on %s, in authorized_keys of its root, in place of the line of %s's key",
+		p->host, from);
+	ui_line(u, "%s", line);
+	ui_line(u, "%s", "");
+	free(line);
+	free(tag);
+	free(name);
+}
+
+/* Who sends to whom decides which of them an unequal role is for. */
+static void tell_keys(struct allow *a, const struct place *home, const struct place *peer,
+		      bool home_leads)
+{
+	const struct ctx *c = a->c;
+	const char *role = c->role != NULL ? c->role : "peer";
+	char *own = own_key(c), *other = str_fmt("PUBLIC-KEY-OF-%s", peer->host);
+	bool replica = strcmp(role, "replica") == 0, both = strcmp(role, "peer") == 0;
+
+	if (both || replica == home_leads)
+		tell_key(a, peer, c->self, own, role);
+	if (both || replica != home_leads)
+		tell_key(a, home, peer->host, other, role);
+	if (both)
+		ui_line(&c->ui, "%s",
+			"# Where the role is never to move, one line is enough: --role replica on "
+			"the host\n"
+			"# that is sent to, or --role source on the one that is fetched from.\n#");
+	ui_line(
+	    &c->ui, "%s",
+	    "# The key can do no more then than SECURITY.md says of that role, for that dataset\n"
+	    "# and what is below it. Other pairs of the key need another --under in that line.\n"
+	    "# PUBLIC-KEY-OF-... stands for what `cat ~/.ssh/id_*.pub` says on that host. A quota\n"
+	    "# on the dataset above is out of its reach.");
+	free(own);
+	free(other);
+}
+
+static struct err *check_role(const struct ctx *c)
+{
+	enum confine_role role;
+
+	if (c->role == NULL || confine_role_of(c->role, &role))
+		return NULL;
+	return err_new(ERR_USAGE, "--role is replica, source or peer, not \"%.40s\"", c->role);
+}
+
 static struct err *tell_all(struct allow *a, const struct side *side)
 {
 	const char *name = a->c->args.items[0];
@@ -210,8 +317,15 @@ static struct err *tell_all(struct allow *a, const struct side *side)
 
 	if (e == NULL && both)
 		e = check_place(&peer);
+	if (e == NULL && a->c->for_ssh && !both)
+		e = err_remedy(err_new(ERR_USAGE, "%s has no other side yet", name),
+			       "name its host: {zrep allow --ssh %s} HOST", name);
 	if (e != NULL)
 		return e;
+	if (a->c->for_ssh) {
+		tell_keys(a, &home, &peer, d == NULL || d->role != ROLE_REPLICA);
+		return NULL;
+	}
 	add_perms(a, d);
 	tell(a, &home);
 	if (both)
@@ -228,7 +342,7 @@ static int run_allow(struct ctx *c)
 	struct err *e = check_args(c);
 
 	if (e == NULL)
-		e = find_user(&a);
+		e = c->for_ssh ? check_role(c) : find_user(&a);
 	if (e == NULL) {
 		strv_add(&names, c->args.items[0]);
 		if (c->args.n == 3 && strcmp(c->args.items[2], c->args.items[0]) != 0)
@@ -247,14 +361,19 @@ static int run_allow(struct ctx *c)
 const struct verb verb_allow = {
     .name = "allow",
     .flags = "",
-    .options = " user ",
+    .options = " user ssh role append-only ",
     .min_args = 1,
     .max_args = 3,
-    .usage = "[--user NAME] DATASET [HOST DESTINATION]",
+    .usage = "[--user NAME | --ssh] DATASET [HOST [DESTINATION]]",
     .group = VERBS_SETUP,
-    .summary = "what root has to allow another user for DATASET",
+    .summary = "what root has to allow a user or a key for DATASET",
     .text = "Prints the `zfs allow` commands by which NAME (or who runs this) may do all that\n"
 	    "zrep ever does with DATASET, for both hosts if the other side is known or named;\n"
-	    "DATASET need not exist yet. Runs none of them.\n",
+	    "DATASET need not exist yet. Runs none of them.\n"
+	    "  --ssh  prints the lines of authorized_keys instead by which the key of each host\n"
+	    "       is for that pair only; HOST alone, where the replica has the same name\n"
+	    "  --role ROLE  of these: peer, which is usual; replica, for the host that is sent\n"
+	    "       to; or source, for the one that is fetched from\n"
+	    "  --append-only  it may destroy nothing there: what expires is for that host to say\n",
     .run = run_allow,
 };

@@ -63,6 +63,9 @@ static void plan_job(struct session *w, struct job *j, struct plan *out)
 	}
 	plan_expire(&pair, PAIR_SRC, out);
 	if (job_peer(j)->d != NULL && !pool_is_readonly(job_peer(j)->pool)) {
+		pair.dst.spares = session_spares(job_peer(j)->host);
+		if (job_peer(j)->host != NULL)
+			ctx_tell_spared(w->c, job_peer(j)->host);
 		plan_expire(&pair, PAIR_DST, &peer);
 		join(out, &peer);
 	}

@@ -33,6 +33,10 @@ const struct option_row option_rows[] = {
     {OPT_LOG, "log", "WHERE", true, "text, journal, syslog or json"},
     {OPT_PULL, "pull", NULL, true, "fetch for the replicas of this host"},
     {OPT_OUTPUT, "output", "FILE", true, "into that file"},
+    {OPT_UNDER, "under", "DATASET", true, "the peer may do with that and what is below it"},
+    {OPT_ROLE, "role", "ROLE", true, "what it may do: replica, source or peer"},
+    {OPT_APPEND_ONLY, "append-only", NULL, true, "it may destroy nothing"},
+    {OPT_SSH, "ssh", NULL, true, "the lines for authorized_keys"},
     {0},
 };
 

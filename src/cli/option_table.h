@@ -28,6 +28,10 @@ enum {
 	OPT_OUTPUT,
 	OPT_WAIT,
 	OPT_FENCED,
+	OPT_UNDER,
+	OPT_ROLE,
+	OPT_APPEND_ONLY,
+	OPT_SSH,
 };
 
 struct option_row {

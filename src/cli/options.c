@@ -122,6 +122,18 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_USER:
 		replace(&c->user, arg);
 		break;
+	case OPT_UNDER:
+		strv_add(&c->under, arg);
+		break;
+	case OPT_ROLE:
+		replace(&c->role, arg);
+		break;
+	case OPT_APPEND_ONLY:
+		c->append_only = true;
+		break;
+	case OPT_SSH:
+		c->for_ssh = true;
+		break;
 	}
 	return NULL;
 }

@@ -45,8 +45,11 @@ static void make_task(struct session *w, struct job *j, struct plan *plan, struc
 		else
 			ui_note(&w->c->ui, "%s", t->plan.notes.items[k]);
 	for (size_t k = 0; k < t->plan.n; k++)
-		if (step_is_transfer(&t->plan.steps[k]))
+		if (step_is_transfer(&t->plan.steps[k])) {
+			ctx_tell_spared(w->c, t->src);
+			ctx_tell_spared(w->c, t->dst);
 			t->meter.expected += t->plan.steps[k].bytes + 1;
+		}
 }
 
 unsigned apply_parallel(const struct ctx *c)

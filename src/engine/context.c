@@ -661,6 +661,22 @@ static void note_held(struct ctx *c, struct host *h, const struct strv *names, c
 	pthread_mutex_unlock(&c->lock);
 }
 
+void ctx_tell_spared(struct ctx *c, const struct host *h)
+{
+	if (host_may_destroy(h, false))
+		return;
+	pthread_mutex_lock(&c->lock);
+	bool told = strv_has(&c->spared, host_name(h));
+	if (!told)
+		strv_add(&c->spared, host_name(h));
+	pthread_mutex_unlock(&c->lock);
+	if (!told)
+		ui_note(&c->ui,
+			"%s lets this key destroy nothing (%s): its snapshots expire by what runs "
+			"there, `zrep expire -L`",
+			host_name(h), host_confined(h));
+}
+
 static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *names,
 			     enum lock_mode mode, struct held *held, nvlist_t **busy)
 {

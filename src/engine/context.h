@@ -52,6 +52,10 @@ struct ctx {
 	char *every;                       /* --every TIME */
 	char *metrics;                     /* --metrics FILE */
 	char *log;                         /* --log WHERE */
+	struct strv under;                 /* of an agent: each --under DATASET */
+	char *role;                        /* --role ROLE */
+	bool append_only;                  /* --append-only */
+	bool for_ssh;                      /* --ssh */
 
 	char *self;      /* what this host calls itself, up to the first dot */
 	char *full_name; /* all of it */
@@ -70,6 +74,7 @@ struct ctx {
 
 	struct host *local;
 	pthread_mutex_t lock;  /* over the rest */
+	struct strv spared;    /* hosts of which it was told that they keep all that they have */
 	pthread_cond_t joined; /* one of `joins` is over */
 	struct join *joins;    /* hosts that are, or were, connected to */
 	struct host **remotes; /* by name; kept open for the whole run */
@@ -152,6 +157,9 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
+
+/* Tells, once, if that host lets us destroy nothing, so that what is there does not expire by what runs here. */
+void ctx_tell_spared(struct ctx *c, const struct host *h);
 
 /* Takes locks; *busy holds dataset -> owner for those that somebody else has (the caller frees). What was taken is noted
  * in *held. With --wait it is tried again and again while somebody has one of them, and what was taken is let go of in between. */

@@ -7,6 +7,7 @@
 #include "plan/plan.h"
 #include "util/clock.h"
 #include "util/mem.h"
+#include "zfs/confine.h"
 #include "zfs/ops.h"
 
 static struct host *host_of(const struct task *t, const struct step *s)
@@ -333,6 +334,10 @@ static void check_known(struct task *t)
 		if (e == NULL && s->kind->op == STEP_DESTROY && s->kind->foreign && !s->kind->empty)
 			e = host_lacks_feature(host_of(t, s), FEATURE_TOGETHER,
 					       "destroy snapshots all or none");
+		if (e == NULL && s->kind->op == STEP_DESTROY && s->kind->foreign &&
+		    !host_may_destroy(host_of(t, s), true))
+			e = confine_unknown(host_name(host_of(t, s)), host_confined(host_of(t, s)),
+					    "destroy what is not zrep's own");
 		task_fail(t, err_wrap(e, "%s", t->label));
 	}
 }

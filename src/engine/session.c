@@ -286,11 +286,19 @@ void session_check_link(struct session *s)
 	}
 }
 
+enum spares session_spares(const struct host *h)
+{
+	if (h == NULL || host_may_destroy(h, true))
+		return SPARES_NOTHING;
+	return host_may_destroy(h, false) ? SPARES_FOREIGN : SPARES_ALL;
+}
+
 /* What the zrep of a host can do, which plans have to know. */
 static void note_abilities(struct endpoint *e)
 {
 	e->makes_writable = knows(e, OP_WRITABLE);
 	e->moves_keys = knows(e, OP_KEY_OWN) && knows(e, OP_KEY_INHERIT);
+	e->spares = session_spares(e->host);
 	e->makes_bookmarks = knows(e, OP_BOOKMARK) && knows(e, OP_DESTROY_BOOKMARK);
 	e->unknown = e->host != NULL ? host_unknown(e->host) : NULL;
 }

@@ -32,6 +32,9 @@ void session_look_below(struct session *s, struct job *j, enum pair_side side,
 /* Another side that could not be asked is an error after all. */
 void session_need_peers(struct session *s);
 
+/* What a host, NULL: none, does not let us destroy. */
+enum spares session_spares(const struct host *h);
+
 /* The pair of a job, filled in anew: names, the time, what a resume token was said to stand for. Asks nobody. */
 const struct pair *session_pair(struct session *s, struct job *j);
 

@@ -13,6 +13,9 @@ enum pair_side { PAIR_SRC, PAIR_DST };
 
 struct host;
 
+/* What a host keeps of snapshots whatever we say: when they expire is its own affair. */
+enum spares { SPARES_NOTHING, SPARES_FOREIGN /* what is not the tag's own */, SPARES_ALL };
+
 /* One side of a pair, from the job to the plan to the executor: a dataset on a host, this host like any other-> */
 struct endpoint {
 	enum pair_side side;
@@ -34,6 +37,7 @@ struct endpoint {
 	    makes_writable; /* its zrep knows OP_WRITABLE, so that nothing has to be looked at in between */
 	bool
 	    makes_bookmarks; /* its zrep knows OP_BOOKMARK and OP_DESTROY_BOOKMARK, and lists them */
+	enum spares spares;  /* what its host does not let us destroy */
 	bool snapshot_hooks;     /* there are programs on its host to be run around a snapshot */
 	bool moves_keys;         /* its zrep knows OP_KEY_OWN and OP_KEY_INHERIT */
 	bool away;               /* the host could not be asked, or was not */

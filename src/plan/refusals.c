@@ -76,6 +76,15 @@ struct err *plan_unreadable(const char *dataset, const char *host, const char *p
 {
 	if (prop == NULL)
 		return NULL;
+	if (strcmp(prop, UNREADABLE_CONFINED) == 0)
+		return err_remedy(
+		    err_refuse(REASON_CONFINED,
+			       "%s does not let this key do anything with %s: it is bound to other "
+			       "datasets",
+			       host, dataset),
+		    "add it to the `--under` of that key in authorized_keys on %s, or choose a "
+		    "name below one of those",
+		    host);
 	if (*prop == '\0')
 		return err_remedy(
 		    err_refuse(REASON_SETTING,

@@ -242,6 +242,9 @@ struct side {
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out);
 void side_free(struct side *s);
 
+/* In place of a property: the agent there is confined to other datasets. */
+#define UNREADABLE_CONFINED "confined"
+
 /* Is it there and cannot be listed? Then the property because of which, "" if that is not known; else NULL. */
 const char *side_unreadable(const struct side *s, const char *dataset);
 

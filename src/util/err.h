@@ -57,7 +57,8 @@ enum err_kind {
 	X(UPGRADE, "upgrade") /* the other host's zrep is too old for it */                        \
 	X(LOCKED, "locked")                                                                        \
 	X(PERMISSION, "permission")                                                                \
-	X(STREAM, "stream") /* a stream that ZFS does not take */                                  \
+	X(CONFINED, "confined") /* the other host's agent is confined: see zfs/confine.h */        \
+	X(STREAM, "stream")     /* a stream that ZFS does not take */                              \
 	X(FILTER, "filter")                                                                        \
 	X(HOOK, "hook")                                                                            \
 	X(INTERRUPTED, "interrupted")                                                              \

@@ -132,7 +132,8 @@ static struct hello_self self_of(const struct conn *c)
 				   .tag = c->opts.tag,
 				   .timeout = c->opts.timeout,
 				   .session = c->opts.session,
-				   .operations = c->opts.operations};
+				   .operations = c->opts.operations,
+				   .confined = c->opts.confined};
 }
 
 static void say_hello(struct conn *c)

@@ -18,7 +18,8 @@ struct conn_opts {
 	    *session; /* the one that this connection belongs to, see zfs/meet.h; NULL: it is one */
 	/* Of the agent: the names of what it can be asked for, ending with NULL. */
 	const char *const *operations;
-	unsigned calls; /* that it serves at a time; 0: CONN_CALLS_MAX */
+	unsigned calls;       /* that it serves at a time; 0: CONN_CALLS_MAX */
+	const char *confined; /* of the agent: by which policy; NULL: it is not */
 	/* Waiting on a call ends when this is set; NULL: never. */
 	struct cancel *cancel;
 	/* Serves a REQUEST, on a thread of its own; it must end with call_reply(). NULL: we are not

@@ -13,6 +13,7 @@
 #define VERSION_MAX 64u
 #define HOST_MAX 255u
 #define TIMEOUT_MAX 3600u
+#define CONFINED_MAX 1024u
 
 static const char *const feature_words[FEATURE_COUNT] = {
 #define X(name, word) [FEATURE_##name] = (word),
@@ -60,6 +61,8 @@ nvlist_t *hello_print(const struct hello_self *self)
 		nv_add_str(nv, "session", self->session);
 	if (self->operations != NULL)
 		add_operations(nv, self->operations);
+	if (self->confined != NULL)
+		nv_add_str(nv, "confined", self->confined);
 	return nv;
 }
 
@@ -69,6 +72,7 @@ void hello_free(struct hello *h)
 	free(h->host);
 	free(h->tag);
 	free(h->session);
+	free(h->confined);
 	strv_free(&h->operations);
 	*h = (struct hello){0};
 }
@@ -81,6 +85,7 @@ struct hello hello_copy(const struct hello *h)
 	to.host = mem_strdup(h->host);
 	to.tag = h->tag != NULL ? mem_strdup(h->tag) : NULL;
 	to.session = h->session != NULL ? mem_strdup(h->session) : NULL;
+	to.confined = h->confined != NULL ? mem_strdup(h->confined) : NULL;
 	to.operations = (struct strv){0};
 	for (size_t i = 0; i < h->operations.n; i++)
 		strv_add(&to.operations, h->operations.items[i]);
@@ -153,7 +158,8 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	uint64_t protocol = nv_u64(nv, "protocol", 0), min = nv_u64(nv, "min", protocol);
 	uint64_t timeout = nv_u64(nv, "timeout", 0);
 	const char *version = nv_str(nv, "version"), *host = nv_str(nv, "host");
-	const char *tag = nv_str(nv, "tag"), *session = nv_str(nv, "session");
+	const char *tag = nv_str(nv, "tag"), *session = nv_str(nv, "session"),
+		   *confined = nv_str(nv, "confined");
 	size_t n_features, n_operations;
 
 	*out = (struct hello){0};
@@ -180,6 +186,8 @@ struct err *hello_parse(const nvlist_t *nv, const char *peer, const struct hello
 	out->session = session != NULL ? mem_strdup(session) : NULL;
 	out->version = str_clean(mem_strdup(version));
 	out->host = str_clean(mem_strdup(host));
+	if (confined != NULL)
+		out->confined = str_clean(str_fmt("%.*s", (int)CONFINED_MAX, confined));
 	out->timeout = timeout > TIMEOUT_MAX ? TIMEOUT_MAX : (unsigned)timeout;
 	return NULL;
 }

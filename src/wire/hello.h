@@ -42,6 +42,7 @@ struct hello_self {
 	unsigned timeout;    /* 0: as the peer says */
 	const char *session; /* the one that the connection is for; NULL: it is the first */
 	const char *const *operations; /* of the agent, ending with NULL; NULL: none */
+	const char *confined;          /* of the agent: by which policy it is; NULL: it is not */
 };
 
 /* What the peer said, and what was agreed on. */
@@ -53,6 +54,7 @@ struct hello {
 	unsigned timeout; /* 0 when there is none */
 	char *session;    /* NULL when there is none */
 	struct strv operations;
+	char *confined; /* NULL: it does not say that it is */
 };
 
 /* The caller frees. */

@@ -13,7 +13,9 @@
 #include "wire/conn.h"
 #include "wire/conn_send.h"
 #include "zfs/agent_lines.h"
+#include "zfs/confine.h"
 #include "zfs/local.h"
+#include "zfs/local_confine.h"
 #include "zfs/local_ops.h"
 #include "zfs/local_stream.h"
 #include "zfs/lock.h"
@@ -76,7 +78,9 @@ static void serve_stream(struct agent *a, struct call *call, const char *op, nvl
 	}
 	if (e == NULL) {
 		local_set_patience(&d.patience);
-		e = local_stream_begin(l, op, args, &s);
+		e = local_confine(l, op, args);
+		if (e == NULL)
+			e = local_stream_begin(l, op, args, &s);
 		if (e == NULL)
 			e = move_stream(l, args, s, &remote, sending, &meter);
 		else if (divided != NULL)
@@ -150,10 +154,8 @@ static void serve_lines(struct agent *a, struct call *call)
 }
 
 /* Of a connection that has joined. */
-static void serve_line(void *ctx, struct call *call, const char *op, nvlist_t *args)
+static void serve_line_allowed(struct agent *a, struct call *call, const char *op, nvlist_t *args)
 {
-	struct agent *a = ctx;
-
 	if (local_has_stream(op))
 		serve_stream(a, call, op, args);
 	else if (strcmp(op, OP_PART) == 0)
@@ -166,9 +168,8 @@ static void serve_line(void *ctx, struct call *call, const char *op, nvlist_t *a
 				   a->l.host, op));
 }
 
-static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
+static void serve_allowed(struct agent *a, struct call *call, const char *op, nvlist_t *args)
 {
-	struct agent *a = ctx;
 	struct local *l = &a->l;
 	nvlist_t *result = NULL;
 	struct watched d;
@@ -189,12 +190,40 @@ static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *a
 	    watch_begin(l->watch, &d, op, args, call_timeout(call), NULL, is_alive, call);
 	if (e == NULL) {
 		local_set_patience(&d.patience);
-		e = local_call(l, op, args, &result);
+		e = local_confine(l, op, args);
+		if (e == NULL)
+			e = local_call(l, op, args, &result);
+		local_confine_result(l, op, args, result);
 		watch_end(&d);
 		local_let_go(l);
 	}
 	call_reply(call, result, e);
 	nv_free(result);
+}
+
+/* Nothing looks at what a confined peer says before this has. */
+static void serve_checked(struct agent *a, struct call *call, const char *op, nvlist_t *args,
+			  void (*fn)(struct agent *a, struct call *call, const char *op,
+				     nvlist_t *args))
+{
+	nvlist_t *clean = NULL;
+	struct err *e = a->l.confine != NULL ? confine_check(a->l.confine, op, args, &clean) : NULL;
+
+	if (e != NULL)
+		call_reply(call, NULL, e);
+	else
+		fn(a, call, op, clean != NULL ? clean : args);
+	nv_free(clean);
+}
+
+static void serve_call(void *ctx, struct call *call, const char *op, nvlist_t *args)
+{
+	serve_checked(ctx, call, op, args, serve_allowed);
+}
+
+static void serve_line(void *ctx, struct call *call, const char *op, nvlist_t *args)
+{
+	serve_checked(ctx, call, op, args, serve_line_allowed);
 }
 
 static void on_failed(void *ctx)
@@ -233,21 +262,36 @@ static void serve_until_end(struct agent *a, struct conn *conn)
 
 struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 {
-	struct agent a = {.l = {.host = opts->host, .cancel = opts->cancel, .ssh = opts->ssh}};
+	struct agent a = {.l = {.host = opts->host,
+				.cancel = opts->cancel,
+				.ssh = opts->ssh,
+				.confine = opts->confine}};
+	struct strv some = {0};
+	char *policy = NULL;
 	struct local *l = &a.l;
 	struct conn *conn;
 	struct buf noise = {0};
+
+	if (opts->confine != NULL) {
+		some = confine_operations(opts->confine, local_operations());
+		policy = confine_text(opts->confine);
+	}
 	struct conn_opts copts = {.peer = "the caller",
 				  .version = opts->version,
 				  .host = opts->host,
 				  .cancel = opts->cancel,
-				  .operations = local_operations(),
+				  .operations = opts->confine != NULL
+						    ? (const char *const *)some.items
+						    : local_operations(),
+				  .confined = policy,
 				  .serve = serve_call,
 				  .failed = on_failed,
 				  .ctx = &a};
 	struct err *e = conn_greet(rfd, wfd, &copts, &conn, &noise);
 
 	buf_free(&noise);
+	strv_free(&some); /* that was said */
+	free(policy);
 	if (e != NULL)
 		return e;
 	if (conn_hello(conn)->session != NULL) {

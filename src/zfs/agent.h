@@ -5,6 +5,7 @@
 #include "util/cancel.h"
 #include "util/err.h"
 
+struct confine;
 struct ssh_opts;
 
 struct serve_opts {
@@ -12,7 +13,8 @@ struct serve_opts {
 	const char *version;
 	const char *run_dir; /* for locks */
 	struct cancel *cancel;
-	const struct ssh_opts *ssh; /* how other hosts are reached from here */
+	const struct ssh_opts *ssh;    /* how other hosts are reached from here */
+	const struct confine *confine; /* what the peer may; NULL: everything */
 };
 
 /* Speaks the protocol on rfd and wfd until the peer closes or falls silent. Everything under way is

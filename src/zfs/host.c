@@ -9,6 +9,7 @@
 #include "util/patience.h"
 #include "wire/call.h"
 #include "wire/conn_send.h"
+#include "zfs/confine.h"
 #include "zfs/leave.h"
 #include "zfs/lines.h"
 #include "zfs/local.h"
@@ -306,9 +307,23 @@ struct err *host_lacks(const struct host *h, const char *op)
 	if (h->remote && h->ssh == NULL)
 		return err_new(ERR_UNREACHABLE, "%s was hung up on: zrep needed nothing more of it",
 			       h->name);
-	return !h->remote || hello_knows(hello_of(h), op)
-		   ? NULL
-		   : local_unknown(h->name, version_of(h), op);
+	if (!h->remote || hello_knows(hello_of(h), op))
+		return NULL;
+	return host_confined(h) != NULL ? confine_unknown(h->name, host_confined(h), op)
+					: local_unknown(h->name, version_of(h), op);
+}
+
+const char *host_confined(const struct host *h)
+{
+	return h->remote && h->ssh != NULL ? hello_of(h)->confined : NULL;
+}
+
+bool host_may_destroy(const struct host *h, bool foreign)
+{
+	const char *policy = host_confined(h);
+
+	return policy == NULL ||
+	       (hello_knows(hello_of(h), OP_DESTROY) && (!foreign || confine_is_peer(policy)));
 }
 
 struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what)

@@ -57,6 +57,10 @@ struct err *host_known(struct host *h, enum known what, const char *tag, struct 
 struct err *host_lacks(const struct host *h, const char *op);
 /* The same of a feature; `what` that is for, as a verb: "destroy ...". */
 struct err *host_lacks_feature(const struct host *h, enum feature feature, const char *what);
+/* By which policy its agent is confined, as that says it; NULL: it is not, or is this one. */
+const char *host_confined(const struct host *h);
+/* Does that let us destroy snapshots, `foreign`: also those that are not the tag's own? */
+bool host_may_destroy(const struct host *h, bool foreign);
 /* The protocol and the features agreed upon, for a trace; the caller frees. */
 char *host_speech(const struct host *h);
 

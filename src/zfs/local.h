@@ -15,6 +15,7 @@
 #include "util/patience.h"
 #include "zfs/ops.h"
 
+struct confine;
 struct locks;
 struct ssh_opts;
 struct written_counters;
@@ -32,7 +33,8 @@ struct local {
 	struct strv unknown;               /* settings that its ZFS does not know */
 	struct written_counters *counters; /* see OP_WRITTEN; NULL: none are read */
 	atomic_bool few_columns;           /* its ZFS does not know when snapshots have changed */
-	const struct ssh_opts *ssh; /* of an agent: how it would reach others; see OP_REACH */
+	const struct ssh_opts *ssh;    /* of an agent: how it would reach others; see OP_REACH */
+	const struct confine *confine; /* of an agent: what its peer may; NULL: everything */
 	unsigned
 	    timeout; /* seconds; 0, of an agent: it does not give up, whoever waits for it does */
 	atomic_bool leaving; /* nothing is waited for any more: somebody asks this program to go */

@@ -6,6 +6,8 @@
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/local.h"
+#include "zfs/confine.h"
+#include "zfs/local.h"
 #include "zfs/local_get.h"
 #include "zfs/ops.h"
 #include "zfs/parse.h"
@@ -32,6 +34,10 @@ struct err *local_complete_names(struct local *l, enum known what, const char *t
 	} else if (what == KNOWN_HOSTS) {
 		strv_add(&argv, "value");
 		strv_addf(&argv, "%s:src-host,%s:dest-host", tag, tag);
+		if (l->confine != NULL)
+			strv_add(&argv, "-r");
+		for (size_t i = 0; l->confine != NULL && i < l->confine->under.n; i++)
+			strv_add(&argv, l->confine->under.items[i]);
 	} else if (what == KNOWN_TAGS) {
 		strv_split(&argv, "property all");
 	}

@@ -20,6 +20,7 @@
 #include "zfs/local.h"
 #include "zfs/local_beside.h"
 #include "zfs/local_by.h"
+#include "zfs/local_confine.h"
 #include "zfs/local_examine.h"
 #include "zfs/local_get.h"
 #include "zfs/local_hook.h"
@@ -80,7 +81,7 @@ static struct err *discover(struct local *l, const char *tag, struct strv *names
 	char *save = NULL;
 	for (char *line = out.data ? strtok_r(out.data, "\n", &save) : NULL;
 	     line != NULL && e == NULL; line = strtok_r(NULL, "\n", &save))
-		if (name_is_dataset(line))
+		if (name_is_dataset(line) && local_confine_tells(l, line))
 			strv_add(names, line);
 	buf_free(&out);
 	return e;
@@ -99,7 +100,8 @@ static struct err *discover_asides(struct local *l, const char *tag, struct strv
 	if (e == NULL)
 		parse_asides(buf_str(&out), names->items, names->n, &asides);
 	for (size_t i = 0; i < asides.n; i++)
-		strv_add(names, asides.items[i]);
+		if (local_confine_tells(l, asides.items[i]))
+			strv_add(names, asides.items[i]);
 	strv_free(&asides);
 	buf_free(&out);
 	return e;

@@ -499,6 +499,8 @@ struct err *local_stream_begin(struct local *l, const char *op, const nvlist_t *
 	s->work = sending ? do_send : do_receive;
 	s->head.to = nv_u64(args, "guid", 0);
 	s->head.from = sending ? nv_u64(args, "from_guid", 0) : 0;
+	s->head.plain = !sending && l->confine != NULL;
+	s->head.clone = nv_str(args, "origin") != NULL;
 	int rc = leave_start(&s->leave, thread, s);
 	if (rc == 0) {
 		*out = s;

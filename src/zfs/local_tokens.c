@@ -15,8 +15,10 @@ static bool is_token(const char *s)
 
 /* What it stands for. Only where zfs says of what it names that it is gone, the token is dead: whatever else goes wrong
  * may be right the next time. */
-static struct err *explain(struct local *l, const char *token, nvlist_t *one)
+struct err *tokens_explain(struct local *l, const char *token, nvlist_t *one)
 {
+	if (!is_token(token))
+		return err_new(ERR_FAILED, "%s: that is no resume token", l->host);
 	char *argv[] = {"zfs", "send", "-nvP", "-t", (char *)(uintptr_t)token, NULL};
 	struct buf out = {0}, said = {0};
 	bool failed = false;
@@ -44,9 +46,7 @@ struct err *local_tokens(struct local *l, const nvlist_t *args, nvlist_t *result
 
 	for (size_t i = 0; i < n; i++) {
 		nvlist_t *one = nv_new();
-		struct err *e = is_token(tokens[i])
-				    ? explain(l, tokens[i], one)
-				    : err_new(ERR_FAILED, "%s: that is no resume token", l->host);
+		struct err *e = tokens_explain(l, tokens[i], one);
 		if (e == NULL)
 			nv_add_nv(all, tokens[i], one);
 		else

@@ -7,6 +7,9 @@
 
 struct local;
 
+/* What one stands for, as OP_TOKEN tells it. */
+struct err *tokens_explain(struct local *l, const char *token, nvlist_t *one);
+
 struct err *local_tokens(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 #endif

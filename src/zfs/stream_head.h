@@ -11,11 +11,15 @@
 
 struct stream_head {
 	uint64_t to, from; /* what has to be there; 0: anything */
+	/* It is of one snapshot, without properties of its own, and ... */
+	bool plain;
+	bool clone; /* ... may be of a clone: whoever receives it has said of what */
 	unsigned char bytes[STREAM_HEAD_LEN];
 	size_t have;
 };
 
-/* The next bytes of the stream. False: it is of another snapshot. What is no such stream at all passes. */
+/* The next bytes of the stream. False: it is of another snapshot. What is no such stream at all passes, if it need not be
+ * plain. */
 bool stream_head_take(struct stream_head *h, const void *data, size_t len);
 
 #endif

@@ -53,6 +53,42 @@ static void names(void)
 	}
 }
 
+/* A request of each shape, for every role and operation. */
+static void confined(void)
+{
+	nvlist_t *args = nv_new(), *all = nv_new(), *one = nv_new();
+	char *names[] = {"t/a", "p/b"}, *snaps[] = {"t/a@s"}, *data;
+	size_t len;
+
+	nv_add_str(one, "z:link", "x");
+	nv_add_str(one, "to", "p/c");
+	nv_add_str(one, "from", "t/a@s");
+	nv_add_str(one, "readonly", "on");
+	nv_add_nv(all, "t/a/b", one);
+	nv_add_str(args, "tag", "z");
+	nv_add_strs(args, "datasets", names, 2);
+	nv_add_strs(args, "snaps", snaps, 1);
+	nv_add_str(args, "snap", "t/a@s");
+	nv_add_nv(args, "items", all);
+	nv_add_nv(args, "expect", all);
+	nv_add_nv(args, "datasets-of", all);
+	nv_pack(args, &data, &len);
+	char *bytes = mem_alloc(len + 2);
+	memcpy(bytes + 2, data, len);
+	for (int i = 0; i < 3 * 31; i++) {
+		char name[8];
+		bytes[0] = (char)(i % 3);
+		bytes[1] = (char)(i / 3);
+		snprintf(name, sizeof(name), "%d", i);
+		seed("fuzz_confine", name, bytes, len + 2);
+	}
+	free(bytes);
+	free(data);
+	nv_free(one);
+	nv_free(all);
+	nv_free(args);
+}
+
 static void zfs(void)
 {
 	static const char *const seeds[] = {
@@ -274,6 +310,7 @@ int main(int argc, char **argv)
 	}
 	dir = argv[1];
 	names();
+	confined();
 	zfs();
 	side();
 	crowd();

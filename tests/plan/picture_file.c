@@ -694,6 +694,11 @@ static bool read_line(struct story *s, struct draft *d, const char *line)
 		s->bookmarks = true;
 		return true;
 	}
+	if (strcmp(line, "destination-spares all") == 0 ||
+	    strcmp(line, "destination-spares foreign") == 0) {
+		s->spares = strstr(line, "all") != NULL ? SPARES_ALL : SPARES_FOREIGN;
+		return true;
+	}
 	if (s->tag == NULL)
 		return read_verb(s, line);
 	if ((rest = after(line, "now")) != NULL)
@@ -806,6 +811,7 @@ static void fill_pair(struct story *s)
 	p->dst.below = &s->dst;
 	p->src.makes_writable = p->dst.makes_writable = !s->older;
 	p->src.moves_keys = p->dst.moves_keys = !s->older;
+	p->dst.spares = s->spares;
 	p->src.makes_bookmarks = p->dst.makes_bookmarks = s->bookmarks;
 	p->src.away = s->away[0];
 	p->dst.away = s->away[1];

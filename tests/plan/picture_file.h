@@ -14,11 +14,12 @@ struct story {
 	bool predict, alone; /* alone: the other side is not asked (-L) */
 	enum pair_side at;   /* which side the verb is about, where it may be either */
 	char *src_host, *src_fs, *dst_host, *dst_fs, *tag, *snap;
-	char *self[2];     /* what the hosts call themselves; NULL: as everybody does */
-	bool away[2];      /* could not be asked */
-	bool bookmarks;    /* the zreps there make bookmarks */
-	bool older;        /* the zreps there know nothing newer than protocol 4 had at first */
-	bool pool_away[2]; /* could, and the pool is not imported */
+	char *self[2];      /* what the hosts call themselves; NULL: as everybody does */
+	bool away[2];       /* could not be asked */
+	bool bookmarks;     /* the zreps there make bookmarks */
+	enum spares spares; /* of the destination's host */
+	bool older;         /* the zreps there know nothing newer than protocol 4 had at first */
+	bool pool_away[2];  /* could, and the pool is not imported */
 	struct strv unknown[2]; /* settings that the ZFS of a side does not know */
 	struct pool pool[2];    /* without a name: not looked at */
 	uint64_t max_lag;       /* check */

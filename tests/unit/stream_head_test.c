@@ -53,6 +53,30 @@ static void what_is_no_stream_passes(void **state)
 	assert_true(take_all((struct stream_head){.to = 8}, bytes, 8));
 }
 
+/* A package of several, or with properties; and a clone of what was not named. */
+static void what_has_to_be_plain(void **state)
+{
+	unsigned char bytes[STREAM_HEAD_LEN];
+
+	(void)state;
+	for (int swapped = 0; swapped < 2; swapped++) {
+		const size_t version = swapped ? 23 : 16, flags = swapped ? 39 : 36;
+		make(bytes, swapped);
+		assert_true(take_all((struct stream_head){.plain = true}, bytes, 8));
+		bytes[version] = 18;
+		assert_false(take_all((struct stream_head){.plain = true}, bytes, 8));
+		assert_true(take_all((struct stream_head){.to = 9}, bytes, 8));
+		make(bytes, swapped);
+		bytes[flags] = 0;
+		memset(bytes + 32, 0, 8);
+		bytes[flags] = 1;
+		assert_false(take_all((struct stream_head){.plain = true}, bytes, 8));
+		assert_true(take_all((struct stream_head){.plain = true, .clone = true}, bytes, 8));
+	}
+	memset(bytes, 'x', sizeof(bytes));
+	assert_false(take_all((struct stream_head){.plain = true}, bytes, 8));
+}
+
 static void what_comes_later_is_not_looked_at(void **state)
 {
 	unsigned char bytes[STREAM_HEAD_LEN], more[100];
@@ -71,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(says_what_it_is_of),
 	    cmocka_unit_test(what_is_no_stream_passes),
+	    cmocka_unit_test(what_has_to_be_plain),
 	    cmocka_unit_test(what_comes_later_is_not_looked_at),
 	};
 

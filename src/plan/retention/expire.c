@@ -46,29 +46,31 @@ static const char *host_of(const struct pair *pair, enum pair_side at)
 	return at == PAIR_SRC ? pair->src.host_name : pair->dst.host_name;
 }
 
-static void add_destroy(struct plan *p, const struct dataset *d, enum pair_side at,
-			const struct snap *s)
-{
-	char *name = str_fmt("%s@%s", d->name, s->name);
-
-	plan_add(p, STEP_DESTROY,
-		 s->zrep_named        ? PHASE_EXPIRE
-		 : plan_is_foreign(s) ? PHASE_EXPIRE_FOREIGN
-				      : PHASE_EXPIRE_CASCADED,
-		 at, name);
-	free(name);
-}
-
 /* One side, and what has to stay there. */
 struct expiry {
 	const struct dataset *d;
 	enum pair_side at;
+	enum spares spares;         /* of its host */
 	uint64_t last_txg;          /* of the newest that is still there then */
 	uint64_t base;              /* the GUID of the one that both sides have */
 	bool spare_held;            /* every hold of ours may be the one that matters */
 	bool alone;                 /* the other side's word is missing */
 	const struct dataset *peer; /* the other side; NULL: not known */
 };
+
+static void add_destroy(struct plan *p, const struct expiry *x, const struct snap *s)
+{
+	if (x->spares == SPARES_ALL || (x->spares == SPARES_FOREIGN && !s->zrep_named))
+		return;
+	char *name = str_fmt("%s@%s", x->d->name, s->name);
+
+	plan_add(p, STEP_DESTROY,
+		 s->zrep_named        ? PHASE_EXPIRE
+		 : plan_is_foreign(s) ? PHASE_EXPIRE_FOREIGN
+				      : PHASE_EXPIRE_CASCADED,
+		 x->at, name);
+	free(name);
+}
 
 /* The createtxg of the newest snapshot that a rollback in the plan leaves. */
 static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pair_side at)
@@ -129,7 +131,7 @@ static void add_excess(struct plan *p, const struct expiry *x, const struct arri
 		excess--;
 		if (!kept[i] && s->guid != x->base && !is_for_next(x, s) &&
 		    s->holds <= (s->held && !x->spare_held ? 1u : 0u))
-			add_destroy(p, d, x->at, s);
+			add_destroy(p, x, s);
 	}
 	free(kept);
 }
@@ -148,7 +150,7 @@ static void add_ground(struct plan *p, const struct expiry *x)
 		if (!strv_has(&seen, tag))
 			strv_add(&seen, tag);
 		else if (s->holds == 0 && s->guid != x->base)
-			add_destroy(p, d, x->at, s);
+			add_destroy(p, x, s);
 	}
 	strv_free(&seen);
 }
@@ -184,7 +186,7 @@ static void add_foreign(struct plan *p, const struct expiry *x, const struct dat
 		    (keep->kind == FOREIGN_KEEP_MIRROR &&
 		     dataset_snap_by_guid(source, s->guid) != NULL))
 			continue;
-		add_destroy(p, d, x->at, s);
+		add_destroy(p, x, s);
 	}
 	free(kept);
 }
@@ -228,6 +230,7 @@ void plan_expire_side(struct plan *p, const struct pair *pair, enum pair_side at
 	const struct dataset *d = side_of(pair, at);
 	struct expiry x = {.d = d,
 			   .at = at,
+			   .spares = pair_end(pair, at)->spares,
 			   .last_txg = last_txg(p, d, at),
 			   .base = base,
 			   .peer = side_of(pair, pair_other(at))};
@@ -249,8 +252,12 @@ void plan_expire(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct dataset *d = side_of(pair, at);
 	const struct dataset *other = side_of(pair, at == PAIR_SRC ? PAIR_DST : PAIR_SRC);
-	struct expiry x = {
-	    .d = d, .at = at, .last_txg = UINT64_MAX, .spare_held = true, .peer = other};
+	struct expiry x = {.d = d,
+			   .at = at,
+			   .spares = pair_end(pair, at)->spares,
+			   .last_txg = UINT64_MAX,
+			   .spare_held = true,
+			   .peer = other};
 	struct err *e;
 
 	assert(d != NULL);
