@@ -16,6 +16,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 #include "util/sorted.h"
 #include "zfs/ops.h"
 
@@ -670,11 +671,14 @@ void ctx_tell_spared(struct ctx *c, const struct host *h)
 	if (!told)
 		strv_add(&c->spared, host_name(h));
 	pthread_mutex_unlock(&c->lock);
-	if (!told)
-		ui_note(&c->ui,
-			"%s lets this key destroy nothing (%s): its snapshots expire by what runs "
-			"there, `zrep expire -L`",
-			host_name(h), host_confined(h));
+	if (told)
+		return;
+	char *text =
+	    remedy_fmt("%s lets this key destroy nothing (%s): its snapshots expire by what "
+		       "runs there, `{zrep expire -L}`",
+		       host_name(h), host_confined(h));
+	ui_note(&c->ui, "%s", text);
+	free(text);
 }
 
 static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *names,

@@ -53,7 +53,7 @@ done
 within 5 nothing_left
 
 # An agent that a key is bound to, and nothing else, is one that all connections may start.
-sed -i 's|^ssh-|command="zrep agent",restrict &|' "$LAB_DIR/key.pub"
+sed -i 's|^ssh-|command="zrep agent",restrict &|' "$LAB_DIR"/host[12]/authorized_keys
 is "$({ on host1 ssh -T host2 echo whatever </dev/null 2>/dev/null || true; } | tr -dc ZREP | cut -c 1-4)" ZREP
 fill host1 tank/a big 64
 expect_status 0 zrep sync tank/a

@@ -274,12 +274,12 @@ end_a_hook() {
 	leads host2 tank/vm
 }
 
-begin_a_key_for_nothing_else() { cp "$LAB_DIR/key.pub" "$WORK/key.pub"; }
+begin_a_key_for_nothing_else() { cp "$LAB_DIR/host2/authorized_keys" "$WORK/key.pub"; }
 file_a_key_for_nothing_else() {
 	local key
 	key=$(<"$WORK/key.pub")
 	[[ $1 == *' ssh-ed25519 AAAA... root@host1' ]] || fail "no line of authorized_keys: $1"
-	echo "${1/ssh-ed25519 AAAA... root@host1/$key}" >"$LAB_DIR/key.pub"
+	echo "${1/ssh-ed25519 AAAA... root@host1/$key}" >"$LAB_DIR/host2/authorized_keys"
 }
 end_a_key_for_nothing_else() {
 	write host1 tank/home 'through the narrow door'
@@ -288,7 +288,7 @@ end_a_key_for_nothing_else() {
 	leads host2 tank/home
 	! on host1 ssh host2 touch "$WORK/broke-in" </dev/null >/dev/null 2>&1 || fail 'the key opens a shell'
 	[[ ! -e $WORK/broke-in ]] || fail 'the key runs what it likes'
-	cp "$WORK/key.pub" "$LAB_DIR/key.pub"
+	cp "$WORK/key.pub" "$LAB_DIR/host2/authorized_keys"
 }
 
 # --- and the play ---
