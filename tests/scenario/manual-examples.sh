@@ -279,7 +279,13 @@ file_a_key_for_nothing_else() {
 	local key
 	key=$(<"$WORK/key.pub")
 	[[ $1 == *' ssh-ed25519 AAAA... root@host1' ]] || fail "no line of authorized_keys: $1"
+	cp "$LAB_DIR/host2/authorized_keys" "$WORK/former"
 	echo "${1/ssh-ed25519 AAAA... root@host1/$key}" >"$LAB_DIR/host2/authorized_keys"
+	[[ $1 == *' --under '* ]] || return 0
+	# For one pair that is not here: no other one may use it.
+	expect_status 3 on host1 zrep sync tank/home
+	says 'host2 does not let this key' 'bound to other datasets'
+	cp "$WORK/former" "$LAB_DIR/host2/authorized_keys"
 }
 end_a_key_for_nothing_else() {
 	write host1 tank/home 'through the narrow door'
