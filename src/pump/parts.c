@@ -348,7 +348,7 @@ bool parts_carry(struct parts *p, struct parts_line *line)
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = c;
-	if (p->failed)
+	if (p->failed || (!p->sending && is_whole(p)))
 		line->stop(line->end.ctx);
 	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);

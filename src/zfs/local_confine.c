@@ -288,10 +288,25 @@ static struct err *check_token(struct local *l, const char *op, const char *toke
 	return e;
 }
 
-/* With a filter nobody has seen what the stream is before `zfs` does. */
+/* With a filter nobody has seen what the stream is before `zfs` does. And what comes with the first stream of a dataset is set on
+ * one that is there as well: with append_only, how long it keeps what it has is not to be changed so. */
 static struct err *check_receive(struct local *l, const char *op, const nvlist_t *args)
 {
-	if (nv_empty(nv_nv(args, "props")) || !filter_is_set(false))
+	const nvlist_t *props = nv_nv(args, "props");
+
+	if (nv_empty(props))
+		return NULL;
+	if (l->confine->append_only) {
+		nvlist_t *of = nv_new();
+		char *dataset = name_dataset(nv_str(args, "snap"));
+		nv_add_nv(of, dataset, props);
+		struct err *e = check_retention(l, op, of);
+		free(dataset);
+		nv_free(of);
+		if (e != NULL)
+			return e;
+	}
+	if (!filter_is_set(false))
 		return NULL;
 	return confine_refuse(
 	    l->confine, op, nv_str(args, "snap"),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "os/mounts.h"
 #include "os/openers.h"
@@ -54,10 +55,37 @@ static const char *wanted_point(const nvlist_t *value)
 	return point;
 }
 
+/* Is there a symbolic link on the way? What a confined peer has sent may hold one, which leads out of what it may have. */
+static bool is_by_link(const char *point)
+{
+	char *path = mem_strdup(point);
+	struct stat st;
+	bool link = false;
+
+	for (char *p = path + 1; !link; p++) {
+		char was = *p;
+		if (was != '/' && was != '\0')
+			continue;
+		*p = '\0';
+		link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+		if ((*p = was) == '\0')
+			break;
+	}
+	free(path);
+	return link;
+}
+
 static struct err *mount_one(struct local *l, const struct to_mount *m)
 {
 	struct buf said = {0};
 	bool failed = false;
+
+	if (l->confine != NULL && is_by_link(m->point))
+		return err_remedy(err_refuse(REASON_CONFINED,
+					     "%s on %s is not mounted for a confined key: a "
+					     "symbolic link is on the way to %s",
+					     m->name, l->host, m->point),
+				  "see what it is; then: {zfs mount %s}, on %s", m->name, l->host);
 	struct err *e = zfs_verb(l, "mount", m->name, &said, &failed);
 
 	if (e == NULL && failed && strstr(buf_str(&said), "already mounted") == NULL) {

@@ -54,10 +54,13 @@ static bool is_ours(int fd)
 	return os_peer(fd, &uid) && uid == geteuid();
 }
 
+/* Where more wait to be heard than may, nobody waits for them: EAGAIN. */
 static int connect_to(const char *path)
 {
 	struct sockaddr_un at;
-	int fd = address(path, &at) ? socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0) : -1;
+	int fd = address(path, &at)
+		     ? socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+		     : -1;
 
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
 		return fd;
@@ -266,6 +269,11 @@ struct err *meet_join(const char *dir, const char *session, const char *version,
 {
 	char *path = str_fmt("%s/" PREFIX "%.*s", dir, (int)NAME_LEN, session), word;
 	int fd = connect_to(path);
+
+	for (int waited = 0; fd < 0 && errno == EAGAIN && waited < WORD_MS; waited += 100) {
+		nanosleep(&(struct timespec){.tv_nsec = 100 * 1000000L}, NULL);
+		fd = connect_to(path);
+	}
 
 	free(path);
 	bool taken = fd >= 0 && is_ours(fd) && say(fd, session, version, rfd, wfd);
