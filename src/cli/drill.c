@@ -7,6 +7,7 @@
 
 #include "cli/verb.h"
 #include "plan/drill.h"
+#include "state/dataset.h"
 #include "state/history.h"
 #include "ui/exit_status.h"
 #include "util/clock.h"
@@ -194,6 +195,26 @@ static bool has_hook(struct rehearsal *r)
 
 /* --- what is noted --- */
 
+/* What is on record by now: the role may have moved while the hook ran. NULL: it cannot be read, and nothing is added. */
+static char *history_now(struct rehearsal *r)
+{
+	struct strv names = {0};
+	struct side side;
+	char *text = NULL;
+
+	strv_add(&names, r->name);
+	struct err *e = ctx_list(r->c, r->c->local, &names, LIST_APART, &side);
+	if (e == NULL) {
+		const struct dataset *d = side_find(&side, r->name);
+		if (d != NULL)
+			text = mem_strdup(d->history != NULL ? d->history : "");
+		side_free(&side);
+	}
+	err_free(e);
+	strv_free(&names);
+	return text;
+}
+
 static void put_on_record(struct rehearsal *r, const struct err *failure)
 {
 	const struct dataset *d = root_of(r)->d;
@@ -201,7 +222,8 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 				  .well = failure == NULL,
 				  .ms = r->made_ms + r->hook_ms,
 				  .age = age_of(r)};
-	struct history all = history_parse(d->history);
+	char *stored = history_now(r);
+	struct history all = history_parse(stored);
 	struct history_entry e = {.time = r->side.now};
 	nvlist_t *args = nv_new(), *props = nv_new(), *of = nv_new();
 	char *to = str_fmt("%s:%s", r->c->self, r->name);
@@ -219,7 +241,7 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 	history_add(&all, &e);
 	char *record = history_print(&all);
 	nv_add_str(of, drill, text);
-	if (record != NULL)
+	if (record != NULL && stored != NULL)
 		nv_add_str(of, history, record);
 	nv_add_nv(props, r->name, of);
 	nv_add_nv(args, "props", props);
@@ -230,6 +252,7 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 	err_free(failed);
 	history_entry_free(&e);
 	history_free(&all);
+	free(stored);
 	free(record);
 	free(text);
 	free(drill);
@@ -299,9 +322,10 @@ static struct err *look(struct rehearsal *r)
 	for (size_t i = 0; i < r->drill.n && e == NULL; i++)
 		mounts = mounts || r->drill.items[i].mounts;
 	if (e == NULL && mounts) {
-		const char *stamp = strstr(root_of(r)->clone, DRILL_INFIX);
-		r->point = str_fmt("%s/drill/%s", c->run_dir,
-				   stamp != NULL ? stamp + strlen(DRILL_INFIX) : "clone");
+		const char *stamp = strrchr(root_of(r)->clone, '_');
+		/* Two may be rehearsed in one second. */
+		r->point =
+		    str_fmt("%s/drill/%016" PRIx64 "%s", c->run_dir, root_of(r)->d->guid, stamp);
 	}
 	r->hooked = e == NULL && has_hook(r);
 	return e;

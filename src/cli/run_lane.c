@@ -54,6 +54,17 @@ static bool is_due(const struct run_lane *l, const struct charge *c, bool slow)
 	return c->lane == l && c->due && !c->working && c->slow == slow;
 }
 
+/* Hands of one process do not lock each other out: what is below a dataset that one is at, or above, is not another's. */
+static bool is_in_hand(const struct charges *s, const struct charge *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->n && !any; i++)
+		any = s->items[i]->working && (name_within(s->items[i]->name, c->name) ||
+					       name_within(c->name, s->items[i]->name));
+	return any;
+}
+
 static void take(struct charge *c, struct charge **out, size_t *n)
 {
 	c->due = false;
@@ -67,7 +78,7 @@ static void take_slow(const struct run_lane *l, struct charge **out, size_t *n)
 	struct charges *s = l->to.all;
 
 	for (size_t i = 0; i < s->n && *n == 0; i++)
-		if (is_due(l, s->items[i], true))
+		if (is_due(l, s->items[i], true) && !is_in_hand(s, s->items[i]))
 			take(s->items[i], out, n);
 }
 
@@ -79,7 +90,8 @@ static void take_quick(const struct run_lane *l, struct charge **out, size_t *n)
 
 	for (int changed = 1; changed >= 0; changed--)
 		for (size_t i = 0; i < s->n && *n < ROUND_MOST; i++)
-			if (is_due(l, s->items[i], false) && s->items[i]->written == changed)
+			if (is_due(l, s->items[i], false) && s->items[i]->written == changed &&
+			    !is_in_hand(s, s->items[i]))
 				take(s->items[i], out, n);
 	charges_sort(out, *n);
 }
@@ -92,12 +104,17 @@ static size_t take_due(struct hand *h, struct charge ***out)
 	size_t n = 0;
 
 	*out = mem_array(NULL, l->to.all->n + 1, sizeof(**out));
-	/* The first one is for what is quick, where there are others. */
-	if (!first || parallel_of(l->to.all, false) == 0)
+	/* The first one is for what is quick, where there are others; else it takes both by turns. */
+	bool alone = parallel_of(l->to.all, false) == 0, was_slow = h->slow;
+	if (!first || (alone && !was_slow))
 		take_slow(l, *out, &n);
 	h->slow = n > 0;
 	if (n == 0)
 		take_quick(l, *out, &n);
+	if (n == 0 && alone && was_slow) {
+		take_slow(l, *out, &n);
+		h->slow = n > 0;
+	}
 	return n;
 }
 

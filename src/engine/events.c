@@ -98,7 +98,9 @@ static void gather(struct session *w)
 			struct event *e = &w->events[k];
 			if (e->dataset == NULL || !is_same(first, e))
 				continue;
-			if (others.len + strlen(e->dataset) < OTHERS_MAX && named == n++) {
+			bool fits = named == n && others.len + strlen(e->dataset) < OTHERS_MAX;
+			n++;
+			if (fits) {
 				buf_addf(&others, "%s%s", named > 0 ? ", " : "", e->dataset);
 				named++;
 			}

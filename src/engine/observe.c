@@ -405,6 +405,7 @@ void observe_reconnect(struct session *s, unsigned flags)
 {
 	double end = clock_now() + RECONNECT_SECONDS;
 
+	s->c->wait_end = 0; /* a master may be read-only meanwhile */
 	for (size_t i = 1; i < s->n_peers; i++) {
 		s->peers[i].list_flags = flags;
 		ctx_drop(s->c, s->peers[i].name);

@@ -203,7 +203,7 @@ void recover_keep(struct session *w, unsigned flags)
 		    d->switch_state.preserve_as != NULL || plan_revert_has_begun(d))
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		plan_cancel_switch(pair, job_home(j)->side, &plans[i]);
+		plan_keep_instead(pair, job_home(j)->side, &plans[i]);
 		any = true;
 	}
 	if (any) {

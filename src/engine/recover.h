@@ -9,7 +9,7 @@
 void recover_switches(struct session *s, unsigned list_flags);
 
 /* Whoever says now that what is newer is to be kept does not finish what was to destroy it: before recover_switches(), the
- * datasets at home that were to go back so, and of which nothing is gone, stay what they were, and say so. */
+ * datasets at home that were to go back so, and of which nothing is gone, are marked to keep it, and say so. */
 void recover_keep(struct session *s, unsigned list_flags);
 
 #endif

@@ -64,10 +64,12 @@ static struct err *clone_one(struct local *l, const char *name, const nvlist_t *
 		if (!nv_flag(item, "mounts"))
 			nv_add_u64(props, "canmount", NOAUTO);
 	}
-	if (of != NULL) {
-		char *mark = str_fmt("%s:" DRILL_PROP, tag);
+	if (of != NULL) { /* and in a tree that a master here may be, it is none of that */
+		char *mark = str_fmt("%s:" DRILL_PROP, tag), *out = str_fmt("%s:exclude", tag);
 		nv_add_str(props, mark, of);
+		nv_add_str(props, out, "yes");
 		free(mark);
+		free(out);
 	}
 	int rc = lzc_clone(name, from, props);
 	nv_free(props);

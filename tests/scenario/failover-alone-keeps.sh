@@ -9,7 +9,7 @@ echo 'only here' | put host1 tank/a file
 on host1 zfs set "zrep:switch=back $old discard" zrep:readonly=inherited readonly=on tank/a
 unchanged expect_status 3 zrep -n failover -L tank/a
 expect_status 0 zrep -y failover -L tank/a
-says 'preserved'
+says 'was to go back destroying what is newer; that is kept now' 'preserved'
 is "$(prop host1 tank/a zrep:master) $(prop host1 tank/a zrep:switch)" '- -'
 is "$(get host1 "$(kept host1)" file)" 'only here'
 

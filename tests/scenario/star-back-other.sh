@@ -17,10 +17,11 @@ on host2 zrep -t c sync tank/a || true
 is "$(prop host3 tank/a c:src-host)" host2
 on host3 zfs set "c:switch=back $base keep tank/a_kept_20261130T020726Z" tank/a
 refuses 3 c host1 -y rejoin tank/a
-says 'on its way back to its source, tank/a on host2' 'on host3, zrep -t c rejoin tank/a'
+says 'on its way back to its source, tank/a on host2' 'on host3, zrep -t c doctor --fix tank/a'
 refuses 3 c host1 sync tank/a
 is "$(prop host3 tank/a c:src-host) $(prop host3 tank/a c:switch)" "host2 back $base keep tank/a_kept_20261130T020726Z"
-expect_status 0 c host3 rejoin tank/a
+expect_status 1 c host3 doctor --fix tank/a # it tells what is kept
+is "$(prop host3 tank/a c:switch)" -
 is "$(get host3 tank/a_kept_20261130T020726Z file)" 'only C has these'
 expect_status 0 zrep rejoin tank/a
 one_master host2

@@ -241,14 +241,18 @@ static struct err *others_way(const struct pair *pair, const struct endpoint *me
 	turned.dst = *me;
 	turned.dst.d = &stored;
 	if (o == NULL || o->role != ROLE_MASTER || d->role != ROLE_REPLICA || d->src_fs == NULL ||
+	    o->epoch > d->epoch || /* it leads by now, as far as anybody knows */
 	    (strcmp(d->src_fs, o->name) == 0 && plan_names_source(&turned)))
 		return NULL;
-	return err_remedy(
+	char *command = plan_settler(d);
+	struct err *e = err_remedy(
 	    err_refuse(REASON_NOT_REPLICA,
 		       "%s on %s is on its way back to its source, %s on %s, and that is not %s on "
 		       "%s",
 		       d->name, me->host_name, d->src_fs, d->src_host, o->name, other->host_name),
-	    "that ends it: on %s, {zrep rejoin %s}", me->host_name, me->name);
+	    "that ends it: on %s, %s", me->host_name, command);
+	free(command);
+	return e;
 }
 
 static void recover_end(const struct pair *pair, enum pair_side at, struct plan *out)

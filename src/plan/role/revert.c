@@ -157,6 +157,29 @@ void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct 
 	free(kept);
 }
 
+void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+	char *kept = plan_preserved_name(d->name, pair->now);
+	struct err *e = check_length(d, kept, me->host_name);
+
+	if (e != NULL) {
+		plan_refuse(out, e);
+	} else {
+		char *back = switch_reverting(d->switch_state.guid, kept);
+		struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, at, d->name);
+		mark->props = nv_new();
+		plan_prop(mark->props, pair->tag, "switch", back);
+		plan_expect(mark, pair->tag, d, ROLE_MARKS);
+		strv_addf(&out->done,
+			  "%s on %s was to go back destroying what is newer; that is kept now",
+			  d->name, me->host_name);
+		free(back);
+	}
+	free(kept);
+}
+
 void plan_revert_to(const struct pair *pair, enum pair_side at, const struct revert_opts *opts,
 		    struct plan *out)
 {

@@ -32,6 +32,9 @@ struct revert_risk {
 
 struct revert_risk plan_risk(const struct dataset *d, const struct snap *to);
 
+/* An end was to go back destroying what is newer, and nothing of that is gone: it is marked to keep it instead. */
+void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *out);
+
 /* Marks an end as on its way back to `to`, and makes it read-only, so that what it has is known. */
 void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct snap *to,
 		       bool discard, struct plan *out);
