@@ -229,7 +229,9 @@ init-over_start() {
 init-over_tell() { teller=host1 command=(zrep init -f "${pairs[0]% *}" host2 "${pairs[0]#* }"); }
 init-over_always() {
 	local dst=${pairs[0]#* }
+	# (A receive that had all of its stream may end between the two looks: then a third one finds what it has brought.)
 	[[ -n ${snaps_of[now host2 $dst]:-} ]] || uzctl host2 get "$dst" old 2>/dev/null | cmp -s - "$files/theirs" ||
+		[[ -n $(on host2 zfs list -Hd 1 -t snapshot -o name "$dst" 2>/dev/null) ]] ||
 		wrong "2: what was in $dst on host2 is gone before another copy is there"
 	[[ $(on host2 zfs get -Hpo value guid "$dst/child") == "$child_guid" ]] || wrong "6: $dst/child on host2 is gone"
 	[[ $(on host2 zfs get -Hpo value com.example:by "$dst") == hand ]] || wrong "6: a property of $dst on host2 is gone"
