@@ -7,6 +7,7 @@
 
 #include "cli/verb.h"
 #include "plan/drill.h"
+#include "plan/plan.h"
 #include "state/dataset.h"
 #include "state/history.h"
 #include "ui/exit_status.h"
@@ -38,16 +39,6 @@ static uint64_t age_of(const struct rehearsal *r)
 	return r->side.now > r->drill.taken ? r->side.now - r->drill.taken : 0;
 }
 
-/* The first thing that failed, of any; the caller frees. */
-static struct err *first_error(const nvlist_t *result)
-{
-	const nvlist_t *errors = nv_nv(result, "errors");
-
-	nv_each(errors, p)
-		return nv_err(errors, nvpair_name(p), NULL);
-	return NULL;
-}
-
 static struct err *call(struct rehearsal *r, const char *op, const nvlist_t *args,
 			nvlist_t **result)
 {
@@ -55,7 +46,7 @@ static struct err *call(struct rehearsal *r, const char *op, const nvlist_t *arg
 	struct err *e = host_call(r->c->local, op, args, &mine);
 
 	if (e == NULL)
-		e = first_error(mine);
+		e = nv_first_err(mine);
 	if (result != NULL)
 		*result = mine;
 	else
@@ -228,7 +219,6 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 	nvlist_t *args = nv_new(), *props = nv_new(), *of = nv_new();
 	char *to = str_fmt("%s:%s", r->c->self, r->name);
 	char *from = str_fmt("%s:%s", d->src_host, d->src_fs);
-	char *drill = str_fmt("%s:drill", r->c->tag), *history = str_fmt("%s:history", r->c->tag);
 	char *text = drill_mark_print(&mark);
 	const char *word = failure == NULL ? HISTORY_DRILLED : HISTORY_DRILL_FAILED;
 
@@ -240,9 +230,9 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 	history_set_number(&e, HISTORY_BEHIND, mark.age);
 	history_add(&all, &e);
 	char *record = history_print(&all);
-	nv_add_str(of, drill, text);
+	plan_prop(of, r->c->tag, "drill", text);
 	if (record != NULL && stored != NULL)
-		nv_add_str(of, history, record);
+		plan_prop(of, r->c->tag, "history", record);
 	nv_add_nv(props, r->name, of);
 	nv_add_nv(args, "props", props);
 	struct err *failed = call(r, OP_SET, args, NULL);
@@ -255,8 +245,6 @@ static void put_on_record(struct rehearsal *r, const struct err *failure)
 	free(stored);
 	free(record);
 	free(text);
-	free(drill);
-	free(history);
 	free(from);
 	free(to);
 	nv_free(args);

@@ -682,7 +682,7 @@ void ctx_tell_spared(struct ctx *c, const struct host *h)
 }
 
 static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *names,
-			     enum lock_mode mode, struct held *held, nvlist_t **busy)
+			     enum lock_mode mode, nvlist_t **busy)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
 
@@ -702,8 +702,6 @@ static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *n
 	struct err *e = call(c, h, OP_LOCK, names->n, args, &result);
 	if (e == NULL && nv_nv(result, "busy") != NULL)
 		*busy = nv_dup(nv_nv(result, "busy"));
-	if (e == NULL)
-		note_held(c, h, names, *busy, held);
 	say_owners(c, h, result);
 	nv_free(result);
 	nv_free(args);
@@ -741,18 +739,17 @@ struct err *ctx_lock(struct ctx *c, struct host *h, const struct strv *names, en
 		     struct held *held, nvlist_t **busy)
 {
 	for (bool told = false;; told = true) {
-		struct held mine = {0};
-		struct err *e = lock_once(c, h, names, mode, &mine, busy);
-		if (e != NULL || nv_empty(*busy) || clock_ms() >= c->wait_end ||
-		    cancelled(c->cancel)) {
-			if (e == NULL)
-				note_held(c, h, names, *busy, held);
-			held_free(&mine);
+		struct held some = {0};
+		struct err *e = lock_once(c, h, names, mode, busy);
+		bool again = e == NULL && !nv_empty(*busy) && clock_ms() < c->wait_end &&
+			     !cancelled(c->cancel);
+		if (e == NULL)
+			note_held(c, h, names, *busy, again ? &some : held);
+		if (!again)
 			return e;
-		}
 		if (!told)
 			say_waits(c, h, *busy);
-		ctx_unlock(c, &mine);
+		ctx_unlock(c, &some);
 		nv_free(*busy);
 		*busy = NULL;
 		nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);

@@ -49,11 +49,8 @@ static struct err *run(struct session *w, const struct event *event)
 	nv_add_str(args, "hook", "event");
 	nv_add_nv(args, "items", items);
 	struct err *e = host_call(w->c->local, OP_HOOK, args, &result);
-	const nvlist_t *errors = result != NULL ? nv_nv(result, "errors") : NULL;
-	if (e == NULL && errors != NULL)
-		nv_each(errors, p)
-			if (e == NULL)
-				e = nv_err(errors, nvpair_name(p), NULL);
+	if (e == NULL)
+		e = nv_first_err(result);
 	nv_free(item);
 	nv_free(items);
 	nv_free(args);

@@ -27,10 +27,8 @@ static const struct dataset *tree_of(const struct side *side, const struct datas
 
 static bool belongs(const struct dataset *d, const struct dataset *root)
 {
-	size_t n = strlen(root->name);
-
 	return d == root || (root->recursive && d->role == ROLE_REPLICA && !d->excluded &&
-			     strncmp(d->name, root->name, n) == 0 && d->name[n] == '/');
+			     name_within(d->name, root->name));
 }
 
 static bool is_mounted_then(const struct dataset *d)

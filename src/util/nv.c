@@ -334,3 +334,12 @@ struct err *nv_err(const nvlist_t *nv, const char *key, const char *who)
 		err_remedy(e, "%.*s", SAID_MAX, remedy);
 	return who != NULL ? err_quote(e, who) : e;
 }
+
+struct err *nv_first_err(const nvlist_t *result)
+{
+	const nvlist_t *errors = nv_nv(result, "errors");
+
+	nv_each(errors, p)
+		return nv_err(errors, nvpair_name(p), NULL);
+	return NULL;
+}

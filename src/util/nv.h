@@ -51,5 +51,7 @@ struct err *nv_unpack(const char *data, size_t len, nvlist_t **out);
 void nv_add_err(nvlist_t *nv, const char *key, const struct err *e);
 struct err *nv_err(const nvlist_t *nv, const char *key,
 		   const char *who); /* NULL where none; the caller's */
+/* Of what failed of a batch, as its result has it (`errors`), the first; NULL where nothing did. The caller's. */
+struct err *nv_first_err(const nvlist_t *result);
 
 #endif

@@ -111,20 +111,18 @@ struct err *local_drill(struct local *l, const nvlist_t *args, nvlist_t *result)
 static struct err *find(struct local *l, const char *name, const char *tag, struct strv *clones,
 			struct strv *points)
 {
-	char *prop = str_fmt("%s:" DRILL_PROP ",origin,mountpoint", tag),
-	     *above = name_parent(name);
-	char *argv[] = {"zfs",  "list", "-Hp",  "-t", "filesystem,volume", "-d", "1", "-o",
-			"name", "NULL", "NULL", NULL};
+	char *above = name_parent(name);
+	struct strv argv = {0};
 	struct buf out = {0}, said = {0};
 	bool failed = false;
 	struct err *e = NULL;
 
-	char *columns = str_fmt("name,%s", prop);
-	argv[8] = columns;
-	argv[9] = above;
-	argv[10] = NULL;
-	if (above != NULL)
-		e = local_zfs(l, argv, &out, &said, &failed);
+	strv_split(&argv, "zfs list -Hp -t filesystem,volume -d 1 -o");
+	strv_addf(&argv, "name,%s:" DRILL_PROP ",origin,mountpoint", tag);
+	if (above != NULL) {
+		strv_add(&argv, above);
+		e = local_zfs(l, argv.items, &out, &said, &failed);
+	}
 	if (e == NULL && failed)
 		e = err_new(ERR_FAILED, "cannot list what is in %s on %s: %s", above, l->host,
 			    buf_str(&said));
@@ -140,8 +138,7 @@ static struct err *find(struct local *l, const char *name, const char *tag, stru
 			strv_add(points, f[3]);
 		}
 	}
-	free(columns);
-	free(prop);
+	strv_free(&argv);
 	free(above);
 	buf_free(&out);
 	buf_free(&said);

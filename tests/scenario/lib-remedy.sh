@@ -55,6 +55,14 @@ remedy() {
 	answer=$said
 	said=$before
 }
+# keyed HOST COMMAND KEY: as remedy; it asks for a key, perhaps twice. hex N: a raw one.
+keyed() {
+	local before=$said
+	told "$1" "$2"
+	expect_status 0 on "$1" sh -c "printf '$3\n$3\n' | $2"
+	said=$before
+}
+hex() { printf "%064d" "$1"; }
 # answered HOST: what the last remedy said there is what counts now.
 answered() {
 	said=$answer

@@ -5,15 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-remedy.sh"
 
-hex() { printf "%064d" "$1"; }
 bystand
-# keyed HOST COMMAND KEY: as remedy; it asks for a key.
-keyed() {
-	local before=$said
-	told "$1" "$2"
-	expect_status 0 on "$1" sh -c "printf '$3\n$3\n' | $2"
-	said=$before
-}
 # key HOST NAME FORMAT KEY: a dataset with one. again HOST NAME KEY: it gets another passphrase.
 key() {
 	local iters=''

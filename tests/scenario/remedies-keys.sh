@@ -4,16 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-remedy.sh"
 
-hex() { printf "%064d" "$1"; }
 e='tank/my key'
 bystand
-# keyed HOST COMMAND KEY: as remedy; it asks for a key.
-keyed() {
-	local before=$said
-	told "$1" "$2"
-	expect_status 0 on "$1" sh -c "echo $3 | $2"
-	said=$before
-}
 secret() { # NAME KEY
 	on host1 sh -c "echo $(hex "$2") | zfs create -o encryption=on -o keyformat=hex '$1'"
 	echo secret | put host1 "$1" file

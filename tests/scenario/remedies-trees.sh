@@ -54,14 +54,18 @@ cured host1 zrep -t off init 'tank/e t/plain' host2 'tank/plain of e'
 cured host1 zrep -t off sync -R 'tank/e t'
 cured host1 zrep -t off check 'tank/e t/plain'
 
+# half_init WHAT REPLICA: a first copy, killed when some of it has come.
+half_init() {
+	begin 6 zrep -t off init "$1" host2 "$2"
+	signal KILL
+	ended 137
+	within 20 has host2 "$2"
+	within 20 idle
+}
 # A copy that has broken off is no replica yet.
 on host1 zfs create 'tank/p 1'
 fill host1 'tank/p 1' big 12
-begin 6 zrep -t off init 'tank/p 1' host2 'tank/p 1'
-signal KILL
-ended 137
-within 20 has host2 'tank/p 1'
-within 20 idle
+half_init 'tank/p 1' 'tank/p 1'
 expect_status 0 on host2 zrep -t off changeconfig -f -d 'tank/p 1' host1 'tank/p 1'
 fails 3 host2 zrep -y -t off takeover -L 'tank/p 1'
 remedy host1 "zrep -t off init 'tank/p 1' host2 'tank/p 1'"
@@ -79,11 +83,7 @@ cured host1 zrep -t off check 'tank/p 0'
 # A first copy that cannot be finished any more,
 on host1 zfs create 'tank/p 2'
 fill host1 'tank/p 2' big 12
-begin 6 zrep -t off init 'tank/p 2' host2 'tank/p 2'
-signal KILL
-ended 137
-within 20 has host2 'tank/p 2'
-within 20 idle
+half_init 'tank/p 2' 'tank/p 2'
 on host1 zfs destroy 'tank/p 2@off_000000'
 fails 3 host1 zrep -t off init 'tank/p 2' host2 'tank/p 2'
 remedy host2 "zfs receive -A 'tank/p 2'"
@@ -93,11 +93,7 @@ for way in finish anew; do
 	on host1 zfs create "tank/p $way"
 	fill host1 "tank/p $way" big 12
 	on host1 zfs snapshot "tank/p $way@daily"
-	begin 6 zrep -t off init "tank/p $way@daily" host2 "tank/p $way"
-	signal KILL
-	ended 137
-	within 20 has host2 "tank/p $way"
-	within 20 idle
+	half_init "tank/p $way@daily" "tank/p $way"
 	fails 3 host1 zrep -t off init "tank/p $way" host2 "tank/p $way"
 	if [[ $way == finish ]]; then
 		remedy host1 "zrep -t off init 'tank/p $way'@daily host2 'tank/p $way'"
