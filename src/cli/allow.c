@@ -246,14 +246,17 @@ static char *own_key(const struct ctx *c)
 
 /* The line for the key of `from` on the host of `p`. */
 static void tell_key(struct allow *a, const struct place *p, const char *from, const char *key,
-		     const char *role)
+		     enum confine_role role)
 {
 	const struct ctx *c = a->c;
 	const struct ui *u = &c->ui;
 	char *name = remedy_word(p->name);
-	char *tag = strcmp(c->tag, "zrep") != 0 ? str_fmt(" --tag %s", c->tag) : mem_strdup("");
-	char *line = str_fmt("restrict,command=\"zrep agent --role %s%s%s --under %s\" %s", role,
-			     c->append_only ? " --append-only" : "", tag, name, key);
+	struct confine to = {.under = {.items = &name, .n = 1},
+			     .role = role,
+			     .tag = c->tag,
+			     .append_only = c->append_only};
+	char *policy = confine_text(&to);
+	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", policy, key);
 	struct record *one = record_item(ui_dataset(u, c->args.items[0]), "sides");
 
 	record_str(one, "host", p->host);
@@ -266,7 +269,7 @@ static void tell_key(struct allow *a, const struct place *p, const char *from, c
 	ui_line(u, "%s", line);
 	ui_line(u, "%s", "");
 	free(line);
-	free(tag);
+	free(policy);
 	free(name);
 }
 
@@ -275,9 +278,11 @@ static void tell_keys(struct allow *a, const struct place *home, const struct pl
 		      bool home_leads)
 {
 	const struct ctx *c = a->c;
-	const char *role = c->role != NULL ? c->role : "peer";
+	enum confine_role role = CONFINE_PEER;
+	if (c->role != NULL) /* as check_role() has seen */
+		(void)confine_role_of(c->role, &role);
 	char *own = own_key(c), *other = str_fmt("PUBLIC-KEY-OF-%s", peer->host);
-	bool replica = strcmp(role, "replica") == 0, both = strcmp(role, "peer") == 0;
+	bool replica = role == CONFINE_REPLICA, both = role == CONFINE_PEER;
 
 	if (both || replica == home_leads)
 		tell_key(a, peer, c->self, own, role);

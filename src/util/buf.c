@@ -112,3 +112,11 @@ void strv_free(struct strv *v)
 	free(v->items);
 	*v = (struct strv){0};
 }
+
+bool str_is_one_of(const char *s, const char *const *list, size_t n)
+{
+	for (size_t i = 0; s != NULL && i < n; i++)
+		if (strcmp(s, list[i]) == 0)
+			return true;
+	return false;
+}

@@ -19,6 +19,9 @@ void buf_free(struct buf *b);
 /* The text, "" for an empty one. Valid until the next call on b. */
 const char *buf_str(const struct buf *b);
 
+/* Is s, which may be NULL, one of the n? */
+bool str_is_one_of(const char *s, const char *const *list, size_t n);
+
 /* A list of strings that it owns; items[n] is NULL, so that it can serve as an argument vector. */
 struct strv {
 	char **items;

@@ -22,7 +22,6 @@ enum form {
 	FORM_NUMBERS,  /* uint64 array */
 	FORM_TEXT,     /* string that names nothing */
 	FORM_TEXTS,    /* string array, likewise */
-	FORM_TOKEN,    /* string: what it names is looked at by local_confine.c */
 	FORM_HOOK,     /* string: which hook */
 	FORM_DATASETS, /* string array */
 	FORM_SOME, /* the same; others are left out: they are many, and the rest is asked for as well */
@@ -192,7 +191,7 @@ static const struct row {
       {"guid", FORM_NUMBER},
       {"from_guid", FORM_NUMBER},
       {"raw", FORM_FLAG},
-      {"token", FORM_TOKEN},
+      {"token", FORM_TEXT}, /* what it names is looked at by local_confine.c */
       {"datasets", FORM_DATASETS},
       {"flags", FORM_TEXT},
       {"limit", FORM_NUMBER},
@@ -493,14 +492,7 @@ static const char *const of_source[] = {
     "error",        "history", "late", "link",   "set",     "peer-guid", "former-guid", "dest-self",
     "large-blocks", "key",     "sent", "ground", "relayed", "followed",  "dest-host"};
 
-static bool is_one_of(const char *s, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(s, list[i]) == 0)
-			return true;
-	return false;
-}
-#define ONE_OF(s, list) is_one_of(s, list, ARRAY_LEN(list))
+#define ONE_OF(s, list) str_is_one_of(s, list, ARRAY_LEN(list))
 
 static bool is_native_allowed(const char *prop, const char *value)
 {
@@ -798,7 +790,7 @@ static void copy(const struct check *k, const struct arg *a)
 		nv_add_u64(k->clean, a->key, nv_u64(k->args, a->key, 0));
 	else if (a->form == FORM_NUMBERS && nv_u64s(k->args, a->key, &n) != NULL)
 		nv_add_u64s(k->clean, a->key, nv_u64s(k->args, a->key, &n), n);
-	else if ((a->form == FORM_TEXT || a->form == FORM_TOKEN) && text != NULL)
+	else if (a->form == FORM_TEXT && text != NULL)
 		nv_add_str(k->clean, a->key, text);
 	else if (a->form == FORM_TEXTS && nv_strs(k->args, a->key, &n) != NULL)
 		nv_add_strs(k->clean, a->key, nv_strs(k->args, a->key, &n), n);
@@ -839,7 +831,6 @@ static struct err *check_arg(const struct check *k, const struct arg *a)
 	case FORM_NUMBERS:
 	case FORM_TEXT:
 	case FORM_TEXTS:
-	case FORM_TOKEN:
 		break;
 	}
 	copy(k, a);

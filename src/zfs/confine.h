@@ -45,8 +45,8 @@ struct strv confine_operations(const struct confine *c, const char *const *opera
 /* Does the operation change what it names? */
 bool confine_changes(const char *op);
 
-/* May it? *clean is then all of the arguments that this program knows, each of the type that it has to be; the caller
- * frees. NULL, or a refusal that says what it is about and where that is written. */
+/* May it? *clean is then all of the arguments that this program knows, each of the type that it has to be, but for what is in
+ * `expect` and `state`, which is only compared, and in the facts of a hook: whoever uses these checks them. The caller frees. NULL, or a refusal that says what it is about and where that is written. */
 struct err *confine_check(const struct confine *c, const char *op, const nvlist_t *args,
 			  nvlist_t **clean);
 

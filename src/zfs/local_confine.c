@@ -266,16 +266,16 @@ static struct err *check_set(struct local *l, const char *op, const nvlist_t *ar
 
 /* --- streams --- */
 
-/* `zfs send -t` looks through the pool for the GUID in a token, whatever name stands beside it. So it must be that. */
-static struct err *check_token(struct local *l, const char *op, const char *token)
+/* `zfs send -t` looks through the pool for the GUID in a token, whatever name stands beside it. So it must be that. `one` is what
+ * the token stands for. */
+static struct err *check_explained(struct local *l, const char *op, const nvlist_t *one)
 {
-	nvlist_t *one = nv_new(), *guids = nv_new();
-	struct err *e = tokens_explain(l, token, one);
+	nvlist_t *guids = nv_new();
+	struct err *e = NULL;
 	const char *name = nv_str(one, "toname");
 	char *names[] = {(char *)(uintptr_t)name};
 
-	if (e == NULL &&
-	    (name == NULL || !name_is_snapshot(name) || !confine_has(l->confine, name)))
+	if (name == NULL || !name_is_snapshot(name) || !confine_has(l->confine, name))
 		e = confine_refuse(l->confine, op, "by that resume token",
 				   "it is of what is not below what the key is for");
 	if (e == NULL && nv_str(one, "dead") == NULL)
@@ -284,6 +284,16 @@ static struct err *check_token(struct local *l, const char *op, const char *toke
 	    nv_u64(guids, name, 0) != nv_u64(one, "toguid", 1))
 		e = confine_refuse(l->confine, op, name, "the resume token is of another snapshot");
 	nv_free(guids);
+	return e;
+}
+
+static struct err *check_token(struct local *l, const char *op, const char *token)
+{
+	nvlist_t *one = nv_new();
+	struct err *e = tokens_explain(l, token, one);
+
+	if (e == NULL)
+		e = check_explained(l, op, one);
 	nv_free(one);
 	return e;
 }
@@ -347,7 +357,7 @@ static void filter_tokens(struct local *l, nvlist_t *result)
 	struct strv gone = {0};
 
 	nv_each(all, p) {
-		struct err *e = check_token(l, OP_TOKEN, nvpair_name(p));
+		struct err *e = check_explained(l, OP_TOKEN, nv_value(p));
 		if (e != NULL)
 			strv_add(&gone, nvpair_name(p));
 		if (e != NULL)

@@ -39,18 +39,10 @@ static const char *const known_facts[] = {"DATASET", "PEER",  "PEER_DATASET", "E
 					  "TAG",     "ROLE",  "EVENT",        "REASON",
 					  "TEXT",    "CLONE", "MOUNTPOINT",   "OTHERS"};
 
-static bool is_one_of(const char *s, const char *const *list, size_t n)
-{
-	for (size_t i = 0; s != NULL && i < n; i++)
-		if (strcmp(s, list[i]) == 0)
-			return true;
-	return false;
-}
-
 /* Facts are names and numbers: a control character in one is an attack on a script. */
 static bool is_fact(const char *key, const char *value)
 {
-	if (!is_one_of(key, known_facts, ARRAY_LEN(known_facts)) || value == NULL)
+	if (!str_is_one_of(key, known_facts, ARRAY_LEN(known_facts)) || value == NULL)
 		return false;
 	for (; *value != '\0'; value++)
 		if ((unsigned char)*value < ' ' || *value == 0x7f)
@@ -65,7 +57,7 @@ static struct err *check_args(struct local *l, const nvlist_t *args, const nvlis
 
 	if (e != NULL)
 		return e;
-	if (!is_one_of(hook, hooks, ARRAY_LEN(hooks)))
+	if (!str_is_one_of(hook, hooks, ARRAY_LEN(hooks)))
 		return err_new(ERR_FAILED, "%s: zrep knows no hook \"%.40s\"", l->host,
 			       hook ? hook : "");
 	nv_each(*items, p) {

@@ -198,11 +198,13 @@ static struct err *explain_feature(struct local_stream *s, struct err *e, const 
 /* A value that this ZFS does not know, as a later one does: of what is taken over, -x leaves it out. */
 static struct err *explain_value(struct local_stream *s, struct err *e)
 {
+	if (e == NULL)
+		return NULL;
 	nv_each(nv_nv(s->args, "props"), p) {
 		const char *prop = nvpair_name(p);
 		char *value = str_fmt("'%s' must be ", prop),
 		     *unknown = str_fmt("invalid property '%s'", prop);
-		if (e != NULL && e->remedy == NULL &&
+		if (e->remedy == NULL &&
 		    (strstr(e->what, value) != NULL || strstr(e->what, unknown) != NULL))
 			err_remedy(e,
 				   "upgrade ZFS on %s, or run the same init with -x %s: the "

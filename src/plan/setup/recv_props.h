@@ -32,7 +32,7 @@ void recv_props_note(const struct pair_setup *b);
 nvlist_t *recv_props_for_new(const struct pair *p, const struct dataset *parent, bool child,
 			     const nvlist_t *wanted);
 
-/* Adds a note about what of that the ZFS of the other side does not know, and is left out. */
+/* Adds a note about what of that is set on the source itself, and left out as the ZFS of the other side does not know it. */
 void recv_props_note_unknown(const struct pair *p, const nvlist_t *wanted, struct strv *notes);
 
 /* What is set on one that is there already; NULL: nothing. */
