@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/role/role_props.h"
 #include "plan/role/switchover.h"
 #include "plan/tags.h"
@@ -31,13 +32,36 @@ void plan_offer(const struct pair *pair, bool predict, struct plan *out)
 		plan_expect_state(offer, d, dataset_snap_by_guid(d, base->guid));
 }
 
+static struct err *check_rest(const struct pair *pair)
+{
+	const struct endpoint *me = pair_end(pair, PAIR_SRC);
+	const struct dataset *d = me->d;
+
+	if (d->role == ROLE_REPLICA)
+		return err_remedy(
+		    err_refuse(REASON_NOT_MASTER, "%s on %s is a replica; its master is %s on %s",
+			       d->name, me->host_name, d->src_fs, d->src_host),
+		    "only that one can make way: on %s, {zrep yield %s}", d->src_host, d->src_fs);
+	if (d->role != ROLE_MASTER)
+		return plan_no_pair(me->name, me->host_name, pair->tag);
+	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING &&
+	    d->switch_state.kind != SWITCH_RESTING)
+		return plan_switching(pair->tag, d, me->host_name);
+	return NULL;
+}
+
 void plan_rest(const struct pair *pair, bool asked_nobody, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, PAIR_SRC);
 	const struct dataset *d = me->d;
 	nvlist_t *props;
+	struct err *e;
 
-	assert(d != NULL && d->role == ROLE_MASTER);
+	assert(d != NULL);
+	if ((e = check_rest(pair)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	if (d->switch_state.kind == SWITCH_DEMOTING && !asked_nobody) {
 		/* Somebody may have been offered the role: it stays in doubt, and closed. */
 		if (!d->readonly)
