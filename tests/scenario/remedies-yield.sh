@@ -41,3 +41,10 @@ fails 0 host1 zrep -t off yield -L "$a"
 fails 2 host1 zrep -t off check "$a"
 remedy host1 "zrep -t off failover '$a'"
 cured host2 zrep -t off sync "$a"
+
+# Said on the wrong side: host2 leads by now.
+fails 3 host1 zrep -t off yield -L "$a"
+remedy host2 "zrep -t off yield '$a'"
+answered host2
+remedy host2 "zrep -t off takeover '$a'"
+cured host2 zrep -t off sync "$a"
