@@ -34,7 +34,13 @@ static void say_offered(const struct switchover *r, size_t i)
 	const struct job *j = &r->w.jobs[i];
 	const struct dataset *d = job_home(j)->d;
 
-	if (d->switch_state.kind == SWITCH_DEMOTING)
+	if (d->switch_state.kind == SWITCH_DEMOTING && r->alone)
+		ui_done(&r->c->ui,
+			"%s on %s is read-only, and %s on %s may have been offered its role, as of "
+			"epoch %" PRIu64 "; if it was not, the next command that asks it takes that "
+			"back",
+			j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
+	else if (d->switch_state.kind == SWITCH_DEMOTING)
 		ui_done(&r->c->ui,
 			"%s on %s has %smade way for %s on %s, which may take its role as of epoch "
 			"%" PRIu64 ": there, `zrep takeover %s`; to take it back: here, `zrep "
