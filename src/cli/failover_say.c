@@ -45,10 +45,11 @@ static void say_offered(const struct switchover *r, size_t i)
 		    j->name, r->c->self, already, d->dest_fs, d->dest_host, d->switch_state.epoch,
 		    d->dest_host, d->dest_fs, r->c->self, j->name);
 	else if (d->switch_state.kind == SWITCH_DEMOTING)
-		text =
-		    remedy_fmt("%s on %s had made way already, for %s on %s, which may have taken "
-			       "its role",
-			       j->name, r->c->self, d->dest_fs, d->dest_host);
+		text = remedy_fmt(
+		    "%s on %s is read-only, and %s on %s may have been offered its role, as "
+		    "of epoch %" PRIu64
+		    "; if it was not, the next command that asks it takes that back",
+		    j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
 	else
 		text = remedy_fmt("%s on %s has %smade way, and nobody was offered its role; to "
 				  "take it back: on %s, {zrep takeover %s}",

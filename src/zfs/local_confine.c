@@ -304,8 +304,20 @@ static struct err *check_receive(struct local *l, const char *op, const nvlist_t
 {
 	const nvlist_t *props = nv_nv(args, "props");
 
-	if (nv_empty(props))
-		return NULL;
+	/* A dataset that is there keeps what it has; a new one would be writable. */
+	if (nv_empty(props)) {
+		char *there = name_dataset(nv_str(args, "snap"));
+		nvlist_t *guids = nv_new();
+		struct err *e = local_init(l);
+		if (e == NULL)
+			e = guid_read(l, &there, 1, guids);
+		if (e == NULL && nv_empty(guids))
+			e = confine_refuse(l->confine, op, nv_str(args, "snap"),
+					   "a new replica has to be read-only");
+		nv_free(guids);
+		free(there);
+		return e;
+	}
 	if (l->confine->append_only) {
 		nvlist_t *of = nv_new();
 		char *dataset = name_dataset(nv_str(args, "snap"));
