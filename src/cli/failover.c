@@ -3,7 +3,7 @@
 
 static int run_failover(struct ctx *c)
 {
-	return failover_run(c, false);
+	return failover_run(c, MOVE_AWAY);
 }
 
 const struct verb verb_failover = {

@@ -16,6 +16,7 @@ static void record_job(const struct switchover *r, size_t i)
 	record_str(one, "status",
 		   r->failures[i]  ? "failed"
 		   : r->already[i] ? "unchanged"
+		   : r->offers	   ? (r->alone ? "resting" : "offered")
 				   : "moved");
 	if (d != NULL) {
 		record_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
@@ -28,6 +29,25 @@ static void record_job(const struct switchover *r, size_t i)
 	}
 }
 
+static void say_offered(const struct switchover *r, size_t i)
+{
+	const struct job *j = &r->w.jobs[i];
+	const struct dataset *d = job_home(j)->d;
+
+	if (d->switch_state.kind == SWITCH_DEMOTING)
+		ui_done(&r->c->ui,
+			"%s on %s has %smade way for %s on %s, which may take its role as of epoch "
+			"%" PRIu64 ": there, `zrep takeover %s`; to take it back: here, `zrep "
+			"takeover %s`",
+			j->name, r->c->self, r->already[i] ? "already " : "", d->dest_fs,
+			d->dest_host, d->switch_state.epoch, d->dest_fs, j->name);
+	else
+		ui_done(&r->c->ui,
+			"%s on %s has %smade way, and nobody was offered its role; to take it "
+			"back: here, `zrep takeover %s`",
+			j->name, r->c->self, r->already[i] ? "already " : "", j->name);
+}
+
 static void say_done(const struct switchover *r, size_t i)
 {
 	const struct job *j = &r->w.jobs[i];
@@ -36,6 +56,10 @@ static void say_done(const struct switchover *r, size_t i)
 
 	if (r->failures[i] != NULL || d == NULL)
 		return;
+	if (r->offers) {
+		say_offered(r, i);
+		return;
+	}
 	if (!r->already[i] && r->readonly_seconds > 0)
 		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
 	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;

@@ -15,11 +15,13 @@ static const char *word_of(const struct dataset *d, int *status)
 {
 	static const char *const changes[] = {[SWITCH_DEMOTING] = "leaving",
 					      [SWITCH_PROMOTING] = "entering",
+					      [SWITCH_RESTING] = "resting",
 					      [SWITCH_REVERTING] = "back",
 					      [SWITCH_UNKNOWN] = "changing"};
 
 	*status = IS_CHANGING;
-	if (d->role != ROLE_NONE && d->switch_state.kind != SWITCH_NONE)
+	if (d->role != ROLE_NONE && d->switch_state.kind != SWITCH_NONE &&
+	    d->switch_state.kind != SWITCH_OFFERED) /* that is a replica, until it takes it */
 		return changes[d->switch_state.kind];
 	*status = d->role == ROLE_MASTER    ? IS_MASTER
 		  : d->role == ROLE_REPLICA ? IS_REPLICA

@@ -34,6 +34,7 @@ extern const struct verb verb_history;
 extern const struct verb verb_metrics;
 extern const struct verb verb_failover;
 extern const struct verb verb_takeover;
+extern const struct verb verb_yield;
 extern const struct verb verb_rejoin;
 extern const struct verb verb_drill;
 extern const struct verb verb_check;

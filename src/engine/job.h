@@ -39,7 +39,7 @@ struct job {
 	    left_out; /* of a tree's root: why something below it took no part, "NAME: why"; owned */
 	/* What the dataset on this host was when it was first looked at: ROLE_NONE, it was not. */
 	enum role role_before;
-	bool was_promoting;
+	bool was_promoting, was_resting;
 	size_t group; /* jobs of one group change together or not at all */
 	/* In a tree (engine/tree.h): */
 	bool tree_root, tree_member; /* the recursive pair itself; one below it */

@@ -12,6 +12,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/offer.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "plan/role/masters.h"
@@ -100,7 +101,11 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	bool busy_s = s->switch_state.kind != SWITCH_NONE &&
-		      !(leaving && s->switch_state.kind == SWITCH_DEMOTING);
+		      !(leaving && (s->switch_state.kind == SWITCH_DEMOTING ||
+				    s->switch_state.kind == SWITCH_RESTING));
+
+	if (plan_offer_stands(s, d))
+		return plan_switching(p->tag, d, p->dst.host_name);
 
 	if (!busy_s && d->switch_state.kind == SWITCH_NONE)
 		return NULL;

@@ -336,7 +336,8 @@ struct err *local_confine(struct local *l, const char *op, const nvlist_t *args)
 		e = check_masters(l, op, args);
 	if (e == NULL && strcmp(op, OP_PROMOTE) == 0)
 		e = check_origins(l, op, args);
-	if (e == NULL && (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0))
+	if (e == NULL && (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0 ||
+			  strcmp(op, OP_OFFER) == 0))
 		e = check_set(l, op, args);
 	if (e == NULL && strcmp(op, OP_SEND) == 0 && nv_str(args, "token") != NULL)
 		e = check_token(l, op, nv_str(args, "token"));

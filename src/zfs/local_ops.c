@@ -320,6 +320,7 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_DESTROY_BOOKMARK, local_destroy_bookmark, true)                                       \
 	X(OP_SET, local_set, true)                                                                 \
 	X(OP_DECIDE, local_decide, true)                                                           \
+	X(OP_OFFER, local_decide, true)                                                            \
 	X(OP_ROLLBACK, op_rollback, true)                                                          \
 	X(OP_ABORT, op_abort, true)                                                                \
 	X(OP_LOCK, op_lock, false)                                                                 \

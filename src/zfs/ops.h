@@ -147,6 +147,11 @@
  *   as for set -> errors */
 #define OP_DECIDE "decide"
 
+/* offer: decide, where the role may then be decided on that host alone: "offered EPOCH GUID" as TAG:switch. Who does not know
+ * this operation would not know what was offered to it either.
+ *   as for set -> errors */
+#define OP_OFFER "offer"
+
 /* rollback: to the newest snapshot.   snaps string array (dataset@snapshot), guids -> errors */
 #define OP_ROLLBACK "rollback"
 

@@ -225,6 +225,7 @@ static unsigned places_of(const char *op)
 		     {OP_DESTROY, 1u << 2 | 1u << 11},
 		     {OP_SET, 1u << 11},
 		     {OP_DECIDE, 1u << 11},
+		     {OP_OFFER, 1u << 11},
 		     {OP_ROLLBACK, 1u << 2},
 		     {OP_ABORT, 1u << 0},
 		     {OP_RENAME, 3u << 9},

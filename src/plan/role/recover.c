@@ -16,6 +16,7 @@
 #include "plan/role/cancel.h"
 #include "plan/role/history.h"
 #include "plan/role/host_names.h"
+#include "plan/role/offer.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
@@ -178,6 +179,11 @@ static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 		out->again = true;
 	} else if (o->master && o->epoch >= d->switch_state.epoch) {
 		complete(pair, me, other, out);
+	} else if (plan_offer_stands(d, o)) {
+		/* It may be taken at any moment; who takes it back withdraws it there first. */
+		out->again = pair->moves && me->side == PAIR_DST;
+	} else if (o->switch_state.kind == SWITCH_OFFERED) {
+		out->again = true; /* that is void, and is taken away before this side can be written to */
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
 		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag,
@@ -274,6 +280,12 @@ static void recover_end(const struct pair *pair, enum pair_side at, struct plan 
 			plan_refuse(out, e);
 		else
 			plan_revert(pair, at, out);
+		break;
+	case SWITCH_OFFERED:
+		plan_recover_offered(pair, at, out);
+		break;
+	case SWITCH_RESTING:
+		plan_recover_resting(pair, at, out);
 		break;
 	case SWITCH_NONE:
 	case SWITCH_UNKNOWN:
