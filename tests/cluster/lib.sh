@@ -65,6 +65,7 @@ settled() {
 }
 
 # One promoted, the other a replica that is in step: who is which, in $m and $r.
+# shellcheck disable=SC2120
 healthy() { # [SECONDS]
 	within "${1:-240}" settled || { wrong "not healthy within $(slowly "${1:-240}") s: $(state)"; return 1; }
 }
@@ -73,6 +74,17 @@ state() {
 	for n in host1 host2; do echo "$n: power $(<"$dir/$n/power"), told $(told "$n"), zrep $(role "$n" 2>&1), score $(score "$n"), current $(fact zrep-current-data "$n");"; done
 	echo "epoch $(fact zrep-epoch-data)"
 	on "$(witness)" crm_mon -1rf 2>&1 | sed -n '/Node List/,$p'
+}
+
+boots() { grep -c ': up$' "$dir/$1/console"; }
+# stays SECONDS WHAT CMD...: so, all that time.
+stays() {
+	local end=$((SECONDS + $(slowly "$1"))) what=$2
+	shift 2
+	while [[ $SECONDS -lt $end ]]; do
+		"$@" || { wrong "$what: no longer"; return 1; }
+		sleep 0.5
+	done
 }
 
 # --- what was written ---
@@ -85,6 +97,10 @@ synced() {
 }
 # The same for a move in which nothing may be lost: call it when nobody writes any more.
 nothing_lost() { cp "$dir/acked" "$dir/must"; }
+
+# What was acknowledged since the line of that number, too.
+none_lost_since() { tail -n "+$(($1 + 1))" "$dir/acked" >>"$dir/must"; }
+acknowledged() { wc -l <"$dir/acked"; }
 
 # missing_from NODE DATASET <names: those that are not there.
 missing_from() {
@@ -134,7 +150,7 @@ zrep_share() {
 }
 # logged NODE SINCE PATTERN: when that was first logged there since, in seconds since then; - if it was not.
 logged() {
-	local stamp line
+	local stamp line # (their clock has no year)
 	while IFS= read -r line; do
 		stamp=$(date -d "$(cut -d' ' -f1-3 <<<"$line")" +%s.%N 2>/dev/null) || continue
 		awk -v a="$2" -v b="$stamp" 'BEGIN { exit b < a }' || continue
@@ -149,6 +165,19 @@ tell_death() {
 }
 
 # --- what is done ---
+
+power() { # on|off|reset NODE...: all at the same moment
+	local what=$1 n pids=()
+	shift
+	for n; do cluster power "$n" "$what" & pids+=($!); done
+	wait "${pids[@]}"
+}
+stay_off() { local n; for n; do cluster stays "$n" off; done; }
+come_back() { # NODE...: is switched on, and may be reset again
+	local n
+	for n; do cluster stays "$n" on; done
+	for n; do ! is_off "$n" || cluster power "$n" on; done
+}
 
 move_to() { # NODE: a planned move
 	on "$(witness)" crm_resource --resource data-clone --move --promoted --node "$1" >/dev/null 2>&1 ||
