@@ -95,14 +95,21 @@ yield_command() {
 about_to() {
 	case "$1 ${*:2} " in
 	host1*' takeover '*) closed= ;;
+	# Who rests no more, but makes way for somebody, is the master again where nothing comes of that.
+	*' takeover '* | *' failover '* | *' yield '[!-]*) ! is_rested 0 || closed= ;;
+	esac
+	case "$1 ${*:2} " in
 	*' takeover '* | *' failover '*) [[ $closed != both ]] || closed=host1 ;;
 	esac
 }
 said_so() {
+	local lead
 	[[ "$1 ${*:2} " == 0*' yield '* ]] || return 0
 	role_look
 	leader 0
-	[[ $REPLY != host1* ]] || closed=both
+	lead=$REPLY
+	# With -L it is done also where it is in doubt whether an earlier one has offered the role.
+	[[ $lead != host1* ]] || { [[ " ${*:2} " == *' -L '* ]] && ! is_rested 0; } || closed=both
 }
 
 # Is the role of each pair host2's, or offered to it?
