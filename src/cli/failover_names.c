@@ -66,8 +66,7 @@ static void add_tree(struct switchover *r, const struct side *side, const char *
 		bool closed = top->role == ROLE_MASTER && is_there(r, d) &&
 			      d->switch_state.kind == SWITCH_DEMOTING;
 		if (d != top && name_within(d->name, name) && d->role == top->role &&
-		    (fits(r, d) || closed) &&
-		    mine != NULL && its != NULL && strcmp(mine, its) == 0)
+		    (fits(r, d) || closed) && mine != NULL && its != NULL && strcmp(mine, its) == 0)
 			add_name(r, d->name, group);
 	}
 }
@@ -113,10 +112,10 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		if (e == NULL && at != NULL && n > 1)
 			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
 		if (e == NULL && at != NULL && !r->alone)
-			e = err_remedy(
-			    err_new(ERR_USAGE, "a role change back to a snapshot (%s) needs -L",
-				    at),
-			    "{zrep %s -L %s}", switchover_verb(r), arg);
+			e = err_remedy(err_new(ERR_USAGE,
+					       "a role change back to a snapshot (%s) needs -L",
+					       at),
+				       "{zrep %s -L %s}", switchover_verb(r), arg);
 		if (e == NULL && at != NULL && !name_is_snapshot(arg))
 			e = err_new(ERR_USAGE, "\"%.300s\" is no snapshot name", arg);
 		if (e == NULL && d != NULL && !is_there(r, d) &&

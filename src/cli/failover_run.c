@@ -15,7 +15,10 @@
 #include "plan/role/revert.h"
 #include "plan/role/switchover.h"
 #include "plan/sync_checks.h"
+#include "state/dataset.h"
+#include "util/clock.h"
 #include "util/mem.h"
+#include "zfs/lock_ask.h"
 
 /* Of the longest way, for -n. */
 #define STAGES 4
@@ -62,7 +65,7 @@ static int show_plans(struct switchover *r)
 		} else if (r->alone) {
 			show_demote(r, pair, p);
 		} else {
-			bool stands = plan_offer_stands(pair->src.d, pair->dst.d);
+			bool stands = dataset_offer_stands(pair->src.d, pair->dst.d);
 			plan_check_switchover(pair, &p[0]);
 			if (p[0].refusal == NULL && !stands) {
 				switchover_plan_sync(r, pair, false, &p[1]);
@@ -163,7 +166,7 @@ static bool all_offered(const struct switchover *r)
 		const struct dataset *d = job_home(&w->jobs[i])->d;
 		if (w->jobs[i].error != NULL)
 			continue;
-		if (r->opts.snap != NULL || !plan_offer_holds(d))
+		if (r->opts.snap != NULL || !dataset_offer_proof(d))
 			return false;
 		all = true;
 	}
@@ -327,6 +330,9 @@ int failover_run(struct ctx *c, enum move move)
 
 	c->asks_owners = true;
 	c->waits_for_owners = r.alone;
+	/* What it leaves at the other side lasts a moment longer. */
+	if (c->end_syncs && c->wait_end < clock_ms() + LOCK_BRIEF_MS)
+		c->wait_end = clock_ms() + LOCK_BRIEF_MS;
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)

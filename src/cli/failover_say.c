@@ -6,6 +6,7 @@
 
 #include "engine/switchover.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 static void record_job(const struct switchover *r, size_t i)
 {
@@ -16,7 +17,7 @@ static void record_job(const struct switchover *r, size_t i)
 	record_str(one, "status",
 		   r->failures[i]  ? "failed"
 		   : r->already[i] ? "unchanged"
-		   : r->offers	   ? (r->alone ? "resting" : "offered")
+		   : r->offers     ? (r->alone ? "resting" : "offered")
 				   : "moved");
 	if (d != NULL) {
 		record_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
@@ -33,19 +34,43 @@ static void say_offered(const struct switchover *r, size_t i)
 {
 	const struct job *j = &r->w.jobs[i];
 	const struct dataset *d = job_home(j)->d;
+	const char *already = r->already[i] ? "already " : "";
+	char *text;
 
-	if (d->switch_state.kind == SWITCH_DEMOTING)
+<<<<<<< HEAD
+	if (d->switch_state.kind == SWITCH_DEMOTING && !r->alone)
+		text = remedy_fmt(
+		    "%s on %s has %smade way for %s on %s, which may take its role as "
+		    "of epoch %" PRIu64 "; to take it: on %s, {zrep takeover %s}; to "
+		    "take it back: on %s, {zrep takeover %s}",
+		    j->name, r->c->self, already, d->dest_fs, d->dest_host, d->switch_state.epoch,
+		    d->dest_host, d->dest_fs, r->c->self, j->name);
+	else if (d->switch_state.kind == SWITCH_DEMOTING)
+		text =
+		    remedy_fmt("%s on %s had made way already, for %s on %s, which may have taken "
+			       "its role",
+			       j->name, r->c->self, d->dest_fs, d->dest_host);
+=======
+	if (d->switch_state.kind == SWITCH_DEMOTING && r->alone)
+		ui_done(&r->c->ui,
+			"%s on %s is read-only, and %s on %s may have been offered its role, as of "
+			"epoch %" PRIu64 "; if it was not, the next command that asks it takes that "
+			"back",
+			j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
+	else if (d->switch_state.kind == SWITCH_DEMOTING)
 		ui_done(&r->c->ui,
 			"%s on %s has %smade way for %s on %s, which may take its role as of epoch "
 			"%" PRIu64 ": there, `zrep takeover %s`; to take it back: here, `zrep "
 			"takeover %s`",
 			j->name, r->c->self, r->already[i] ? "already " : "", d->dest_fs,
 			d->dest_host, d->switch_state.epoch, d->dest_fs, j->name);
+>>>>>>> yield-crash
 	else
-		ui_done(&r->c->ui,
-			"%s on %s has %smade way, and nobody was offered its role; to take it "
-			"back: here, `zrep takeover %s`",
-			j->name, r->c->self, r->already[i] ? "already " : "", j->name);
+		text = remedy_fmt("%s on %s has %smade way, and nobody was offered its role; to "
+				  "take it back: on %s, {zrep takeover %s}",
+				  j->name, r->c->self, already, r->c->self, j->name);
+	ui_done(&r->c->ui, "%s", text);
+	free(text);
 }
 
 static void say_done(const struct switchover *r, size_t i)

@@ -17,6 +17,8 @@ struct verb {
 	const char *summary;       /* one line; NULL: hidden */
 	const char *text;          /* more, for `help VERB`; NULL: nothing */
 	int (*run)(struct ctx *c); /* the exit status */
+	bool
+	    gives_way; /* a change of the role may end it (--end-sync): what it does, the next run goes on with */
 	bool monitor; /* its exit statuses are those of monitoring plugins; see verb_is_monitor() */
 };
 

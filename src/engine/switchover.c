@@ -140,7 +140,7 @@ void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool le
 
 	opts.leaving = leaving || pair->src.d->switch_state.kind == SWITCH_RESTING;
 	/* Else it gave the role up, or has offered it, and nothing was written since. */
-	if (pair->src.d->role == ROLE_MASTER && !plan_offer_stands(pair->src.d, pair->dst.d))
+	if (pair->src.d->role == ROLE_MASTER && !dataset_offer_stands(pair->src.d, pair->dst.d))
 		plan_sync(pair, &opts, out);
 }
 
@@ -199,7 +199,7 @@ static void stage_demote(struct switchover *r, const struct pair *pair, struct p
 			: s->readonly_local                   ? WAS_SET_OFF
 							      : WAS_OFF;
 	r->promised[r->at] = s->role == ROLE_MASTER ? plan_next_epoch(pair) : 0;
-	if (plan_offer_stands(s, pair->dst.d))
+	if (dataset_offer_stands(s, pair->dst.d))
 		return;
 	if (r->readonly_since <= 0)
 		r->readonly_since = r->w.readonly_since = clock_now();
@@ -282,11 +282,17 @@ static void stage_force_demote(struct switchover *r, const struct pair *pair, st
 	plan_force_demote(pair, &r->opts, out);
 }
 
-/* Has it made way, whatever became of the other side? */
-static bool is_closed(const struct dataset *d)
+/* Has it made way, whatever became of the other side? While it is not known whether that was offered the role, the next
+ * command that finds out that it was not makes this one writable again: that is only what -L is content with. */
+static bool is_closed(const struct switchover *r, const struct dataset *d)
 {
+<<<<<<< HEAD
+	return d->readonly &&
+	       (d->switch_state.kind == SWITCH_RESTING || d->switch_state.kind == SWITCH_DEMOTING);
+=======
 	return d->readonly && (d->switch_state.kind == SWITCH_RESTING ||
-			       d->switch_state.kind == SWITCH_DEMOTING);
+			       (r->alone && d->switch_state.kind == SWITCH_DEMOTING));
+>>>>>>> yield-crash
 }
 
 /* Is the role where it was to go? */
@@ -294,8 +300,13 @@ bool switchover_arrived(const struct switchover *r, const struct job *j)
 {
 	if (r->offers)
 		return job_home(j)->d != NULL && job_home(j)->d->role == ROLE_MASTER &&
-		       (plan_offer_stands(job_home(j)->d, job_peer(j)->d) ||
+<<<<<<< HEAD
+		       (dataset_offer_stands(job_home(j)->d, job_peer(j)->d) ||
 			((r->alone || j->why_away != NULL) && is_closed(job_home(j)->d)));
+=======
+		       (plan_offer_stands(job_home(j)->d, job_peer(j)->d) ||
+			((r->alone || j->why_away != NULL) && is_closed(r, job_home(j)->d)));
+>>>>>>> yield-crash
 	if (job_home(j)->d == NULL || job_home(j)->d->switch_state.kind != SWITCH_NONE)
 		return false;
 	if (r->takeover)
@@ -509,7 +520,7 @@ static struct err *warn_force_promote(struct switchover *r)
 
 	for (size_t i = 0; i < r->w.n; i++) {
 		if (!is_moving(r, i) || job_home(&r->w.jobs[i])->d == NULL ||
-		    (r->opts.snap == NULL && plan_offer_holds(job_home(&r->w.jobs[i])->d)))
+		    (r->opts.snap == NULL && dataset_offer_proof(job_home(&r->w.jobs[i])->d)))
 			continue;
 		j = j == NULL ? &r->w.jobs[i] : j;
 		others++;

@@ -14,7 +14,7 @@ struct switchover {
 	struct session w;
 	bool takeover, offers; /* which of the verbs; neither: failover */
 	bool alone;            /* -L, or what can do without the other side, where that is away */
-	bool deciding;        /* the other side was asked to decide, or is about to be */
+	bool deciding;         /* the other side was asked to decide, or is about to be */
 	struct revert_opts opts;
 	struct strv names;
 	size_t *groups;        /* of names */

@@ -12,7 +12,6 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
-#include "plan/role/offer.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "plan/role/masters.h"
@@ -104,7 +103,7 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 		      !(leaving && (s->switch_state.kind == SWITCH_DEMOTING ||
 				    s->switch_state.kind == SWITCH_RESTING));
 
-	if (plan_offer_stands(s, d))
+	if (dataset_offer_stands(s, d))
 		return plan_switching(p->tag, d, p->dst.host_name);
 
 	if (!busy_s && d->switch_state.kind == SWITCH_NONE)

@@ -457,20 +457,13 @@ typedef struct err *(*check_fn)(struct walk *w, struct end *e, const struct step
 
 /* By operation; NULL: nothing of the pair depends on it. */
 static const check_fn checks[STEP_OPS] = {
-    [STEP_PROVE] = check_proof,
-    [STEP_SET] = check_set,
-    [STEP_DECIDE] = check_set,
-    [STEP_OFFER] = check_offer,
-    [STEP_HOLD] = check_hold,
-    [STEP_RELEASE] = check_release,
-    [STEP_DESTROY] = check_destroy,
-    [STEP_UNBOOKMARK] = check_unbookmark,
-    [STEP_ROLLBACK] = check_rollback,
-    [STEP_RENAME] = check_rename,
-    [STEP_CLONE] = check_clone,
-    [STEP_PROMOTE] = check_clone,
-    [STEP_UNCLONE] = check_clone,
-    [STEP_RESUME] = check_send,
+    [STEP_PROVE] = check_proof,       [STEP_SET] = check_set,
+    [STEP_DECIDE] = check_set,        [STEP_OFFER] = check_offer,
+    [STEP_HOLD] = check_hold,         [STEP_RELEASE] = check_release,
+    [STEP_DESTROY] = check_destroy,   [STEP_UNBOOKMARK] = check_unbookmark,
+    [STEP_ROLLBACK] = check_rollback, [STEP_RENAME] = check_rename,
+    [STEP_CLONE] = check_clone,       [STEP_PROMOTE] = check_clone,
+    [STEP_UNCLONE] = check_clone,     [STEP_RESUME] = check_send,
     [STEP_SEND] = check_send,
 };
 

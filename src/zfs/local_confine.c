@@ -1,5 +1,6 @@
 #include "zfs/local_confine.h"
 
+#include <libzfs_core.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -304,8 +305,15 @@ static struct err *check_receive(struct local *l, const char *op, const nvlist_t
 {
 	const nvlist_t *props = nv_nv(args, "props");
 
-	if (nv_empty(props))
-		return NULL;
+	/* A dataset that is there keeps what it has; a new one would be writable. */
+	if (nv_empty(props)) {
+		char *there = name_dataset(nv_str(args, "snap"));
+		bool exists = lzc_exists(there);
+		free(there);
+		return exists ? NULL
+			      : confine_refuse(l->confine, op, nv_str(args, "snap"),
+					       "a new replica has to be read-only");
+	}
 	if (l->confine->append_only) {
 		nvlist_t *of = nv_new();
 		char *dataset = name_dataset(nv_str(args, "snap"));
@@ -336,8 +344,8 @@ struct err *local_confine(struct local *l, const char *op, const nvlist_t *args)
 		e = check_masters(l, op, args);
 	if (e == NULL && strcmp(op, OP_PROMOTE) == 0)
 		e = check_origins(l, op, args);
-	if (e == NULL && (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0 ||
-			  strcmp(op, OP_OFFER) == 0))
+	if (e == NULL &&
+	    (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0 || strcmp(op, OP_OFFER) == 0))
 		e = check_set(l, op, args);
 	if (e == NULL && strcmp(op, OP_SEND) == 0 && nv_str(args, "token") != NULL)
 		e = check_token(l, op, nv_str(args, "token"));

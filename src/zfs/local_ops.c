@@ -218,7 +218,8 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	const char *tag;
 	const char *word = nv_str(args, "mode");
 	nvlist_t *busy = nv_new(), *gone = nv_new(), *without = nv_new();
-	struct lock_wish wish = {.asks = nv_u64(args, "ask", 0) != 0,
+	struct lock_wish wish = {.ends = nv_flag(args, "ends"),
+				 .asks = nv_u64(args, "ask", 0) != 0,
 				 .waits = nv_flag(args, "wait"),
 				 .force = nv_flag(args, "force"),
 				 .brief = nv_flag(args, "brief"),

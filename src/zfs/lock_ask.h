@@ -40,8 +40,9 @@ bool lock_is_id(const char *text);
 
 struct lock_question {
 	uint64_t number; /* of each question another one */
-	uint64_t least;  /* milliseconds: quiet for so long, the owner is to go */
-	char who[160];   /* asks; for people, printable */
+	uint64_t
+	    least;     /* milliseconds: quiet for so long, the owner is to go; 0: if it gives way */
+	char who[160]; /* asks; for people, printable */
 };
 struct lock_answer {
 	uint64_t number; /* of the question */
@@ -65,6 +66,8 @@ struct lock_owner {
 	/* It has to end, and to drop its locks. Where it has not in LOCK_GO_MS, the process is ended. */
 	void (*go)(void *ctx, const char *who, uint64_t quiet);
 	void *ctx;
+	bool
+	    gives_way; /* it goes for whoever wants it to, however well it is: what it does can be gone on with later */
 };
 
 /* Answers questions for the owner `id`. NULL: no thread is to be had. */

@@ -273,6 +273,7 @@
  *   mode string: "send", "receive" or "alone" (see lock.h); absent: alone
  *   ask   uint64, seconds: an owner that has made no progress for so long is asked to go, and the lock is then taken
  *   wait  flag: where ten seconds are missing from that at most, it is waited for, and nine seconds more
+ *   ends  flag, with ask, on this host alone: an owner that only sends or fetches is asked to go however well it is
  *   force flag: what the owner does not let go of then, or where it does not answer, this one does without
  * -> busy nvlist: dataset -> string, who has it; the others are taken
  *    gone nvlist: dataset -> string, who has gone because he was asked

@@ -548,13 +548,19 @@ static void only_what_is_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(base_stays),    cmocka_unit_test(base_of_one_side),
-	    cmocka_unit_test(holds),         cmocka_unit_test(foreign_stays),
-	    cmocka_unit_test(nothing_moves), cmocka_unit_test(base_for_a_stranger),
+	    cmocka_unit_test(base_stays),
+	    cmocka_unit_test(base_of_one_side),
+	    cmocka_unit_test(holds),
+	    cmocka_unit_test(foreign_stays),
+	    cmocka_unit_test(nothing_moves),
+	    cmocka_unit_test(base_for_a_stranger),
 	    cmocka_unit_test(offered),
-	    cmocka_unit_test(one_master),    cmocka_unit_test(master_last),
-	    cmocka_unit_test(nothing),       cmocka_unit_test(only_what_is_empty),
-	    cmocka_unit_test(bookmarks),     cmocka_unit_test(names_prove_nothing),
+	    cmocka_unit_test(one_master),
+	    cmocka_unit_test(master_last),
+	    cmocka_unit_test(nothing),
+	    cmocka_unit_test(only_what_is_empty),
+	    cmocka_unit_test(bookmarks),
+	    cmocka_unit_test(names_prove_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ leads host1
 # Nobody to ask: it rests. Then it is the master again without asking; or offers its role once it can ask.
 lab cut
 expect_status 0 zrep --timeout 5 yield tank/a
-says 'has made way, and nobody was offered its role' 'here, `zrep takeover tank/a`'
+says 'has made way, and nobody was offered its role' 'to take it back: on host1, zrep takeover tank/a'
 is "$(prop host1 tank/a zrep:switch)" resting
 is "$(prop host1 tank/a readonly)" on
 expect_status 11 zrep role tank/a
@@ -50,7 +50,7 @@ expect_status 0 zrep yield -L tank/a
 lab join
 expect_status 0 zrep yield tank/a
 is "$(prop host1 tank/a zrep:switch)" 'leaving 3'
-is "$(prop host2 tank/a zrep:switch)" "offered 3 $(guid host1 tank/a@$(snaps host1 tank/a | sed "s,.* ,,"))"
+is "$(prop host2 tank/a zrep:switch)" "offered 3 $(guid host1 "tank/a@$(snaps host1 tank/a | sed "s,.* ,,")")"
 expect_status 0 on host2 zrep takeover tank/a
 is "$(get host2 tank/a file)" 'more words'
 leads host2

@@ -19,7 +19,6 @@
 #include "plan/retention/select.h"
 #include "plan/role/cancel.h"
 #include "plan/role/masters.h"
-#include "plan/role/offer.h"
 #include "plan/role/recover.h"
 #include "plan/role/revert.h"
 #include "plan/sync.h"
@@ -62,7 +61,7 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 		if (d == NULL || d->switch_state.kind == SWITCH_NONE)
 			continue;
 		any = true;
-		if (plan_offer_stands(d, pair_end(pair, pair_other(at))->d))
+		if (dataset_offer_stands(d, pair_end(pair, pair_other(at))->d))
 			continue; /* the other end says it */
 		/* Nothing can be done about that with --fix. */
 		bool barred = d == me->d && d->switch_state.kind == SWITCH_REVERTING &&

@@ -140,12 +140,9 @@ const char *status_word(const struct status *s)
 static enum status_state state_of(const struct dataset *d, const struct status *s)
 {
 	static const enum status_state switches[] = {
-	    [SWITCH_DEMOTING] = STATUS_DEMOTING,
-	    [SWITCH_PROMOTING] = STATUS_PROMOTING,
-	    [SWITCH_OFFERED] = STATUS_OFFERED,
-	    [SWITCH_RESTING] = STATUS_RESTING,
-	    [SWITCH_REVERTING] = STATUS_REVERTING,
-	    [SWITCH_UNKNOWN] = STATUS_SWITCHING,
+	    [SWITCH_DEMOTING] = STATUS_DEMOTING,   [SWITCH_PROMOTING] = STATUS_PROMOTING,
+	    [SWITCH_OFFERED] = STATUS_OFFERED,     [SWITCH_RESTING] = STATUS_RESTING,
+	    [SWITCH_REVERTING] = STATUS_REVERTING, [SWITCH_UNKNOWN] = STATUS_SWITCHING,
 	};
 
 	/* What its last sync found out: the other side was not asked now. */

@@ -14,7 +14,6 @@
 #include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
-#include "plan/role/offer.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
@@ -81,7 +80,7 @@ enum { FORCED_AHEAD = 100 };
 /* The master has made way for this one, which has all that it had: nothing is forced, and nothing lost. */
 static const struct snap *accepts(const struct dataset *d, const struct revert_opts *opts)
 {
-	return opts->snap == NULL ? plan_offer_holds(d) : NULL;
+	return opts->snap == NULL ? dataset_offer_proof(d) : NULL;
 }
 
 static uint64_t seized_epoch(const struct dataset *d, const struct revert_opts *opts)

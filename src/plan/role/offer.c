@@ -6,31 +6,12 @@
 #include <string.h>
 
 #include "plan/plan.h"
-#include "plan/role/cancel.h"
+#include "plan/refusals.h"
 #include "plan/role/role_props.h"
 #include "plan/role/switchover.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
 #include "util/mem.h"
-
-bool plan_offer_stands(const struct dataset *master, const struct dataset *replica)
-{
-	return master != NULL && replica != NULL && master->role == ROLE_MASTER &&
-	       master->switch_state.kind == SWITCH_DEMOTING && replica->role == ROLE_REPLICA &&
-	       replica->switch_state.kind == SWITCH_OFFERED &&
-	       replica->switch_state.epoch == master->switch_state.epoch;
-}
-
-const struct snap *plan_offer_holds(const struct dataset *replica)
-{
-	if (replica->role != ROLE_REPLICA || replica->switch_state.kind != SWITCH_OFFERED ||
-	    replica->switch_state.epoch <= replica->epoch)
-		return NULL;
-	const struct snap *proof = dataset_snap_by_guid(replica, replica->switch_state.guid);
-
-	/* Snapshots that somebody took there since are of no matter, with nothing in them. */
-	return proof != NULL && dataset_written_after(replica, proof) == 0 ? proof : NULL;
-}
 
 void plan_offer(const struct pair *pair, bool predict, struct plan *out)
 {
@@ -51,13 +32,36 @@ void plan_offer(const struct pair *pair, bool predict, struct plan *out)
 		plan_expect_state(offer, d, dataset_snap_by_guid(d, base->guid));
 }
 
+static struct err *check_rest(const struct pair *pair)
+{
+	const struct endpoint *me = pair_end(pair, PAIR_SRC);
+	const struct dataset *d = me->d;
+
+	if (d->role == ROLE_REPLICA)
+		return err_remedy(
+		    err_refuse(REASON_NOT_MASTER, "%s on %s is a replica; its master is %s on %s",
+			       d->name, me->host_name, d->src_fs, d->src_host),
+		    "only that one can make way: on %s, {zrep yield %s}", d->src_host, d->src_fs);
+	if (d->role != ROLE_MASTER)
+		return plan_no_pair(me->name, me->host_name, pair->tag);
+	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING &&
+	    d->switch_state.kind != SWITCH_RESTING)
+		return plan_switching(pair->tag, d, me->host_name);
+	return NULL;
+}
+
 void plan_rest(const struct pair *pair, bool asked_nobody, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, PAIR_SRC);
 	const struct dataset *d = me->d;
 	nvlist_t *props;
+	struct err *e;
 
-	assert(d != NULL && d->role == ROLE_MASTER);
+	assert(d != NULL);
+	if ((e = check_rest(pair)) != NULL) {
+		plan_refuse(out, e);
+		return;
+	}
 	if (d->switch_state.kind == SWITCH_DEMOTING && !asked_nobody) {
 		/* Somebody may have been offered the role: it stays in doubt, and closed. */
 		if (!d->readonly)
@@ -75,51 +79,4 @@ void plan_rest(const struct pair *pair, bool asked_nobody, struct plan *out)
 	if (d->switch_state.kind == SWITCH_NONE)
 		plan_hook(out, pair, PAIR_SRC, PHASE_STOP, d->epoch, "replica");
 	plan_add(out, STEP_QUIESCE, PHASE_STOP, PAIR_SRC, d->name);
-}
-
-static void end_offer(const struct pair *pair, const struct endpoint *me, struct plan *out)
-{
-	nvlist_t *props = nv_new();
-
-	plan_prop(props, pair->tag, "switch", NULL);
-	plan_end_switch(out, pair, me, props);
-}
-
-void plan_recover_offered(const struct pair *pair, enum pair_side at, struct plan *out)
-{
-	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
-	const struct dataset *d = me->d, *o = other->d;
-	bool stands = plan_offer_stands(o, d);
-
-	if (other->preserved != NULL || (o != NULL && o->switch_state.kind == SWITCH_REVERTING)) {
-		out->again = true; /* that is finished first */
-		return;
-	}
-	if (o == NULL || other->busy || o->switch_state.kind == SWITCH_UNKNOWN ||
-	    (stands && !(pair->moves && other->side == PAIR_DST)))
-		return;
-	end_offer(pair, me, out);
-	if (stands)
-		strv_addf(&out->done, "%s on %s does not get the role that it was offered", d->name,
-			  me->host_name);
-	else
-		strv_addf(&out->done,
-			  "%s on %s was offered the role of %s on %s as the master of epoch "
-			  "%" PRIu64 "; that is over",
-			  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch);
-}
-
-void plan_recover_resting(const struct pair *pair, enum pair_side at, struct plan *out)
-{
-	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
-	const struct dataset *d = me->d, *o = other->d;
-
-	if (!pair->moves || at != PAIR_DST || !d->master ||
-	    (o != NULL && o->master && o->epoch >= d->epoch))
-		return;
-	if (o != NULL && o->switch_state.kind == SWITCH_OFFERED) {
-		out->again = true; /* that is void, and is taken away first */
-		return;
-	}
-	plan_undo_demote(pair, me, d->epoch, out);
 }

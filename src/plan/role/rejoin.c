@@ -9,7 +9,6 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
-#include "plan/role/offer.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
@@ -31,7 +30,7 @@ static struct err *not_there(const struct pair *p)
 {
 	const struct dataset *w = p->src.d, *l = p->dst.d;
 
-	if (plan_offer_stands(w, l)) /* it may lead yet, and lacks nothing */
+	if (dataset_offer_stands(w, l)) /* it may lead yet, and lacks nothing */
 		return plan_switching(p->tag, l, p->dst.host_name);
 	if (w != NULL &&
 	    (w->switch_state.kind == SWITCH_UNKNOWN || w->switch_state.kind == SWITCH_REVERTING))
