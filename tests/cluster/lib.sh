@@ -79,7 +79,7 @@ state() {
 boots() { grep -c ': up$' "$dir/$1/console"; }
 # stays SECONDS WHAT CMD...: so, all that time.
 stays() {
-	local end=$((SECONDS + $(slowly "$1"))) what=$2
+	local end=$((SECONDS + $1)) what=$2
 	shift 2
 	while [[ $SECONDS -lt $end ]]; do
 		"$@" || { wrong "$what: no longer"; return 1; }
