@@ -183,6 +183,7 @@ static void without_peers(struct switchover *r)
 		if (j->error != NULL)
 			continue;
 		if (r->takeover && j->was_resting && switchover_arrived(r, j)) {
+			j->not_asked = j->why_away != NULL;
 			err_free(j->why_away);
 			j->why_away = NULL;
 			continue;

@@ -70,7 +70,7 @@ static void say_done(const struct switchover *r, size_t i)
 		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
 	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 	const char *other_fs = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
-	if (r->alone)
+	if (r->alone || j->not_asked)
 		there = str_fmt("%s on %s was not asked", other_fs, other);
 	else if (j->why_away != NULL)
 		there = str_fmt("%s cannot be told now: the next sync does that", other);

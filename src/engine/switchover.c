@@ -295,7 +295,8 @@ bool switchover_arrived(const struct switchover *r, const struct job *j)
 {
 	if (r->offers)
 		return job_home(j)->d != NULL && job_home(j)->d->role == ROLE_MASTER &&
-		       (plan_offer_stands(job_home(j)->d, job_peer(j)->d) ||
+		       ((job_home(j)->d->readonly &&
+			 plan_offer_stands(job_home(j)->d, job_peer(j)->d)) ||
 			((r->alone || j->why_away != NULL) && is_closed(r, job_home(j)->d)));
 	if (job_home(j)->d == NULL || job_home(j)->d->switch_state.kind != SWITCH_NONE)
 		return false;
