@@ -397,6 +397,28 @@ g09_behind_moved() {
 	replication on host1 host2
 }
 
+# It is so far behind that the cluster's patience does not last for the rest: the master closes, and can be had again.
+g09_far_behind() {
+	local old=$m e b f=$dir/lab/$m/defaults
+	e=$(epoch "$m") b=$(boots "$m")
+	replication off host1 host2
+	printf '#!/usr/bin/perl\n$| = 1; while (sysread(STDIN, $b, 16384)) { print $b; sleep 1 }\n' >"$dir/slowly"
+	chmod 755 "$dir/slowly"
+	echo "ZREP_OUTFILTER=$dir/slowly" >"$f"
+	head -c 4M /dev/urandom | on "$m" uzctl put tank/a big
+	op_timeout demote 30
+	standby "$m" on
+	must 120 "$old has closed" is_role "$old" resting
+	nothing_lost
+	stays 10 'nobody is promoted' nobody
+	rm -f "$f"
+	standby "$old" off
+	must 120 "promoted on $old again" is_told "$old" promoted
+	[[ $(epoch "$old") == "$e" && $(boots "$old") == "$b" ]] || wrong "epoch $(epoch "$old"), it was $e; or it was fenced"
+	op_timeout demote "$(slowly 60)"
+	replication on host1 host2
+}
+
 # --- 10: a demote that fails ---
 
 g10_hook() {
