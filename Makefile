@@ -3,6 +3,8 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 60
+# What make test is made of.
+PARTS ?= unit model layers lab scenario matrix compat crash soak sanitize format scripts manual
 
 CRASH_LIST = build/crash-list
 
@@ -21,7 +23,8 @@ help:
 	@echo 'make                the program, at build/zrep (CC=clang for another compiler)'
 	@echo 'make demo           see it at work, on two hosts made for it; no ZFS is needed'
 	@echo 'make test           unit tests, the model, checks; of the scenarios on two such hosts and the crash tests a sample,'
-	@echo '                    which it names (SEED= for the same one again, BASE= what the present change begins at)'
+	@echo '                    which it names (SEED= for the same one again, BASE= what the present change begins at;'
+	@echo '                    PARTS="unit lab scenario" SAMPLE=20: only those parts, and so many scenarios)'
 	@echo 'make test-all       the whole of all that, also on virtual machines; hours, most of them for the crash tests'
 	@echo 'make test-kernel    some scenarios on two virtual machines with the ZFS kernel module'
 	@echo 'make test-cluster   the resource agent on real Corosync and Pacemaker, as nodes on this machine (THIRD=N: a third of the'
@@ -34,7 +37,8 @@ help:
 	@echo 'make test-matrix    all scenarios on hosts of each OpenZFS that Debian has, and some between hosts of two; hours'
 	@echo '                    (SAMPLE=20: of each version so many; ON="2.1 2.1:2.4": those hosts only)'
 	@echo 'make test-package   the Debian package: built, then in trees of Debian 12, 13 and sid, and on two virtual machines,'
-	@echo '                    installed, upgraded while pairs run, removed, purged (PACKAGE_ON=: only those); as root'
+	@echo '                    installed, upgraded while pairs run, removed, purged; as root'
+	@echo '                    (PACKAGE_ON="sid sid-test sid-vm": on those; tests/package/run says what they are)'
 	@echo 'make fuzz           each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make bench          counts, times and memory of large syncs, and how they grow (OTHER=PROGRAM: the same against another zrep, by turns)'
 	@echo 'make picture        doc/terminal.svg anew, from a real terminal'
@@ -50,7 +54,7 @@ demo: program
 
 test: program
 	@tools/deps test
-	@tools/test unit model layers lab scenario matrix compat crash soak sanitize format scripts manual
+	@tools/test $(PARTS)
 
 test-all: program
 	@tools/deps test kernel
@@ -80,9 +84,9 @@ test-matrix: program
 	@tools/deps scenario
 	@tests/matrix $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),-S $(SEED)) $(ON)
 
-PACKAGE_ON ?= bookworm trixie sid vm
+PACKAGE_ON ?= bookworm trixie sid bookworm-backports-vm
 test-package:
-	@tools/deps deb package $(if $(filter vm,$(PACKAGE_ON)),kernel)
+	@tools/deps deb package $(if $(filter %-vm,$(PACKAGE_ON)),kernel)
 	@tools/deb
 	@tests/package/run $(PACKAGE_ON)
 

@@ -37,7 +37,6 @@ static void say_offered(const struct switchover *r, size_t i)
 	const char *already = r->already[i] ? "already " : "";
 	char *text;
 
-<<<<<<< HEAD
 	if (d->switch_state.kind == SWITCH_DEMOTING && !r->alone)
 		text = remedy_fmt(
 		    "%s on %s has %smade way for %s on %s, which may take its role as "
@@ -46,25 +45,11 @@ static void say_offered(const struct switchover *r, size_t i)
 		    j->name, r->c->self, already, d->dest_fs, d->dest_host, d->switch_state.epoch,
 		    d->dest_host, d->dest_fs, r->c->self, j->name);
 	else if (d->switch_state.kind == SWITCH_DEMOTING)
-		text =
-		    remedy_fmt("%s on %s had made way already, for %s on %s, which may have taken "
-			       "its role",
-			       j->name, r->c->self, d->dest_fs, d->dest_host);
-=======
-	if (d->switch_state.kind == SWITCH_DEMOTING && r->alone)
-		ui_done(&r->c->ui,
-			"%s on %s is read-only, and %s on %s may have been offered its role, as of "
-			"epoch %" PRIu64 "; if it was not, the next command that asks it takes that "
-			"back",
-			j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
-	else if (d->switch_state.kind == SWITCH_DEMOTING)
-		ui_done(&r->c->ui,
-			"%s on %s has %smade way for %s on %s, which may take its role as of epoch "
-			"%" PRIu64 ": there, `zrep takeover %s`; to take it back: here, `zrep "
-			"takeover %s`",
-			j->name, r->c->self, r->already[i] ? "already " : "", d->dest_fs,
-			d->dest_host, d->switch_state.epoch, d->dest_fs, j->name);
->>>>>>> yield-crash
+		text = remedy_fmt(
+		    "%s on %s is read-only, and %s on %s may have been offered its role, as "
+		    "of epoch %" PRIu64
+		    "; if it was not, the next command that asks it takes that back",
+		    j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
 	else
 		text = remedy_fmt("%s on %s has %smade way, and nobody was offered its role; to "
 				  "take it back: on %s, {zrep takeover %s}",

@@ -286,13 +286,8 @@ static void stage_force_demote(struct switchover *r, const struct pair *pair, st
  * command that finds out that it was not makes this one writable again: that is only what -L is content with. */
 static bool is_closed(const struct switchover *r, const struct dataset *d)
 {
-<<<<<<< HEAD
-	return d->readonly &&
-	       (d->switch_state.kind == SWITCH_RESTING || d->switch_state.kind == SWITCH_DEMOTING);
-=======
 	return d->readonly && (d->switch_state.kind == SWITCH_RESTING ||
 			       (r->alone && d->switch_state.kind == SWITCH_DEMOTING));
->>>>>>> yield-crash
 }
 
 /* Is the role where it was to go? */
@@ -300,13 +295,8 @@ bool switchover_arrived(const struct switchover *r, const struct job *j)
 {
 	if (r->offers)
 		return job_home(j)->d != NULL && job_home(j)->d->role == ROLE_MASTER &&
-<<<<<<< HEAD
 		       (dataset_offer_stands(job_home(j)->d, job_peer(j)->d) ||
-			((r->alone || j->why_away != NULL) && is_closed(job_home(j)->d)));
-=======
-		       (plan_offer_stands(job_home(j)->d, job_peer(j)->d) ||
 			((r->alone || j->why_away != NULL) && is_closed(r, job_home(j)->d)));
->>>>>>> yield-crash
 	if (job_home(j)->d == NULL || job_home(j)->d->switch_state.kind != SWITCH_NONE)
 		return false;
 	if (r->takeover)

@@ -1,6 +1,5 @@
 #include "zfs/local_confine.h"
 
-#include <libzfs_core.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,6 +266,15 @@ static struct err *check_set(struct local *l, const char *op, const nvlist_t *ar
 
 /* --- streams --- */
 
+/* The GUID of what has that name: into `guids`, if it exists. The operation has not begun by then, nor ZFS's library. */
+static struct err *look_up(struct local *l, const char *name, nvlist_t *guids)
+{
+	char *names[] = {(char *)(uintptr_t)name};
+	struct err *e = local_init(l);
+
+	return e != NULL ? e : guid_read(l, names, 1, guids);
+}
+
 /* `zfs send -t` looks through the pool for the GUID in a token, whatever name stands beside it. So it must be that. `one` is what
  * the token stands for. */
 static struct err *check_explained(struct local *l, const char *op, const nvlist_t *one)
@@ -274,13 +282,12 @@ static struct err *check_explained(struct local *l, const char *op, const nvlist
 	nvlist_t *guids = nv_new();
 	struct err *e = NULL;
 	const char *name = nv_str(one, "toname");
-	char *names[] = {(char *)(uintptr_t)name};
 
 	if (name == NULL || !name_is_snapshot(name) || !confine_has(l->confine, name))
 		e = confine_refuse(l->confine, op, "by that resume token",
 				   "it is of what is not below what the key is for");
 	if (e == NULL && nv_str(one, "dead") == NULL)
-		e = guid_read(l, names, 1, guids);
+		e = look_up(l, name, guids);
 	if (e == NULL && nv_str(one, "dead") == NULL &&
 	    nv_u64(guids, name, 0) != nv_u64(one, "toguid", 1))
 		e = confine_refuse(l->confine, op, name, "the resume token is of another snapshot");
@@ -308,11 +315,14 @@ static struct err *check_receive(struct local *l, const char *op, const nvlist_t
 	/* A dataset that is there keeps what it has; a new one would be writable. */
 	if (nv_empty(props)) {
 		char *there = name_dataset(nv_str(args, "snap"));
-		bool exists = lzc_exists(there);
+		nvlist_t *guids = nv_new();
+		struct err *e = look_up(l, there, guids);
+		if (e == NULL && nv_empty(guids))
+			e = confine_refuse(l->confine, op, nv_str(args, "snap"),
+					   "a new replica has to be read-only");
+		nv_free(guids);
 		free(there);
-		return exists ? NULL
-			      : confine_refuse(l->confine, op, nv_str(args, "snap"),
-					       "a new replica has to be read-only");
+		return e;
 	}
 	if (l->confine->append_only) {
 		nvlist_t *of = nv_new();
