@@ -63,7 +63,9 @@ is_not_promoted() { ! is_told "$1" promoted; }
 # --- 2: planned moves ---
 
 moved() { # T0: prints what it took
-	echo "time: planned move until promoted: $(since "$1" "$(when_told "$m")") s ($(zrep_share "$1"))"
+	local closed
+	closed=$(awk -v since="$1" '$2 >= since && / yield / { print $2; exit }' "$dir/times")
+	time_of 'planned move until promoted' "$(since "$1" "$(when_told "$m")")" "$(zrep_share "$1"), nobody could write for $(since "${closed:-$1}" "$(when_told "$m")") s at most"
 }
 g02_move() {
 	local t0
@@ -580,7 +582,7 @@ g14_tree() {
 	t0=$(now)
 	on "$(witness)" crm_resource --resource tree-clone --move --promoted --node "$r" >/dev/null 2>&1
 	must 120 "the tree is promoted on $r" is_told "$r" promoted tree || return
-	echo "time: planned move of a tree of 50 until promoted: $(since "$t0" "$(on "$r" stat -c %.Y /run/resource-agents/zrep-tree.told)") s ($(zrep_share "$t0"))"
+	time_of 'planned move of a tree of 50 until promoted' "$(since "$t0" "$(when_told "$r" tree)")" "$(zrep_share "$t0")"
 	for i in 7 49; do [[ $(on "$r" uzctl get "tank/t/$i" file) == first ]] || wrong "tank/t/$i is not what it was"; done
 	t0=$(now)
 	on "$(witness)" crm_resource --resource tree-clone --move --promoted --node "$m" >/dev/null 2>&1
@@ -593,7 +595,7 @@ g14_tree() {
 	cluster power "$m" off
 	must 150 "promoted on $r" is_told "$r" promoted || return
 	must 150 "the tree is promoted on $r" is_told "$r" promoted tree || return
-	echo "time: node's death until a tree of 50 is promoted: $(since "$t0" "$(on "$r" stat -c %.Y /run/resource-agents/zrep-tree.told)") s ($(zrep_share "$t0"))"
+	time_of "node's death until a tree of 50 is promoted" "$(since "$t0" "$(when_told "$r" tree)")" "$(zrep_share "$t0")"
 	for i in 7 49; do [[ $(on "$r" uzctl get "tank/t/$i" file2) == second ]] || wrong "tank/t/$i is not what it was"; done
 	must 240 "the tree has its replica again on $old" has_moved "$r" tree
 	no_resource tree tank/t
