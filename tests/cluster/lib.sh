@@ -119,6 +119,9 @@ invariants() {
 	healthy || return 1
 	[[ $(epoch "$m") == "$(epoch "$r")" ]] || wrong "epochs differ: $(role "$m"), $(role "$r")"
 	[[ $(fact zrep-epoch-data) == "$(epoch "$m")" ]] || wrong "the CIB says epoch $(fact zrep-epoch-data), zrep $(epoch "$m")"
+	# Whoever was promoted and nobody's business changed stays so: an action that failed, and was recovered from, is an outage.
+	left=$(reasons "$(witness)" | grep '  \* data')
+	[[ -n $may_fail || -z $left ]] || wrong "failed meanwhile: $left"
 	cut -d' ' -f1 "$dir/acked" | sort >"$dir/all"
 	missing_from "$m" tank/a <"$dir/all" | sort >"$dir/missing"
 	# What was shown to be kept once is not looked for again.

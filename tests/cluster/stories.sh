@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The stories. Each begins with a healthy cluster, $m promoted and $r its replica, and something that writes all the time on
 # $m; it ends when the cluster is on its way to be healthy again. Then invariants (lib.sh) waits for that, and looks at what
-# was written. A line "# on: 3" before one says that it is told with that topology only.
+# was written, and at actions that failed, unless the story says may_fail. A line "# on: 3" before one says that it is told with that topology only.
 
 # --- 1: start ---
 
@@ -112,6 +112,7 @@ g02_stop_all() {
 # The one that was stopped first comes first. It has not what the other one wrote since, and is not promoted without it.
 # on: 3
 g02_other_first() {
+	may_fail=yes
 	local old=$m
 	cluster daemons "$m" stop || wrong "$m: Pacemaker does not stop"
 	must 60 "promoted on $r" is_told "$r" promoted
@@ -169,6 +170,7 @@ g03_dies_in_sync() {
 receives() { on "$1" pgrep -f 'zrep agent'; }
 # Its successor dies as well, while it takes over.
 g03_again() {
+	may_fail=yes
 	synced
 	cluster power "$m" off
 	within 60 takes "$r" || wrong "$r never took over"
@@ -244,6 +246,7 @@ g05_cut_short() {
 }
 # Corosync's packets arrive, and ssh is dead: on the replica's side, then on the master's.
 g05_ssh_dead() {
+	may_fail=yes
 	local at old
 	for at in r m; do
 		old=$m
@@ -283,6 +286,7 @@ g06_fencing_fails() {
 # It says yes, and the node runs on: both are masters for a while, of two epochs, and the loser's writes are kept.
 # on: 3
 g06_fencing_lies() {
+	may_fail=yes
 	local old=$m
 	synced
 	cluster board "$m" lies
@@ -401,9 +405,11 @@ g09_behind_moved() {
 
 # It is so far behind that the cluster's patience does not last for the rest: the master closes, and can be had again.
 g09_far_behind() {
+	may_fail=yes
 	local old=$m e b f=$dir/lab/$m/defaults
 	e=$(epoch "$m") b=$(boots "$m")
 	replication off host1 host2
+	must 120 "$r known to be behind" is_away "$r"
 	printf '#!/usr/bin/perl\n$| = 1; while (sysread(STDIN, $b, 16384)) { print $b; sleep 1 }\n' >"$dir/slowly"
 	chmod 755 "$dir/slowly"
 	echo "ZREP_OUTFILTER=$dir/slowly" >"$f"
@@ -426,6 +432,7 @@ g09_far_behind() {
 
 # A hook of zrep's forbids it: the master only closes, and the other side does not get it, until the hook is gone.
 g10_hook() {
+	may_fail=yes
 	local b old=$m
 	b=$(boots "$m")
 	hook "$m" pre-demote 'exit 1'
@@ -439,6 +446,7 @@ g10_hook() {
 }
 # A sync is at work; its end is waited for.
 g10_in_sync() {
+	may_fail=yes
 	head -c 3M /dev/urandom | on "$m" uzctl put tank/a big
 	on "$m" setsid zrep --wait 30 --limit 400K sync tank/a >/dev/null 2>&1 </dev/null &
 	sleep 2
@@ -452,6 +460,7 @@ op_timeout() { # ACTION SECONDS
 }
 # The cluster's patience ends in the middle of it.
 g10_timed_out() {
+	may_fail=yes
 	local old=$m
 	synced
 	op_timeout demote 15
@@ -467,6 +476,7 @@ g10_timed_out() {
 # --- 11: a promote that fails ---
 
 g11_once() {
+	may_fail=yes
 	hook "$r" pre-promote "[ ! -e $dir/once ] || exit 0" ": >$dir/once" 'exit 1'
 	rm -f "$dir/once"
 	move_to "$r"
@@ -478,6 +488,7 @@ g11_once() {
 }
 # As long as it fails there the former one can have it again.
 g11_always() {
+	may_fail=yes
 	hook "$r" pre-promote 'exit 1'
 	move_to "$r"
 	must 120 "the promote failed on $r" failed "$r"
@@ -489,6 +500,7 @@ g11_always() {
 	unmove
 }
 g11_timed_out() {
+	may_fail=yes
 	op_timeout promote 15
 	on "$r" uzctl arm -m 4 "${1:-before}" wait >/dev/null
 	move_to "$r"
@@ -504,6 +516,7 @@ g11_timed_out_after() { g11_timed_out after; }
 # --- 12: by hand ---
 
 g12_maintenance() {
+	may_fail=yes
 	local old=$m
 	property maintenance-mode true
 	sleep 2
@@ -693,6 +706,7 @@ g14_recipe_crmsh() { command -v crm >/dev/null || { log 'no crmsh here'; return;
 # --- 15: parts of it die ---
 
 g15_daemons() {
+	may_fail=yes
 	local d
 	for d in pacemaker-attrd pacemaker-execd pacemaker-based pacemaker-schedulerd pacemaker-fenced pacemaker-controld pacemakerd; do
 		on "$m" pkill -KILL -x "${d:0:15}"
@@ -701,17 +715,20 @@ g15_daemons() {
 	done
 }
 g15_corosync() {
+	may_fail=yes
 	synced
 	on "$m" pkill -KILL -x corosync
 	must 150 "promoted on $r" is_told "$r" promoted
 }
 # ZFS does not answer any more: the promoted side cannot be closed, and is fenced.
 g15_zfs() {
+	may_fail=yes
 	synced
 	on "$m" uzctl die
 	must 200 "promoted on $r" is_told "$r" promoted
 }
 g15_zfs_of_replica() {
+	may_fail=yes
 	on "$r" uzctl die
 	sleep 5
 	is_told "$m" promoted || wrong "$m is no longer promoted"
@@ -723,6 +740,7 @@ g15_zfs_of_replica() {
 
 # A planned move; the process or the whole ZFS of a side dies at its Nth change.
 g16_move_killed() {
+	may_fail=yes
 	local at n what
 	synced
 	for at in m r m r; do
@@ -740,6 +758,7 @@ g16_move_killed() {
 	done
 }
 g16_takeover_killed() {
+	may_fail=yes
 	local n what
 	synced
 	n=$((RANDOM % 6 + 1)) what=$(shuf -n 1 -e 'before caller' 'after caller' 'before host' 'after host')
