@@ -119,6 +119,9 @@ invariants() {
 	healthy || return 1
 	[[ $(epoch "$m") == "$(epoch "$r")" ]] || wrong "epochs differ: $(role "$m"), $(role "$r")"
 	[[ $(fact zrep-epoch-data) == "$(epoch "$m")" ]] || wrong "the CIB says epoch $(fact zrep-epoch-data), zrep $(epoch "$m")"
+	# Whoever was promoted and nobody's business changed stays so: an action that failed, and was recovered from, is an outage.
+	left=$(reasons "$(witness)" | grep '  \* data')
+	[[ -n $may_fail || -z $left ]] || wrong "failed meanwhile: $left"
 	cut -d' ' -f1 "$dir/acked" | sort >"$dir/all"
 	missing_from "$m" tank/a <"$dir/all" | sort >"$dir/missing"
 	# What was shown to be kept once is not looked for again.
@@ -141,8 +144,14 @@ invariants() {
 # --- times ---
 
 now() { date +%s.%N; }
-when_told() { on "$1" stat -c %.Y /run/resource-agents/zrep-data.told; } # NODE: when it became what it is
+when_told() { on "$1" stat -c %.Y "/run/resource-agents/zrep-${2:-data}.told"; } # NODE [RESOURCE]: when it became what it is
 since() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", b - a }'; }
+# time_of WHAT SECONDS MORE: said, and kept for the end.
+time_of() {
+	echo "time: $1: $2 s ($3)"
+	printf '%s: %s\t%s\n' "$topology" "$1" "$2" >>"$measured"
+	sed 's/, /\n/g' <<<"$3" | sed -nE "s/.*(takeover|yield|rejoin) on host[12] ([0-9.]+) s.*/$topology: zrep \1\t\2/p" >>"$measured"
+}
 # zrep_share SINCE: what its changes of the role took since then, for each of them.
 zrep_share() {
 	awk -v since="$1" '$2 >= since { s = $2; e = $3; st = $4; n = $1; for (i = 5; i <= NF; i++) if ($i ~ /^(takeover|yield|failover|rejoin)$/) break
@@ -161,7 +170,7 @@ logged() {
 }
 # tell_death T0: a node was killed then, $1 is when; the promoted one is $m.
 tell_death() {
-	echo "time: node's death until promoted: $(since "$1" "$(when_told "$m")") s (membership after $(logged "$m" "$1" 'A new membership'), fencing after $(logged "$(witness "$m")" "$1" "Operation 'reboot'.*(OK|succeeded)|Operation reboot.*: OK"); $(zrep_share "$1"))"
+	time_of "node's death until promoted" "$(since "$1" "$(when_told "$m")")" "membership after $(logged "$m" "$1" 'A new membership'), fencing after $(logged "$(witness "$m")" "$1" "Operation 'reboot'.*(OK|succeeded)|Operation reboot.*: OK"), $(zrep_share "$1")"
 }
 
 # --- what is done ---
