@@ -89,6 +89,9 @@ yield_command() {
 	host2.4.*) said=(zrep sync -f "${all[@]}") ;;
 	host1.5.*) said=(zrep takeover "$top") ;;
 	esac
+	# With -L nobody is asked what an earlier one has come to, and that stays as it is.
+	side "$1" 0
+	[[ " ${said[*]} " != *' yield -L '* || ${is[$1 $REPLY zrep:switch]:-} != leaving* ]] || is_offered 0 || said=(zrep doctor --fix "${all[@]}")
 }
 
 # about_to HOST CMD...: what is closed whatever becomes of that. said_so STATUS CMD...: and after it.
