@@ -7,7 +7,7 @@
 #   LAB_REPO    root of the source tree
 #   ZREP_BIN    the zrep to offer as /usr/local/sbin/zrep, copied anew when it has changed; may be missing
 #   VM_ACCEL    kvm or tcg; else KVM where it works, found out once
-#   VM_MEMORY   MiB for each host, 1280; VM_BOOT_SECONDS 240; VM_HOURS until a forgotten VM ends, 4
+#   VM_MEMORY   MiB for each host, 1280; VM_BOOT_SECONDS 240, of a quiet machine (tests/yardstick); VM_HOURS until a forgotten VM ends, 4
 #
 # Every function ends with a status and, if it is not 0, has said why on stderr. State, by host:
 #   HOST.qcow2 HOST.pool    root disk (over the cached image) and the disk of the pool tank
@@ -141,12 +141,13 @@ vm_launch() {
 
 # vm_wait HOST: until it is up and reachable, or has failed.
 vm_wait() {
-	local host=$1 end=$((SECONDS + ${VM_BOOT_SECONDS:-240})) why='' info began=''
+	local host=$1 most=$((${VM_BOOT_SECONDS:-240} * $("$LAB_REPO/tests/yardstick") / 100)) why='' info began=''
+	local end=$((SECONDS + most))
 	until grep -q 'lab: ready' "$LAB_DIR/$host.console" 2>/dev/null; do
 		if grep -q 'lab: failed' "$LAB_DIR/$host.console" 2>/dev/null; then
 			why='could not set up its network or pools'
 		elif [[ $SECONDS -ge $end ]]; then
-			why="not up after ${VM_BOOT_SECONDS:-240} s"
+			why="not up after $most s"
 		elif vm_pid "$host" >/dev/null; then
 			began=1
 		elif [[ -n $began || -s $LAB_DIR/$host.pid ]]; then # (QEMU takes the file away when it ends.)

@@ -167,6 +167,8 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 		find_trees(r, side, &tops);
 	if (tops.n > 0) {
 		*status = sync_run_names(c, &tops, r->takeover);
+		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */
+			*status = 0;
 		side_free(side);
 		e = ctx_list(c, c->local, NULL, LIST_APART, side);
 	}

@@ -164,7 +164,7 @@ static bool all_offered(const struct switchover *r)
 
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = job_home(&w->jobs[i])->d;
-		if (w->jobs[i].error != NULL)
+		if (w->jobs[i].error != NULL || switchover_arrived(r, &w->jobs[i]))
 			continue;
 		if (r->opts.snap != NULL || !dataset_offer_proof(d))
 			return false;
@@ -186,6 +186,7 @@ static void without_peers(struct switchover *r)
 		if (j->error != NULL)
 			continue;
 		if (r->takeover && j->was_resting && switchover_arrived(r, j)) {
+			j->not_asked = j->why_away != NULL;
 			err_free(j->why_away);
 			j->why_away = NULL;
 			continue;
@@ -241,7 +242,8 @@ static void begin_fates(struct switchover *r)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = job_home(&w->jobs[i])->d;
 		r->already[i] = w->jobs[i].error == NULL && switchover_arrived(r, &w->jobs[i]);
-		r->marked[i] = d == NULL || d->switch_state.kind != SWITCH_NONE;
+		r->marked[i] = d == NULL || (d->switch_state.kind != SWITCH_NONE &&
+					     d->switch_state.kind != SWITCH_RESTING);
 		if (!r->alone && w->jobs[i].error == NULL && !r->already[i] && !r->marked[i])
 			w->jobs[i].error = confirm_split(r, i);
 	}
@@ -295,7 +297,7 @@ static int run(struct switchover *r)
 		without_peers(r);
 	if (!r->alone)
 		need_peers(r);
-	else if (r->takeover && !r->opts.force && !all_offered(r))
+	else if (r->takeover && !r->opts.force)
 		members_check(w);
 	join_nested(w);
 	for (size_t i = 0; i < w->n; i++)

@@ -8,6 +8,14 @@
 #include "util/mem.h"
 #include "util/remedy.h"
 
+/* What became of one that was to make way. */
+static const char *offer_word(const struct switchover *r, const struct dataset *d)
+{
+	if (d == NULL || d->switch_state.kind != SWITCH_DEMOTING)
+		return "resting";
+	return r->alone ? "in doubt" : "offered";
+}
+
 static void record_job(const struct switchover *r, size_t i)
 {
 	const struct job *j = &r->w.jobs[i];
@@ -15,10 +23,10 @@ static void record_job(const struct switchover *r, size_t i)
 	struct record *one = ui_dataset(&r->c->ui, j->name);
 
 	record_str(one, "status",
-		   r->failures[i]  ? "failed"
-		   : r->already[i] ? "unchanged"
-		   : r->offers     ? (r->alone ? "resting" : "offered")
-				   : "moved");
+		   r->failures[i]                ? "failed"
+		   : r->already[i] && !r->offers ? "unchanged"
+		   : r->offers                   ? offer_word(r, d)
+						 : "moved");
 	if (d != NULL) {
 		record_str(one, "role", d->role == ROLE_MASTER ? "master" : "replica");
 		record_u64(one, "epoch", d->epoch);
@@ -74,7 +82,7 @@ static void say_done(const struct switchover *r, size_t i)
 		snprintf(window, sizeof(window), " (read-only for %.1f s)", r->readonly_seconds);
 	const char *other = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
 	const char *other_fs = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
-	if (r->alone)
+	if (r->alone || j->not_asked)
 		there = str_fmt("%s on %s was not asked", other_fs, other);
 	else if (j->why_away != NULL)
 		there = str_fmt("%s cannot be told now: the next sync does that", other);

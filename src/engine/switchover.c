@@ -335,7 +335,7 @@ static void cancel_unasked(struct switchover *r)
 		    job_home(j)->d->switch_state.kind != SWITCH_DEMOTING)
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		if (r->offers)
+		if (r->offers || j->was_resting)
 			plan_rest(pair, true, &plans[i]);
 		else
 			plan_cancel_switch(pair, PAIR_SRC, &plans[i]);
@@ -399,8 +399,10 @@ static void recover_after(struct switchover *r)
 	r->readonly_seconds = r->readonly_since > 0 ? end - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
+		/* It had come to the decision. What could not be closed is not, whatever its properties say. */
 		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
-		    switchover_arrived(r, j)) { /* it had come to the decision */
+		    switchover_arrived(r, j) &&
+		    !(r->offers && r->alone && r->failures[i] != NULL)) {
 			err_free(r->failures[i]);
 			err_free(j->error);
 			r->failures[i] = j->error = NULL;
@@ -484,19 +486,6 @@ void switchover_planned(struct switchover *r)
 	if (any_moves(r) && makes_writable(r))
 		r->writable_since = clock_now();
 	say_withdrawn(r);
-	recover_after(r);
-}
-
-void switchover_offer(struct switchover *r)
-{
-	if (r->alone) {
-		stage(r, stage_rest);
-	} else {
-		if (!make_way(r))
-			return;
-		stage(r, stage_offer);
-		say_withdrawn(r);
-	}
 	recover_after(r);
 }
 
@@ -666,5 +655,19 @@ void switchover_force_demote(struct switchover *r)
 	}
 	say_withdrawn(r);
 	cancel_unfinished(r);
+	recover_after(r);
+}
+
+void switchover_offer(struct switchover *r)
+{
+	if (r->alone) {
+		stage(r, stage_rest);
+		cancel_unfinished(r);
+	} else {
+		if (!make_way(r))
+			return;
+		stage(r, stage_offer);
+		say_withdrawn(r);
+	}
 	recover_after(r);
 }

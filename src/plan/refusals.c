@@ -31,6 +31,14 @@ static struct err *made_way(const struct dataset *d, const char *host)
 		    "to take it: on %s, {zrep takeover %s}; to take it back: on %s, "
 		    "{zrep takeover %s}",
 		    host, d->name, d->src_host, d->src_fs);
+	if (!d->readonly)
+		return err_remedy(
+		    err_refuse(REASON_SWITCHING,
+			       "%s on %s was to make way, and can still be written to", d->name,
+			       host),
+		    "to close it: on %s, {zrep yield -L %s}; to leave it so: on %s, "
+		    "{zrep takeover %s}",
+		    host, d->name, host, d->name);
 	return err_remedy(err_refuse(REASON_SWITCHING,
 				     "%s on %s has made way, and is read-only; nobody was "
 				     "offered its role",

@@ -167,8 +167,8 @@ uint64_t dataset_written_after(const struct dataset *d, const struct snap *s)
 bool dataset_offer_stands(const struct dataset *master, const struct dataset *replica)
 {
 	return master != NULL && replica != NULL && master->role == ROLE_MASTER &&
-	       master->switch_state.kind == SWITCH_DEMOTING && replica->role == ROLE_REPLICA &&
-	       replica->switch_state.kind == SWITCH_OFFERED &&
+	       master->switch_state.kind == SWITCH_DEMOTING && master->readonly &&
+	       replica->role == ROLE_REPLICA && replica->switch_state.kind == SWITCH_OFFERED &&
 	       replica->switch_state.epoch == master->switch_state.epoch;
 }
 

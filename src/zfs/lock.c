@@ -546,7 +546,8 @@ static enum verdict woo(struct wooing *w, unsigned mode)
 	/* First whether it would go for us; where not, how it is. */
 	if (w->wish->ends && !w->begged) {
 		w->begged = true;
-		if (lock_ask(w->locks->dir, mode, w->h.id, 0, w->who, &a) && a.going) {
+		if (lock_ask(w->locks->dir, mode, w->h.id, LOCK_IF_YOU_LIKE, w->who, &a) &&
+		    a.going) {
 			w->gone = clock_ms() + LOCK_GONE_MS;
 			say(w, "it was asked to make way");
 			return AGAIN;

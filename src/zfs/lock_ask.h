@@ -38,10 +38,13 @@ bool lock_is_id(const char *text);
 /* Each is this long, filled up with blanks; the answer stands behind the question. */
 #define LOCK_TEXT_LEN 256u
 
+/* An older zrep has never been quiet for so long. */
+#define LOCK_IF_YOU_LIKE UINT64_MAX
+
 struct lock_question {
 	uint64_t number; /* of each question another one */
 	uint64_t
-	    least;     /* milliseconds: quiet for so long, the owner is to go; 0: if it gives way */
+	    least; /* milliseconds: quiet for so long, the owner is to go; LOCK_IF_YOU_LIKE: if it gives way */
 	char who[160]; /* asks; for people, printable */
 };
 struct lock_answer {

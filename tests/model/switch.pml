@@ -216,8 +216,8 @@ proctype zrep(byte c) {
 	atomic {
 	skip;
 idle:
-	cmd = 0; far = false; own_mark = false; deciding = false; rested = false; again = false; dying = false;
-	a = 0; m = 0; e = 0; s = 0; turns = 0;
+	cmd = 0; far = false; own_mark = false; deciding = false; rested = false;
+	again = false; dying = false; a = 0; m = 0; e = 0; s = 0; turns = 0;
 end:
 	turn[c] ? go;
 	if /* those that would do nothing are left out */
@@ -275,7 +275,8 @@ settle_leaving:
 	:: far && sw[OTHER(a)] == back -> again = true; goto next_end /* that is settled first */
 	:: else
 	fi;
-#define OFFER_STANDS (OFFERED_BY(a) && !(c == a && (cmd == failover || cmd == takeover)))
+#define WANTED(h) ((cmd == failover || cmd == takeover) && m != (h)) /* h is to have the role */
+#define OFFER_STANDS (OFFERED_BY(a) && !WANTED(a))
 	if
 #ifndef F_OFFER_UNDONE
 	:: OFFER_STANDS -> goto next_end
@@ -381,7 +382,7 @@ settle_back: /* what is done already is found by looking */
 	AT(a, held[a] = held[a] | BIT(s));
 	AT(a, master[a] = false; epoch[a] = e; sw[a] = none; sw_to[a] = 0; fork_at[a] = 0);
 
-settle_offered: /* it stands, if who has offered it cannot be asked */
+settle_offered: /* void, if the other side makes way no more; it stands, if that cannot be asked */
 	if
 #ifdef F_OFFER_STALE
 	:: false
@@ -395,7 +396,7 @@ settle_offered: /* it stands, if who has offered it cannot be asked */
 
 settle_resting: /* nobody was asked to take the role, so nobody has to be asked */
 	if
-	:: !(cmd == takeover || cmd == seize) || c != a -> goto next_end
+	:: !WANTED(a) && !(cmd == seize && c == a) -> goto next_end
 	:: else
 	fi;
 	if
@@ -412,9 +413,9 @@ next_end:
 
 settled:
 	if
-	:: cmd == takeover && sw[c] == offered -> goto take_offer
+	:: cmd == takeover && !far && sw[c] == offered -> goto take_offer
 	:: cmd == yield && !far -> goto rest
-	:: cmd == failover || (cmd == takeover && sw[c] != offered) || (cmd == yield && far) -> goto check
+	:: cmd == failover || (cmd == takeover && (far || sw[c] != offered)) || (cmd == yield && far) -> goto check
 	:: cmd == sync -> goto sync_pair
 	:: cmd == rejoin -> goto rejoin_loser
 	:: cmd == seize -> goto seize_role
@@ -426,8 +427,10 @@ settled:
 check:
 #define CAN_SYNC (COMMON != 0 && IS_AT(OTHER(m), newest[COMMON]))
 	if
-	:: far && cmd != yield && !MARKED && !master[0] && !master[1] && COMMON != 0 -> goto decide /* m gave it up */
-	:: far && master[m] && (sw[m] == none || sw[m] == resting) && sw[OTHER(m)] == none -> goto sync_pair /* while m is written to; it comes back to: */
+	:: far && !MARKED && !master[0] && !master[1] && COMMON != 0 && cmd != yield -> goto decide /* m gave it up */
+	:: far && OFFERED_BY(m) && cmd != yield -> goto decide /* m has made way already */
+	:: far && (sw[m] == none || sw[m] == resting) && sw[OTHER(m)] == none && master[m] ->
+		goto sync_pair /* while m is written to; it comes back to: */
 	:: else -> goto over
 	fi;
 leave:
@@ -480,7 +483,7 @@ decide:
 	AT(m, master[m] = false; epoch[m] = e; sw[m] = none; sw_epoch[m] = 0; fork_at[m] = 0);
 #endif
 	AT(OTHER(m), master[OTHER(m)] = true; epoch[OTHER(m)] = e; fork_at[OTHER(m)] = s;
-		     sw[OTHER(m)] = entering);
+		     sw[OTHER(m)] = entering; sw_epoch[OTHER(m)] = 0; sw_to[OTHER(m)] = 0);
 	goto settle_only;
 offer: /* in the place of the decision; the other side decides, when it is asked to */
 	deciding = true;
@@ -490,7 +493,7 @@ settle_only:
 	cmd = settle;
 	goto settle_both;
 
-	/* --- take_offer: it is accepted. Nobody has to be asked */
+	/* --- take_offer: the decision, by who was offered the role. Nobody has to be asked */
 take_offer:
 	if
 	:: IS_AT(c, sw_to[c]) -> assert(!master[c] && sw_epoch[c] > epoch[c])
@@ -512,7 +515,8 @@ rest:
 		own_mark = true
 	:: master[m] && sw[m] == resting
 	:: master[m] && sw[m] == leaving && own_mark -> AT(m, sw[m] = resting; sw_epoch[m] = 0)
-	:: else -> goto over /* in doubt, it stays read-only */
+	:: master[m] && sw[m] == leaving && !own_mark /* it stays in doubt, and is closed */
+	:: else -> goto over
 	fi;
 	BUSY(stay);
 	AT(m, ro[m] = true);

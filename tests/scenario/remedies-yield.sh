@@ -48,3 +48,19 @@ remedy host2 "zrep -t off yield '$a'"
 answered host2
 remedy host2 "zrep -t off takeover '$a'"
 cured host2 zrep -t off sync "$a"
+
+# Another tag asks for what rests; and what rests was opened by hand.
+z host2 failover "$a" >/dev/null
+on host1 zrep -t more init "$a" host2 'tank/a 2' >/dev/null
+fails 0 host1 zrep -t off yield -L "$a"
+fails 3 host1 zrep -t more sync "$a"
+remedy host1 "zrep -t off takeover '$a'"
+cured host1 zrep -t more sync "$a"
+fails 0 host1 zrep -t off yield -L "$a"
+on host1 zfs set readonly=off "$a"
+fails 3 host1 zrep -t off sync "$a"
+remedy host1 "zrep -t off yield -L '$a'"
+is "$(prop host1 "$a" readonly)" on
+on host1 zfs set readonly=off "$a"
+remedy host1 "zrep -t off takeover '$a'"
+cured host1 zrep -t off sync "$a"

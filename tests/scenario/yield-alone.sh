@@ -54,3 +54,36 @@ is "$(prop host2 tank/a zrep:switch)" "offered 3 $(guid host1 "tank/a@$(snaps ho
 expect_status 0 on host2 zrep takeover tank/a
 is "$(get host2 tank/a file)" 'more words'
 leads host2
+
+# What cannot be closed is as it was, and is said not to be: a hook that fails; and in a tree, all of it.
+echo 'exit 1' | hook host2 pre-demote
+expect_status 1 on host2 zrep yield -L tank/a
+says 'pre-demote'
+is "$(prop host2 tank/a zrep:switch)" -
+is "$(prop host2 tank/a readonly)" off
+expect_status 0 on host2 zrep role tank/a
+unhook host2
+pair tank/t
+on host1 zfs create tank/t/c
+expect_status 0 zrep init tank/t/c host2 tank/t/c
+printf '#!/bin/sh\n[ "$ZREP_DATASET" != tank/t/c ]\n' | on host1 sh -c 'd=${ZREP_HOOKS:-/etc/zrep/hooks.d}; mkdir -p "$d"; cat >"$d/pre-demote"; chmod 755 "$d/pre-demote"'
+expect_status 1 zrep yield -L tank/t
+for d in tank/t tank/t/c; do
+	is "$(prop host1 $d zrep:switch)" -
+	is "$(prop host1 $d readonly)" off
+done
+unhook host1
+# A move that begins at one that rests, and loses the other side before anything was decided, leaves it resting.
+expect_status 0 zrep yield -L tank/t
+echo 'sleep 6' | hook host1 pre-demote
+on host1 zrep --timeout 5 failover tank/t >"$WORK/moved" 2>&1 &
+job=$!
+moves() { [[ $(prop host1 tank/t zrep:switch) == leaving* ]]; }
+within 20 moves
+lab cut
+wait "$job" && fail 'it moved'
+lab join
+is "$(prop host1 tank/t zrep:switch)" resting
+is "$(prop host1 tank/t readonly)" on
+unhook host1
+expect_status 0 zrep takeover tank/t

@@ -180,7 +180,10 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	out->alone = true;
 	struct step *force_promote = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	force_promote->props = plan_master_props(pair, PAIR_DST, epoch, fork->guid);
-	identity_forget_link(force_promote->props, pair->tag, d);
+	/* Who was offered the role meets its master as whom that knows; unless it was set back to the moment of the offer,
+	 * and the master has met it since. */
+	if (offered == NULL)
+		identity_forget_link(force_promote->props, pair->tag, d);
 	record_alone(pair, opts, fork, force_promote->props);
 	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
 	if (offered != NULL) /* its master is to come back, and keeps its other links */
