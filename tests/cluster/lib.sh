@@ -53,7 +53,7 @@ in_step() { [[ $(fact zrep-current-data "$1") == yes ]]; } # NODE
 writes() { on "$1" bash -c 'kill -0 $(cat /run/resource-agents/writer.pid)' 2>/dev/null; }
 is_off() { [[ $(<"$dir/$1/power") == off ]]; }
 is_online() { on "$(witness "$1")" crm_mon -1 2>/dev/null | grep -q "Online:.* $1 "; }
-failed() { on "$(witness "$1")" crm_mon -1 2>/dev/null | grep -q "data .*on $1 '"; } # an action failed there
+failed() { on "$(witness "$1")" crm_mon -1 2>/dev/null | grep -q "\* data [a-z-]* on $1 "; } # an action failed there
 reasons() { on "$1" crm_mon -1 2>/dev/null | sed -n '/Failed Resource Actions/,$p'; }
 
 settled() {
