@@ -200,7 +200,7 @@ static void without_peers(struct switchover *r)
 		return;
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].why_away != NULL)
-			ui_note(&r->c->ui, "%s: %s", w->jobs[i].name, w->jobs[i].why_away->what);
+			ui_note(&r->c->ui, "%s", w->jobs[i].why_away->what);
 	r->alone = w->offline = true;
 }
 
