@@ -8,7 +8,7 @@ PARTS ?= unit model layers lab scenario matrix compat crash soak sanitize format
 
 CRASH_LIST = build/crash-list
 
-.PHONY: program all help demo test test-all test-kernel test-crash test-soak test-sanitize test-package test-matrix fuzz bench picture format deb rpm install clean
+.PHONY: program all help demo test test-all test-kernel test-cluster test-crash test-soak test-sanitize test-package test-matrix fuzz bench picture format deb rpm install clean
 
 program:
 	@tools/deps build
@@ -27,6 +27,8 @@ help:
 	@echo '                    PARTS="unit lab scenario" SAMPLE=20: only those parts, and so many scenarios)'
 	@echo 'make test-all       the whole of all that, also on virtual machines; hours, most of them for the crash tests'
 	@echo 'make test-kernel    some scenarios on two virtual machines with the ZFS kernel module'
+	@echo 'make test-cluster   the resource agent on real Corosync and Pacemaker, as nodes on this machine (THIRD=N: a third of the'
+	@echo '                    stories, another one by each number); as root'
 	@echo 'make test-crash     all crash tests: killed at every ZFS call, cut at every frame (PART=3/20: a part of them;'
 	@echo '                    what was run is added to CRASH_LIST=$(CRASH_LIST))'
 	@echo 'make test-soak      random walks over two and three hosts for SOAK_MINUTES=60 (SEED= for the same ones again);'
@@ -61,6 +63,10 @@ test-all: program
 test-kernel: program
 	@tools/deps kernel
 	@tools/test kernel
+
+test-cluster: program
+	@tools/deps cluster
+	@tests/cluster/run $(if $(THIRD),--third $(THIRD))
 
 test-crash: program
 	@tools/deps scenario

@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 		raise_limits();
 		set_signals(verb);
 		host_set_timeout(c.local, c.timeout);
-		ctx_answer(&c, verb->name);
+		ctx_answer(&c, verb->name, verb->gives_way);
 		status = verb->run(&c);
 	}
 	status = ui_end(&c.ui, status);

@@ -3,16 +3,16 @@
 
 static int run_failover(struct ctx *c)
 {
-	return failover_run(c, false);
+	return failover_run(c, MOVE_AWAY);
 }
 
 const struct verb verb_failover = {
     .name = "failover",
     .flags = "L",
-    .options = " discard limit ",
+    .options = " discard limit end-sync ",
     .min_args = 1,
     .max_args = -1,
-    .usage = "[-L [--discard]] DATASET[@SNAP]... | all [HOST]",
+    .usage = "[--end-sync] [-L [--discard]] DATASET[@SNAP]... | all [HOST]",
     .group = VERBS_ROLES,
     .summary = "make the other side the master (on the master)",
     .text = "Syncs, makes DATASET read-only, sends the rest, and hands the master's role to the\n"
@@ -20,6 +20,8 @@ const struct verb verb_failover = {
 	    "stays the master and is writable again. Datasets below that zrep replicates move\n"
 	    "with it. HOST: only those whose other side is there. What a crash left half done,\n"
 	    "the next command finishes or undoes.\n"
+	    "  --end-sync   a sync of this host's that has DATASET locked is ended: it is gone on\n"
+	    "               with where it was\n"
 	    "  -L           do not ask the other side: DATASET is reverted to what was sent last\n"
 	    "               (or to SNAP), and is a read-only replica then. What was written since\n"
 	    "               is preserved as DATASET_kept_TIME\n"

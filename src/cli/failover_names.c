@@ -22,7 +22,8 @@ static bool fits(const struct switchover *r, const struct dataset *d)
 	if (!is_there(r, d))
 		return false;
 	if (r->takeover)
-		return d->role == ROLE_REPLICA || d->switch_state.kind == SWITCH_PROMOTING;
+		return d->role == ROLE_REPLICA || d->switch_state.kind == SWITCH_PROMOTING ||
+		       d->switch_state.kind == SWITCH_RESTING;
 	return d->role == ROLE_MASTER;
 }
 
@@ -62,8 +63,10 @@ static void add_tree(struct switchover *r, const struct side *side, const char *
 		const struct dataset *d = &side->datasets[i];
 		const char *mine = top->role == ROLE_MASTER ? top->dest_host : top->src_host;
 		const char *its = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
-		if (d != top && name_within(d->name, name) && d->role == top->role && fits(r, d) &&
-		    mine != NULL && its != NULL && strcmp(mine, its) == 0)
+		bool closed = top->role == ROLE_MASTER && is_there(r, d) &&
+			      d->switch_state.kind == SWITCH_DEMOTING;
+		if (d != top && name_within(d->name, name) && d->role == top->role &&
+		    (fits(r, d) || closed) && mine != NULL && its != NULL && strcmp(mine, its) == 0)
 			add_name(r, d->name, group);
 	}
 }
@@ -109,10 +112,10 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		if (e == NULL && at != NULL && n > 1)
 			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
 		if (e == NULL && at != NULL && !r->alone)
-			e = err_remedy(
-			    err_new(ERR_USAGE, "a role change back to a snapshot (%s) needs -L",
-				    at),
-			    "{zrep %s -L %s}", r->takeover ? "takeover" : "failover", arg);
+			e = err_remedy(err_new(ERR_USAGE,
+					       "a role change back to a snapshot (%s) needs -L",
+					       at),
+				       "{zrep %s -L %s}", switchover_verb(r), arg);
 		if (e == NULL && at != NULL && !name_is_snapshot(arg))
 			e = err_new(ERR_USAGE, "\"%.300s\" is no snapshot name", arg);
 		if (e == NULL && d != NULL && !is_there(r, d) &&
@@ -164,6 +167,8 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 		find_trees(r, side, &tops);
 	if (tops.n > 0) {
 		*status = sync_run_names(c, &tops, r->takeover);
+		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */
+			*status = 0;
 		side_free(side);
 		e = ctx_list(c, c->local, NULL, LIST_APART, side);
 	}

@@ -11,10 +11,14 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/forced.h"
+#include "plan/role/offer.h"
 #include "plan/role/revert.h"
 #include "plan/role/switchover.h"
 #include "plan/sync_checks.h"
+#include "state/dataset.h"
+#include "util/clock.h"
 #include "util/mem.h"
+#include "zfs/lock_ask.h"
 
 /* Of the longest way, for -n. */
 #define STAGES 4
@@ -48,7 +52,11 @@ static int show_plans(struct switchover *r)
 		if (w->jobs[i].error != NULL)
 			continue;
 		const struct pair *pair = session_pair(w, &w->jobs[i]);
-		if (r->alone && r->takeover) {
+		if (switchover_arrived(r, &w->jobs[i]))
+			continue;
+		if (r->alone && r->offers) {
+			plan_rest(pair, false, &p[0]);
+		} else if (r->alone && r->takeover) {
 			plan_force_promote_prepare(pair, &r->opts, &p[0]);
 			if (r->opts.snap != NULL && p[0].refusal == NULL)
 				plan_revert_to(pair, PAIR_DST, &r->opts, &p[1]);
@@ -56,13 +64,17 @@ static int show_plans(struct switchover *r)
 			plan_force_promote(pair, &r->opts, &p[3]);
 		} else if (r->alone) {
 			show_demote(r, pair, p);
-		} else if (!switchover_arrived(r, &w->jobs[i])) {
+		} else {
+			bool stands = dataset_offer_stands(pair->src.d, pair->dst.d);
 			plan_check_switchover(pair, &p[0]);
-			if (p[0].refusal == NULL) {
+			if (p[0].refusal == NULL && !stands) {
 				switchover_plan_sync(r, pair, false, &p[1]);
 				plan_demote(pair, &p[2]);
-				plan_promote(pair, true, &p[3]);
 			}
+			if (p[0].refusal == NULL && r->offers)
+				plan_offer(pair, true, &p[3]);
+			else if (p[0].refusal == NULL)
+				plan_promote(pair, true, &p[3]);
 		}
 	}
 	int status = outcome_dry_run(w, plans, STAGES);
@@ -138,10 +150,58 @@ static void need_peers(struct switchover *r)
 			/* Else it is there, and says more. */
 			if (e->kind == ERR_UNREACHABLE)
 				err_remedy(e, "if that host is gone for good: {zrep %s -L %s}",
-					   r->takeover ? "takeover" : "failover", w->jobs[i].name);
+					   switchover_verb(r), w->jobs[i].name);
 			w->jobs[i].error = e;
 			w->jobs[i].why_away = NULL;
 		}
+}
+
+/* Is there nobody to be asked of any job that is left, as each is offered the role? */
+static bool all_offered(const struct switchover *r)
+{
+	const struct session *w = &r->w;
+	bool all = false;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const struct dataset *d = job_home(&w->jobs[i])->d;
+		if (w->jobs[i].error != NULL || switchover_arrived(r, &w->jobs[i]))
+			continue;
+		if (r->opts.snap != NULL || !dataset_offer_proof(d))
+			return false;
+		all = true;
+	}
+	return all;
+}
+
+/* What can do without the other side does, where that cannot be asked: a role that was offered is taken, who makes way rests,
+ * and who was resting is the master again. */
+static void without_peers(struct switchover *r)
+{
+	struct session *w = &r->w;
+	bool away = false, rests = r->offers;
+
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *d = job_home(j)->d;
+		if (j->error != NULL)
+			continue;
+		if (r->takeover && j->was_resting && switchover_arrived(r, j)) {
+			j->not_asked = j->why_away != NULL;
+			err_free(j->why_away);
+			j->why_away = NULL;
+			continue;
+		}
+		if (j->why_away == NULL)
+			return;
+		away = true;
+		rests = rests && d->role == ROLE_MASTER;
+	}
+	if (!away || !(rests || (r->takeover && all_offered(r))))
+		return;
+	for (size_t i = 0; i < w->n; i++)
+		if (w->jobs[i].why_away != NULL)
+			ui_note(&r->c->ui, "%s: %s", w->jobs[i].name, w->jobs[i].why_away->what);
+	r->alone = w->offline = true;
 }
 
 /* What somebody else has locked can be had, if the role must not wait for him. */
@@ -157,7 +217,7 @@ static void offer_force(struct switchover *r)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; if the other side is gone, "
 				   "or does not answer: {zrep %s -L %s}",
-				   r->takeover ? "takeover" : "failover", j->name);
+				   switchover_verb(r), j->name);
 		else if (r->takeover)
 			err_remedy(j->error,
 				   "wait for it, or see what it does; run the same command again, "
@@ -182,7 +242,8 @@ static void begin_fates(struct switchover *r)
 	for (size_t i = 0; i < w->n; i++) {
 		const struct dataset *d = job_home(&w->jobs[i])->d;
 		r->already[i] = w->jobs[i].error == NULL && switchover_arrived(r, &w->jobs[i]);
-		r->marked[i] = d == NULL || d->switch_state.kind != SWITCH_NONE;
+		r->marked[i] = d == NULL || (d->switch_state.kind != SWITCH_NONE &&
+					     d->switch_state.kind != SWITCH_RESTING);
 		if (!r->alone && w->jobs[i].error == NULL && !r->already[i] && !r->marked[i])
 			w->jobs[i].error = confirm_split(r, i);
 	}
@@ -221,6 +282,7 @@ static int run(struct switchover *r)
 	w->defer_unreachable = true;
 	w->offline = r->alone;
 	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS;
+	w->moves = !r->offers;
 	w->accepted = r->takeover && !r->alone && r->opts.force;
 	if (!r->alone)
 		session_connect(w, true);
@@ -232,6 +294,8 @@ static int run(struct switchover *r)
 			w->jobs[i].error =
 			    plan_switching(r->c->tag, job_home(&w->jobs[i])->preserved, r->c->self);
 	if (!r->alone)
+		without_peers(r);
+	if (!r->alone)
 		need_peers(r);
 	else if (r->takeover && !r->opts.force)
 		members_check(w);
@@ -239,13 +303,15 @@ static int run(struct switchover *r)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)
 			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
-	if (!r->alone && !r->takeover)
+	if (!r->alone && !r->takeover && !r->offers)
 		note_way_back(r);
 	if (r->c->dry_run)
 		return show_plans(r);
 	begin_fates(r);
 	switchover_collect(r);
-	if (r->alone && r->takeover)
+	if (r->offers)
+		switchover_offer(r);
+	else if (r->alone && r->takeover)
 		switchover_force_promote(r);
 	else if (r->alone)
 		switchover_force_demote(r);
@@ -254,17 +320,21 @@ static int run(struct switchover *r)
 	return finish(r);
 }
 
-int failover_run(struct ctx *c, bool takeover)
+int failover_run(struct ctx *c, enum move move)
 {
 	struct switchover r = {
 	    .c = c,
-	    .takeover = takeover,
+	    .takeover = move == MOVE_HERE,
+	    .offers = move == MOVE_OFFER,
 	    .alone = ctx_flag(c, 'L'),
 	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced}};
 	int status, synced = 0;
 
 	c->asks_owners = true;
 	c->waits_for_owners = r.alone;
+	/* What it leaves at the other side lasts a moment longer. */
+	if (c->end_syncs && c->wait_end < clock_ms() + LOCK_BRIEF_MS)
+		c->wait_end = clock_ms() + LOCK_BRIEF_MS;
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)

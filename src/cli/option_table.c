@@ -23,6 +23,8 @@ const struct option_row option_rows[] = {
     {OPT_FORCE, "force", NULL, true, "whatever the other side has decided"},
     {OPT_DISCARD, "discard", NULL, true, "destroy what would be preserved"},
     {OPT_FENCED, "fenced", NULL, true, "the other side is off, somebody has seen to that"},
+    {OPT_NO_SYNC, "no-sync", NULL, true, "what is missing comes with the next sync"},
+    {OPT_END_SYNC, "end-sync", NULL, true, "a sync that has it locked is ended"},
     {OPT_MAX_LAG, "max-lag", "TIME", true, "critical if the last sync is longer ago"},
     {OPT_LIMIT, "limit", "RATE", true, "at most so many bytes per second in all: 500K, 50M"},
     {OPT_FIX, "fix", NULL, true, "mend what can be"},

@@ -32,6 +32,8 @@ enum {
 	OPT_ROLE,
 	OPT_APPEND_ONLY,
 	OPT_SSH,
+	OPT_NO_SYNC,
+	OPT_END_SYNC,
 };
 
 struct option_row {

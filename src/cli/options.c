@@ -93,6 +93,12 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_FENCED:
 		c->fenced = true;
 		break;
+	case OPT_NO_SYNC:
+		c->no_sync = true;
+		break;
+	case OPT_END_SYNC:
+		c->end_syncs = true;
+		break;
 	case OPT_MAX_LAG:
 		replace(&c->max_lag, arg);
 		break;

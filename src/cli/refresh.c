@@ -22,4 +22,5 @@ const struct verb verb_refresh = {
 	    "everything, and needs no access to this one. Options are those of sync.\n"
 	    "  -c, -r  accepted for the script's sake\n",
     .run = run_refresh,
+    .gives_way = true,
 };

@@ -51,10 +51,10 @@ static int run_rejoin(struct ctx *c)
 const struct verb verb_rejoin = {
     .name = "rejoin",
     .flags = "",
-    .options = " force discard limit ",
+    .options = " force discard no-sync limit ",
     .min_args = 1,
     .max_args = -1,
-    .usage = "[--discard] [--force] DATASET...",
+    .usage = "[--discard] [--force] [--no-sync] DATASET...",
     .group = VERBS_ROLES,
     .summary = "bring a former master back as the replica",
     .text = "For a master that was superseded (takeover -L). It is reverted to the last snapshot\n"
@@ -63,6 +63,7 @@ const struct verb verb_rejoin = {
 	    "either side; -n shows what would be preserved or destroyed.\n"
 	    "  --discard    destroy what only it has\n"
 	    "  --force      if both sides are masters of one epoch: the side where this is run\n"
-	    "               becomes the replica\n",
+	    "               becomes the replica\n"
+	    "  --no-sync    only the role: what is missing comes with the next sync\n",
     .run = run_rejoin,
 };

@@ -314,7 +314,7 @@ int rejoin_one(struct rejoin_run *run, const char *name)
 	} else {
 		if (e == NULL)
 			e = revert_to(&r);
-		if (e == NULL)
+		if (e == NULL && !c->no_sync)
 			e = catch_up(&r);
 		record_job(&r, name, e != NULL);
 		if (e == NULL) {

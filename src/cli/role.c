@@ -15,11 +15,15 @@ static const char *word_of(const struct dataset *d, int *status)
 {
 	static const char *const changes[] = {[SWITCH_DEMOTING] = "leaving",
 					      [SWITCH_PROMOTING] = "entering",
+					      [SWITCH_RESTING] = "resting",
 					      [SWITCH_REVERTING] = "back",
 					      [SWITCH_UNKNOWN] = "changing"};
 
 	*status = IS_CHANGING;
-	if (d->role != ROLE_NONE && d->switch_state.kind != SWITCH_NONE)
+	if (d->switch_state.kind == SWITCH_RESTING && !d->readonly) /* it has not come to that */
+		return "changing";
+	if (d->role != ROLE_NONE && d->switch_state.kind != SWITCH_NONE &&
+	    d->switch_state.kind != SWITCH_OFFERED) /* that is a replica, until it takes it */
 		return changes[d->switch_state.kind];
 	*status = d->role == ROLE_MASTER    ? IS_MASTER
 		  : d->role == ROLE_REPLICA ? IS_REPLICA
@@ -90,7 +94,8 @@ const struct verb verb_role = {
     .usage = "DATASET...",
     .group = VERBS_LOOKING,
     .summary = "what this host's DATASET is, for programs",
-    .text = "One line, \"master 7 ok\": the role (master, replica; leaving, entering, back in the\n"
+    .text = "One line, \"master 7 ok\": the role (master, replica; leaving, entering, resting, "
+	    "back in the\n"
 	    "middle of a change; none, broken), the epoch, and the state as in status. No\n"
 	    "other host is asked, nothing is settled. The exit status is 0 for a master, 10 for\n"
 	    "a replica, 11 in a change, 12 for neither; others are errors.\n",

@@ -316,4 +316,5 @@ const struct verb verb_run = {
 	    "With -v it says what it sends. SIGTERM ends it; SIGHUP has it read its settings\n"
 	    "anew. Other verbs work beside it: each waits for the round that is under way.\n",
     .run = run_run,
+    .gives_way = true,
 };

@@ -37,4 +37,5 @@ const struct verb verb_sync = {
 	    "With @SNAP the replica is rolled back to that snapshot instead: zrep names what is\n"
 	    "newer there and destroys it, and DATASET is paused.\n",
     .run = run_sync,
+    .gives_way = true,
 };

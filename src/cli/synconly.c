@@ -18,4 +18,5 @@ const struct verb verb_synconly = {
     .summary = "only the transfer of a sync",
     .text = "Sends the snapshots that exist, and takes none. Options are those of sync.\n",
     .run = run_synconly,
+    .gives_way = true,
 };

@@ -3,7 +3,7 @@
 
 static int run_takeover(struct ctx *c)
 {
-	return failover_run(c, true);
+	return failover_run(c, MOVE_HERE);
 }
 
 const struct verb verb_takeover = {

@@ -17,6 +17,8 @@ struct verb {
 	const char *summary;       /* one line; NULL: hidden */
 	const char *text;          /* more, for `help VERB`; NULL: nothing */
 	int (*run)(struct ctx *c); /* the exit status */
+	bool
+	    gives_way; /* a change of the role may end it (--end-sync): what it does, the next run goes on with */
 	bool monitor; /* its exit statuses are those of monitoring plugins; see verb_is_monitor() */
 };
 
@@ -34,6 +36,7 @@ extern const struct verb verb_history;
 extern const struct verb verb_metrics;
 extern const struct verb verb_failover;
 extern const struct verb verb_takeover;
+extern const struct verb verb_yield;
 extern const struct verb verb_rejoin;
 extern const struct verb verb_drill;
 extern const struct verb verb_check;

@@ -18,6 +18,7 @@
 #include "util/num.h"
 #include "util/remedy.h"
 #include "util/sorted.h"
+#include "zfs/lock_ask.h"
 #include "zfs/ops.h"
 
 bool ctx_flag(const struct ctx *c, char letter)
@@ -620,8 +621,11 @@ static void go(void *ctx, const char *who, uint64_t ms)
 	struct ctx *c = ctx;
 	char text[NUM_TEXT];
 
-	ui_note(&c->ui, "asked to let go of its locks, after %s without progress, by: %s",
-		num_seconds(text, ms / 1000), who);
+	if (ms < LOCK_QUIET_MIN) /* it gives way */
+		ui_note(&c->ui, "asked to make way, by: %s", who);
+	else
+		ui_note(&c->ui, "asked to let go of its locks, after %s without progress, by: %s",
+			num_seconds(text, ms / 1000), who);
 	atomic_store(&c->asked_to_go, true);
 	cancel_set(c->cancel, SIGTERM);
 	if (!host_is_well(c->local))
@@ -632,9 +636,11 @@ static void go(void *ctx, const char *who, uint64_t ms)
 	pthread_mutex_unlock(&c->lock);
 }
 
-void ctx_answer(struct ctx *c, const char *verb)
+void ctx_answer(struct ctx *c, const char *verb, bool gives_way)
 {
-	host_answer(c->local, verb, &(struct lock_owner){.quiet = quiet, .go = go, .ctx = c});
+	host_answer(
+	    c->local, verb,
+	    &(struct lock_owner){.quiet = quiet, .go = go, .ctx = c, .gives_way = gives_way});
 }
 
 void ctx_be_silent(struct ctx *c)
@@ -696,6 +702,8 @@ static struct err *lock_once(struct ctx *c, struct host *h, const struct strv *n
 			nv_add_flag(args, "wait");
 		if (c->forces_owners)
 			nv_add_flag(args, "force");
+		if (c->end_syncs && h == c->local)
+			nv_add_flag(args, "ends");
 	}
 	if (c->locks_briefly)
 		nv_add_flag(args, "brief");

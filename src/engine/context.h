@@ -46,6 +46,8 @@ struct ctx {
 	char *output;                      /* --output FILE */
 	struct strv set_props, drop_props; /* of init: each -o PROP=VALUE, each -x PROP */
 	bool force, discard, fenced;       /* --force, --discard, --fenced */
+	bool no_sync;                      /* --no-sync */
+	bool end_syncs;                    /* --end-sync */
 	bool fix;                          /* --fix */
 	bool release;                      /* --release */
 	bool pull;                         /* --pull */
@@ -100,9 +102,9 @@ struct err *ctx_host(struct ctx *c, const char *name, struct host **out);
 /* How this run reaches other hosts. What it points to is the context's. */
 struct ssh_opts ctx_ssh_opts(const struct ctx *c);
 
-/* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do. Until ctx_be_silent(), before anything
- * of the context is freed. */
-void ctx_answer(struct ctx *c, const char *verb);
+/* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do; gives_way: see struct lock_owner. Until
+ * ctx_be_silent(), before anything of the context is freed. */
+void ctx_answer(struct ctx *c, const char *verb, bool gives_way);
 void ctx_be_silent(struct ctx *c);
 
 /* With the context: what was noted of hosts that were connected to. */

@@ -39,8 +39,9 @@ struct job {
 	    left_out; /* of a tree's root: why something below it took no part, "NAME: why"; owned */
 	/* What the dataset on this host was when it was first looked at: ROLE_NONE, it was not. */
 	enum role role_before;
-	bool was_promoting;
-	size_t group; /* jobs of one group change together or not at all */
+	bool was_promoting, was_resting;
+	bool not_asked; /* the other side is away, and has no part in what was done here */
+	size_t group;   /* jobs of one group change together or not at all */
 	/* In a tree (engine/tree.h): */
 	bool tree_root, tree_member; /* the recursive pair itself; one below it */
 	size_t tree;                 /* of either: the index of the job of its root */

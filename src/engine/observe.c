@@ -163,6 +163,7 @@ static void attach_home(struct session *s, struct job *j)
 	if (home->d != NULL && j->role_before == ROLE_NONE) {
 		j->role_before = home->d->role;
 		j->was_promoting = home->d->switch_state.kind == SWITCH_PROMOTING;
+		j->was_resting = home->d->switch_state.kind == SWITCH_RESTING;
 	}
 	if (j->error == NULL)
 		j->error = plan_unreadable(j->name, self, side_unreadable(&HOME(s)->side, j->name));

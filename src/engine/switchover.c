@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
+#include "plan/role/offer.h"
 #include "plan/role/revert.h"
 #include "plan/role/switchover.h"
 #include "plan/sync.h"
@@ -28,6 +29,11 @@
 #define LOOK_AGAIN (LIST_TXG_SYNC | LIST_KEYS)
 
 /* --- stages --- */
+
+const char *switchover_verb(const struct switchover *r)
+{
+	return r->offers ? "yield" : r->takeover ? "takeover" : "failover";
+}
 
 /* Does this job still move? */
 static bool is_moving(const struct switchover *r, size_t i)
@@ -132,9 +138,9 @@ void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool le
 {
 	struct sync_opts opts = session_sync_opts(r->c);
 
-	opts.leaving = leaving;
-	if (pair->src.d->role ==
-	    ROLE_MASTER) /* else it gave the role up, and nothing was written since */
+	opts.leaving = leaving || pair->src.d->switch_state.kind == SWITCH_RESTING;
+	/* Else it gave the role up, or has offered it, and nothing was written since. */
+	if (pair->src.d->role == ROLE_MASTER && !dataset_offer_stands(pair->src.d, pair->dst.d))
 		plan_sync(pair, &opts, out);
 }
 
@@ -193,6 +199,10 @@ static void stage_demote(struct switchover *r, const struct pair *pair, struct p
 			: s->readonly_local                   ? WAS_SET_OFF
 							      : WAS_OFF;
 	r->promised[r->at] = s->role == ROLE_MASTER ? plan_next_epoch(pair) : 0;
+	if (dataset_offer_stands(s, pair->dst.d))
+		return;
+	if (r->readonly_since <= 0)
+		r->readonly_since = r->w.readonly_since = clock_now();
 	plan_demote(pair, out);
 }
 
@@ -204,6 +214,18 @@ static void stage_promised(struct switchover *r, const struct pair *pair, struct
 	plan_check_promise(pair, r->promised[r->at], out);
 	if (out->refusal != NULL)
 		out->refusal->code = SET_NOT_SO;
+}
+
+static void stage_offer(struct switchover *r, const struct pair *pair, struct plan *out)
+{
+	(void)r;
+	plan_offer(pair, false, out);
+}
+
+static void stage_rest(struct switchover *r, const struct pair *pair, struct plan *out)
+{
+	(void)r;
+	plan_rest(pair, false, out);
 }
 
 static void stage_promote(struct switchover *r, const struct pair *pair, struct plan *out)
@@ -260,9 +282,21 @@ static void stage_force_demote(struct switchover *r, const struct pair *pair, st
 	plan_force_demote(pair, &r->opts, out);
 }
 
+/* Has it made way, whatever became of the other side? While it is not known whether that was offered the role, the next
+ * command that finds out that it was not makes this one writable again: that is only what -L is content with. */
+static bool is_closed(const struct switchover *r, const struct dataset *d)
+{
+	return d->readonly && (d->switch_state.kind == SWITCH_RESTING ||
+			       (r->alone && d->switch_state.kind == SWITCH_DEMOTING));
+}
+
 /* Is the role where it was to go? */
 bool switchover_arrived(const struct switchover *r, const struct job *j)
 {
+	if (r->offers)
+		return job_home(j)->d != NULL && job_home(j)->d->role == ROLE_MASTER &&
+		       (dataset_offer_stands(job_home(j)->d, job_peer(j)->d) ||
+			((r->alone || j->why_away != NULL) && is_closed(r, job_home(j)->d)));
 	if (job_home(j)->d == NULL || job_home(j)->d->switch_state.kind != SWITCH_NONE)
 		return false;
 	if (r->takeover)
@@ -301,7 +335,10 @@ static void cancel_unasked(struct switchover *r)
 		    job_home(j)->d->switch_state.kind != SWITCH_DEMOTING)
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		plan_cancel_switch(pair, PAIR_SRC, &plans[i]);
+		if (r->offers || j->was_resting)
+			plan_rest(pair, true, &plans[i]);
+		else
+			plan_cancel_switch(pair, PAIR_SRC, &plans[i]);
 	}
 	act(r, plans);
 	observe_refresh(w, LOOK);
@@ -362,8 +399,10 @@ static void recover_after(struct switchover *r)
 	r->readonly_seconds = r->readonly_since > 0 ? end - r->readonly_since : 0;
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
+		/* It had come to the decision. What could not be closed is not, whatever its properties say. */
 		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
-		    switchover_arrived(r, j)) { /* it had come to the decision */
+		    switchover_arrived(r, j) &&
+		    !(r->offers && r->alone && r->failures[i] != NULL)) {
 			err_free(r->failures[i]);
 			err_free(j->error);
 			r->failures[i] = j->error = NULL;
@@ -400,6 +439,8 @@ static void check_known(struct switchover *r)
 			    pair->src.host != NULL ? execute_lacks(pair->src.host) : NULL;
 			if (e == NULL && pair->dst.host != NULL)
 				e = execute_lacks(pair->dst.host);
+			if (e == NULL && r->offers && pair->dst.host != NULL)
+				e = host_lacks(pair->dst.host, OP_OFFER);
 			w->jobs[i].error = err_wrap(e, "%s", w->jobs[i].name);
 		}
 	switchover_collect(r);
@@ -414,16 +455,16 @@ static bool makes_writable(const struct switchover *r)
 	return true;
 }
 
-void switchover_planned(struct switchover *r)
+/* All of it but the decision: the source has made way, and the destination has all that it has. False: nothing was begun. */
+static bool make_way(struct switchover *r)
 {
 	check_known(r);
 	stage(r, stage_check);
 	stage(r, stage_sync);
 	if (any_moves(r))
 		look(r, LOOK);
-	if (!any_moves(r)) /* nothing was begun */
-		return;
-	r->readonly_since = r->w.readonly_since = clock_now();
+	if (!any_moves(r))
+		return false;
 	stage(r, stage_demote);
 	look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
@@ -434,6 +475,13 @@ void switchover_planned(struct switchover *r)
 		look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
 	r->deciding = any_moves(r);
+	return true;
+}
+
+void switchover_planned(struct switchover *r)
+{
+	if (!make_way(r))
+		return;
 	stage(r, stage_promote);
 	if (any_moves(r) && makes_writable(r))
 		r->writable_since = clock_now();
@@ -450,7 +498,8 @@ static struct err *warn_force_promote(struct switchover *r)
 	size_t others = 0;
 
 	for (size_t i = 0; i < r->w.n; i++) {
-		if (!is_moving(r, i) || job_home(&r->w.jobs[i])->d == NULL)
+		if (!is_moving(r, i) || job_home(&r->w.jobs[i])->d == NULL ||
+		    (r->opts.snap == NULL && dataset_offer_proof(job_home(&r->w.jobs[i])->d)))
 			continue;
 		j = j == NULL ? &r->w.jobs[i] : j;
 		others++;
@@ -606,5 +655,19 @@ void switchover_force_demote(struct switchover *r)
 	}
 	say_withdrawn(r);
 	cancel_unfinished(r);
+	recover_after(r);
+}
+
+void switchover_offer(struct switchover *r)
+{
+	if (r->alone) {
+		stage(r, stage_rest);
+		cancel_unfinished(r);
+	} else {
+		if (!make_way(r))
+			return;
+		stage(r, stage_offer);
+		say_withdrawn(r);
+	}
 	recover_after(r);
 }

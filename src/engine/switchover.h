@@ -12,8 +12,9 @@ enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
 struct switchover {
 	struct ctx *c;
 	struct session w;
-	bool takeover, alone; /* alone: -L */
-	bool deciding;        /* the other side was asked to decide, or is about to be */
+	bool takeover, offers; /* which of the verbs; neither: failover */
+	bool alone;            /* -L, or what can do without the other side, where that is away */
+	bool deciding;         /* the other side was asked to decide, or is about to be */
 	struct revert_opts opts;
 	struct strv names;
 	size_t *groups;        /* of names */
@@ -30,7 +31,9 @@ struct switchover {
 	double readonly_since, writable_since, readonly_seconds; /* 0: not yet */
 };
 
-/* Is the role where it was to go? */
+/* The verb, for messages. */
+const char *switchover_verb(const struct switchover *r);
+/* Is the role where it was to go? Of an offer: is it made, or, alone, has the master made way? */
 bool switchover_arrived(const struct switchover *r, const struct job *j);
 /* Takes what failed over as the fates of the jobs, and of the trees that they belong to. */
 void switchover_collect(struct switchover *r);
@@ -40,8 +43,9 @@ void switchover_recover(struct switchover *r);
 void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,
 			  struct plan *out);
 
-/* The three ways. Afterwards each job has arrived, or has a fate. */
+/* The four ways. Afterwards each job has arrived, or has a fate. */
 void switchover_planned(struct switchover *r);
+void switchover_offer(struct switchover *r);
 void switchover_force_promote(struct switchover *r);
 void switchover_force_demote(struct switchover *r);
 

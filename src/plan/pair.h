@@ -68,6 +68,7 @@ struct pair {
 	/* Drawn for what this run stores of the link (plan/identity.h): a nonce, and the id of a set that has none yet. 0:
 	 * nothing of that is stored. */
 	uint64_t nonce, new_set;
+	bool moves; /* the operator has said that the role is to be dst's */
 	bool
 	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
 	bool

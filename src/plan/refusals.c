@@ -19,6 +19,35 @@ char *plan_settler(const struct dataset *d)
 	return command;
 }
 
+/* Nobody is at work, and nothing is broken: somebody has to say who is to lead. */
+static struct err *made_way(const struct dataset *d, const char *host)
+{
+	if (d->switch_state.kind == SWITCH_OFFERED)
+		return err_remedy(
+		    err_refuse(REASON_SWITCHING,
+			       "%s on %s was offered the role of %s on %s, as the master of epoch "
+			       "%" PRIu64 "; until one of them takes it, nobody can write",
+			       d->name, host, d->src_fs, d->src_host, d->switch_state.epoch),
+		    "to take it: on %s, {zrep takeover %s}; to take it back: on %s, "
+		    "{zrep takeover %s}",
+		    host, d->name, d->src_host, d->src_fs);
+	if (!d->readonly)
+		return err_remedy(
+		    err_refuse(REASON_SWITCHING,
+			       "%s on %s was to make way, and can still be written to", d->name,
+			       host),
+		    "to close it: on %s, {zrep yield -L %s}; to leave it so: on %s, "
+		    "{zrep takeover %s}",
+		    host, d->name, host, d->name);
+	return err_remedy(err_refuse(REASON_SWITCHING,
+				     "%s on %s has made way, and is read-only; nobody was "
+				     "offered its role",
+				     d->name, host),
+			  "to write to it again: on %s, {zrep takeover %s}; to move the role: on "
+			  "%s, {zrep failover %s}",
+			  host, d->name, host, d->name);
+}
+
 struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
 {
 	struct err *e =
@@ -26,7 +55,10 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 		       host, d->switch_text);
 	char *command = plan_settler(d);
 
-	if (d->switch_state.kind == SWITCH_UNKNOWN)
+	if (d->switch_state.kind == SWITCH_OFFERED || d->switch_state.kind == SWITCH_RESTING) {
+		err_free(e);
+		e = made_way(d, host);
+	} else if (d->switch_state.kind == SWITCH_UNKNOWN)
 		err_remedy(e,
 			   "this zrep does not know that value: compare `{zrep status -v}` on both "
 			   "sides; to forget it: on %s, {zfs inherit %s:switch %s}",

@@ -17,6 +17,7 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16, ALWAYS = 3
 	X(STEP_PROVE,    PHASE_PROVE,           "prove on",                      "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_SET,      PHASE_DECLARE,         "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_DECIDE,   PHASE_DECLARE,         "decide",                        "decide",   SHAPE_PROPS,  NULL,       NULL,           0) \
+	X(STEP_OFFER,    PHASE_DECLARE,         "offer the role to",             "offer",    SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_HOOK,     PHASE_STOP,            "run hook pre-demote for",       "hook",     SHAPE_ITEMS,  NULL,       "pre-demote",   0) \
 	X(STEP_QUIESCE,  PHASE_STOP,            "make read-only",                "quiesce",  SHAPE_NAMES,  "datasets", NULL,           0) \
 	X(STEP_UNMOUNT,  PHASE_STOP,            "unmount",                       "unmount",  SHAPE_NAMES,  "datasets", NULL,           0) \

@@ -17,6 +17,7 @@ enum step_op {
 	STEP_PROVE, /* nothing: what the plan rests on is still so, or the step fails */
 	STEP_SET,   /* properties */
 	STEP_DECIDE, /* the role: properties that are set only if all that the plan rests on is still so */
+	STEP_OFFER, /* the role, which may then be taken whenever: properties, as of a decision */
 	STEP_WRITABLE, /* readonly as it was, or off where that would still leave it read-only */
 	STEP_QUIESCE,  /* read-only, with everything written before in it */
 	STEP_UNMOUNT,
@@ -118,10 +119,10 @@ struct step {
 	    origin; /* SEND: the snapshot at the destination that the new dataset is a clone of, NULL for none */
 	nvlist_t
 	    *props; /* SET: what to set; SEND, CLONE: what the new dataset gets; HOOK: the facts */
-	nvlist_t
-	    *expect; /* SET, DECIDE, PROVE: what must still be so, or nothing is set (see OP_SET) */
 	nvlist_t *
-	    state; /* DECIDE, PROVE, and DESTROY of what is empty: since which snapshot how much was written, likewise */
+	    expect; /* SET, DECIDE, OFFER, PROVE: what must still be so, or nothing is set (see OP_SET) */
+	nvlist_t *
+	    state; /* DECIDE, OFFER, PROVE, and DESTROY of what is empty: since which snapshot how much was written, likewise */
 	/* What the host is to find under the name, or it does nothing; 0: it is made by this plan, or was not listed. Of
 	 * SEND also under `from`, of CLONE under `from` alone. */
 	uint64_t guid, from_guid;

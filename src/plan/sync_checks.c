@@ -100,7 +100,11 @@ static struct err *check_changes(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	bool busy_s = s->switch_state.kind != SWITCH_NONE &&
-		      !(leaving && s->switch_state.kind == SWITCH_DEMOTING);
+		      !(leaving && (s->switch_state.kind == SWITCH_DEMOTING ||
+				    s->switch_state.kind == SWITCH_RESTING));
+
+	if (dataset_offer_stands(s, d))
+		return plan_switching(p->tag, d, p->dst.host_name);
 
 	if (!busy_s && d->switch_state.kind == SWITCH_NONE)
 		return NULL;

@@ -175,7 +175,9 @@ static char *what_it_says(const struct other_tag *o)
 	char *from = place(o->src_fs, o->src_host), *to = place(o->dest_fs, o->dest_host), *text;
 	const char *came = o->received ? " (received with a stream)" : "";
 
-	if (is_switching(o))
+	if (o->switch_state.kind == SWITCH_RESTING && is_switching(o))
+		text = str_fmt("under tag %s it has made way, and is read-only", o->tag);
+	else if (is_switching(o))
 		text = str_fmt("under tag %s it is in the middle of a role change (%s)", o->tag,
 			       o->switch_text);
 	else if (o->role == ROLE_MASTER)
@@ -271,7 +273,12 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 {
 	char *more = NULL;
 
-	if (is_switching(o))
+	if (o->switch_state.kind == SWITCH_RESTING && is_switching(o))
+		err_remedy(e,
+			   "if it is to be written to again: on %s, {zrep -t %s takeover %s}; then "
+			   "run this again",
+			   host, o->tag, d->name);
+	else if (is_switching(o))
 		err_remedy(e,
 			   "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that; then run "
 			   "this again",

@@ -392,6 +392,20 @@ static struct err *check_master(struct walk *w, struct end *e, const struct step
 	return NULL;
 }
 
+/* Whoever is offered the role may take it at once: its master must have made way. */
+static struct err *check_offer(struct walk *w, struct end *e, const struct step *s)
+{
+	const struct end *other = &w->ends[pair_other(e->at->side)];
+	struct switch_state switch_state = switch_parse(prop_of(s->props, w->pair->tag, "switch"));
+	bool sound = switch_state.kind == SWITCH_OFFERED && is_of(s->name, e->name) && !e->master &&
+		     other->promised == switch_state.epoch && s->expect != NULL;
+
+	switch_clear(&switch_state);
+	return sound ? NULL
+		     : violation("offered %s the role of a master that may still be written to",
+				 s->name);
+}
+
 static struct err *check_set(struct walk *w, struct end *e, const struct step *s)
 {
 	const char *master = prop_of(s->props, w->pair->tag, "master");
@@ -443,19 +457,13 @@ typedef struct err *(*check_fn)(struct walk *w, struct end *e, const struct step
 
 /* By operation; NULL: nothing of the pair depends on it. */
 static const check_fn checks[STEP_OPS] = {
-    [STEP_PROVE] = check_proof,
-    [STEP_SET] = check_set,
-    [STEP_DECIDE] = check_set,
-    [STEP_HOLD] = check_hold,
-    [STEP_RELEASE] = check_release,
-    [STEP_DESTROY] = check_destroy,
-    [STEP_UNBOOKMARK] = check_unbookmark,
-    [STEP_ROLLBACK] = check_rollback,
-    [STEP_RENAME] = check_rename,
-    [STEP_CLONE] = check_clone,
-    [STEP_PROMOTE] = check_clone,
-    [STEP_UNCLONE] = check_clone,
-    [STEP_RESUME] = check_send,
+    [STEP_PROVE] = check_proof,       [STEP_SET] = check_set,
+    [STEP_DECIDE] = check_set,        [STEP_OFFER] = check_offer,
+    [STEP_HOLD] = check_hold,         [STEP_RELEASE] = check_release,
+    [STEP_DESTROY] = check_destroy,   [STEP_UNBOOKMARK] = check_unbookmark,
+    [STEP_ROLLBACK] = check_rollback, [STEP_RENAME] = check_rename,
+    [STEP_CLONE] = check_clone,       [STEP_PROMOTE] = check_clone,
+    [STEP_UNCLONE] = check_clone,     [STEP_RESUME] = check_send,
     [STEP_SEND] = check_send,
 };
 

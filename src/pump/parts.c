@@ -30,9 +30,10 @@ struct parts {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* for whoever has the whole stream */
 	struct carrier *carriers;
-	unsigned joined; /* lines that are carried, or about to be */
-	uint64_t next;   /* the piece that is written or taken next */
-	uint64_t total;  /* UINT64_MAX: not known yet */
+	unsigned joined;            /* lines that are carried, or about to be */
+	uint64_t next;              /* the piece that is written or taken next */
+	uint64_t total;             /* UINT64_MAX: not known yet */
+	const atomic_uint *streams; /* see parts_crowd(); may be NULL */
 	bool first_ended, failed;
 };
 
@@ -47,6 +48,13 @@ struct parts *parts_new(bool sending, bool (*gone)(void *ctx), void *ctx)
 	pthread_mutex_init(&p->lock, NULL);
 	patience_cond_init(&p->changed);
 	return p;
+}
+
+void parts_crowd(struct parts *p, const atomic_uint *streams)
+{
+	pthread_mutex_lock(&p->lock);
+	p->streams = streams;
+	pthread_mutex_unlock(&p->lock);
 }
 
 void parts_put_head(unsigned char head[PARTS_HEAD], uint64_t number, uint32_t len)
@@ -122,10 +130,23 @@ static void wait_changed(struct parts *p)
 
 /* --- the whole stream --- */
 
-static struct carrier *find(struct parts *p, enum state state, uint64_t number)
+/* The piece of that number, to be taken. */
+static struct carrier *find_full(struct parts *p)
 {
 	for (struct carrier *c = p->carriers; c != NULL; c = c->next)
-		if (c->state == state && (state == EMPTY || c->number == number))
+		if (c->state == FULL && c->number == p->next)
+			return c;
+	return NULL;
+}
+
+/* A line that has room. */
+static struct carrier *find_empty(struct parts *p)
+{
+	bool crowded = p->streams != NULL && atomic_load(p->streams) > 1 && p->carriers != NULL &&
+		       p->carriers->next != NULL;
+
+	for (struct carrier *c = p->carriers; c != NULL; c = c->next)
+		if (c->state == EMPTY && !(crowded && c->line->first))
 			return c;
 	return NULL;
 }
@@ -139,7 +160,7 @@ static int write_whole(void *ctx, const void *buf, size_t len)
 	while (len > 0) {
 		size_t n = len < PARTS_PIECE ? len : PARTS_PIECE;
 		pthread_mutex_lock(&p->lock);
-		while (!p->failed && (c = find(p, EMPTY, 0)) == NULL)
+		while (!p->failed && (c = find_empty(p)) == NULL)
 			wait_changed(p);
 		if (p->failed) {
 			pthread_mutex_unlock(&p->lock);
@@ -177,7 +198,7 @@ static ssize_t read_whole(void *ctx, void *buf, size_t len)
 	struct carrier *c = NULL;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->failed && !is_whole(p) && (c = find(p, FULL, p->next)) == NULL)
+	while (!p->failed && !is_whole(p) && (c = find_full(p)) == NULL)
 		wait_changed(p);
 	if (p->failed || c == NULL) {
 		bool whole = !p->failed;

@@ -27,6 +27,11 @@ struct parts;
  * then by whoever waits. */
 struct parts *parts_new(bool sending, bool (*gone)(void *ctx), void *ctx);
 
+/* `streams`, which outlives it, counts those that are cut and have the first line in common, this one among them. While there
+ * are others, it puts nothing more on that line if it has another one: it is put together in order, and all its lines have
+ * windows of one size, so that it would get on no faster on any than on the slowest. */
+void parts_crowd(struct parts *p, const atomic_uint *streams);
+
 /* A line of a stream. */
 struct parts_line {
 	struct pump_stream end;

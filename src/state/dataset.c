@@ -164,6 +164,25 @@ uint64_t dataset_written_after(const struct dataset *d, const struct snap *s)
 	return bytes;
 }
 
+bool dataset_offer_stands(const struct dataset *master, const struct dataset *replica)
+{
+	return master != NULL && replica != NULL && master->role == ROLE_MASTER &&
+	       master->switch_state.kind == SWITCH_DEMOTING && master->readonly &&
+	       replica->role == ROLE_REPLICA && replica->switch_state.kind == SWITCH_OFFERED &&
+	       replica->switch_state.epoch == master->switch_state.epoch;
+}
+
+const struct snap *dataset_offer_proof(const struct dataset *replica)
+{
+	if (replica->role != ROLE_REPLICA || replica->switch_state.kind != SWITCH_OFFERED ||
+	    replica->switch_state.epoch <= replica->epoch)
+		return NULL;
+	const struct snap *proof = dataset_snap_by_guid(replica, replica->switch_state.guid);
+
+	/* Snapshots that somebody took there since are of no matter, with nothing in them. */
+	return proof != NULL && dataset_written_after(replica, proof) == 0 ? proof : NULL;
+}
+
 bool dataset_unchanged(const struct dataset *d)
 {
 	return written_in(d, d->n_snaps) == 0;

@@ -58,6 +58,14 @@ bool dataset_is_stray(const struct dataset *d, const char *self);
  * birth, because zrep cloned it or rolled it back, is nothing, also where it is in a snapshot by now. */
 uint64_t dataset_written_after(const struct dataset *d, const struct snap *s);
 
+/* Is `replica` offered the role of `master`, which still makes way for it, and is closed? Then it may take it at any moment, and the
+ * master must stay as it is until the offer was withdrawn under the replica's lock. Either may be NULL: not known. */
+bool dataset_offer_stands(const struct dataset *master, const struct dataset *replica);
+
+/* The snapshot by which the replica has all that it was offered the role with, and nothing else; NULL: it has not, or was
+ * offered none. */
+const struct snap *dataset_offer_proof(const struct dataset *replica);
+
 /* Nothing was written since its newest snapshot. */
 bool dataset_unchanged(const struct dataset *d);
 

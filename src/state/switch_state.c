@@ -22,6 +22,17 @@ static bool parse_epoch(const char *text, uint64_t *epoch)
 	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < EPOCH_MAX;
 }
 
+static bool parse_offered(const char *text, struct switch_state *c)
+{
+	char *epoch = str_fmt("%.*s", (int)strcspn(text, " "), text);
+	const char *rest = text + strlen(epoch);
+	bool ok = parse_epoch(epoch, &c->epoch) && *rest == ' ' &&
+		  num_parse_u64(rest + 1, &c->guid) && c->guid != 0;
+
+	free(epoch);
+	return ok;
+}
+
 static bool parse_reverting(const char *text, struct switch_state *c)
 {
 	char *guid = str_fmt("%.*s", (int)strcspn(text, " "), text);
@@ -52,6 +63,10 @@ struct switch_state switch_parse(const char *text)
 		c.kind = SWITCH_DEMOTING;
 	else if ((rest = after(text, "entering")) != NULL && parse_epoch(rest, &c.epoch))
 		c.kind = SWITCH_PROMOTING;
+	else if ((rest = after(text, "offered")) != NULL && parse_offered(rest, &c))
+		c.kind = SWITCH_OFFERED;
+	else if (strcmp(text, SWITCH_RESTING_TEXT) == 0)
+		c.kind = SWITCH_RESTING;
 	else if ((rest = after(text, "back")) != NULL && parse_reverting(rest, &c))
 		c.kind = SWITCH_REVERTING;
 	return c;
@@ -71,6 +86,11 @@ char *switch_demoting(uint64_t epoch)
 char *switch_promoting(uint64_t epoch)
 {
 	return str_fmt("entering %" PRIu64, epoch);
+}
+
+char *switch_offered(uint64_t epoch, uint64_t guid)
+{
+	return str_fmt("offered %" PRIu64 " %" PRIu64, epoch, guid);
 }
 
 char *switch_reverting(uint64_t guid, const char *keep)

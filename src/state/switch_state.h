@@ -13,6 +13,9 @@ enum switch_kind {
 	SWITCH_NONE,
 	SWITCH_DEMOTING, /* "leaving EPOCH": this master makes way for one of that epoch */
 	SWITCH_PROMOTING, /* "entering EPOCH": this side has decided to be the master of that epoch */
+	SWITCH_OFFERED, /* "offered EPOCH GUID": this replica may be the master of that epoch whenever it wants; the snapshot proves
+			   that it has everything */
+	SWITCH_RESTING, /* "resting": this master is closed, and nobody was offered its role */
 	SWITCH_REVERTING, /* "back GUID keep NAME" or "back GUID discard": on its way to that snapshot */
 	SWITCH_UNKNOWN,
 };
@@ -42,6 +45,8 @@ bool switch_is_aside(const struct switch_state *s, const char *name);
 /* The caller frees. */
 char *switch_demoting(uint64_t epoch);
 char *switch_promoting(uint64_t epoch);
+char *switch_offered(uint64_t epoch, uint64_t guid);
+#define SWITCH_RESTING_TEXT "resting"
 /* keep NULL: discard. */
 char *switch_reverting(uint64_t guid, const char *keep);
 

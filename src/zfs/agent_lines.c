@@ -45,7 +45,8 @@ struct agent_lines {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* `streams`, or who waits for them */
 	struct divided *streams;
-	struct meet *meet; /* NULL: nobody has asked for it */
+	atomic_uint divided; /* how many */
+	struct meet *meet;   /* NULL: nobody has asked for it */
 	struct conn *first;
 	pthread_t thread;
 	atomic_bool stop;
@@ -250,6 +251,8 @@ struct err *divided_begin(struct agent_lines *a, struct call *call, uint64_t id,
 	if (e == NULL) {
 		d->next = a->streams;
 		a->streams = d;
+		atomic_fetch_add(&a->divided, 1);
+		parts_crowd(d->parts, &a->divided);
 		pthread_cond_broadcast(&a->changed);
 	}
 	pthread_mutex_unlock(&a->lock);
@@ -275,6 +278,7 @@ void divided_end(struct divided *d)
 	for (; *at != d; at = &(*at)->next)
 		;
 	*at = d->next;
+	atomic_fetch_sub(&a->divided, 1);
 	while (d->waiting > 0)
 		pthread_cond_wait(&a->changed, &a->lock);
 	pthread_mutex_unlock(&a->lock);

@@ -125,6 +125,10 @@ static const struct row {
      P,
      CHANGES,
      {{"tag", FORM_TAG}, {"props", FORM_SET}, {"expect", FORM_KNOWN}, {"state", FORM_KNOWN}}},
+    {OP_OFFER,
+     P,
+     CHANGES,
+     {{"tag", FORM_TAG}, {"props", FORM_SET}, {"expect", FORM_KNOWN}, {"state", FORM_KNOWN}}},
     {OP_ROLLBACK,
      P,
      CHANGES | DESTROYS,
@@ -329,6 +333,7 @@ static const struct {
 	const char *op, *words;
 } needs[] = {
     {OP_DECIDE, "move the role"},
+    {OP_OFFER, "move the role"},
     {OP_HOOK, "move the role"},
     {OP_QUIESCE, "move the role"},
     {OP_WRITABLE, "move the role"},

@@ -86,6 +86,7 @@ struct lines {
 	uint64_t seen_at, seen; /* when, and how many bytes had been moved */
 	uint64_t rate, needed;  /* bytes a second; when there was a stream last */
 	atomic_uint_least64_t moved;
+	atomic_uint divided; /* streams */
 };
 
 struct lines *lines_new(const char *host, const struct ssh_opts *opts, struct conn *control,
@@ -164,8 +165,13 @@ static struct lines_seen seen_of(const struct lines *l)
 	return s;
 }
 
+/* `but`: a stream that has all its lines but this one. All streams that are divided come to have the same number of lines,
+ * each of them to itself as far as there are enough; those that are being opened count, or all streams would crowd on the
+ * first one that is there. */
 static struct line *least_used(const struct lines *l, const struct far_stream *but)
 {
+	unsigned divided = atomic_load(&l->divided), lines = l->n + l->opening;
+	unsigned most = but == NULL || lines == 0 ? LINE_STREAMS : (divided + lines - 1) / lines;
 	struct line *best = NULL;
 
 	for (unsigned i = 0; i < l->n; i++) {
@@ -173,8 +179,8 @@ static struct line *least_used(const struct lines *l, const struct far_stream *b
 		bool has = false;
 		for (unsigned k = 0; but != NULL && k < but->n_carried; k++)
 			has = has || but->carried[k]->line == at;
-		if (!has && at->used < LINE_STREAMS && !conn_is_dead(ssh_conn(at->ssh)) &&
-		    (best == NULL || at->used < best->used))
+		if (!has && at->used < most && at->used < LINE_STREAMS &&
+		    !conn_is_dead(ssh_conn(at->ssh)) && (best == NULL || at->used < best->used))
 			best = at;
 	}
 	return best;
@@ -222,7 +228,7 @@ static bool find_pair(const struct lines *l, struct far_stream **stream, struct 
 
 	for (struct far_stream *f = l->streams; f != NULL; f = f->next)
 		if (f->parts != NULL && !f->closed && f->n_carried <= LINES_MAX &&
-		    f->n_carried < lines_share(l->n, left_of(f), all) + 1 &&
+		    f->n_carried < lines_share(l->n + l->opening, left_of(f), all) + 1 &&
 		    !parts_failed(f->parts) && (*line = least_used(l, f)) != NULL) {
 			*stream = f;
 			return true;
@@ -492,6 +498,8 @@ static void begin_divided(struct far_stream *f, const char *op, const nvlist_t *
 	f->call = call_start(f->all->control, op, more);
 	nv_free(more);
 	f->parts = parts_new(f->out, NULL, NULL);
+	atomic_fetch_add(&f->all->divided, 1);
+	parts_crowd(f->parts, &f->all->divided);
 	(void)parts_join(f->parts);
 	f->inner = parts_end(f->parts);
 	if (add_line(f, NULL, f->call))
@@ -559,8 +567,10 @@ static struct err *end_lines(struct far_stream *f)
 		e = err_first(e, f->carried[i]->error);
 		free(f->carried[i]);
 	}
-	if (f->parts != NULL)
+	if (f->parts != NULL) {
 		parts_free(f->parts);
+		atomic_fetch_sub(&l->divided, 1);
+	}
 	/* The end may have been said by then, and pieces be missing. */
 	if (e != NULL)
 		call_cancel(f->call);

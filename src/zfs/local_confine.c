@@ -266,6 +266,15 @@ static struct err *check_set(struct local *l, const char *op, const nvlist_t *ar
 
 /* --- streams --- */
 
+/* The GUID of what has that name: into `guids`, if it exists. The operation has not begun by then, nor ZFS's library. */
+static struct err *look_up(struct local *l, const char *name, nvlist_t *guids)
+{
+	char *names[] = {(char *)(uintptr_t)name};
+	struct err *e = local_init(l);
+
+	return e != NULL ? e : guid_read(l, names, 1, guids);
+}
+
 /* `zfs send -t` looks through the pool for the GUID in a token, whatever name stands beside it. So it must be that. `one` is what
  * the token stands for. */
 static struct err *check_explained(struct local *l, const char *op, const nvlist_t *one)
@@ -273,13 +282,12 @@ static struct err *check_explained(struct local *l, const char *op, const nvlist
 	nvlist_t *guids = nv_new();
 	struct err *e = NULL;
 	const char *name = nv_str(one, "toname");
-	char *names[] = {(char *)(uintptr_t)name};
 
 	if (name == NULL || !name_is_snapshot(name) || !confine_has(l->confine, name))
 		e = confine_refuse(l->confine, op, "by that resume token",
 				   "it is of what is not below what the key is for");
 	if (e == NULL && nv_str(one, "dead") == NULL)
-		e = guid_read(l, names, 1, guids);
+		e = look_up(l, name, guids);
 	if (e == NULL && nv_str(one, "dead") == NULL &&
 	    nv_u64(guids, name, 0) != nv_u64(one, "toguid", 1))
 		e = confine_refuse(l->confine, op, name, "the resume token is of another snapshot");
@@ -304,8 +312,18 @@ static struct err *check_receive(struct local *l, const char *op, const nvlist_t
 {
 	const nvlist_t *props = nv_nv(args, "props");
 
-	if (nv_empty(props))
-		return NULL;
+	/* A dataset that is there keeps what it has; a new one would be writable. */
+	if (nv_empty(props)) {
+		char *there = name_dataset(nv_str(args, "snap"));
+		nvlist_t *guids = nv_new();
+		struct err *e = look_up(l, there, guids);
+		if (e == NULL && nv_empty(guids))
+			e = confine_refuse(l->confine, op, nv_str(args, "snap"),
+					   "a new replica has to be read-only");
+		nv_free(guids);
+		free(there);
+		return e;
+	}
 	if (l->confine->append_only) {
 		nvlist_t *of = nv_new();
 		char *dataset = name_dataset(nv_str(args, "snap"));
@@ -336,7 +354,8 @@ struct err *local_confine(struct local *l, const char *op, const nvlist_t *args)
 		e = check_masters(l, op, args);
 	if (e == NULL && strcmp(op, OP_PROMOTE) == 0)
 		e = check_origins(l, op, args);
-	if (e == NULL && (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0))
+	if (e == NULL &&
+	    (strcmp(op, OP_SET) == 0 || strcmp(op, OP_DECIDE) == 0 || strcmp(op, OP_OFFER) == 0))
 		e = check_set(l, op, args);
 	if (e == NULL && strcmp(op, OP_SEND) == 0 && nv_str(args, "token") != NULL)
 		e = check_token(l, op, nv_str(args, "token"));

@@ -218,7 +218,8 @@ static struct err *op_lock(struct local *l, const nvlist_t *args, nvlist_t *resu
 	const char *tag;
 	const char *word = nv_str(args, "mode");
 	nvlist_t *busy = nv_new(), *gone = nv_new(), *without = nv_new();
-	struct lock_wish wish = {.asks = nv_u64(args, "ask", 0) != 0,
+	struct lock_wish wish = {.ends = nv_flag(args, "ends"),
+				 .asks = nv_u64(args, "ask", 0) != 0,
 				 .waits = nv_flag(args, "wait"),
 				 .force = nv_flag(args, "force"),
 				 .brief = nv_flag(args, "brief"),
@@ -320,6 +321,7 @@ static struct err *op_unlock(struct local *l, const nvlist_t *args, nvlist_t *re
 	X(OP_DESTROY_BOOKMARK, local_destroy_bookmark, true)                                       \
 	X(OP_SET, local_set, true)                                                                 \
 	X(OP_DECIDE, local_decide, true)                                                           \
+	X(OP_OFFER, local_decide, true)                                                            \
 	X(OP_ROLLBACK, op_rollback, true)                                                          \
 	X(OP_ABORT, op_abort, true)                                                                \
 	X(OP_LOCK, op_lock, false)                                                                 \

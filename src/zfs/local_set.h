@@ -14,7 +14,7 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result);
 /* OP_WRITABLE. */
 struct err *local_writable(struct local *l, const nvlist_t *args, nvlist_t *result);
 
-/* OP_DECIDE. */
+/* OP_DECIDE, OP_OFFER. */
 struct err *local_decide(struct local *l, const nvlist_t *args, nvlist_t *result);
 
 #endif

@@ -437,6 +437,7 @@ struct wooing {
 	/* Of that id: */
 	uint64_t quiet; /* by its last answer */
 	uint64_t gone;  /* by when it has to be, as it said it would; 0: it did not */
+	bool begged;    /* it was asked whether it gives way */
 	bool silent;    /* it did not answer once */
 	char *state;    /* for people */
 };
@@ -519,7 +520,7 @@ static enum verdict woo(struct wooing *w, unsigned mode)
 	if (strcmp(w->id, w->h.id) != 0) {
 		memcpy(w->id, w->h.id, sizeof(w->id));
 		w->gone = 0;
-		w->silent = false;
+		w->silent = w->begged = false;
 	}
 	if (known != NULL) {
 		say(w, "%s", known + 1);
@@ -529,6 +530,10 @@ static enum verdict woo(struct wooing *w, unsigned mode)
 		nap(GONE_AGAIN_MS);
 		return AGAIN;
 	}
+	if (w->gone != 0 && w->wish->ends) {
+		say(w, "it was asked to make way, and has not");
+		return cast(w, STUCK);
+	}
 	if (w->gone != 0) {
 		say(w, "it was asked to end after %s without progress, and has not",
 		    num_seconds(text, w->quiet / 1000));
@@ -537,6 +542,16 @@ static enum verdict woo(struct wooing *w, unsigned mode)
 	if (w->silent) {
 		say(w, "it does not answer");
 		return cast(w, STUCK);
+	}
+	/* First whether it would go for us; where not, how it is. */
+	if (w->wish->ends && !w->begged) {
+		w->begged = true;
+		if (lock_ask(w->locks->dir, mode, w->h.id, LOCK_IF_YOU_LIKE, w->who, &a) &&
+		    a.going) {
+			w->gone = clock_ms() + LOCK_GONE_MS;
+			say(w, "it was asked to make way");
+			return AGAIN;
+		}
 	}
 	if (!lock_ask(w->locks->dir, mode, w->h.id, least, w->who, &a)) {
 		w->silent = true; /* or has it just ended? */

@@ -55,6 +55,7 @@ struct err *locks_take(struct locks *l, const char *tag, const char *dataset, en
 
 /* How much a lock is wanted that somebody else has. */
 struct lock_wish {
+	bool ends;  /* an owner that gives way is asked to go, however well it is */
 	bool asks;  /* an owner that has been quiet for `patience` is asked to go */
 	bool waits; /* until it has been, if that may be soon */
 	bool force; /* what it does not let go of then is done without */

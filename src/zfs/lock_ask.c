@@ -126,7 +126,7 @@ static bool answer(struct lock_keeper *k)
 		asked = false;
 	if (asked) {
 		a = (struct lock_answer){.number = q.number, .quiet = k->owner.quiet(k->owner.ctx)};
-		a.going = a.quiet >= q.least;
+		a.going = q.least == LOCK_IF_YOU_LIKE ? k->owner.gives_way : a.quiet >= q.least;
 		lock_print_answer(&a, said);
 		/* Who cannot be told waits until the lock is free. */
 		(void)!pwrite(fd, said, sizeof(said), LOCK_TEXT_LEN);

@@ -38,10 +38,14 @@ bool lock_is_id(const char *text);
 /* Each is this long, filled up with blanks; the answer stands behind the question. */
 #define LOCK_TEXT_LEN 256u
 
+/* An older zrep has never been quiet for so long. */
+#define LOCK_IF_YOU_LIKE UINT64_MAX
+
 struct lock_question {
 	uint64_t number; /* of each question another one */
-	uint64_t least;  /* milliseconds: quiet for so long, the owner is to go */
-	char who[160];   /* asks; for people, printable */
+	uint64_t
+	    least; /* milliseconds: quiet for so long, the owner is to go; LOCK_IF_YOU_LIKE: if it gives way */
+	char who[160]; /* asks; for people, printable */
 };
 struct lock_answer {
 	uint64_t number; /* of the question */
@@ -65,6 +69,8 @@ struct lock_owner {
 	/* It has to end, and to drop its locks. Where it has not in LOCK_GO_MS, the process is ended. */
 	void (*go)(void *ctx, const char *who, uint64_t quiet);
 	void *ctx;
+	bool
+	    gives_way; /* it goes for whoever wants it to, however well it is: what it does can be gone on with later */
 };
 
 /* Answers questions for the owner `id`. NULL: no thread is to be had. */

@@ -147,6 +147,11 @@
  *   as for set -> errors */
 #define OP_DECIDE "decide"
 
+/* offer: decide, where the role may then be decided on that host alone: "offered EPOCH GUID" as TAG:switch. Who does not know
+ * this operation would not know what was offered to it either.
+ *   as for set -> errors */
+#define OP_OFFER "offer"
+
 /* rollback: to the newest snapshot.   snaps string array (dataset@snapshot), guids -> errors */
 #define OP_ROLLBACK "rollback"
 
@@ -268,6 +273,7 @@
  *   mode string: "send", "receive" or "alone" (see lock.h); absent: alone
  *   ask   uint64, seconds: an owner that has made no progress for so long is asked to go, and the lock is then taken
  *   wait  flag: where ten seconds are missing from that at most, it is waited for, and nine seconds more
+ *   ends  flag, with ask, on this host alone: an owner that only sends or fetches is asked to go however well it is
  *   force flag: what the owner does not let go of then, or where it does not answer, this one does without
  * -> busy nvlist: dataset -> string, who has it; the others are taken
  *    gone nvlist: dataset -> string, who has gone because he was asked

@@ -233,6 +233,7 @@ check_masters() { # PAIR
 			mistake "1: the epoch of $d on $host was ${said_epoch[$host $i]}, and is $REPLY"
 		said_epoch[$host $i]=$REPLY
 		[[ ${is[$host $d zrep:switch]:--} =~ ^(-|leaving\ [0-9]+|entering\ [0-9]+|back\ [0-9]+\ (discard|keep\ .+))$ ]] ||
+			{ is_yield_story && [[ ${is[$host $d zrep:switch]} =~ ^(resting|offered\ [0-9]+\ [0-9]+)$ ]]; } ||
 			mistake "5: $d on $host has zrep:switch=${is[$host $d zrep:switch]}"
 		if is_master "$host" "$d"; then
 			masters+=("$REPLY")
@@ -313,6 +314,7 @@ check_roles() {
 		! is_unborn "$i" || continue
 		check_masters "$i"
 		check_base "$i"
+		! is_yield_story || check_yield "$i"
 	done
 	check_written
 	check_foreign
@@ -325,6 +327,7 @@ check_told() {
 	for i in "${!pairs[@]}"; do
 		side host1 "$i"
 		case $story in
+		yield*) yield_told "$i" ;;
 		undo) [[ -z ${is[host1 $REPLY zrep:switch]:-} ]] || mistake "5: it said that it was done, and nothing was undone" ;;
 		drop* | rejoin*) ! is_master host1 "$REPLY" || mistake "5: it said that it was done, and $REPLY on host1 is still the master" ;;
 		*)
@@ -342,6 +345,7 @@ check_whole() {
 	local i host d o k s t bytes lead own
 	for i in "${!pairs[@]}"; do
 		! is_unborn "$i" || continue
+		! is_yield_story || ! check_waits "$i" || continue
 		leader "$i"
 		read -r lead _ _ <<<"$REPLY"
 		for host in host1 host2; do

@@ -270,6 +270,9 @@ a_command() {
 	if is_set_story; then
 		set_command "$@"
 		return
+	elif is_yield_story; then
+		yield_command "$@"
+		return
 	fi
 	all_on "$1"
 	top=${all[0]}
@@ -290,6 +293,7 @@ crash_again() {
 	local said how when=before host=host1
 	a_command "$1" $((lot / 11))
 	local teller=$1 command=("${said[@]}")
+	! is_yield_story || about_to "$1" "${said[@]}"
 	case $((lot / 3 % 2)) in 1) when=after ;; esac
 	case $((lot / 7 % 2)) in 1) host=host2 ;; esac
 	how="$when $((lot / 23 % 10 + 1)) on $host"
@@ -320,6 +324,7 @@ role_after() {
 	top_on host2; top2=$REPLY
 	# In every second case the next look comes at once, before what is left of the first command has died.
 	[[ $((lot / 72 % 2)) -eq 0 ]] || at_rest
+	! is_yield_story || said_so "$first_status" "${command[@]}"
 	look_again 'after the crash'
 	[[ $first_status -ne 0 ]] || check_told
 	applications
@@ -330,8 +335,10 @@ role_after() {
 	for host in "${hosts[@]}"; do
 		a_command "$host" $((lot / 13))
 		[[ $host != host1 ]] || a_command "$host" $((lot / 59))
+		! is_yield_story || about_to "$host" "${said[@]}"
 		order "$host" "$work/3-$host" "${said[@]}"
 		status=$?
+		! is_yield_story || said_so "$status" "${said[@]}"
 		case ${said[1]}.$status in
 		status.0 | [!s]*.[013] | sync.[013]) ;;
 		*) wrong "5: \`${said[*]}\` on $host exits with $status" ;;
@@ -340,15 +347,19 @@ role_after() {
 		[[ $host != "${hosts[1]}" ]] || check_whole
 		applications
 	done
-	order "$teller" "$work/4-$teller" "${command[@]}" || wrong "5: run again, \`${command[*]}\` exits with $?"
-	look_again 'after the command was said again'
-	check_whole
+	if is_yield_story; then
+		yield_again
+	else
+		order "$teller" "$work/4-$teller" "${command[@]}" || wrong "5: run again, \`${command[*]}\` exits with $?"
+		look_again 'after the command was said again'
+		check_whole
+	fi
 	! declare -F "${story}_end" >/dev/null || "${story}_end"
 	case $story in
 	takeover-alone | takeover-snap) order host1 "$work/5-host1" zrep -y rejoin "$top1" || wrong "5: the rejoin exits with $?" ;;
 	drop* | undo) order host2 "$work/5-host2" zrep takeover "$top2" || wrong "5: the takeover exits with $?" ;;
 	esac
-	nobody=no
+	nobody=no closed=''
 	# The role moves back in any case, with a sync of its own; in every second case another one comes first.
 	if [[ $story == takeover-* || $story == drop* || $story == undo || $((lot / 17 % 2)) -eq 0 ]]; then
 		all_on host2

@@ -40,7 +40,7 @@ read_state() {
 		done
 		for key in "${!acked[@]}"; do printf 'suite\tacked %s %s\n' "$key" "${acked[$key]}"; done
 		for key in "${!said_epoch[@]}"; do printf 'suite\tepoch %s %s\n' "$key" "${said_epoch[$key]}"; done
-		printf 'suite\t%s %s %s\n' "$writes" "$nobody" "$unborn"
+		printf 'suite\t%s %s %s\n' "$writes" "$nobody $closed $may_wait" "$unborn"
 	} >>"$work/state"
 }
 

@@ -225,6 +225,7 @@ static unsigned places_of(const char *op)
 		     {OP_DESTROY, 1u << 2 | 1u << 11},
 		     {OP_SET, 1u << 11},
 		     {OP_DECIDE, 1u << 11},
+		     {OP_OFFER, 1u << 11},
 		     {OP_ROLLBACK, 1u << 2},
 		     {OP_ABORT, 1u << 0},
 		     {OP_RENAME, 3u << 9},
@@ -404,14 +405,15 @@ static void own(const char *inside, enum confine_role role)
 
 /* --- streams --- */
 
-static int receive(const char *snap, const char *file)
+static int receive(const char *snap, const char *file, bool readonly)
 {
 	nvlist_t *args = nv_new(), *props = nv_new();
 	size_t sent;
 
 	nv_add_str(args, "snap", snap);
 	nv_add_str(props, "readonly", "on");
-	nv_add_nv(args, "props", props);
+	if (readonly)
+		nv_add_nv(args, "props", props);
 	struct err *e = ask(OP_RECEIVE, args, file, &sent, NULL);
 	(void)printf("%s\n", e != NULL ? e->what : "taken");
 	nv_free(props);
@@ -500,7 +502,9 @@ int main(int argc, char **argv)
 	else if (strcmp(argv[1], "inside") == 0 && argc == 5 && confine_role_of(argv[4], &role))
 		own(argv[3], role);
 	else if (strcmp(argv[1], "stream") == 0 && argc == 5)
-		status = receive(argv[3], argv[4]);
+		status = receive(argv[3], argv[4], true);
+	else if (strcmp(argv[1], "bare-stream") == 0 && argc == 5)
+		status = receive(argv[3], argv[4], false);
 	else if (strcmp(argv[1], "change") == 0)
 		status = change(argv[3]);
 	else if (strcmp(argv[1], "promote") == 0)

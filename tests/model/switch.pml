@@ -15,6 +15,9 @@
 #ifndef CHANGES
 #define CHANGES 1 /* planned changes: failover, takeover */
 #endif
+#ifndef YIELDS
+#define YIELDS 0 /* yield; the takeover that ends an offer or a rest is not counted */
+#endif
 #ifndef FORCES
 #define FORCES 0 /* takeover -L, failover -L, rejoin --force */
 #endif
@@ -26,8 +29,8 @@
 #endif
 #define SNAPS 6
 
-mtype = { none, leaving, entering, back };                                 /* T:switch */
-mtype = { settle, failover, takeover, sync, expire, seize, drop, rejoin }; /* commands */
+mtype = { none, leaving, entering, back, offered, resting };                      /* T:switch */
+mtype = { settle, failover, takeover, yield, sync, expire, seize, drop, rejoin }; /* commands */
 mtype = { go };
 
 /* --- what is stored, on each host --- */
@@ -35,8 +38,8 @@ mtype = { go };
 bool master[2], ro[2];
 byte epoch[2];
 mtype sw[2];        /* T:switch: */
-byte sw_epoch[2];   /* the epoch in `leaving` */
-byte sw_to[2];      /* the snapshot in `back` */
+byte sw_epoch[2];   /* the epoch in `leaving` and in `offered` */
+byte sw_to[2];      /* the snapshot in `back` and in `offered` */
 byte fork_at[2];    /* the snapshot that the master's epoch began from */
 byte snaps[2];      /* set of snapshots; newer ones have higher numbers */
 byte held[2];       /* those with a hold or a mark: the other side had them */
@@ -49,7 +52,7 @@ byte content[SNAPS], next_snap = 1;
 
 bool lock[2];
 chan turn[2] = [0] of { mtype };
-byte faults = FAULTS, changes = CHANGES, forces = FORCES, choices = CHOICES;
+byte faults = FAULTS, changes = CHANGES, yields = YIELDS, forces = FORCES, choices = CHOICES;
 byte next_write;
 bool forced, gave_up; /* the operator's doing: takeover -L, failover -L */
 bool undone, finished; /* a planned change was, by settling */
@@ -71,7 +74,9 @@ hidden byte newest[64]; /* a table: the newest snapshot of a set */
 #define WRITABLE(h) (!ro[h] && !absent[h])
 #define MARKED (sw[0] != none || sw[1] != none)
 #define FREE (!lock[0] && !lock[1])
-#define IS_REPLICA(h) (!master[h] && sw[h] == none)
+#define IS_REPLICA(h) (!master[h] && (sw[h] == none || sw[h] == offered))
+#define OFFERED_BY(h) (master[h] && sw[h] == leaving && sw[OTHER(h)] == offered && sw_epoch[h] == sw_epoch[OTHER(h)])
+#define WAITS(h) (sw[h] == offered || sw[h] == resting) /* for somebody who wants the role */
 
 /* --- what must be possible: each is claimed never to happen --- */
 
@@ -92,8 +97,24 @@ hidden byte newest[64]; /* a table: the newest snapshot of a set */
 #define GOOD (!MARKED && master[0] && epoch[0] == 2 + AHEAD && master[1] && epoch[1] == 1)
 #elif defined(REACH_LEVEL) /* a replica was forced to lead and gave up; its master goes on */
 #define GOOD (MOVED(0) && forced && gave_up && epoch[0] == 2 + AHEAD && NEWEST(0) > 0 && IS_AT(1, NEWEST(0)))
+#elif defined(REACH_OFFERED) /* an offer is accepted without asking, and the new master is written to */
+#define GOOD (FREE && sw[0] == leaving && master[1] && sw[1] == none && data[1] == 3 && data[0] == 1)
+#elif defined(REACH_WITHDRAWN) /* one is withdrawn */
+#define GOOD (undone && !MARKED && master[0] && WRITABLE(0) && data[0] == 3)
+#elif defined(REACH_RESTED) /* a master that made way, and had nobody to offer the role to, is opened again */
+#define GOOD (FREE && yields == 0 && !MARKED && !undone && master[0] && WRITABLE(0) && data[0] == 3)
+#elif defined(REACH_REST_MOVED) /* the role of one that rests moves */
+#define GOOD (noted && MOVED(1) && WRITABLE(1) && data[1] == 3)
+#elif defined(REACH_OFFER_VOID) /* who has offered its role gives it up; then it is taken over all the same */
+#define GOOD (noted && gave_up && MOVED(1) && kept != 0)
 #else
 #define GOOD false
+#endif
+#if defined(REACH_REST_MOVED) || defined(REACH_OFFER_VOID)
+bool noted;
+#define NOTE noted = true
+#else
+#define NOTE skip
 #endif
 
 /* --- what holds at any time --- */
@@ -109,6 +130,9 @@ inline invariants() {
 	/* a replica is changed by nothing but receives */
 	assert(!IS_REPLICA(0) || (!WRITABLE(0) && CLEAN(0)));
 	assert(!IS_REPLICA(1) || (!WRITABLE(1) && CLEAN(1)));
+	/* an offer is of what is there */
+	assert(sw[0] != offered || (!master[0] && IS_AT(0, sw_to[0])));
+	assert(sw[1] != offered || (!master[1] && IS_AT(1, sw_to[1])));
 	/* both sides have something to go on from */
 	assert(COMMON != 0);
 	assert(possible == 0)
@@ -121,7 +145,7 @@ inline invariants() {
  * keeps the lock of its own host. The link may be cut: a step here is done, and the cut is noticed at the next
  * one there; a step there is done or not. All locks are dropped at `over`. */
 #define AT(x, step) \
-	YIELD; \
+	TURN; \
 	if \
 	:: (x) != c && !far -> goto lost \
 	:: else \
@@ -129,7 +153,7 @@ inline invariants() {
 	if \
 	:: true \
 	:: faults > 0 -> faults--; goto over \
-	:: faults > 0 -> faults--; dying = true; drop_lock(OTHER(x)); EARLY(x); YIELD \
+	:: faults > 0 -> faults--; dying = true; drop_lock(OTHER(x)); EARLY(x); TURN \
 	:: faults > 0 && far -> faults--; drop_lock(OTHER(c)); far = false \
 	:: faults > 0 && far && (x) != c -> faults--; drop_lock(OTHER(c)); far = false; goto lost \
 	fi; \
@@ -140,7 +164,7 @@ inline invariants() {
 	:: else \
 	fi
 
-#define YIELD if :: quiet :: else -> turn[c] ? go fi
+#define TURN if :: quiet :: else -> turn[c] ? go fi
 #ifdef F_LATE
 #define EARLY(x) drop_lock(x)
 #else
@@ -184,15 +208,16 @@ proctype zrep(byte c) {
 	bool far;      /* the other host can be asked, and is locked */
 	bool mine[2];  /* locks */
 	bool own_mark; /* there was no mark before this run set one */
-	bool deciding; /* the decision may be on its way */
+	bool deciding; /* the decision, or the offer, may be on its way */
+	bool rested;   /* that mark has taken the place of `resting` */
 	bool again, dying;
 	byte a, m, e, s, turns;
 
 	atomic {
 	skip;
 idle:
-	cmd = 0; far = false; own_mark = false; deciding = false; again = false; dying = false;
-	a = 0; m = 0; e = 0; s = 0; turns = 0;
+	cmd = 0; far = false; own_mark = false; deciding = false; rested = false;
+	again = false; dying = false; a = 0; m = 0; e = 0; s = 0; turns = 0;
 end:
 	turn[c] ? go;
 	if /* those that would do nothing are left out */
@@ -204,6 +229,10 @@ end:
 #endif
 	:: !quiet && FREE && changes > 0 -> changes--; take_both(); cmd = failover; m = c
 	:: !quiet && FREE && changes > 0 -> changes--; take_both(); cmd = takeover; m = OTHER(c)
+	:: !quiet && FREE && (WAITS(0) || WAITS(1)) -> take_both(); cmd = takeover; m = OTHER(c)
+	:: !quiet && !lock[c] && WAITS(c) -> take_lock(c); cmd = takeover; m = OTHER(c)
+	:: !quiet && FREE && yields > 0 && master[c] -> yields--; take_both(); cmd = yield; m = c
+	:: !quiet && !lock[c] && yields > 0 && master[c] -> yields--; take_lock(c); cmd = yield; m = c
 	:: !quiet && FREE && master[c] && !IS_AT(OTHER(c), NEWEST(c)) -> take_both(); cmd = sync; m = c
 	:: !quiet && FREE && (master[0] == master[1] || NEWEST(0) != NEWEST(1)) -> take_both(); cmd = rejoin
 #if CHOICES == 0 /* what the operator chooses may be held by nobody */
@@ -235,6 +264,8 @@ settle_end:
 	:: sw[a] == leaving && cmd != seize && cmd != drop -> goto settle_leaving
 	:: sw[a] == entering -> goto settle_entering
 	:: sw[a] == back -> goto settle_back
+	:: sw[a] == offered -> goto settle_offered
+	:: sw[a] == resting -> goto settle_resting
 	:: else -> goto next_end
 	fi;
 
@@ -242,6 +273,20 @@ settle_leaving:
 	if
 	:: !far -> goto next_end /* in doubt: it stays read-only */
 	:: far && sw[OTHER(a)] == back -> again = true; goto next_end /* that is settled first */
+	:: else
+	fi;
+#define WANTED(h) ((cmd == failover || cmd == takeover) && m != (h)) /* h is to have the role */
+#define OFFER_STANDS (OFFERED_BY(a) && !WANTED(a))
+	if
+#ifndef F_OFFER_UNDONE
+	:: OFFER_STANDS -> goto next_end
+#ifndef F_OFFER_KEPT
+	:: sw[OTHER(a)] == offered && !OFFER_STANDS -> goto withdraw
+#endif
+#endif
+	:: else
+	fi;
+	if
 #ifdef F_NO_ASK
 	:: far && sw[OTHER(a)] != back -> goto undo
 #else
@@ -250,6 +295,10 @@ settle_leaving:
 	:: else -> goto next_end
 #endif
 	fi;
+
+withdraw: /* the offer, before this side is the master again */
+	AT(OTHER(a), sw[OTHER(a)] = none; sw_epoch[OTHER(a)] = 0; sw_to[OTHER(a)] = 0);
+	goto settle_end;
 
 complete: /* the other side has decided: read-only, then a new look, then compared */
 	e = epoch[OTHER(a)];
@@ -333,13 +382,40 @@ settle_back: /* what is done already is found by looking */
 	AT(a, held[a] = held[a] | BIT(s));
 	AT(a, master[a] = false; epoch[a] = e; sw[a] = none; sw_to[a] = 0; fork_at[a] = 0);
 
+settle_offered: /* void, if the other side makes way no more; it stands, if that cannot be asked */
+	if
+#ifdef F_OFFER_STALE
+	:: false
+#else
+	:: far && !OFFERED_BY(OTHER(a)) ->
+		AT(a, sw[a] = none; sw_epoch[a] = 0; sw_to[a] = 0; NOTE)
+#endif
+	:: else
+	fi;
+	goto next_end;
+
+settle_resting: /* nobody was asked to take the role, so nobody has to be asked */
+	if
+	:: !WANTED(a) && !(cmd == seize && c == a) -> goto next_end
+	:: else
+	fi;
+	if
+	:: far && sw[OTHER(a)] == offered -> again = true; goto next_end /* that first */
+	:: far && master[OTHER(a)] && epoch[OTHER(a)] >= epoch[a] -> goto next_end /* superseded */
+	:: else
+	fi;
+	AT(a, ro[a] = false);
+	AT(a, sw[a] = none);
+
 next_end:
 	a++;
 	goto settle_end;
 
 settled:
 	if
-	:: cmd == failover || cmd == takeover -> goto check
+	:: cmd == takeover && !far && sw[c] == offered -> goto take_offer
+	:: cmd == yield && !far -> goto rest
+	:: cmd == failover || (cmd == takeover && (far || sw[c] != offered)) || (cmd == yield && far) -> goto check
 	:: cmd == sync -> goto sync_pair
 	:: cmd == rejoin -> goto rejoin_loser
 	:: cmd == seize -> goto seize_role
@@ -351,8 +427,10 @@ settled:
 check:
 #define CAN_SYNC (COMMON != 0 && IS_AT(OTHER(m), newest[COMMON]))
 	if
-	:: far && !MARKED && !master[0] && !master[1] && COMMON != 0 -> goto decide /* m gave it up */
-	:: far && !MARKED && master[m] -> goto sync_pair /* while m is written to; it comes back to: */
+	:: far && !MARKED && !master[0] && !master[1] && COMMON != 0 && cmd != yield -> goto decide /* m gave it up */
+	:: far && OFFERED_BY(m) && cmd != yield -> goto decide /* m has made way already */
+	:: far && (sw[m] == none || sw[m] == resting) && sw[OTHER(m)] == none && master[m] ->
+		goto sync_pair /* while m is written to; it comes back to: */
 	:: else -> goto over
 	fi;
 leave:
@@ -364,8 +442,18 @@ leave:
 #ifdef F_UNMARKED
 	AT(m, ro[m] = true);
 #endif
+	if
+	:: sw[m] == resting -> rested = true; NOTE
+	:: else
+	fi;
 	AT(m, sw[m] = leaving; sw_epoch[m] = e);
 	own_mark = true;
+#ifdef F_OFFER_EARLY
+	if
+	:: cmd == yield -> s = newest[COMMON]; goto offer
+	:: else
+	fi;
+#endif
 quiesce:
 	BUSY(settle_only);
 	AT(m, ro[m] = true);
@@ -384,6 +472,10 @@ decide:
 	:: !far -> goto lost
 	:: else -> goto settle_only
 	fi;
+	if
+	:: cmd == yield -> goto offer
+	:: else
+	fi;
 #ifndef F_OWN_WORD
 	deciding = true;
 #endif
@@ -391,16 +483,50 @@ decide:
 	AT(m, master[m] = false; epoch[m] = e; sw[m] = none; sw_epoch[m] = 0; fork_at[m] = 0);
 #endif
 	AT(OTHER(m), master[OTHER(m)] = true; epoch[OTHER(m)] = e; fork_at[OTHER(m)] = s;
-		     sw[OTHER(m)] = entering);
+		     sw[OTHER(m)] = entering; sw_epoch[OTHER(m)] = 0; sw_to[OTHER(m)] = 0);
+	goto settle_only;
+offer: /* in the place of the decision; the other side decides, when it is asked to */
+	deciding = true;
+	AT(OTHER(m), sw[OTHER(m)] = offered; sw_epoch[OTHER(m)] = e; sw_to[OTHER(m)] = s);
+	goto over;
 settle_only:
 	cmd = settle;
 	goto settle_both;
+
+	/* --- take_offer: the decision, by who was offered the role. Nobody has to be asked */
+take_offer:
+	if
+	:: IS_AT(c, sw_to[c]) -> assert(!master[c] && sw_epoch[c] > epoch[c])
+	:: else -> goto over
+	fi;
+	AT(c, master[c] = true; epoch[c] = sw_epoch[c]; fork_at[c] = sw_to[c]; sw[c] = entering;
+	      sw_epoch[c] = 0; sw_to[c] = 0);
+	goto settle_only;
+
+	/* --- rest: m makes way, and there is nobody to offer the role to --- */
+rest:
+	a = m;
+	if
+	:: master[m] && sw[m] == none ->
+#ifdef F_REST_UNMARKED
+		AT(m, ro[m] = true);
+#endif
+		AT(m, sw[m] = resting);
+		own_mark = true
+	:: master[m] && sw[m] == resting
+	:: master[m] && sw[m] == leaving && own_mark -> AT(m, sw[m] = resting; sw_epoch[m] = 0)
+	:: master[m] && sw[m] == leaving && !own_mark /* it stays in doubt, and is closed */
+	:: else -> goto over
+	fi;
+	BUSY(stay);
+	AT(m, ro[m] = true);
+	goto over;
 
 	/* --- sync from m; also the last one of a change, and the end of rejoin --- */
 sync_pair:
 	if
 	:: far && master[m] && !master[OTHER(m)] && CAN_SYNC && sw[OTHER(m)] == none &&
-	   (sw[m] == none || (sw[m] == leaving && cmd != sync))
+	   (sw[m] == none || ((sw[m] == leaving || sw[m] == resting) && cmd != sync))
 	:: else -> goto settle_only
 	fi;
 	if
@@ -448,8 +574,8 @@ sync_pair:
 	:: else
 	fi;
 	if
-	:: (cmd == failover || cmd == takeover) && sw[m] == none -> goto leave
-	:: (cmd == failover || cmd == takeover) && sw[m] == leaving -> goto decide
+	:: cmd != sync && (sw[m] == none || sw[m] == resting) -> goto leave
+	:: cmd != sync && sw[m] == leaving -> goto decide
 	:: else -> goto over
 	fi;
 
@@ -472,12 +598,19 @@ expire_own:
 	/* --- seize: takeover -L --- */
 seize_role:
 	if
-	:: !master[c] && sw[c] == none && !own_mark && choices > 0 -> /* @SNAP */
+	:: !master[c] && (sw[c] == none || sw[c] == offered) && !own_mark && choices > 0 -> /* @SNAP */
 		choices--;
 		choose();
 		own_mark = true;
-		AT(c, sw[c] = back; sw_to[c] = s);
+		AT(c, sw[c] = back; sw_epoch[c] = 0; sw_to[c] = s);
 		goto settle_both
+	:: sw[c] == offered -> goto take_offer
+	:: sw[c] == offered -> /* as if the offer did not hold */
+#ifdef F_OFFER_AHEAD
+		e = MAX(epoch[c], sw_epoch[c]) + 1 + AHEAD
+#else
+		e = MAX(epoch[c] + 1, sw_epoch[c]) + AHEAD
+#endif
 	:: !master[c] && sw[c] == none -> e = epoch[c] + 1 + AHEAD
 	:: master[c] && sw[c] == leaving -> /* --force, in doubt */
 #ifdef F_SAME_EPOCH
@@ -488,14 +621,17 @@ seize_role:
 	:: else -> goto over
 	fi;
 	AT(c, master[c] = true; epoch[c] = e; fork_at[c] = LAST_SENT(c); sw[c] = entering; sw_epoch[c] = 0;
-	      forced = true);
+	      sw_to[c] = 0; forced = true);
 	goto settle_only;
 
 	/* --- drop: failover -L --- */
 drop_role:
 	a = c;
 	if
-	:: master[c] && sw[c] == none -> own_mark = true; AT(c, sw[c] = leaving; sw_epoch[c] = epoch[c] + 1)
+	:: master[c] && (sw[c] == none || sw[c] == resting) ->
+		rested = (sw[c] == resting);
+		own_mark = true;
+		AT(c, sw[c] = leaving; sw_epoch[c] = epoch[c] + 1)
 	:: master[c] && sw[c] == leaving
 	:: else -> goto over
 	fi;
@@ -515,6 +651,10 @@ drop_role:
 
 	/* --- rejoin: the loser is a, the winner m --- */
 rejoin_loser:
+	if
+	:: sw[0] == offered || sw[1] == offered -> goto over
+	:: else
+	fi;
 	if
 	:: far && master[0] && (!master[1] || epoch[0] > epoch[1]) -> m = 0
 	:: far && master[1] && (!master[0] || epoch[1] > epoch[0]) -> m = 1
@@ -544,6 +684,11 @@ rejoin_loser:
 lost:
 	if
 	:: cmd == failover && m == c && own_mark && !deciding -> a = c; goto stay
+#ifdef F_REST_IN_DOUBT
+	:: cmd == yield && own_mark -> goto rest
+#else
+	:: cmd == yield && own_mark && !deciding -> goto rest
+#endif
 	:: else -> goto over
 	fi;
 
@@ -556,7 +701,8 @@ stay:
 	fi;
 #endif
 	if
-	:: master[a] -> AT(a, ro[a] = false)
+	:: rested -> AT(a, sw[a] = resting; sw_epoch[a] = 0; sw_to[a] = 0); goto over
+	:: master[a] && !rested -> AT(a, ro[a] = false)
 	:: else
 	fi;
 	AT(a, sw[a] = none; sw_epoch[a] = 0; sw_to[a] = 0);
@@ -608,10 +754,11 @@ init {
 		snaps[0] = BIT(0); snaps[1] = BIT(0);
 		held[0] = BIT(0); held[1] = BIT(0);
 		master[0] = true; ro[1] = true;
-		run zrep(0); run zrep(1); run world()
+		run zrep(0); run zrep(1)
 	};
+	timeout -> run world(); /* once both wait for their turn, or the first turn might be over late, in the quiet */
 	/* At any time the troubles may be over. Then one round of commands mends everything. */
-	atomic { FREE -> quiet = true; faults = 0; changes = 0; forces = 0; choices = 0 };
+	atomic { FREE -> quiet = true; faults = 0; changes = 0; yields = 0; forces = 0; choices = 0 };
 	run_on(0, settle);
 	run_on(1, settle);
 	if /* only failover -L may have left nobody in the lead */
@@ -619,8 +766,18 @@ init {
 	:: !master[0] && !master[1] && gave_up -> run_on(1, takeover)
 	:: else
 	fi;
+	if /* an offer, or a master that made way, waits for whoever wants the role */
+	:: WAITS(0) || WAITS(1) -> run_on(0, takeover)
+	:: WAITS(0) || WAITS(1) -> run_on(1, takeover)
+	:: else
+	fi;
 	run_on(0, rejoin);
 	run_on(1, rejoin);
+	if /* one of two masters may have waited, and was no use before the other was its replica */
+	:: WAITS(0) || WAITS(1) -> run_on(0, takeover)
+	:: WAITS(0) || WAITS(1) -> run_on(1, takeover)
+	:: else
+	fi;
 	i = (master[0] -> 0 : 1);
 	run_on(i, sync);
 	/* in the end no mark is left */

@@ -635,6 +635,8 @@ static bool read_word(struct story *s, const char *word)
 		s->as_replica = true;
 	else if (strcmp(word, "source") == 0)
 		s->at = PAIR_SRC;
+	else if (strcmp(word, "moves") == 0)
+		s->pair.moves = true;
 	else if (strcmp(word, "accepted") == 0)
 		s->pair.accepted = true;
 	else if (strcmp(word, "pull") == 0)

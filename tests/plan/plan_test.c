@@ -19,6 +19,7 @@
 #include "plan/retention/give_up.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
+#include "plan/role/offer.h"
 #include "plan/role/recover.h"
 #include "plan/role/rejoin.h"
 #include "plan/role/revert.h"
@@ -132,6 +133,18 @@ static void make_decide(struct story *s, struct plan *p, struct buf *out)
 	plan_promote(&s->pair, s->predict, p);
 }
 
+static void make_offer(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_offer(&s->pair, s->predict, p);
+}
+
+static void make_rest(struct story *s, struct plan *p, struct buf *out)
+{
+	(void)out;
+	plan_rest(&s->pair, s->predict, p);
+}
+
 static void make_seize_prepare(struct story *s, struct plan *p, struct buf *out)
 {
 	(void)out;
@@ -225,6 +238,8 @@ static const struct {
     {"promised", make_promised, 0, false},
     {"loss", make_loss, SRC, false},
     {"decide", make_decide, SRC | DST, false},
+    {"offer", make_offer, SRC | DST, false},
+    {"rest", make_rest, SRC, false},
     {"seize-prepare", make_seize_prepare, DST, false},
     {"seize", make_seize, DST, false},
     {"drop", make_drop, SRC, true},

@@ -354,6 +354,40 @@ static struct step *decide(struct broken *b, uint64_t epoch)
 	return s;
 }
 
+static struct step *offer(struct broken *b, const char *switch_text)
+{
+	struct step *s = add(b, STEP_OFFER, PHASE_DECLARE, PAIR_DST, "tank/b");
+
+	s->props = props_of("zrep:switch", switch_text);
+	s->expect = props_of("zrep:epoch", "1");
+	return s;
+}
+
+static void offered(void **state)
+{
+	static const char words[] = "the role of a master that may still be written to";
+	struct broken b;
+
+	(void)state;
+	begin(&b, PICTURE);
+	promise(&b, "leaving 2");
+	offer(&b, "offered 2 77");
+	end(&b, NULL);
+	begin(&b, PICTURE);
+	offer(&b, "offered 2 77");
+	end(&b, words);
+	begin(&b, PICTURE);
+	promise(&b, "leaving 3");
+	offer(&b, "offered 2 77");
+	end(&b, words);
+	begin(&b, PICTURE);
+	promise(&b, "leaving 2");
+	struct step *blind = offer(&b, "offered 2 77");
+	nv_free(blind->expect);
+	blind->expect = NULL;
+	end(&b, words);
+}
+
 static void one_master(void **state)
 {
 	struct broken b;
@@ -514,12 +548,19 @@ static void only_what_is_empty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(base_stays),    cmocka_unit_test(base_of_one_side),
-	    cmocka_unit_test(holds),         cmocka_unit_test(foreign_stays),
-	    cmocka_unit_test(nothing_moves), cmocka_unit_test(base_for_a_stranger),
-	    cmocka_unit_test(one_master),    cmocka_unit_test(master_last),
-	    cmocka_unit_test(nothing),       cmocka_unit_test(only_what_is_empty),
-	    cmocka_unit_test(bookmarks),     cmocka_unit_test(names_prove_nothing),
+	    cmocka_unit_test(base_stays),
+	    cmocka_unit_test(base_of_one_side),
+	    cmocka_unit_test(holds),
+	    cmocka_unit_test(foreign_stays),
+	    cmocka_unit_test(nothing_moves),
+	    cmocka_unit_test(base_for_a_stranger),
+	    cmocka_unit_test(offered),
+	    cmocka_unit_test(one_master),
+	    cmocka_unit_test(master_last),
+	    cmocka_unit_test(nothing),
+	    cmocka_unit_test(only_what_is_empty),
+	    cmocka_unit_test(bookmarks),
+	    cmocka_unit_test(names_prove_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,9 @@ for role in replica peer; do
 		expect_status 0 hostile stream host2 tank/those/$role-new@s "$WORK/$stream"
 		hasnt host2 tank/those/$role-new
 	done
+	# What says nothing of readonly would make one that can be written to.
+	expect_status 0 hostile bare-stream host2 tank/those/$role-new@s "$WORK/plain"
+	hasnt host2 tank/those/$role-new
 	expect_status 1 hostile stream host2 tank/those/$role-new@s "$WORK/plain"
 	has host2 tank/those/$role-new
 	says taken

@@ -29,6 +29,7 @@ static const struct {
     {OP_DESTROY, R | S | P, false},
     {OP_SET, R | S | P, true},
     {OP_DECIDE, P, true},
+    {OP_OFFER, P, true},
     {OP_ROLLBACK, P, false},
     {OP_ABORT, R | P, true},
     {OP_RENAME, P, true},

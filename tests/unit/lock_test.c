@@ -596,6 +596,8 @@ static void *leave(void *arg)
 	return NULL;
 }
 
+static bool gives_way; /* of the next owner */
+
 /* Somebody has the lock who has been quiet for so long; what comes of the wish for it? */
 static void wish_for(uint64_t quiet, struct lock_wish *wish, struct lock_outcome *out)
 {
@@ -604,7 +606,9 @@ static void wish_for(uint64_t quiet, struct lock_wish *wish, struct lock_outcome
 	pthread_t t;
 	char *busy;
 
-	locks_answer(o.l, "sync", &(struct lock_owner){quiet_for, go, &o});
+	locks_answer(
+	    o.l, "sync",
+	    &(struct lock_owner){.quiet = quiet_for, .go = go, .ctx = &o, .gives_way = gives_way});
 	works(locks_take(o.l, "zrep", "tank/a", LOCK_ALONE, &busy));
 	assert_null(busy);
 	assert_int_equal(pthread_create(&t, NULL, leave, &o), 0);
@@ -617,6 +621,25 @@ static void wish_for(uint64_t quiet, struct lock_wish *wish, struct lock_outcome
 		locks_free(o.l);
 	locks_free(l);
 	assert_true(free_for_others("zrep", "tank/a"));
+}
+
+static void an_owner_that_gives_way_goes(void **state)
+{
+	struct lock_wish wish = {.asks = true, .ends = true, .patience = 20000};
+	struct lock_outcome out;
+
+	(void)state;
+	gives_way = true;
+	wish_for(0, &wish, &out);
+	assert_null(out.busy);
+	assert_non_null(strstr(out.gone, "it was asked to make way"));
+	lock_outcome_free(&out);
+	gives_way = false; /* one that does not stays, as it is well */
+	wish = (struct lock_wish){.asks = true, .ends = true, .patience = 20000};
+	wish_for(0, &wish, &out);
+	assert_non_null(strstr(out.busy, "the last progress was 0s ago"));
+	assert_null(out.gone);
+	lock_outcome_free(&out);
 }
 
 static void an_owner_without_progress_goes(void **state)
@@ -692,7 +715,8 @@ static void an_owner_that_cannot_answer(void **state)
 	if (pid == 0) {
 		static struct owner o;
 		struct locks *its = locks_new(dir);
-		locks_answer(its, "for host1", &(struct lock_owner){quiet_for, go, &o});
+		locks_answer(its, "for host1",
+			     &(struct lock_owner){.quiet = quiet_for, .go = go, .ctx = &o});
 		struct err *e = locks_take(its, "zrep", "tank/a", LOCK_RECEIVE, &busy);
 		if (e == NULL && busy == NULL && write(fd[1], "x", 1) == 1)
 			raise(SIGSTOP);
@@ -796,6 +820,7 @@ int main(void)
 	    TEST(a_group_that_was_chosen_can_lock_too),
 	    TEST(what_is_no_file_is_no_lock),
 	    TEST(what_is_asked_and_answered_is_read),
+	    TEST(an_owner_that_gives_way_goes),
 	    TEST(an_owner_without_progress_goes),
 	    TEST(an_owner_with_progress_stays),
 	    TEST(force_does_not_hit_who_makes_progress),

@@ -27,10 +27,10 @@ static void found_again(void **state)
 static void whole(void **state)
 {
 	static const char *const known[] = {
-	    OP_ABORT,   OP_HOOK,    OP_SET,        OP_DECIDE,  OP_WRITABLE, OP_QUIESCE,
-	    OP_UNMOUNT, OP_HOLD,    OP_RELEASE,    OP_DESTROY, OP_ROLLBACK, OP_RENAME,
-	    OP_CLONE,   OP_PROMOTE, OP_SNAPSHOT,   OP_MOUNT,   OP_BOOKMARK, OP_DESTROY_BOOKMARK,
-	    OP_UNCLONE, OP_KEY_OWN, OP_KEY_INHERIT};
+	    OP_ABORT,   OP_HOOK,    OP_SET,         OP_DECIDE,  OP_WRITABLE, OP_QUIESCE,
+	    OP_UNMOUNT, OP_HOLD,    OP_RELEASE,     OP_DESTROY, OP_ROLLBACK, OP_RENAME,
+	    OP_CLONE,   OP_PROMOTE, OP_SNAPSHOT,    OP_MOUNT,   OP_BOOKMARK, OP_DESTROY_BOOKMARK,
+	    OP_UNCLONE, OP_KEY_OWN, OP_KEY_INHERIT, OP_OFFER};
 
 	(void)state;
 	for (size_t i = 0; i < step_n_kinds; i++) {

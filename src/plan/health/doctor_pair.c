@@ -61,6 +61,8 @@ static bool find_switch(const struct pair *pair, struct diagnosis *out)
 		if (d == NULL || d->switch_state.kind == SWITCH_NONE)
 			continue;
 		any = true;
+		if (dataset_offer_stands(d, pair_end(pair, pair_other(at))->d))
+			continue; /* the other end says it */
 		/* Nothing can be done about that with --fix. */
 		bool barred = d == me->d && d->switch_state.kind == SWITCH_REVERTING &&
 			      me->preserved == NULL && me->in_way != NULL &&

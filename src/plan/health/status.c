@@ -104,6 +104,10 @@ static const struct meaning {
 			 CHECK_CRITICAL}, /* under way, or left by a crash: that is not asked */
     [STATUS_PROMOTING] = {"entering", "it is the master, and not writable or mounted yet", NULL,
 			  REASON_SWITCHING, CHECK_WARNING},
+    [STATUS_OFFERED] = {"offered", "it was offered the role, and nobody can write", NULL,
+			REASON_SWITCHING, CHECK_WARNING},
+    [STATUS_RESTING] = {"resting", "it has made way, and is read-only", NULL, REASON_SWITCHING,
+			CHECK_CRITICAL},
     [STATUS_REVERTING] = {"going back", "it is being reverted to an older snapshot", NULL,
 			  REASON_SWITCHING, CHECK_WARNING},
     [STATUS_SWITCHING] = {"switching", "it is in a role change that this version does not know",
@@ -136,10 +140,9 @@ const char *status_word(const struct status *s)
 static enum status_state state_of(const struct dataset *d, const struct status *s)
 {
 	static const enum status_state switches[] = {
-	    [SWITCH_DEMOTING] = STATUS_DEMOTING,
-	    [SWITCH_PROMOTING] = STATUS_PROMOTING,
-	    [SWITCH_REVERTING] = STATUS_REVERTING,
-	    [SWITCH_UNKNOWN] = STATUS_SWITCHING,
+	    [SWITCH_DEMOTING] = STATUS_DEMOTING,   [SWITCH_PROMOTING] = STATUS_PROMOTING,
+	    [SWITCH_OFFERED] = STATUS_OFFERED,     [SWITCH_RESTING] = STATUS_RESTING,
+	    [SWITCH_REVERTING] = STATUS_REVERTING, [SWITCH_UNKNOWN] = STATUS_SWITCHING,
 	};
 
 	/* What its last sync found out: the other side was not asked now. */

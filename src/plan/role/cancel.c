@@ -58,8 +58,9 @@ void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64
 
 	/* Without its mark and its note it would be a master that is read-only for ever, and nobody would know. But two
 	 * tags that wait for each other would never end: there the other one's end makes it writable. */
-	if (e != NULL && d->switch_state.kind == SWITCH_DEMOTING && is_to_be_writable(d) &&
-	    !tags_changing(d)) {
+	bool making_way =
+	    d->switch_state.kind == SWITCH_DEMOTING || d->switch_state.kind == SWITCH_RESTING;
+	if (e != NULL && making_way && is_to_be_writable(d) && !tags_changing(d)) {
 		plan_refuse(
 		    out,
 		    err_wrap(e, "%s on %s stays the master, and read-only until that has changed",
@@ -115,7 +116,7 @@ void plan_cancel_switch(const struct pair *pair, enum pair_side at, struct plan 
 
 	if (d == NULL || me->preserved != NULL)
 		return;
-	if (d->switch_state.kind == SWITCH_DEMOTING) {
+	if (d->switch_state.kind == SWITCH_DEMOTING || d->switch_state.kind == SWITCH_RESTING) {
 		plan_undo_demote(pair, me, d->epoch, out);
 		return;
 	}

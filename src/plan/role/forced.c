@@ -50,7 +50,8 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
 		*done = true;
 		return NULL;
 	}
-	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING)
+	if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING &&
+	    d->switch_state.kind != SWITCH_OFFERED)
 		return plan_switching(p->tag, d, me->host_name);
 	if (d->role == ROLE_MASTER && !opts->force)
 		return err_remedy(
@@ -76,12 +77,24 @@ static struct err *check_force_promote(const struct pair *p, const struct revert
  * number, so that of a pair each host keeps to even or odd epochs (tests/model/README). */
 enum { FORCED_AHEAD = 100 };
 
-static uint64_t seized_epoch(const struct dataset *d)
+/* The master has made way for this one, which has all that it had: nothing is forced, and nothing lost. */
+static const struct snap *accepts(const struct dataset *d, const struct revert_opts *opts)
 {
-	/* In doubt, the other side may be the master of the epoch that was agreed on. */
-	uint64_t epoch = d->switch_state.kind == SWITCH_DEMOTING ? d->switch_state.epoch : d->epoch;
+	return opts->snap == NULL ? dataset_offer_proof(d) : NULL;
+}
 
-	return (epoch > d->epoch ? epoch : d->epoch) + 1 + FORCED_AHEAD;
+static uint64_t seized_epoch(const struct dataset *d, const struct revert_opts *opts)
+{
+	if (accepts(d, opts))
+		return d->switch_state.epoch;
+	uint64_t epoch = d->epoch + 1;
+	/* In doubt, the other side may be the master of the epoch that was agreed on. */
+	if (d->switch_state.kind == SWITCH_DEMOTING && d->switch_state.epoch >= epoch)
+		epoch = d->switch_state.epoch + 1;
+	/* What it was offered would be its own next one. */
+	if (d->switch_state.kind == SWITCH_OFFERED && d->switch_state.epoch > epoch)
+		epoch = d->switch_state.epoch;
+	return epoch + FORCED_AHEAD;
 }
 
 /* Is there anything to plan? Else the plan says why not. */
@@ -99,11 +112,13 @@ static bool may_force_promote(const struct pair *pair, const struct revert_opts 
 void plan_force_promote_prepare(const struct pair *pair, const struct revert_opts *opts,
 				struct plan *out)
 {
-	if (!may_force_promote(pair, opts, out))
+	/* To who was offered the role these were said then. */
+	if (!may_force_promote(pair, opts, out) || accepts(pair->dst.d, opts))
 		return;
+	uint64_t epoch = seized_epoch(pair->dst.d, opts);
 	if (!opts->fenced)
-		plan_hook(out, pair, PAIR_DST, PHASE_FENCE, seized_epoch(pair->dst.d), "master");
-	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, seized_epoch(pair->dst.d), "master");
+		plan_hook(out, pair, PAIR_DST, PHASE_FENCE, epoch, "master");
+	plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, epoch, "master");
 }
 
 /* Nobody sends it another key any more: what can be done about its own is done, or said. */
@@ -131,12 +146,17 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	}
 }
 
-static void record_forced(const struct pair *pair, const struct snap *fork, nvlist_t *props)
+static void record_alone(const struct pair *pair, const struct revert_opts *opts,
+			 const struct snap *fork, nvlist_t *props)
 {
-	struct history_entry e = plan_change(pair, HISTORY_FORCED, PAIR_SRC);
+	bool offered = accepts(pair->dst.d, opts) != NULL;
+	struct history_entry e =
+	    plan_change(pair, offered ? HISTORY_PLANNED : HISTORY_FORCED, PAIR_SRC);
 
-	history_set_number(&e, HISTORY_EPOCH, seized_epoch(pair->dst.d));
-	if (fork->sent != 0 && pair->now >= fork->sent)
+	history_set_number(&e, HISTORY_EPOCH, seized_epoch(pair->dst.d, opts));
+	if (offered)
+		history_set_number(&e, HISTORY_BYTES, 0);
+	else if (fork->sent != 0 && pair->now >= fork->sent)
 		history_set_number(&e, HISTORY_BEHIND, pair->now - fork->sent);
 	history_set_number(&e, HISTORY_FORK, fork->guid);
 	plan_record_alone(props, pair, PAIR_DST, &e);
@@ -148,7 +168,10 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 
 	if (!may_force_promote(pair, opts, out))
 		return;
-	const struct snap *fork = dataset_last_sent(d);
+	uint64_t epoch = seized_epoch(d, opts);
+	const struct snap *offered = accepts(d, opts), *fork = offered;
+	if (fork == NULL)
+		fork = dataset_last_sent(d);
 	if (fork == NULL)
 		fork = dataset_newest(d);
 	tell_key(pair, out);
@@ -156,11 +179,17 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 		plan_add(out, STEP_ABORT, PHASE_CLEAR_AWAY, PAIR_DST, d->name);
 	out->alone = true;
 	struct step *force_promote = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
-	force_promote->props = plan_master_props(pair, PAIR_DST, seized_epoch(d), fork->guid);
-	identity_forget_link(force_promote->props, pair->tag, d);
-	record_forced(pair, fork, force_promote->props);
+	force_promote->props = plan_master_props(pair, PAIR_DST, epoch, fork->guid);
+	/* Who was offered the role meets its master as whom that knows; unless it was set back to the moment of the offer,
+	 * and the master has met it since. */
+	if (offered == NULL)
+		identity_forget_link(force_promote->props, pair->tag, d);
+	record_alone(pair, opts, fork, force_promote->props);
 	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
-	plan_adopt_links(pair, seized_epoch(d), fork->guid, force_promote, out);
+	if (offered != NULL) /* its master is to come back, and keeps its other links */
+		plan_expect_state(force_promote, d, fork);
+	else
+		plan_adopt_links(pair, epoch, fork->guid, force_promote, out);
 	out->again = true;
 }
 
@@ -179,7 +208,8 @@ void plan_force_demote_check(const struct pair *pair, const struct revert_opts *
 		out->unchanged = true;
 	} else if (d->role != ROLE_MASTER) {
 		plan_refuse(out, plan_no_pair(me->name, me->host_name, pair->tag));
-	} else if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING) {
+	} else if (d->switch_state.kind != SWITCH_NONE && d->switch_state.kind != SWITCH_DEMOTING &&
+		   d->switch_state.kind != SWITCH_RESTING) {
 		plan_refuse(out, plan_switching(pair->tag, d, me->host_name));
 	} else if (e != NULL || (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) != NULL ||
 		   (e = tags_check_below(pair, PAIR_SRC)) != NULL) {

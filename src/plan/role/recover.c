@@ -178,6 +178,12 @@ static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 		out->again = true;
 	} else if (o->master && o->epoch >= d->switch_state.epoch) {
 		complete(pair, me, other, out);
+	} else if (dataset_offer_stands(d, o)) {
+		/* It may be taken at any moment; who takes it back withdraws it there first. */
+		out->again = pair->moves && me->side == PAIR_DST;
+	} else if (o->switch_state.kind == SWITCH_OFFERED) {
+		out->again =
+		    true; /* that is void, and is taken away before this side can be written to */
 	} else if (!o->master || o->epoch < d->epoch) {
 		/* Not decided, and not about to be by somebody whose locks are others. */
 		plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag,
@@ -255,6 +261,55 @@ static struct err *others_way(const struct pair *pair, const struct endpoint *me
 	return e;
 }
 
+static void end_offer(const struct pair *pair, const struct endpoint *me, struct plan *out)
+{
+	nvlist_t *props = nv_new();
+
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_end_switch(out, pair, me, props);
+}
+
+/* It is void where its master makes way no more, and withdrawn where that wants its role back. */
+static void recover_offered(const struct pair *pair, enum pair_side at, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	const struct dataset *d = me->d, *o = other->d;
+	bool stands = dataset_offer_stands(o, d);
+
+	if (other->preserved != NULL || (o != NULL && o->switch_state.kind == SWITCH_REVERTING)) {
+		out->again = true; /* that is finished first */
+		return;
+	}
+	if (o == NULL || other->busy || o->switch_state.kind == SWITCH_UNKNOWN ||
+	    (stands && !(pair->moves && other->side == PAIR_DST)))
+		return;
+	end_offer(pair, me, out);
+	if (stands)
+		strv_addf(&out->done, "%s on %s does not get the role that it was offered", d->name,
+			  me->host_name);
+	else
+		strv_addf(&out->done,
+			  "%s on %s was offered the role of %s on %s as the master of epoch "
+			  "%" PRIu64 "; that is over",
+			  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch);
+}
+
+/* A resting master that wants its role back has asked nobody to take it, and asks nobody now. */
+static void recover_resting(const struct pair *pair, enum pair_side at, struct plan *out)
+{
+	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
+	const struct dataset *d = me->d, *o = other->d;
+
+	if (!pair->moves || at != PAIR_DST || !d->master ||
+	    (o != NULL && o->master && o->epoch >= d->epoch))
+		return;
+	if (o != NULL && o->switch_state.kind == SWITCH_OFFERED) {
+		out->again = true; /* that is void, and is taken away first */
+		return;
+	}
+	plan_undo_demote(pair, me, d->epoch, out);
+}
+
 static void recover_end(const struct pair *pair, enum pair_side at, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at), *other = pair_end(pair, pair_other(at));
@@ -274,6 +329,12 @@ static void recover_end(const struct pair *pair, enum pair_side at, struct plan 
 			plan_refuse(out, e);
 		else
 			plan_revert(pair, at, out);
+		break;
+	case SWITCH_OFFERED:
+		recover_offered(pair, at, out);
+		break;
+	case SWITCH_RESTING:
+		recover_resting(pair, at, out);
 		break;
 	case SWITCH_NONE:
 	case SWITCH_UNKNOWN:

@@ -30,6 +30,8 @@ static struct err *not_there(const struct pair *p)
 {
 	const struct dataset *w = p->src.d, *l = p->dst.d;
 
+	if (dataset_offer_stands(w, l)) /* it may lead yet, and lacks nothing */
+		return plan_switching(p->tag, l, p->dst.host_name);
 	if (w != NULL &&
 	    (w->switch_state.kind == SWITCH_UNKNOWN || w->switch_state.kind == SWITCH_REVERTING))
 		return plan_switching(p->tag, w, p->src.host_name);

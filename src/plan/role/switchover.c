@@ -296,7 +296,7 @@ static void tell_source(const struct pair *pair, const nvlist_t *decision, struc
 	free(key);
 }
 
-void plan_promote(const struct pair *pair, bool predict, struct plan *out)
+const struct snap *plan_prove_whole(const struct pair *pair, bool predict, struct plan *out)
 {
 	const struct dataset *s = pair->src.d, *d = pair->dst.d;
 	/* The last sync has left a snapshot on both sides; foreseen, it may yet have to begin from a bookmark. */
@@ -315,8 +315,19 @@ void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e != NULL) {
 		plan_refuse(out, e);
-		return;
+		return NULL;
 	}
+	prove(pair, base, predict, out);
+	return base;
+}
+
+void plan_promote(const struct pair *pair, bool predict, struct plan *out)
+{
+	const struct dataset *s = pair->src.d, *d = pair->dst.d;
+	const struct snap *base = plan_prove_whole(pair, predict, out);
+
+	if (base == NULL)
+		return;
 	out->base = str_fmt("%s", base->name);
 	nvlist_t *props = plan_master_props(pair, PAIR_DST, plan_next_epoch(pair), base->guid);
 	identity_decide(props, pair, plan_next_epoch(pair));
@@ -327,7 +338,6 @@ void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 	history_set_number(&moved, HISTORY_BYTES, 0);
 	history_set_number(&moved, HISTORY_FORK, base->guid);
 	plan_record(props, pair, PAIR_DST, &moved);
-	prove(pair, base, predict, out);
 	struct step *decision = plan_add(out, STEP_DECIDE, PHASE_DECLARE, PAIR_DST, d->name);
 	decision->props = props;
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");

@@ -8,6 +8,7 @@
 #include "plan/pair.h"
 
 struct plan;
+struct snap;
 
 /* Would the role of pair->src.d come to pair->dst.d? A refusal, or none, and notes. Also where nobody is
  * master, because src gave it up. */
@@ -22,6 +23,10 @@ uint64_t plan_next_epoch(const struct pair *pair);
 /* Is src still making way for that epoch, as this run has stored? A refusal where somebody else has taken that back, or
  * moved the role, since. */
 void plan_check_promise(const struct pair *pair, uint64_t epoch, struct plan *out);
+
+/* The snapshot by which dst has everything that src has, src making way; a step proves that it still does. NULL: refused. With
+ * `predict` (for -n) the last sync is still to come. */
+const struct snap *plan_prove_whole(const struct pair *pair, bool predict, struct plan *out);
 
 /* The decision: dst is the master, in one step. Refused if it has not everything that src has. With
  * `predict` (for -n) the last sync is still to come. */
