@@ -656,8 +656,8 @@ recipe() { # pcs|crmsh SECTION...
 			inside && mine && text { sub(/^host1# /, ""); sub(/^\t+/, ""); if (sub(/\\e$/, "")) printf "%s", $0; else print }' "$repo/man/zrep-cluster.7"
 	done
 }
-# It names the resource as the one that is there already.
-renamed() { sed -E 's/\bdata-clone\b/dbdata-clone/g; s/\bdata\b( ocf|$| meta| \\)/dbdata\1/g; s/(clone dbdata-clone) data /\1 dbdata /; s/data-not-n3/dbdata-not-n3/'; }
+# It names things as those that are there already.
+renamed() { sed -E 's/fence-host/ipmi-host/g; s/\bdata-clone\b/dbdata-clone/g; s/\bdata\b( ocf|$| meta| \\)/dbdata\1/g; s/(clone dbdata-clone) data /\1 dbdata /; s/data-not-n3/dbdata-not-n3/'; }
 tell_recipe() { # pcs|crmsh
 	local front=$1 line n=0
 	on "$m" zfs create -u tank/db && on "$m" zrep init tank/db "$r" tank/db >/dev/null && on "$m" zfs set zrep:rpo=60s tank/db || wrong 'no pair'
