@@ -32,6 +32,7 @@ enum err_kind {
 	X(NO_MASTER, "no-master") /* neither side is the master */                                 \
 	X(NOT_MASTER, "not-master")                                                                \
 	X(NOT_REPLICA, "not-replica") /* it is not the replica of that master */                   \
+	X(OLD_MASTER, "old-master")   /* the other side claims to lead, and was superseded */      \
 	X(NOT_BEST, "not-best")       /* another member can be reached that leads, or has more */  \
 	X(SET_BACK, "set-back")   /* an end was set back, or another machine has synced as it */   \
 	X(OTHER_TAG, "other-tag") /* another tag on the dataset forbids it */                      \

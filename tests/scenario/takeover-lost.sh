@@ -31,6 +31,11 @@ says 'tank/a on host1 was superseded: tank/a on host2 is the master of epoch 101
 	'on host1, zrep rejoin tank/a'
 refuses 3 on host2 zrep sync tank/a
 says 'tank/a on host1 claims to be the master, with the older epoch 0' 'on host1, zrep rejoin tank/a'
+# The winner says whom it cannot sync to, and is not told to come back itself.
+expect_status 0 on host2 zrep status
+says_not superseded
+expect_status 1 on host2 zrep status -m
+says 'claims to be the master, with the older epoch 0'
 for verb in failover takeover; do refuses 3 zrep $verb tank/a; done
 expect_status 0 zrep status
 says superseded

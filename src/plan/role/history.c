@@ -128,8 +128,8 @@ static const char *found(const struct pair *p, enum pair_side at, const struct e
 		return HISTORY_SPLIT_BRAIN;
 	if (err_is(e, REASON_SET_BACK))
 		return HISTORY_SET_BACK;
-	return err_is(e, REASON_SUPERSEDED) && o != NULL && o->epoch > d->epoch ? HISTORY_SUPERSEDED
-										: NULL;
+	bool one_is = err_is(e, REASON_SUPERSEDED) || err_is(e, REASON_OLD_MASTER);
+	return one_is && o != NULL && o->epoch > d->epoch ? HISTORY_SUPERSEDED : NULL;
 }
 
 char *plan_record_refusal(const struct pair *pair, enum pair_side at, const struct err *e)

@@ -112,7 +112,7 @@ static struct err *outranked(const struct pair *p)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char *back = comes_back(p, PAIR_DST, "");
 	struct err *e = err_remedy(
-	    err_refuse(REASON_SUPERSEDED,
+	    err_refuse(REASON_OLD_MASTER,
 		       "%s on %s claims to be the master, with the older epoch %" PRIu64
 		       " (%s on %s: %" PRIu64 "); nothing was touched",
 		       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name, s->epoch),
