@@ -591,7 +591,7 @@ has_moved() { is_told "$1" promoted "$2" && is_told "$(other "$1")" unpromoted "
 g14_tree() {
 	local t0 i old=$m
 	on "$m" bash -c 'zfs create -u tank/t && for i in $(seq 49); do zfs create -u tank/t/$i || exit; done' &&
-		on "$m" zrep init -R tank/t "$r" tank/t >/dev/null && on "$m" zfs set zrep:rpo=60s tank/t || wrong 'no tree'
+		on "$m" zrep init -R tank/t "$r" tank/t >/dev/null && on "$m" zfs set zrep:rpo=60s tank/t && on "$r" zfs set zrep:rpo=60s tank/t || wrong 'no tree'
 	resource tree tank/t
 	must 120 "the tree is promoted on $m" has_moved "$m" tree || return
 	for i in 7 49; do echo first | on "$m" uzctl put "tank/t/$i" file; done
@@ -619,7 +619,7 @@ g14_tree() {
 }
 g14_volume() {
 	local i
-	on "$m" zfs create -V 8M tank/v && on "$m" zrep init tank/v "$r" tank/v >/dev/null && on "$m" zfs set zrep:rpo=60s tank/v || wrong 'no volume'
+	on "$m" zfs create -V 8M tank/v && on "$m" zrep init tank/v "$r" tank/v >/dev/null && on "$m" zfs set zrep:rpo=60s tank/v && on "$r" zfs set zrep:rpo=60s tank/v || wrong 'no volume'
 	resource vol tank/v
 	must 120 "the volume is promoted on $m" has_moved "$m" vol || return
 	echo first | on "$m" uzctl put tank/v 4096
@@ -660,7 +660,7 @@ recipe() { # pcs|crmsh SECTION...
 renamed() { sed -E 's/fence-host/ipmi-host/g; s/\bdata-clone\b/dbdata-clone/g; s/\bdata\b( ocf|$| meta| \\)/dbdata\1/g; s/(clone dbdata-clone) data /\1 dbdata /; s/data-not-n3/dbdata-not-n3/'; }
 tell_recipe() { # pcs|crmsh
 	local front=$1 line n=0
-	on "$m" zfs create -u tank/db && on "$m" zrep init tank/db "$r" tank/db >/dev/null && on "$m" zfs set zrep:rpo=60s tank/db || wrong 'no pair'
+	on "$m" zfs create -u tank/db && on "$m" zrep init tank/db "$r" tank/db >/dev/null && on "$m" zfs set zrep:rpo=60s tank/db && on "$r" zfs set zrep:rpo=60s tank/db || wrong 'no pair'
 	on "$m" cibadmin --query >"$dir/$m/root/etc/corosync/copy.xml"
 	while IFS= read -r line; do
 		n=$((n + 1))
