@@ -81,8 +81,7 @@ static struct err *half_done(const struct session *w, const struct job *j)
 	const struct endpoint *ends[] = {&j->pair.src, &j->pair.dst};
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
-		if (ends[i]->d != NULL && (ends[i]->d->switch_state.kind == SWITCH_OFFERED ||
-					   ends[i]->d->switch_state.kind == SWITCH_RESTING))
+		if (ends[i]->d != NULL && switch_waits(&ends[i]->d->switch_state))
 			return plan_switching(w->c->tag, ends[i]->d, ends[i]->host_name);
 	char *command =
 	    plan_settler(job_home(j)->d != NULL ? job_home(j)->d : job_home(j)->preserved);

@@ -50,15 +50,14 @@ static struct err *made_way(const struct dataset *d, const char *host)
 
 struct err *plan_switching(const char *tag, const struct dataset *d, const char *host)
 {
+	if (switch_waits(&d->switch_state))
+		return made_way(d, host);
 	struct err *e =
 	    err_refuse(REASON_SWITCHING, "%s on %s is in the middle of a role change (%s)", d->name,
 		       host, d->switch_text);
 	char *command = plan_settler(d);
 
-	if (d->switch_state.kind == SWITCH_OFFERED || d->switch_state.kind == SWITCH_RESTING) {
-		err_free(e);
-		e = made_way(d, host);
-	} else if (d->switch_state.kind == SWITCH_UNKNOWN)
+	if (d->switch_state.kind == SWITCH_UNKNOWN)
 		err_remedy(e,
 			   "this zrep does not know that value: compare `{zrep status -v}` on both "
 			   "sides; to forget it: on %s, {zfs inherit %s:switch %s}",

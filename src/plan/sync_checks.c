@@ -99,13 +99,11 @@ struct err *plan_check_source(const struct pair *p)
 static struct err *check_changes(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	bool busy_s = s->switch_state.kind != SWITCH_NONE &&
-		      !(leaving && (s->switch_state.kind == SWITCH_DEMOTING ||
-				    s->switch_state.kind == SWITCH_RESTING));
+	bool busy_s =
+	    s->switch_state.kind != SWITCH_NONE && !(leaving && switch_makes_way(&s->switch_state));
 
 	if (dataset_offer_stands(s, d))
 		return plan_switching(p->tag, d, p->dst.host_name);
-
 	if (!busy_s && d->switch_state.kind == SWITCH_NONE)
 		return NULL;
 	return plan_switching(p->tag, busy_s ? s : d, busy_s ? p->src.host_name : p->dst.host_name);

@@ -22,27 +22,36 @@ static bool parse_epoch(const char *text, uint64_t *epoch)
 	return num_parse_u64(text, epoch) && *epoch > 0 && *epoch < EPOCH_MAX;
 }
 
+static bool parse_guid(const char *text, uint64_t *guid)
+{
+	return num_parse_u64(text, guid) && *guid != 0;
+}
+
+/* What stands in front of the first blank, to `parse`; what is behind it, or NULL. */
+static const char *behind(const char *text, bool (*parse)(const char *word, uint64_t *value),
+			  uint64_t *value)
+{
+	char *word = str_fmt("%.*s", (int)strcspn(text, " "), text);
+	const char *rest = text + strlen(word);
+	bool ok = parse(word, value) && *rest == ' ';
+
+	free(word);
+	return ok ? rest + 1 : NULL;
+}
+
 static bool parse_offered(const char *text, struct switch_state *c)
 {
-	char *epoch = str_fmt("%.*s", (int)strcspn(text, " "), text);
-	const char *rest = text + strlen(epoch);
-	bool ok = parse_epoch(epoch, &c->epoch) && *rest == ' ' &&
-		  num_parse_u64(rest + 1, &c->guid) && c->guid != 0;
+	const char *rest = behind(text, parse_epoch, &c->epoch);
 
-	free(epoch);
-	return ok;
+	return rest != NULL && parse_guid(rest, &c->guid);
 }
 
 static bool parse_reverting(const char *text, struct switch_state *c)
 {
-	char *guid = str_fmt("%.*s", (int)strcspn(text, " "), text);
-	bool ok = num_parse_u64(guid, &c->guid) && c->guid != 0;
-	const char *rest = text + strlen(guid);
+	const char *rest = behind(text, parse_guid, &c->guid);
 
-	free(guid);
-	if (!ok || *rest != ' ')
+	if (rest == NULL)
 		return false;
-	rest++;
 	if (strcmp(rest, "discard") == 0)
 		return true;
 	if ((rest = after(rest, "keep")) == NULL || !name_is_dataset(rest))
@@ -70,6 +79,16 @@ struct switch_state switch_parse(const char *text)
 	else if ((rest = after(text, "back")) != NULL && parse_reverting(rest, &c))
 		c.kind = SWITCH_REVERTING;
 	return c;
+}
+
+bool switch_makes_way(const struct switch_state *s)
+{
+	return s->kind == SWITCH_DEMOTING || s->kind == SWITCH_RESTING;
+}
+
+bool switch_waits(const struct switch_state *s)
+{
+	return s->kind == SWITCH_OFFERED || s->kind == SWITCH_RESTING;
 }
 
 void switch_clear(struct switch_state *c)

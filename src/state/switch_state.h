@@ -31,6 +31,11 @@ struct switch_state {
 struct switch_state switch_parse(const char *text);
 void switch_clear(struct switch_state *c);
 
+/* Is it a master's that is about to be closed, or is? */
+bool switch_makes_way(const struct switch_state *s);
+/* Is nothing of it half done, and has somebody to say who is to lead? */
+bool switch_waits(const struct switch_state *s);
+
 /* What stands between a dataset's name and the time, in the name under which its newer data is kept. */
 #define PRESERVED_INFIX "_kept_"
 

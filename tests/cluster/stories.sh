@@ -128,44 +128,39 @@ is_away() { [[ $(fact zrep-current-data "$1") == no ]]; }
 
 # --- 3: the promoted node dies ---
 
-g03_dies() {
-	local t0 old=$m
-	synced
-	sleep 2
+# dies: the promoted node, at once; the other one takes its place.
+dies() {
+	local t0
 	t0=$(now)
 	cluster power "$m" off
 	must 150 "promoted on $r" is_told "$r" promoted || return
 	m=$r
 	tell_death "$t0"
+}
+g03_dies() {
+	local old=$m
+	synced
+	sleep 2
+	dies || return
 	must 120 "$old is back" is_online "$old"
 }
 g03_dies_idle() {
-	local t0
 	on "$m" crm_resource -r writer --set-parameter target-role --meta --parameter-value Stopped >/dev/null 2>&1
 	within 30 is_not_writing "$m"
 	synced
 	nothing_lost
-	t0=$(now)
-	cluster power "$m" off
-	must 150 "promoted on $r" is_told "$r" promoted || return
-	m=$r
-	tell_death "$t0"
+	dies || return
 	on "$(witness "$m")" crm_resource -r writer --delete-parameter target-role --meta >/dev/null 2>&1
 }
 is_not_writing() { ! writes "$1"; }
 # The replica's side still receives, and does not know yet that nothing comes any more.
 g03_dies_in_sync() {
-	local t0
 	synced
 	head -c 8M /dev/urandom | on "$m" uzctl put tank/a big
 	on "$m" setsid zrep --wait 30 --limit 300K sync tank/a >/dev/null 2>&1 </dev/null &
 	within 20 receives "$r"
 	sleep 1
-	t0=$(now)
-	cluster power "$m" off
-	must 150 "promoted on $r" is_told "$r" promoted || return
-	m=$r
-	tell_death "$t0"
+	dies || return
 }
 receives() { on "$1" pgrep -f 'zrep agent'; }
 # Its successor dies as well, while it takes over.

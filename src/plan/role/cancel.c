@@ -58,9 +58,8 @@ void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64
 
 	/* Without its mark and its note it would be a master that is read-only for ever, and nobody would know. But two
 	 * tags that wait for each other would never end: there the other one's end makes it writable. */
-	bool making_way =
-	    d->switch_state.kind == SWITCH_DEMOTING || d->switch_state.kind == SWITCH_RESTING;
-	if (e != NULL && making_way && is_to_be_writable(d) && !tags_changing(d)) {
+	if (e != NULL && switch_makes_way(&d->switch_state) && is_to_be_writable(d) &&
+	    !tags_changing(d)) {
 		plan_refuse(
 		    out,
 		    err_wrap(e, "%s on %s stays the master, and read-only until that has changed",
@@ -116,7 +115,7 @@ void plan_cancel_switch(const struct pair *pair, enum pair_side at, struct plan 
 
 	if (d == NULL || me->preserved != NULL)
 		return;
-	if (d->switch_state.kind == SWITCH_DEMOTING || d->switch_state.kind == SWITCH_RESTING) {
+	if (switch_makes_way(&d->switch_state)) {
 		plan_undo_demote(pair, me, d->epoch, out);
 		return;
 	}

@@ -146,14 +146,13 @@ static void tell_key(const struct pair *pair, struct plan *out)
 	}
 }
 
-static void record_alone(const struct pair *pair, const struct revert_opts *opts,
+static void record_alone(const struct pair *pair, uint64_t epoch, bool offered,
 			 const struct snap *fork, nvlist_t *props)
 {
-	bool offered = accepts(pair->dst.d, opts) != NULL;
 	struct history_entry e =
 	    plan_change(pair, offered ? HISTORY_PLANNED : HISTORY_FORCED, PAIR_SRC);
 
-	history_set_number(&e, HISTORY_EPOCH, seized_epoch(pair->dst.d, opts));
+	history_set_number(&e, HISTORY_EPOCH, epoch);
 	if (offered)
 		history_set_number(&e, HISTORY_BYTES, 0);
 	else if (fork->sent != 0 && pair->now >= fork->sent)
@@ -184,7 +183,7 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	 * and the master has met it since. */
 	if (offered == NULL)
 		identity_forget_link(force_promote->props, pair->tag, d);
-	record_alone(pair, opts, fork, force_promote->props);
+	record_alone(pair, epoch, offered != NULL, fork, force_promote->props);
 	plan_expect(force_promote, pair->tag, d, "switch epoch master src-fs");
 	if (offered != NULL) /* its master is to come back, and keeps its other links */
 		plan_expect_state(force_promote, d, fork);
