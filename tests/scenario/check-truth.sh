@@ -93,7 +93,15 @@ one() {
 	d=tank/t$n kind=$2
 	shift 2
 	begin >"$WORK/log" 2>&1 || { cat "$WORK/log"; fail "the pair cannot be made: $kind"; }
-	for name; do "i_$name" >>"$WORK/log" 2>&1 || { cat "$WORK/log"; fail "cannot be done: $kind $name"; }; done
+	for name; do
+		"i_$name" >>"$WORK/log" 2>&1 && continue
+		# What happened before may forbid it: a held snapshot on the replica refuses the sync that another one needs.
+		[[ $name != "$1" ]] || { cat "$WORK/log"; fail "cannot be done: $kind $name"; }
+		echo "$n $kind: $*: $name cannot be done after what was before it"
+		void=$((void + 1))
+		over >/dev/null 2>&1
+		return
+	done
 	"$late" >>"$WORK/log" 2>&1 || true
 	on host1 zpool sync
 	here=$(zrep check -v "$d" 2>&1) && there=$(on host2 zrep check -v "$d" 2>&1) && told=ok
@@ -118,7 +126,7 @@ one() {
 	over >/dev/null 2>&1
 }
 
-oks=0 named=0 lies=0 n=0
+oks=0 named=0 lies=0 void=0 n=0
 mapfile -t all < <(printf '%s\n' "${!about[@]}" | LC_ALL=C sort)
 [[ -z ${TRUTH_NAMES:-} ]] || read -ra all <<<"$TRUTH_NAMES"
 if [[ ${TRUTH_ONLY:-} == single ]]; then
@@ -141,5 +149,6 @@ else
 		one "$n" "$k" "${chosen[@]}"
 	done
 fi
-echo "of $((oks + named)) pairs check said OK of $oks, and told of $named what was wrong"
+echo "of $((oks + named)) pairs check said OK of $oks, and told of $named what was wrong; $void could not be made"
+[[ $((oks + named)) -gt $((void * 4)) ]] || fail "$void of $((oks + named + void)) could not be made: this tries too little"
 [[ $lies -eq 0 ]] || fail "check lied $lies times"
