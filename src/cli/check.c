@@ -16,6 +16,7 @@
 #include "plan/health/beside.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
+#include "plan/health/settings.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
 #include "state/dataset.h"
@@ -215,17 +216,37 @@ static bool judge(struct check *k)
 	return all;
 }
 
-/* Does a replica have something newer than what came to it? Then what depends on that matters, which is a listing more. */
-static bool has_newer_there(const struct session *w)
+/* Does a replica have something newer than what came to it? Then what depends on that matters. A limit of its own? Then how
+ * much room there is without it. Either is a listing more. */
+static bool has_obstacles(struct session *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		const struct dataset *s = job_end(&w->jobs[i], PAIR_SRC)->d,
-				     *d = job_end(&w->jobs[i], PAIR_DST)->d;
-		const struct snap *newest = s != NULL && d != NULL ? dataset_newest(d) : NULL;
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_end(j, PAIR_SRC)->d, *d = job_end(j, PAIR_DST)->d;
+		if (j->error != NULL || s == NULL || d == NULL)
+			continue;
+		const struct snap *newest = dataset_newest(d);
 		if (newest != NULL && dataset_snap_by_guid(s, newest->guid) == NULL)
+			return true;
+		if (health_is_bounded(session_pair(w, j)))
 			return true;
 	}
 	return false;
+}
+
+/* A tree comes as one, and its datasets share the room that there is. */
+static void find_tree_room(struct check *k)
+{
+	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below));
+
+	for (size_t i = 0; i < k->n; i++)
+		if (k->w.jobs[i].tree_member)
+			below[k->w.jobs[i].tree] += k->healths[i].unsent;
+	for (size_t i = 0; i < k->n; i++)
+		if (below[i] > 0 && k->w.jobs[i].error == NULL)
+			plan_check_tree_room(session_pair(&k->w, &k->w.jobs[i]), below[i],
+					     &k->healths[i]);
+	free(below);
 }
 
 static void look(struct check *k)
@@ -248,7 +269,7 @@ static void look(struct check *k)
 	k->c->ui.quiet = quiet;
 	forgive_busy(w);
 	unsigned flags = LOOK;
-	if (has_newer_there(w)) {
+	if (has_obstacles(w)) {
 		flags |= LIST_OBSTACLES;
 		observe_refresh(w, flags);
 		forgive_busy(w);
@@ -262,6 +283,7 @@ static void look(struct check *k)
 		observe_refresh(w, flags);
 		forgive_busy(w);
 	}
+	find_tree_room(k);
 }
 
 /* Takes over what was found. */

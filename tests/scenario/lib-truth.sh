@@ -93,6 +93,11 @@ i_no-room-there() {
 	if [[ $kind == volume ]]; then head -c 24M /dev/urandom | put host1 "$d" 0; else fill host1 "$d" more 24; fi
 	put_all "much"
 }
+ingredient no-room-for-all 'room' 'tree forest'
+i_no-room-for-all() {
+	on host2 zfs create -o reservation=$(($(prop host2 tank available) - (14 << 20))) "tank/full${d#tank/}"
+	for p in $(parts host1); do fill host1 "$p" more 9; done
+}
 
 # --- properties of the replica ---
 ingredient reserved-there 'reservation|-'

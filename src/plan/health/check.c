@@ -281,17 +281,34 @@ static uint64_t room_beside(const struct dataset *d)
 	return d->available > unused ? d->available - unused : 0;
 }
 
-static void find_space(const struct pair *p, struct health *h)
+/* `of`: what else the bytes are of. */
+static void tell_space(const struct pair *p, uint64_t bytes, const char *of, struct health *h)
 {
-	const struct dataset *d = p->dst.d;
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
-	if (h->unsent > room_beside(d))
-		health_add_text(h, CHECK_CRITICAL,
-				str_fmt("%s on %s has room for %s, and %s are not sent yet",
-					d->name, p->dst.host_name, num_bytes(left, room_beside(d)),
-					num_bytes(unsent, h->unsent)),
-				str_fmt("make room on %s, or see the quota", p->dst.host_name));
+	health_add_text(h, CHECK_CRITICAL,
+			str_fmt("%s on %s has room for %s, and %s%s are not sent yet", p->dst.d->name,
+				p->dst.host_name, num_bytes(left, h->room),
+				num_bytes(unsent, bytes), of),
+			str_fmt("make room on %s, or see the quota", p->dst.host_name));
+}
+
+/* `lifted`: a limit of its own, which is all that `available` tells of then, is lifted before anything is sent. What it is in
+ * has its own limits, and the pool's. */
+static void find_space(const struct pair *p, bool lifted, struct health *h)
+{
+	const struct dataset *d = p->dst.d;
+
+	h->room = lifted ? d->room : room_beside(d);
+	h->room_known = !lifted || d->room != UINT64_MAX;
+	if (h->room_known && h->unsent > h->room)
+		tell_space(p, h->unsent, "", h);
+}
+
+void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h)
+{
+	if (h->room_known && h->unsent <= h->room && below > h->room - h->unsent)
+		tell_space(top, h->unsent + below, " of it and of what is below it", h);
 }
 
 /* A snapshot of what has a reservation takes as much again as was written: a sync begins with one. */
@@ -544,8 +561,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_drill(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
-		if (!health_compare_settings(out, p))
-			find_space(p, out);
+		bool lifted = health_compare_settings(out, p);
+		find_space(p, lifted, out);
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);

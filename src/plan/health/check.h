@@ -21,4 +21,8 @@ struct check_opts {
 
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
 
+/* Of the top of a tree, after plan_check_health(): is there room for what is not sent of it together with what is below it,
+ * which is `below` bytes? What each of them has room for is one room. */
+void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h);
+
 #endif

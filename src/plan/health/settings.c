@@ -157,6 +157,22 @@ static void find_tight(const struct pair *p, const struct follow *f, const char 
 		    p->dst.host_name));
 }
 
+static bool bounds(const struct follow *f)
+{
+	return nv_str(f->lift, "quota") != NULL || nv_str(f->lift, "refquota") != NULL;
+}
+
+bool health_is_bounded(const struct pair *p)
+{
+	struct follow f;
+
+	if (!follow_compare(p, &f))
+		return false;
+	bool bounded = bounds(&f);
+	follow_free(&f);
+	return bounded;
+}
+
 bool health_compare_settings(struct health *h, const struct pair *p)
 {
 	struct follow f;
@@ -168,7 +184,7 @@ bool health_compare_settings(struct health *h, const struct pair *p)
 	find_limits(p, &f, h);
 	find_tight(p, &f, "quota", p->dst.d->used, h);
 	find_tight(p, &f, "refquota", p->dst.d->referenced, h);
-	bool bounded = nv_str(f.lift, "quota") != NULL || nv_str(f.lift, "refquota") != NULL;
+	bool bounded = bounds(&f);
 	follow_free(&f);
 	return bounded;
 }

@@ -14,8 +14,10 @@ struct health;
 void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
 			  const char *tag);
 
-/* Of a pair, of which both are there. True: a limit of the replica's own bounds what is available to it, and is lifted by
- * the next sync before anything is sent. */
+/* Of a pair, of which both are there: does a limit of the replica's own bound what is available to it? It is lifted by the
+ * next sync before anything is sent. */
+bool health_is_bounded(const struct pair *p);
+/* Tells how they differ, and says the same. */
 bool health_compare_settings(struct health *h, const struct pair *p);
 
 /* All of that, for doctor. */
