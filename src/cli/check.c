@@ -42,6 +42,9 @@ struct check {
 	const struct dataset **there;
 	size_t n_there;
 	const struct host *there_on;
+	/* By job: has its replica a limit of its own, which is lifted before anything is sent? */
+	bool *bounded;
+	bool any_bounded;
 };
 
 /* What is said in the end: of what stands beside the pairs, and of all batches. */
@@ -115,11 +118,17 @@ static bool is_replica(const struct job *j)
 	return !job_home(j)->preserved->master;
 }
 
+/* The host of that side. */
+static const struct host *replica_host(const struct check *k, const struct job *j)
+{
+	return job_pulls(j) ? k->w.c->local : job_peer(j)->host;
+}
+
 /* Everything that was read from the host of the side that would be promoted. Of most jobs that is one host. */
 static void list_there(struct check *k, const struct job *j)
 {
 	const struct session *w = &k->w;
-	const struct host *there = job_pulls(j) ? w->c->local : job_peer(j)->host;
+	const struct host *there = replica_host(k, j);
 
 	if (k->there != NULL && k->there_on == there)
 		return;
@@ -172,6 +181,21 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 	tree_index_free(&x);
 }
 
+static const struct dataset *lifted_above(const struct check *k, const struct job *j)
+{
+	const struct dataset *d = job_end(j, PAIR_DST)->d, *highest = NULL;
+
+	for (size_t i = 0; i < k->n && k->any_bounded && d != NULL; i++) {
+		const struct job *o = &k->w.jobs[i];
+		const struct dataset *above = k->bounded[i] ? job_end(o, PAIR_DST)->d : NULL;
+		if (above != NULL && replica_host(k, o) == replica_host(k, j) &&
+		    name_within(d->name, above->name) &&
+		    (highest == NULL || strlen(above->name) < strlen(highest->name)))
+			highest = above;
+	}
+	return highest;
+}
+
 static struct health health_of(struct check *k, struct job *j)
 {
 	struct session *w = &k->w;
@@ -188,7 +212,8 @@ static struct health health_of(struct check *k, struct job *j)
 				  .peer_away = j->why_away,
 				  .left_out = &out,
 				  .there = k->there,
-				  .n_there = k->n_there};
+				  .n_there = k->n_there,
+				  .lifted_above = lifted_above(k, j)};
 	const struct pair *pair = session_pair(w, j);
 	plan_check_health(pair, &opts, &h);
 	strv_free(&out);
@@ -218,20 +243,22 @@ static bool judge(struct check *k)
 
 /* Does a replica have something newer than what came to it? Then what depends on that matters. A limit of its own? Then how
  * much room there is without it. Either is a listing more. */
-static bool has_obstacles(struct session *w)
+static bool has_obstacles(struct check *k)
 {
+	struct session *w = &k->w;
+	bool any = false;
+
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		const struct dataset *s = job_end(j, PAIR_SRC)->d, *d = job_end(j, PAIR_DST)->d;
 		if (j->error != NULL || s == NULL || d == NULL)
 			continue;
 		const struct snap *newest = dataset_newest(d);
-		if (newest != NULL && dataset_snap_by_guid(s, newest->guid) == NULL)
-			return true;
-		if (health_is_bounded(session_pair(w, j)))
-			return true;
+		any |= newest != NULL && dataset_snap_by_guid(s, newest->guid) == NULL;
+		k->bounded[i] = health_is_bounded(session_pair(w, j));
+		k->any_bounded |= k->bounded[i];
 	}
-	return false;
+	return any || k->any_bounded;
 }
 
 /* A tree comes as one, and its datasets share the room that there is. */
@@ -269,7 +296,8 @@ static void look(struct check *k)
 	k->c->ui.quiet = quiet;
 	forgive_busy(w);
 	unsigned flags = LOOK;
-	if (has_obstacles(w)) {
+	k->bounded = mem_zalloc((w->n + 1) * sizeof(*k->bounded));
+	if (has_obstacles(k)) {
 		flags |= LIST_OBSTACLES;
 		observe_refresh(w, flags);
 		forgive_busy(w);
@@ -297,6 +325,7 @@ static void keep(struct check_verdicts *v, struct check *k)
 	free(k->there);
 	free(k->healths);
 	free(k->judged);
+	free(k->bounded);
 }
 
 static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,

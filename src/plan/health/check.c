@@ -287,20 +287,18 @@ static void tell_space(const struct pair *p, uint64_t bytes, const char *of, str
 	char unsent[NUM_TEXT], left[NUM_TEXT];
 
 	health_add_text(h, CHECK_CRITICAL,
-			str_fmt("%s on %s has room for %s, and %s%s are not sent yet", p->dst.d->name,
-				p->dst.host_name, num_bytes(left, h->room),
+			str_fmt("%s on %s has room for %s, and %s%s are not sent yet",
+				p->dst.d->name, p->dst.host_name, num_bytes(left, h->room),
 				num_bytes(unsent, bytes), of),
 			str_fmt("make room on %s, or see the quota", p->dst.host_name));
 }
 
-/* `lifted`: a limit of its own, which is all that `available` tells of then, is lifted before anything is sent. What it is in
- * has its own limits, and the pool's. */
-static void find_space(const struct pair *p, bool lifted, struct health *h)
+/* `lifted`: the highest one, itself or above it, with a limit of its own, which is all that `available` tells of then, and which
+ * is lifted before anything is sent; NULL: there is none. What that is in has its own limits, and the pool's. */
+static void find_space(const struct pair *p, const struct dataset *lifted, struct health *h)
 {
-	const struct dataset *d = p->dst.d;
-
-	h->room = lifted ? d->room : room_beside(d);
-	h->room_known = !lifted || d->room != UINT64_MAX;
+	h->room = lifted != NULL ? lifted->room : room_beside(p->dst.d);
+	h->room_known = lifted == NULL || lifted->room != UINT64_MAX;
 	if (h->room_known && h->unsent > h->room)
 		tell_space(p, h->unsent, "", h);
 }
@@ -562,7 +560,11 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
 		bool lifted = health_compare_settings(out, p);
-		find_space(p, lifted, out);
+		find_space(p,
+			   opts->lifted_above != NULL ? opts->lifted_above
+			   : lifted                   ? p->dst.d
+						      : NULL,
+			   out);
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);
