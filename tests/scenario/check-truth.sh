@@ -3,28 +3,34 @@
 # check says OK on both hosts, a failover succeeds, and then the data can be read and written, has the properties that it
 # had, and is synced back. Where it does not, it names one of them.
 # TRUTH_SEED chooses, TRUTH_TRIES says how many; TRUTH_ONLY="KIND NAME..." tells one, TRUTH_ONLY=single each by itself;
-# TRUTH_KINDS="KIND..." only pairs of these kinds, TRUTH_NAMES="NAME..." only of these.
+# TRUTH_KINDS="KIND..." only pairs of these kinds, TRUTH_NAMES="NAME..." only of these; TRUTH_WAYS of these, of which one that is
+# told alone has the first: failover, takeover, and lost, when the master's host dies after check was asked.
 # limit: 900
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-truth.sh"
 
 state=${TRUTH_SEED:-1}
 rnd() { state=$(((state * 1103515245 + 12345) & 0x7fffffff)) && REPLY=$(((state >> 8) % $1)); }
-read -ra kinds <<<"${TRUTH_KINDS:-plain tree secret forest volume tags}"
+read -ra kinds <<<"${TRUTH_KINDS:-plain tree secret forest volume tags old}"
+read -ra ways <<<"${TRUTH_WAYS:-failover takeover lost}"
+way=${ways[0]}
 word=11111111 own_word=''
 properties=compression,recordsize,xattr,acltype,sync,checksum,copies,quota,refquota,reservation,volsize,atime,snapdir
-plain=$(prop host1 tank compression)
+properties+=,logbias,primarycache,redundant_metadata,special_small_blocks,dnodesize,snapshot_limit,filesystem_limit
 
 # parts HOST: of the pair.
 parts() { on "$1" zfs list -Ho name -r -t filesystem,volume "$d" | grep -v -e "/out$" -e _gone_ -e _kept_; }
+is_volume() { [[ $kind == volume || $(prop "$1" "$2" type) == volume ]]; }
+# write HOST DATASET TEXT
+write() {
+	if is_volume "$1" "$2"; then head -c 4096 < <(yes "$3") | put "$1" "$2" 0
+	else echo "$3" | put "$1" "$2" file; fi
+}
 put_all() { # TEXT
 	local p
-	for p in $(parts host1); do
-		if [[ $kind == volume ]]; then head -c 4096 < <(yes "$1 $p") | put host1 "$p" 0
-		else echo "$1 $p" | put host1 "$p" file; fi
-	done
+	for p in $(parts host1); do write host1 "$p" "$1 $p"; done
 }
-look() { if [[ $kind == volume ]]; then get "$1" "$2" 0+4096; else get "$1" "$2" file; fi; }
+look() { if is_volume "$1" "$2"; then get "$1" "$2" 0+4096; else get "$1" "$2" file; fi; }
 # unlock: every key that is not loaded, as an administrator who knows them would.
 unlock() {
 	local host p w
@@ -38,11 +44,25 @@ unlock() {
 		done
 	done
 }
+# age: host2's pool lacks what came to OpenZFS after its first version. rejuvenate: it lacks nothing.
+pool_of_host2() {
+	on host2 zpool destroy tank
+	on host2 zpool create "$@" -o ashift=12 -O mountpoint=none -O compression=off tank "$LAB_DIR/host2/pool"
+	aged=$1
+}
+age() {
+	local x features=(-d)
+	for x in async_destroy empty_bpobj lz4_compress spacemap_histogram enabled_txg hole_birth extensible_dataset embedded_data bookmarks filesystem_limits; do
+		features+=(-o "feature@$x=enabled")
+	done
+	pool_of_host2 "${features[@]}"
+}
 begin() {
 	word=11111111 own_word='' late=true
 	local secret='echo 11111111 | zfs create -o encryption=on -o keyformat=passphrase "$1"'
 	case $kind in
 	plain | tags) on host1 zfs create "$d" ;;
+	old) age; on host1 zfs create "$d" ;;
 	tree) on host1 zfs create -p "$d/child/deep" ;;
 	secret) on host1 sh -c "$secret" sh "$d" ;;
 	forest) on host1 sh -c "$secret" sh "$d"; on host1 zfs create "$d/child" ;;
@@ -58,29 +78,69 @@ begin() {
 over() {
 	local host
 	[[ ! -e $LAB_DIR/host2/ssh ]] || mv "$LAB_DIR/host2/ssh" "$LAB_DIR/host2/bin/ssh"
-	on host1 zfs set compression="$plain" tank
 	for host in host1 host2; do
 		unhook "$host"
-		on "$host" sh -c 'for s in $(zfs list -rHt snapshot -o name tank); do zfs holds -H "$s" | while read -r n t _; do zfs release "$t" "$n"; done; done
-			for f in $(zfs list -Hd1 -o name tank | grep /); do zfs destroy -R "$f" 2>/dev/null; done; true'
+		settings "$host"
+		on "$host" sh -c 'zpool get -Ho value readonly tank | grep -qx off || { zpool export tank; zpool import -d "$1" tank; }
+			zpool checkpoint -d -w tank 2>/dev/null
+			zfs get -Hs local -o property all tank | while read -r p; do
+				case $p in
+				mountpoint | compression) ;;
+				quota | *_limit | *reservation) zfs set "$p=none" tank ;;
+				*) zfs inherit "$p" tank ;;
+				esac
+			done
+			zfs set compression=off tank
+			for s in $(zfs list -rHt snapshot -o name tank); do zfs holds -H "$s" | while read -r n t _; do zfs release "$t" "$n"; done; done
+			for f in $(zfs list -Hd1 -o name tank | grep /); do zfs destroy -R "$f" 2>/dev/null; done; true' sh "$LAB_DIR/$host"
 	done
+	[[ -z $aged ]] || pool_of_host2 -f
+	aged=''
+}
+
+# remember HOST: what each of the pair is there. In `want`.
+remember() {
+	local p
+	want=()
+	for p in $(parts "$1"); do
+		want+=("$p" "$(look "$1" "$p" 2>&1 | md5sum)" "$(on "$1" zfs get -Hpo property,value "$properties" "$p" 2>/dev/null | tr '\n\t' ' =')")
+	done
+}
+
+# move: the role goes to host2, on the way that was chosen.
+move() {
+	case $way in
+	failover) said=$(zrep failover "$d" 2>&1) ;;
+	takeover) said=$(on host2 zrep takeover "$d" 2>&1) ;;
+	lost)
+		"$LAB" kill host1
+		said=$(on host2 zrep -y takeover -L "$d" 2>&1)
+		;;
+	esac
+}
+# back: host1 has what is written then.
+back() {
+	if [[ $way == lost ]]; then
+		"$LAB" start host1
+		unlock
+		said=$(zrep -y rejoin "$d" 2>&1) || return 1
+	fi
+	said=$(on host2 zrep sync "$d" 2>&1)
 }
 
 # ok: what must be so after an OK. In `wrong` what is not.
 ok() {
-	local p want=() had there
+	local p had there
 	wrong=''
-	for p in $(parts host1); do want+=("$p" "$(look host1 "$p" | md5sum)" "$(on host1 zfs get -Hpo property,value "$properties" "$p" 2>/dev/null | tr '\n\t' ' =')"); done
-	said=$(zrep failover "$d" 2>&1) || { wrong="failover: $said"; return; }
+	move || { wrong="$way: $said"; return; }
 	for ((p = 0; p < ${#want[@]}; p += 3)); do
 		there=$(look host2 "${want[p]}" 2>&1 | md5sum)
-		[[ $there == "${want[p + 1]}" ]] || { wrong="${want[p]} on host2 is not what it was on host1: $(look host2 "${want[p]}" 2>&1 | head -c 200)"; return; }
+		[[ $there == "${want[p + 1]}" ]] || { wrong="${want[p]} on host2 is not what it was: $(look host2 "${want[p]}" 2>&1 | head -c 200)"; return; }
 		had=$(on host2 zfs get -Hpo property,value "$properties" "${want[p]}" 2>/dev/null | tr '\n\t' ' =')
-		[[ $had == "${want[p + 2]}" ]] || { wrong="properties of ${want[p]}: ${want[p + 2]} became $had"; return; }
-		if [[ $kind == volume ]]; then head -c 4096 < <(yes new) | put host2 "${want[p]}" 0; else echo new | put host2 "${want[p]}" file; fi ||
-			{ wrong="${want[p]} on host2 cannot be written to"; return; }
+		[[ $way == lost || $had == "${want[p + 2]}" ]] || { wrong="properties of ${want[p]}: ${want[p + 2]} became $had"; return; }
+		write host2 "${want[p]}" new || { wrong="${want[p]} on host2 cannot be written to"; return; }
 	done
-	said=$(on host2 zrep sync "$d" 2>&1) || { wrong="sync back: $said"; return; }
+	back || { wrong="sync back: $said"; return; }
 	unlock
 	for ((p = 0; p < ${#want[@]}; p += 3)); do
 		[[ $(look host1 "${want[p]}" | md5sum) == "$(look host2 "${want[p]}" | md5sum)" ]] || { wrong="${want[p]} was not synced back"; return; }
@@ -96,19 +156,21 @@ one() {
 	for name; do
 		"i_$name" >>"$WORK/log" 2>&1 && continue
 		# What happened before may forbid it: a held snapshot on the replica refuses the sync that another one needs.
-		[[ $name != "$1" ]] || { cat "$WORK/log"; fail "cannot be done: $kind $name"; }
+		[[ $name != "$1" || ${TRUTH_ONLY:-} == single ]] || { cat "$WORK/log"; fail "cannot be done: $kind $name"; }
 		echo "$n $kind: $*: $name cannot be done after what was before it"
 		void=$((void + 1))
 		over >/dev/null 2>&1
 		return
 	done
+	# Without its master it is what came last, and has the properties that came with that.
+	if [[ $way == lost ]]; then remember host2; else remember host1; fi
 	"$late" >>"$WORK/log" 2>&1 || true
 	on host1 zpool sync
 	here=$(zrep check -v "$d" 2>&1) && there=$(on host2 zrep check -v "$d" 2>&1) && told=ok
 	if [[ $told == ok ]]; then
 		ok
 		if [[ -n $wrong ]]; then
-			echo "$here"; echo "$wrong"; echo "LIED: TRUTH_ONLY=\"$kind $*\""
+			echo "$here"; echo "$wrong"; echo "LIED: TRUTH_WAYS=$way TRUTH_ONLY=\"$kind $*\""
 			lies=$((lies + 1))
 		fi
 		oks=$((oks + 1))
@@ -122,16 +184,18 @@ one() {
 		named=$((named + 1))
 		told='told'
 	fi
-	echo "$n $kind: $*: $told"
+	echo "$n $kind, $way: $*: $told"
 	over >/dev/null 2>&1
 }
 
-oks=0 named=0 lies=0 void=0 n=0
+oks=0 named=0 lies=0 void=0 n=0 aged=''
 mapfile -t all < <(printf '%s\n' "${!about[@]}" | LC_ALL=C sort)
 [[ -z ${TRUTH_NAMES:-} ]] || read -ra all <<<"$TRUTH_NAMES"
 if [[ ${TRUTH_ONLY:-} == single ]]; then
 	for k in "${kinds[@]}"; do
-		for x in "${all[@]}"; do [[ " ${fits[$x]} " != *" $k "* ]] || one "$((++n))" "$k" "$x"; done
+		for x in "${all[@]}"; do
+			[[ " ${fits[$x]} " != *" $k "* ]] || for way in "${ways[@]}"; do one "$((++n))" "$k" "$x"; done
+		done
 	done
 elif [[ -n ${TRUTH_ONLY:-} ]]; then
 	read -ra words <<<"$TRUTH_ONLY"
@@ -140,6 +204,8 @@ else
 	for ((n = 1; n <= ${TRUTH_TRIES:-6}; n++)); do
 		rnd ${#kinds[@]}
 		k=${kinds[REPLY]} chosen=()
+		rnd ${#ways[@]}
+		way=${ways[REPLY]}
 		rnd 2
 		want=$((REPLY + 2))
 		while [[ ${#chosen[@]} -lt $want ]]; do
