@@ -17,6 +17,7 @@
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/health/settings.h"
+#include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
 #include "state/dataset.h"
@@ -170,6 +171,9 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 			tree_init_opts(w, &x, j, &opts);
 			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
+			if (e == NULL)
+				e = keys_check_new(pair->src.d, pair->src.host_name, pair->dst.name,
+						   pair->dst.host_name);
 		}
 		if (e != NULL && e->kind == ERR_REFUSED)
 			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,

@@ -167,6 +167,19 @@ struct err *keys_check_one(const struct dataset *d, const char *host)
 	return NULL;
 }
 
+struct err *keys_check_new(const struct dataset *src, const char *host, const char *dst,
+			   const char *dst_host)
+{
+	if (!src->encrypted || src->key_from.name != NULL)
+		return NULL;
+	return err_remedy(err_refuse(REASON_NO_KEY,
+				     "%s on %s has a key of its own, and its copy on %s, which the next "
+				     "sync makes, could not be written to before that is loaded there",
+				     src->name, host, dst_host),
+			  "on %s: {zrep sync %s}; then on %s: {zfs load-key %s}", host, src->name,
+			  dst_host, dst);
+}
+
 static struct err *foreign(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;

@@ -14,6 +14,9 @@ struct filter;
 /* Is there one for streams in that direction? */
 bool filter_is_set(bool sending);
 
+/* Is its program there? NULL: it is, or there is no filter. Nothing is run. */
+struct err *filter_check(bool sending, const char *host);
+
 /* Starts it between two descriptors, which it takes over, also after an error. A thread of its own
  * watches it: when it ends, all of its process group does, so that nothing keeps the pipes open; and
  * when cancel is set, as by filter_stop(). `host` is for messages and must outlive it. */

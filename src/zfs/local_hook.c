@@ -18,7 +18,9 @@
 #include "util/mem.h"
 #include "util/num.h"
 #include "util/spawn.h"
+#include "zfs/filter.h"
 #include "zfs/local.h"
+#include "zfs/ops.h"
 
 #define HOOK_DIR "/etc/zrep/hooks.d"
 #define TIMEOUT 60u
@@ -123,6 +125,27 @@ static struct err *find_hook(struct local *l, const char *hook, char **path)
 	}
 	free(file);
 	return e;
+}
+
+/* Is what its first line names there? It may have come from another system, or have a carriage return at its end. */
+static struct err *check_interpreter(const char *path, const char *host)
+{
+	char line[256], *word = NULL;
+	FILE *f = fopen(path, "re");
+	struct err *e = NULL;
+
+	if (f == NULL) /* who looks may not read it */
+		return NULL;
+	if (fgets(line, sizeof(line), f) != NULL && strncmp(line, "#!", 2) == 0) {
+		word = line + 2 + strspn(line + 2, " \t");
+		word[strcspn(word, " \t\n")] = '\0';
+	}
+	fclose(f);
+	if (word == NULL || *word != '/' || access(word, F_OK) == 0 || errno != ENOENT)
+		return NULL;
+	e = err_new(ERR_FAILED, "the hook %s on %s cannot be run: %s is not there", path, host,
+		    str_clean(word));
+	return err_remedy(e, "on %s, correct its first line, or install that", host);
 }
 
 static uint64_t time_limit(void)
@@ -376,9 +399,16 @@ struct err *local_hooks(struct local *l, const nvlist_t *args, nvlist_t *result)
 		struct err *e = err_because(find_hook(l, hooks[i], &path), REASON_HOOK);
 		if (e != NULL || path != NULL)
 			strv_add(&there, hooks[i]);
+		if (e == NULL && path != NULL)
+			e = err_because(check_interpreter(path, l->host), REASON_HOOK);
 		if (e != NULL)
 			local_add_error(result, hooks[i], e);
 		free(path);
+	}
+	for (int sending = 0; sending <= 1; sending++) {
+		struct err *e = filter_check(sending, l->host);
+		if (e != NULL)
+			local_add_error(result, sending ? HOOKS_OUTFILTER : HOOKS_INFILTER, e);
 	}
 	nv_add_strs(result, "there", there.items, there.n);
 	strv_free(&there);

@@ -225,8 +225,11 @@
  *    said nvlist: dataset -> string, its last lines, joined by "; ", in printable ASCII */
 #define OP_HOOK "hook"
 
-/* hooks: would each hook that is there be run? Nothing is run.   -> errors, by hook; there string array: those that there are */
+/* hooks: would each hook that is there be run, and the filters? Nothing is run.
+ * -> errors, by hook, or one of these two; there string array: the hooks that there are */
 #define OP_HOOKS "hooks"
+#define HOOKS_OUTFILTER "ZREP_OUTFILTER"
+#define HOOKS_INFILTER "ZREP_INFILTER"
 
 /* reach: can this host log in on others, and is there a zrep to talk to? Only those that a dataset here names as its other
  * side are tried.

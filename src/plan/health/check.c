@@ -23,9 +23,13 @@
 #include "plan/sync_checks.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
+#include "state/native.h"
 #include "util/mem.h"
 #include "util/num.h"
 #include "util/remedy.h"
+
+/* Where less is free, ZFS refuses what takes a few blocks; how many is its own affair. */
+#define ROOM_MIN (1u << 20)
 
 /* text without "NAME: " in front: findings stand behind the name already. */
 static const char *without_name(const char *text, const char *name)
@@ -293,6 +297,18 @@ static void tell_space(const struct pair *p, uint64_t bytes, const char *of, str
 			str_fmt("make room on %s, or see the quota", p->dst.host_name));
 }
 
+/* The first write, and the snapshot of the first sync back, want some. */
+static void tell_full(const struct pair *p, uint64_t left, struct health *h)
+{
+	char bytes[NUM_TEXT];
+
+	health_add_text(h, CHECK_WARNING,
+			str_fmt("as the master %s on %s could not be written to, nor be synced: "
+				"there would be room for %s",
+				p->dst.d->name, p->dst.host_name, num_bytes(bytes, left)),
+			str_fmt("make room on %s, or see the quota", p->dst.host_name));
+}
+
 /* `lifted`: the highest one, itself or above it, with a limit of its own, which is all that `available` tells of then, and which
  * is lifted before anything is sent; NULL: there is none. What that is in has its own limits, and the pool's. */
 static void find_space(const struct pair *p, const struct dataset *lifted, struct health *h)
@@ -301,6 +317,9 @@ static void find_space(const struct pair *p, const struct dataset *lifted, struc
 	h->room_known = lifted == NULL || lifted->room != UINT64_MAX;
 	if (h->room_known && h->unsent > h->room)
 		tell_space(p, h->unsent, "", h);
+	else if (h->room_known && h->room - h->unsent < ROOM_MIN)
+		tell_full(p, h->room - h->unsent, h);
+	health_tell_reserved(h, p);
 }
 
 void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h)
@@ -309,7 +328,14 @@ void plan_check_tree_room(const struct pair *top, uint64_t below, struct health 
 		tell_space(top, h->unsent + below, " of it and of what is below it", h);
 }
 
-/* A snapshot of what has a reservation takes as much again as was written: a sync begins with one. */
+static bool has_quota(const struct dataset *d)
+{
+	return !native_is_no_limit(dataset_setting(d, "quota", NULL)) ||
+	       !native_is_no_limit(dataset_setting(d, "refquota", NULL));
+}
+
+/* A sync begins with a snapshot, for which a quota leaves room, but a full pool does not: it may be one of them, above it. And
+ * one of what has a reservation takes as much again as was written. */
 static void find_snapshot_room(const struct pair *p, struct health *h)
 {
 	const struct dataset *s = p->src.d;
@@ -325,6 +351,13 @@ static void find_snapshot_room(const struct pair *p, struct health *h)
 			    num_bytes(left, room_beside(s))),
 		    str_fmt("make room on %s, or let it have a smaller refreservation",
 			    p->src.host_name));
+	else if (room_beside(s) < ROOM_MIN && h->unsent > 0 && !has_quota(s))
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s has room for %s: if that is all that its pool has, the next "
+			    "snapshot of it, and with that a failover, would fail",
+			    s->name, p->src.host_name, num_bytes(left, room_beside(s))),
+		    str_fmt("make room on %s", p->src.host_name));
 }
 
 /* A volume that is thick on the master, and was on the replica until it grew: would what the next sync reserves for it

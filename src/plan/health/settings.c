@@ -138,23 +138,63 @@ static void find_limits(const struct pair *p, const struct follow *f, struct hea
 	free(text);
 }
 
-/* ZFS refuses a limit below what is in use already. */
+/* What the next sync brings: a change of the role begins with one. */
+static uint64_t coming(const struct pair *p)
+{
+	const struct snap *base = dataset_ground(p->src.d, p->dst.d);
+
+	return base != NULL ? dataset_written_after(p->src.d, base) : 0;
+}
+
+/* ZFS refuses a limit below what is in use by then. */
 static void find_tight(const struct pair *p, const struct follow *f, const char *prop,
-		       uint64_t used, struct health *h)
+		       uint64_t used, uint64_t more, struct health *h)
 {
 	const char *text = nv_str(f->limits, prop);
 	char most[NUM_TEXT], have[NUM_TEXT];
 	uint64_t limit;
 
-	if (text == NULL || !num_parse_u64(text, &limit) || limit >= used)
+	if (text == NULL || !num_parse_u64(text, &limit) || limit >= used + more)
 		return;
 	health_add_text(
 	    h, CHECK_WARNING,
-	    str_fmt("as the master %s on %s could not have a %s of %s, because it takes %s there",
+	    str_fmt("as the master %s on %s could not have a %s of %s, because it takes %s there%s",
 		    p->dst.d->name, p->dst.host_name, prop, num_bytes(most, limit),
-		    num_bytes(have, used)),
+		    num_bytes(have, used + more),
+		    limit >= used ? " with what is not sent yet" : ""),
 	    str_fmt("raise it on %s, or let fewer snapshots stay on %s", p->src.host_name,
 		    p->dst.host_name));
+}
+
+/* The same of what is to be kept free for it: `has` of that it takes already by then. */
+static void find_unreserved(const struct pair *p, const struct follow *f, const char *prop,
+			    uint64_t has, struct health *h)
+{
+	const char *text = nv_str(f->limits, prop);
+	char all[NUM_TEXT], left[NUM_TEXT];
+	uint64_t limit, free = h->room > h->unsent ? h->room - h->unsent : 0;
+
+	if (text == NULL || !num_parse_u64(text, &limit) || limit <= has || limit - has <= free)
+		return;
+	health_add_text(h, CHECK_WARNING,
+			str_fmt("as the master %s on %s could not have a %s of %s, because there "
+				"is room for %s there",
+				p->dst.d->name, p->dst.host_name, prop, num_bytes(all, limit),
+				num_bytes(left, has + free)),
+			str_fmt("make room on %s, or lower it on %s", p->dst.host_name,
+				p->src.host_name));
+}
+
+void health_tell_reserved(struct health *h, const struct pair *p)
+{
+	struct follow f;
+
+	if (!h->room_known || !follow_compare(p, &f))
+		return;
+	find_unreserved(p, &f, "reservation", p->dst.d->used + coming(p), h);
+	/* What is in a snapshot, as all of it is after a sync, does not count for that. */
+	find_unreserved(p, &f, "refreservation", 0, h);
+	follow_free(&f);
 }
 
 static bool bounds(const struct follow *f)
@@ -182,8 +222,8 @@ bool health_compare_settings(struct health *h, const struct pair *p)
 	find_other(p, &f, h);
 	find_barred(p, &f, h);
 	find_limits(p, &f, h);
-	find_tight(p, &f, "quota", p->dst.d->used, h);
-	find_tight(p, &f, "refquota", p->dst.d->referenced, h);
+	find_tight(p, &f, "quota", p->dst.d->used, coming(p), h);
+	find_tight(p, &f, "refquota", p->dst.d->referenced, 0, h);
 	bool bounded = bounds(&f);
 	follow_free(&f);
 	return bounded;

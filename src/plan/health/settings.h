@@ -20,7 +20,10 @@ bool health_is_bounded(const struct pair *p);
 /* Tells how they differ, and says the same. */
 bool health_compare_settings(struct health *h, const struct pair *p);
 
-/* All of that, for doctor. */
+/* Would there be room for what is to be reserved for the replica as the master? After its room is known. */
+void health_tell_reserved(struct health *h, const struct pair *p);
+
+/* All of the rest, for doctor. */
 void doctor_settings(const struct pair *p, struct diagnosis *out);
 
 #endif
