@@ -167,15 +167,26 @@ err1:
 	return no_ssh(e);
 }
 
-/* The last line of a text that says something, at most 300 bytes, without control characters. */
+/* A remedy, as zrep prints it behind what is wrong. */
+static bool is_remedy(const char *line)
+{
+	return strncmp(line + strspn(line, " "), "-> ", 3) == 0;
+}
+
+/* The last line of a text that says what is wrong, at most 300 bytes, without control characters. */
 static char *last_line(const char *text)
 {
 	const char *end = text + strlen(text), *begin;
 
-	while (end > text && strchr("\r\n \t", end[-1]) != NULL)
-		end--;
-	for (begin = end; begin > text && begin[-1] != '\n'; begin--)
-		;
+	for (;;) {
+		while (end > text && strchr("\r\n \t", end[-1]) != NULL)
+			end--;
+		for (begin = end; begin > text && begin[-1] != '\n'; begin--)
+			;
+		if (begin == text || !is_remedy(begin))
+			break;
+		end = begin;
+	}
 	char *line = str_fmt("%.*s", (int)(end - begin > 300 ? 300 : end - begin), begin);
 	for (char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
@@ -251,6 +262,7 @@ static struct err *explain(struct ssh *s, struct err *e, const struct ssh_opts *
 		char *what = str_fmt("zrep's agent on %s did not start: %s", host, line);
 		free(e->what);
 		e->what = what;
+		err_remedy(e, "see to that on %s", host);
 	}
 	free(line);
 	return e;

@@ -71,7 +71,7 @@ i_sparse() { on host1 zfs set refreservation=none "$d"; }
 
 ingredient large-nodes 'feature' "$files"
 i_large-nodes() { on host1 zfs set dnodesize=auto "$d"; put_all "in a large node"; }
-ingredient zstd '-'
+ingredient zstd 'feature'
 i_zstd() { on host1 zfs set compression=zstd-3 "$d"; put_all "by zstd"; }
 ingredient readonly-here 'cannot be written to' "$files"
 i_readonly-here() { on host1 zfs set readonly=on "$d"; }
@@ -250,7 +250,7 @@ ingredient blake3-synced 'checksum|feature|other properties|the last run'
 i_blake3-synced() { i_blake3; zrep sync "$d"; }
 ingredient sundry '-' "$files"
 i_sundry() { on host1 zfs set logbias=throughput primarycache=metadata redundant_metadata=most exec=off setuid=off devices=off "$d"; }
-ingredient special 'special' "$files"
+ingredient special '-' "$files"
 i_special() { on host1 zfs set special_small_blocks=16K "$d"; }
 ingredient no-exec-above 'restrictions' "$files"
 i_no-exec-above() { on host2 zfs set exec=off tank; }
@@ -272,7 +272,7 @@ i_checkpoint() { on host1 zpool checkpoint tank; on host2 zpool checkpoint tank;
 
 # --- words of zrep's that somebody has changed ---
 ingredient paused-there 'paused'
-i_paused-there() { on host2 zrep pause "$d"; }
+i_paused-there() { on host2 zfs set zrep:paused=yes "$d"; }
 ingredient bad-words '-'
 i_bad-words() { for host in host1 host2; do on "$host" zfs set zrep:keep=some zrep:foreign-keep=some "zrep:foreign=[" "$d"; done; }
 about[bad-words]='foreign|keep'
@@ -304,7 +304,7 @@ i_bad-recursive() { on host1 zfs set zrep:recursive=maybe "$d"; }
 # --- snapshots, bookmarks, clones, and what is under way ---
 ingredient bookmark-of-next '-'
 i_bookmark-of-next() { on host1 zfs bookmark "$d@zrep_000000" "$d#$(next)"; put_all "then"; }
-ingredient next-there '-'
+ingredient next-there 'was changed'
 i_next-there() { on host2 zfs snapshot "$d@$(next)"; put_all "then"; }
 ingredient next-here '-'
 i_next-here() { on host1 zfs snapshot "$d@$(next)"; put_all "then"; }
@@ -382,6 +382,9 @@ ingredient new-own-key 'key' forest
 i_new-own-key() { on host1 sh -c 'echo 33333333 | zfs create -o encryption=on -o keyformat=passphrase "$1"' sh "$d/fresh"; put_all "secret"; }
 ingredient new-open-child '-' forest
 i_new-open-child() { on host1 zfs create -o encryption=off "$d/fresh"; put_all "open"; }
+# (Its name is not the key's: it has to be loaded for it before the sync that joins them.)
+ingredient new-child-synced 'key' 'tree forest'
+i_new-child-synced() { i_new-child; zrep sync "$d"; }
 ingredient key-hex 'key' 'secret forest'
 i_key-hex() { on host1 sh -c 'printf "%064d\n" 1 | zfs change-key -o keyformat=hex "$1"' sh "$d"; }
 
