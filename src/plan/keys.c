@@ -170,7 +170,7 @@ struct err *keys_check_one(const struct dataset *d, const char *host)
 struct err *keys_check_new(const struct dataset *src, const char *host, const char *dst,
 			   const char *dst_host)
 {
-	if (!src->encrypted || src->key_from.name != NULL)
+	if (!src->encrypted || strcmp(root_of(src), src->name) != 0)
 		return NULL;
 	return err_remedy(err_refuse(REASON_NO_KEY,
 				     "%s on %s has a key of its own, and its copy on %s, which the next "

@@ -1,10 +1,12 @@
 #!/bin/bash
 # check and the room that a tree has on the other side: its datasets share it, and a limit of the replica's that is lifted hides
-# nothing of what is beyond it.
+# nothing of what is beyond it. And what the day of the change wants of it: what is to be reserved for the new master, its quota,
+# something to write to; and on this side room for one more snapshot.
 . "$(dirname "$0")/lib.sh"
 
-# checks STATUS: zrep check tells that of the tree.
-checks() { unchanged expect_status "$1" zrep check tank/e; }
+# checks STATUS: zrep check tells that of $of.
+of=tank/e
+checks() { unchanged expect_status "$1" zrep check "$of"; }
 full() { on host2 zfs set reservation=$(($(prop host2 tank available) + $(prop host2 tank/full reservation) - ($1 << 20))) tank/full; }
 
 on host2 zfs create tank/full
@@ -28,3 +30,52 @@ says 'ZREP WARNING - tank/e: the last run on host1 failed '
 says_not ' room for '
 expect_status 0 zrep failover tank/e
 for d in tank/e tank/e/f; do same more host1 "$d" host2 "$d"; done
+
+# --- the day of the change ---
+of=tank/a
+full 40
+pair tank/a
+synced tank/a
+checks 0
+on host1 zfs set reservation=60M tank/a
+checks 1
+says 'as the master tank/a on host2 could not have a reservation of 60.0 MiB, because there is room for 3' 'lower it on host1'
+on host1 zfs set reservation=30M tank/a
+checks 0
+on host1 zfs set reservation=none refreservation=50M tank/a
+checks 1
+says 'as the master tank/a on host2 could not have a refreservation of 50.0 MiB'
+on host1 zfs set refreservation=none tank/a
+
+fill host1 tank/a more 6
+on host1 zfs set quota=10M tank/a
+expect_status 0 zrep sync tank/a
+on host2 zfs set zrep:savecount=20 tank/a
+on host1 zfs set zrep:savecount=1 tank/a
+fill host1 tank/a more 2
+expect_status 0 zrep sync tank/a
+fill host1 tank/a more 5
+on host1 zpool sync tank
+checks 1
+says 'could not have a quota of 10.0 MiB, because it takes 1' ' with what is not sent yet'
+on host1 zfs set quota=none tank/a
+expect_status 0 zrep sync tank/a
+checks 0
+full 0
+checks 1
+says 'as the master tank/a on host2 could not be written to, nor be synced'
+full 40
+checks 0
+
+echo 'not sent' | put host1 tank/a file
+on host1 zfs create tank/full
+on host1 zpool sync tank
+on host1 zfs set reservation="$(prop host1 tank available)" tank/full
+checks 1
+says 'tank/a on host1 has room for ' 'the next snapshot of it, and with that a failover, would fail' 'make room on host1'
+expect_status 1 zrep failover tank/a
+on host1 zfs destroy tank/full
+checks 1
+says 'ZREP WARNING - tank/a: the last run on host1 failed '
+expect_status 0 zrep failover tank/a
+leads host2 tank/a

@@ -380,10 +380,9 @@ ingredient new-secret-child 'key' tree
 i_new-secret-child() { on host1 sh -c 'echo 11111111 | zfs create -o encryption=on -o keyformat=passphrase "$1"' sh "$d/fresh"; put_all "secret"; }
 ingredient new-own-key 'key' forest
 i_new-own-key() { on host1 sh -c 'echo 33333333 | zfs create -o encryption=on -o keyformat=passphrase "$1"' sh "$d/fresh"; put_all "secret"; }
-ingredient new-open-child '-' forest
+ingredient new-open-child 'not encrypted' forest
 i_new-open-child() { on host1 zfs create -o encryption=off "$d/fresh"; put_all "open"; }
-# (Its name is not the key's: it has to be loaded for it before the sync that joins them.)
-ingredient new-child-synced 'key' 'tree forest'
+ingredient new-child-synced '-' 'tree forest'
 i_new-child-synced() { i_new-child; zrep sync "$d"; }
 ingredient key-hex 'key' 'secret forest'
 i_key-hex() { on host1 sh -c 'printf "%064d\n" 1 | zfs change-key -o keyformat=hex "$1"' sh "$d"; }

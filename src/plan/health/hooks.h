@@ -1,4 +1,4 @@
-/* Hooks that a change of the role would run, and cannot. */
+/* Hooks and filters that a change of the role, or a sync, would run, and cannot. */
 #ifndef ZREP_PLAN_HEALTH_HOOKS_H
 #define ZREP_PLAN_HEALTH_HOOKS_H
 
