@@ -26,7 +26,7 @@ checks 2
 says 'ZREP CRITICAL - tank/e: tank/e on host2 has room for ' 'MiB are not sent yet'
 full 40
 checks 1
-says 'ZREP WARNING - tank/e: the last run on host1 failed '
+says 'ZREP WARNING - tank/e' ': the last run on host1 failed '
 says_not ' room for '
 expect_status 0 zrep failover tank/e
 for d in tank/e tank/e/f; do same more host1 "$d" host2 "$d"; done
