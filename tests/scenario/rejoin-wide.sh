@@ -43,16 +43,15 @@ expect_status 0 zrep rejoin tank/a
 is "$(grep -c 'tank/a on host1 is the replica of tank/a on host2 again' <<<"$said")" 1
 is "$(grep -c ' is the replica of ' <<<"$said")" $((wide + 1))
 echo "zfs processes: $(processes host1) and $(processes host2)"
-lab ctl host2 counts; lab ctl host1 counts
 # Of one after the other it was 30 and more for each.
-[[ $(processes host1) -lt $((10 * wide)) ]] || fail 'a few for each of them'
-[[ $(processes host2) -lt $((4 * wide)) ]] || fail 'a few for each of them'
+[[ $(processes host1) -lt $((8 * wide)) ]] || fail 'only a few for each of them'
+[[ $(processes host2) -lt $((5 * wide)) ]] || fail 'only a few for each of them'
 back host1
 for ds in "${names[@]}"; do led_by host2 "$ds"; done
 lab ctl host1 counts reset
 expect_status 0 zrep rejoin --no-sync tank/a
 is "$(grep -c ' already$' <<<"$said")" $((wide + 1))
-[[ $(processes host1) -lt $((2 * wide)) ]] || fail "$(processes host1) zfs processes for nothing"
+[[ $(processes host1) -lt 70 ]] || fail "$(processes host1) zfs processes for nothing, whatever how many"
 
 # One that cannot is refused for itself, and the others are back; a second time it goes on.
 lost host1
