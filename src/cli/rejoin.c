@@ -1,11 +1,12 @@
 /* The way back of a former master, as the replica of the one that took its place. */
 #include <stdlib.h>
 
+#include "cli/rejoin_group.h"
 #include "cli/rejoin_loser.h"
-#include "cli/rejoin_one.h"
 #include "cli/rejoin_trees.h"
 #include "cli/verb.h"
 #include "ui/exit_status.h"
+#include "util/sorted.h"
 
 static int refuse(struct rejoin_run *run, size_t i)
 {
@@ -16,29 +17,74 @@ static int refuse(struct rejoin_run *run, size_t i)
 	return ui_dataset_error(&run->c->ui, run->names.items[i], e);
 }
 
+static bool is_below_any(const char *name, const struct strv *sorted)
+{
+	char *at = name_parent(name);
+	bool below = false;
+
+	while (at != NULL && !below) {
+		below = sorted_has(sorted->items, sorted->n, at);
+		char *up = name_parent(at);
+		free(at);
+		at = up;
+	}
+	free(at);
+	return below;
+}
+
+/* Takes out of `left` those that are within none of it: what is below waits, as it is renamed with them. */
+static void take_group(struct strv *left, struct strv *group)
+{
+	struct strv sorted = {0}, rest = {0};
+
+	for (size_t i = 0; i < left->n; i++)
+		strv_add(&sorted, left->items[i]);
+	sorted_sort(sorted.items, sorted.n);
+	for (size_t i = 0; i < left->n; i++)
+		strv_add(is_below_any(left->items[i], &sorted) ? &rest : group, left->items[i]);
+	strv_free(&sorted);
+	strv_free(left);
+	*left = rest;
+}
+
+static int interrupted(struct ctx *c, const struct strv *names)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < names->n; i++)
+		status = exit_merge(status, ui_dataset_error(&c->ui, names->items[i],
+							     err_interrupted(names->items[i])));
+	return status;
+}
+
 static int run_rejoin(struct ctx *c)
 {
 	struct rejoin_run run = {.c = c};
-	struct strv *names = &run.names;
+	struct strv *names = &run.names, left = {0};
 	int status = 0;
 
 	for (size_t i = 0; i < c->args.n; i++)
-		strv_add(names, c->args.items[i]);
+		if (!strv_has(names, c->args.items[i]))
+			strv_add(names, c->args.items[i]);
 	err_free(ctx_tree_names(c, names, true)); /* what is wrong is told of each */
 	rejoin_trees_check(&run);
-	for (size_t i = 0; i < names->n; i++) {
-		int one;
-		if (cancelled(c->cancel))
-			one = ui_dataset_error(&c->ui, names->items[i],
-					       err_interrupted(names->items[i]));
-		else if (i < run.n_refused && run.refused[i] != NULL)
-			one = refuse(&run, i);
-		else
-			one = rejoin_one(&run, names->items[i]);
+	for (size_t seen = 0;;) {
+		for (; seen < names->n; seen++)
+			if (seen < run.n_refused && run.refused[seen] != NULL)
+				status = exit_merge(status, refuse(&run, seen));
+			else
+				strv_add(&left, names->items[seen]);
+		if (left.n == 0)
+			break;
+		struct strv group = {0};
+		take_group(&left, &group);
+		bool stop = run.interrupted || cancelled(c->cancel);
+		status =
+		    exit_merge(status, stop ? interrupted(c, &group) : rejoin_group(&run, &group));
+		strv_free(&group);
 		/* The top of a tree may only now be there again, after a run that died. */
-		if (i < c->args.n && !c->dry_run)
+		if (!c->dry_run)
 			err_free(ctx_tree_names(c, names, true));
-		status = exit_merge(status, one);
 	}
 	for (size_t i = 0; i < run.n_refused; i++)
 		err_free(run.refused[i]);

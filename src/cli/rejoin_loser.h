@@ -10,6 +10,7 @@ struct rejoin_run {
 	struct strv names, peer_names; /* here; and their other sides */
 	struct err **refused;          /* of each of the first names; NULL: it may be begun */
 	size_t n_refused;
+	bool interrupted; /* what is left is not begun */
 };
 
 /* Is it on its way back already, as itself or as what is preserved of it? */

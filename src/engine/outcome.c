@@ -64,29 +64,33 @@ static const struct err *print_stages(struct session *w, struct job *j, const st
 	return NULL;
 }
 
-int outcome_dry_run(struct session *w, const struct plan *plans, size_t stages)
+int outcome_dry_run_of(struct session *w, struct job *j, const struct plan *plans, size_t stages)
 {
 	const struct ui *u = &w->c->ui;
+	struct buf text = {0};
+
+	if (j->error != NULL) {
+		struct err *e = j->error;
+		j->error = NULL;
+		return ui_dataset_error(u, j->name, e);
+	}
+	const struct err *refusal = print_stages(w, j, plans, stages, &text);
+	clean_lines(w->c, &text);
+	ui_line(u, "%s\n%.*s", j->name, (int)text.len - (text.len > 0), text.data);
+	record_plan(u, j->name, text.data);
+	if (refusal != NULL)
+		ui_add_error(u, j->name, refusal);
+	buf_free(&text);
+	return refusal != NULL ? (int)refusal->kind : 0;
+}
+
+int outcome_dry_run(struct session *w, const struct plan *plans, size_t stages)
+{
 	int status = 0;
 
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		struct buf text = {0};
-		if (j->error != NULL) {
-			status = exit_merge(status, ui_dataset_error(u, j->name, j->error));
-			j->error = NULL;
-			continue;
-		}
-		const struct err *refusal = print_stages(w, j, plans + i * stages, stages, &text);
-		clean_lines(w->c, &text);
-		ui_line(u, "%s\n%.*s", j->name, (int)text.len - (text.len > 0), text.data);
-		record_plan(u, j->name, text.data);
-		if (refusal != NULL) {
-			ui_add_error(u, j->name, refusal);
-			status = exit_merge(status, (int)refusal->kind);
-		}
-		buf_free(&text);
-	}
+	for (size_t i = 0; i < w->n; i++)
+		status = exit_merge(status,
+				    outcome_dry_run_of(w, &w->jobs[i], plans + i * stages, stages));
 	return status;
 }
 

@@ -8,6 +8,8 @@
 
 /* Prints the plans of every job that has one: `stages` for each job, one after the other. The exit status. */
 int outcome_dry_run(struct session *s, const struct plan *plans, size_t stages);
+/* The same of one job, with its plans. */
+int outcome_dry_run_of(struct session *s, struct job *j, const struct plan *plans, size_t stages);
 
 /* Prints every error and note; stores the errors on the datasets. The exit status: that of the failures where they
  * agree, else 1. */

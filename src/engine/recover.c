@@ -42,21 +42,37 @@ static struct err *is_at_work(const struct ctx *c, const struct pair *p)
 	return NULL;
 }
 
-/* The plans of one round. What goes back does so alone: a dataset takes those below it along when it is
- * renamed. False: there is nothing more that could be done. */
+/* Is a dataset of one job within one of the other's? (Of the two hosts' names as well: they may be one host.) */
+static bool touch(const struct job *a, const struct job *b)
+{
+	const char *as[] = {a->name, a->peer_name}, *bs[] = {b->name, b->peer_name};
+
+	for (size_t i = 0; i < ARRAY_LEN(as); i++)
+		for (size_t k = 0; k < ARRAY_LEN(bs); k++)
+			if (as[i] != NULL && bs[k] != NULL &&
+			    (name_within(as[i], bs[k]) || name_within(bs[k], as[i])))
+				return true;
+	return false;
+}
+
+/* The plans of one round. What goes back does so with nothing else under way but what goes back too, and is not within it: a
+ * dataset takes those below it along when it is renamed. False: there is nothing more that could be done. */
 static bool recover_plans(struct session *w, struct plan *plans)
 {
-	bool any = false, alone = false;
+	bool any = false, any_back = false;
+	bool *goes_back = mem_zalloc((w->n + 1) * sizeof(*goes_back));
 
-	for (size_t i = 0; i < w->n && !alone; i++) {
+	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy ||
 		    (job_home(j)->d == NULL && job_home(j)->preserved == NULL))
 			continue;
 		const struct pair *pair = session_pair(w, j);
 		if (!w->c->dry_run && plan_may_follow(pair)) {
-			plan_follow(pair, &plans[i]);
-			any = true;
+			if (!any_back) {
+				plan_follow(pair, &plans[i]);
+				any = true;
+			}
 			continue;
 		}
 		if (!plan_needs_recovery(pair) ||
@@ -65,13 +81,17 @@ static bool recover_plans(struct session *w, struct plan *plans)
 			continue;
 		if ((j->error = is_at_work(w->c, pair)) != NULL)
 			continue;
-		bool back = reverts(pair);
-		if (back && any)
+		bool back = reverts(pair), waits = back ? any && !any_back : any_back;
+		for (size_t k = 0; k < i && back && !waits; k++)
+			waits = goes_back[k] && touch(&w->jobs[k], j);
+		if (waits)
 			continue;
 		plan_recover(pair, &plans[i]);
-		alone = back;
+		goes_back[i] = back;
+		any_back = any_back || back;
 		any = any || plans[i].n > 0 || plans[i].refusal != NULL || plans[i].again;
 	}
+	free(goes_back);
 	return any;
 }
 

@@ -255,3 +255,12 @@ char *dataset_name_before(const struct dataset *d)
 		before = preserved_name_before(d->name);
 	return before != NULL ? before : mem_strdup(d->name);
 }
+
+const struct other_tag *dataset_follows(const struct dataset *d)
+{
+	for (size_t i = 0; i < d->n_others; i++)
+		if (d->others[i].role == ROLE_REPLICA && d->others[i].src_fs != NULL &&
+		    d->others[i].src_host != NULL)
+			return &d->others[i];
+	return NULL;
+}

@@ -29,6 +29,9 @@ bool dataset_is_outlived(const struct dataset *d);
 /* NULL without any. */
 const struct snap *dataset_newest(const struct dataset *d);
 
+/* Another tag under which it is a replica, of whom that names; NULL: there is none. */
+const struct other_tag *dataset_follows(const struct dataset *d);
+
 /* The newest snapshot of a that b has as well, by GUID: a's. NULL where there is none. */
 const struct snap *dataset_base(const struct dataset *a, const struct dataset *b);
 

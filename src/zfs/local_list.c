@@ -426,56 +426,73 @@ static bool script_lives(const char *tag, const nvlist_t *one)
 	return lives;
 }
 
-/* Of the properties in `said`, those that are native ones and really set here: a user property may hold
- * whole lines, which would pass for them. */
-static struct err *confirm_native(struct local *l, const char *dataset, const nvlist_t *said,
-				  nvlist_t *native, nvlist_t *unreadable)
+/* Of what is said of the datasets, the native properties that are really set there: a user property may hold whole lines,
+ * which would pass for them. Each gets its own as "native". */
+static struct err *confirm_native(struct local *l, const nvlist_t *said, char *const *names,
+				  size_t n, nvlist_t *datasets, nvlist_t *unreadable)
 {
-	char *names[] = {(char *)(uintptr_t)dataset};
-	nvlist_t *datasets = nv_new();
+	nvlist_t *got = nv_new(), *once = nv_new();
 	struct strv props = {0};
 
-	nv_each(said, p)
-		if (name_is_prop(nvpair_name(p)) && !name_is_user_prop(nvpair_name(p)))
-			strv_add(&props, nvpair_name(p));
+	nv_each(said, d)
+		nv_each(nv_nv(said, nvpair_name(d)), p)
+			if (name_is_prop(nvpair_name(p)) && !name_is_user_prop(nvpair_name(p)))
+				nv_add_flag(once, nvpair_name(p));
+	nv_each(once, p)
+		strv_add(&props, nvpair_name(p));
 	strv_add(&props, "origin"); /* see parse_get() */
-	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, 1,
-					datasets, unreadable);
-	const nvlist_t *value = nv_nv(nv_nv(datasets, dataset), "value");
-	const nvlist_t *source = nv_nv(nv_nv(datasets, dataset), "source");
-	nv_each(source, p) {
-		const char *prop = nvpair_name(p), *from = nv_str(source, prop);
-		if (source_is_own(from))
-			nv_add_str(native, prop, nv_str(value, prop));
+	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, n, got,
+					unreadable);
+	for (size_t i = 0; i < n && e == NULL; i++) {
+		nvlist_t *native = nv_new(), *one = nv_nv(datasets, names[i]);
+		const nvlist_t *value = nv_nv(nv_nv(got, names[i]), "value");
+		const nvlist_t *source = nv_nv(nv_nv(got, names[i]), "source");
+		nv_each(nv_nv(said, names[i]), p) {
+			const char *prop = nvpair_name(p), *from = nv_str(source, prop);
+			if (from != NULL && source_is_own(from))
+				nv_add_str(native, prop, nv_str(value, prop));
+		}
+		nv_add_nv(one, "native", native);
+		nv_free(native);
 	}
 	strv_free(&props);
-	nv_free(datasets);
+	nv_free(once);
+	nv_free(got);
 	return e;
 }
 
-static struct err *add_native(struct local *l, const char *dataset, nvlist_t *one,
+/* Two processes for all of them; where one of them spoils that, by halves. */
+static struct err *add_native(struct local *l, char *const *names, size_t n, nvlist_t *datasets,
 			      nvlist_t *unreadable)
 {
 	struct strv argv = {0};
 	struct buf out = {0};
-	nvlist_t *said = nv_new(), *native = nv_new();
+	nvlist_t *said = nv_new(), *none = nv_new();
 
+	for (size_t i = 0; i < n; i++)
+		nv_add_nv(said, names[i], none);
 	argv_begin(&argv, "get");
 	strv_split(&argv, "-s local,received -o name,property,value,source all");
-	strv_add(&argv, dataset);
-	struct err *e = local_listing(l, &argv, &out);
-	struct err *broken = e == NULL ? parse_native(buf_str(&out), said) : NULL;
-	if (broken != NULL)
-		nv_add_str(unreadable, dataset, "");
-	err_free(broken);
-	if (e == NULL)
-		e = confirm_native(l, dataset, said, native, unreadable);
-	if (e == NULL)
-		nv_add_nv(one, "native", native);
-	nv_free(native);
+	struct err *e = local_listing_of(l, &argv, names, n, &out);
+	struct err *spoilt = e == NULL ? parse_native(buf_str(&out), said) : NULL;
+	bool broken = spoilt != NULL;
+	if (e == NULL && !broken) {
+		e = confirm_native(l, said, names, n, datasets, unreadable);
+		broken = n > 1 && e != NULL && e->kind == ERR_FAILED && e->reason == REASON_NONE;
+	}
+	err_free(spoilt);
+	nv_free(none);
 	nv_free(said);
 	buf_free(&out);
-	return e;
+	if (!broken)
+		return e;
+	err_free(e);
+	if (n == 1) {
+		nv_add_str(unreadable, names[0], "");
+		return NULL;
+	}
+	e = add_native(l, names, n / 2, datasets, unreadable);
+	return e != NULL ? e : add_native(l, names + n / 2, n - n / 2, datasets, unreadable);
 }
 
 /* What is written but not committed yet does not show in `written`; a sync that took that for "no
@@ -593,14 +610,14 @@ static struct err *tell_unreadable(struct local *l, const nvlist_t *args,
 	return NULL;
 }
 
-/* What is asked for each by itself. */
-static struct err *add_singly(struct local *l, const char *tag, const nvlist_t *args,
-			      nvlist_t *datasets, nvlist_t *unreadable)
+/* What is asked for each by itself, and what is set on all of them. */
+static struct err *add_rest(struct local *l, const char *tag, const nvlist_t *args,
+			    nvlist_t *datasets, nvlist_t *unreadable)
 {
 	struct strv names = keys_of(datasets);
 	struct err *e = NULL;
 
-	for (size_t i = 0; i < names.n && e == NULL; i++) {
+	for (size_t i = 0; i < names.n; i++) {
 		nvlist_t *one = nv_nv(datasets, names.items[i]);
 		add_holds(names.items[i], tag, one);
 		if (nv_flag(args, "space"))
@@ -609,11 +626,12 @@ static struct err *add_singly(struct local *l, const char *tag, const nvlist_t *
 			nv_add_flag(one, "script");
 		if (by_another(l, tag, one))
 			nv_add_flag(one, "at_work");
-		if (nv_flag(args, "native"))
-			e = add_native(l, names.items[i], one, unreadable);
+	}
+	if (nv_flag(args, "native") && names.n > 0)
+		e = add_native(l, names.items, names.n, datasets, unreadable);
+	for (size_t i = 0; i < names.n && e == NULL; i++)
 		if (nv_str(unreadable, names.items[i]) != NULL)
 			nv_remove(datasets, names.items[i]);
-	}
 	strv_free(&names);
 	return e;
 }
@@ -646,7 +664,7 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "examine"))
 		e = local_list_for_doctor(l, tag, datasets);
 	if (e == NULL)
-		e = add_singly(l, tag, args, datasets, unreadable);
+		e = add_rest(l, tag, args, datasets, unreadable);
 	if (e == NULL && !nv_empty(datasets) && nv_flag(args, "ways"))
 		e = local_way(l, tag, datasets);
 	if (e == NULL && nv_flag(args, "keys"))

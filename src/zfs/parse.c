@@ -101,7 +101,7 @@ const char *parse_get_culprit(const char *text, const char *const *props, size_t
 	return fits || i == 0 ? NULL : props[i - 1];
 }
 
-struct err *parse_native(const char *text, nvlist_t *native)
+struct err *parse_native(const char *text, nvlist_t *datasets)
 {
 	char *copy = mem_strdup(text), *rest = copy, *line;
 	struct err *e = NULL;
@@ -112,10 +112,11 @@ struct err *parse_native(const char *text, nvlist_t *native)
 		 * what is found here is only a list of what to ask for by name. */
 		if (!parse_split(line, f, 4) || strchr(f[1], ':') != NULL)
 			continue;
+		nvlist_t *one = nv_nv(datasets, f[0]);
 		if (source_kind(f[3]) == NULL)
 			e = parse_unexpected("get", f[1]);
-		else
-			nv_add_str(native, f[1], f[2]);
+		else if (one != NULL)
+			nv_add_str(one, f[1], f[2]);
 	}
 	free(copy);
 	return e;

@@ -24,9 +24,9 @@ struct err *parse_get(const char *text, char *const *names, size_t n_names,
  * look. (Whoever breaks it on purpose can put the blame on one that stands behind it.) NULL: none can be told. */
 const char *parse_get_culprit(const char *text, const char *const *props, size_t n_props);
 
-/* `zfs get -Hp -o name,property,value,source -s local,received all NAME`: adds property -> value to
- * `native` for native properties (no ':' in the name). */
-struct err *parse_native(const char *text, nvlist_t *native);
+/* `zfs get -Hp -o name,property,value,source -s local,received all NAMES`: adds property -> value to each of `datasets` for
+ * native properties (no ':' in the name). It may be more than is set, see there. */
+struct err *parse_native(const char *text, nvlist_t *datasets);
 
 /* `zfs get -Hp -s local,received -o name,property all NAMES`: adds `tags` to each of `datasets`, the tags other than
  * `tag` of which a property is set that makes a pair or a role; no more than `max`, and the flag `others_more` where

@@ -43,11 +43,12 @@ static void get(const char *text)
 
 static void native(const char *text)
 {
-	nvlist_t *nv = nv_new();
-	err_free(parse_native(text, nv));
-	nv_each(nv, p)
-		PROMISE(strchr(nvpair_name(p), ':') == NULL);
-	nv_free(nv);
+	nvlist_t *all = empty_datasets();
+	err_free(parse_native(text, all));
+	nv_each(all, d)
+		nv_each(nv_nv(all, nvpair_name(d)), p)
+			PROMISE(strchr(nvpair_name(p), ':') == NULL);
+	nv_free(all);
 }
 
 /* What the parser takes, the picture takes, once the holds are added. */

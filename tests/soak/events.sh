@@ -154,7 +154,8 @@ judge() {
 	132 | 134 | 135 | 136 | 139) mistake "5: \`zrep $*\` on $host died of itself: SIG$(kill -l "$status")" ;;
 	[345])
 		[[ $c_verb == check || $c_verb == status ]] || refused=$((refused + 1))
-		[[ $c_verb =~ ^(check|status|doctor)$ || $said == *'-> '* ]] || mistake "5: \`zrep $*\` on $host exits with $status and says no remedy"
+		# A plan that is only shown (-n) has it in a line of its own.
+		[[ $c_verb =~ ^(check|status|doctor)$ || $said == *'-> '* || $said == *$'\n  remedy: '* ]] || mistake "5: \`zrep $*\` on $host exits with $status and says no remedy"
 		;;
 	2)
 		[[ $c_verb == check || $c_verb == status ]] || mistake "5: \`zrep $*\` on $host: the command line is wrong?"

@@ -80,7 +80,7 @@ in_step() {
 
 # settle_link TAG FROM TO: False: it cannot be brought in order.
 settle_link() {
-	local tag=$1 t round a b d i host cmd list=() danger candidate
+	local tag=$1 t round a b d i host cmd list=() danger candidate link
 	local -A tried=()
 	tagged "$tag"
 	for ((round = 0; round < 14; round++)); do
@@ -125,6 +125,11 @@ settle_link() {
 		tried_ok[$candidate]=$((${tried_ok[$candidate]:-0} + (said_status == 0)))
 		set -- "$1" "$2" "$3"
 		check_now
+		# The link may be another member's now, see relink.
+		for link in "${links[@]}"; do
+			# shellcheck disable=SC2086 # three words
+			[[ $link != "$1 "* ]] || set -- $link
+		done
 		if [[ $said_status -eq 0 && $candidate == *' sync '* ]]; then
 			in_step "$@" && return 0
 			note "(not in step: $REPLY)"

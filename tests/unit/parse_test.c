@@ -149,15 +149,22 @@ static void a_value_never_becomes_a_line(void **state)
 
 static void native_properties(void **state)
 {
-	nvlist_t *nv = nv_new();
+	nvlist_t *all = nv_new(), *none = nv_new();
 
+	nv_add_nv(all, "tank/a", none);
+	nv_add_nv(all, "tank/b", none);
 	works(parse_native("tank/a\tcompression\tlz4\tlocal\ntank/a\tuser:x\tline\nbreak\tlocal\n"
-			   "tank/a\tzrep:a\tx\ty\tlocal\ntank/a\tquota\t0\treceived\n",
-			   nv));
-	assert_string_equal(nv_str(nv, "compression"), "lz4");
-	assert_string_equal(nv_str(nv, "quota"), "0");
-	assert_null(nv_str(nv, "user:x"));
-	nv_free(nv);
+			   "tank/a\tzrep:a\tx\ty\tlocal\ntank/a\tquota\t0\treceived\n"
+			   "tank/b\tquota\t7\tlocal\ntank/c\tquota\t8\tlocal\n",
+			   all));
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "compression"), "lz4");
+	assert_string_equal(nv_str(nv_nv(all, "tank/a"), "quota"), "0");
+	assert_null(nv_str(nv_nv(all, "tank/a"), "user:x"));
+	assert_string_equal(nv_str(nv_nv(all, "tank/b"), "quota"), "7");
+	assert_null(nv_str(nv_nv(all, "tank/b"), "compression"));
+	assert_null(nv_nv(all, "tank/c"));
+	nv_free(none);
+	nv_free(all);
 }
 
 /* --- snapshots --- */

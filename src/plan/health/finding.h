@@ -34,7 +34,8 @@ struct health {
 	bool lag_known, unsent_known, room_known;
 	uint64_t lag;    /* seconds since the other side had everything */
 	uint64_t unsent; /* bytes that it does not have */
-	uint64_t room;   /* bytes that it could take, the next sync of the pair having done what it does before it sends */
+	uint64_t
+	    room; /* bytes that it could take, the next sync of the pair having done what it does before it sends */
 	bool
 	    look_again; /* a command that was at work between two looks would explain what was found */
 };

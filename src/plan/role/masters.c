@@ -122,6 +122,41 @@ static struct err *outranked(const struct pair *p)
 	return e;
 }
 
+char *plan_back_to_leader(const struct pair *p, enum pair_side at)
+{
+	const struct endpoint *me = pair_end(p, at);
+	const struct dataset *other = pair_end(p, pair_other(at))->d;
+	const struct other_tag *o = other != NULL ? dataset_follows(other) : NULL;
+
+	if (me->d == NULL || o == NULL || !name_is_host(o->src_host) || !name_is_dataset(o->src_fs))
+		return NULL;
+	return remedy_fmt(
+	    "it follows %s on %s now, under tag %s, which leads in its place; to come "
+	    "back to that, keeping what only this side has: on %s, {zrep changeconfig "
+	    "%s %s %s} and {zrep rejoin %s}",
+	    o->src_fs, o->src_host, o->tag, me->host_name, me->d->name, o->src_host, o->src_fs,
+	    me->d->name);
+}
+
+/* The other end is no master, or not yet, and has what came of a later one. */
+static struct err *overtaken(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *e =
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
+		       ", this side is at %" PRIu64 "; nothing was touched",
+		       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, s->epoch);
+	char *back = d->role == ROLE_NONE ? plan_back_to_leader(p, PAIR_SRC) : NULL;
+
+	if (back != NULL)
+		err_remedy(e, "%s", back);
+	else
+		err_remedy(e, "see `{zrep status -v %s}` on %s", d->name, p->dst.host_name);
+	free(back);
+	return e;
+}
+
 struct err *plan_check_masters(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -134,13 +169,7 @@ struct err *plan_check_masters(const struct pair *p)
 	if (d->master)
 		return outranked(p);
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
-		return err_remedy(
-		    err_refuse(REASON_SUPERSEDED,
-			       "%s on %s was superseded: %s on %s has data of epoch %" PRIu64
-			       ", this side is at %" PRIu64 "; nothing was touched",
-			       s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch,
-			       s->epoch),
-		    "see `{zrep status -v %s}` on %s", d->name, p->dst.host_name);
+		return overtaken(p);
 	return NULL;
 }
 

@@ -9,21 +9,12 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/masters.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
 #include "state/dataset.h"
 #include "util/mem.h"
-
-/* Under another tag it has a source itself, which leads in its place. */
-static const struct other_tag *follows(const struct dataset *w)
-{
-	for (size_t i = 0; w != NULL && i < w->n_others; i++)
-		if (w->others[i].role == ROLE_REPLICA && w->others[i].src_fs != NULL &&
-		    w->others[i].src_host != NULL)
-			return &w->others[i];
-	return NULL;
-}
 
 /* Is there a master to come back to, and a dataset that could? */
 static struct err *not_there(const struct pair *p)
@@ -43,7 +34,7 @@ static struct err *not_there(const struct pair *p)
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
 					   w ? w->name : p->src.name, p->src.host_name);
-		const struct other_tag *o = follows(w);
+		const struct other_tag *o = w != NULL ? dataset_follows(w) : NULL;
 		if (o != NULL)
 			return err_remedy(
 			    e,
@@ -82,8 +73,14 @@ static struct err *not_of_it(const struct pair *p)
 					     w->name, p->src.host_name, w->dest_fs, w->dest_host,
 					     l->name, p->dst.host_name),
 				  "compare `{zrep list -v}` on both sides");
-	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA)
-		return plan_no_pair(l->name, p->dst.host_name, p->tag);
+	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA) {
+		struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
+		char *back = plan_back_to_leader(p, PAIR_SRC);
+		if (back != NULL)
+			err_remedy(none, "%s", back);
+		free(back);
+		return none;
+	}
 	struct err *e = plan_check_named(p);
 	if (e != NULL)
 		return e;
