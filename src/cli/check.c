@@ -172,8 +172,7 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 			plan_init(pair, &opts, &plan);
 			e = err_copy(plan.refusal);
 			if (e == NULL)
-				e = keys_check_new(pair->src.d, pair->src.host_name, pair->dst.name,
-						   pair->dst.host_name);
+				e = keys_check_new(pair, s->name);
 		}
 		if (e != NULL && e->kind == ERR_REFUSED)
 			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,

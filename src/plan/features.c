@@ -92,14 +92,15 @@ static enum need blake3(const struct dataset *d)
 static const struct {
 	const char *feature;
 	enum need (*needs)(const struct dataset *d);
-	const char *prop; /* needed for no more than that the replica can have the same; NULL: a stream needs it */
+	const char *
+	    prop; /* needed for no more than that the replica can have the same; NULL: a stream needs it */
 } of_streams[] = {
-    {"encryption", encryption, NULL},   {"large_blocks", large_blocks, NULL},
-    {"zstd_compress", zstd, NULL},      {"large_dnode", large_dnode, NULL},
-    {"lz4_compress", perhaps, NULL},    {"embedded_data", perhaps, NULL},
-    {"longname", perhaps, NULL},        {"large_microzap", perhaps, NULL},
-    {"sha512", sha512, "checksum"},     {"skein", skein, "checksum"},
-    {"edonr", edonr, "checksum"},       {"blake3", blake3, "checksum"},
+    {"encryption", encryption, NULL}, {"large_blocks", large_blocks, NULL},
+    {"zstd_compress", zstd, NULL},    {"large_dnode", large_dnode, NULL},
+    {"lz4_compress", perhaps, NULL},  {"embedded_data", perhaps, NULL},
+    {"longname", perhaps, NULL},      {"large_microzap", perhaps, NULL},
+    {"sha512", sha512, "checksum"},   {"skein", skein, "checksum"},
+    {"edonr", edonr, "checksum"},     {"blake3", blake3, "checksum"},
 };
 
 /* `state`: of one feature, NULL where that ZFS does not know it. */

@@ -167,17 +167,19 @@ struct err *keys_check_one(const struct dataset *d, const char *host)
 	return NULL;
 }
 
-struct err *keys_check_new(const struct dataset *src, const char *host, const char *dst,
-			   const char *dst_host)
+struct err *keys_check_new(const struct pair *p, const char *top)
 {
-	if (!src->encrypted || strcmp(root_of(src), src->name) != 0)
+	const struct dataset *s = p->src.d;
+
+	if (!s->encrypted || strcmp(root_of(s), s->name) != 0)
 		return NULL;
-	return err_remedy(err_refuse(REASON_NO_KEY,
-				     "%s on %s has a key of its own, and its copy on %s, which the next "
-				     "sync makes, could not be written to before that is loaded there",
-				     src->name, host, dst_host),
-			  "on %s: {zrep sync %s}; then on %s: {zfs load-key %s}", host, src->name,
-			  dst_host, dst);
+	return err_remedy(
+	    err_refuse(REASON_NO_KEY,
+		       "%s on %s has a key of its own, and its copy on %s, which the next "
+		       "sync makes, could not be written to before that is loaded there",
+		       s->name, p->src.host_name, p->dst.host_name),
+	    "on %s: {zrep sync %s}; then on %s: {zfs load-key %s}", p->src.host_name, top,
+	    p->dst.host_name, p->dst.name);
 }
 
 static struct err *foreign(const struct pair *p)

@@ -34,10 +34,9 @@ bool keys_is_lost(const struct dataset *d);
  * right one, or not that of the dataset whose key it uses. NULL: it could, or nothing is known. */
 struct err *keys_check_one(const struct dataset *d, const char *host);
 
-/* Of a source that is no pair yet, and would become one with the next sync: why its copy could not be written to then. Its key is
- * loaded by somebody where it arrives, if it is not what is above it that opens it. NULL: nothing is known against it. */
-struct err *keys_check_new(const struct dataset *src, const char *host, const char *dst,
-			   const char *dst_host);
+/* Of a source that is no pair yet, and becomes one with the next sync of the tree at `top`: why its copy could not be written to
+ * then. Its key has to be loaded where it arrives, unless what is above it opens it. NULL: nothing is known against it. */
+struct err *keys_check_new(const struct pair *pair, const char *top);
 
 /* The same of the destination, as the master that it is to become after one more sync. */
 struct err *keys_check_master(const struct pair *pair);

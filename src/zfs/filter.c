@@ -75,13 +75,13 @@ struct err *filter_check(bool sending, const char *host)
 		return NULL;
 	strv_split(&argv, getenv(setting));
 	if (!is_there(argv.items[0]))
-		e = err_remedy(err_because(err_new(ERR_FAILED,
-						   "the filter \"%.100s\" (%s) on %s is not there",
-						   getenv(setting), setting, host),
-					   REASON_FILTER),
-			       "install it on %s, or correct %s there (in the environment or "
-			       "/etc/default/zrep)",
-			       host, setting);
+		e = err_remedy(
+		    err_because(err_new(ERR_FAILED, "the filter \"%.100s\" (%s) on %s is not there",
+					getenv(setting), setting, host),
+				REASON_FILTER),
+		    "install it on %s, or correct %s there (in the environment or "
+		    "/etc/default/zrep)",
+		    host, setting);
 	strv_free(&argv);
 	return e;
 }

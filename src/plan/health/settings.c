@@ -176,13 +176,13 @@ static void find_unreserved(const struct pair *p, const struct follow *f, const 
 
 	if (text == NULL || !num_parse_u64(text, &limit) || limit <= has || limit - has <= free)
 		return;
-	health_add_text(h, CHECK_WARNING,
-			str_fmt("as the master %s on %s could not have a %s of %s, because there "
-				"is room for %s there",
-				p->dst.d->name, p->dst.host_name, prop, num_bytes(all, limit),
-				num_bytes(left, has + free)),
-			str_fmt("make room on %s, or lower it on %s", p->dst.host_name,
-				p->src.host_name));
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt("as the master %s on %s could not have a %s of %s, because there "
+		    "is room for %s there",
+		    p->dst.d->name, p->dst.host_name, prop, num_bytes(all, limit),
+		    num_bytes(left, has + free)),
+	    str_fmt("make room on %s, or lower it on %s", p->dst.host_name, p->src.host_name));
 }
 
 void health_tell_reserved(struct health *h, const struct pair *p)
