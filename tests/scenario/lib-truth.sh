@@ -218,6 +218,15 @@ i_quota-tight-there() {
 # (Who is root is not bound by these.)
 ingredient snapshot-limit '-'
 i_snapshot-limit() { on host1 zfs set snapshot_limit="$(on host1 zfs list -Hrt snapshot -o name "$d" | wc -l)" "$d"; put_all "at the limit"; }
+ingredient quota-tight-tree 'quota' 'tree forest'
+i_quota-tight-tree() {
+	on host1 zfs set zrep:savecount=1 "$d"
+	on host2 zfs set zrep:savecount=20 "$d"
+	for i in 1 2; do fill host1 "$d/child" more 12; zrep sync "$d"; done
+	on host1 zfs set quota=30M "$d"
+	zrep sync "$d"
+	fill host1 "$d/child" more 12
+}
 ingredient snapshot-limit-wide '-'
 i_snapshot-limit-wide() { on host1 zfs set snapshot_limit=100 "$d"; on host1 zfs set filesystem_limit=100 "$d" || true; }
 ingredient snapshot-limit-above '-'

@@ -326,6 +326,7 @@ void plan_check_tree_room(const struct pair *top, uint64_t below, struct health 
 {
 	if (h->room_known && h->unsent <= h->room && below > h->room - h->unsent)
 		tell_space(top, h->unsent + below, " of it and of what is below it", h);
+	health_tell_tree_quota(h, top, below);
 }
 
 static bool has_quota(const struct dataset *d)

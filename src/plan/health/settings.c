@@ -166,6 +166,20 @@ static void find_tight(const struct pair *p, const struct follow *f, const char 
 		    p->dst.host_name));
 }
 
+void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t below)
+{
+	struct health alone = {0};
+	struct follow f;
+
+	if (!follow_compare(top, &f))
+		return;
+	find_tight(top, &f, "quota", top->dst.d->used, coming(top), &alone);
+	if (alone.n == 0) /* else it was told already */
+		find_tight(top, &f, "quota", top->dst.d->used, coming(top) + below, h);
+	health_free(&alone);
+	follow_free(&f);
+}
+
 /* The same of what is to be kept free for it: `has` of that it takes already by then. */
 static void find_unreserved(const struct pair *p, const struct follow *f, const char *prop,
 			    uint64_t has, struct health *h)

@@ -20,6 +20,9 @@ bool health_is_bounded(const struct pair *p);
 /* Tells how they differ, and says the same. */
 bool health_compare_settings(struct health *h, const struct pair *p);
 
+/* Of the top of a tree, after that: would its quota do as well for what is not sent of what is below it, `below` bytes? */
+void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t below);
+
 /* Would there be room for what is to be reserved for the replica as the master? After its room is known. */
 void health_tell_reserved(struct health *h, const struct pair *p);
 
