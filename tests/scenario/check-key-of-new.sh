@@ -14,7 +14,7 @@ for host in host1 host2; do
 	unchanged expect_status 2 on "$host" zrep check tank/e
 	says 'a dataset below cannot move with it' 'tank/e/f on host1 has a key of its own' 'on host1: zrep sync tank/e; then on host2: zfs load-key tank/e/f'
 done
-expect_status 1 zrep failover tank/e
+expect_status 3 zrep failover tank/e
 leads host1 tank/e
 on host2 sh -c 'echo 12345678 | zfs load-key tank/e/f'
 unchanged expect_status 0 zrep check tank/e

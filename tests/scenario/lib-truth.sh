@@ -220,8 +220,8 @@ ingredient snapshot-limit '-'
 i_snapshot-limit() { on host1 zfs set snapshot_limit="$(on host1 zfs list -Hrt snapshot -o name "$d" | wc -l)" "$d"; put_all "at the limit"; }
 ingredient quota-tight-tree 'quota' 'tree forest'
 i_quota-tight-tree() {
-	on host1 zfs set zrep:savecount=1 "$d"
-	on host2 zfs set zrep:savecount=20 "$d"
+	on host1 zfs set zrep:savecount=1 "$d" && on host1 zfs set zrep:savecount=1 "$d/child"
+	on host2 zfs set zrep:savecount=20 "$d" && on host2 zfs set zrep:savecount=20 "$d/child"
 	for i in 1 2; do fill host1 "$d/child" more 12; zrep sync "$d"; done
 	on host1 zfs set quota=30M "$d"
 	zrep sync "$d"
