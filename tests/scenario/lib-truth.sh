@@ -276,7 +276,7 @@ i_master-above() { on host2 zfs set zrep:master=yes tank; }
 ingredient readonly-pool-there 'read-only|readonly'
 i_readonly-pool-there() { on host2 sh -c 'zpool export tank && zpool import -d "$1" -o readonly=on tank' sh "$LAB_DIR/host2"; unlock; }
 about[readonly-pool-there]='read-only|readonly|key'
-ingredient checkpoint '-'
+ingredient checkpoint '-' 'plain tree secret forest volume tags'
 i_checkpoint() { on host1 zpool checkpoint tank; on host2 zpool checkpoint tank; }
 
 # --- words of zrep's that somebody has changed ---
