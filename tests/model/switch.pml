@@ -451,7 +451,7 @@ check:
 	if
 	:: far && !MARKED && !master[0] && !master[1] && COMMON != 0 && cmd != yield -> goto decide /* m gave it up */
 	:: far && OFFERED_BY(m) && cmd != yield -> goto decide /* m has made way already */
-	:: far && OFFERED_BY(m) && cmd == yield -> closed[m] = true; goto over
+	:: far && OFFERED_BY(m) && cmd == yield -> closed[m] = ro[m]; goto over
 	:: far && (sw[m] == none || sw[m] == resting) && sw[OTHER(m)] == none && master[m] ->
 		goto sync_pair /* while m is written to; it comes back to: */
 	:: else -> goto over
@@ -517,7 +517,7 @@ decide:
 offer: /* in the place of the decision; the other side decides, when it is asked to */
 	deciding = true;
 	AT(OTHER(m), sw[OTHER(m)] = offered; sw_epoch[OTHER(m)] = e; sw_to[OTHER(m)] = s);
-	closed[m] = true;
+	closed[m] = ro[m];
 	goto over;
 settle_only:
 	cmd = settle;
