@@ -295,8 +295,8 @@ static void stage_force_demote(struct switchover *r, const struct pair *pair, st
  * content with; and only of one that stays closed if it was not. */
 static bool is_closed(const struct switchover *r, const struct dataset *d)
 {
-	return d->readonly && (d->switch_state.kind == SWITCH_RESTING ||
-			       (r->alone && d->switch_state.rests));
+	return d->readonly &&
+	       (d->switch_state.kind == SWITCH_RESTING || (r->alone && d->switch_state.rests));
 }
 
 /* Is the role where it was to go? */

@@ -220,10 +220,10 @@ static void find_state(const struct dataset *d, const struct status *s, const ch
 	bool rests = s->state == STATUS_RESTING, opened = rests && !d->readonly;
 
 	if (m->text != NULL && plan_written_there(d) == 0) {
-		e = err_because(err_new(ERR_FAILED, "%s",
-					opened ? "it was to make way, and can still be written to"
-					       : m->text),
-				m->reason);
+		e = err_because(
+		    err_new(ERR_FAILED, "%s",
+			    opened ? "it was to make way, and can still be written to" : m->text),
+		    m->reason);
 		e->remedy = rests       ? rouse(d, s, tag)
 			    : m->remedy ? about(m->remedy, d->name)
 					: mem_strdup(if_left);
