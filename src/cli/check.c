@@ -258,7 +258,7 @@ static bool has_obstacles(struct check *k)
 			continue;
 		const struct snap *newest = dataset_newest(d);
 		any |= newest != NULL && dataset_snap_by_guid(s, newest->guid) == NULL;
-		k->bounded[i] = health_is_bounded(session_pair(w, j));
+		k->bounded[i] = !s->paused && health_is_bounded(session_pair(w, j));
 		k->any_bounded |= k->bounded[i];
 	}
 	return any || k->any_bounded;
@@ -270,8 +270,9 @@ static void find_tree_room(struct check *k)
 	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below));
 
 	for (size_t i = 0; i < k->n; i++)
-		if (k->w.jobs[i].tree_member)
-			below[k->w.jobs[i].tree] += k->healths[i].unsent;
+		if (k->w.jobs[i].tree_member && k->w.jobs[i].error == NULL)
+			below[k->w.jobs[i].tree] +=
+			    plan_check_needs(session_pair(&k->w, &k->w.jobs[i]), &k->healths[i]);
 	for (size_t i = 0; i < k->n; i++)
 		if (below[i] > 0 && k->w.jobs[i].error == NULL)
 			plan_check_tree_room(session_pair(&k->w, &k->w.jobs[i]), below[i],
@@ -357,7 +358,7 @@ struct err *check_all(struct ctx *c, const struct strv *datasets, uint64_t max_l
 	for (size_t i = 0; i < datasets->n; i++)
 		strv_add(&names, datasets->items[i]);
 	if (datasets->n > 0) /* what is wrong is told when it is looked at */
-		err_free(ctx_tree_names(c, &names, true));
+		err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE));
 	else
 		e = all_names(c, &names, out);
 	if (e == NULL && names.n > 0)

@@ -71,7 +71,7 @@ static int run_clear(struct ctx *c)
 	struct session w = {.home_lock = LOCK_SEND, .peer_lock = LOCK_SEND};
 
 	strv_add(&names, c->args.items[0]);
-	struct err *e = ctx_tree_names(c, &names, false);
+	struct err *e = ctx_tree_names(c, &names, 0);
 	if (e == NULL)
 		e = session_open(c, &names, NULL, NULL, 0, &w);
 	if (e == NULL && w.jobs[0].error != NULL) {

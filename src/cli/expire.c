@@ -189,7 +189,7 @@ static int run_expire(struct ctx *c)
 	for (size_t i = 0; !all && i < c->args.n; i++)
 		strv_add(&names, c->args.items[i]);
 	if (!all && e == NULL)
-		e = ctx_tree_names(c, &names, false);
+		e = ctx_tree_names(c, &names, 0);
 	int status = e != NULL ? ui_error(&c->ui, e) : expire(c, &names, local);
 	strv_free(&names);
 	return status;

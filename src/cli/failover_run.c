@@ -283,6 +283,7 @@ static int run(struct switchover *r)
 	w->offline = r->alone;
 	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS;
 	w->moves = !r->offers;
+	w->offers = r->offers;
 	w->accepted = r->takeover && !r->alone && r->opts.force;
 	if (!r->alone)
 		session_connect(w, true);

@@ -56,8 +56,10 @@ static void say_offered(const struct switchover *r, size_t i)
 		text = remedy_fmt(
 		    "%s on %s is read-only, and %s on %s may have been offered its role, as "
 		    "of epoch %" PRIu64
-		    "; if it was not, the next command that asks it takes that back",
-		    j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch);
+		    "; if it was not, this one stays read-only until it is taken back: on %s, "
+		    "{zrep takeover %s}, which asks that first",
+		    j->name, r->c->self, d->dest_fs, d->dest_host, d->switch_state.epoch,
+		    r->c->self, j->name);
 	else
 		text = remedy_fmt("%s on %s has %smade way, and nobody was offered its role; to "
 				  "take it back: on %s, {zrep takeover %s}",

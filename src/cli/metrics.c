@@ -96,7 +96,7 @@ static int run_metrics(struct ctx *c)
 		strv_add(&names, c->args.items[i]);
 	}
 	/* What is wrong is told when it is looked at. */
-	err_free(ctx_tree_names(c, &names, true));
+	err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE));
 	if (e == NULL)
 		e = ctx_list(c, c->local, names.n > 0 ? &names : NULL,
 			     LIST_POOLS | LIST_OPENS | LIST_APART, &side);

@@ -32,16 +32,27 @@ static bool is_below_any(const char *name, const struct strv *sorted)
 	return below;
 }
 
-/* Takes out of `left` those that are within none of it: what is below waits, as it is renamed with them. */
-static void take_group(struct strv *left, struct strv *group)
+/* So many at a time: for a moment all of them are without their names, and one that is stopped undoes all of them. */
+#define GROUP_MAX 32u
+
+/* Takes out of `left` those that are within none of it, `most` at most: what is below waits, as it is renamed with them; and,
+ * until they are all that is left, those in `last`. */
+static void take_group(struct strv *left, size_t most, const struct strv *last, struct strv *group)
 {
 	struct strv sorted = {0}, rest = {0};
 
 	for (size_t i = 0; i < left->n; i++)
 		strv_add(&sorted, left->items[i]);
 	sorted_sort(sorted.items, sorted.n);
-	for (size_t i = 0; i < left->n; i++)
-		strv_add(is_below_any(left->items[i], &sorted) ? &rest : group, left->items[i]);
+	for (size_t turn = 0; turn < 2 && group->n == 0; turn++) {
+		strv_free(&rest);
+		for (size_t i = 0; i < left->n; i++) {
+			const char *name = left->items[i];
+			bool waits = group->n == most || is_below_any(name, &sorted) ||
+				     (turn == 0 && strv_has(last, name));
+			strv_add(waits ? &rest : group, name);
+		}
+	}
 	strv_free(&sorted);
 	strv_free(left);
 	*left = rest;
@@ -66,7 +77,9 @@ static int run_rejoin(struct ctx *c)
 	for (size_t i = 0; i < c->args.n; i++)
 		if (!strv_has(names, c->args.items[i]))
 			strv_add(names, c->args.items[i]);
-	err_free(ctx_tree_names(c, names, true)); /* what is wrong is told of each */
+	run.n_named = names->n;
+	err_free(ctx_tree_names(c, names,
+				TREE_ANY_ROLE | TREE_ASIDE)); /* what is wrong is told of each */
 	rejoin_trees_check(&run);
 	for (size_t seen = 0;;) {
 		for (; seen < names->n; seen++)
@@ -77,20 +90,23 @@ static int run_rejoin(struct ctx *c)
 		if (left.n == 0)
 			break;
 		struct strv group = {0};
-		take_group(&left, &group);
+		/* What is about to be destroyed is asked of each, and is what was just looked at. */
+		bool asks = c->discard && !c->ui.yes && !c->dry_run;
+		take_group(&left, asks ? 1 : GROUP_MAX, &run.last, &group);
 		bool stop = run.interrupted || cancelled(c->cancel);
 		status =
 		    exit_merge(status, stop ? interrupted(c, &group) : rejoin_group(&run, &group));
 		strv_free(&group);
 		/* The top of a tree may only now be there again, after a run that died. */
 		if (!c->dry_run)
-			err_free(ctx_tree_names(c, names, true));
+			err_free(ctx_tree_names(c, names, TREE_ANY_ROLE | TREE_ASIDE));
 	}
 	for (size_t i = 0; i < run.n_refused; i++)
 		err_free(run.refused[i]);
 	free(run.refused);
 	strv_free(&run.names);
 	strv_free(&run.peer_names);
+	strv_free(&run.last);
 	return status;
 }
 

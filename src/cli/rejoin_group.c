@@ -376,7 +376,7 @@ static void look(struct rejoin *r)
 static void go_on(struct rejoin *r)
 {
 	struct session *w = &r->w;
-	bool *aside = mem_zalloc((w->n + 1) * sizeof(*aside));
+	bool *aside = mem_zalloc((w->n + 1) * sizeof(*aside)), any = false;
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
@@ -389,7 +389,10 @@ static void go_on(struct rejoin *r)
 		if (aside[i]) {
 			err_free(w->jobs[i].error);
 			w->jobs[i].error = NULL;
+			any = true;
 		}
+	if (any) /* what that look has met is theirs too */
+		observe_refresh(w, LOOK);
 	free(aside);
 	stay(r);
 }

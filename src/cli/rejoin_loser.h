@@ -8,7 +8,10 @@
 struct rejoin_run {
 	struct ctx *c;
 	struct strv names, peer_names; /* here; and their other sides */
-	struct err **refused;          /* of each of the first names; NULL: it may be begun */
+	size_t n_named;                /* of the names: those that the command line has */
+	struct strv
+	    last; /* of the names, the other sides of which are among them as well: one pair, on this host */
+	struct err **refused; /* of each of the first names; NULL: it may be begun */
 	size_t n_refused;
 	bool interrupted; /* what is left is not begun */
 };

@@ -1,6 +1,7 @@
 #include "cli/rejoin_trees.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/rejoin_loser.h"
 #include "engine/session.h"
@@ -14,7 +15,7 @@ static size_t top_of(const struct rejoin_run *run, size_t at)
 {
 	size_t top = at;
 
-	for (size_t i = 0; i < run->c->args.n; i++)
+	for (size_t i = 0; i < run->n_named; i++)
 		if (name_within(run->names.items[top], run->names.items[i]))
 			top = i;
 	return top;
@@ -62,6 +63,20 @@ static void refuse_trees(struct rejoin_run *run)
 	free(hurt);
 }
 
+/* Of a pair that is on this host with both its sides, and named by both, the second comes when the first is back. */
+static void find_twins(struct rejoin_run *run, const struct session *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		const struct job *j = &w->jobs[i];
+		if (j->peer_name == NULL || job_peer(j)->host == NULL ||
+		    !host_is_local(job_peer(j)->host))
+			continue;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(w->jobs[k].name, j->peer_name) == 0)
+				strv_add(&run->last, j->name);
+	}
+}
+
 void rejoin_trees_check(struct rejoin_run *run)
 {
 	struct session w = {.no_locks = true};
@@ -81,6 +96,7 @@ void rejoin_trees_check(struct rejoin_run *run)
 			strv_add(&run->peer_names, w.jobs[i].peer_name);
 	for (size_t i = 0; e == NULL && i < n; i++)
 		run->refused[i] = hurts(run, &w, &w.jobs[i]);
+	find_twins(run, &w);
 	if (e == NULL)
 		refuse_trees(run);
 	err_free(e); /* each says it for itself */

@@ -253,7 +253,7 @@ static int run_status(struct ctx *c)
 	for (size_t i = 0; i < c->args.n; i++)
 		strv_add(&st.names, c->args.items[i]);
 	/* What is wrong is told when it is looked at. */
-	err_free(ctx_tree_names(c, &st.names, true));
+	err_free(ctx_tree_names(c, &st.names, TREE_ANY_ROLE));
 	if (ctx_flag(c, 'w'))
 		status = status_watch(c, st.names.n > 0 ? &st.names : NULL, st.replicas);
 	else if (ctx_flag(c, 'm'))

@@ -59,7 +59,7 @@ int sync_run(struct sync_state *r)
 	if (r->all && e == NULL)
 		e = sync_all_names(r, &names, &hosts, &fss);
 	else if (r->snap_only && e == NULL)
-		e = ctx_tree_names(c, &names, false);
+		e = ctx_tree_names(c, &names, 0);
 	if (e == NULL && r->all && !r->snap_only && !c->dry_run)
 		in_lanes = sync_lanes(r, &names, &hosts, &fss, &status);
 	if (e == NULL && !in_lanes)

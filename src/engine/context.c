@@ -538,7 +538,7 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 	return e;
 }
 
-struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
+struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 {
 	struct side some = {0}, all = {0};
 	bool any = false;
@@ -564,13 +564,18 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role)
 		strv_add(&named, names->items[i]);
 	sorted_sort(named.items, named.n);
 	for (size_t i = 0; i < all.n; i++) {
-		const struct dataset *d = &all.datasets[i];
+		struct dataset d = all.datasets[i];
+		char *before = dataset_name_before(&d);
 		bool within = false;
+		if ((which & TREE_ASIDE) != 0)
+			d.name = before;
 		for (size_t k = 0; k < some.n && !within; k++)
-			within = some.datasets[k].recursive && plan_is_part(&some.datasets[k], d) &&
-				 (any_role || d->role == some.datasets[k].role);
-		if (within && !sorted_has(named.items, named.n, d->name))
-			strv_add(names, d->name);
+			within = some.datasets[k].recursive &&
+				 plan_is_part(&some.datasets[k], &d) &&
+				 ((which & TREE_ANY_ROLE) != 0 || d.role == some.datasets[k].role);
+		if (within && !sorted_has(named.items, named.n, d.name))
+			strv_add(names, d.name);
+		free(before);
 	}
 	strv_free(&named);
 	side_free(&some);

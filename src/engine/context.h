@@ -158,7 +158,11 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
-struct err *ctx_tree_names(struct ctx *c, struct strv *names, bool any_role);
+enum {
+	TREE_ANY_ROLE = 1, /* also those that do not have the role of its top */
+	TREE_ASIDE = 2, /* also those that are aside on their way back, by the name that they had */
+};
+struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which);
 
 /* Tells, once, if that host lets us destroy nothing, so that what is there does not expire by what runs here. */
 void ctx_tell_spared(struct ctx *c, const struct host *h);

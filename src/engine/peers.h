@@ -48,7 +48,7 @@ struct session {
 	enum lock_mode home_lock, peer_lock;
 	bool
 	    offline; /* the other side is not asked at all: what only it could say stays unrecovered */
-	bool accepted, moves; /* see struct pair */
+	bool accepted, moves, offers; /* see struct pair */
 	double
 	    readonly_since; /* when this run began to make masters read-only, by clock_now(); 0: not yet */
 	bool

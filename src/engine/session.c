@@ -248,6 +248,7 @@ static void fill_pair(const struct session *s, struct job *j)
 	peer->self = there != NULL ? there->host : NULL;
 	peer->away = j->why_away != NULL || peer->host == NULL;
 	j->pair.moves = s->moves;
+	j->pair.offers = s->offers;
 	j->pair.accepted = s->accepted && !(home->d != NULL && home->d->master) &&
 			   !(peer->d != NULL && peer->d->master);
 }

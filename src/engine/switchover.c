@@ -183,6 +183,14 @@ static bool any_behind(struct switchover *r)
 	return false;
 }
 
+/* What the job that a stage is at is to be again, should that not go on. */
+static void note_before(struct switchover *r, const struct dataset *s)
+{
+	r->w.jobs[r->at].pair.before = s->switch_state.kind == SWITCH_NONE      ? BEFORE_LEADING
+				       : s->switch_state.kind == SWITCH_RESTING ? BEFORE_RESTING
+										: BEFORE_UNKNOWN;
+}
+
 static void stage_demote(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
@@ -201,6 +209,7 @@ static void stage_demote(struct switchover *r, const struct pair *pair, struct p
 	r->promised[r->at] = s->role == ROLE_MASTER ? plan_next_epoch(pair) : 0;
 	if (dataset_offer_stands(s, pair->dst.d))
 		return;
+	note_before(r, s);
 	if (r->readonly_since <= 0)
 		r->readonly_since = r->w.readonly_since = clock_now();
 	plan_demote(pair, out);
@@ -224,7 +233,7 @@ static void stage_offer(struct switchover *r, const struct pair *pair, struct pl
 
 static void stage_rest(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	(void)r;
+	note_before(r, pair->src.d);
 	plan_rest(pair, false, out);
 }
 
@@ -282,12 +291,12 @@ static void stage_force_demote(struct switchover *r, const struct pair *pair, st
 	plan_force_demote(pair, &r->opts, out);
 }
 
-/* Has it made way, whatever became of the other side? While it is not known whether that was offered the role, the next
- * command that finds out that it was not makes this one writable again: that is only what -L is content with. */
+/* Has it made way, whatever became of the other side? That it is not known whether that was offered the role is only what -L is
+ * content with; and only of one that stays closed if it was not. */
 static bool is_closed(const struct switchover *r, const struct dataset *d)
 {
-	return d->readonly && (d->switch_state.kind == SWITCH_RESTING ||
-			       (r->alone && d->switch_state.kind == SWITCH_DEMOTING));
+	return d->readonly &&
+	       (d->switch_state.kind == SWITCH_RESTING || (r->alone && d->switch_state.rests));
 }
 
 /* Is the role where it was to go? */
@@ -335,7 +344,7 @@ static void cancel_unasked(struct switchover *r)
 		    job_home(j)->d->switch_state.kind != SWITCH_DEMOTING)
 			continue;
 		const struct pair *pair = session_pair(w, j);
-		if (r->offers || j->was_resting)
+		if (job_home(j)->d->switch_state.rests)
 			plan_rest(pair, true, &plans[i]);
 		else
 			plan_cancel_switch(pair, PAIR_SRC, &plans[i]);
@@ -391,6 +400,9 @@ static void recover_after(struct switchover *r)
 		observe_reconnect(&r->w, LOOK);
 	else
 		observe_refresh(&r->w, LOOK);
+	for (size_t i = 0; i < r->w.n; i++)
+		if (is_withdrawn(r->failures[i])) /* what is there is somebody else's */
+			r->w.jobs[i].pair.before = BEFORE_UNKNOWN;
 	if (!r->takeover && !r->deciding)
 		cancel_unasked(r);
 	give_back(r);

@@ -56,6 +56,13 @@ enum token_state {
 	TOKEN_DEAD, /* the source says that it cannot send the rest, whenever */
 };
 
+/* What a master was that this run has had make way. */
+enum before {
+	BEFORE_UNKNOWN /* it has not, or an earlier run had */,
+	BEFORE_LEADING,
+	BEFORE_RESTING
+};
+
 /* A source and a destination, and what is known about the two. */
 struct pair {
 	const char *tag;
@@ -68,7 +75,9 @@ struct pair {
 	/* Drawn for what this run stores of the link (plan/identity.h): a nonce, and the id of a set that has none yet. 0:
 	 * nothing of that is stored. */
 	uint64_t nonce, new_set;
-	bool moves; /* the operator has said that the role is to be dst's */
+	bool moves;  /* the operator has said that the role is to be dst's */
+	bool offers; /* the operator has said that src makes way, whoever leads then (yield) */
+	enum before before;
 	bool
 	    accepted; /* nobody leads, and the operator has said which end is right, whatever the link says */
 	bool

@@ -39,6 +39,16 @@ static const char *behind(const char *text, bool (*parse)(const char *word, uint
 	return ok ? rest + 1 : NULL;
 }
 
+static bool parse_demoting(const char *text, struct switch_state *c)
+{
+	if (parse_epoch(text, &c->epoch))
+		return true;
+	const char *rest = behind(text, parse_epoch, &c->epoch);
+
+	c->rests = rest != NULL && strcmp(rest, SWITCH_RESTING_TEXT) == 0;
+	return c->rests;
+}
+
 static bool parse_offered(const char *text, struct switch_state *c)
 {
 	const char *rest = behind(text, parse_epoch, &c->epoch);
@@ -68,7 +78,7 @@ struct switch_state switch_parse(const char *text)
 	if (text == NULL)
 		return c;
 	c.kind = SWITCH_UNKNOWN;
-	if ((rest = after(text, "leaving")) != NULL && parse_epoch(rest, &c.epoch))
+	if ((rest = after(text, "leaving")) != NULL && parse_demoting(rest, &c))
 		c.kind = SWITCH_DEMOTING;
 	else if ((rest = after(text, "entering")) != NULL && parse_epoch(rest, &c.epoch))
 		c.kind = SWITCH_PROMOTING;
@@ -97,9 +107,9 @@ void switch_clear(struct switch_state *c)
 	*c = (struct switch_state){0};
 }
 
-char *switch_demoting(uint64_t epoch)
+char *switch_demoting(uint64_t epoch, bool rests)
 {
-	return str_fmt("leaving %" PRIu64, epoch);
+	return str_fmt("leaving %" PRIu64 "%s", epoch, rests ? " " SWITCH_RESTING_TEXT : "");
 }
 
 char *switch_promoting(uint64_t epoch)

@@ -11,7 +11,7 @@
 
 enum switch_kind {
 	SWITCH_NONE,
-	SWITCH_DEMOTING, /* "leaving EPOCH": this master makes way for one of that epoch */
+	SWITCH_DEMOTING, /* "leaving EPOCH" or "leaving EPOCH resting": this master makes way for one of that epoch */
 	SWITCH_PROMOTING, /* "entering EPOCH": this side has decided to be the master of that epoch */
 	SWITCH_OFFERED, /* "offered EPOCH GUID": this replica may be the master of that epoch whenever it wants; the snapshot proves
 			   that it has everything */
@@ -23,6 +23,7 @@ enum switch_kind {
 struct switch_state {
 	enum switch_kind kind;
 	uint64_t epoch;
+	bool rests; /* DEMOTING: where nothing comes of it, it stays closed, and is resting */
 	uint64_t guid;
 	char *preserve_as; /* BACK: the dataset that keeps what is newer; NULL: it is destroyed */
 };
@@ -48,7 +49,7 @@ bool preserved_is_of(const char *kept, const char *name);
 bool switch_is_aside(const struct switch_state *s, const char *name);
 
 /* The caller frees. */
-char *switch_demoting(uint64_t epoch);
+char *switch_demoting(uint64_t epoch, bool rests);
 char *switch_promoting(uint64_t epoch);
 char *switch_offered(uint64_t epoch, uint64_t guid);
 #define SWITCH_RESTING_TEXT "resting"

@@ -441,8 +441,10 @@ static struct err *confirm_native(struct local *l, const nvlist_t *said, char *c
 	nv_each(once, p)
 		strv_add(&props, nvpair_name(p));
 	strv_add(&props, "origin"); /* see parse_get() */
-	struct err *e = local_get_apart(l, (const char *const *)props.items, props.n, names, n, got,
-					unreadable);
+	/* A value of one that another one has made us ask for is no reason to do without it: it is asked by itself. */
+	const char *const *asked = (const char *const *)props.items;
+	struct err *e = n > 1 ? local_get(l, asked, props.n, names, n, got)
+			      : local_get_apart(l, asked, props.n, names, n, got, unreadable);
 	for (size_t i = 0; i < n && e == NULL; i++) {
 		nvlist_t *native = nv_new(), *one = nv_nv(datasets, names[i]);
 		const nvlist_t *value = nv_nv(nv_nv(got, names[i]), "value");

@@ -233,7 +233,7 @@ check_masters() { # PAIR
 			mistake "1: the epoch of $d on $host was ${said_epoch[$host $i]}, and is $REPLY"
 		said_epoch[$host $i]=$REPLY
 		[[ ${is[$host $d zrep:switch]:--} =~ ^(-|leaving\ [0-9]+|entering\ [0-9]+|back\ [0-9]+\ (discard|keep\ .+))$ ]] ||
-			{ is_yield_story && [[ ${is[$host $d zrep:switch]} =~ ^(resting|offered\ [0-9]+\ [0-9]+)$ ]]; } ||
+			{ is_yield_story && [[ ${is[$host $d zrep:switch]} =~ ^(resting|leaving\ [0-9]+\ resting|offered\ [0-9]+\ [0-9]+)$ ]]; } ||
 			mistake "5: $d on $host has zrep:switch=${is[$host $d zrep:switch]}"
 		if is_master "$host" "$d"; then
 			masters+=("$REPLY")

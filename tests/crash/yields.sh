@@ -2,9 +2,10 @@
 # The stories of a master that makes way before it is known who follows (zrep yield), of who then takes the role, and of a
 # master that takes it back. Sourced by run; told as those of roles.sh, and none of it is force: nothing is lost, or kept
 # aside, and there are never two sides that can be written to. An offer, and a master that rests, are not half done: they
-# stay, whatever else is said, until somebody says who is to lead.
+# stay, whatever else is said, until somebody says who is to lead. Who has made way, or rested when the command was said, is
+# not opened by a crash of it, nor by what comes then.
 
-yield_stories=(yield yield-accept yield-accept-alone yield-withdraw yield-rest yield-resume yield-tree)
+yield_stories=(yield yield-accept yield-accept-alone yield-withdraw yield-rest yield-resume yield-again yield-move yield-tree)
 role_stories+=("${yield_stories[@]}")
 stories+=("${yield_stories[@]}")
 about+=(
@@ -14,11 +15,14 @@ about+=(
 	[yield-withdraw]='the role is offered, and taken back'
 	[yield-rest]='the master makes way without asking (yield -L), with unsent data, and the other side takes over'
 	[yield-resume]='a master that rests takes its role back'
+	[yield-again]='a master that rests, with unsent data, offers its role, and the other side takes over'
+	[yield-move]='the role of a master that rests, with unsent data, is moved by its failover'
 	[yield-tree]='a tree of two makes way with unsent data, and the other side takes over'
 )
 size+=(
 	[yield]='129 13 85 11 36' [yield-accept]='81 5 109 7 22' [yield-accept-alone]='0 0 141 8 0' [yield-withdraw]='95 5 59 4 16'
-	[yield-rest]='110 5 0 0 0' [yield-resume]='75 4 36 2 9' [yield-tree]='183 16 128 13 47'
+	[yield-rest]='110 5 0 0 0' [yield-resume]='75 4 36 2 9' [yield-again]='130 12 92 12 57'
+	[yield-move]='130 13 113 13 66' [yield-tree]='183 16 128 13 47'
 )
 
 # closed: who cannot be written to before the operator says so: "both"; "host1"; nothing: nobody knows. may_wait: an offer,
@@ -64,6 +68,14 @@ yield-resume_make() { role_make; }
 yield-resume_start() { yield_begins && yielded -L && closed=; }
 yield-resume_tell() { yield-withdraw_tell; }
 
+yield-again_make() { role_make; }
+yield-again_start() { yield_begins && yielded -L; }
+yield-again_tell() { yield_tell; }
+
+yield-move_make() { role_make; }
+yield-move_start() { yield_begins && yielded -L && closed=host1; }
+yield-move_tell() { teller=host1 command=(zrep failover "${pairs[0]% *}"); }
+
 yield-tree_make() { failover-tree_make; }
 yield-tree_start() { yield_begins; }
 yield-tree_tell() { yield_tell; }
@@ -81,7 +93,7 @@ yield_command() {
 	*.2.*) said=(zrep -y rejoin "${all[@]}") ;;
 	# Without the offer it would be force.
 	host2.3.yield-accept-alone) if can_accept; then said=("${command[@]}"); else said=(zrep takeover "$top"); fi ;;
-	host1.3.yield | host1.3.yield-rest | host1.3.yield-tree) said=("${command[@]}") ;;
+	host1.3.yield | host1.3.yield-rest | host1.3.yield-again | host1.3.yield-tree) said=("${command[@]}") ;;
 	host2.[35].*) said=(zrep takeover "$top") ;;
 	host1.3.*) said=(zrep failover "$top") ;;
 	host1.4.yield-rest) said=(zrep yield "$top") ;;
@@ -89,7 +101,7 @@ yield_command() {
 	host2.4.*) said=(zrep sync -f "${all[@]}") ;;
 	host1.5.*) said=(zrep takeover "$top") ;;
 	esac
-	# With -L nobody is asked what an earlier one has come to, and that stays as it is.
+	# With -L nobody is asked what an earlier one has come to, and that stays half done.
 	side "$1" 0
 	[[ " ${said[*]} " != *' yield -L '* || ${is[$1 $REPLY zrep:switch]:-} != leaving* ]] || is_offered 0 || said=(zrep doctor --fix "${all[@]}")
 }
@@ -98,8 +110,6 @@ yield_command() {
 about_to() {
 	case "$1 ${*:2} " in
 	host1*' takeover '*) closed= ;;
-	# Who rests no more, but makes way for somebody, is the master again where nothing comes of that.
-	*' takeover '* | *' failover '* | *' yield '[!-]*) ! is_rested 0 || closed= ;;
 	esac
 	case "$1 ${*:2} " in
 	*' takeover '* | *' failover '*) [[ $closed != both ]] || closed=host1 ;;
@@ -111,8 +121,7 @@ said_so() {
 	role_look
 	leader 0
 	lead=$REPLY
-	# With -L it is done also where it is in doubt whether an earlier one has offered the role.
-	[[ $lead != host1* ]] || { [[ " ${*:2} " == *' -L '* ]] && ! is_rested 0; } || closed=both
+	[[ $lead != host1* ]] || closed=both
 }
 
 # Is the role of each pair host2's, or offered to it?
@@ -141,7 +150,7 @@ yield_again() {
 	local i epoch promised=$offer
 	leader 0
 	case $story in
-	yield | yield-tree | yield-rest)
+	yield | yield-tree | yield-rest | yield-again)
 		if [[ $REPLY == host1* ]]; then
 			yield_say host1 4-host1 "${command[@]}" || return
 			check_whole
@@ -167,6 +176,7 @@ yield_again() {
 		yield_say host2 5-host2 zrep sync "${all[@]}" || return
 		;;
 	yield-accept) yield_say host2 4-host2 "${command[@]}" || return ;;
+	yield-move) yield_say host1 4-host1 "${command[@]}" || return ;;
 	yield-withdraw | yield-resume)
 		yield_say host1 4-host1 "${command[@]}" || return
 		for i in "${!pairs[@]}"; do
@@ -193,7 +203,7 @@ is_offered() {
 	is_master host1 "$REPLY" || return 1
 	side host2 "$1"
 	its=${is[host2 $REPLY zrep:switch]:-}
-	! is_master host2 "$REPLY" && [[ $mine == leaving\ * && $its == "offered ${mine#* } "* ]]
+	! is_master host2 "$REPLY" && [[ $mine =~ ^leaving\ ([0-9]+)\ resting$ && $its == "offered ${BASH_REMATCH[1]} "* ]]
 }
 is_rested() {
 	side host1 "$1"
@@ -254,7 +264,7 @@ check_waits() {
 yield_told() {
 	side host1 "$1"
 	case $story in
-	yield-accept*)
+	yield-accept* | yield-move)
 		leader "$1"
 		[[ $REPLY == host2* ]] || mistake "5: it said that it was done, and the master is ${REPLY:-nobody}"
 		;;

@@ -40,6 +40,7 @@ byte epoch[2];
 mtype sw[2];        /* T:switch: */
 byte sw_epoch[2];   /* the epoch in `leaving` and in `offered` */
 byte sw_to[2];      /* the snapshot in `back` and in `offered` */
+bool rests[2];      /* `leaving` says that it rests where nothing comes of it */
 byte fork_at[2];    /* the snapshot that the master's epoch began from */
 byte snaps[2];      /* set of snapshots; newer ones have higher numbers */
 byte held[2];       /* those with a hold or a mark: the other side had them */
@@ -56,6 +57,7 @@ byte faults = FAULTS, changes = CHANGES, yields = YIELDS, forces = FORCES, choic
 byte next_write;
 bool forced, gave_up; /* the operator's doing: takeover -L, failover -L */
 bool undone, finished; /* a planned change was, by settling */
+bool closed[2]; /* yield has said that it has made way, and nobody since that it may lead */
 hidden byte possible;
 bool quiet;           /* nothing fails any more, nobody writes, and commands come one after the other: */
 mtype job;
@@ -105,16 +107,25 @@ hidden byte newest[64]; /* a table: the newest snapshot of a set */
 #define GOOD (FREE && yields == 0 && !MARKED && !undone && master[0] && WRITABLE(0) && data[0] == 3)
 #elif defined(REACH_REST_MOVED) /* the role of one that rests moves */
 #define GOOD (noted && MOVED(1) && WRITABLE(1) && data[1] == 3)
+#elif defined(REACH_RESTS_AGAIN) /* a move that begins at one that rests is broken off; it rests, and is opened by a word */
+#define GOOD (noted && FREE && !MARKED && !undone && master[0] && WRITABLE(0) && data[0] == 3)
 #elif defined(REACH_OFFER_VOID) /* who has offered its role gives it up; then it is taken over all the same */
 #define GOOD (noted && gave_up && MOVED(1) && kept != 0)
 #else
 #define GOOD false
 #endif
-#if defined(REACH_REST_MOVED) || defined(REACH_OFFER_VOID)
+#if defined(REACH_REST_MOVED) || defined(REACH_OFFER_VOID) || defined(REACH_RESTS_AGAIN)
 bool noted;
+#endif
+#if defined(REACH_REST_MOVED) || defined(REACH_OFFER_VOID)
 #define NOTE noted = true
 #else
 #define NOTE skip
+#endif
+#ifdef REACH_RESTS_AGAIN
+#define NOTE_AGAIN noted = true
+#else
+#define NOTE_AGAIN skip
 #endif
 
 /* --- what holds at any time --- */
@@ -125,6 +136,8 @@ inline invariants() {
 	assert(!(master[0] && master[1] && epoch[0] == epoch[1]));
 	/* without force, one writable side */
 	assert(forced || !(WRITABLE(0) && WRITABLE(1)));
+	/* who has made way is not opened without a word */
+	assert(!(closed[0] && WRITABLE(0)) && !(closed[1] && WRITABLE(1)));
 	/* every write that was ever acknowledged is somewhere */
 	assert((data[0] | data[1] | kept) == BIT(next_write) - 1);
 	/* a replica is changed by nothing but receives */
@@ -244,6 +257,8 @@ end:
 	fi;
 	if
 	:: cmd == expire -> goto expire_own
+	:: cmd == failover || cmd == takeover -> closed[OTHER(m)] = false
+	:: cmd == seize -> closed[c] = false
 	:: else
 	fi;
 
@@ -321,18 +336,25 @@ complete: /* the other side has decided: read-only, then a new look, then compar
 	:: else -> goto next_end /* superseded: rejoin decides */
 	fi;
 #endif
-	AT(a, master[a] = false; epoch[a] = e; sw[a] = none; sw_epoch[a] = 0; fork_at[a] = 0;
+	AT(a, master[a] = false; epoch[a] = e; sw[a] = none; sw_epoch[a] = 0; rests[a] = false; fork_at[a] = 0;
 	      finished = (turns == 1));
 	goto next_end;
 
-undo: /* it stays the master. Writable first, the mark last */
+undo: /* it stays the master. Writable first, the mark last. Or it rests: who made way is not opened without a word;
+       * but by the very run that has closed it, which has said to nobody that it has */
 	e = ((far && !master[OTHER(a)]) -> MAX(epoch[a], epoch[OTHER(a)]) : epoch[a]);
+	if
+	:: rests[a] && ro[a] && !WANTED(a) && !(own_mark && !rested) ->
+		AT(a, sw[a] = resting; sw_epoch[a] = 0; rests[a] = false; epoch[a] = e; NOTE_AGAIN);
+		goto next_end
+	:: else
+	fi;
 #ifdef F_MARK_FIRST
-	AT(a, sw[a] = none; sw_epoch[a] = 0; epoch[a] = e; undone = true);
+	AT(a, sw[a] = none; sw_epoch[a] = 0; rests[a] = false; epoch[a] = e; undone = true);
 	AT(a, ro[a] = false);
 #else
 	AT(a, ro[a] = false);
-	AT(a, sw[a] = none; sw_epoch[a] = 0; epoch[a] = e; undone = true);
+	AT(a, sw[a] = none; sw_epoch[a] = 0; rests[a] = false; epoch[a] = e; undone = true);
 #endif
 	goto next_end;
 
@@ -429,6 +451,7 @@ check:
 	if
 	:: far && !MARKED && !master[0] && !master[1] && COMMON != 0 && cmd != yield -> goto decide /* m gave it up */
 	:: far && OFFERED_BY(m) && cmd != yield -> goto decide /* m has made way already */
+	:: far && OFFERED_BY(m) && cmd == yield -> closed[m] = ro[m]; goto over
 	:: far && (sw[m] == none || sw[m] == resting) && sw[OTHER(m)] == none && master[m] ->
 		goto sync_pair /* while m is written to; it comes back to: */
 	:: else -> goto over
@@ -446,7 +469,13 @@ leave:
 	:: sw[m] == resting -> rested = true; NOTE
 	:: else
 	fi;
-	AT(m, sw[m] = leaving; sw_epoch[m] = e);
+#if defined(F_REST_FORGOTTEN)
+	AT(m, sw[m] = leaving; sw_epoch[m] = e; rests[m] = (cmd == yield && !rested));
+#elif defined(F_OFFER_FORGOTTEN)
+	AT(m, sw[m] = leaving; sw_epoch[m] = e; rests[m] = rested);
+#else
+	AT(m, sw[m] = leaving; sw_epoch[m] = e; rests[m] = (cmd == yield || rested));
+#endif
 	own_mark = true;
 #ifdef F_OFFER_EARLY
 	if
@@ -480,7 +509,7 @@ decide:
 	deciding = true;
 #endif
 #ifdef F_SCRIPT
-	AT(m, master[m] = false; epoch[m] = e; sw[m] = none; sw_epoch[m] = 0; fork_at[m] = 0);
+	AT(m, master[m] = false; epoch[m] = e; sw[m] = none; sw_epoch[m] = 0; rests[m] = false; fork_at[m] = 0);
 #endif
 	AT(OTHER(m), master[OTHER(m)] = true; epoch[OTHER(m)] = e; fork_at[OTHER(m)] = s;
 		     sw[OTHER(m)] = entering; sw_epoch[OTHER(m)] = 0; sw_to[OTHER(m)] = 0);
@@ -488,6 +517,7 @@ decide:
 offer: /* in the place of the decision; the other side decides, when it is asked to */
 	deciding = true;
 	AT(OTHER(m), sw[OTHER(m)] = offered; sw_epoch[OTHER(m)] = e; sw_to[OTHER(m)] = s);
+	closed[m] = ro[m];
 	goto over;
 settle_only:
 	cmd = settle;
@@ -514,12 +544,18 @@ rest:
 		AT(m, sw[m] = resting);
 		own_mark = true
 	:: master[m] && sw[m] == resting
-	:: master[m] && sw[m] == leaving && own_mark -> AT(m, sw[m] = resting; sw_epoch[m] = 0)
-	:: master[m] && sw[m] == leaving && !own_mark /* it stays in doubt, and is closed */
+	:: master[m] && sw[m] == leaving && own_mark -> AT(m, sw[m] = resting; sw_epoch[m] = 0; rests[m] = false)
+	:: master[m] && sw[m] == leaving && !own_mark -> /* it stays in doubt, and closed, and rests if nothing comes of it */
+#ifdef F_DOUBT_OPENED
+		skip
+#else
+		AT(m, rests[m] = true)
+#endif
 	:: else -> goto over
 	fi;
 	BUSY(stay);
 	AT(m, ro[m] = true);
+	closed[m] = true;
 	goto over;
 
 	/* --- sync from m; also the last one of a change, and the end of rejoin --- */
@@ -621,7 +657,7 @@ seize_role:
 	:: else -> goto over
 	fi;
 	AT(c, master[c] = true; epoch[c] = e; fork_at[c] = LAST_SENT(c); sw[c] = entering; sw_epoch[c] = 0;
-	      sw_to[c] = 0; forced = true);
+	      sw_to[c] = 0; rests[c] = false; forced = true);
 	goto settle_only;
 
 	/* --- drop: failover -L --- */
@@ -631,7 +667,11 @@ drop_role:
 	:: master[c] && (sw[c] == none || sw[c] == resting) ->
 		rested = (sw[c] == resting);
 		own_mark = true;
+#ifdef F_REST_FORGOTTEN
 		AT(c, sw[c] = leaving; sw_epoch[c] = epoch[c] + 1)
+#else
+		AT(c, sw[c] = leaving; sw_epoch[c] = epoch[c] + 1; rests[c] = rested)
+#endif
 	:: master[c] && sw[c] == leaving
 	:: else -> goto over
 	fi;
@@ -643,9 +683,9 @@ drop_role:
 	:: true
 	fi;
 #ifdef F_RAISED
-	AT(c, sw[c] = back; sw_to[c] = s; sw_epoch[c] = 0; gave_up = true; epoch[c] = epoch[c] + 1);
+	AT(c, sw[c] = back; sw_to[c] = s; sw_epoch[c] = 0; rests[c] = false; gave_up = true; epoch[c] = epoch[c] + 1);
 #else
-	AT(c, sw[c] = back; sw_to[c] = s; sw_epoch[c] = 0; gave_up = true);
+	AT(c, sw[c] = back; sw_to[c] = s; sw_epoch[c] = 0; rests[c] = false; gave_up = true);
 #endif
 	goto settle_only;
 
@@ -677,7 +717,7 @@ rejoin_loser:
 	:: else
 	fi;
 	own_mark = (sw[a] == none);
-	AT(a, sw[a] = back; sw_to[a] = s; sw_epoch[a] = 0);
+	AT(a, sw[a] = back; sw_to[a] = s; sw_epoch[a] = 0; rests[a] = false);
 	goto settle_both;
 
 	/* --- lost: the link. A master that made way and knows that nothing was decided needs not ask --- */
@@ -701,11 +741,11 @@ stay:
 	fi;
 #endif
 	if
-	:: rested -> AT(a, sw[a] = resting; sw_epoch[a] = 0; sw_to[a] = 0); goto over
+	:: rested -> AT(a, sw[a] = resting; sw_epoch[a] = 0; sw_to[a] = 0; rests[a] = false); goto over
 	:: master[a] && !rested -> AT(a, ro[a] = false)
 	:: else
 	fi;
-	AT(a, sw[a] = none; sw_epoch[a] = 0; sw_to[a] = 0);
+	AT(a, sw[a] = none; sw_epoch[a] = 0; sw_to[a] = 0; rests[a] = false);
 
 over:
 	drop_lock(0);

@@ -637,6 +637,12 @@ static bool read_word(struct story *s, const char *word)
 		s->at = PAIR_SRC;
 	else if (strcmp(word, "moves") == 0)
 		s->pair.moves = true;
+	else if (strcmp(word, "offers") == 0)
+		s->pair.offers = true;
+	else if (strcmp(word, "led") == 0)
+		s->pair.before = BEFORE_LEADING;
+	else if (strcmp(word, "rested") == 0)
+		s->pair.before = BEFORE_RESTING;
 	else if (strcmp(word, "accepted") == 0)
 		s->pair.accepted = true;
 	else if (strcmp(word, "pull") == 0)

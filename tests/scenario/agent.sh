@@ -11,7 +11,7 @@ mkdir -p "$cib/bin" "$cib/host1" "$cib/host2" "$cib/score" "$cib/run.host1" "$ci
 cat >"$cib/bin/crm_node" <<'END'
 #!/bin/sh
 case $1 in
--n) echo "$SELF" ;;
+-n) [ ! -e "$CIB/mute" ] && echo "$SELF" ;;
 -l) awk '{ print NR, $1, "member" }' "$CIB/nodes" ;;
 -p) [ ! -e "$CIB/mute" ] && tr '\n' ' ' <"$CIB/members" ;;
 esac
@@ -127,6 +127,14 @@ zrep sync tank/a
 touch "$cib/mute"
 does $promoted host1 monitor
 rm "$cib/mute"
+is "$(scores) $(current host2)" '1000 100 yes'
+
+# Nor for a node that was the partner, once the pair leads elsewhere.
+on host1 zfs set zrep:dest-host=elsewhere tank/a
+does $promoted host1 monitor
+is "$(scores) $(current host2)" '1000 -INFINITY no'
+on host1 zfs set zrep:dest-host=host2 tank/a
+does $promoted host1 monitor
 is "$(scores) $(current host2)" '1000 100 yes'
 
 # A move: one makes way and offers, the other takes it.

@@ -72,3 +72,13 @@ for ds in "${names[@]}"; do
 	led_by host2 "$ds"
 	same file host1 "$ds" host2 "$ds"
 done
+
+# Named twice, and by both its ends on one host: it is one pair that comes back once.
+on host1 zfs create tank/near
+on host1 zrep init tank/near localhost tank/there
+on host1 zrep -y takeover -L tank/there
+echo "only near" | put host1 tank/near file
+echo "there" | put host1 tank/there file
+expect_status 0 zrep rejoin tank/near tank/there tank/near
+says 'tank/near on host1 is the replica of tank/there on host1 again' 'tank/near on host1 is the replica of tank/there on host1 already'
+same file host1 tank/near host1 tank/there

@@ -64,3 +64,26 @@ is "$(prop host1 "$a" readonly)" on
 on host1 zfs set readonly=off "$a"
 remedy host1 "zrep -t off takeover '$a'"
 cured host1 zrep -t off sync "$a"
+
+# What a failover that died has come to is not known; it is closed all the same, and taken back.
+late host1 16
+begin 8 zrep -t off failover "$a"
+signal KILL
+ended 137
+within 20 idle
+unhook host1
+lab kill host2
+fails 0 host1 zrep -t off yield -L "$a"
+lab start host2
+remedy host1 "zrep -t off takeover '$a'"
+is "$(prop host1 "$a" readonly)" off
+cured host1 zrep -t off sync "$a"
+# Opened by hand, by status -m.
+fails 0 host1 zrep -t off yield -L "$a"
+on host1 zfs set readonly=off "$a"
+fails 2 host1 zrep -t off status -m "$a"
+remedy host1 "zrep -t off yield -L '$a'"
+is "$(prop host1 "$a" readonly)" on
+fails 2 host1 zrep -t off status -m "$a"
+remedy host1 "zrep -t off takeover '$a'"
+cured host1 zrep -t off status -m "$a"

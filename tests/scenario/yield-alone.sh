@@ -49,7 +49,7 @@ echo "more words" | put host1 tank/a file
 expect_status 0 zrep yield -L tank/a
 lab join
 expect_status 0 zrep yield tank/a
-is "$(prop host1 tank/a zrep:switch)" 'leaving 3'
+is "$(prop host1 tank/a zrep:switch)" 'leaving 3 resting'
 is "$(prop host2 tank/a zrep:switch)" "offered 3 $(guid host1 "tank/a@$(snaps host1 tank/a | sed "s,.* ,,")")"
 expect_status 0 on host2 zrep takeover tank/a
 is "$(get host2 tank/a file)" 'more words'

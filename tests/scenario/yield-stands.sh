@@ -35,9 +35,9 @@ says 'is a replica; its master is tank/a on host1' 'on host1, zrep yield tank/a'
 refuses 3 on host2 zrep yield tank/a
 
 expect_status 0 zrep yield tank/a
-switches 'leaving 1' 'offered 1 [0-9]+'
+switches 'leaving 1 resting' 'offered 1 [0-9]+'
 stands
-switches 'leaving 1' 'offered 1 [0-9]+'
+switches 'leaving 1 resting' 'offered 1 [0-9]+'
 unchanged expect_status 3 on host2 zrep -y clear tank/a
 
 # Somebody's snapshots of either side are nothing to lose; the one that the replica was offered the role with stays.
@@ -58,7 +58,7 @@ on host1 zfs set readonly=off tank/a
 echo "stray words" | put host1 tank/a file
 expect_status 0 zrep yield tank/a
 says 'was offered the role' 'that is over' 'has made way'
-switches 'leaving [0-9]+' 'offered [0-9]+ [0-9]+'
+switches 'leaving [0-9]+ resting' 'offered [0-9]+ [0-9]+'
 expect_status 0 on host2 zrep takeover tank/a
 is "$(get host2 tank/a file)" 'stray words'
 leads host2

@@ -14,7 +14,7 @@ says 'host1: make read-only tank/a' 'host2: offer the role to tank/a' 'zrep:swit
 # Offered: whatever else runs leaves it so, on both sides.
 expect_status 0 zrep yield tank/a
 says 'tank/a on host1 has made way for tank/a on host2' 'to take it: on host2, zrep takeover tank/a' 'to take it back: on host1, zrep takeover tank/a'
-is "$(prop host1 tank/a zrep:switch)" 'leaving 1'
+is "$(prop host1 tank/a zrep:switch)" 'leaving 1 resting'
 is "$(prop host2 tank/a zrep:switch)" "offered 1 $(guid host1 tank/a@zrep_000001)"
 closed host1
 closed host2

@@ -145,8 +145,14 @@ check_members() {
 			mistake "6: $ds has nothing left on $host"
 			continue
 		fi
-		[[ $d == "$ds" || $crashed == yes ]] || [[ $cut == yes || ${#down[@]} -gt 0 ]] ||
-			mistake "6: $ds on $host is missing under its name; it is $d"
+		# Whoever was killed may leave it aside; there it stays until a command for it goes on.
+		if [[ $d == "$ds" ]]; then
+			unset "aside[$host $ds]"
+		elif [[ $crashed == yes || $cut == yes || ${#down[@]} -gt 0 ]]; then
+			aside[$host $ds]=yes
+		else
+			[[ -n ${aside[$host $ds]:-} ]] || mistake "6: $ds on $host is missing under its name; it is $d"
+		fi
 		if is_any_master "$host" "$d"; then
 			[[ ${is[$host $d readonly]:-} != off ]] || writable+=("$d on $host")
 		elif is_any_replica "$host" "$d"; then

@@ -58,7 +58,7 @@ all_up() { [[ ${#down[@]} -eq 0 && $cut == no ]]; }
 
 # --- a walk begins ---
 
-declare -A down saved strength foreign pruned base_ok last_written
+declare -A down saved strength foreign pruned base_ok last_written aside
 ev_begin() { # LAYOUT PROFILE
 	local part list host ds m
 	layout=$1 profile=$2
@@ -77,7 +77,7 @@ ev_begin() { # LAYOUT PROFILE
 		"$lab" restore bare "${hosts[@]}" && first_words && "$lab" save "$layout" "${hosts[@]}" ||
 			{ wrong "the walk cannot begin"; return 1; }
 	fi
-	acked=() strength=() foreign=() said_epoch=() pruned=() down=() saved=() last_written=() base_ok=([zrep]=1 [c]=1)
+	acked=() strength=() foreign=() said_epoch=() pruned=() aside=() down=() saved=() last_written=() base_ok=([zrep]=1 [c]=1)
 	cut=no forced=no image=no writes=0 olds=0 given_up=0 weak=() commands=0 refused=0 killed=0 settled_with=0
 	crashed=no discarding=no set_back=no c_verb='' alone=yes led_before=-1
 	# What was set back is to have something in common with the other side, as often as not.

@@ -31,13 +31,29 @@ static void epochs_come_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(epochs); i++) {
-		check_epoch(switch_demoting(epochs[i]), SWITCH_DEMOTING, epochs[i]);
+		check_epoch(switch_demoting(epochs[i], false), SWITCH_DEMOTING, epochs[i]);
+		check_epoch(switch_demoting(epochs[i], true), SWITCH_DEMOTING, epochs[i]);
 		check_epoch(switch_promoting(epochs[i]), SWITCH_PROMOTING, epochs[i]);
 	}
 	/* After the last there is none, and nobody is ever the master of epoch 0. */
-	check_epoch(switch_demoting(EPOCH_MAX), SWITCH_UNKNOWN, 0);
-	check_epoch(switch_demoting(0), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_demoting(EPOCH_MAX, false), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_demoting(EPOCH_MAX, true), SWITCH_UNKNOWN, 0);
+	check_epoch(switch_demoting(0, false), SWITCH_UNKNOWN, 0);
 	check_epoch(switch_promoting(0), SWITCH_UNKNOWN, 0);
+}
+
+/* Only what says so rests. */
+static void rest_comes_back(void **state)
+{
+	char *texts[] = {switch_demoting(7, true), switch_demoting(7, false), switch_promoting(7)};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct switch_state c = switch_parse(texts[i]);
+		assert_true(c.rests == (i == 0));
+		switch_clear(&c);
+		free(texts[i]);
+	}
 }
 
 static void check_revert(uint64_t guid, const char *keep)
@@ -84,6 +100,14 @@ static void what_is_none_of_these_is_unknown(void **state)
 	    "leaving 1 ",
 	    "leaving 1\n",
 	    "leaving 1 2",
+	    "leaving 1 resting ",
+	    "leaving 1  resting",
+	    "leaving 0 resting",
+	    "leaving resting",
+	    "leaving 1 resting 1",
+	    "leaving 1 open",
+	    "entering 1 resting",
+	    "resting 1",
 	    "leaving -1",
 	    "leaving +1",
 	    "leaving 0x1",
@@ -168,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(nothing_set_is_no_change),
 	    cmocka_unit_test(epochs_come_back),
+	    cmocka_unit_test(rest_comes_back),
 	    cmocka_unit_test(ways_back_come_back),
 	    cmocka_unit_test(what_is_none_of_these_is_unknown),
 	    cmocka_unit_test(a_name_that_is_too_long_is_none),

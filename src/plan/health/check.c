@@ -322,6 +322,18 @@ static void find_space(const struct pair *p, const struct dataset *lifted, struc
 	health_tell_reserved(h, p);
 }
 
+uint64_t plan_check_needs(const struct pair *p, const struct health *h)
+{
+	const struct dataset *d = p->dst.d;
+	const char *text = d != NULL ? dataset_setting(d, "reservation", NULL) : NULL;
+	uint64_t reserved;
+
+	/* It is lifted before anything is sent. */
+	if (text == NULL || !num_parse_u64(text, &reserved) || reserved <= d->used)
+		return h->unsent;
+	return h->unsent > reserved - d->used ? h->unsent - (reserved - d->used) : 0;
+}
+
 void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h)
 {
 	if (h->room_known && h->unsent <= h->room && below > h->room - h->unsent)

@@ -24,8 +24,11 @@ struct check_opts {
 
 void plan_check_health(const struct pair *pair, const struct check_opts *opts, struct health *out);
 
+/* Of a pair, after plan_check_health(): how many of the unsent bytes have no room reserved for them alone. */
+uint64_t plan_check_needs(const struct pair *pair, const struct health *h);
+
 /* Of the top of a tree, after plan_check_health(): is there room for what is not sent of it together with what is below it,
- * which is `below` bytes? What each of them has room for is one room. */
+ * which needs `below` bytes? What each of them has room for is one room. */
 void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h);
 
 #endif

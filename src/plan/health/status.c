@@ -201,15 +201,32 @@ static char *about(const char *remedy, ...)
 	return text;
 }
 
-static void find_state(const struct dataset *d, const struct status *s, struct health *h)
+/* Nothing is half done of one that rests: what can be done is what every command says of it. */
+static char *rouse(const struct dataset *d, const struct status *s, const char *tag)
+{
+	struct err *e = plan_switching(tag, d, s->host != NULL ? s->host : "this host");
+	char *remedy = mem_strdup(e->remedy);
+
+	err_free(e);
+	return remedy;
+}
+
+static void find_state(const struct dataset *d, const struct status *s, const char *tag,
+		       struct health *h)
 {
 	const struct meaning *m = &meanings[s->state];
 	struct err *e = NULL;
 	char *command = plan_settler(d), *if_left = str_fmt("if nobody is at it: %s", command);
+	bool rests = s->state == STATUS_RESTING, opened = rests && !d->readonly;
 
 	if (m->text != NULL && plan_written_there(d) == 0) {
-		e = err_because(err_new(ERR_FAILED, "%s", m->text), m->reason);
-		e->remedy = m->remedy ? about(m->remedy, d->name) : mem_strdup(if_left);
+		e = err_because(
+		    err_new(ERR_FAILED, "%s",
+			    opened ? "it was to make way, and can still be written to" : m->text),
+		    m->reason);
+		e->remedy = rests       ? rouse(d, s, tag)
+			    : m->remedy ? about(m->remedy, d->name)
+					: mem_strdup(if_left);
 		health_add(h, m->level, e);
 		err_free(e);
 	}
@@ -297,7 +314,7 @@ void plan_status_findings(const struct dataset *d, const struct status *s, const
 			       .lag = s->lag,
 			       .unsent_known = d->role == ROLE_MASTER,
 			       .unsent = s->bytes};
-	find_state(d, s, out);
+	find_state(d, s, tag, out);
 	find_more(d, s, tag, out);
 	health_tell_lag(out, s->last, max_lag != 0 ? max_lag : d->rpo);
 }

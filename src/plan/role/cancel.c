@@ -86,6 +86,24 @@ void plan_undo_demote(const struct pair *pair, const struct endpoint *me, uint64
 	plan_end_switch(out, pair, me, props);
 }
 
+void plan_rest_again(const struct pair *pair, const struct endpoint *me, uint64_t epoch,
+		     struct plan *out)
+{
+	const struct dataset *d = me->d;
+
+	if (d->switch_state.kind == SWITCH_RESTING)
+		return;
+	strv_addf(&out->done, "%s on %s rests, and stays read-only: nobody leads in its place",
+		  d->name, me->host_name);
+	if (d->switch_state.kind == SWITCH_REVERTING)
+		mount_all(out, me->side, d);
+	nvlist_t *props = nv_new();
+	plan_prop(props, pair->tag, "switch", SWITCH_RESTING_TEXT);
+	if (epoch > d->epoch)
+		plan_prop_u64(props, pair->tag, "epoch", epoch);
+	plan_end_switch(out, pair, me, props);
+}
+
 void plan_writable(const struct pair *pair, enum pair_side at, bool set, struct plan *out)
 {
 	const struct endpoint *me = pair_end(pair, at);
@@ -115,16 +133,15 @@ void plan_cancel_switch(const struct pair *pair, enum pair_side at, struct plan 
 
 	if (d == NULL || me->preserved != NULL)
 		return;
-	if (switch_makes_way(&d->switch_state)) {
-		plan_undo_demote(pair, me, d->epoch, out);
+	if (!switch_makes_way(&d->switch_state) && d->switch_state.kind != SWITCH_REVERTING)
 		return;
-	}
-	if (d->switch_state.kind != SWITCH_REVERTING)
-		return;
-	if (plan_revert_has_begun(d))
+	if (d->switch_state.kind == SWITCH_REVERTING && plan_revert_has_begun(d))
 		return; /* forwards is the only way */
-	if (d->role == ROLE_MASTER) {
-		plan_undo_demote(pair, me, d->epoch, out);
+	if (switch_makes_way(&d->switch_state) || d->role == ROLE_MASTER) {
+		if (pair->before == BEFORE_RESTING)
+			plan_rest_again(pair, me, d->epoch, out);
+		else
+			plan_undo_demote(pair, me, d->epoch, out);
 		return;
 	}
 	nvlist_t *props = nv_new();

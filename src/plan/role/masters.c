@@ -128,7 +128,9 @@ char *plan_back_to_leader(const struct pair *p, enum pair_side at)
 	const struct dataset *other = pair_end(p, pair_other(at))->d;
 	const struct other_tag *o = other != NULL ? dataset_follows(other) : NULL;
 
-	if (me->d == NULL || o == NULL || !name_is_host(o->src_host) || !name_is_dataset(o->src_fs))
+	if (me->d == NULL || o == NULL || other->epoch <= me->d->epoch ||
+	    !name_is_host(o->src_host) || !name_is_dataset(o->src_fs) ||
+	    (str_same(o->src_fs, me->d->name) && name_names_host(o->src_host, me->host_name)))
 		return NULL;
 	return remedy_fmt(
 	    "it follows %s on %s now, under tag %s, which leads in its place; to come "

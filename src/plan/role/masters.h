@@ -11,8 +11,8 @@ struct err *plan_check_masters(const struct pair *pair);
  * would go through. The caller frees. */
 char *plan_nobody_leads(const struct pair *pair);
 
-/* The commands by which an end comes back to whom the other end follows under another tag, and who leads in its place; NULL: it
- * follows nobody. The caller frees. */
+/* The commands by which an end comes back to whom the other end, of a later epoch, follows under another tag, and who leads in
+ * its place; NULL: it follows nobody. The caller frees. */
 char *plan_back_to_leader(const struct pair *pair, enum pair_side at);
 
 /* That both sides are replicas, with that remedy. Never NULL. */

@@ -63,7 +63,17 @@ void plan_rest(const struct pair *pair, bool asked_nobody, struct plan *out)
 		return;
 	}
 	if (d->switch_state.kind == SWITCH_DEMOTING && !asked_nobody) {
-		/* Somebody may have been offered the role: it stays in doubt, and closed. */
+		/* Somebody may have been offered the role: it stays in doubt, and closed; also if it turns out that nobody was. */
+		if (!d->switch_state.rests) {
+			char *leaving = switch_demoting(d->switch_state.epoch, true);
+			props = nv_new();
+			plan_prop(props, pair->tag, "switch", leaving);
+			free(leaving);
+			struct step *rests =
+			    plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_SRC, d->name);
+			rests->props = props;
+			plan_expect(rests, pair->tag, d, ROLE_MARKS);
+		}
 		if (!d->readonly)
 			plan_add(out, STEP_QUIESCE, PHASE_STOP, PAIR_SRC, d->name);
 		return;

@@ -15,7 +15,8 @@ struct plan;
 void plan_offer(const struct pair *pair, bool predict, struct plan *out);
 
 /* src makes way for nobody in particular: marked, its services stopped, read-only. If it makes way for somebody already, it
- * does so only with `asked_nobody`: it was this run that has said so, and to nobody else. */
+ * does so only with `asked_nobody`: it was this run that has said so, and to nobody else. Otherwise it goes on to do that, and
+ * rests where nothing has come of it. */
 void plan_rest(const struct pair *pair, bool asked_nobody, struct plan *out);
 
 #endif

@@ -162,6 +162,17 @@ static void outlived(const struct pair *pair, const struct endpoint *me,
 	free(way);
 }
 
+/* It has made way, and nobody has come to lead in its place: is it to stay closed? Who made way by a yield, or rested before,
+ * is opened by nothing but a word that it is to lead; but the run that has closed it, and could not go on, leaves it as it
+ * was. One that can be written to was never closed, or somebody has opened it: it is not closed now. */
+static bool is_to_rest(const struct pair *pair, const struct endpoint *me)
+{
+	const struct dataset *d = me->d;
+
+	return d->switch_state.rests && d->readonly && pair->before != BEFORE_LEADING &&
+	       !(pair->moves && me->side == PAIR_DST);
+}
+
 static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 			     const struct endpoint *other, struct plan *out)
 {
@@ -191,6 +202,8 @@ static void recover_demoting(const struct pair *pair, const struct endpoint *me,
 		uint64_t theirs = is_of_me(pair, me, other) ? o->epoch : 0;
 		if (is_outlived(pair, me, other))
 			outlived(pair, me, other, out);
+		else if (is_to_rest(pair, me))
+			plan_rest_again(pair, me, higher(d->epoch, theirs), out);
 		else
 			plan_undo_demote(pair, me, higher(d->epoch, theirs), out);
 	}

@@ -178,6 +178,14 @@ static void name_children(const struct pair *pair, struct plan *out)
 			  n == 1 ? "s" : "");
 }
 
+/* Does who makes way rest where nothing comes of it? */
+static bool is_to_rest(const struct pair *pair)
+{
+	const struct switch_state *s = &pair->src.d->switch_state;
+
+	return pair->offers || s->kind == SWITCH_RESTING || s->rests;
+}
+
 void plan_demote(const struct pair *pair, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
@@ -193,7 +201,7 @@ void plan_demote(const struct pair *pair, struct plan *out)
 	if (pair->dst.d != NULL)
 		plan_hook(out, pair, PAIR_DST, PHASE_PREPARE, epoch, "master");
 	props = nv_new();
-	leaving = switch_demoting(epoch);
+	leaving = switch_demoting(epoch, is_to_rest(pair));
 	plan_prop(props, pair->tag, "switch", leaving);
 	plan_remember_readonly(props, pair->tag, s);
 	struct step *mark = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_SRC, s->name);
@@ -272,8 +280,8 @@ static void prove(const struct pair *pair, const struct snap *base, bool predict
 		plan_expect_state(p, s, base);
 	if (s->role != ROLE_MASTER) /* it gave the role up */
 		return;
-	char *leaving =
-	    switch_demoting(plan_next_epoch(pair)); /* with `predict` still to be said */
+	/* With `predict` still to be said. */
+	char *leaving = switch_demoting(plan_next_epoch(pair), is_to_rest(pair));
 	if (s->switch_state.kind != SWITCH_DEMOTING)
 		plan_prop(p->expect, pair->tag, "switch", leaving);
 	nv_add_str(p->expect, "readonly", "on");

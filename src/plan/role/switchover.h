@@ -14,7 +14,8 @@ struct snap;
  * master, because src gave it up. */
 void plan_check_switchover(const struct pair *pair, struct plan *out);
 
-/* src makes way: marked, its services stopped, read-only. */
+/* src makes way: marked, its services stopped, read-only. Where nothing comes of that, it stays closed if that is meant
+ * (pair->offers), or if it was resting. */
 void plan_demote(const struct pair *pair, struct plan *out);
 
 /* The epoch that src makes way for: what plan_demote stores. */
