@@ -88,7 +88,8 @@ static int run_report(struct ctx *c)
 		strv_add(&names, c->args.items[i]);
 	}
 	if (e == NULL)
-		err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE)); /* it is told when it is looked at */
+		err_free(
+		    ctx_tree_names(c, &names, TREE_ANY_ROLE)); /* it is told when it is looked at */
 	if (e == NULL)
 		e = ctx_list(c, c->local, names.n > 0 ? &names : NULL, LIST_POOLS | LIST_APART,
 			     &side);
