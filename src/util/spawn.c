@@ -88,6 +88,15 @@ static char *find_program(const char *name)
 	return found;
 }
 
+bool spawn_finds(const char *program)
+{
+	char *path = find_program(program);
+	bool found = path != NULL && access(path, X_OK) == 0;
+
+	free(path);
+	return found;
+}
+
 static void add_fd(posix_spawn_file_actions_t *fa, int fd, int to)
 {
 	if (fd >= 0)

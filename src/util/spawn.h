@@ -36,6 +36,9 @@ struct spawn_files {
 };
 struct err *spawn_start(char *const argv[], const struct spawn_files *files, pid_t *pid);
 
+/* Would that be started: is there such a program, where spawn_start() looks for it? */
+bool spawn_finds(const char *program);
+
 /* Waits for pid. *status gets the exit status, or 128 + N where signal N ended it. */
 void spawn_wait(pid_t pid, int *status);
 

@@ -48,23 +48,6 @@ bool filter_is_set(bool sending)
 	return text != NULL && strspn(text, " \t\n") != strlen(text);
 }
 
-/* As the system looks for it. */
-static bool is_there(const char *program)
-{
-	const char *path = getenv("PATH");
-	bool there = strchr(program, '/') != NULL && access(program, X_OK) == 0;
-
-	if (path == NULL || strchr(program, '/') != NULL)
-		return there || path == NULL;
-	for (size_t n; !there && *path != '\0'; path += n + (path[n] == ':')) {
-		n = strcspn(path, ":");
-		char *file = str_fmt("%.*s/%s", (int)n, path, program);
-		there = access(file, X_OK) == 0;
-		free(file);
-	}
-	return there;
-}
-
 struct err *filter_check(bool sending, const char *host)
 {
 	const char *setting = setting_of(sending);
@@ -74,7 +57,7 @@ struct err *filter_check(bool sending, const char *host)
 	if (!filter_is_set(sending))
 		return NULL;
 	strv_split(&argv, getenv(setting));
-	if (!is_there(argv.items[0]))
+	if (!spawn_finds(argv.items[0]))
 		e = err_remedy(
 		    err_because(err_new(ERR_FAILED, "the filter \"%.100s\" (%s) on %s is not there",
 					getenv(setting), setting, host),

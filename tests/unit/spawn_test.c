@@ -64,6 +64,22 @@ static void a_missing_program_is_enoent(void **state)
 	err_free(e);
 }
 
+/* Asked beforehand, it is as it will be when it is started: the sbin directories are searched after PATH. */
+static void a_program_is_found_where_it_would_be_started(void **state)
+{
+	char *path = mem_strdup(getenv("PATH"));
+
+	assert_true(spawn_finds("sh"));
+	assert_true(spawn_finds("/bin/sh"));
+	assert_false(spawn_finds("no-such-program"));
+	assert_false(spawn_finds("/no/such/program"));
+	assert_int_equal(setenv("PATH", "/no/such/folder", 1), 0);
+	assert_false(spawn_finds("sh"));
+	assert_true(spawn_finds("ldconfig"));
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	free(path);
+}
+
 static void arguments_are_never_a_shell_s(void **state)
 {
 	char *argv[] = {"printf", "%s|", "a b", "$(id)", "; x", "", NULL};
@@ -235,6 +251,7 @@ int main(void)
 	    cmocka_unit_test(what_it_writes_and_how_it_ends_are_kept),
 	    cmocka_unit_test(a_signal_is_128_and_its_number),
 	    cmocka_unit_test(a_missing_program_is_enoent),
+	    cmocka_unit_test(a_program_is_found_where_it_would_be_started),
 	    cmocka_unit_test(arguments_are_never_a_shell_s),
 	    cmocka_unit_test(patience_has_an_end),
 	    cmocka_unit_test(endless_output_is_stopped),
