@@ -59,48 +59,24 @@ static enum need perhaps(const struct dataset *d)
 	return NEED_PERHAPS;
 }
 
-/* No stream needs these, but the replica does, to be given the same checksum. */
-static enum need is_checksum(const struct dataset *d, const char *word)
-{
-	const char *value = native(d, "checksum");
-
-	return value != NULL && strcmp(value, word) == 0 ? NEED_IT : NEED_NOT;
-}
-
-static enum need sha512(const struct dataset *d)
-{
-	return is_checksum(d, "sha512");
-}
-
-static enum need skein(const struct dataset *d)
-{
-	return is_checksum(d, "skein");
-}
-
-static enum need edonr(const struct dataset *d)
-{
-	return is_checksum(d, "edonr");
-}
-
-static enum need blake3(const struct dataset *d)
-{
-	return is_checksum(d, "blake3");
-}
-
 /* What zfs-send(8) and dmu_backup features are about: all others concern a pool alone. `needs` says what the dataset's own
  * properties tell; data that was written under older ones may use a feature as well. */
 static const struct {
 	const char *feature;
-	enum need (*needs)(const struct dataset *d);
-	const char *
-	    prop; /* needed for no more than that the replica can have the same; NULL: a stream needs it */
+	enum need (*needs)(const struct dataset *d); /* NULL: see checksum() */
 } of_streams[] = {
-    {"encryption", encryption, NULL}, {"large_blocks", large_blocks, NULL},
-    {"zstd_compress", zstd, NULL},    {"large_dnode", large_dnode, NULL},
-    {"lz4_compress", perhaps, NULL},  {"embedded_data", perhaps, NULL},
-    {"longname", perhaps, NULL},      {"large_microzap", perhaps, NULL},
-    {"sha512", sha512, "checksum"},   {"skein", skein, "checksum"},
-    {"edonr", edonr, "checksum"},     {"blake3", blake3, "checksum"},
+    {"encryption", encryption},
+    {"large_blocks", large_blocks},
+    {"zstd_compress", zstd},
+    {"large_dnode", large_dnode},
+    {"lz4_compress", perhaps},
+    {"embedded_data", perhaps},
+    {"longname", perhaps},
+    {"large_microzap", perhaps},
+    {"sha512", NULL},
+    {"skein", NULL},
+    {"edonr", NULL},
+    {"blake3", NULL},
 };
 
 /* `state`: of one feature, NULL where that ZFS does not know it. */
@@ -109,15 +85,20 @@ static bool is_on(const char *state)
 	return state != NULL && (strcmp(state, "enabled") == 0 || strcmp(state, "active") == 0);
 }
 
-static bool is_chosen_on(const struct dataset *d, const char *prop)
+static bool has_chosen_checksum(const struct dataset *d)
 {
-	return d != NULL && d->props != NULL && nvlist_exists(d->props, prop);
+	return d != NULL && d->props != NULL && nvlist_exists(d->props, "checksum");
 }
 
-/* With -o or -x another one was chosen for the replica: which of the two that is, the roles do not say any more. */
-static bool is_chosen(const struct endpoint *from, const struct endpoint *to, const char *prop)
+/* The feature of a checksum is called as that is. No stream needs it, but the replica does, to be given the same one; unless
+ * another one was chosen for it with -o or -x (which of the two that is, the roles do not say any more). */
+static enum need checksum(const struct endpoint *from, const struct endpoint *to,
+			  const char *feature)
 {
-	return prop != NULL && (is_chosen_on(from->d, prop) || is_chosen_on(to->d, prop));
+	const char *value = native(from->d, "checksum");
+	bool chosen = has_chosen_checksum(from->d) || has_chosen_checksum(to->d);
+
+	return value != NULL && strcmp(value, feature) == 0 && !chosen ? NEED_IT : NEED_NOT;
 }
 
 struct lacking plan_lacking(const struct endpoint *from, const struct endpoint *to, size_t *at)
@@ -131,10 +112,11 @@ struct lacking plan_lacking(const struct endpoint *from, const struct endpoint *
 		size_t i = (*at)++;
 		const char *used = nv_str(from->pool->features, of_streams[i].feature),
 			   *there = nv_str(to->pool->features, of_streams[i].feature);
-		enum need need = of_streams[i].needs(d);
+		enum need need = of_streams[i].needs != NULL
+				     ? of_streams[i].needs(d)
+				     : checksum(from, to, of_streams[i].feature);
 		bool active = used != NULL && strcmp(used, "active") == 0;
-		if (is_on(there) || need == NEED_NOT || (need == NEED_PERHAPS && !active) ||
-		    is_chosen(from, to, of_streams[i].prop))
+		if (is_on(there) || need == NEED_NOT || (need == NEED_PERHAPS && !active))
 			continue;
 		return (struct lacking){.feature = of_streams[i].feature,
 					.known = there != NULL,

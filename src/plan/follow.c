@@ -146,6 +146,11 @@ bool follow_compare(const struct pair *pair, struct follow *out)
 	return true;
 }
 
+bool follow_lifts_quota(const struct follow *f)
+{
+	return nv_str(f->lift, "quota") != NULL || nv_str(f->lift, "refquota") != NULL;
+}
+
 void follow_free(struct follow *f)
 {
 	nv_free(f->set);

@@ -26,6 +26,9 @@ struct follow {
 bool follow_compare(const struct pair *pair, struct follow *out);
 void follow_free(struct follow *f);
 
+/* Is one of what it lifts a bound on what is available to the replica? */
+bool follow_lifts_quota(const struct follow *f);
+
 /* Was a sync before to set some of it, and could not, or somebody has it otherwise again? */
 bool follow_has_failed(const struct pair *pair, const struct follow *f);
 

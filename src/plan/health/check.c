@@ -8,6 +8,7 @@
 #include "plan/bookmark.h"
 #include "plan/features.h"
 #include "plan/health/event.h"
+#include "plan/follow.h"
 #include "plan/health/finding.h"
 #include "plan/health/hooks.h"
 #include "plan/health/keys.h"
@@ -319,7 +320,24 @@ static void find_space(const struct pair *p, const struct dataset *lifted, struc
 		tell_space(p, h->unsent, "", h);
 	else if (h->room_known && h->room - h->unsent < ROOM_MIN)
 		tell_full(p, h->room - h->unsent, h);
-	health_tell_reserved(h, p);
+}
+
+/* How the replica differs from its master, and what room that leaves it. */
+static void find_differences(const struct pair *p, const struct check_opts *opts, struct health *h)
+{
+	const struct dataset *lifted = opts->lifted_above;
+	struct follow f;
+	bool compared = follow_compare(p, &f);
+
+	if (compared)
+		health_tell_differences(h, p, &f);
+	if (compared && lifted == NULL && follow_lifts_quota(&f))
+		lifted = p->dst.d;
+	find_space(p, lifted, h);
+	if (compared) {
+		health_tell_reserved(h, p, &f);
+		follow_free(&f);
+	}
 }
 
 uint64_t plan_check_needs(const struct pair *p, const struct health *h)
@@ -605,12 +623,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_drill(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
-		bool lifted = health_compare_settings(out, p);
-		find_space(p,
-			   opts->lifted_above != NULL ? opts->lifted_above
-			   : lifted                   ? p->dst.d
-						      : NULL,
-			   out);
+		find_differences(p, opts, out);
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);

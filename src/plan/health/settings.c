@@ -146,15 +146,22 @@ static uint64_t coming(const struct pair *p)
 	return base != NULL ? dataset_written_after(p->src.d, base) : 0;
 }
 
+/* Of a limit that it is to have as the master: is it below that? */
+static bool is_below(const struct follow *f, const char *prop, uint64_t bytes, uint64_t *limit)
+{
+	const char *text = nv_str(f->limits, prop);
+
+	return text != NULL && num_parse_u64(text, limit) && *limit < bytes;
+}
+
 /* ZFS refuses a limit below what is in use by then. */
 static void find_tight(const struct pair *p, const struct follow *f, const char *prop,
 		       uint64_t used, uint64_t more, struct health *h)
 {
-	const char *text = nv_str(f->limits, prop);
 	char most[NUM_TEXT], have[NUM_TEXT];
 	uint64_t limit;
 
-	if (text == NULL || !num_parse_u64(text, &limit) || limit >= used + more)
+	if (!is_below(f, prop, used + more, &limit))
 		return;
 	health_add_text(
 	    h, CHECK_WARNING,
@@ -168,15 +175,14 @@ static void find_tight(const struct pair *p, const struct follow *f, const char 
 
 void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t below)
 {
-	struct health alone = {0};
 	struct follow f;
+	uint64_t limit;
 
 	if (!follow_compare(top, &f))
 		return;
-	find_tight(top, &f, "quota", top->dst.d->used, coming(top), &alone);
-	if (alone.n == 0) /* else it was told already */
+	if (!is_below(&f, "quota", top->dst.d->used + coming(top),
+		      &limit)) /* else it was told already */
 		find_tight(top, &f, "quota", top->dst.d->used, coming(top) + below, h);
-	health_free(&alone);
 	follow_free(&f);
 }
 
@@ -199,21 +205,13 @@ static void find_unreserved(const struct pair *p, const struct follow *f, const 
 	    str_fmt("make room on %s, or lower it on %s", p->dst.host_name, p->src.host_name));
 }
 
-void health_tell_reserved(struct health *h, const struct pair *p)
+void health_tell_reserved(struct health *h, const struct pair *p, const struct follow *f)
 {
-	struct follow f;
-
-	if (!h->room_known || !follow_compare(p, &f))
+	if (!h->room_known)
 		return;
-	find_unreserved(p, &f, "reservation", p->dst.d->used + coming(p), h);
+	find_unreserved(p, f, "reservation", p->dst.d->used + coming(p), h);
 	/* What is in a snapshot, as all of it is after a sync, does not count for that. */
-	find_unreserved(p, &f, "refreservation", 0, h);
-	follow_free(&f);
-}
-
-static bool bounds(const struct follow *f)
-{
-	return nv_str(f->lift, "quota") != NULL || nv_str(f->lift, "refquota") != NULL;
+	find_unreserved(p, f, "refreservation", 0, h);
 }
 
 bool health_is_bounded(const struct pair *p)
@@ -222,37 +220,34 @@ bool health_is_bounded(const struct pair *p)
 
 	if (!follow_compare(p, &f))
 		return false;
-	bool bounded = bounds(&f);
+	bool bounded = follow_lifts_quota(&f);
 	follow_free(&f);
 	return bounded;
 }
 
-bool health_compare_settings(struct health *h, const struct pair *p)
+void health_tell_differences(struct health *h, const struct pair *p, const struct follow *f)
 {
-	struct follow f;
-
-	if (!follow_compare(p, &f))
-		return false;
-	find_other(p, &f, h);
-	find_barred(p, &f, h);
-	find_limits(p, &f, h);
-	find_tight(p, &f, "quota", p->dst.d->used, coming(p), h);
-	find_tight(p, &f, "refquota", p->dst.d->referenced, 0, h);
-	bool bounded = bounds(&f);
-	follow_free(&f);
-	return bounded;
+	find_other(p, f, h);
+	find_barred(p, f, h);
+	find_limits(p, f, h);
+	find_tight(p, f, "quota", p->dst.d->used, coming(p), h);
+	find_tight(p, f, "refquota", p->dst.d->referenced, 0, h);
 }
 
 void doctor_settings(const struct pair *p, struct diagnosis *out)
 {
 	struct health h = {0};
+	struct follow f;
 
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(p, at);
 		if (me->d != NULL)
 			health_tell_settings(&h, me->d, me->host_name, p->tag);
 	}
-	(void)health_compare_settings(&h, p);
+	if (follow_compare(p, &f)) {
+		health_tell_differences(&h, p, &f);
+		follow_free(&f);
+	}
 	for (size_t i = 0; i < h.n; i++)
 		diagnosis_add(out, h.findings[i].level, "%s", h.findings[i].text)->remedy =
 		    h.findings[i].remedy != NULL ? mem_strdup(h.findings[i].remedy) : NULL;

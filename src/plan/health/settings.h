@@ -8,6 +8,7 @@
 #include "plan/pair.h"
 
 struct diagnosis;
+struct follow;
 struct health;
 
 /* Of one side. */
@@ -17,14 +18,14 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 /* Of a pair, of which both are there: does a limit of the replica's own bound what is available to it? It is lifted by the
  * next sync before anything is sent. */
 bool health_is_bounded(const struct pair *p);
-/* Tells how they differ, and says the same. */
-bool health_compare_settings(struct health *h, const struct pair *p);
+/* Tells how they differ, as follow_compare() found it. */
+void health_tell_differences(struct health *h, const struct pair *p, const struct follow *f);
 
 /* Of the top of a tree, after that: would its quota do as well for what is not sent of what is below it, `below` bytes? */
 void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t below);
 
-/* Would there be room for what is to be reserved for the replica as the master? After its room is known. */
-void health_tell_reserved(struct health *h, const struct pair *p);
+/* Would there be room for what is to be reserved for the replica as the master? After its room was looked at. */
+void health_tell_reserved(struct health *h, const struct pair *p, const struct follow *f);
 
 /* All of the rest, for doctor. */
 void doctor_settings(const struct pair *p, struct diagnosis *out);
