@@ -58,6 +58,14 @@ static void take_group(struct strv *left, size_t most, const struct strv *last, 
 	*left = rest;
 }
 
+static bool has_named(const struct rejoin_run *run, const struct strv *group)
+{
+	for (size_t i = 0; i < run->n_named; i++)
+		if (strv_has(group, run->names.items[i]))
+			return true;
+	return false;
+}
+
 static int interrupted(struct ctx *c, const struct strv *names)
 {
 	int status = 0;
@@ -96,10 +104,10 @@ static int run_rejoin(struct ctx *c)
 		bool stop = run.interrupted || cancelled(c->cancel);
 		status =
 		    exit_merge(status, stop ? interrupted(c, &group) : rejoin_group(&run, &group));
-		strv_free(&group);
 		/* The top of a tree may only now be there again, after a run that died. */
-		if (!c->dry_run)
+		if (!c->dry_run && has_named(&run, &group))
 			err_free(ctx_tree_names(c, names, TREE_ANY_ROLE | TREE_ASIDE));
+		strv_free(&group);
 	}
 	for (size_t i = 0; i < run.n_refused; i++)
 		err_free(run.refused[i]);

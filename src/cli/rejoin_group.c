@@ -31,9 +31,9 @@ struct comer {
 	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
 	struct buf releases; /* commands that end what other tags hold of that */
 	bool already;
-	bool marked;   /* an earlier run had begun something with the loser */
-	bool other;    /* it was to go the other way, see is_other_way() */
-	bool declined; /* nothing was begun with it */
+	bool marked; /* an earlier run had begun something with the loser */
+	bool other;  /* it was to go the other way, see is_other_way() */
+	bool begun;  /* it was to be marked, by this run */
 };
 
 struct rejoin {
@@ -193,14 +193,14 @@ static bool begin_plans(struct rejoin *r, struct plan *plans)
 		m->marked = loser == NULL || loser->switch_state.kind != SWITCH_NONE;
 		plan_rejoin(pair, &r->opts, &m->risk, &plans[i]);
 		m->already = plans[i].unchanged;
-		m->declined = (j->error = warn(r, j, &plans[i])) != NULL;
-		any = any || !m->declined;
+		m->begun = (j->error = warn(r, j, &plans[i])) == NULL;
+		any = any || m->begun;
 	}
 	return any;
 }
 
 /* Those that failed before anything was moved stay as they were. What went wrong stays what is told. */
-static void undo(struct rejoin *r, const bool *begun)
+static void undo(struct rejoin *r)
 {
 	struct session *w = &r->w;
 	struct err **why = mem_zalloc((w->n + 1) * sizeof(*why));
@@ -210,8 +210,9 @@ static void undo(struct rejoin *r, const bool *begun)
 
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		back[i] = begun[i] && j->error == NULL;
-		if (!begun[i] || j->error == NULL || r->comers[i].marked)
+		const struct comer *m = &r->comers[i];
+		back[i] = m->begun && j->error == NULL;
+		if (!m->begun || j->error == NULL || m->marked)
 			continue;
 		why[i] = j->error;
 		j->error = NULL;
@@ -251,11 +252,9 @@ static void revert_all(struct rejoin *r)
 {
 	struct session *w = &r->w;
 	struct plan *plans = mem_zalloc((w->n + 1) * sizeof(*plans));
-	bool *begun = mem_zalloc((w->n + 1) * sizeof(*begun)), any = false;
+	bool any = false;
 
 	if (begin_plans(r, plans)) {
-		for (size_t i = 0; i < w->n; i++)
-			begun[i] = w->jobs[i].error == NULL;
 		apply_round(w, plans);
 		for (size_t i = 0; i < w->n; i++)
 			any = any || w->jobs[i].error == NULL;
@@ -263,13 +262,12 @@ static void revert_all(struct rejoin *r)
 	if (any) {
 		observe_refresh(w, LOOK);
 		for (size_t i = 0; i < w->n; i++)
-			if (begun[i] && w->jobs[i].error == NULL)
+			if (w->jobs[i].error == NULL)
 				remember_kept(r, &w->jobs[i]);
 		recover_switches(w, LOOK);
 	}
-	undo(r, begun);
+	undo(r);
 	plans_free(plans, w->n);
-	free(begun);
 }
 
 static void catch_up(struct rejoin *r)
