@@ -13,6 +13,16 @@ made() {
 	z host1 init "$1" host2 "$1" >/dev/null
 }
 
+# broken_off NAME: its master has made way, and the failover died before anybody had decided.
+broken_off() {
+	late host1 16
+	begin 8 zrep -t $tag failover "$1"
+	signal KILL
+	ended 137
+	within 20 idle
+	unhook host1
+}
+
 # beside: the healthy pairs, as they are. bystand: they are made.
 bystand() {
 	pair tank/by

@@ -9,15 +9,6 @@ a='tank/a 1'
 bystand
 made "$a"
 put_away() { on "$1" sh -c "zfs list -Ho name | grep _kept_ | xargs -rd '\n' -n 1 zfs destroy -r"; } # put_away HOST
-# broken_off: its master has made way, and died before anybody had decided.
-broken_off() {
-	late host1 16
-	begin 8 zrep -t off failover "$a"
-	signal KILL
-	ended 137
-	within 20 idle
-	unhook host1
-}
 
 # Somebody is at it, and the other side is wanted.
 fill host1 "$a" big 16
@@ -33,7 +24,7 @@ put_away host1
 z host1 takeover "$a" >/dev/null
 
 # In doubt: the other host comes back, or is gone for good; by whatever is asked.
-broken_off
+broken_off "$a"
 lab kill host2
 fails 5 host1 zrep -t off sync "$a"
 fails 3 host1 zrep -y -t off clear "$a"
@@ -43,20 +34,20 @@ remedy host1 "zrep -t off takeover -L --force '$a'"
 is "$(prop host1 "$a" readonly)" off
 lab start host2
 cured host1 zrep -t off sync "$a"
-broken_off
+broken_off "$a"
 lab kill host2
 fails 5 host1 zrep -t off sync "$a"
 told host1 "zrep -t off takeover -L --force '$a'"
 lab start host2
 remedy host1 "zrep -t off doctor --fix '$a'"
 cured host1 zrep -t off sync "$a"
-broken_off
+broken_off "$a"
 lab kill host2
 fails 5 host1 zrep -t off failover "$a"
 remedy host1 "zrep -t off takeover -L --force '$a'"
 lab start host2
 cured host1 zrep -t off sync "$a"
-broken_off
+broken_off "$a"
 lab kill host2
 fails 3 host1 zrep -y -t off clear "$a"
 remedy host1 "zrep -t off takeover -L --force '$a'"

@@ -66,12 +66,7 @@ remedy host1 "zrep -t off takeover '$a'"
 cured host1 zrep -t off sync "$a"
 
 # What a failover that died has come to is not known; it is closed all the same, and taken back.
-late host1 16
-begin 8 zrep -t off failover "$a"
-signal KILL
-ended 137
-within 20 idle
-unhook host1
+broken_off "$a"
 lab kill host2
 fails 0 host1 zrep -t off yield -L "$a"
 lab start host2
