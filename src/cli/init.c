@@ -56,9 +56,10 @@ static struct err *look_at_source(struct ctx *c, struct init_look *l)
 
 	strv_add(&names, l->source);
 	l->work.home_lock = LOCK_SEND;
-	struct err *e = session_open(
-	    c, &names, NULL, NULL,
-	    LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW | LIST_POOLS | LIST_SETTINGS, &l->work);
+	struct err *e = session_open(c, &names, NULL, NULL,
+				     LIST_NATIVE | LIST_TXG_SYNC | LIST_BELOW | LIST_POOLS |
+					 LIST_SETTINGS | LIST_KEYS,
+				     &l->work);
 	strv_free(&names);
 	if (e == NULL && l->work.jobs[0].error != NULL) {
 		e = l->work.jobs[0].error;

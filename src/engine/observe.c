@@ -503,7 +503,7 @@ struct err *observe_probe(struct session *s, struct job *j, const char *at, cons
 	if (e == NULL)
 		e = ctx_list(c, peer->host, &names,
 			     LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_POOLS | LIST_SETTINGS |
-				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
+				 LIST_KEYS | (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
 			     out);
 	if (e == NULL) {
 		peer->d = side_find(out, name);

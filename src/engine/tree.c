@@ -393,8 +393,9 @@ static void look_full(struct session *w, struct host *host)
 	if (names.n == 0)
 		return;
 	struct side *side = &w->fulls[w->n_fulls++];
-	struct err *e = ctx_list(w->c, host, &names,
-				 LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_APART, side);
+	struct err *e =
+	    ctx_list(w->c, host, &names,
+		     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_APART | LIST_KEYS, side);
 	strv_free(&names);
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];

@@ -52,6 +52,23 @@ static const struct dataset *source_of_parent(const struct session *w, const str
 	return d;
 }
 
+/* Is the dataset whose key it uses copied with it? */
+static bool key_comes(const struct session *w, const struct tree_index *x, const struct job *j)
+{
+	const struct dataset *d = full_of(j);
+
+	if (d == NULL || d->key_root == NULL || strcmp(d->key_root, d->name) == 0)
+		return false;
+	job_index_each(&x->src, d->key_root, at)
+	{
+		const struct job *k = &w->jobs[x->src.items[at].i];
+		if (k != j && together(k, j) && k->is_new && k->error == NULL &&
+		    full_of(k) != NULL && job_end(k, PAIR_DST)->d == NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The snapshot that a dataset is a clone of, if it is one of job k's; else NULL. */
 static const struct snap *origin_in(const struct dataset *d, const struct job *k)
 {
@@ -180,6 +197,7 @@ void tree_init_opts(const struct session *w, const struct tree_index *x, struct 
 	o->root_props = !job_pulls(j) ? src->props : there != NULL ? there->props : NULL;
 	o->child = j->tree_member;
 	o->seq = tree_seq(w, j);
+	o->key_comes = key_comes(w, x, j);
 	find_origin(w, x, j, o);
 	find_clone_origins(w, x, j, o);
 }

@@ -93,12 +93,34 @@ enum key_place keys_place(const struct pair *pair)
 										       : KEY_APART;
 }
 
-/* --- can it be read? --- */
-
 static const char *root_of(const struct dataset *d)
 {
 	return d->key_root != NULL ? d->key_root : d->name;
 }
+
+/* Whose key it uses, its own too. Nothing is the caller's. */
+static struct key_owner owner_of(const struct dataset *d)
+{
+	if (d->key_from.name != NULL)
+		return d->key_from;
+	return (struct key_owner){
+	    .name = d->name, .guid = d->key_guid, .wrapping = d->key_wrapping};
+}
+
+bool keys_join_new(const struct pair *pair, const struct dataset *parent, bool key_comes)
+{
+	const struct dataset *s = pair->src.d;
+
+	if (!s->encrypted || !pair->dst.moves_keys || strcmp(root_of(s), s->name) == 0)
+		return false;
+	if (key_comes)
+		return true;
+	struct key_owner above =
+	    parent != NULL && parent->encrypted ? owner_of(parent) : (struct key_owner){0};
+	return above.name != NULL && s->key_from.name != NULL && opens_above(s, &above);
+}
+
+/* --- can it be read? --- */
 
 static struct err *load_anew(struct err *e, const struct dataset *d, const char *host)
 {

@@ -44,6 +44,11 @@ struct err *keys_check_master(const struct pair *pair);
 /* Is nothing to be brought of the key? Else the source has to send something, though nothing was written. */
 bool keys_are_brought(const struct pair *pair);
 
+/* Of a source that is no pair yet: can its copy, which arrives with a key of its own, use that of what it comes to lie in, as the
+ * source does? parent: where that is, or what is nearest above; NULL: not known. key_comes: the dataset whose key the source
+ * uses is copied in the same run. */
+bool keys_join_new(const struct pair *pair, const struct dataset *parent, bool key_comes);
+
 /* What has to be done to the destination before it receives. Only in a plan in which it does: until then what is there is
  * opened by what it uses. */
 void keys_before(const struct pair *pair, struct plan *out);

@@ -132,8 +132,28 @@ static char *newest_snap(const nvlist_t *datasets, const char *name)
 	return n > 0 ? str_fmt("%s@%s", name, snaps[n - 1]) : NULL;
 }
 
-/* How the key of a dataset is wrapped, as a text that is another one after each change; NULL: not known. The caller frees. */
-static char *wrapping_of(const nvlist_t *datasets, const char *name)
+/* The same of one that is not listed. */
+static char *newest_snap_beside(struct local *l, const char *name)
+{
+	char *names[] = {(char *)(uintptr_t)name}, *snap = NULL;
+	struct strv argv = {0};
+	struct buf out = {0};
+
+	strv_split(&argv, "zfs list -Hd 1 -t snapshot -o name -s createtxg");
+	struct err *e = local_listing_of(l, &argv, names, 1, &out);
+	if (e == NULL && out.len > 0 && out.data[out.len - 1] == '\n') {
+		out.data[out.len - 1] = '\0';
+		const char *end = strrchr(out.data, '\n');
+		snap = mem_strdup(end != NULL ? end + 1 : out.data);
+	}
+	err_free(e);
+	buf_free(&out);
+	return snap;
+}
+
+/* How the key of a dataset is wrapped, as a text that is another one after each change; NULL: not known. The caller frees.
+ * snap: a snapshot of it; NULL: there is none. */
+static char *wrapping_of(const nvlist_t *datasets, const char *name, const char *snap)
 {
 	const char *format = value_of(datasets, name, "keyformat");
 	const char *salt = value_of(datasets, name, "pbkdf2salt");
@@ -144,11 +164,20 @@ static char *wrapping_of(const nvlist_t *datasets, const char *name)
 	if (strcmp(format, "passphrase") == 0)
 		return salt != NULL && iters != NULL ? str_fmt("%s:%s:%s", format, iters, salt)
 						     : NULL;
-	char *snap = newest_snap(datasets, name), *iv = snap != NULL ? wrapped_with(snap) : NULL;
+	char *iv = snap != NULL ? wrapped_with(snap) : NULL;
 	char *text = iv != NULL ? str_fmt("%s:%s", format, iv) : NULL;
-	free(snap);
 	free(iv);
 	return text;
+}
+
+static void add_wrapping(const nvlist_t *datasets, const char *name, const char *snap,
+			 nvlist_t *wrappings)
+{
+	char *text = wrapping_of(datasets, name, snap);
+
+	if (text != NULL)
+		nv_add_str(wrappings, name, text);
+	free(text);
 }
 
 static void add_value(nvlist_t *all, const nvlist_t *datasets, const char *name)
@@ -162,7 +191,8 @@ static void add_value(nvlist_t *all, const nvlist_t *datasets, const char *name)
 
 /* The properties of all encrypted ones that are listed, and of those beside them whose keys these use: mostly they are listed
  * as well. */
-static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *all)
+static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *all,
+			   nvlist_t *wrappings)
 {
 	static const char *const props[] = {"keyguid",    "keyformat",      "pbkdf2iters",
 					    "pbkdf2salt", "encryptionroot", "origin"};
@@ -179,6 +209,13 @@ static struct err *get_all(struct local *l, const nvlist_t *datasets, nvlist_t *
 	}
 	if (more.n > 0)
 		e = local_get(l, props, ARRAY_LEN(props), more.items, more.n, all);
+	for (size_t i = 0; e == NULL && i < more.n; i++) {
+		const char *format = value_of(all, more.items[i], "keyformat");
+		bool salted = format != NULL && strcmp(format, "passphrase") == 0;
+		char *snap = salted ? NULL : newest_snap_beside(l, more.items[i]);
+		add_wrapping(all, more.items[i], snap, wrappings);
+		free(snap);
+	}
 	strv_free(&more);
 	return e;
 }
@@ -202,17 +239,15 @@ static void add_whose(const nvlist_t *all, const char *name, const nvlist_t *wra
 {
 	nvlist_t *one = nv_new();
 	const char *guid = value_of(all, name, "keyguid"), *text = nv_str(wrappings, name);
-	char *own = text == NULL ? wrapping_of(all, name) : NULL;
 
 	nv_add_str(one, "name", name);
 	if (guid != NULL)
 		nv_add_str(one, "guid", guid);
-	if (text != NULL || own != NULL)
-		nv_add_str(one, "wrapping", text != NULL ? text : own);
+	if (text != NULL)
+		nv_add_str(one, "wrapping", text);
 	if (nv_u64(open, name, EACCES) == 0)
 		nv_add_flag(one, "opens");
 	nv_add_nv(key, to, one);
-	free(own);
 	nv_free(one);
 }
 
@@ -241,36 +276,26 @@ static void add_key(const nvlist_t *all, const nvlist_t *wrappings, const nvlist
  * listed. */
 static void open_root(struct local *l, const char *root, nvlist_t *open)
 {
-	char *names[] = {(char *)(uintptr_t)root}, *end;
-	struct strv argv = {0};
-	struct buf out = {0};
+	char *snap = newest_snap_beside(l, root);
 
-	strv_split(&argv, "zfs list -Hd 1 -t snapshot -o name -s createtxg");
-	struct err *e = local_listing_of(l, &argv, names, 1, &out);
-	if (e == NULL && out.len > 0 && out.data[out.len - 1] == '\n') {
-		out.data[out.len - 1] = '\0';
-		end = strrchr(out.data, '\n');
-		nv_add_u64(open, root,
-			   (uint64_t)begin(end != NULL ? end + 1 : out.data, false, NULL));
-	}
-	err_free(e);
-	buf_free(&out);
+	if (snap != NULL)
+		nv_add_u64(open, root, (uint64_t)begin(snap, false, NULL));
+	free(snap);
 }
 
 struct err *local_keys(struct local *l, bool opens, nvlist_t *datasets)
 {
 	nvlist_t *all = nv_new(), *wrappings = nv_new(), *open = nv_new();
 	struct strv names = {0};
-	struct err *e = get_all(l, datasets, all);
+	struct err *e = get_all(l, datasets, all, wrappings);
 
 	nv_each(datasets, p)
 		if (value_of(datasets, nvpair_name(p), "encryptionroot") != NULL)
 			strv_add(&names, nvpair_name(p));
 	for (size_t i = 0; e == NULL && i < names.n; i++) {
-		char *text = wrapping_of(datasets, names.items[i]);
-		if (text != NULL)
-			nv_add_str(wrappings, names.items[i], text);
-		free(text);
+		char *snap = newest_snap(datasets, names.items[i]);
+		add_wrapping(datasets, names.items[i], snap, wrappings);
+		free(snap);
 		if (opens)
 			nv_add_u64(open, names.items[i],
 				   (uint64_t)opened(datasets, names.items[i]));

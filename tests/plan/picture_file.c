@@ -617,6 +617,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.recursive = true;
 	else if (strcmp(word, "child") == 0)
 		s->child = true;
+	else if (strcmp(word, "key-comes") == 0)
+		s->key_comes = true;
 	else if (strcmp(word, "no-snapshot") == 0)
 		s->sync.no_snapshot = true;
 	else if (strcmp(word, "no-expire") == 0)
@@ -672,6 +674,7 @@ static bool read_verb(struct story *s, const char *line)
 	for (; i < w.n && strchr(w.items[i], ':') == NULL; i++)
 		ok = ok && read_word(s, w.items[i]);
 	ok = ok && i + 3 <= w.n && strcmp(w.items[i + 1], "->") == 0;
+	ok = ok && (i + 3 == w.n || (i + 5 == w.n && strcmp(w.items[i + 3], "tag") == 0));
 	if (ok) {
 		const char *a = w.items[i], *b = w.items[i + 2];
 		s->src_host = str_fmt("%.*s", (int)strcspn(a, ":"), a);

@@ -27,6 +27,7 @@ struct story {
 	nvlist_t *wanted;       /* init: -o and -x */
 	char *who;              /* asked for it; NULL: nothing is put on record */
 	bool child;             /* init: it comes with a tree, whose root those are for */
+	bool key_comes;         /* init: so does whose key it uses */
 	struct err *why;        /* why a side could not be asked; check */
 	struct pair pair;       /* src, dst and asides point into the sides */
 	struct side src, dst;   /* what side_read() made of the listings */

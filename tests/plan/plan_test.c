@@ -399,6 +399,7 @@ static void make_init(struct story *s, struct plan *p)
 			      .recursive = s->sync.recursive,
 			      .seq = s->sync.seq,
 			      .clone_origins = &s->clone_origins,
+			      .key_comes = s->key_comes,
 			      .origin = s->origin};
 
 	if (s->origin != NULL)
