@@ -672,6 +672,21 @@ static void read_key(struct dataset *d, const nvlist_t *key)
 	read_owner(&d->key_above, nv_nv(key, "above"));
 }
 
+static void read_place(struct mount_place *p, const nvlist_t *nv)
+{
+	size_t n;
+	char **hides = nv_strs(nv, "hides", &n);
+
+	p->over = read_text(nv, "over");
+	for (size_t i = 0; i < n && i < PLACE_HIDES; i++)
+		strv_addf(&p->hides, "%.200s", hides[i]);
+	for (size_t i = 0; i < p->hides.n; i++)
+		(void)str_clean(p->hides.items[i]);
+	p->file = nv_flag(nv, "file");
+	p->entries = nv_flag(nv, "entries");
+	p->blocks = nv_flag(nv, "blocks");
+}
+
 static void owner_clear(struct key_owner *o)
 {
 	free(o->name);
@@ -731,6 +746,8 @@ static void dataset_clear(struct dataset *d)
 	owner_clear(&d->key_from);
 	owner_clear(&d->key_above);
 	free(d->canmount);
+	free(d->place.over);
+	strv_free(&d->place.hides);
 	strv_free(&d->below);
 	free(d->error);
 	for (size_t i = 0; i < d->n_others; i++)
@@ -979,6 +996,8 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	d->pinned_known = d->pinned != UINT64_MAX;
 	read_way(d, nv_nv(one, "way"));
 	read_key(d, nv_nv(one, "key"));
+	if (nv_nv(one, "place") != NULL)
+		read_place(&d->place, nv_nv(one, "place"));
 	if ((e = read_others(d, one, tag, host, out->host)) == NULL)
 		read_tags(d);
 	return e;

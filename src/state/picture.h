@@ -70,6 +70,14 @@ struct key_owner {
 	bool opens;     /* a key is loaded for it, and opens it, if that was asked for */
 };
 
+/* What stands where a dataset would be mounted, if that was asked for; see `place` of OP_LIST. */
+#define PLACE_HIDES 8u
+struct mount_place {
+	char *over;
+	struct strv hides;
+	bool file, entries, blocks;
+};
+
 struct dataset {
 	char *name;
 	enum dataset_type type;
@@ -95,8 +103,9 @@ struct dataset {
 	bool mounted;
 	char *mountpoint; /* as zfs prints it: a path, "none", "legacy"; NULL for a volume */
 	char *canmount;   /* NULL for a volume */
-	char *token;      /* receive_resume_token, NULL without one */
-	char *origin;     /* NULL without one */
+	struct mount_place place;
+	char *token;  /* receive_resume_token, NULL without one */
+	char *origin; /* NULL without one */
 
 	char *foreign;                    /* T:foreign, also inherited; NULL: all */
 	struct foreign_keep foreign_keep; /* T:foreign-keep, also inherited */

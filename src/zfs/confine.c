@@ -60,25 +60,13 @@ static const struct row {
     {OP_LIST,
      R | S | P,
      READS,
-     {{"tag", FORM_TAG},
-      {"datasets", FORM_LISTED},
-      {"own", FORM_TEXTS},
-      {"settings", FORM_TEXTS},
-      {"masters", FORM_FLAG},
-      {"settle", FORM_FLAG},
-      {"native", FORM_FLAG},
-      {"below", FORM_FLAG},
-      {"trees", FORM_FLAG},
-      {"examine", FORM_FLAG},
-      {"asides", FORM_FLAG},
-      {"pools", FORM_FLAG},
-      {"space", FORM_FLAG},
-      {"ways", FORM_FLAG},
-      {"keys", FORM_FLAG},
-      {"opens", FORM_FLAG},
-      {"beside", FORM_FLAG},
-      {"seen", FORM_FLAG},
-      {"apart", FORM_FLAG}}},
+     {{"tag", FORM_TAG},        {"datasets", FORM_LISTED}, {"own", FORM_TEXTS},
+      {"settings", FORM_TEXTS}, {"masters", FORM_FLAG},    {"settle", FORM_FLAG},
+      {"native", FORM_FLAG},    {"below", FORM_FLAG},      {"trees", FORM_FLAG},
+      {"examine", FORM_FLAG},   {"asides", FORM_FLAG},     {"pools", FORM_FLAG},
+      {"space", FORM_FLAG},     {"ways", FORM_FLAG},       {"keys", FORM_FLAG},
+      {"opens", FORM_FLAG},     {"places", FORM_FLAG},     {"beside", FORM_FLAG},
+      {"seen", FORM_FLAG},      {"apart", FORM_FLAG}}},
     {OP_TOKEN, S | P, READS, {{"tokens", FORM_TEXTS}, {"datasets", FORM_DATASETS}}},
     {OP_SNAPSHOT,
      S | P,
@@ -974,14 +962,20 @@ static void filter_arrays(const struct confine *c, nvlist_t *nv, const char *con
 	free(keep);
 }
 
-/* Whose key it has, and of which snapshots there are clones. */
+#define OUT_OF_REACH "one out of reach"
+
+/* Whose key it has, of which snapshots there are clones, and what is mounted where it is to be. */
 static void filter_dataset(const struct confine *c, nvlist_t *one)
 {
 	static const char *const whose[] = {"root", "above"};
 	static const char *const below[] = {"below", NULL};
 	static const char *const kept[] = {"kept", "kept_used", NULL};
 	static const char *const holds[] = {"kept_snap", "kept_holder", NULL};
-	nvlist_t *key = nv_nv(one, "key"), *clones = nv_nv(nv_nv(one, "way"), "clones");
+	nvlist_t *key = nv_nv(one, "key"), *clones = nv_nv(nv_nv(one, "way"), "clones"),
+		 *place = nv_nv(one, "place");
+	const char *over = nv_str(place, "over");
+	size_t n_hides;
+	char *out_of_reach[] = {(char *)(uintptr_t)OUT_OF_REACH};
 
 	filter_arrays(c, one, below);
 	filter_arrays(c, one, kept);
@@ -991,6 +985,10 @@ static void filter_dataset(const struct confine *c, nvlist_t *one)
 		if (nv_nv(key, whose[i]) != NULL && (name == NULL || !confine_has(c, name)))
 			nv_remove(key, whose[i]);
 	}
+	if (over != NULL && !confine_has(c, over))
+		nv_add_str(place, "over", OUT_OF_REACH);
+	if (nv_strs(place, "hides", &n_hides) != NULL)
+		nv_add_strs(place, "hides", out_of_reach, 1);
 	struct strv snaps = {0};
 	nv_each(clones, p)
 		strv_add(&snaps, nvpair_name(p));
@@ -999,7 +997,7 @@ static void filter_dataset(const struct confine *c, nvlist_t *one)
 		size_t n;
 		char **names = nv_strs(clones, snaps.items[i], &n);
 		for (size_t k = 0; k < n; k++) /* that there is one is in the way all the same */
-			strv_add(&told, confine_has(c, names[k]) ? names[k] : "one out of reach");
+			strv_add(&told, confine_has(c, names[k]) ? names[k] : OUT_OF_REACH);
 		nv_add_strs(clones, snaps.items[i], told.items, told.n);
 		strv_free(&told);
 	}

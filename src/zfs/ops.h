@@ -29,6 +29,7 @@
  *   ways      flag: what would stand in the way of going back, of each dataset
  *   keys      flag: how the keys of encrypted datasets are wrapped (key)
  *   opens     flag: with keys, whether the key that is loaded opens the dataset
+ *   places    flag: what stands where datasets would be mounted (place)
  *   beside    flag: what else is in the pools of what is listed
  *   seen      flag: what this host was master of, in pools that are not imported
  * -> host string, now uint64 (this host's clock)
@@ -70,6 +71,12 @@
  *        above    nvlist, where it has a key of its own: the same of the dataset whose key it would inherit, if what is
  *                 above it is listed as well
  *        stale    flag: the key that is loaded does not open it (with opens)
+ *      place   nvlist (with places; absent: nothing is in the way of its being mounted):
+ *        over     string: the dataset, or "DEVICE (TYPE)", that is mounted at its mountpoint now, over it if it is mounted
+ *        hides    string array: some of the paths in there where others are mounted, which it would hide
+ *        file     flag: what is at its mountpoint is no directory
+ *        entries  flag: the directory is not empty
+ *        blocks   flag: and therefore ZFS would not mount it (overlay=off)
  *      way     nvlist (with ways):
  *        room     uint64: what is available to the dataset that it is in
  *        clones, holders  nvlist: snapshot (the part after @) -> string array: its clones; the tags of the holds on it

@@ -19,7 +19,7 @@
 struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
-	nvlist_t *value, *source, *native, *others, *key;
+	nvlist_t *value, *source, *native, *others, *key, *place;
 	struct strv snaps, below, tagged, kept, kept_snap, kept_holder;
 	uint64_t *kept_used;
 	bool others_more;
@@ -269,6 +269,8 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_flag(one, "others_more");
 		if (d->key != NULL)
 			nv_add_nv(one, "key", d->key);
+		if (d->place != NULL)
+			nv_add_nv(one, "place", d->place);
 		add_way(d, one);
 		nv_add_nv(all, d->name, one);
 		nv_add_nv(s->listing[d->side], "datasets", all);
@@ -283,6 +285,7 @@ static void close_draft(struct draft *d, struct story *s)
 	strv_free(&d->below);
 	nv_free(d->others);
 	nv_free(d->key);
+	nv_free(d->place);
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	strv_free(&d->kept_snap);
@@ -456,6 +459,38 @@ static bool read_key_line(struct draft *d, const char *rest)
 	return ok;
 }
 
+/* "[over=WHAT] [hides=PATH,...] [file] [entries] [blocks]", "~" in WHAT for a blank: what stands where it would be mounted. */
+static bool read_place_line(struct draft *d, const char *rest)
+{
+	struct strv w = {0};
+	bool ok = d->place == NULL;
+
+	strv_split(&w, rest);
+	if (ok)
+		d->place = nv_new();
+	for (size_t i = 0; ok && i < w.n; i++) {
+		char *v = strchr(w.items[i], '=');
+		if (v != NULL && strncmp(w.items[i], "over", 4) == 0) {
+			for (char *p = v; *p != '\0'; p++)
+				*p = *p == '~' ? ' ' : *p;
+			nv_add_str(d->place, "over", v + 1);
+		} else if (v != NULL) {
+			struct strv paths = {0};
+			for (char *next, *p = v + 1; p != NULL; p = next) {
+				next = strchr(p, ',');
+				strv_addf(&paths, "%.*s", (int)strcspn(p, ","), p);
+				next = next != NULL ? next + 1 : NULL;
+			}
+			nv_add_strs(d->place, "hides", paths.items, paths.n);
+			strv_free(&paths);
+		} else {
+			nv_add_flag(d->place, w.items[i]);
+		}
+	}
+	strv_free(&w);
+	return ok;
+}
+
 /* "TAG master|replica|half [HOST:DATASET] [received] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
  * there. HOST:DATASET is the other side of that, "far:tank/far" without it. */
 static bool read_other(const struct story *s, struct draft *d, const char *rest)
@@ -537,6 +572,8 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		return read_room(d, rest);
 	if ((rest = after(line, "key")) != NULL)
 		return read_key_line(d, rest);
+	if ((rest = after(line, "place")) != NULL)
+		return read_place_line(d, rest);
 	if ((rest = after(line, "other")) != NULL)
 		return read_other(s, d, rest);
 	if (strcmp(line, "others-more") == 0) {

@@ -1,6 +1,7 @@
 #include <sys/sysmacros.h>
 
 #include "os/linux/mountinfo.h"
+#include "zfs/local_place.h"
 #include "test.h"
 
 static const char usual[] =
@@ -33,6 +34,57 @@ static void lines_are_taken_apart(void **state)
 	mounts_free(&m);
 	works(mounts_parse("", &m));
 	assert_int_equal(m.n, 0);
+}
+
+static nvlist_t *place_of(const struct mounts *m, const char *name, const char *point, bool mounted,
+			  bool look)
+{
+	nvlist_t *place = nv_new();
+
+	assert_int_equal(place_by_mounts(m, name, point, mounted, place), look);
+	return place;
+}
+
+static void what_is_at_a_place_is_found(void **state)
+{
+	struct mounts m;
+	nvlist_t *place;
+	size_t n;
+
+	works(mounts_parse(usual, &m));
+	/* Its own, and what is its own below. */
+	place = place_of(&m, "tank/a b", "/tank/a b", true, false);
+	assert_true(nv_empty(place));
+	nv_free(place);
+	place = place_of(&m, "tank/other", "/tank/a b", true, false);
+	assert_string_equal(nv_str(place, "over"), "tank/a b");
+	nv_free(place);
+	place = place_of(&m, "tank/other", "/tank/a b/tmp", false, false);
+	assert_string_equal(nv_str(place, "over"), " (tmpfs)");
+	nv_free(place);
+	/* Not mounted: what is mounted inside, but for what is below it, goes out of sight. */
+	place = place_of(&m, "tank", "/tank/a", false, true); /* which is no part of a name */
+	assert_true(nv_empty(place));
+	nv_free(place);
+	place = place_of(&m, "tank", "/tank", false, false);
+	assert_null(nv_str(place, "over"));
+	char **hides = nv_strs(place, "hides", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(hides[0], "/tank/a b/tmp");
+	nv_free(place);
+	place = place_of(&m, "dozer", "/srv", false, true);
+	assert_true(nv_empty(place)); /* a longer name is not inside */
+	nv_free(place);
+	mounts_free(&m);
+	/* Nobody looks into what another host has; what is nearer counts. */
+	works(mounts_parse("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+			   "2 1 0:9 / /home rw - nfs4 far:/home rw\n"
+			   "3 2 0:7 / /home/here rw - ext4 /dev/sdb1 rw\n",
+			   &m));
+	nv_free(place_of(&m, "tank/h", "/home/of", false, false));
+	nv_free(place_of(&m, "tank/h", "/home/here/of", false, true));
+	nv_free(place_of(&m, "tank/h", "/homely", false, true));
+	mounts_free(&m);
 }
 
 static void a_read_only_mount_of_a_writable_filesystem_is_writable(void **state)
@@ -188,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(lines_are_taken_apart),
 	    cmocka_unit_test(a_read_only_mount_of_a_writable_filesystem_is_writable),
 	    cmocka_unit_test(mounts_of_a_dataset_are_found),
+	    cmocka_unit_test(what_is_at_a_place_is_found),
 	    cmocka_unit_test(the_deepest_comes_first),
 	    cmocka_unit_test(what_makes_no_sense_is_an_error),
 	    cmocka_unit_test(a_circle_ends),

@@ -12,6 +12,7 @@
 #include "plan/health/finding.h"
 #include "plan/health/hooks.h"
 #include "plan/health/keys.h"
+#include "plan/health/mounts.h"
 #include "plan/health/settings.h"
 #include "plan/health/status.h"
 #include "plan/named.h"
@@ -430,41 +431,6 @@ static void find_features(const struct pair *p, struct health *h)
 	}
 }
 
-static bool is_mount_path(const struct dataset *d)
-{
-	return d->mountpoint != NULL && *d->mountpoint == '/';
-}
-
-/* Would the new master be mounted, as the old one is? */
-static void find_mount(const struct pair *p, const struct check_opts *opts, struct health *h)
-{
-	const struct dataset *d = p->dst.d;
-	bool off = d->canmount != NULL && strcmp(d->canmount, "on") != 0;
-
-	if (d->type == TYPE_VOLUME)
-		return;
-	if (p->src.d->mounted && (off || (d->mountpoint != NULL && !is_mount_path(d))))
-		health_add_text(h, CHECK_WARNING,
-				str_fmt("%s on %s is mounted, but as the master %s on %s would not "
-					"be mounted: %s is %s there",
-					p->src.d->name, p->src.host_name, d->name, p->dst.host_name,
-					off ? "canmount" : "mountpoint",
-					off ? d->canmount : d->mountpoint),
-				str_fmt("set it on %s, or have the hook post-promote mount it",
-					p->dst.host_name));
-	for (size_t i = 0; i < opts->n_there && is_mount_path(d); i++) {
-		const struct dataset *o = opts->there[i];
-		if (o != d && o->mounted && is_mount_path(o) &&
-		    strcmp(o->mountpoint, d->mountpoint) == 0 &&
-		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))
-			health_add_text(
-			    h, CHECK_WARNING,
-			    str_fmt("%s is mounted at %s on %s, where %s would be mounted", o->name,
-				    o->mountpoint, p->dst.host_name, d->name),
-			    str_fmt("give one of them another mountpoint on %s", p->dst.host_name));
-	}
-}
-
 /* --- what would be lost --- */
 
 static uint64_t time_of(const struct snap *s)
@@ -627,7 +593,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);
-		find_mount(p, opts, out);
+		health_mounts(p, opts, out);
 	}
 	if (base == NULL && opts->peer_away != NULL)
 		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"),
