@@ -267,16 +267,21 @@ static bool has_obstacles(struct check *k)
 /* A tree comes as one, and its datasets share the room that there is. */
 static void find_tree_room(struct check *k)
 {
-	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below));
+	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below)),
+		 *reserves = mem_zalloc((k->n + 1) * sizeof(*reserves));
 
+	for (size_t i = 0; i < k->n; i++) {
+		struct job *j = &k->w.jobs[i];
+		if (!j->tree_member || j->error != NULL)
+			continue;
+		below[j->tree] += plan_check_needs(session_pair(&k->w, j), &k->healths[i]);
+		reserves[j->tree] += k->healths[i].reserves;
+	}
 	for (size_t i = 0; i < k->n; i++)
-		if (k->w.jobs[i].tree_member && k->w.jobs[i].error == NULL)
-			below[k->w.jobs[i].tree] +=
-			    plan_check_needs(session_pair(&k->w, &k->w.jobs[i]), &k->healths[i]);
-	for (size_t i = 0; i < k->n; i++)
-		if (below[i] > 0 && k->w.jobs[i].error == NULL)
+		if ((below[i] > 0 || reserves[i] > 0) && k->w.jobs[i].error == NULL)
 			plan_check_tree_room(session_pair(&k->w, &k->w.jobs[i]), below[i],
-					     &k->healths[i]);
+					     reserves[i], &k->healths[i]);
+	free(reserves);
 	free(below);
 }
 

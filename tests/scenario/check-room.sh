@@ -31,6 +31,21 @@ says_not ' room for '
 expect_status 0 zrep failover tank/e
 for d in tank/e tank/e/f; do same more host1 "$d" host2 "$d"; done
 
+# What is to be reserved for each of a tree, and for all of them.
+expect_status 0 on host2 zrep sync tank/e
+expect_status 0 on host2 zrep failover tank/e
+full 40
+checks 0
+on host1 zfs set reservation=30M tank/e/f
+checks 0
+on host1 zfs create tank/e/g
+expect_status 0 zrep sync tank/e
+on host1 zfs set reservation=30M tank/e/g
+checks 1
+says 'as the masters tank/e on host2 and what is below it could not have all that is reserved for them on host1: ' 'lower it on host1'
+on host1 zfs set reservation=1M tank/e/g
+checks 0
+
 # --- the day of the change ---
 of=tank/a
 full 40

@@ -353,10 +353,30 @@ uint64_t plan_check_needs(const struct pair *p, const struct health *h)
 	return h->unsent > reserved - d->used ? h->unsent - (reserved - d->used) : 0;
 }
 
-void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h)
+/* Each of them could have what is reserved for it, but not all; what the top reserves is for those below as well. */
+static void find_tree_reserved(const struct pair *top, uint64_t reserves, uint64_t free,
+			       struct health *h)
+{
+	char all[NUM_TEXT], left[NUM_TEXT];
+
+	if (reserves <= free)
+		return;
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt("as the masters %s on %s and what is below it could not have all that is "
+		    "reserved for them on %s: %s more, and there is room for %s there",
+		    top->dst.d->name, top->dst.host_name, top->src.host_name,
+		    num_bytes(all, reserves), num_bytes(left, free)),
+	    str_fmt("make room on %s, or lower it on %s", top->dst.host_name, top->src.host_name));
+}
+
+void plan_check_tree_room(const struct pair *top, uint64_t below, uint64_t reserves,
+			  struct health *h)
 {
 	if (h->room_known && h->unsent <= h->room && below > h->room - h->unsent)
 		tell_space(top, h->unsent + below, " of it and of what is below it", h);
+	else if (h->room_known && h->unsent <= h->room)
+		find_tree_reserved(top, reserves, h->room - h->unsent - below, h);
 	health_tell_tree_quota(h, top, below);
 }
 

@@ -28,7 +28,9 @@ void plan_check_health(const struct pair *pair, const struct check_opts *opts, s
 uint64_t plan_check_needs(const struct pair *pair, const struct health *h);
 
 /* Of the top of a tree, after plan_check_health(): is there room for what is not sent of it together with what is below it,
- * which needs `below` bytes? What each of them has room for is one room. */
-void plan_check_tree_room(const struct pair *top, uint64_t below, struct health *h);
+ * which needs `below` bytes, and has `reserves` reserved as the masters (each by its struct health)? What each of them has room
+ * for is one room. */
+void plan_check_tree_room(const struct pair *top, uint64_t below, uint64_t reserves,
+			  struct health *h);
 
 #endif

@@ -186,7 +186,7 @@ void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t b
 	follow_free(&f);
 }
 
-/* The same of what is to be kept free for it: `has` of that it takes already by then. */
+/* What is to be kept free for it: `has` of that it takes already by then. */
 static void find_unreserved(const struct pair *p, const struct follow *f, const char *prop,
 			    uint64_t has, struct health *h)
 {
@@ -194,8 +194,12 @@ static void find_unreserved(const struct pair *p, const struct follow *f, const 
 	char all[NUM_TEXT], left[NUM_TEXT];
 	uint64_t limit, free = h->room > h->unsent ? h->room - h->unsent : 0;
 
-	if (text == NULL || !num_parse_u64(text, &limit) || limit <= has || limit - has <= free)
+	if (text == NULL || !num_parse_u64(text, &limit) || limit <= has)
 		return;
+	if (limit - has <= free) {
+		h->reserves = limit - has > h->reserves ? limit - has : h->reserves;
+		return;
+	}
 	health_add_text(
 	    h, CHECK_WARNING,
 	    str_fmt("as the master %s on %s could not have a %s of %s, because there "
