@@ -10,6 +10,7 @@
 #   LAB_ZFS         which OpenZFS hosts have, see uzfs/build: one version for all, or 2.1.11:2.4.4 for host1 and host2 (and
 #                   the last of them for those after); only when a host is first started
 #   LAB_LIBZPOOL    packaged, or release: without assertions, see uzfs/build
+#   LAB_POOL_SIZE   of the (sparse) file that a pool is in: 8G
 #
 # State: LAB_DIR/uzfs -> the programs, of some host's version; key, known_hosts, ssh_config; cut while the network is cut; and
 # for each host HOST/: uzfs -> the programs of its version; sock zpool.cache pool, uzfsd.log; sshd.pid sshd.port sshd_config; relay.pid relay.port; bin home
@@ -177,7 +178,7 @@ us_make_host() {
 	ssh-keygen -q -t ed25519 -N '' -C "$host" -f "$dir/host_key" </dev/null || return 1
 	us_sshd_config "$host" >"$dir/setenv" && cat "$dir/setenv" >>"$dir/sshd_config"
 	rm "$dir/setenv"
-	truncate -s 8G "$dir/pool"
+	truncate -s "${LAB_POOL_SIZE:-8G}" "$dir/pool"
 }
 
 # us_offer_zrep AS BUILT: as it is, or where the version's libraries want another C library than this machine's, a copy that uses that.
