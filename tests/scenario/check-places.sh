@@ -16,10 +16,11 @@ says "$place on host2 is not empty: what is in it is hidden as long as tank/a is
 on host2 zfs set overlay=off tank/a
 unchanged expect_status 1 zrep check tank/a
 says "$place is not empty, and its overlay is off" 'on host2: zfs set overlay=on tank/a'
+on host2 zfs set overlay=on tank/a
+unchanged expect_status 0 zrep check tank/a
 rmdir "$place/dir"
 unchanged expect_status 0 zrep check -v tank/a
 says_not 'not empty'
-on host2 zfs inherit overlay tank/a
 rmdir "$place"
 : >"$place"
 unchanged expect_status 1 zrep check tank/a

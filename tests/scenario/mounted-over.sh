@@ -28,7 +28,7 @@ unchanged expect_status 1 zrep check tank/a
 says '/tank/a is not empty'
 expect_status 1 zrep failover tank/a
 says 'cannot mount tank/a'
-on host2 sh -c 'zfs inherit overlay tank/a && zfs mount tank/a && zfs mount tank/a/sub'
+on host2 sh -c 'zfs inherit overlay tank/a && zfs unmount tank/a/sub && rm -r /tank/a && zfs mount tank/a && zfs mount tank/a/sub'
 expect_status 0 zrep takeover tank/a
 
 # It is mounted as the replica, and something over it.

@@ -14,6 +14,13 @@ key() {
 }
 again() { on "$1" sh -c "printf '$3\n$3\n' | zfs change-key -o pbkdf2iters=100000 '$2'"; }
 load() { on "$1" sh -c "echo $3 | zfs load-key '$2'"; } # load HOST NAME KEY
+# by_hand NAME: a copy that somebody else has brought to host2, with a key of its own as a stream brings it, becomes a replica.
+by_hand() {
+	on host1 sh -c 'zfs snapshot "$1@seed" && zfs send -w "$1@seed"' sh "$1" >"$WORK/seed"
+	on host2 zfs receive -u "$1" <"$WORK/seed"
+	z host1 init "$1" host2 "$1" >/dev/null
+	uses host2 "$1" "$1"
+}
 uses() { is "$(prop "$1" "$2" encryptionroot)" "$3"; } # uses HOST NAME WHOSE
 
 # On each side below something with a key of its own: it has to be loaded by itself.
@@ -26,11 +33,25 @@ fails 2 host1 zrep -t off check -v 'tank/k 1/c'
 keyed host2 "zfs load-key 'tank/k 2/c'" "$(hex 1)"
 cured host1 zrep -t off check 'tank/k 1/c'
 
-# Of a tree, loaded too early: it is to be unloaded, and then it inherits.
+# Of a tree, and did not come with it: the next sync lets it inherit.
 key host1 'tank/t 1' passphrase first-phrase
+on host1 zfs create 'tank/t 1/b'
+echo secret | put host1 'tank/t 1/b' file
+z host1 init 'tank/t 1' host2 'tank/t 1' >/dev/null
+on host1 zfs set off:recursive=on 'tank/t 1'
+load host2 'tank/t 1' first-phrase
+by_hand 'tank/t 1/b'
+fails 1 host1 zrep -t off check 'tank/t 1'
+told host1 "zrep -t off sync all" # of which the rest is none of this
+z host1 sync 'tank/t 1' >/dev/null
+cured host1 zrep -t off check 'tank/t 1'
+uses host2 'tank/t 1/b' 'tank/t 1'
+on host2 sh -c "zfs unload-key 'tank/t 1'"
+
+# The same, loaded too early: it is to be unloaded, and then it inherits.
 on host1 zfs create 'tank/t 1/c'
 echo secret | put host1 'tank/t 1/c' file
-z host1 init -R 'tank/t 1' host2 'tank/t 1' >/dev/null
+by_hand 'tank/t 1/c'
 for ds in 'tank/t 1' 'tank/t 1/c'; do load host2 "$ds" first-phrase; done
 fails 0 host1 zrep -t off check -v 'tank/t 1'
 remedy host2 "zfs unload-key 'tank/t 1/c'"
@@ -38,7 +59,7 @@ cured host1 zrep -t off sync 'tank/t 1'
 uses host2 'tank/t 1/c' 'tank/t 1'
 # The same, in the middle of the sync that would let it inherit.
 on host1 zfs create 'tank/t 1/d'
-z host1 sync 'tank/t 1' >/dev/null
+by_hand 'tank/t 1/d'
 echo more | put host1 'tank/t 1/d' file
 lab ctl host2 arm -c RECV_NEW 1 before wait
 start zrep -t off sync 'tank/t 1'

@@ -40,13 +40,17 @@ static void tell_place(const struct pair *p, struct health *out)
 
 	if (place == KEY_JOINS)
 		health_add_text(
-		    out, CHECK_OK,
-		    remedy_fmt("%s on %s has a key of its own, and %s on %s that of %s: "
-			       "the next sync lets it inherit the key of %s, as root "
-			       "or with {zfs allow} change-key",
-			       d->name, p->dst.host_name, s->name, p->src.host_name,
-			       s->key_from.name, d->key_above.name),
-		    NULL);
+		    out, CHECK_WARNING,
+		    remedy_fmt(
+			"%s on %s has a key of its own, and %s on %s that of %s: the next sync "
+			"lets it inherit the key of %s, and before that it could not be "
+			"written to as the master without its key being loaded",
+			d->name, p->dst.host_name, s->name, p->src.host_name, s->key_from.name,
+			d->key_above.name),
+		    /* Alone, it would not be seen what is above it. */
+		    remedy_fmt(
+			"on %s: {zrep sync all}, as root, or with {zfs allow} change-key on %s",
+			p->src.host_name, p->dst.host_name));
 	if (place == KEY_APART)
 		health_add_text(
 		    out, CHECK_OK,
