@@ -22,12 +22,23 @@
 #define WITH_SNAPSHOTS 500u
 #define AT_A_TIME 200u
 
+/* Snapshots that one program may take: ZFS adds up what room they could take, 144 KiB each, once where it is tried and once
+ * where it is done, in an `int` (zri_space_used of sys/zcp.h, to 2.4): beyond 7,000 it calls the pool full, having taken half
+ * of them. lzc_snapshot() has no such limit. */
+#ifndef SNAPSHOTS_AT_ONCE
+#define SNAPSHOTS_AT_ONCE 5000u
+#endif
+#define SNAPSHOT_ROOM ((int64_t)3 * (144 << 10)) /* with what a bookmark wants */
+
 /* --- with a snapshot --- */
 
 /* All snapshots are tried before the first is taken: one that cannot be must not leave the others of its tree alone. */
 static const char program[] =
     "args = ...\n"
     "errors, made, marked, fine = {}, {}, {}, true\n"
+    "if zfs.get_prop(args['pool'], 'available') < #args['snaps'] * args['room'] then\n"
+    "  return {errors = errors, made = made, marked = marked, tight = true}\n"
+    "end\n"
     "for i, name in ipairs(args['snaps']) do\n"
     "  e = zfs.check.snapshot(name)\n"
     "  if e ~= 0 then errors[name], fine = e, false end\n"
@@ -86,6 +97,8 @@ static int outcome_of(const nvlist_t *said, const nvlist_t *errs)
 
 int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n, nvlist_t **errs)
 {
+	if (n > SNAPSHOTS_AT_ONCE)
+		return EPERM;
 	char *pool = name_pool(snaps[0]);
 	nvlist_t *args = nv_new(), *marks = nv_new(), *out = NULL;
 
@@ -107,9 +120,14 @@ int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n,
 	nv_add_str(args, "tag", m->tag);
 	nv_add_strs(args, "snaps", snaps, n);
 	nv_add_nv(args, "marks", marks);
+	nv_add_str(args, "pool", pool);
+	nv_add_i64(args, "room", SNAPSHOT_ROOM);
 	int rc =
 	    lzc_channel_program(pool, program, PROGRAM_INSTRUCTIONS, PROGRAM_MEMORY, args, &out);
-	if (rc == 0) {
+	/* It would be refused where a snapshot by itself is not. */
+	if (rc == 0 && nvlist_exists(nv_nv(out, ZCP_RET_RETURN), "tight")) {
+		rc = EPERM;
+	} else if (rc == 0) {
 		*errs = nv_new();
 		take_answer(m, nv_nv(out, ZCP_RET_RETURN), *errs);
 		rc = outcome_of(nv_nv(out, ZCP_RET_RETURN), *errs);

@@ -24,7 +24,7 @@ struct marks {
 
 /* Takes n snapshots of one pool, all or none, and makes the bookmarks of m that are of that pool. A bookmark that cannot
  * be made is none of `done`, and no failure. Returns as lzc_snapshot() does, with its *errs; EPERM: nothing was done, as
- * only root may do it this way. */
+ * only root may do it this way, or these are too many for it, or the pool has not the room that it would want for them. */
 int bookmark_with_snapshots(const struct marks *m, char *const *snaps, size_t n, nvlist_t **errs);
 
 #endif

@@ -352,6 +352,7 @@ static void fail_pool(struct local *l, const nvlist_t *all, const char *pool, in
 /* What is set, and what has to be so. */
 struct set {
 	const nvlist_t *props, *expect, *state;
+	bool looks; /* only whether it is so: nothing is set yet */
 };
 
 enum way {
@@ -397,25 +398,31 @@ static int run_program(struct local *l, const nvlist_t *batch, const char *pool,
 }
 
 /* While a program runs, nothing else of the pool does: with a few properties each, two thousand datasets were a minute on a
- * busy host. What is to be compared first, as all of a change of roles, is one transaction however much it is. */
+ * busy host. What is to be compared first, as all of a change of roles, is one transaction, as long as ZFS can do it in one. */
+#ifndef DATASETS_AT_ONCE
 #define DATASETS_AT_ONCE 500u
+#endif
 
-/* Of the datasets from *next on, and of their snapshots, what is to be set on so many of them; moves *next behind them. */
-static nvlist_t *part_of(const nvlist_t *props, const struct strv *datasets, size_t *next)
+/* Properties that one program may set: ZFS adds up what room they could take, 96 KiB each, in an `int` (zri_space_used of
+ * sys/zcp.h, to 2.4), and calls the pool full when that is too small for it. */
+#ifndef SETS_AT_ONCE
+#define SETS_AT_ONCE 20000u
+#endif
+
+/* What `all` has by name, of so many datasets from that on, and of their snapshots. */
+static nvlist_t *part_of(const nvlist_t *all, const struct strv *datasets, size_t from)
 {
-	size_t end = *next + DATASETS_AT_ONCE;
 	nvlist_t *part = nv_new();
 
-	nv_each(props, p) {
+	nv_each(all, p) {
 		const char *name = nvpair_name(p);
 		char *dataset = name_dataset(name);
 		size_t at = sorted_from(datasets->items, datasets->n, dataset);
-		if (at >= *next && at < end && at < datasets->n &&
+		if (at >= from && at < from + DATASETS_AT_ONCE && at < datasets->n &&
 		    strcmp(datasets->items[at], dataset) == 0)
-			nv_add_nv(part, name, nv_nv(props, name));
+			nv_add_nv(part, name, nv_nv(all, name));
 		free(dataset);
 	}
-	*next = end;
 	return part;
 }
 
@@ -451,8 +458,8 @@ static int run_programs(struct local *l, const struct set *s, const nvlist_t *ba
 	if (datasets.n <= DATASETS_AT_ONCE)
 		rc = run_program(l, batch, pool, result, differs, said);
 	else
-		for (size_t next = 0; rc == 0 && next < datasets.n;) {
-			nvlist_t *some = part_of(s->props, &datasets, &next), *args = nv_new();
+		for (size_t i = 0; rc == 0 && i < datasets.n; i += DATASETS_AT_ONCE) {
+			nvlist_t *some = part_of(s->props, &datasets, i), *args = nv_new();
 			props_args(some, pool, "set", "clear", args);
 			props_args(NULL, pool, "expect", "unset", args);
 			state_args(NULL, pool, args);
@@ -464,17 +471,63 @@ static int run_programs(struct local *l, const struct set *s, const nvlist_t *ba
 	return rc;
 }
 
+static enum way set_pool(struct local *l, const struct set *s, const char *pool, nvlist_t *result,
+			 struct err **e);
+
+/* More than one transaction can do, and it is compared: once for all of it, so that nothing is begun that cannot be, and again
+ * with each part, of which each dataset is set with what is said of it. */
+static enum way set_in_parts(struct local *l, const struct set *s, const char *pool,
+			     nvlist_t *result, struct err **e)
+{
+	const struct set all = {s->props, s->expect, s->state, .looks = true};
+	enum way way = set_pool(l, &all, pool, result, e);
+	struct strv datasets = datasets_in(s->props, pool);
+
+	for (size_t i = 0; way == WAY_DONE && *e == NULL && i < datasets.n; i += DATASETS_AT_ONCE) {
+		nvlist_t *props = part_of(s->props, &datasets, i),
+			 *expect = part_of(s->expect, &datasets, i),
+			 *state = part_of(s->state, &datasets, i);
+		const struct set part = {props, expect, state, .looks = false};
+		/* What is refused has its error, by its name. */
+		(void)set_pool(l, &part, pool, result, e);
+		nv_free(props);
+		nv_free(expect);
+		nv_free(state);
+	}
+	strv_free(&datasets);
+	return way;
+}
+
+static bool is_for_one_program(const struct set *s, const char *pool)
+{
+	size_t n = 0;
+
+	if (s->looks || (nv_empty(s->expect) && nv_empty(s->state)))
+		return true;
+	nv_each(s->props, d)
+		if (name_same_pool(nvpair_name(d), pool))
+			nv_each(nv_nv(s->props, nvpair_name(d)), p)
+				n += name_is_user_prop(nvpair_name(p));
+	struct strv datasets = n > SETS_AT_ONCE ? datasets_in(s->props, pool) : (struct strv){0};
+	bool fits = datasets.n <= DATASETS_AT_ONCE; /* no fewer at once */
+	strv_free(&datasets);
+	return fits;
+}
+
 /* Compares, and sets the user properties of a pool. Only who may not run channel programs goes the slow way: after any
  * other failure it is not known what is there. */
 static enum way set_pool(struct local *l, const struct set *s, const char *pool, nvlist_t *result,
 			 struct err **e)
 {
 	const nvlist_t *props = s->props, *expect = s->expect;
-	nvlist_t *batch = nv_new(), *differs = NULL;
+	nvlist_t *batch, *differs = NULL;
 	enum way way = WAY_DONE;
 	char *said = NULL;
 
-	props_args(props, pool, "set", "clear", batch);
+	if (!is_for_one_program(s, pool))
+		return set_in_parts(l, s, pool, result, e);
+	batch = nv_new();
+	props_args(s->looks ? NULL : props, pool, "set", "clear", batch);
 	props_args(expect, pool, "expect", "unset", batch);
 	state_args(s->state, pool, batch);
 	/* A role changes by user properties, so these are compared last, where nothing can come in between. */
@@ -523,7 +576,7 @@ struct err *local_set(struct local *l, const nvlist_t *args, nvlist_t *result)
 	const nvlist_t *given = nv_nv(args, "props");
 	struct err *e = check(given);
 	nvlist_t *props = e == NULL ? by_add(l, given) : nv_new();
-	const struct set s = {props, nv_nv(args, "expect"), nv_nv(args, "state")};
+	const struct set s = {props, nv_nv(args, "expect"), nv_nv(args, "state"), .looks = false};
 	struct commands users = {0}, natives = {0};
 	nvlist_t *ways = nv_new();
 

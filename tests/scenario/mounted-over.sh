@@ -32,7 +32,7 @@ on host2 sh -c 'zfs inherit overlay tank/a && zfs unmount tank/a/sub && rm -r /t
 expect_status 0 zrep takeover tank/a
 
 # It is mounted as the replica, and something over it.
-on host2 sh -c 'zfs mount tank/a && zfs set mountpoint=/tank/a tank/other'
+on host2 zfs set mountpoint=/tank/a tank/other
 unchanged expect_status 1 zrep check tank/a
 says 'tank/other is mounted at /tank/a on host2, over tank/a'
 on host2 zfs set mountpoint=none tank/other
