@@ -360,14 +360,16 @@ EXPORT int gethostname(char *name, size_t len)
 	return 0;
 }
 
-/* Some subcommands of zfs ask whether they run as root; the host's ZFS takes every user for root. Nobody else
-   is told a tale. */
+/* Some subcommands of zfs ask whether they run as root; the host's ZFS takes every user for root. So does zrep, which is told
+   where it is to be somebody else. Nobody else is told a tale. */
 EXPORT uid_t geteuid(void)
 {
 	const char *uid = getenv("UZFS_UID");
 	if (uz_sock() != NULL && (strcmp(program_invocation_short_name, "zfs") == 0 ||
 				  strcmp(program_invocation_short_name, "zpool") == 0))
 		return uid != NULL ? (uid_t)strtoul(uid, NULL, 10) : 0;
+	if (uz_sock() != NULL && uid != NULL && strcmp(program_invocation_short_name, "zrep") == 0)
+		return (uid_t)strtoul(uid, NULL, 10);
 	NEXT(geteuid);
 	return geteuid_next();
 }

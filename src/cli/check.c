@@ -29,7 +29,9 @@
 #define LOOKS 8
 #define LOOK_MILLISECONDS 300
 
-#define LOOK (LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS | LIST_PLACES)
+#define LOOK                                                                                       \
+	(LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS | LIST_PLACES |        \
+	 LIST_MAY)
 
 struct check {
 	struct ctx *c;

@@ -22,7 +22,7 @@
 
 #define LOOK                                                                                       \
 	(LIST_TXG_SYNC | LIST_EXAMINE | LIST_SPACE | LIST_POOLS | LIST_NATIVE | LIST_OPENS |       \
-	 LIST_SETTINGS)
+	 LIST_SETTINGS | LIST_MAY)
 /* What settling has to know as well. */
 #define LOOK_TO_FIX (LOOK | LIST_WAY)
 

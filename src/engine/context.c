@@ -287,7 +287,7 @@ static const struct {
     {LIST_TREES, "trees"},     {LIST_PRESERVED, "asides"}, {LIST_EXAMINE, "examine"},
     {LIST_POOLS, "pools"},     {LIST_SPACE, "space"},      {LIST_OBSTACLES, "ways"},
     {LIST_KEYS, "keys"},       {LIST_OPENS, "opens"},      {LIST_BESIDE, "beside"},
-    {LIST_SEEN, "seen"},       {LIST_PLACES, "places"},
+    {LIST_SEEN, "seen"},       {LIST_PLACES, "places"},    {LIST_MAY, "may"},
 };
 
 /* --- listings in parts --- */

@@ -147,6 +147,7 @@ enum {
 	LIST_BESIDE = 16384,      /* what else is there, see struct beside */
 	LIST_SEEN = 32768,        /* what this host was master of, in pools that are not imported */
 	LIST_PLACES = 65536,      /* what stands where they would be mounted */
+	LIST_MAY = 131072,        /* what whoever asks them is not allowed there */
 	LIST_SETTINGS = 8192, /* what a replica may have from its source, see dataset_setting() */
 	/* All that a way back has to know. */
 	LIST_WAY = LIST_TXG_SYNC | LIST_NATIVE | LIST_BELOW | LIST_PRESERVED | LIST_OBSTACLES,

@@ -167,6 +167,18 @@ static struct err *pool_suspended(const char *dataset, const char *host)
 	    n, dataset, host, n, dataset);
 }
 
+struct err *plan_not_allowed(const struct dataset *d, const char *host)
+{
+	if (d == NULL || d->lacks == NULL || d->user == NULL)
+		return NULL;
+	return err_remedy(
+	    err_refuse(REASON_PERMISSION,
+		       "%s may not do on %s on %s what a sync and a change of its role "
+		       "need, and root has not allowed: %s",
+		       d->user, d->name, host, d->lacks),
+	    "as root on %s: {zfs allow -u %s %s %s}", host, d->user, d->lacks, d->name);
+}
+
 struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);

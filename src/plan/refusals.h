@@ -27,6 +27,9 @@ struct err *plan_pool_away(const char *dataset, const char *host);
  * side_unreadable() before. */
 struct err *plan_not_there(const struct side *s, const char *dataset, const char *host);
 
+/* Whoever asks the host is not allowed what a sync or a change of the role needs; NULL: nothing is missing, or it was not asked. */
+struct err *plan_not_allowed(const struct dataset *d, const char *host);
+
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);
 /* Both sides have something that the other has not: what to do for either. The caller frees. */

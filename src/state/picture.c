@@ -746,6 +746,8 @@ static void dataset_clear(struct dataset *d)
 	owner_clear(&d->key_from);
 	owner_clear(&d->key_above);
 	free(d->canmount);
+	free(d->user);
+	free(d->lacks);
 	free(d->place.over);
 	strv_free(&d->place.hides);
 	strv_free(&d->below);
@@ -996,6 +998,8 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	d->pinned_known = d->pinned != UINT64_MAX;
 	read_way(d, nv_nv(one, "way"));
 	read_key(d, nv_nv(one, "key"));
+	d->user = read_text(nv_nv(one, "may"), "user");
+	d->lacks = read_text(nv_nv(one, "may"), "lacks");
 	if (nv_nv(one, "place") != NULL)
 		read_place(&d->place, nv_nv(one, "place"));
 	if ((e = read_others(d, one, tag, host, out->host)) == NULL)

@@ -104,6 +104,8 @@ struct dataset {
 	char *mountpoint; /* as zfs prints it: a path, "none", "legacy"; NULL for a volume */
 	char *canmount;   /* NULL for a volume */
 	struct mount_place place;
+	char *user,
+	    *lacks; /* who asked there, and the permissions that he lacks, "hold,send"; NULL: none, or not asked for */
 	char *token;  /* receive_resume_token, NULL without one */
 	char *origin; /* NULL without one */
 

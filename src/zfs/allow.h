@@ -9,6 +9,9 @@
 	"rename,"                                                                                  \
 	"rollback,send,snapshot,userprop"
 
+/* Of these, what a sync or a change of the role is refused without. */
+#define ALLOW_ROLE "create,hold,mount,readonly,receive,send,snapshot,userprop"
+
 /* On the dataset above it, besides: what is put aside gets a name there, and what comes in its place is made there. */
 #define ALLOW_ABOVE "create,mount"
 /* The same where it does not exist yet. */

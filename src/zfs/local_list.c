@@ -25,6 +25,7 @@
 #include "zfs/local_get.h"
 #include "zfs/local_hook.h"
 #include "zfs/local_key.h"
+#include "zfs/local_may.h"
 #include "zfs/local_place.h"
 #include "zfs/local_seen.h"
 #include "zfs/local_set.h"
@@ -674,6 +675,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = local_keys(l, nv_flag(args, "opens"), datasets);
 	if (e == NULL && nv_flag(args, "places"))
 		local_places(l, datasets);
+	if (e == NULL && nv_flag(args, "may"))
+		local_may(l, datasets);
 	if (e == NULL)
 		e = tell_unreadable(l, args, unreadable, result);
 	if (e == NULL && nv_flag(args, "beside"))

@@ -30,6 +30,7 @@
  *   keys      flag: how the keys of encrypted datasets are wrapped (key)
  *   opens     flag: with keys, whether the key that is loaded opens the dataset
  *   places    flag: what stands where datasets would be mounted (place)
+ *   may       flag: what whoever runs this there is not allowed (may)
  *   beside    flag: what else is in the pools of what is listed
  *   seen      flag: what this host was master of, in pools that are not imported
  * -> host string, now uint64 (this host's clock)
@@ -77,6 +78,8 @@
  *        file     flag: what is at its mountpoint is no directory
  *        entries  flag: the directory is not empty
  *        blocks   flag: and therefore ZFS would not mount it (overlay=off)
+ *      may     nvlist (with may; absent: root, or nothing is missing): user string; lacks string: permissions that a sync or a
+ *              change of the role is refused without, "hold,send"
  *      way     nvlist (with ways):
  *        room     uint64: what is available to the dataset that it is in
  *        clones, holders  nvlist: snapshot (the part after @) -> string array: its clones; the tags of the holds on it

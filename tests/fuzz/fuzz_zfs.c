@@ -5,6 +5,7 @@
 #include "util/buf.h"
 #include "util/name.h"
 #include "zfs/parse.h"
+#include "zfs/parse_allow.h"
 #include "zfs/parse_roster.h"
 #include "zfs/parse_snaps.h"
 #include "zfs/parse_way.h"
@@ -49,6 +50,23 @@ static void native(const char *text)
 		nv_each(nv_nv(all, nvpair_name(d)), p)
 			PROMISE(strchr(nvpair_name(p), ':') == NULL);
 	nv_free(all);
+}
+
+/* Whatever it says, what lacks is of what was wanted. */
+static void allowed(const char *text)
+{
+	struct strv groups = {0};
+	struct allow_who who = {"bob", &groups};
+	char *lacks;
+
+	strv_add(&groups, "users");
+	struct err *e = parse_allow(text, "tank/b c", &who, "hold,send", &lacks);
+	PROMISE(lacks == NULL ||
+		(e == NULL && (strcmp(lacks, "hold") == 0 || strcmp(lacks, "send") == 0 ||
+			       strcmp(lacks, "hold,send") == 0)));
+	err_free(e);
+	free(lacks);
+	strv_free(&groups);
 }
 
 /* What the parser takes, the picture takes, once the holds are added. */
@@ -203,8 +221,9 @@ static void column(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {
-	    get, native, snaps, token, asides, below, mounts, examined, column, beside, roster};
+	static void (*const parsers[])(const char *) = {get,    native, snaps,  token,
+							asides, below,  mounts, examined,
+							column, beside, roster, allowed};
 
 	if (size == 0)
 		return 0;

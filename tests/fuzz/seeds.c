@@ -116,6 +116,10 @@ static void zfs(void)
 	    "31 30 0:41 / /tank/b rw - zfs tank/b\\040c rw\n",
 	    "7tank/a\tzrep:odd\ntank/a\tcompression\ntank/b c\tzrep:master\n",
 	    "7tank/a_kept_X\t5\ntank/b c\t0\n",
+	    ";---- Permissions on tank/b c ---\nPermission sets:\n\t@a @a,hold\nLocal "
+	    "permissions:\n\tuser bob @a\n"
+	    "---- Permissions on tank ---\nLocal+Descendent permissions:\n\tgroup users "
+	    "send\n\teveryone diff\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(seeds); i++) {

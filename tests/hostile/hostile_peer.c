@@ -326,9 +326,9 @@ static void everything(const char *inside, const char *outside)
 	}
 	strv_free(&names);
 	/* Everything that there is, with all that can be asked. */
-	static const char *const flags[] = {"beside", "seen",    "pools", "ways",  "keys",
-					    "opens",  "below",   "apart", "trees", "asides",
-					    "native", "examine", "places"};
+	static const char *const flags[] = {"beside", "seen",    "pools",  "ways",  "keys",
+					    "opens",  "below",   "apart",  "trees", "asides",
+					    "native", "examine", "places", "may"};
 	for (int masters = 0; masters < 2; masters++) {
 		nvlist_t *args = nv_new();
 		size_t sent;

@@ -19,7 +19,7 @@
 struct draft {
 	int side;   /* 0 source, 1 destination */
 	char *name; /* NULL: none is open */
-	nvlist_t *value, *source, *native, *others, *key, *place;
+	nvlist_t *value, *source, *native, *others, *key, *place, *may;
 	struct strv snaps, below, tagged, kept, kept_snap, kept_holder;
 	uint64_t *kept_used;
 	bool others_more;
@@ -269,6 +269,8 @@ static void close_draft(struct draft *d, struct story *s)
 			nv_add_flag(one, "others_more");
 		if (d->key != NULL)
 			nv_add_nv(one, "key", d->key);
+		if (d->may != NULL)
+			nv_add_nv(one, "may", d->may);
 		if (d->place != NULL)
 			nv_add_nv(one, "place", d->place);
 		add_way(d, one);
@@ -286,6 +288,7 @@ static void close_draft(struct draft *d, struct story *s)
 	nv_free(d->others);
 	nv_free(d->key);
 	nv_free(d->place);
+	nv_free(d->may);
 	strv_free(&d->tagged);
 	strv_free(&d->kept);
 	strv_free(&d->kept_snap);
@@ -572,6 +575,14 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		return read_room(d, rest);
 	if ((rest = after(line, "key")) != NULL)
 		return read_key_line(d, rest);
+	if ((rest = after(line, "lacks")) != NULL && strchr(rest, ' ') != NULL && d->may == NULL) {
+		d->may = nv_new(); /* "USER PERMISSION,..." */
+		nv_add_str(d->may, "lacks", strchr(rest, ' ') + 1);
+		char *user = str_fmt("%.*s", (int)strcspn(rest, " "), rest);
+		nv_add_str(d->may, "user", user);
+		free(user);
+		return true;
+	}
 	if ((rest = after(line, "place")) != NULL)
 		return read_place_line(d, rest);
 	if ((rest = after(line, "other")) != NULL)

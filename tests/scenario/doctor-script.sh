@@ -69,7 +69,7 @@ script_sync host1 tank/u
 script_lock host1 tank/u
 if [[ $LAB_KIND == userspace ]]; then
 	for host in host1 host2; do
-		on $host zfs allow -u 1000 bookmark,hold,userprop,readonly,mount,snapshot,destroy tank/u
+		on $host zfs allow -u 1000 bookmark,create,hold,receive,send,userprop,readonly,mount,snapshot,destroy tank/u
 	done
 	expect_status 0 on host1 env "${user[@]}" zrep doctor --fix tank/u
 	says 'mended: tank/u on host1 has the lock'

@@ -3,6 +3,7 @@
 #include "util/name.h"
 #include "util/buf.h"
 #include "zfs/parse.h"
+#include "zfs/parse_allow.h"
 #include "zfs/parse_roster.h"
 #include "zfs/parse_snaps.h"
 #include "zfs/parse_way.h"
@@ -656,6 +657,75 @@ static void what_was_written_changes_a_number(void **state)
 	nv_free(written);
 }
 
+static char *lacks_of(const char *text, const char *name, const char *user, const char *group)
+{
+	struct strv groups = {0};
+	struct allow_who who = {user, &groups};
+	char *lacks;
+
+	strv_add(&groups, group);
+	works(parse_allow(text, name, &who, "hold,mount,send", &lacks));
+	strv_free(&groups);
+	return lacks;
+}
+
+static void lacks_is(const char *text, const char *name, const char *user, const char *group,
+		     const char *want)
+{
+	char *lacks = lacks_of(text, name, user, group);
+
+	if (want == NULL)
+		assert_null(lacks);
+	else
+		assert_string_equal(lacks, want);
+	free(lacks);
+}
+
+static void what_is_allowed_is_read(void **state)
+{
+	static const char text[] =
+	    "---- Permissions on tank/a b/c ---------------------------------------\n"
+	    "Local permissions:\n"
+	    "\tuser bob mount\n"
+	    "---- Permissions on tank/a b -----------------------------------------\n"
+	    "Permission sets:\n"
+	    "\t@both @half,hold\n"
+	    "\t@half send\n"
+	    "Create time permissions:\n"
+	    "\thold,mount,send\n"
+	    "Local permissions:\n"
+	    "\tuser eve hold,mount,send\n"
+	    "Descendent permissions:\n"
+	    "\tgroup two words @both\n"
+	    "\tuser (unknown: 77) send:raw\n"
+	    "---- Permissions on tank ---------------------------------------------\n"
+	    "Local+Descendent permissions:\n"
+	    "\tuser bob hold\n"
+	    "\teveryone diff\n";
+
+	(void)state;
+	lacks_is(text, "tank/a b/c", "bob", "x", "send");
+	lacks_is(text, "tank/a b/c", "bob", "two words", NULL);
+	lacks_is(text, "tank/a b", "bob", "two words", "mount,send"); /* only what is below */
+	lacks_is(text, "tank/a b", "eve", "x", NULL);
+	lacks_is(text, "tank/a b/c", "eve", "x", "hold,mount,send"); /* only that itself */
+	lacks_is(text, "tank/a b/c", "(unknown: 77)", "x", "hold,mount");
+	lacks_is("", "tank", "bob", "x", "hold,mount,send");
+	/* Of all there is, and no end. */
+	lacks_is("---- Permissions on t ---\nPermission sets:\n\t@a @b,@a\n\t@b @a,hold\n"
+		 "Local permissions:\n\teveryone @a\n",
+		 "t", "bob", "x", "mount,send");
+	char *lacks;
+	struct strv none = {0};
+	struct allow_who who = {"bob", &none};
+	struct err *e = parse_allow("Local permissions:\n", "t", &who, "send", &lacks);
+	assert_non_null(e);
+	err_free(e);
+	e = parse_allow("---- Permissions on t ---\nWhat else:\n", "t", &who, "send", &lacks);
+	assert_non_null(e);
+	err_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -686,6 +756,7 @@ int main(void)
 	    cmocka_unit_test(other_tags_are_found_by_the_names_of_properties),
 	    cmocka_unit_test(a_roster_has_what_is_set_on_the_dataset),
 	    cmocka_unit_test(what_was_written_changes_a_number),
+	    cmocka_unit_test(what_is_allowed_is_read),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

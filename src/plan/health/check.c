@@ -434,6 +434,17 @@ static void find_reservation(const struct pair *p, struct health *h)
 		    str_fmt("make room on %s; the next sync reserves it", p->dst.host_name));
 }
 
+/* Each side sends and receives, one after the other. */
+static void find_denied(const struct pair *p, struct health *h)
+{
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
+		struct err *e = plan_not_allowed(pair_end(p, at)->d, pair_end(p, at)->host_name);
+		if (e != NULL)
+			health_add(h, CHECK_CRITICAL, e);
+		err_free(e);
+	}
+}
+
 /* What a stream needs and the other pool has not, now and after a change of the role. What the pool uses for another
  * dataset perhaps is no more than worth knowing. */
 static void find_features(const struct pair *p, struct health *h)
@@ -613,7 +624,8 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);
-		health_mounts(p, opts, out);
+		health_mounts(p, opts->there, opts->n_there, out);
+		find_denied(p, out);
 	}
 	if (base == NULL && opts->peer_away != NULL)
 		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"),

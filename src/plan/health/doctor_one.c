@@ -396,6 +396,15 @@ static void find_lost_key(struct exam *x)
 	err_free(e);
 }
 
+static void find_denied(struct exam *x)
+{
+	struct err *e = plan_not_allowed(x->me->d, x->me->host_name);
+
+	if (e != NULL)
+		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
+	err_free(e);
+}
+
 /* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */
 static void find_last_failure(struct exam *x)
 {
@@ -442,6 +451,7 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_writable(&x);
 	find_readonly_master(&x);
 	find_lost_key(&x);
+	find_denied(&x);
 	find_old_marks(&x);
 	find_unknown(&x);
 	find_kept(&x);

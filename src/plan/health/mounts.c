@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/health/check.h"
 #include "plan/health/finding.h"
+#include "plan/pair.h"
 #include "util/mem.h"
 #include "util/remedy.h"
 
@@ -62,7 +62,8 @@ static void find_place(const struct dataset *d, const char *host, struct health 
 }
 
 /* Would the new master be mounted, as the old one is? */
-void health_mounts(const struct pair *p, const struct check_opts *opts, struct health *h)
+void health_mounts(const struct pair *p, const struct dataset *const *there, size_t n_there,
+		   struct health *h)
 {
 	const struct dataset *d = p->dst.d;
 	bool off = d->canmount != NULL && strcmp(d->canmount, "on") != 0;
@@ -79,8 +80,8 @@ void health_mounts(const struct pair *p, const struct check_opts *opts, struct h
 				str_fmt("set it on %s, or have the hook post-promote mount it",
 					p->dst.host_name));
 	find_place(d, p->dst.host_name, h);
-	for (size_t i = 0; i < opts->n_there && is_mount_path(d) && d->place.over == NULL; i++) {
-		const struct dataset *o = opts->there[i];
+	for (size_t i = 0; i < n_there && is_mount_path(d) && d->place.over == NULL; i++) {
+		const struct dataset *o = there[i];
 		if (o != d && o->mounted && is_mount_path(o) &&
 		    strcmp(o->mountpoint, d->mountpoint) == 0 &&
 		    (d->canmount == NULL || strcmp(d->canmount, "off") != 0))

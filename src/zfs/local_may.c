@@ -1,0 +1,89 @@
+#include "zfs/local_may.h"
+
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
+#include "util/sorted.h"
+#include "util/user.h"
+#include "zfs/allow.h"
+#include "zfs/local.h"
+#include "zfs/parse_allow.h"
+
+static void add_group(gid_t gid, struct strv *out)
+{
+	struct group gr, *found = NULL;
+	char text[16384];
+
+	if (getgrgid_r(gid, &gr, text, sizeof(text), &found) == 0 && found != NULL)
+		strv_add(out, gr.gr_name);
+	else
+		strv_addf(out, "(unknown: %lu)", (unsigned long)gid);
+}
+
+static void my_groups(struct strv *out)
+{
+	int n = getgroups(0, NULL);
+	gid_t *all = mem_array(NULL, n > 0 ? (size_t)n : 1, sizeof(*all));
+
+	n = n > 0 ? getgroups(n, all) : 0;
+	for (int i = 0; i < n; i++)
+		add_group(all[i], out);
+	add_group(getegid(), out);
+	free(all);
+}
+
+/* Asks once for each that nothing listed is below of: what holds for that says also what holds above. */
+static void ask(struct local *l, const char *name, const struct strv *names,
+		const struct allow_who *who, const char *user, nvlist_t *datasets)
+{
+	char *argv[] = {"zfs", "allow", (char *)(uintptr_t)name, NULL};
+	struct buf out = {0}, said = {0};
+	bool failed = false;
+	struct err *e = local_zfs(l, argv, &out, &said, &failed);
+
+	for (size_t i = 0; e == NULL && !failed && i < names->n; i++) {
+		nvlist_t *one = nv_nv(datasets, names->items[i]);
+		char *lacks = NULL;
+		if (!name_within(name, names->items[i]) || nv_nv(one, "may") != NULL)
+			continue;
+		e = parse_allow(buf_str(&out), names->items[i], who, ALLOW_ROLE, &lacks);
+		if (e == NULL && lacks != NULL) {
+			nvlist_t *may = nv_new();
+			nv_add_str(may, "user", user);
+			nv_add_str(may, "lacks", lacks);
+			nv_add_nv(one, "may", may);
+			nv_free(may);
+		}
+		free(lacks);
+	}
+	err_free(e);
+	buf_free(&out);
+	buf_free(&said);
+}
+
+void local_may(struct local *l, nvlist_t *datasets)
+{
+	struct strv names = {0}, groups = {0};
+	if (geteuid() == 0)
+		return;
+	char *uid = str_fmt("%lu", (unsigned long)geteuid()), *user = user_name(uid);
+	char *shown = strcmp(user, uid) == 0 ? str_fmt("(unknown: %s)", uid) : mem_strdup(user);
+	my_groups(&groups);
+	const struct allow_who who = {shown, &groups};
+	nv_each(datasets, p)
+		strv_add(&names, nvpair_name(p));
+	sorted_sort(names.items, names.n);
+	for (size_t i = 0; i < names.n; i++)
+		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
+			ask(l, names.items[i], &names, &who, user, datasets);
+	strv_free(&names);
+	strv_free(&groups);
+	free(shown);
+	free(user);
+	free(uid);
+}

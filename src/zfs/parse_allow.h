@@ -1,0 +1,19 @@
+/* What `zfs allow DATASET` prints: who may what on a dataset, granted there or above it. */
+#ifndef ZREP_ZFS_PARSE_ALLOW_H
+#define ZREP_ZFS_PARSE_ALLOW_H
+
+#include "util/buf.h"
+#include "util/err.h"
+
+/* As `zfs` names them: by name, or "(unknown: ID)". */
+struct allow_who {
+	const char *user;
+	const struct strv *groups;
+};
+
+/* Which of the permissions `wanted` ("hold,send") `who` has not on dataset `name`, in the same form; NULL: none is missing. The
+ * caller frees. `text` may be that of a dataset below it. */
+struct err *parse_allow(const char *text, const char *name, const struct allow_who *who,
+			const char *wanted, char **lacks);
+
+#endif
