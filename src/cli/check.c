@@ -266,23 +266,54 @@ static bool has_obstacles(struct check *k)
 	return any || k->any_bounded;
 }
 
-/* A tree comes as one, and its datasets share the room that there is. */
+/* What each of a tree takes of the room of what it is in, as the master: what is reserved for it covers what is below it. By job. */
+static uint64_t *tree_reserves(struct check *k)
+{
+	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below));
+	struct job_index x;
+
+	job_index_make(&k->w, PAIR_SRC, &x);
+	/* What is below has a longer name, and comes later. */
+	for (size_t at = x.n; at-- > 0;) {
+		size_t i = x.items[at].i;
+		const struct job *j = &k->w.jobs[i];
+		if (i >= k->n || !j->tree_member || j->error != NULL)
+			continue;
+		const struct health *h = &k->healths[i];
+		uint64_t own = below[i] + h->ref_reserves;
+		own = own > h->reserves ? own : h->reserves;
+		size_t in = j->tree; /* or what is nearer above it */
+		char *above = name_parent(x.items[at].name);
+		for (char *next; above != NULL; above = next) {
+			job_index_each(&x, above, p) if (x.items[p].i < k->n &&
+							 k->w.jobs[x.items[p].i].tree == j->tree)
+			    in = x.items[p].i;
+			next = in == j->tree ? name_parent(above) : NULL;
+			free(above);
+		}
+		below[in] += own;
+	}
+	job_index_free(&x);
+	return below;
+}
+
+/* A tree comes as one, and its datasets share the room that there is: for what is not sent, and for what is reserved. */
 static void find_tree_room(struct check *k)
 {
-	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below)),
-		 *reserves = mem_zalloc((k->n + 1) * sizeof(*reserves));
+	uint64_t *below = mem_zalloc((k->n + 1) * sizeof(*below)), *reserves = tree_reserves(k);
 
 	for (size_t i = 0; i < k->n; i++) {
 		struct job *j = &k->w.jobs[i];
-		if (!j->tree_member || j->error != NULL)
-			continue;
-		below[j->tree] += plan_check_needs(session_pair(&k->w, j), &k->healths[i]);
-		reserves[j->tree] += k->healths[i].reserves;
+		if (j->tree_member && j->error == NULL)
+			below[j->tree] += plan_check_needs(session_pair(&k->w, j), &k->healths[i]);
 	}
-	for (size_t i = 0; i < k->n; i++)
-		if ((below[i] > 0 || reserves[i] > 0) && k->w.jobs[i].error == NULL)
+	for (size_t i = 0; i < k->n; i++) {
+		const struct job *j = &k->w.jobs[i];
+		if (!j->tree_member && j->error == NULL && (below[i] > 0 || reserves[i] > 0))
 			plan_check_tree_room(session_pair(&k->w, &k->w.jobs[i]), below[i],
-					     reserves[i], &k->healths[i]);
+					     reserves[i] + k->healths[i].ref_reserves,
+					     &k->healths[i]);
+	}
 	free(reserves);
 	free(below);
 }

@@ -78,7 +78,8 @@ static struct err *look(struct init_look *l, const struct strv *home, struct str
 	if (e == NULL)
 		e = lock(&l->work, host, peer, l->work.peer_lock);
 	if (e == NULL)
-		e = ctx_list(c, c->local, home, LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS,
+		e = ctx_list(c, c->local, home,
+			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_KEYS,
 			     &l->src_below);
 	/* Of a tree that was one before: under the names that its datasets had then. */
 	for (size_t i = 0; top->role == ROLE_MASTER && there != NULL && i < there->below.n; i++)
@@ -86,7 +87,7 @@ static struct err *look(struct init_look *l, const struct strv *home, struct str
 			strv_add(peer, there->below.items[i]);
 	if (e == NULL)
 		e = ctx_list(c, host, peer,
-			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_BELOW |
+			     LIST_NATIVE | LIST_TXG_SYNC | LIST_SETTINGS | LIST_BELOW | LIST_KEYS |
 				 (ctx_flag(c, 'f') ? LIST_OBSTACLES : 0),
 			     &l->dst_below);
 	for (size_t i = 0; i < l->src_below.n && e == NULL; i++)

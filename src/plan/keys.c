@@ -107,13 +107,20 @@ static struct key_owner owner_of(const struct dataset *d)
 	    .name = d->name, .guid = d->key_guid, .wrapping = d->key_wrapping};
 }
 
-bool keys_join_new(const struct pair *pair, const struct dataset *parent, bool key_comes)
+bool keys_join_new(const struct pair *pair, const struct dataset *parent,
+		   const struct dataset *arriving, bool key_comes)
 {
 	const struct dataset *s = pair->src.d;
 
-	if (!s->encrypted || !pair->dst.moves_keys || strcmp(root_of(s), s->name) == 0)
+	/* A clone has its key in one place with its origin. */
+	if (!s->encrypted || !pair->dst.moves_keys || strcmp(root_of(s), s->name) == 0 ||
+	    s->origin != NULL)
 		return false;
-	if (key_comes)
+	/* What it lies in is given the same key before it, or has brought it. */
+	if (arriving != NULL && (!arriving->encrypted || arriving->origin != NULL ||
+				 strcmp(root_of(arriving), root_of(s)) != 0))
+		return false;
+	if (arriving != NULL && key_comes)
 		return true;
 	struct key_owner above =
 	    parent != NULL && parent->encrypted ? owner_of(parent) : (struct key_owner){0};

@@ -45,9 +45,10 @@ struct err *keys_check_master(const struct pair *pair);
 bool keys_are_brought(const struct pair *pair);
 
 /* Of a source that is no pair yet: can its copy, which arrives with a key of its own, use that of what it comes to lie in, as the
- * source does? parent: where that is, or what is nearest above; NULL: not known. key_comes: the dataset whose key the source
- * uses is copied in the same run. */
-bool keys_join_new(const struct pair *pair, const struct dataset *parent, bool key_comes);
+ * source does? parent: where that is, or what is nearest above; NULL: not known. arriving: the source of what it lies in, where that
+ * comes in the same run; NULL: it is there. key_comes: so does the dataset whose key the source uses. */
+bool keys_join_new(const struct pair *pair, const struct dataset *parent,
+		   const struct dataset *arriving, bool key_comes);
 
 /* What has to be done to the destination before it receives. Only in a plan in which it does: until then what is there is
  * opened by what it uses. */

@@ -41,6 +41,7 @@ static const struct {
 	{"dnodesize", DATA | FILESYSTEM},
 	{"encryption", NOT_CLONED | CIPHER},
 	{"exec", DATA | LESSENS | FILESYSTEM},
+	{"filesystem_count", NOT_CLONED}, /* stored, and ZFS's own: as snapshot_count */
 	{"filesystem_limit", DATA | FILESYSTEM | ALONE | LIMIT},
 	{"fscontext", 0},
 	{"jailed", 0},
@@ -71,6 +72,7 @@ static const struct {
 	{"sharesmb", FILESYSTEM},
 	{"snapdev", 0},
 	{"snapdir", DATA | FILESYSTEM},
+	{"snapshot_count", NOT_CLONED},
 	{"snapshot_limit", DATA | LIMIT},
 	{"special_small_blocks", DATA | FILESYSTEM},
 	{"sync", DATA},

@@ -677,7 +677,8 @@ static void read_place(struct mount_place *p, const nvlist_t *nv)
 	size_t n;
 	char **hides = nv_strs(nv, "hides", &n);
 
-	p->over = read_text(nv, "over");
+	const char *over = nv_str(nv, "over");
+	p->over = over != NULL ? str_clean(str_fmt("%.255s", over)) : NULL;
 	for (size_t i = 0; i < n && i < PLACE_HIDES; i++)
 		strv_addf(&p->hides, "%.200s", hides[i]);
 	for (size_t i = 0; i < p->hides.n; i++)

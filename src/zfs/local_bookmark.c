@@ -24,7 +24,7 @@
 
 /* Snapshots that one program may take: ZFS adds up what room they could take, 144 KiB each, once where it is tried and once
  * where it is done, in an `int` (zri_space_used of sys/zcp.h, to 2.4): beyond 7,000 it calls the pool full, having taken half
- * of them. lzc_snapshot() has no such limit. */
+ * of them. lzc_snapshot() has twice the room. */
 #ifndef SNAPSHOTS_AT_ONCE
 #define SNAPSHOTS_AT_ONCE 5000u
 #endif

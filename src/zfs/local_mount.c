@@ -56,7 +56,7 @@ static const char *wanted_point(const nvlist_t *value)
 }
 
 /* Is there a symbolic link on the way? What a confined peer has sent may hold one, which leads out of what it may have. */
-static bool is_by_link(const char *point)
+bool local_mount_by_link(const char *point)
 {
 	char *path = mem_strdup(point);
 	struct stat st;
@@ -80,7 +80,7 @@ static struct err *mount_one(struct local *l, const struct to_mount *m)
 	struct buf said = {0};
 	bool failed = false;
 
-	if (l->confine != NULL && is_by_link(m->point))
+	if (l->confine != NULL && local_mount_by_link(m->point))
 		return err_remedy(err_refuse(REASON_CONFINED,
 					     "%s on %s is not mounted for a confined key: a "
 					     "symbolic link is on the way to %s",

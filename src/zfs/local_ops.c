@@ -134,6 +134,9 @@ static void tell_made(struct local *l, const nvlist_t *args, const struct marks 
 	strv_free(&done);
 }
 
+/* ZFS adds up what room they could take in an `int` (dst_space of sys/dsl_synctask.h): it has no more in one transaction. */
+#define SNAPSHOTS_OF_ONE_MOMENT 14000u
+
 static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *result)
 {
 	struct marks marks = {.of = nv_new(), .made = nv_new(), .done = nv_new()};
@@ -142,6 +145,7 @@ static struct err *op_snapshot(struct local *l, const nvlist_t *args, nvlist_t *
 			  .result = result,
 			  .doing = "snapshot",
 			  .fn = do_snapshot,
+			  .at_once = SNAPSHOTS_OF_ONE_MOMENT,
 			  .harmless = nothing_harmless,
 			  .marks = any ? &marks : NULL};
 	struct err *e = any ? read_marks(args, &marks) : NULL;

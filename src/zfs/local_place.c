@@ -1,17 +1,17 @@
 #include "zfs/local_place.h"
 
 #include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "state/picture.h"
 #include "util/buf.h"
 #include "util/mem.h"
 #include "util/name.h"
 #include "zfs/local.h"
 #include "zfs/local_get.h"
-
-/* Named at most. */
-#define HIDES_MAX 8u
+#include "zfs/local_mount.h"
 
 static const char *value_of(const nvlist_t *datasets, const char *name, const char *prop)
 {
@@ -68,56 +68,135 @@ static char *source_of(const struct mount *m)
 					   : str_fmt("%s (%s)", m->source, m->type);
 }
 
-/* Whoever looks into these may wait for another host, or has something mounted by looking. */
-static bool is_far(const char *type)
+static bool is_own(const struct mount *m, const char *name)
+{
+	return strcmp(m->type, "zfs") == 0 && strcmp(m->source, name) == 0;
+}
+
+/* Whoever looks into these may wait for another host, or has something mounted by looking; and into those of another pool, for
+ * one that is suspended. */
+static bool is_far(const struct mount *m, const char *name)
 {
 	static const char *const far[] = {"nfs",  "nfs4", "autofs", "cifs",
 					  "smb3", "ceph", "afs",    "9p"};
 
 	for (size_t i = 0; i < ARRAY_LEN(far); i++)
-		if (strcmp(type, far[i]) == 0)
+		if (strcmp(m->type, far[i]) == 0)
 			return true;
-	return strncmp(type, "fuse", 4) == 0;
+	return strncmp(m->type, "fuse", 4) == 0 ||
+	       (strcmp(m->type, "zfs") == 0 && strcmp(m->point, "/") != 0 &&
+		!name_same_pool(m->source, name));
 }
 
-bool place_by_mounts(const struct mounts *m, const char *name, const char *point, bool mounted,
+static int by_point(const void *a, const void *b)
+{
+	const struct mount *const *x = a, *const *y = b;
+	int c = strcmp((*x)->point, (*y)->point);
+
+	return c != 0 ? c : (*x > *y) - (*x < *y); /* and as the kernel has them */
+}
+
+void places_sort(const struct mounts *m, struct places *out)
+{
+	*out = (struct places){.items = mem_array(NULL, m->n + 1, sizeof(*out->items)), .n = m->n};
+	for (size_t i = 0; i < m->n; i++)
+		out->items[i] = &m->items[i];
+	if (m->n > 0)
+		qsort(out->items, m->n, sizeof(*out->items), by_point);
+}
+
+/* The first at that path, or behind it. */
+static size_t places_from(const struct places *p, const char *point)
+{
+	size_t lo = 0, hi = p->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(p->items[mid]->point, point) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* What is mounted at that path, and seen there; NULL: nothing is. */
+static const struct mount *top_at(const struct places *p, const char *point)
+{
+	const struct mount *top = NULL;
+
+	for (size_t i = places_from(p, point); i < p->n && strcmp(p->items[i]->point, point) == 0;
+	     i++)
+		top = p->items[i];
+	return top;
+}
+
+/* Is each filesystem on the way one that can be looked into? */
+static bool is_near(const struct places *p, const char *name, const char *point)
+{
+	char *path = mem_strdup(point);
+	bool near = true;
+
+	for (;;) {
+		const struct mount *m = top_at(p, *path != '\0' ? path : "/");
+		near = near && (m == NULL || !is_far(m, name));
+		char *slash = strrchr(path, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	free(path);
+	return near;
+}
+
+static void find_hidden(const struct places *p, const char *name, const char *point,
+			nvlist_t *place)
+{
+	struct strv hides = {0};
+	char *inside = str_fmt("%s/", point);
+
+	for (size_t i = places_from(p, inside);
+	     i < p->n && strncmp(p->items[i]->point, inside, strlen(inside)) == 0 &&
+	     hides.n < PLACE_HIDES;
+	     i++)
+		if (!(strcmp(p->items[i]->type, "zfs") == 0 &&
+		      name_within(p->items[i]->source, name)))
+			strv_add(&hides, p->items[i]->point);
+	if (hides.n > 0)
+		nv_add_strs(place, "hides", hides.items, hides.n);
+	strv_free(&hides);
+	free(inside);
+}
+
+bool place_by_mounts(const struct places *p, const char *name, const char *point, bool mounted,
 		     nvlist_t *place)
 {
-	const struct mount *top = NULL, *around = NULL;
-	struct strv hides = {0};
+	const struct mount *top = top_at(p, point);
+	bool there = false; /* its own mount, wherever it is mounted besides */
 
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mount *one = &m->items[i];
-		if (strcmp(one->point, point) == 0)
-			top = one;
-		else if (strcmp(one->point, "/") == 0 || is_path_within(point, one->point))
-			around = around == NULL || strlen(one->point) >= strlen(around->point)
-				     ? one
-				     : around;
-		else if (!mounted && strcmp(point, "/") != 0 && is_path_within(one->point, point) &&
-			 !(strcmp(one->type, "zfs") == 0 && name_within(one->source, name)) &&
-			 hides.n < HIDES_MAX)
-			strv_add(&hides, one->point);
-	}
-	bool own = top != NULL && strcmp(top->type, "zfs") == 0 && strcmp(top->source, name) == 0;
-	if (top != NULL && !own) {
+	for (size_t i = places_from(p, point); i < p->n && strcmp(p->items[i]->point, point) == 0;
+	     i++)
+		there = there || is_own(p->items[i], name);
+	if (mounted && !there) /* elsewhere, by hand: it stays there */
+		return false;
+	if (top != NULL && !is_own(top, name)) {
 		char *source = source_of(top);
 		nv_add_str(place, "over", source);
 		free(source);
 	}
-	if (hides.n > 0)
-		nv_add_strs(place, "hides", hides.items, hides.n);
-	strv_free(&hides);
-	return top == NULL && !mounted && (around == NULL || !is_far(around->type));
+	if (!mounted && strcmp(point, "/") != 0)
+		find_hidden(p, name, point, place);
+	return !mounted && is_near(p, name, point);
 }
 
+/* What a link leads to may be far. */
 static void look_into(const char *point, nvlist_t *place)
 {
 	struct stat st;
-	DIR *dir = opendir(point);
+	DIR *dir = local_mount_by_link(point) ? NULL : opendir(point);
 	struct dirent *entry;
 
-	if (dir == NULL && stat(point, &st) == 0 && !S_ISDIR(st.st_mode))
+	if (dir == NULL && lstat(point, &st) == 0 && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
 		nv_add_flag(place, "file");
 	if (dir == NULL)
 		return;
@@ -139,7 +218,7 @@ static void find_blocked(struct local *l, nvlist_t *datasets)
 	nv_each(datasets, p) {
 		const nvlist_t *place = nv_nv(nv_value(p), "place");
 		if (place != NULL && !is_mounted(datasets, nvpair_name(p)) &&
-		    (nv_str(place, "over") != NULL || nv_flag(place, "entries")))
+		    nv_flag(place, "entries"))
 			strv_add(&names, nvpair_name(p));
 	}
 	if (names.n > 0)
@@ -154,20 +233,28 @@ static void find_blocked(struct local *l, nvlist_t *datasets)
 void local_places(struct local *l, nvlist_t *datasets)
 {
 	struct mounts m;
+	struct places places;
+	struct err *e = mounts_read(&m);
 
-	err_free(mounts_read(&m));
+	if (e != NULL) {
+		err_free(e);
+		mounts_free(&m);
+		return;
+	}
+	places_sort(&m, &places);
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p), *point = point_of(datasets, name);
 		bool mounted = is_mounted(datasets, name);
 		if (point == NULL || (!mounted && comes_later(datasets, name, point)))
 			continue;
 		nvlist_t *place = nv_new();
-		if (place_by_mounts(&m, name, point, mounted, place))
+		if (place_by_mounts(&places, name, point, mounted, place))
 			look_into(point, place);
 		if (!nv_empty(place))
 			nv_add_nv(nv_value(p), "place", place);
 		nv_free(place);
 	}
 	find_blocked(l, datasets);
+	free(places.items);
 	mounts_free(&m);
 }

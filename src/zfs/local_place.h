@@ -11,8 +11,16 @@ struct local;
  * something else. What cannot be found out is left out. */
 void local_places(struct local *l, nvlist_t *datasets);
 
-/* Pure, for one dataset: adds `over` and `hides` to place, by what is mounted. Is it worth looking at the directory as well? */
-bool place_by_mounts(const struct mounts *m, const char *name, const char *point, bool mounted,
+/* Mounts by their paths. `items` is to be freed, not what it points to. */
+struct places {
+	const struct mount **items;
+	size_t n;
+};
+void places_sort(const struct mounts *m, struct places *out);
+
+/* Pure, for one dataset: adds `over` and `hides` to place, by what is mounted. May what is at `point` be looked into as well,
+ * without waiting for another host or pool? */
+bool place_by_mounts(const struct places *p, const char *name, const char *point, bool mounted,
 		     nvlist_t *place);
 
 #endif

@@ -1,5 +1,5 @@
 /* Properties. User properties of a whole batch are set by one channel program: one transaction group
- * for hundreds of them; and where something is expected, it compares that before, and sets all or none. Channel
+ * for hundreds of them; and where something is expected, it compares that before, and sets all or none, up to 20,000. Channel
  * programs are for root; everybody else, and native properties, take `zfs set` and `zfs inherit`. */
 #include "zfs/local_set.h"
 
@@ -474,8 +474,30 @@ static int run_programs(struct local *l, const struct set *s, const nvlist_t *ba
 static enum way set_pool(struct local *l, const struct set *s, const char *pool, nvlist_t *result,
 			 struct err **e);
 
+/* Those have to wait for what comes before them in the same change, which was not set. */
+static void fail_rest(struct local *l, const nvlist_t *props, const struct strv *datasets,
+		      size_t from, nvlist_t *result)
+{
+	nv_each(props, p) {
+		char *dataset = name_dataset(nvpair_name(p));
+		size_t at = sorted_from(datasets->items, datasets->n, dataset);
+		if (at >= from && at < datasets->n && strcmp(datasets->items[at], dataset) == 0 &&
+		    !local_has_failed(result, nvpair_name(p))) {
+			struct err *e = err_refuse(REASON_WITHDRAWN,
+						   "nothing is set on %s on %s: of the same change "
+						   "something else could not be set, and %s was",
+						   nvpair_name(p), l->host,
+						   from > DATASETS_AT_ONCE ? "some" : "nothing");
+			e->code = SET_NOT_SO;
+			local_add_error(result, nvpair_name(p), e);
+		}
+		free(dataset);
+	}
+}
+
 /* More than one transaction can do, and it is compared: once for all of it, so that nothing is begun that cannot be, and again
- * with each part, of which each dataset is set with what is said of it. */
+ * with each part, of which each dataset is set with what is said of it. The first part that is not set is the last that is
+ * tried: what was before it is set, and nothing after it. */
 static enum way set_in_parts(struct local *l, const struct set *s, const char *pool,
 			     nvlist_t *result, struct err **e)
 {
@@ -488,21 +510,35 @@ static enum way set_in_parts(struct local *l, const struct set *s, const char *p
 			 *expect = part_of(s->expect, &datasets, i),
 			 *state = part_of(s->state, &datasets, i);
 		const struct set part = {props, expect, state, .looks = false};
-		/* What is refused has its error, by its name. */
-		(void)set_pool(l, &part, pool, result, e);
+		enum way now = set_pool(l, &part, pool, result, e);
+		if (now == WAY_SLOW) /* which the look was not */
+			fail_pool(l, props, pool, EPERM, NULL, result);
+		if (now != WAY_DONE)
+			fail_rest(l, s->props, &datasets, i + DATASETS_AT_ONCE, result);
 		nv_free(props);
 		nv_free(expect);
 		nv_free(state);
+		if (now != WAY_DONE)
+			break;
 	}
 	strv_free(&datasets);
 	return way;
+}
+
+/* Is something in there of that pool? */
+static bool has_of(const nvlist_t *all, const char *pool)
+{
+	nv_each(all, d)
+		if (name_same_pool(nvpair_name(d), pool))
+			return true;
+	return false;
 }
 
 static bool is_for_one_program(const struct set *s, const char *pool)
 {
 	size_t n = 0;
 
-	if (s->looks || (nv_empty(s->expect) && nv_empty(s->state)))
+	if (s->looks || !(has_of(s->expect, pool) || has_of(s->state, pool)))
 		return true;
 	nv_each(s->props, d)
 		if (name_same_pool(nvpair_name(d), pool))

@@ -141,7 +141,9 @@
  *          of it is set: readonly right before the others, these in the transaction that sets user properties, where
  *          that is allowed; native properties are set right after. If one thing is not so, nothing in that pool
  *          is set, and every name in it has an error: ERR_REFUSED, with the code SET_NOT_SO for what was not
- *          so, and 0 for the others.
+ *          so, and 0 for the others. More than 20,000 properties, which ZFS cannot set in one transaction: all is
+ *          compared, and then 500 datasets at a time compared again and set, up to the first that cannot be; what is not
+ *          set has an error.
  *          A name may be here and not in props: nothing is set on it
  *   state  nvlist: dataset -> {newest uint64, written uint64, snap string}: the GUID of its newest snapshot (0: it has
  *          none), and the most that may be written since. With `snap`, the name of that one behind the '@', there may be

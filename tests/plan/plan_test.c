@@ -408,6 +408,9 @@ static void make_init(struct story *s, struct plan *p)
 	if (slash != NULL)
 		*slash = '\0';
 	o.parent = slash ? side_find(&s->dst, parent) : NULL;
+	char *in = name_parent(s->src_fs); /* the source of that, if it comes along */
+	o.arriving = s->key_comes && in != NULL ? side_find(&s->src, in) : NULL;
+	free(in);
 	plan_init(&s->pair, &o, p);
 	free(parent);
 }

@@ -45,6 +45,16 @@ checks 1
 says 'as the masters tank/e on host2 and what is below it could not have all that is reserved for them on host1: ' 'lower it on host1'
 on host1 zfs set reservation=1M tank/e/g
 checks 0
+# What is in there counts once; what is for the top alone counts besides.
+on host1 zfs create tank/e/f/h
+expect_status 0 zrep sync tank/e
+on host1 zfs set reservation=28M tank/e/f/h
+checks 0
+on host1 zfs set refreservation=30M tank/e
+checks 1
+says 'could not have all that is reserved for them on host1'
+on host1 zfs set refreservation=none tank/e
+checks 0
 
 # --- the day of the change ---
 of=tank/a

@@ -22,6 +22,9 @@ unchanged expect_status 1 zrep check tank/a
 says 'none (tmpfs) is mounted at /tank/a on host2, where tank/a would be mounted'
 on host2 zfs set overlay=off tank/a
 unchanged expect_status 1 zrep check tank/a
+says_not 'overlay' # over what is empty ZFS mounts it all the same
+on host2 touch /tank/a/in-memory
+unchanged expect_status 1 zrep check tank/a
 says 'and cannot be, as its overlay is off'
 on host2 umount /tank/a
 unchanged expect_status 1 zrep check tank/a

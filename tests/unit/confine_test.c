@@ -506,6 +506,12 @@ static void answers_are_filtered(void **state)
 	nv_add_str(root, "name", "tank/secret");
 	nv_add_nv(key, "root", root);
 	nv_add_nv(in, "key", key);
+	nvlist_t *place = nv_new();
+	char *hidden[] = {"/srv/secret", "/srv/other"};
+	nv_add_str(place, "over", "tank/secret");
+	nv_add_strs(place, "hides", hidden, 2);
+	nv_add_nv(in, "place", place);
+	nv_free(place);
 	nv_add_nv(datasets, "tank/a", in);
 	nv_add_nv(datasets, "tank/secret", out);
 	nv_add_nv(result, "datasets", datasets);
@@ -536,6 +542,10 @@ static void answers_are_filtered(void **state)
 	char **told = nv_strs(nv_nv(nv_nv(one, "way"), "clones"), "s", &n);
 	assert_int_equal(n, 3);
 	assert_string_equal(told[1], "one out of reach");
+	assert_string_equal(nv_str(nv_nv(one, "place"), "over"), "one out of reach");
+	told = nv_strs(nv_nv(one, "place"), "hides", &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(told[0], "one out of reach");
 	nv_free(in);
 	nv_free(out);
 	nv_free(key);

@@ -40,8 +40,11 @@ static nvlist_t *place_of(const struct mounts *m, const char *name, const char *
 			  bool look)
 {
 	nvlist_t *place = nv_new();
+	struct places places;
 
-	assert_int_equal(place_by_mounts(m, name, point, mounted, place), look);
+	places_sort(m, &places);
+	assert_int_equal(place_by_mounts(&places, name, point, mounted, place), look);
+	free(places.items);
 	return place;
 }
 
@@ -56,17 +59,20 @@ static void what_is_at_a_place_is_found(void **state)
 	place = place_of(&m, "tank/a b", "/tank/a b", true, false);
 	assert_true(nv_empty(place));
 	nv_free(place);
-	place = place_of(&m, "tank/other", "/tank/a b", true, false);
+	place = place_of(&m, "tank/other", "/tank/a b", false, true);
 	assert_string_equal(nv_str(place, "over"), "tank/a b");
 	nv_free(place);
-	place = place_of(&m, "tank/other", "/tank/a b/tmp", false, false);
+	place = place_of(&m, "tank/other", "/tank/a b", true, false); /* which is elsewhere */
+	assert_true(nv_empty(place));
+	nv_free(place);
+	place = place_of(&m, "tank/other", "/tank/a b/tmp", false, true);
 	assert_string_equal(nv_str(place, "over"), " (tmpfs)");
 	nv_free(place);
 	/* Not mounted: what is mounted inside, but for what is below it, goes out of sight. */
 	place = place_of(&m, "tank", "/tank/a", false, true); /* which is no part of a name */
 	assert_true(nv_empty(place));
 	nv_free(place);
-	place = place_of(&m, "tank", "/tank", false, false);
+	place = place_of(&m, "tank", "/tank", false, true);
 	assert_null(nv_str(place, "over"));
 	char **hides = nv_strs(place, "hides", &n);
 	assert_int_equal(n, 1);
@@ -76,13 +82,25 @@ static void what_is_at_a_place_is_found(void **state)
 	assert_true(nv_empty(place)); /* a longer name is not inside */
 	nv_free(place);
 	mounts_free(&m);
+	/* Over its own mount, and in front of another pool. */
+	works(mounts_parse("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+			   "2 1 0:40 / /t rw - zfs tank/a rw\n"
+			   "3 2 0:9 / /t rw - tmpfs none rw\n"
+			   "4 1 0:41 / /d rw - zfs dozer rw\n",
+			   &m));
+	place = place_of(&m, "tank/a", "/t", true, false);
+	assert_string_equal(nv_str(place, "over"), "none (tmpfs)");
+	nv_free(place);
+	nv_free(place_of(&m, "tank/b", "/d/b", false, false));
+	nv_free(place_of(&m, "dozer/b", "/d/b", false, true));
+	mounts_free(&m);
 	/* Nobody looks into what another host has; what is nearer counts. */
 	works(mounts_parse("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 			   "2 1 0:9 / /home rw - nfs4 far:/home rw\n"
 			   "3 2 0:7 / /home/here rw - ext4 /dev/sdb1 rw\n",
 			   &m));
 	nv_free(place_of(&m, "tank/h", "/home/of", false, false));
-	nv_free(place_of(&m, "tank/h", "/home/here/of", false, true));
+	nv_free(place_of(&m, "tank/h", "/home/here/of", false, false)); /* on the way */
 	nv_free(place_of(&m, "tank/h", "/homely", false, true));
 	mounts_free(&m);
 }

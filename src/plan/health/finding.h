@@ -36,8 +36,9 @@ struct health {
 	uint64_t unsent; /* bytes that it does not have */
 	uint64_t
 	    room; /* bytes that it could take, the next sync of the pair having done what it does before it sends */
-	uint64_t
-	    reserves; /* bytes that are reserved for it as the master beyond what it takes then, where there is room for them */
+	/* Bytes that are reserved for it as the master beyond what it takes then, where there is room for them: for all of
+	 * it, and for itself alone. */
+	uint64_t reserves, ref_reserves;
 	bool
 	    look_again; /* a command that was at work between two looks would explain what was found */
 };

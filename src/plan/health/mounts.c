@@ -17,6 +17,8 @@ static bool is_mount_path(const struct dataset *d)
 static void find_place(const struct dataset *d, const char *host, struct health *h)
 {
 	const struct mount_place *p = &d->place;
+	if (!is_mount_path(d))
+		return;
 	char *apart = str_fmt("give one of them another mountpoint on %s", host);
 
 	if (p->over != NULL && d->mounted)
@@ -38,7 +40,9 @@ static void find_place(const struct dataset *d, const char *host, struct health 
 			    "be mounted at %s",
 			    p->hides.items[i], host, d->name, d->mountpoint),
 		    mem_strdup(apart));
-	if (p->file)
+	if (p->over != NULL)
+		; /* what is in there is what is mounted */
+	else if (p->file)
 		health_add_text(h, CHECK_WARNING,
 				str_fmt("%s on %s could not be mounted: %s is no directory",
 					d->name, host, d->mountpoint),

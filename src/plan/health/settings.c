@@ -188,7 +188,7 @@ void health_tell_tree_quota(struct health *h, const struct pair *top, uint64_t b
 
 /* What is to be kept free for it: `has` of that it takes already by then. */
 static void find_unreserved(const struct pair *p, const struct follow *f, const char *prop,
-			    uint64_t has, struct health *h)
+			    uint64_t has, uint64_t *reserves, struct health *h)
 {
 	const char *text = nv_str(f->limits, prop);
 	char all[NUM_TEXT], left[NUM_TEXT];
@@ -197,7 +197,7 @@ static void find_unreserved(const struct pair *p, const struct follow *f, const 
 	if (text == NULL || !num_parse_u64(text, &limit) || limit <= has)
 		return;
 	if (limit - has <= free) {
-		h->reserves = limit - has > h->reserves ? limit - has : h->reserves;
+		*reserves = limit - has;
 		return;
 	}
 	health_add_text(
@@ -213,9 +213,9 @@ void health_tell_reserved(struct health *h, const struct pair *p, const struct f
 {
 	if (!h->room_known)
 		return;
-	find_unreserved(p, f, "reservation", p->dst.d->used + coming(p), h);
+	find_unreserved(p, f, "reservation", p->dst.d->used + coming(p), &h->reserves, h);
 	/* What is in a snapshot, as all of it is after a sync, does not count for that. */
-	find_unreserved(p, f, "refreservation", 0, h);
+	find_unreserved(p, f, "refreservation", 0, &h->ref_reserves, h);
 }
 
 bool health_is_bounded(const struct pair *p)

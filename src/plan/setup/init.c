@@ -396,7 +396,8 @@ static void add_steps(struct init *i)
 	i->begin.wanted = i->wanted;
 	setup_mark(&i->begin, PAIR_SRC);
 	setup_mark(&i->begin, PAIR_DST);
-	if (p->dst.d == NULL && keys_join_new(p, i->opts->parent, i->opts->key_comes))
+	if (p->dst.d == NULL &&
+	    keys_join_new(p, i->opts->parent, i->opts->arriving, i->opts->key_comes))
 		plan_add(i->out, STEP_KEY_INHERIT, PHASE_ADJUST, PAIR_DST, i->opts->dst_fs);
 	/* Before it says that it is a replica; until the copy was there, it was somebody's to write to. */
 	if (i->over)

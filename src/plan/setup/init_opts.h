@@ -15,8 +15,7 @@ struct init_opts {
 	    parent; /* of dst_fs; where that comes in the same run, what is nearest above. NULL: none */
 	const struct dataset *
 	    arriving; /* the source of what is between `parent` and dst_fs, in the same run; NULL: nothing is */
-	bool
-	    key_comes; /* the dataset whose key the source uses is copied in the same run, and first */
+	bool key_comes; /* the dataset whose key the source uses is copied in the same run */
 	bool same_host;
 	bool recursive; /* what is below it belongs to it */
 	/* Of a clone: the snapshot at the destination that is, or will be by then, the one it was made from, and
