@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/metrics.h"
 #include "cli/options.h"
@@ -189,12 +190,30 @@ static void forget_past(struct stay *t)
 	strv_free(&hosts);
 }
 
+/* Was it asked to begin anew? Not with settings that would end it at once: it stays as it is, and says why. */
+static bool is_to_begin_anew(struct stay *t)
+{
+	struct ctx *c = t->s.c;
+
+	if (atomic_exchange(c->hangups, 0) == 0)
+		return false;
+	struct err *e = settings_try(c->environment);
+	if (e == NULL)
+		return true;
+	err_wrap(e, "the settings stay as they were");
+	if (e->remedy == NULL)
+		err_remedy(e, "correct it, then on %s: {kill -HUP %d}", c->self, (int)getpid());
+	charges_say(&t->s, NULL, (struct log_event){.event = "settings-kept", .error = e});
+	err_free(e);
+	return false;
+}
+
 /* Looks, and leaves the rest to the lanes, until it is asked to end or to begin anew. */
 static void stay(struct stay *t)
 {
 	struct ctx *c = t->s.c;
 
-	while (!cancelled(c->cancel) && atomic_load(c->hangups) == 0) {
+	while (!cancelled(c->cancel) && !(c->again = is_to_begin_anew(t))) {
 		if (clock_ms() >= t->next_find)
 			find(t);
 		if (t->found)
@@ -207,7 +226,6 @@ static void stay(struct stay *t)
 		forget_past(t);
 		nap(TICK);
 	}
-	c->again = !cancelled(c->cancel);
 	if (!c->again)
 		notify_send("STOPPING=1");
 	else
