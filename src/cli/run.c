@@ -11,6 +11,7 @@
 #include "cli/run_charge.h"
 #include "cli/run_lane.h"
 #include "cli/verb.h"
+#include "engine/events.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/notify.h"
@@ -235,13 +236,15 @@ static void stay(struct stay *t)
 	t->s.stop = true;
 	pthread_mutex_unlock(&t->s.lock);
 	for (uint64_t end = clock_ms() + SETTLE_MS;
-	     c->again && !cancelled(c->cancel) && !is_at_rest(t) && clock_ms() < end;)
+	     c->again && !cancelled(c->cancel) && clock_ms() < end && !(is_at_rest(t) && events_are_told(t->s.teller));)
 		nap(20);
 	/* Whichever signal comes first. */
 	if (c->again)
 		cancel_set(c->cancel, SIGHUP);
 	c->again = c->again && atomic_load(&c->cancel->signal) == SIGHUP;
 	lanes_end(&t->s);
+	events_teller_free(t->s.teller);
+	t->s.teller = NULL;
 }
 
 static struct err *take_lock(struct stay *t)
@@ -296,8 +299,10 @@ static int run_run(struct ctx *c)
 	c->locks_briefly = true;
 	bool begins = e == NULL;
 	int status = ui_error(&c->ui, e);
-	if (begins)
+	if (begins) {
+		t.s.teller = events_teller(c);
 		stay(&t);
+	}
 	/* Whoever started it is to start it again. */
 	if (atomic_load(&c->asked_to_go))
 		status = ERR_FAILED;

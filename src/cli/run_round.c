@@ -180,6 +180,7 @@ static void sync_them(struct round *r)
 	lane_begin(&one.items[0]);
 	sync_prepare(&y);
 	y.silent = y.w.gather_notes = true;
+	y.w.teller = s->teller;
 	y.opts.light = r->light;
 	if (r->light) { /* what has changed of these can wait as well */
 		y.trees &= ~(unsigned)LIST_SETTINGS;

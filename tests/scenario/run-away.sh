@@ -31,9 +31,8 @@ arrives four host1 host2
 told_times host1 'cannot be synced' 1
 
 # SIGHUP, with a mistake in the settings: it says so, once each, and keeps those that it has.
-settings() { echo "$1" | on host1 sh -c 'cat >"$ZREP_DEFAULTS"'; }
 mistake() {
-	settings "$1"
+	settings host1 "$1"
 	kill -HUP "$pid"
 	within 10 told host1 "the settings stay as they were: $(on host1 sh -c 'echo "$ZREP_DEFAULTS"'): $2"
 }
@@ -46,7 +45,7 @@ mistake 'ZREP_SEND_FLAGS=-R' 'ZREP_SEND_FLAGS: "-R"'
 told_times host1 'the settings stay as they were' 5
 told_times host1 'looks after' 1
 arrives 'none of it' host1 host2
-settings ZREP_TIMEOUT=30
+settings host1 ZREP_TIMEOUT=30
 
 # SIGHUP: the same process, with what its settings are now.
 arrives five host1 host2
