@@ -279,12 +279,12 @@ struct err *local_lacks_feature(struct err *e, const char *name, const char *hos
 	    host, (int)name_pool_len(name), name, (int)strcspn(name, "@"), name);
 }
 
-/* ZFS says of what is in a pool that is not imported what it says of what was destroyed. */
-static bool is_pool_gone(const char *name)
+bool local_pool_gone(const char *name)
 {
 	char *pool = name_pool(name);
-	bool gone = !lzc_exists(pool);
 
+	errno = 0;
+	bool gone = !lzc_exists(pool) && errno != EAGAIN;
 	free(pool);
 	return gone;
 }
@@ -298,7 +298,7 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 
 	e->code = code;
 	e->reason = reason_of(code);
-	if (code == ENOENT && is_pool_gone(name)) {
+	if (code == ENOENT && local_pool_gone(name)) {
 		int pool = (int)name_pool_len(name);
 		err_free(e);
 		e = err_refuse(REASON_POOL_AWAY, "cannot %s %s on %s: pool %.*s is not imported",

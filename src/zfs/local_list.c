@@ -550,8 +550,8 @@ static void drop_pools_gone(nvlist_t *datasets)
 	struct strv names = keys_of(datasets), pools = name_pools(names.items, names.n);
 
 	for (size_t k = 0; k < pools.n; k++) {
-		bool there = lzc_exists(pools.items[k]);
-		for (size_t i = 0; i < names.n && !there; i++)
+		bool gone = local_pool_gone(pools.items[k]);
+		for (size_t i = 0; i < names.n && gone; i++)
 			if (name_same_pool(names.items[i], pools.items[k]))
 				nv_remove(datasets, names.items[i]);
 	}
