@@ -1,6 +1,7 @@
 /* `run`: what cron does with `sync all`, by a program that stays. The main thread looks, the lanes sync. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include "cli/run_lane.h"
 #include "cli/verb.h"
 #include "engine/events.h"
+#include "engine/execute.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/notify.h"
@@ -46,6 +48,7 @@ struct stay {
 	bool found;            /* it is known for what it is there */
 	bool ready;            /* that was said */
 	unsigned last_count;   /* of datasets, as last told */
+	atomic_bool over;      /* all that it does is */
 };
 
 static void nap(uint64_t ms)
@@ -287,9 +290,84 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 	return NULL;
 }
 
+/* --- the end --- */
+
+/* How long it is waited for what is under way once it is to end; and for a snapshot that something stands still for, or its
+ * hooks would never be run. Milliseconds. */
+#define END_MS 1000u
+#define END_STILL_MS 20000u
+/* Seconds, for what comes then. */
+#define END_REST 1u
+
+static atomic_int end_status;
+
+/* What was not waited for is as if the process had been killed: the next one goes on from there. */
+static void end_now(int sig)
+{
+	(void)sig;
+	_exit(atomic_load(&end_status));
+}
+
+static void end_soon(const struct ctx *c)
+{
+	if (atomic_load(&c->asked_to_go))
+		atomic_store(&end_status, ERR_FAILED);
+	signal(SIGALRM, end_now);
+	alarm(END_REST);
+}
+
+/* It ends, and not everything that was begun. */
+static void say_left(struct stay *t)
+{
+	struct buf all = {0};
+	size_t n = 0;
+
+	pthread_mutex_lock(&t->s.lock);
+	for (size_t i = 0; i < t->s.n; i++)
+		if (t->s.items[i]->working && n++ < 10)
+			buf_addf(&all, "%s%s", n > 1 ? ", " : "", t->s.items[i]->name);
+	pthread_mutex_unlock(&t->s.lock);
+	if (n > 10)
+		buf_addf(&all, " and %zu more", n - 10);
+	char *text =
+	    n > 0 ? str_fmt("ends in the midst of %s: ZFS, or another host, does not answer; the "
+			    "next sync goes on from there",
+			    buf_str(&all))
+		  : str_fmt("ends while ZFS on %s, or another host, does not answer: nothing was "
+			    "being synced",
+			    t->s.c->self);
+	charges_say(&t->s, NULL, (struct log_event){.event = "left", .text = text});
+	free(text);
+	buf_free(&all);
+}
+
+/* Asked to end, it does so, whatever any other thread waits for. */
+static void *see_to_end(void *arg)
+{
+	struct stay *t = arg;
+	struct cancel *cancel = t->s.c->cancel;
+	uint64_t asked = 0;
+
+	while (!atomic_load(&t->over)) {
+		uint64_t now = clock_ms();
+		/* Not to begin anew, which whoever wants it to end can still interrupt. */
+		if (asked == 0 && cancelled(cancel) && atomic_load(&cancel->signal) != SIGHUP)
+			asked = now;
+		if (asked != 0 &&
+		    now >= asked + (execute_stands_still() ? END_STILL_MS : END_MS)) {
+			end_soon(t->s.c);
+			say_left(t);
+			end_now(SIGALRM);
+		}
+		nap(50);
+	}
+	return NULL;
+}
+
 static int run_run(struct ctx *c)
 {
 	struct stay t = {.s = {.c = c}};
+	pthread_t guard;
 	struct err *e = read_options(c, &t.s);
 
 	pthread_mutex_init(&t.s.lock, NULL);
@@ -301,7 +379,14 @@ static int run_run(struct ctx *c)
 	int status = ui_error(&c->ui, e);
 	if (begins) {
 		t.s.teller = events_teller(c);
+		bool guarded = pthread_create(&guard, NULL, see_to_end, &t) == 0;
 		stay(&t);
+		atomic_store(&t.over, true);
+		if (guarded)
+			pthread_join(guard, NULL);
+		/* Connections that do not answer are not waited for either. */
+		if (!c->again)
+			end_soon(c);
 	}
 	/* Whoever started it is to start it again. */
 	if (atomic_load(&c->asked_to_go))
