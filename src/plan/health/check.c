@@ -460,6 +460,21 @@ static void find_left_behind(const struct pair *p, const struct check_opts *opts
 	strv_free(&along);
 }
 
+/* A bookmark will do for the next sync, and for a planned change. Who comes back after a forced one has to go back to a snapshot. */
+static void find_bookmark_only(const struct pair *p, struct health *h)
+{
+	if (dataset_ground(p->src.d, p->dst.d) == NULL || dataset_base(p->src.d, p->dst.d) != NULL)
+		return;
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt(
+		"%s on %s and %s on %s have a bookmark in common, and no snapshot: after takeover "
+		"-L, %s could not come back without being sent anew",
+		p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name, p->src.d->name),
+	    remedy_fmt("the next sync that has something to send makes one: on %s, {zrep sync %s}",
+		       p->src.host_name, p->src.d->name));
+}
+
 /* Each side sends and receives, one after the other. */
 static void find_denied(const struct pair *p, struct health *h)
 {
@@ -646,6 +661,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_drill(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
+		find_bookmark_only(p, out);
 		find_differences(p, opts, out);
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
