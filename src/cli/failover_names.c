@@ -109,6 +109,10 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		char *name = str_fmt("%.*s", (int)(at ? at - arg : (long)strlen(arg)), arg);
 		const struct dataset *d = side_find(side, name);
 		struct err *e = name_check_dataset(name);
+		if (e == NULL && at != NULL && r->offers)
+			e = err_new(ERR_USAGE,
+				    "yield takes no snapshot (\"%.300s\"): it goes back to none",
+				    arg);
 		if (e == NULL && at != NULL && n > 1)
 			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
 		if (e == NULL && at != NULL && !r->alone)

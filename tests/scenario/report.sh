@@ -27,3 +27,21 @@ expect_status 1 zrep report "$WORK/nowhere/x.html"
 says 'cannot be written' '-> '
 expect_status 1 zrep report "$WORK/one.html" tank/none
 says 'tank/none on host1 is not replicated by zrep'
+
+# A link is followed, a pipe is written to, and neither becomes a file; -n writes nothing.
+ln -s two.html "$WORK/link.html"
+expect_status 0 zrep report "$WORK/link.html" tank/a
+[[ -L $WORK/link.html ]] || fail 'a link became a file'
+is "$(grep -c '<section' "$WORK/two.html")" 1
+mkfifo "$WORK/pipe"
+cat "$WORK/pipe" >"$WORK/piped.html" &
+expect_status 0 zrep report "$WORK/pipe" tank/a
+wait $!
+[[ -p $WORK/pipe ]] || fail 'a pipe became a file'
+is "$(grep -c '<section' "$WORK/piped.html")" 1
+expect_status 1 zrep report /dev/full
+says '/dev/full cannot be written'
+[[ -c /dev/full ]] || fail 'a device became a file'
+expect_status 0 zrep -n report "$WORK/none.html"
+expect_status 0 zrep -n metrics --output "$WORK/none.html"
+[[ ! -e $WORK/none.html ]] || fail '-n wrote something'
