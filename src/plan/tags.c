@@ -278,6 +278,20 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 			   "if it is to be written to again: on %s, {zrep -t %s takeover %s}; then "
 			   "run this again",
 			   host, o->tag, d->name);
+	else if (o->switch_state.kind == SWITCH_OFFERED && is_switching(o) && o->src_host != NULL &&
+		 o->src_fs != NULL)
+		err_remedy(
+		    e,
+		    "to have it taken: on %s, {zrep -t %s takeover %s}; to have it taken back: "
+		    "on %s, {zrep -t %s takeover %s}; then run this again",
+		    host, o->tag, d->name, o->src_host, o->tag, o->src_fs);
+	else if (o->switch_state.kind == SWITCH_DEMOTING && is_switching(o))
+		err_remedy(
+		    e,
+		    "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that, and where it "
+		    "has offered its role, {zrep -t %s takeover %s} takes that back; then run "
+		    "this again",
+		    host, o->tag, d->name, o->tag, d->name);
 	else if (is_switching(o))
 		err_remedy(e,
 			   "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that; then run "
