@@ -239,7 +239,8 @@ static void stay(struct stay *t)
 	t->s.stop = true;
 	pthread_mutex_unlock(&t->s.lock);
 	for (uint64_t end = clock_ms() + SETTLE_MS;
-	     c->again && !cancelled(c->cancel) && clock_ms() < end && !(is_at_rest(t) && events_are_told(t->s.teller));)
+	     c->again && !cancelled(c->cancel) && clock_ms() < end &&
+	     !(is_at_rest(t) && events_are_told(t->s.teller));)
 		nap(20);
 	/* Whichever signal comes first. */
 	if (c->again)
@@ -353,8 +354,7 @@ static void *see_to_end(void *arg)
 		/* Not to begin anew, which whoever wants it to end can still interrupt. */
 		if (asked == 0 && cancelled(cancel) && atomic_load(&cancel->signal) != SIGHUP)
 			asked = now;
-		if (asked != 0 &&
-		    now >= asked + (execute_stands_still() ? END_STILL_MS : END_MS)) {
+		if (asked != 0 && now >= asked + (execute_stands_still() ? END_STILL_MS : END_MS)) {
 			end_soon(t->s.c);
 			say_left(t);
 			end_now(SIGALRM);

@@ -41,8 +41,8 @@ struct charges {
 	uint64_t every; /* milliseconds */
 	enum log_way log;
 	struct teller *teller; /* see engine/events.h */
-	uint64_t next_look; /* at what is at rest; the main thread\'s own */
-	bool counted;       /* this host's kernel counts writes */
+	uint64_t next_look;    /* at what is at rest; the main thread\'s own */
+	bool counted;          /* this host's kernel counts writes */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something is due, or everything is to stop */
 	bool stop;

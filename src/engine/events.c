@@ -244,8 +244,7 @@ void events_teller_free(struct teller *t)
 void events_run(struct session *w)
 {
 	gather(w);
-	if (w->n_events > 0 &&
-	    (w->teller == NULL || !hand_over(w->teller, w->events, w->n_events)))
+	if (w->n_events > 0 && (w->teller == NULL || !hand_over(w->teller, w->events, w->n_events)))
 		run_all(w->c, w->events, w->n_events);
 	w->events = NULL;
 	w->n_events = 0;
