@@ -266,6 +266,18 @@ static int show(struct status_run *st)
 	return status;
 }
 
+/* What is not there when it begins would not come either: it is said, as without -w. */
+static int watch(struct status_run *st)
+{
+	struct ctx *c = st->c;
+	const struct strv *names = st->names.n > 0 ? &st->names : NULL;
+	struct err *e = names != NULL ? look(st, 0) : NULL;
+
+	if (e == NULL)
+		e = check_operands(st);
+	return e != NULL ? ui_error(&c->ui, e) : status_watch(c, names, st->replicas);
+}
+
 static int run_status(struct ctx *c)
 {
 	struct status_run st = {.c = c, .replicas = ctx_flag(c, 'a') || c->args.n > 0};
@@ -276,7 +288,11 @@ static int run_status(struct ctx *c)
 	/* What is wrong is told when it is looked at. */
 	err_free(ctx_tree_names(c, &st.names, TREE_ANY_ROLE));
 	if (ctx_flag(c, 'w'))
-		status = status_watch(c, st.names.n > 0 ? &st.names : NULL, st.replicas);
+		status = watch(&st);
+	else if (c->every != NULL)
+		status = ui_error(
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "{zrep status}: --every goes with -w"),
+				       "`{zrep help status}` explains it"));
 	else if (ctx_flag(c, 'm'))
 		status = monitor(&st);
 	else if (c->max_lag != NULL)
