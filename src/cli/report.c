@@ -30,8 +30,8 @@ static void add_marks(struct report_row *r, const struct dataset *d)
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
 		if (s->zrep_named) {
-			lacks = lacks ||
-				(before != NULL && s->seq.number != before->seq.number + 1);
+			lacks =
+			    lacks || (before != NULL && s->seq.number != before->seq.number + 1);
 			before = s;
 		}
 		if (s->sent == 0)

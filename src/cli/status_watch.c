@@ -131,8 +131,7 @@ static const char *top_of_page(void)
 {
 	const char *term = getenv("TERM");
 
-	return term == NULL || *term == '\0' || strcmp(term, "dumb") == 0 ? "\n"
-									 : "\033[H\033[J";
+	return term == NULL || *term == '\0' || strcmp(term, "dumb") == 0 ? "\n" : "\033[H\033[J";
 }
 
 static struct err *look(struct watching *w, const struct strv *names, bool replicas)
@@ -189,7 +188,8 @@ int status_watch(struct ctx *c, const struct strv *names, bool replicas)
 	free(w.items);
 	if (cancelled(c->cancel)) { /* that is how it ends */
 		err_free(e);
-		ui_line(&c->ui, "%s", ""); /* the terminal has shown the ^C where a prompt is to come */
+		ui_line(&c->ui, "%s",
+			""); /* the terminal has shown the ^C where a prompt is to come */
 		return 0;
 	}
 	return ui_error(&c->ui, e);

@@ -14,7 +14,7 @@
 struct report_mark {
 	uint64_t made, at;
 	uint64_t bytes; /* what was written to get there */
-	bool lacks;	/* others may have been between the mark before and this one, and are gone */
+	bool lacks; /* others may have been between the mark before and this one, and are gone */
 };
 
 /* Something that has become of the role. */

@@ -4,7 +4,8 @@
 #include "test.h"
 
 /* Each synced once, as it was made. */
-static struct report_mark marks[] = {{1000, 1000, 10, false}, {1100, 1100, 10, false}, {1300, 1300, 10, false}};
+static struct report_mark marks[] = {
+    {1000, 1000, 10, false}, {1100, 1100, 10, false}, {1300, 1300, 10, false}};
 
 static void how_much_was_within(void **state)
 {
@@ -41,15 +42,17 @@ static void what_marks_prove(void **state)
 	struct report_mark thinned[] = {{1000, 1100, 10, false}, {5000, 5100, 10, true}};
 	r = (struct report_row){.rpo = 20, .marks = thinned, .n_marks = 2};
 	assert_int_equal(report_within(&r, 0, 5100), 1000);
-	thinned[1].lacks = false; /* none was: then it is lag */
+	thinned[1].lacks = false;                           /* none was: then it is lag */
 	assert_int_equal(report_within(&r, 1100, 5000), 5); /* 20 of 3900 */
 }
 
 /* Clocks that were set back, marks of one moment, of the future. */
 static void odd_times(void **state)
 {
-	struct report_mark odd[] = {
-	    {3000, 1000, 1, false}, {0, 1000, 1, false}, {1900, 2000, 1, false}, {1, UINT64_MAX, 1, true}};
+	struct report_mark odd[] = {{3000, 1000, 1, false},
+				    {0, 1000, 1, false},
+				    {1900, 2000, 1, false},
+				    {1, UINT64_MAX, 1, true}};
 	struct report_row r = {.dataset = "tank/<a>&\"\x01\xff",
 			       .peer = "h:d",
 			       .role = "master",

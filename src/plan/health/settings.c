@@ -68,15 +68,16 @@ static void tell_expiry(struct health *h, const struct dataset *d, const char *h
 			       "on %s, {zfs inherit %s:keep %s}",
 			       host, tag, d->name));
 	if (d->foreign_bad != NULL)
-		health_add_text(
-		    h, CHECK_WARNING,
-		    str_fmt("%s on %s: %.120s cannot be read%s", d->name, host, d->foreign_bad,
-			    strncmp(d->foreign_bad, "foreign-keep", 12) == 0
-				? ", so nothing is expired there"
-				: ", so all snapshots are sent"),
-		    remedy_fmt(
-			"zrep(8) says how it is written; without it: on %s, {zfs inherit %s:%.*s %s}",
-			host, tag, (int)strcspn(d->foreign_bad, " "), d->foreign_bad, d->name));
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s: %.120s cannot be read%s", d->name, host,
+					d->foreign_bad,
+					strncmp(d->foreign_bad, "foreign-keep", 12) == 0
+					    ? ", so nothing is expired there"
+					    : ", so all snapshots are sent"),
+				remedy_fmt("zrep(8) says how it is written; without it: on %s, "
+					   "{zfs inherit %s:%.*s %s}",
+					   host, tag, (int)strcspn(d->foreign_bad, " "),
+					   d->foreign_bad, d->name));
 }
 
 /* One that cannot be read counts as 0: nobody could tell any more which of two masters is the newer one. */
