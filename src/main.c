@@ -226,6 +226,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE,
 		  "C.UTF-8"); /* else libnvpair's JSON ends at the first byte beyond ASCII */
 	struct err *settings = ctx_init(&c), *e = options_read(&c, argc, argv, &verb, &help);
+	c.environment = before;
 	remedy_set_tag(tag_to_name(&c));
 	/* Who asks for help may need it because of them. */
 	if (e == NULL && !help && verb != &verb_help && verb != &verb_version)

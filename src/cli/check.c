@@ -20,6 +20,7 @@
 #include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
+#include "plan/tags.h"
 #include "state/dataset.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
@@ -30,7 +31,7 @@
 #define LOOK_MILLISECONDS 300
 
 #define LOOK                                                                                       \
-	(LIST_TREES | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS | LIST_PLACES |        \
+	(LIST_BELOW | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS | LIST_PLACES |        \
 	 LIST_MAY)
 
 struct check {
@@ -48,6 +49,8 @@ struct check {
 	/* By job: has its replica a limit of its own, which is lifted before anything is sent? */
 	bool *bounded;
 	bool any_bounded;
+	/* By job: masters below its source that a failover takes along, and a takeover does not. */
+	struct strv *along;
 };
 
 /* What is said in the end: of what stands beside the pairs, and of all batches. */
@@ -175,6 +178,8 @@ static void find_left_out(struct session *w, size_t top, struct strv *out)
 			e = err_copy(plan.refusal);
 			if (e == NULL)
 				e = keys_check_new(pair, s->name);
+			if (e == NULL)
+				e = tags_check_new(pair, s);
 		}
 		if (e != NULL && e->kind == ERR_REFUSED)
 			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,
@@ -218,6 +223,7 @@ static struct health health_of(struct check *k, struct job *j)
 				  .left_out = &out,
 				  .there = k->there,
 				  .n_there = k->n_there,
+				  .along = &k->along[j - w->jobs],
 				  .lifted_above = lifted_above(k, j)};
 	const struct pair *pair = session_pair(w, j);
 	plan_check_health(pair, &opts, &h);
@@ -318,6 +324,59 @@ static void find_tree_room(struct check *k)
 	free(below);
 }
 
+/* The topmost job that both sides of this one are below of: its role moves along with that one's, from either side. */
+static size_t moves_with(const struct check *k, const struct job_index *x, size_t i)
+{
+	const struct session *w = &k->w;
+	const char *at = job_end(&w->jobs[i], PAIR_DST)->name;
+	char *above = name_parent(job_end(&w->jobs[i], PAIR_SRC)->name);
+	size_t group = i;
+
+	for (char *next; above != NULL; above = next) {
+		job_index_each(x, above, p)
+		{
+			const struct job *o = &w->jobs[x->items[p].i];
+			const char *there = job_end(o, PAIR_DST)->name;
+			if (at != NULL && there != NULL &&
+			    job_peer(o)->host == job_peer(&w->jobs[i])->host &&
+			    name_within(at, there))
+				group = x->items[p].i;
+		}
+		next = name_parent(above);
+		free(above);
+	}
+	return group;
+}
+
+/* What would become read-only with the source of each, and does not move along, is in the way: as failover and takeover see it. */
+static void look_below(struct check *k)
+{
+	struct session *w = &k->w;
+	struct job_index x;
+
+	k->along = mem_zalloc((w->n + 1) * sizeof(*k->along));
+	job_index_make(w, PAIR_SRC, &x);
+	for (size_t i = 0; i < w->n; i++)
+		w->jobs[i].group =
+		    job_end(&w->jobs[i], PAIR_SRC)->name != NULL ? moves_with(k, &x, i) : i;
+	job_index_free(&x);
+	for (size_t i = 0; i < k->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *s = job_end(j, PAIR_SRC)->d;
+		if (j->error != NULL || s == NULL || job_end(j, PAIR_SRC)->host == NULL)
+			continue;
+		session_look_below(w, j, PAIR_SRC, NULL);
+		for (size_t m = 0; m < j->below.n; m++) {
+			const struct dataset *d = &j->below.datasets[m];
+			if (!d->master || s->dest_host == NULL ||
+			    !str_same(d->dest_host, s->dest_host) || strv_has(&j->along, d->name))
+				continue;
+			strv_add(&k->along[i], d->name);
+			strv_add(&j->along, d->name);
+		}
+	}
+}
+
 static void look(struct check *k)
 {
 	struct session *w = &k->w;
@@ -344,6 +403,7 @@ static void look(struct check *k)
 		observe_refresh(w, flags);
 		forgive_busy(w);
 	}
+	look_below(k);
 	way_back_ask(w);
 	way_back_ask_hooks(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
@@ -368,6 +428,9 @@ static void keep(struct check_verdicts *v, struct check *k)
 	free(k->healths);
 	free(k->judged);
 	free(k->bounded);
+	for (size_t i = 0; i < k->n; i++)
+		strv_free(&k->along[i]);
+	free(k->along);
 }
 
 static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,
@@ -396,7 +459,7 @@ struct err *check_all(struct ctx *c, const struct strv *datasets, uint64_t max_l
 	for (size_t i = 0; i < datasets->n; i++)
 		strv_add(&names, datasets->items[i]);
 	if (datasets->n > 0) /* what is wrong is told when it is looked at */
-		err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE));
+		err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE | TREE_ALONG));
 	else
 		e = all_names(c, &names, out);
 	if (e == NULL && names.n > 0)

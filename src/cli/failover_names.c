@@ -115,6 +115,10 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 					       "goes with no other",
 					       switchover_verb(r)),
 				       "`{zrep help %s}` explains it", switchover_verb(r));
+		if (e == NULL && at != NULL && r->offers)
+			e = err_new(ERR_USAGE,
+				    "yield takes no snapshot (\"%.300s\"): it goes back to none",
+				    arg);
 		if (e == NULL && at != NULL && n > 1)
 			e = err_new(ERR_USAGE, "@SNAPSHOT goes with one dataset");
 		if (e == NULL && at != NULL && !r->alone)

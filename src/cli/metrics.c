@@ -111,7 +111,7 @@ static int run_metrics(struct ctx *c)
 		m.failed = true;
 		status = exit_merge(status, ui_error(&c->ui, e));
 	}
-	if (c->output != NULL)
+	if (c->output != NULL && !c->dry_run)
 		status = exit_merge(status, ui_error(&c->ui, metrics_write_file(&m, c->output)));
 	else
 		metrics_say(&m, &c->ui);

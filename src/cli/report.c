@@ -136,7 +136,9 @@ static int run_report(struct ctx *c)
 	}
 	struct buf text = {0};
 	report_print(&out, &text);
-	status = exit_merge(status, ui_error(&c->ui, file_replace(c->args.items[0], &text)));
+	if (!c->dry_run)
+		status =
+		    exit_merge(status, ui_error(&c->ui, file_replace(c->args.items[0], &text)));
 	buf_free(&text);
 	report_free(&out);
 	side_free(&side);

@@ -1,15 +1,19 @@
 /* `run`: what cron does with `sync all`, by a program that stays. The main thread looks, the lanes sync. */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/metrics.h"
 #include "cli/options.h"
 #include "cli/run_charge.h"
 #include "cli/run_lane.h"
 #include "cli/verb.h"
+#include "engine/events.h"
+#include "engine/execute.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/notify.h"
@@ -44,6 +48,7 @@ struct stay {
 	bool found;            /* it is known for what it is there */
 	bool ready;            /* that was said */
 	unsigned last_count;   /* of datasets, as last told */
+	atomic_bool over;      /* all that it does is */
 };
 
 static void nap(uint64_t ms)
@@ -189,12 +194,30 @@ static void forget_past(struct stay *t)
 	strv_free(&hosts);
 }
 
+/* Was it asked to begin anew? Not with settings that would end it at once: it stays as it is, and says why. */
+static bool is_to_begin_anew(struct stay *t)
+{
+	struct ctx *c = t->s.c;
+
+	if (atomic_exchange(c->hangups, 0) == 0)
+		return false;
+	struct err *e = settings_try(c->environment);
+	if (e == NULL)
+		return true;
+	err_wrap(e, "the settings stay as they were");
+	if (e->remedy == NULL)
+		err_remedy(e, "correct it, then on %s: {kill -HUP %d}", c->self, (int)getpid());
+	charges_say(&t->s, NULL, (struct log_event){.event = "settings-kept", .error = e});
+	err_free(e);
+	return false;
+}
+
 /* Looks, and leaves the rest to the lanes, until it is asked to end or to begin anew. */
 static void stay(struct stay *t)
 {
 	struct ctx *c = t->s.c;
 
-	while (!cancelled(c->cancel) && atomic_load(c->hangups) == 0) {
+	while (!cancelled(c->cancel) && !(c->again = is_to_begin_anew(t))) {
 		if (clock_ms() >= t->next_find)
 			find(t);
 		if (t->found)
@@ -207,7 +230,6 @@ static void stay(struct stay *t)
 		forget_past(t);
 		nap(TICK);
 	}
-	c->again = !cancelled(c->cancel);
 	if (!c->again)
 		notify_send("STOPPING=1");
 	else
@@ -217,13 +239,15 @@ static void stay(struct stay *t)
 	t->s.stop = true;
 	pthread_mutex_unlock(&t->s.lock);
 	for (uint64_t end = clock_ms() + SETTLE_MS;
-	     c->again && !cancelled(c->cancel) && !is_at_rest(t) && clock_ms() < end;)
+	     c->again && !cancelled(c->cancel) && clock_ms() < end && !(is_at_rest(t) && events_are_told(t->s.teller));)
 		nap(20);
 	/* Whichever signal comes first. */
 	if (c->again)
 		cancel_set(c->cancel, SIGHUP);
 	c->again = c->again && atomic_load(&c->cancel->signal) == SIGHUP;
 	lanes_end(&t->s);
+	events_teller_free(t->s.teller);
+	t->s.teller = NULL;
 }
 
 static struct err *take_lock(struct stay *t)
@@ -266,9 +290,84 @@ static struct err *read_options(const struct ctx *c, struct charges *s)
 	return NULL;
 }
 
+/* --- the end --- */
+
+/* How long it is waited for what is under way once it is to end; and for a snapshot that something stands still for, or its
+ * hooks would never be run. Milliseconds. */
+#define END_MS 1000u
+#define END_STILL_MS 20000u
+/* Seconds, for what comes then. */
+#define END_REST 1u
+
+static atomic_int end_status;
+
+/* What was not waited for is as if the process had been killed: the next one goes on from there. */
+static void end_now(int sig)
+{
+	(void)sig;
+	_exit(atomic_load(&end_status));
+}
+
+static void end_soon(const struct ctx *c)
+{
+	if (atomic_load(&c->asked_to_go))
+		atomic_store(&end_status, ERR_FAILED);
+	signal(SIGALRM, end_now);
+	alarm(END_REST);
+}
+
+/* It ends, and not everything that was begun. */
+static void say_left(struct stay *t)
+{
+	struct buf all = {0};
+	size_t n = 0;
+
+	pthread_mutex_lock(&t->s.lock);
+	for (size_t i = 0; i < t->s.n; i++)
+		if (t->s.items[i]->working && n++ < 10)
+			buf_addf(&all, "%s%s", n > 1 ? ", " : "", t->s.items[i]->name);
+	pthread_mutex_unlock(&t->s.lock);
+	if (n > 10)
+		buf_addf(&all, " and %zu more", n - 10);
+	char *text =
+	    n > 0 ? str_fmt("ends in the midst of %s: ZFS, or another host, does not answer; the "
+			    "next sync goes on from there",
+			    buf_str(&all))
+		  : str_fmt("ends while ZFS on %s, or another host, does not answer: nothing was "
+			    "being synced",
+			    t->s.c->self);
+	charges_say(&t->s, NULL, (struct log_event){.event = "left", .text = text});
+	free(text);
+	buf_free(&all);
+}
+
+/* Asked to end, it does so, whatever any other thread waits for. */
+static void *see_to_end(void *arg)
+{
+	struct stay *t = arg;
+	struct cancel *cancel = t->s.c->cancel;
+	uint64_t asked = 0;
+
+	while (!atomic_load(&t->over)) {
+		uint64_t now = clock_ms();
+		/* Not to begin anew, which whoever wants it to end can still interrupt. */
+		if (asked == 0 && cancelled(cancel) && atomic_load(&cancel->signal) != SIGHUP)
+			asked = now;
+		if (asked != 0 &&
+		    now >= asked + (execute_stands_still() ? END_STILL_MS : END_MS)) {
+			end_soon(t->s.c);
+			say_left(t);
+			end_now(SIGALRM);
+		}
+		nap(50);
+	}
+	return NULL;
+}
+
 static int run_run(struct ctx *c)
 {
 	struct stay t = {.s = {.c = c}};
+	pthread_t guard;
 	struct err *e = read_options(c, &t.s);
 
 	pthread_mutex_init(&t.s.lock, NULL);
@@ -278,8 +377,17 @@ static int run_run(struct ctx *c)
 	c->locks_briefly = true;
 	bool begins = e == NULL;
 	int status = ui_error(&c->ui, e);
-	if (begins)
+	if (begins) {
+		t.s.teller = events_teller(c);
+		bool guarded = pthread_create(&guard, NULL, see_to_end, &t) == 0;
 		stay(&t);
+		atomic_store(&t.over, true);
+		if (guarded)
+			pthread_join(guard, NULL);
+		/* Connections that do not answer are not waited for either. */
+		if (!c->again)
+			end_soon(c);
+	}
 	/* Whoever started it is to start it again. */
 	if (atomic_load(&c->asked_to_go))
 		status = ERR_FAILED;

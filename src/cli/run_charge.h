@@ -34,12 +34,13 @@ struct charge {
 	struct metrics_counters counts; /* since the program was started */
 };
 
-/* All of a run. Over everything but `c`, `pull`, `every` and the thread's own there is `lock`. */
+/* All of a run. Over everything but `c`, `pull`, `every`, `log`, `teller` and the thread's own there is `lock`. */
 struct charges {
 	struct ctx *c;
 	bool pull;
 	uint64_t every; /* milliseconds */
 	enum log_way log;
+	struct teller *teller; /* see engine/events.h */
 	uint64_t next_look; /* at what is at rest; the main thread\'s own */
 	bool counted;       /* this host's kernel counts writes */
 	pthread_mutex_t lock;

@@ -10,6 +10,7 @@
 #include "engine/lane.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
+#include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
@@ -180,6 +181,7 @@ static void sync_them(struct round *r)
 	lane_begin(&one.items[0]);
 	sync_prepare(&y);
 	y.silent = y.w.gather_notes = true;
+	y.w.teller = s->teller;
 	y.opts.light = r->light;
 	if (r->light) { /* what has changed of these can wait as well */
 		y.trees &= ~(unsigned)LIST_SETTINGS;
@@ -208,6 +210,39 @@ static void sync_them(struct round *r)
 	strv_free(&hosts);
 	strv_free(&fss);
 	lanes_free(&one);
+}
+
+/* Of those whose other side could not be asked, which is not tried once more: that is stored and told here as a sync would. */
+static void store_away(struct round *r, const struct err *why)
+{
+	struct charges *s = r->to->all;
+	struct sync_state y = {.c = s->c, .pull = s->pull, .all = true};
+	struct strv names = {0};
+
+	sync_prepare(&y);
+	y.w.teller = s->teller;
+	for (size_t i = 0; i < r->n; i++)
+		strv_add(&names, r->items[i]->name);
+	struct err *e = session_open(s->c, &names, NULL, NULL, LIST_HALF, &y.w);
+	struct task *tasks = mem_zalloc((y.w.n + 1) * sizeof(*tasks));
+	for (size_t i = 0; i < y.w.n; i++) {
+		struct job *j = &y.w.jobs[i];
+		const struct dataset *d = job_home(j)->d;
+		job_set_home(j, s->pull ? PAIR_DST : PAIR_SRC);
+		session_pair(&y.w, j);
+		/* Nobody's failure: as a sync passes it over. */
+		j->wished = d != NULL && !s->pull && (d->paused || dataset_is_stray(d, s->c->self));
+		tasks[i].error = err_copy(j->error != NULL ? j->error : why);
+	}
+	if (e == NULL)
+		outcome_store(&y.w, tasks);
+	for (size_t i = 0; i < y.w.n; i++)
+		err_free(tasks[i].error);
+	free(tasks);
+	err_free(e); /* best effort: it is said, too */
+	observe_release(&y.w);
+	session_free(&y.w);
+	strv_free(&names);
 }
 
 /* Has the connection that it went by failed? Then it is hung up on, and the next round has another. */
@@ -414,6 +449,8 @@ void round_run(struct route *to, struct charge **items, size_t n, unsigned paral
 			r.outcomes[i].error = err_copy(e);
 		if (e == NULL && any)
 			sync_them(&r);
+		else if (e != NULL && (r.last || !ctx_is_lost(to->all->c, to->host)))
+			store_away(&r, e);
 		err_free(e);
 		if (!is_line_broken(&r) || cancelled(to->all->c->cancel))
 			break;

@@ -538,6 +538,15 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 	return e;
 }
 
+/* Below it, and of the same role with the same host: a change of the role takes it along. */
+static bool goes_along(const struct dataset *top, const struct dataset *d)
+{
+	return strcmp(d->name, top->name) != 0 && name_within(d->name, top->name) &&
+	       d->role == top->role &&
+	       ((d->role == ROLE_MASTER && str_same(d->dest_host, top->dest_host)) ||
+		(d->role == ROLE_REPLICA && str_same(d->src_host, top->src_host)));
+}
+
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 {
 	struct side some = {0}, all = {0};
@@ -549,7 +558,7 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 	struct err *e = names->n > 0 ? ctx_list(c, c->local, names, LIST_APART, &some) : NULL;
 
 	for (size_t i = 0; i < some.n; i++)
-		any = any || some.datasets[i].recursive;
+		any = any || some.datasets[i].recursive || (which & TREE_ALONG) != 0;
 	if (e == NULL && any)
 		e = ctx_list(c, c->local, NULL, LIST_APART, &all);
 	/* Whether it belongs to the tree cannot be seen; if it did, the tree would not be whole without it. */
@@ -570,9 +579,10 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 		if ((which & TREE_ASIDE) != 0)
 			d.name = before;
 		for (size_t k = 0; k < some.n && !within; k++)
-			within = some.datasets[k].recursive &&
-				 plan_is_part(&some.datasets[k], &d) &&
-				 ((which & TREE_ANY_ROLE) != 0 || d.role == some.datasets[k].role);
+			within =
+			    (some.datasets[k].recursive && plan_is_part(&some.datasets[k], &d) &&
+			     ((which & TREE_ANY_ROLE) != 0 || d.role == some.datasets[k].role)) ||
+			    ((which & TREE_ALONG) != 0 && goes_along(&some.datasets[k], &d));
 		if (within && !sorted_has(named.items, named.n, d.name))
 			strv_add(names, d.name);
 		free(before);

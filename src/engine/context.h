@@ -64,6 +64,7 @@ struct ctx {
 	char *who;       /* asked for this run, see user_who() */
 	char *run_dir;
 	struct cancel *cancel;
+	char **environment;      /* as it was before the settings' file was read into it */
 	atomic_int *hangups;     /* SIGHUPs that a program that stays has not answered yet */
 	atomic_bool asked_to_go; /* somebody wanted its locks, and it hung: see zfs/lock_ask.h */
 	bool again;              /* it ended only to begin anew, with what its settings are now */
@@ -162,6 +163,8 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
 enum {
 	TREE_ANY_ROLE = 1, /* also those that do not have the role of its top */
+	TREE_ALONG =
+	    4, /* also those below what is no recursive pair: a change of its role takes them along */
 	TREE_ASIDE = 2, /* also those that are aside on their way back, by the name that they had */
 };
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which);

@@ -1,6 +1,7 @@
 #include "engine/events.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ static nvlist_t *facts_of(const struct session *w, const struct job *j, const ch
 #define TOO_LONG 10.0
 
 /* What it prints is for the system log; why it failed is for whoever runs this. */
-static struct err *run(struct session *w, const struct event *event)
+static struct err *run(struct ctx *c, const struct event *event)
 {
 	nvlist_t *item = nv_new(), *items = nv_new(), *args = nv_new(), *result = NULL;
 
@@ -48,7 +49,7 @@ static struct err *run(struct session *w, const struct event *event)
 	nv_add_nv(items, event->dataset, item);
 	nv_add_str(args, "hook", "event");
 	nv_add_nv(args, "items", items);
-	struct err *e = host_call(w->c->local, OP_HOOK, args, &result);
+	struct err *e = host_call(c->local, OP_HOOK, args, &result);
 	if (e == NULL)
 		e = nv_first_err(result);
 	nv_free(item);
@@ -115,28 +116,137 @@ static void gather(struct session *w)
 	w->n_events = left;
 }
 
-void events_run(struct session *w)
+/* Those of n, until one takes too long; frees them. */
+static void run_all(struct ctx *c, struct event *events, size_t n)
 {
 	size_t failed = 0, i = 0;
 	bool slow = false;
 
-	gather(w);
-	for (; i < w->n_events && !slow && !cancelled(w->c->cancel); i++) {
+	for (; i < n && !slow && !cancelled(c->cancel); i++) {
 		double begun = clock_now();
-		struct err *e = run(w, &w->events[i]);
+		struct err *e = run(c, &events[i]);
 		if (e != NULL && failed++ == 0)
-			ui_note(&w->c->ui, "%s", e->what);
+			ui_note(&c->ui, "%s", e->what);
 		slow = e != NULL && clock_now() - begun > TOO_LONG;
 		err_free(e);
 	}
-	if (i < w->n_events || failed > 1)
-		ui_note(&w->c->ui, "the hook event: %zu of %zu events were not told",
-			failed + w->n_events - i, w->n_events);
-	for (i = 0; i < w->n_events; i++) {
-		free(w->events[i].dataset);
-		nv_free(w->events[i].facts);
+	if (i < n || failed > 1)
+		ui_note(&c->ui, "the hook event: %zu of %zu events were not told", failed + n - i,
+			n);
+	for (i = 0; i < n; i++) {
+		free(events[i].dataset);
+		nv_free(events[i].facts);
 	}
-	free(w->events);
+	free(events);
+}
+
+/* --- by a thread of its own --- */
+
+/* As many as may wait. */
+#define WAIT_MOST 1000u
+
+struct teller {
+	struct ctx *c;
+	pthread_mutex_t lock; /* over the rest */
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool there, stop, telling;
+	struct event *events;
+	size_t n, lost;
+};
+
+static void *teller_thread(void *arg)
+{
+	struct teller *t = arg;
+
+	pthread_mutex_lock(&t->lock);
+	while (!t->stop || t->n > 0) {
+		struct event *events = t->events;
+		size_t n = t->n, lost = t->lost;
+		if (n == 0) {
+			pthread_cond_wait(&t->changed, &t->lock);
+			continue;
+		}
+		t->events = NULL;
+		t->n = t->lost = 0;
+		t->telling = true;
+		pthread_mutex_unlock(&t->lock);
+		if (lost > 0)
+			ui_note(&t->c->ui,
+				"the hook event takes so long that %zu events were not told", lost);
+		run_all(t->c, events, n);
+		pthread_mutex_lock(&t->lock);
+		t->telling = false;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+struct teller *events_teller(struct ctx *c)
+{
+	struct teller *t = mem_zalloc(sizeof(*t));
+
+	t->c = c;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->changed, NULL);
+	return t;
+}
+
+bool events_are_told(struct teller *t)
+{
+	pthread_mutex_lock(&t->lock);
+	bool told = t->n == 0 && !t->telling;
+	pthread_mutex_unlock(&t->lock);
+	return told;
+}
+
+/* False: no thread is to be had, and nothing was taken. */
+static bool hand_over(struct teller *t, struct event *events, size_t n)
+{
+	pthread_mutex_lock(&t->lock);
+	if (!t->there)
+		t->there = pthread_create(&t->thread, NULL, teller_thread, t) == 0;
+	for (size_t i = 0; i < n && t->there; i++) {
+		if (t->n < WAIT_MOST) {
+			t->events = mem_array(t->events, t->n + 1, sizeof(*t->events));
+			t->events[t->n++] = events[i];
+			continue;
+		}
+		free(events[i].dataset);
+		nv_free(events[i].facts);
+		t->lost++;
+	}
+	bool taken = t->there;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+	if (taken)
+		free(events);
+	return taken;
+}
+
+void events_teller_free(struct teller *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->stop = true;
+	pthread_cond_broadcast(&t->changed);
+	pthread_mutex_unlock(&t->lock);
+	if (t->there)
+		pthread_join(t->thread, NULL);
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->changed);
+	free(t);
+}
+
+/* --- */
+
+void events_run(struct session *w)
+{
+	gather(w);
+	if (w->n_events > 0 &&
+	    (w->teller == NULL || !hand_over(w->teller, w->events, w->n_events)))
+		run_all(w->c, w->events, w->n_events);
 	w->events = NULL;
 	w->n_events = 0;
 }

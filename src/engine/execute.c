@@ -1,5 +1,6 @@
 #include "engine/execute.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -354,9 +355,27 @@ static void fail_with_root(struct run *r)
 	}
 }
 
+static atomic_uint still;
+
+bool execute_stands_still(void)
+{
+	return atomic_load(&still) > 0;
+}
+
+/* Is a step of that phase to be taken? */
+static bool has_phase(const struct run *r, enum step_phase phase)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; k < r->tasks[i].plan.n && r->tasks[i].error == NULL; k++)
+			if (r->tasks[i].plan.steps[k].kind->phase == phase)
+				return true;
+	return false;
+}
+
 void execute_run(struct run *r)
 {
 	struct hosts hosts = {0};
+	bool freezes = false;
 
 	for (size_t i = 0; i < r->n; i++)
 		check_known(&r->tasks[i]);
@@ -373,8 +392,14 @@ void execute_run(struct run *r)
 				err_free(r->tasks[i].error);
 				r->tasks[i].error = err_interrupted(r->tasks[i].label);
 			}
+		if (k->phase == PHASE_FREEZE && !freezes && (freezes = has_phase(r, k->phase)))
+			atomic_fetch_add(&still, 1);
 		if (k->shape != SHAPE_STREAM)
 			run_kind(r, k, &hosts);
+		if (k->phase == PHASE_THAW && freezes) {
+			atomic_fetch_sub(&still, 1);
+			freezes = false;
+		}
 		if (k->phase == PHASE_FREEZE)
 			fail_with_root(r);
 		if (k->op == STEP_RESUME) /* the first of them; what is sent is in there */

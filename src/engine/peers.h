@@ -54,6 +54,7 @@ struct session {
 	bool
 	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
 	struct held held;     /* see ctx_lock() */
+	struct teller *teller; /* tells them, see events.h; NULL: session_free() does. To be set before session_open() */
 	struct event *events; /* see events.h */
 	size_t n_events;
 	struct side *fulls; /* what the `full` of jobs are in */

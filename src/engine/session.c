@@ -62,6 +62,7 @@ struct err *session_open(struct ctx *c, const struct strv *names, const struct s
 				.no_locks = out->no_locks,
 				.gather_notes = out->gather_notes,
 				.lane = out->lane,
+				.teller = out->teller,
 				.home_lock = out->home_lock,
 				.peer_lock = out->peer_lock,
 				.allow_reverting = (list_flags & LIST_HALF) != 0};

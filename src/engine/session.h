@@ -7,7 +7,7 @@
 
 /* Locks the named datasets here and lists them. A job whose dataset is missing or busy has an error. `hosts` and `fss`
  * (both NULL, or one for each name) say where their other sides probably are: those hosts are then connected to, locked
- * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks, lane and how it locks is not set. */
+ * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks, lane, teller and how it locks is not set. */
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out);
 void session_free(struct session *s);

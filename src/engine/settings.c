@@ -12,6 +12,7 @@
 #include "util/mem.h"
 #include "util/name.h"
 #include "util/num.h"
+#include "util/nv.h"
 
 #define DEFAULTS "/etc/default/zrep"
 #define FILE_MAX (64u << 10)
@@ -50,14 +51,29 @@ struct file {
 	struct err *error;
 };
 
+/* Of settings_try(), in its thread only: what stands in for the environment, which others may be reading. */
+static _Thread_local nvlist_t *trial;
+
+static const char *look_up(const char *name)
+{
+	return trial != NULL ? nv_str(trial, name) : getenv(name);
+}
+
+static void put(const char *name, const char *value)
+{
+	if (trial != NULL && nv_str(trial, name) == NULL)
+		nv_add_str(trial, name, value);
+	else if (trial == NULL && setenv(name, value, 0) != 0)
+		mem_exhausted();
+}
+
 static void found(void *ctx, const char *key, const char *value)
 {
 	struct file *f = ctx;
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(key, known[i]) == 0) {
-			if (setenv(key, value, 0) != 0)
-				mem_exhausted();
+			put(key, value);
 			return;
 		}
 	if (strncmp(key, "ZREP", 4) == 0 && f->error == NULL)
@@ -102,10 +118,16 @@ static struct err *read_all(const char *path, int fd, char **text)
 	return e;
 }
 
+static const char *file_path(void)
+{
+	const char *set = look_up("ZREP_DEFAULTS");
+
+	return set != NULL && *set == '/' ? set : DEFAULTS;
+}
+
 struct err *settings_load_file(void)
 {
-	const char *set = getenv("ZREP_DEFAULTS");
-	struct file f = {.path = set != NULL && *set == '/' ? set : DEFAULTS};
+	struct file f = {.path = file_path()};
 	struct stat st;
 	char *text = NULL;
 	int fd = open(f.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -125,7 +147,7 @@ struct err *settings_load_file(void)
 
 static const char *env(const char *name)
 {
-	const char *v = getenv(name);
+	const char *v = look_up(name);
 
 	return v != NULL && *v != '\0' ? v : NULL;
 }
@@ -266,7 +288,7 @@ struct err *settings_read(struct settings *s)
 	    .zrep_path = text("ZREP_PATH", "zrep"),
 	    .tag = text("ZREPTAG", "zrep"),
 	    .src_host = text("ZREP_SRC_HOST", NULL),
-	    .run_dir = getenv("ZREP_RUNDIR") != NULL ? mem_strdup(getenv("ZREP_RUNDIR")) : NULL,
+	    .run_dir = look_up("ZREP_RUNDIR") != NULL ? mem_strdup(look_up("ZREP_RUNDIR")) : NULL,
 	    .inc_flag = text("ZREP_INC_FLAG", NULL),
 	    .send_flags = text("ZREP_SEND_FLAGS", NULL),
 	    .date_format = text("ZREP_DATEFORMAT", NULL),
@@ -286,6 +308,33 @@ struct err *settings_read(struct settings *s)
 		e = read_number("ZREP_SAVE_COUNT", UINT32_MAX, &s->save_count);
 	if (e == NULL && (e = read_props("ZREP_CREATE_FLAGS", &s->init_set)) == NULL)
 		e = read_props("ZREP_INIT_REMOTE_PROPERTIES", &s->init_set);
+	return e;
+}
+
+struct err *settings_try(char *const *environment)
+{
+	char letters[SEND_FLAGS_MAX];
+	struct settings s;
+
+	trial = nv_new();
+	for (; *environment != NULL; environment++) {
+		char *name = mem_strdup(*environment), *value = strchr(name, '=');
+		if (value != NULL) {
+			*value++ = '\0';
+			nv_add_str(trial, name, value);
+		}
+		free(name);
+	}
+	struct err *file = settings_load_file(), *e = settings_read(&s);
+	if (e == NULL)
+		e = name_check_tag(s.tag);
+	if (e == NULL && s.send_flags != NULL)
+		e = settings_send_flags(s.send_flags, letters);
+	/* The environment has not changed since the program was begun with it: it is the file's. */
+	e = err_first(file, err_wrap(e, "%s", file_path()));
+	settings_free(&s);
+	nv_free(trial);
+	trial = NULL;
 	return e;
 }
 

@@ -35,6 +35,10 @@ struct err *settings_load_file(void);
 struct err *settings_read(struct settings *out);
 void settings_free(struct settings *s);
 
+/* What would be wrong with the settings if they were read anew from that environment, as it was before the file was; NULL:
+ * nothing. Changes nothing; from any thread. */
+struct err *settings_try(char *const *environment);
+
 /* Options of `zfs send` as ZREP_SEND_FLAGS has them, as letters for OP_SEND. "": none that would change
  * anything. Pure. Refuses those that zrep does not leave to others. */
 struct err *settings_send_flags(const char *text, char letters[SEND_FLAGS_MAX]);

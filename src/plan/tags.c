@@ -278,6 +278,20 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 			   "if it is to be written to again: on %s, {zrep -t %s takeover %s}; then "
 			   "run this again",
 			   host, o->tag, d->name);
+	else if (o->switch_state.kind == SWITCH_OFFERED && is_switching(o) && o->src_host != NULL &&
+		 o->src_fs != NULL)
+		err_remedy(
+		    e,
+		    "to have it taken: on %s, {zrep -t %s takeover %s}; to have it taken back: "
+		    "on %s, {zrep -t %s takeover %s}; then run this again",
+		    host, o->tag, d->name, o->src_host, o->tag, o->src_fs);
+	else if (o->switch_state.kind == SWITCH_DEMOTING && is_switching(o))
+		err_remedy(
+		    e,
+		    "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that, and where it "
+		    "has offered its role, {zrep -t %s takeover %s} takes that back; then run "
+		    "this again",
+		    host, o->tag, d->name, o->tag, d->name);
 	else if (is_switching(o))
 		err_remedy(e,
 			   "on %s, {zrep -t %s doctor --fix %s} finishes or undoes that; then run "
@@ -434,6 +448,43 @@ struct err *tags_check_below(const struct pair *pair, enum pair_side at)
 			e = would_follow(pair, me, d, own ? &mine : o, own);
 	}
 	return e;
+}
+
+/* Does all of the tree come from there? */
+static bool comes_with(const struct dataset *top, const struct dataset *d,
+		       const struct other_tag *o)
+{
+	const char *rest = d->name + strlen(top->name);
+
+	for (size_t i = 0; i < top->n_others; i++) {
+		const struct other_tag *t = &top->others[i];
+		size_t n = t->src_fs != NULL ? strlen(t->src_fs) : 0;
+		if (t->role == ROLE_REPLICA && strcmp(t->tag, o->tag) == 0 &&
+		    str_same(t->src_host, o->src_host) && n > 0 && o->src_fs != NULL &&
+		    strncmp(t->src_fs, o->src_fs, n) == 0 && strcmp(o->src_fs + n, rest) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct err *tags_check_new(const struct pair *pair, const struct dataset *top)
+{
+	const struct dataset *d = pair->src.d;
+
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		if (o->role != ROLE_REPLICA || o->received || comes_with(top, d, o))
+			continue;
+		return err_remedy(
+		    err_refuse(
+			REASON_OTHER_TAG,
+			"%s on %s is the replica of %s on %s under tag %s: once the next sync "
+			"has made it a part of the tree, the role of that cannot move",
+			d->name, pair->src.host_name, o->src_fs, o->src_host, o->tag),
+		    "to keep it out, on %s: {zfs set %s:exclude=yes %s}", pair->src.host_name,
+		    pair->tag, d->name);
+	}
+	return NULL;
 }
 
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out)

@@ -33,6 +33,10 @@ bool tags_changing(const struct dataset *d);
  * that has readonly from it would become so as well. NULL if none would. */
 struct err *tags_check_below(const struct pair *pair, enum pair_side at);
 
+/* Of the source of a pair that is to be, in the tree at `top`: why, once it belongs to that, the role of the tree could not move.
+ * It is a replica under another tag, and of nothing that the tree is the replica of. NULL: it is none. */
+struct err *tags_check_new(const struct pair *pair, const struct dataset *top);
+
 /* The same as a refusal of the plan. True: it is refused. */
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out);
 

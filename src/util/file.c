@@ -1,6 +1,7 @@
 #include "util/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static bool write_all(int fd, const struct buf *text)
 	return true;
 }
 
-struct err *file_replace(const char *path, const struct buf *text)
+/* Nobody reads half of it. */
+static struct err *replace(const char *path, const struct buf *text)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
@@ -44,5 +46,34 @@ struct err *file_replace(const char *path, const struct buf *text)
 	if (e != NULL && fd >= 0)
 		(void)unlink(beside);
 	free(beside);
+	return e;
+}
+
+/* A device, or a pipe whose other end somebody has open. */
+static struct err *write_to(const char *path, const struct buf *text)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct err *e = NULL;
+
+	if (fd < 0 || fcntl(fd, F_SETFL, 0) != 0 || !write_all(fd, text))
+		e = cannot(path, errno);
+	if (fd >= 0 && close(fd) != 0 && e == NULL)
+		e = cannot(path, errno);
+	return e;
+}
+
+struct err *file_replace(const char *path, const struct buf *text)
+{
+	struct stat st;
+
+	if (*path == '\0')
+		return cannot(path, ENOENT);
+	if (stat(path, &st) != 0)
+		return replace(path, text);
+	if (!S_ISREG(st.st_mode))
+		return write_to(path, text);
+	char *at = realpath(path, NULL); /* where a link leads to */
+	struct err *e = at != NULL ? replace(at, text) : cannot(path, errno);
+	free(at);
 	return e;
 }

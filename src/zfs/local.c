@@ -279,6 +279,16 @@ struct err *local_lacks_feature(struct err *e, const char *name, const char *hos
 	    host, (int)name_pool_len(name), name, (int)strcspn(name, "@"), name);
 }
 
+bool local_pool_gone(const char *name)
+{
+	char *pool = name_pool(name);
+
+	errno = 0;
+	bool gone = !lzc_exists(pool) && errno != EAGAIN;
+	free(pool);
+	return gone;
+}
+
 struct err *local_error(struct local *l, int code, const char *doing, const char *name)
 {
 	const char *host = l->host;
@@ -288,6 +298,15 @@ struct err *local_error(struct local *l, int code, const char *doing, const char
 
 	e->code = code;
 	e->reason = reason_of(code);
+	if (code == ENOENT && local_pool_gone(name)) {
+		int pool = (int)name_pool_len(name);
+		err_free(e);
+		e = err_refuse(REASON_POOL_AWAY, "cannot %s %s on %s: pool %.*s is not imported",
+			       doing, name, host, pool, name);
+		e->code = code;
+		return err_remedy(e, "on %s: {zpool import %.*s}, then run the same again", host,
+				  pool, name);
+	}
 	if (code > 1023 && strcmp(meaning(code), "a ZFS error without a name") == 0)
 		e = err_wrap(e, "ZFS error %d", code);
 	if (code == EPERM || code == EACCES) {

@@ -90,6 +90,9 @@ struct err *local_allow(struct local *l, struct err *e, const char *name, int le
 /* Of an error that says that a feature of the pool of `name` on `host` is lacking: its reason and the remedy. Returns e. */
 struct err *local_lacks_feature(struct err *e, const char *name, const char *host);
 
+/* Is the pool of `name` not imported? ZFS says of what is in it what it says of what was destroyed. A suspended one is there. */
+bool local_pool_gone(const char *name);
+
 /* What an errno or ZFS_ERR_* from `doing` something means for `name` on this host, with a remedy
  * where there is one. */
 struct err *local_error(struct local *l, int code, const char *doing, const char *name);

@@ -543,6 +543,22 @@ static void find_pools_away(const struct strv *names, const nvlist_t *datasets, 
 	strv_free(&away);
 }
 
+/* What was listed of a pool that was exported meanwhile may have been cut short, and looks whole all the same: snapshots would
+ * seem to be gone. Nothing of it counts, see find_pools_away(). */
+static void drop_pools_gone(nvlist_t *datasets)
+{
+	struct strv names = keys_of(datasets), pools = name_pools(names.items, names.n);
+
+	for (size_t k = 0; k < pools.n; k++) {
+		bool gone = local_pool_gone(pools.items[k]);
+		for (size_t i = 0; i < names.n && gone; i++)
+			if (name_same_pool(names.items[i], pools.items[k]))
+				nv_remove(datasets, names.items[i]);
+	}
+	strv_free(&pools);
+	strv_free(&names);
+}
+
 /* One process, for all of them. */
 static struct err *find_pools(struct local *l, const nvlist_t *datasets, nvlist_t *result)
 {
@@ -681,6 +697,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		e = tell_unreadable(l, args, unreadable, result);
 	if (e == NULL && nv_flag(args, "beside"))
 		err_free(local_beside(l, tag, datasets, result)); /* it is a hint */
+	if (e == NULL)
+		drop_pools_gone(datasets);
 	if (e == NULL)
 		find_pools_away(&names, datasets, result);
 	if (e == NULL && nv_flag(args, "seen"))

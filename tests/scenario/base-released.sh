@@ -50,8 +50,11 @@ is "$(snaps host1 tank/a)" ''
 
 # --- and on ---
 lab start host2
+unchanged expect_status 1 zrep check tank/a
+says 'have a bookmark in common, and no snapshot' 'on host1, zrep sync tank/a'
 echo three | put host1 tank/a file
 synced
+expect_status 0 zrep check tank/a
 same old host1 tank/a host2 tank/a
 expect_status 0 zrep doctor tank/a
 expect_status 3 on host2 zrep expire --release tank/a

@@ -30,6 +30,23 @@ lab drop
 arrives four host1 host2
 told_times host1 'cannot be synced' 1
 
+# SIGHUP, with a mistake in the settings: it says so, once each, and keeps those that it has.
+mistake() {
+	settings host1 "$1"
+	kill -HUP "$pid"
+	within 10 told host1 "the settings stay as they were: $(on host1 sh -c 'echo "$ZREP_DEFAULTS"'): $2"
+}
+mistake ZREP_TIMEOUT=abc 'ZREP_TIMEOUT is a number from 1 to 3600, not "abc"'
+told host1 "kill -HUP $pid"
+mistake 'a line' 'line 1 is not of the form KEY=VALUE'
+mistake ZREP_TIMEOOT=5 'there is no setting ZREP_TIMEOOT'
+mistake ZREPTAG=a:b '"a:b"'
+mistake 'ZREP_SEND_FLAGS=-R' 'ZREP_SEND_FLAGS: "-R"'
+told_times host1 'the settings stay as they were' 5
+told_times host1 'looks after' 1
+arrives 'none of it' host1 host2
+settings host1 ZREP_TIMEOUT=30
+
 # SIGHUP: the same process, with what its settings are now.
 arrives five host1 host2
 kill -HUP "$pid"

@@ -16,7 +16,7 @@ for how in -L ''; do
 		if [[ -n $how ]]; then
 			says 'under tag zrep it has made way, and is read-only' 'on host1, zrep -t zrep takeover tank/a'
 		else
-			says 'under tag zrep it is in the middle of a role change (leaving 1 resting)'
+			says 'under tag zrep it is in the middle of a role change (leaving 1 resting)' 'zrep -t zrep takeover tank/a takes that back'
 		fi
 	done
 	refuses 3 c host3 takeover tank/a

@@ -59,3 +59,11 @@ says 'tank/a on host1 is the master now, of epoch 2'
 leads host1
 expect_status 0 zrep history tank/a
 says 'planned'
+
+# It goes back to no snapshot.
+for flag in '' -L; do
+	# shellcheck disable=SC2086 # none, or one
+	unchanged expect_status 2 zrep yield $flag tank/a@zrep_000000
+	says 'yield takes no snapshot'
+done
+leads host1

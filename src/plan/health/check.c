@@ -434,6 +434,47 @@ static void find_reservation(const struct pair *p, struct health *h)
 		    str_fmt("make room on %s; the next sync reserves it", p->dst.host_name));
 }
 
+/* What a failover takes along, a takeover leaves, and is refused for it. */
+static void find_left_behind(const struct pair *p, const struct check_opts *opts, struct health *h)
+{
+	struct pair seen = *p;
+	struct strv along = {0};
+	struct err *e;
+
+	if (opts->along == NULL || opts->along->n == 0 || p->src.along == NULL)
+		return;
+	for (size_t i = 0; i < p->src.along->n; i++)
+		if (!strv_has(opts->along, p->src.along->items[i]))
+			strv_add(&along, p->src.along->items[i]);
+	seen.src.along = &along;
+	if ((e = tags_check_below(&seen, PAIR_SRC)) != NULL)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt(
+			"a takeover of %s on %s would be refused, and after takeover -L the way "
+			"back: %s",
+			p->dst.d->name, p->dst.host_name, e->what),
+		    remedy_fmt("on %s: {zrep failover %s} takes it along", p->src.host_name,
+			       p->src.d->name));
+	err_free(e);
+	strv_free(&along);
+}
+
+/* A bookmark will do for the next sync, and for a planned change. Who comes back after a forced one has to go back to a snapshot. */
+static void find_bookmark_only(const struct pair *p, struct health *h)
+{
+	if (dataset_ground(p->src.d, p->dst.d) == NULL || dataset_base(p->src.d, p->dst.d) != NULL)
+		return;
+	health_add_text(
+	    h, CHECK_WARNING,
+	    str_fmt(
+		"%s on %s and %s on %s have a bookmark in common, and no snapshot: after takeover "
+		"-L, %s could not come back without being sent anew",
+		p->src.d->name, p->src.host_name, p->dst.d->name, p->dst.host_name, p->src.d->name),
+	    remedy_fmt("the next sync that has something to send makes one: on %s, {zrep sync %s}",
+		       p->src.host_name, p->src.d->name));
+}
+
 /* Each side sends and receives, one after the other. */
 static void find_denied(const struct pair *p, struct health *h)
 {
@@ -602,12 +643,14 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_drill(p, out);
 		find_holds(p, base, out);
 		find_bookmark(p, base, out);
+		find_bookmark_only(p, out);
 		find_differences(p, opts, out);
 		find_snapshot_room(p, out);
 		find_reservation(p, out);
 		find_features(p, out);
 		health_mounts(p, opts->there, opts->n_there, out);
 		find_denied(p, out);
+		find_left_behind(p, opts, out);
 	}
 	if (base == NULL && opts->peer_away != NULL)
 		health_add_text(out, CHECK_CRITICAL, mem_strdup("this side knows of no sync"),

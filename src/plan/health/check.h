@@ -17,6 +17,8 @@ struct check_opts {
 	/* What else is known to be on dst's host. */
 	const struct dataset *const *there;
 	size_t n_there;
+	/* Of src's `along`, those that a takeover does not move; NULL: none. */
+	const struct strv *along;
 	/* The highest one above dst that is the replica of a pair of the same session, and has a limit of its own that is
 	 * lifted before anything is sent (health_is_bounded()); NULL: none has. */
 	const struct dataset *lifted_above;

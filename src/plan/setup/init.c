@@ -184,6 +184,27 @@ static struct err *check_encryption(const struct init *i)
 	    "choose a destination below a dataset of %s that is not encrypted", p->dst.host_name);
 }
 
+/* A copy of what is copied would be a part of the next copy, when the role has moved, and so on without end. */
+static struct err *check_nesting(const struct init *i)
+{
+	const struct init_opts *o = i->opts;
+	const struct dataset *above = o->parent;
+
+	for (size_t k = 0; k < above->n_others; k++) {
+		const struct other_tag *t = &above->others[k];
+		if (t->role == ROLE_REPLICA && str_same(t->src_host, o->src_host) &&
+		    t->src_fs != NULL && name_within(t->src_fs, o->src_fs))
+			return err_remedy(
+			    err_refuse(REASON_MISFIT,
+				       "%s on %s would lie in %s, which is the replica of %s on %s "
+				       "under tag %s: a copy in a copy of the same",
+				       o->dst_fs, i->pair->dst.host_name, above->name, t->src_fs,
+				       t->src_host, t->tag),
+			    "choose a destination that is not below a replica of %s", o->src_fs);
+	}
+	return NULL;
+}
+
 static struct err *check_parent(const struct init *i)
 {
 	const struct init_opts *o = i->opts;
@@ -207,7 +228,9 @@ static struct err *check_parent(const struct init *i)
 		    err_refuse(REASON_MISSING, "%s on %s has no parent dataset", o->dst_fs, host),
 		    "create it on %s: {zfs create -p %.*s}", host,
 		    (int)(strrchr(o->dst_fs, '/') - o->dst_fs), o->dst_fs);
-	struct err *e = check_encryption(i);
+	struct err *e = check_nesting(i);
+	if (e == NULL)
+		e = check_encryption(i);
 	return e != NULL ? e : init_check_room(i, o->parent);
 }
 

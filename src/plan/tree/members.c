@@ -148,6 +148,10 @@ const char *tree_why_preserve(const struct tree *t, const struct dataset *d)
 
 	if (is_gone(t, d))
 		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
+	/* A pair of its own took its place, and left this behind: after a takeover it would lead, with what was there once. */
+	if (src != NULL && str_same(d->dest_fs, d->name) && src->master &&
+	    src->role == ROLE_MASTER && src->dest_fs != NULL && strcmp(src->dest_fs, d->name) != 0)
+		return "is replicated to another place now";
 	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
 	    !tree_is_replaced(t, src, d))
 		return NULL;
