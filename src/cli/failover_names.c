@@ -111,7 +111,7 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		struct err *e = name_check_dataset(name);
 		if (e == NULL && strcmp(name, "all") == 0) /* what is behind it is no HOST */
 			e = err_remedy(err_new(ERR_USAGE,
-					       "zrep %s: \"all\" stands for every dataset, and "
+					       "{zrep %s}: \"all\" stands for every dataset, and "
 					       "goes with no other",
 					       switchover_verb(r)),
 				       "`{zrep help %s}` explains it", switchover_verb(r));
