@@ -250,7 +250,8 @@ int main(int argc, char **argv)
 		ctx_answer(&c, verb->name, verb->gives_way);
 		status = verb->run(&c);
 	}
-	status = ui_end(&c.ui, status);
+	status = ui_end(&c.ui, status,
+			verb != NULL && verb_is_monitor(verb, &c) ? PLUGIN_UNKNOWN : ERR_FAILED);
 	bool again = c.again, ended = ctx_free(&c);
 	if (again)
 		status = begin_anew(argv, before);

@@ -6,6 +6,7 @@
 #include "engine/batches.h"
 #include "engine/outcome.h"
 #include "engine/session.h"
+#include "plan/health/beside.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/retention/expire.h"
@@ -128,10 +129,11 @@ static struct err *all_names(struct ctx *c, bool local, struct strv *names)
 
 	if (!local)
 		return ctx_masters(c, names, NULL, NULL);
-	if ((e = ctx_list(c, c->local, NULL, LIST_APART, &side)) != NULL)
+	if ((e = ctx_list(c, c->local, NULL, LIST_APART | LIST_SEEN, &side)) != NULL)
 		return e;
 	for (size_t i = 0; i < side.n; i++)
 		strv_add(names, side.datasets[i].name);
+	plan_masters_away(&side, names);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		strv_add(names, side.unreadable.items[i]);
 	side_free(&side);

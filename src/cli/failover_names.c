@@ -109,6 +109,12 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		char *name = str_fmt("%.*s", (int)(at ? at - arg : (long)strlen(arg)), arg);
 		const struct dataset *d = side_find(side, name);
 		struct err *e = name_check_dataset(name);
+		if (e == NULL && strcmp(name, "all") == 0) /* what is behind it is no HOST */
+			e = err_remedy(err_new(ERR_USAGE,
+					       "{zrep %s}: \"all\" stands for every dataset, and "
+					       "goes with no other",
+					       switchover_verb(r)),
+				       "`{zrep help %s}` explains it", switchover_verb(r));
 		if (e == NULL && at != NULL && r->offers)
 			e = err_new(ERR_USAGE,
 				    "yield takes no snapshot (\"%.300s\"): it goes back to none",

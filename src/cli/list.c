@@ -2,10 +2,22 @@
 #include <string.h>
 
 #include "cli/verb.h"
+#include "plan/health/status.h"
 #include "plan/refusals.h"
 #include "state/dataset.h"
 #include "ui/exit_status.h"
 #include "util/num.h"
+
+/* When it was synced. Others' snapshots travel with zrep's, and are not marked. */
+static const char *when_synced(const struct dataset *d, const struct snap *s, const char *format,
+			       char text[NUM_TIME])
+{
+	const struct snap *last = plan_last_synced(d);
+
+	if (s->sent != 0)
+		return num_time_as(text, format, s->sent);
+	return d->role == ROLE_MASTER && (last == NULL || s > last) ? "not sent" : "-";
+}
 
 static void print_snaps(const struct ctx *c, const struct dataset *d)
 {
@@ -14,7 +26,7 @@ static void print_snaps(const struct ctx *c, const struct dataset *d)
 
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
-		const char *when = s->sent ? num_time_as(sent, format, s->sent) : "not sent";
+		const char *when = when_synced(d, s, format, sent);
 		ui_line(&c->ui, "%s@%s\t%s%s%s", d->name, s->name,
 			num_time_as(made, format, s->creation), c->ui.verbose ? "\t" : "",
 			c->ui.verbose ? when : "");

@@ -6,6 +6,7 @@
 #include "cli/check.h"
 #include "cli/status_say.h"
 #include "cli/verb.h"
+#include "plan/health/beside.h"
 #include "plan/health/finding.h"
 #include "plan/health/status.h"
 #include "plan/refusals.h"
@@ -30,6 +31,38 @@ void metrics_add_side(const struct ctx *c, const struct side *side, struct metri
 	}
 }
 
+/* Nothing else is known of it. */
+static void add_critical(struct metrics *m, const char *name)
+{
+	struct metrics_row *r = metrics_add_name(m, name);
+
+	r->has[METRIC_VERDICT] = true;
+	r->value[METRIC_VERDICT] = CHECK_CRITICAL;
+	m->failed = true;
+}
+
+void metrics_add_away(const struct side *side, struct metrics *m, struct strv *away)
+{
+	plan_masters_away(side, away);
+	for (size_t i = 0; i < away->n; i++)
+		add_critical(m, away->items[i]);
+}
+
+/* Their pools are not imported. */
+static int add_away(const struct ctx *c, const struct side *side, struct metrics *m)
+{
+	struct strv away = {0};
+	int status = 0;
+
+	metrics_add_away(side, m, &away);
+	for (size_t i = 0; i < away.n; i++)
+		status =
+		    exit_merge(status, ui_dataset_error(&c->ui, away.items[i],
+							plan_pool_away(away.items[i], c->self)));
+	strv_free(&away);
+	return status;
+}
+
 /* What is there and cannot be read has a verdict, as status -m gives it one. */
 static int add_unreadable(const struct ctx *c, const struct side *side, struct metrics *m)
 {
@@ -37,10 +70,7 @@ static int add_unreadable(const struct ctx *c, const struct side *side, struct m
 
 	for (size_t i = 0; i < side->unreadable.n; i++) {
 		const char *name = side->unreadable.items[i];
-		struct metrics_row *r = metrics_add_name(m, name);
-		r->has[METRIC_VERDICT] = true;
-		r->value[METRIC_VERDICT] = CHECK_CRITICAL;
-		m->failed = true;
+		add_critical(m, name);
 		status = exit_merge(
 		    status, ui_dataset_error(
 				&c->ui, name,
@@ -99,7 +129,8 @@ static int run_metrics(struct ctx *c)
 	err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE));
 	if (e == NULL)
 		e = ctx_list(c, c->local, names.n > 0 ? &names : NULL,
-			     LIST_POOLS | LIST_OPENS | LIST_APART, &side);
+			     LIST_POOLS | LIST_OPENS | LIST_APART | (names.n > 0 ? 0 : LIST_SEEN),
+			     &side);
 	strv_free(&names);
 	if (e != NULL)
 		return ui_error(&c->ui, e);
@@ -107,6 +138,7 @@ static int run_metrics(struct ctx *c)
 	int status = check_operands(c, &side, &m);
 	metrics_add_side(c, &side, &m);
 	status = exit_merge(status, add_unreadable(c, &side, &m));
+	status = exit_merge(status, add_away(c, &side, &m));
 	if (ctx_flag(c, 'c') && (e = add_checks(c, &m)) != NULL) {
 		m.failed = true;
 		status = exit_merge(status, ui_error(&c->ui, e));

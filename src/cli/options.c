@@ -281,6 +281,23 @@ static struct option *option_words(const struct verb *v, struct buf *letters)
 	return longs;
 }
 
+/* "all" stands alone; only a HOST may be behind it, where the verb has one. */
+static struct err *check_all_alone(const struct verb *v, const struct strv *args)
+{
+	const char *all = strstr(v->usage, "| all");
+	size_t most = all != NULL && strstr(all, "[HOST]") != NULL ? 2 : 1;
+	size_t at = 0;
+
+	while (at < args->n && strcmp(args->items[at], "all") != 0)
+		at++;
+	if (all == NULL || at == args->n || (at == 0 && args->n <= most))
+		return NULL;
+	return err_remedy(
+	    err_new(ERR_USAGE, "zrep %s: \"all\" stands for every dataset, and goes with no other",
+		    v->name),
+	    "`{zrep help %s}` explains it", v->name);
+}
+
 static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help,
 			     nvlist_t *given)
 {
@@ -312,7 +329,7 @@ static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char
 		e = err_remedy(err_new(ERR_USAGE, "usage: zrep %s%s%s", v->name,
 				       *v->usage ? " " : "", v->usage),
 			       "`{zrep help %s}` explains it", v->name);
-	return e;
+	return e == NULL && !*help ? check_all_alone(v, &c->args) : e;
 }
 
 /* Was it asked for behind what is wrong with the command line, where nobody has come to read it? */

@@ -20,13 +20,26 @@ static int by_time(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/* zrep numbers its snapshots: where a number is missing, one may have gone whose mark would tell more. */
 static void add_marks(struct report_row *r, const struct dataset *d)
 {
+	const struct snap *before = NULL;
+	bool lacks = false;
+
 	r->marks = mem_array(NULL, d->n_snaps + 1, sizeof(*r->marks));
-	for (size_t i = 0; i < d->n_snaps; i++)
-		if (d->snaps[i].sent != 0)
-			r->marks[r->n_marks++] =
-			    (struct report_mark){d->snaps[i].sent, d->snaps[i].written};
+	for (size_t i = 0; i < d->n_snaps; i++) {
+		const struct snap *s = &d->snaps[i];
+		if (s->zrep_named) {
+			lacks =
+			    lacks || (before != NULL && s->seq.number != before->seq.number + 1);
+			before = s;
+		}
+		if (s->sent == 0)
+			continue;
+		r->marks[r->n_marks++] = (struct report_mark){
+		    .made = s->creation, .at = s->sent, .bytes = s->written, .lacks = lacks};
+		lacks = false;
+	}
 	if (r->n_marks > 1)
 		qsort(r->marks, r->n_marks, sizeof(*r->marks), by_time);
 }
@@ -83,6 +96,9 @@ static int run_report(struct ctx *c)
 	struct err *e = NULL;
 	int status = 0;
 
+	if (*c->args.items[0] == '\0')
+		e = err_remedy(err_new(ERR_USAGE, "{zrep report}: the name of its FILE is empty"),
+			       "`{zrep help report}` explains it");
 	for (size_t i = 1; i < c->args.n && e == NULL; i++) {
 		e = name_check_dataset(c->args.items[i]);
 		strv_add(&names, c->args.items[i]);

@@ -155,14 +155,17 @@ static void write_metrics(struct stay *t)
 	struct ctx *c = t->s.c;
 	struct metrics m = {.tag = c->tag, .version = ZREP_VERSION};
 	uint64_t begun = clock_ms();
+	struct strv away = {0};
 	struct side side;
 
 	if (c->metrics == NULL || begun < t->next_metrics)
 		return;
-	struct err *e = ctx_list(c, c->local, NULL, LIST_POOLS | LIST_APART, &side);
+	struct err *e = ctx_list(c, c->local, NULL, LIST_POOLS | LIST_APART | LIST_SEEN, &side);
 	if (e == NULL) {
 		m.now = side.now;
 		metrics_add_side(c, &side, &m);
+		metrics_add_away(&side, &m, &away);
+		strv_free(&away);
 		add_counts(t, &m);
 		e = metrics_write_file(&m, c->metrics);
 		metrics_free(&m);

@@ -8,6 +8,7 @@
 #include "cli/verb.h"
 #include "plan/health/beside.h"
 #include "plan/health/finding.h"
+#include "plan/health/settings.h"
 #include "plan/health/status.h"
 #include "plan/refusals.h"
 #include "state/dataset.h"
@@ -67,6 +68,25 @@ static void note_changes(const struct status_run *st)
 		struct err *e = plan_switching(c->tag, d, c->self);
 		ui_note(&c->ui, "%s; %s", e->what, e->remedy);
 		err_free(e);
+	}
+}
+
+/* What is set here and cannot be read. */
+static void note_settings(const struct status_run *st)
+{
+	const struct ctx *c = st->c;
+	const struct side *side = &st->side;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		struct health h = {0};
+		if (!st->replicas && d->role == ROLE_REPLICA)
+			continue;
+		health_tell_settings(&h, d, c->self, c->tag);
+		health_tell_unread(&h, d, c->self, c->tag);
+		for (size_t k = 0; k < h.n; k++)
+			ui_note(&c->ui, "%s; %s", h.findings[k].text, h.findings[k].remedy);
+		health_free(&h);
 	}
 }
 
@@ -241,8 +261,21 @@ static int show(struct status_run *st)
 		status = exit_merge(status, ui_dataset_error(u, name, e));
 	}
 	note_changes(st);
+	note_settings(st);
 	note_beside(st);
 	return status;
+}
+
+/* What is not there when it begins would not come either: it is said, as without -w. */
+static int watch(struct status_run *st)
+{
+	struct ctx *c = st->c;
+	const struct strv *names = st->names.n > 0 ? &st->names : NULL;
+	struct err *e = names != NULL ? look(st, 0) : NULL;
+
+	if (e == NULL)
+		e = check_operands(st);
+	return e != NULL ? ui_error(&c->ui, e) : status_watch(c, names, st->replicas);
 }
 
 static int run_status(struct ctx *c)
@@ -255,7 +288,11 @@ static int run_status(struct ctx *c)
 	/* What is wrong is told when it is looked at. */
 	err_free(ctx_tree_names(c, &st.names, TREE_ANY_ROLE));
 	if (ctx_flag(c, 'w'))
-		status = status_watch(c, st.names.n > 0 ? &st.names : NULL, st.replicas);
+		status = watch(&st);
+	else if (c->every != NULL)
+		status = ui_error(
+		    &c->ui, err_remedy(err_new(ERR_USAGE, "{zrep status}: --every goes with -w"),
+				       "`{zrep help status}` explains it"));
 	else if (ctx_flag(c, 'm'))
 		status = monitor(&st);
 	else if (c->max_lag != NULL)

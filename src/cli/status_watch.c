@@ -126,6 +126,14 @@ static void add_row(struct watching *w, struct table *t, const struct dataset *d
 	table_cell(t, status_word(&s));
 }
 
+/* Clears the screen; where that cannot be done, one look stands below the other. */
+static const char *top_of_page(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || *term == '\0' || strcmp(term, "dumb") == 0 ? "\n" : "\033[H\033[J";
+}
+
 static struct err *look(struct watching *w, const struct strv *names, bool replicas)
 {
 	struct ctx *c = w->c;
@@ -145,12 +153,16 @@ static struct err *look(struct watching *w, const struct strv *names, bool repli
 		    (replicas || side.datasets[i].role != ROLE_REPLICA))
 			add_row(w, &t, &side.datasets[i], side.now);
 	drop_unseen(w);
-	ui_line(&c->ui, "\033[H\033[Jzrep on %s, tag %s, %s; every %s, ^C ends it\n", c->self,
+	ui_line(&c->ui, "%szrep on %s, tag %s, %s; every %s, ^C ends it\n", top_of_page(), c->self,
 		c->tag, num_time_as(when, c->settings.date_format, side.now),
 		num_seconds(every, w->every));
 	ui_table(&c->ui, &t);
 	for (size_t i = 0; i < side.unreadable.n; i++)
 		ui_line(&c->ui, "%s cannot be listed", side.unreadable.items[i]);
+	for (size_t i = 0; names != NULL && i < names->n; i++)
+		if (side_find(&side, names->items[i]) == NULL &&
+		    side_unreadable(&side, names->items[i]) == NULL)
+			ui_line(&c->ui, "%s is not there any more", names->items[i]);
 	ui_flush(&c->ui);
 	table_free(&t);
 	side_free(&side);
@@ -176,6 +188,8 @@ int status_watch(struct ctx *c, const struct strv *names, bool replicas)
 	free(w.items);
 	if (cancelled(c->cancel)) { /* that is how it ends */
 		err_free(e);
+		ui_line(&c->ui, "%s",
+			""); /* the terminal has shown the ^C where a prompt is to come */
 		return 0;
 	}
 	return ui_error(&c->ui, e);

@@ -197,9 +197,11 @@ static void refuse_paused(struct sync_state *r)
 		j->wished = true;
 		j->error =
 		    err_remedy(err_refuse(REASON_PAUSED, "%s on %s is paused", s->name, host),
-			       "if it is to go on: {zrep unpause %s}%s%s; -f syncs it once (and "
-			       "rolls back what was changed on the other side)",
-			       s->name, r->pull ? " on " : "", r->pull ? host : "");
+			       "if it is to go on: {zrep unpause %s}%s%s%s", s->name,
+			       r->pull ? " on " : "", r->pull ? host : "",
+			       r->snap_only ? ""
+					    : "; -f syncs it once (and rolls back what was changed "
+					      "on the other side)");
 	}
 }
 

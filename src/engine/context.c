@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/context.h"
+#include "plan/health/beside.h"
 #include "plan/refusals.h"
 #include "plan/tree/members.h"
 #include "state/dataset.h"
@@ -511,13 +512,36 @@ static struct err *name_meant(struct ctx *c, const char *const *names, size_t n,
 	return e;
 }
 
+/* Those whose pools are not imported: what works on them says so. */
+static struct err *add_away(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss)
+{
+	struct side side;
+	struct strv away = {0};
+	struct err *e = ctx_list(c, c->local, NULL, LIST_APART | LIST_SEEN, &side);
+
+	if (e != NULL)
+		return e;
+	plan_masters_away(&side, &away);
+	for (size_t i = 0; i < away.n; i++) {
+		strv_add(names, away.items[i]);
+		if (hosts != NULL)
+			strv_add(hosts, "");
+		if (fss != NULL)
+			strv_add(fss, "");
+	}
+	strv_free(&away);
+	side_free(&side);
+	return NULL;
+}
+
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
-	size_t n, m, k;
+	size_t n, m, k, away;
 
 	nv_add_str(args, "tag", c->tag);
 	nv_add_flag(args, "masters");
+	nv_add_flag(args, "seen");
 	struct err *e = call(c, c->local, OP_LIST, 0, args, &result);
 	char **name = nv_strs(result, "names", &n), **host = nv_strs(result, "hosts", &m),
 	     **fs = nv_strs(result, "fss", &k);
@@ -533,6 +557,9 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 			strv_add(fss, fs[i]);
 		free(meant);
 	}
+	(void)nv_strs(result, "seen", &away);
+	if (e == NULL && away > 0)
+		e = add_away(c, names, hosts, fss);
 	nv_free(result);
 	nv_free(args);
 	return e;

@@ -157,7 +157,8 @@ struct err *ctx_list(struct ctx *c, struct host *h, const struct strv *names, un
 		     struct side *out);
 
 /* Names of the datasets that this host is master of, and (where not NULL) what they name as their
- * other sides, "" for nothing; all as stored and unchecked. */
+ * other sides, "" for nothing; all as stored and unchecked. Those that it was seen to be master of in pools that are not
+ * imported are among them, so that they are told. */
 struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, struct strv *fss);
 
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */

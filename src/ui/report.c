@@ -50,19 +50,45 @@ static void add_time(struct buf *out, uint64_t at)
 	buf_addf(out, "<time>%s</time>", num_time(text, at));
 }
 
+/* When the lag that grows from a mark on ends, as far as is known: with the next snapshot; at once, where others may have been
+ * between; now. */
+static uint64_t lag_end(const struct report_row *r, size_t i, uint64_t now)
+{
+	uint64_t at = r->marks[i].at, end = now;
+
+	if (i + 1 < r->n_marks)
+		end = r->marks[i + 1].lacks ? at : r->marks[i + 1].made;
+	end = end < now ? end : now;
+	return end > at ? end : at;
+}
+
+/* Since when nothing was written until the mark, as far as it is not told of by the mark before. */
+static uint64_t still_since(const struct report_row *r, size_t i)
+{
+	uint64_t since = r->marks[i].made, before = i > 0 ? r->marks[i - 1].at : 0;
+
+	since = since > before ? since : before;
+	return since < r->marks[i].at ? since : r->marks[i].at;
+}
+
+/* How much of `begin` to `end` is not before `from`, nor after `now`. */
+static uint64_t part(uint64_t begin, uint64_t end, uint64_t from, uint64_t now)
+{
+	begin = begin > from ? begin : from;
+	end = end < now ? end : now;
+	return end > begin ? end - begin : 0;
+}
+
 int report_within(const struct report_row *r, uint64_t from, uint64_t now)
 {
 	uint64_t good = 0, all = 0;
 
 	for (size_t i = 0; i < r->n_marks && r->rpo != 0; i++) {
-		uint64_t begin = r->marks[i].at,
-			 end = i + 1 < r->n_marks ? r->marks[i + 1].at : now;
-		uint64_t late = begin + r->rpo;
-		if (end <= from || begin >= end)
-			continue;
-		begin = begin > from ? begin : from;
-		all += end - begin;
-		good += late <= begin ? 0 : (late < end ? late : end) - begin;
+		uint64_t at = r->marks[i].at, end = lag_end(r, i, now),
+			 late = end - at > r->rpo ? at + r->rpo : end,
+			 still = part(still_since(r, i), at, from, now);
+		all += still + part(at, end, from, now);
+		good += still + part(at, late, from, now);
 	}
 	if (all > 0)
 		return (int)(good * 1000 / all);
@@ -70,16 +96,17 @@ int report_within(const struct report_row *r, uint64_t from, uint64_t now)
 	return r->rpo != 0 && r->n_marks > 0 && r->marks[r->n_marks - 1].at >= now ? 1000 : -1;
 }
 
+/* The longest lag. */
 static uint64_t highest(const struct report_row *r, uint64_t from, uint64_t now)
 {
-	uint64_t top = r->rpo + r->rpo / 4;
+	uint64_t top = 0;
 
 	for (size_t i = 0; i < r->n_marks; i++) {
-		uint64_t end = i + 1 < r->n_marks ? r->marks[i + 1].at : now;
-		if (end >= from && end > r->marks[i].at && end - r->marks[i].at > top)
+		uint64_t end = lag_end(r, i, now);
+		if (end >= from && end - r->marks[i].at > top)
 			top = end - r->marks[i].at;
 	}
-	return top > 0 ? top : 1;
+	return top;
 }
 
 static double across(uint64_t at, uint64_t from, uint64_t now)
@@ -87,31 +114,40 @@ static double across(uint64_t at, uint64_t from, uint64_t now)
 	return at <= from ? 0 : (double)(at - from) * WIDTH / (double)(now - from);
 }
 
-/* Which mark comes next in the picture: those that share its pixels are passed over, but for the last. */
-static size_t next_mark(const struct report_row *r, size_t i)
+/* Of those that share their pixels, from i on, the one with the longest lag; *next is behind them. */
+static size_t tallest(const struct report_row *r, size_t i, uint64_t now, size_t *next)
 {
-	size_t step = r->n_marks / CORNERS + 1;
+	size_t best = i;
 
-	return i + 1 < r->n_marks && i + step >= r->n_marks ? r->n_marks - 1 : i + step;
+	*next = i + r->n_marks / CORNERS + 1;
+	*next = *next < r->n_marks ? *next : r->n_marks;
+	for (size_t k = i; k < *next; k++)
+		if (lag_end(r, k, now) - r->marks[k].at > lag_end(r, best, now) - r->marks[best].at)
+			best = k;
+	return best;
 }
 
 /* The lag: it grows with time, and falls with each mark. */
 static void draw_lag(const struct report_row *r, const struct span *s, uint64_t now,
 		     struct buf *out)
 {
-	uint64_t from = now - s->seconds, top = highest(r, from, now);
+	uint64_t from = now - s->seconds, most = highest(r, from, now),
+		 top = r->rpo + r->rpo / 4 + 1;
 	char text[NUM_TEXT], rpo[NUM_TEXT];
+
+	top = most > top ? most : top;
 
 	buf_addf(out,
 		 "<figure><figcaption>Lag, up to %s%s%s</figcaption><svg viewBox=\"0 0 %.0f %.0f\" "
 		 "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"lag\">",
-		 num_seconds(text, top), r->rpo != 0 ? "; the line is the rpo, " : "",
+		 num_seconds(text, most), r->rpo != 0 ? "; the line is the rpo, " : "",
 		 r->rpo != 0 ? num_seconds(rpo, r->rpo) : "", WIDTH, HEIGHT);
 	buf_addf(out, "<path class=\"lag\" d=\"");
 	bool any = false;
-	for (size_t i = 0; i < r->n_marks; i = next_mark(r, i)) {
-		size_t k = next_mark(r, i);
-		uint64_t begin = r->marks[i].at, end = k < r->n_marks ? r->marks[k].at : now;
+	for (size_t i = 0, next; i < r->n_marks; i = next) {
+		size_t k = tallest(r, i, now, &next);
+		uint64_t begin = r->marks[k].at, end = lag_end(r, k, now);
+		any = any || (end >= from && still_since(r, k) < now);
 		if (end < from || end <= begin)
 			continue;
 		uint64_t low = begin > from ? 0 : from - begin;
@@ -120,7 +156,6 @@ static void draw_lag(const struct report_row *r, const struct span *s, uint64_t 
 			 HEIGHT - (double)low * HEIGHT / (double)top, across(end, from, now),
 			 HEIGHT - (double)(end - begin) * HEIGHT / (double)top,
 			 across(end, from, now), HEIGHT);
-		any = true;
 	}
 	buf_addf(out, "\"/>");
 	if (r->rpo != 0)
@@ -145,8 +180,8 @@ static void draw_bytes(const struct report_row *r, const struct span *s, uint64_
 	char text[NUM_TEXT], sum[NUM_TEXT];
 
 	for (size_t i = 0; i < r->n_marks; i++)
-		if (r->marks[i].at >= from && r->marks[i].at <= now) {
-			size_t k = (size_t)((r->marks[i].at - from) * 59 / s->seconds);
+		if (r->marks[i].made >= from && r->marks[i].made <= now) {
+			size_t k = (size_t)((r->marks[i].made - from) * 59 / s->seconds);
 			heaps[k] += r->marks[i].bytes;
 			all += r->marks[i].bytes;
 			top = heaps[k] > top ? heaps[k] : top;

@@ -3,14 +3,18 @@
 #ifndef ZREP_UI_REPORT_H
 #define ZREP_UI_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "util/buf.h"
 
-/* Unix time: both sides had the same then; with what was written to get there. */
+/* A snapshot that was synced: Unix time of its making, and of the last sync that found it to be all there is. Between the two
+ * nothing was written, and after a first sync, of which no time is known, the other side had the same. */
 struct report_mark {
-	uint64_t at, bytes;
+	uint64_t made, at;
+	uint64_t bytes; /* what was written to get there */
+	bool lacks; /* others may have been between the mark before and this one, and are gone */
 };
 
 /* Something that has become of the role. */
@@ -39,8 +43,9 @@ struct report {
 	size_t n;
 };
 
-/* Of the time from `from` to `now`, as far back as marks go, in how much of it the last mark was at most rpo old: in tenths of a
- * percent; -1: nothing is known. */
+/* Of the time from `from` to `now`, as far as marks tell of it, in how much of it the lag was at most rpo: in tenths of a
+ * percent; -1: nothing is known. A mark tells that there was no lag while it stood, and that it grew from then on until the
+ * next snapshot was made, or until now; how long that was on its way, nobody knows, and it is not counted. */
 int report_within(const struct report_row *r, uint64_t from, uint64_t now);
 
 void report_print(const struct report *r, struct buf *out);

@@ -1,9 +1,12 @@
 #include "ui/ui.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,11 +54,21 @@ static void print_run(struct ui *u, int status)
 	u->run = NULL;
 }
 
-int ui_end(struct ui *u, int status)
+/* Why standard output was not written to, at an earlier flush: what that could not write is not tried again. */
+static atomic_int lost_for;
+
+int ui_end(struct ui *u, int status, int unsaid)
 {
 	if (u->run != NULL)
 		print_run(u, status);
-	return fflush(stdout) != 0 && status == 0 ? ERR_FAILED : status;
+	ui_flush(u);
+	int why = atomic_load(&lost_for);
+	if (why == 0 && !ferror(stdout))
+		return status;
+	if (why != EPIPE) /* else whoever read it has gone, and knows */
+		fprintf(stderr, "zrep: standard output cannot be written%s%s\n",
+			why != 0 ? ": " : "", why != 0 ? strerror(why) : "");
+	return status == 0 ? unsaid : status;
 }
 
 struct record *ui_dataset(const struct ui *u, const char *name)
@@ -164,7 +177,8 @@ void ui_table(const struct ui *u, const struct table *t)
 void ui_flush(const struct ui *u)
 {
 	(void)u;
-	fflush(stdout);
+	if (fflush(stdout) != 0 && atomic_load(&lost_for) == 0)
+		atomic_store(&lost_for, errno);
 }
 
 /* Frees it. */

@@ -36,8 +36,8 @@ struct ui {
 void ui_begin(struct ui *u, const char *verb, const char *host);
 
 /* It ended with that status: prints what was collected, of every run one object, also where it came to nothing. The exit
- * status, which is 1 where standard output takes no more. */
-int ui_end(struct ui *u, int status);
+ * status: `unsaid` where it was 0 and standard output took not all of it, which is said. */
+int ui_end(struct ui *u, int status, int unsaid);
 
 /* --- results --- */
 

@@ -35,3 +35,13 @@ is "$(zrep clear -f --json tank/a | jq -c .datasets)" '{"tank/a":{"status":"clea
 
 refuses 3 zrep sync tank/a
 says 'tank/a on host1 is not replicated by zrep' 'zrep init'
+
+# The replica's host is told what can be done about it.
+for cmd in 'takeover tank/a' 'check tank/a'; do
+	# shellcheck disable=SC2086
+	expect_status "$([[ $cmd == check* ]] && echo 2 || echo 3)" on host2 zrep $cmd
+	says 'tank/a on host1 is not replicated by zrep' 'on host2, zrep doctor tank/a'
+	says_not 'zrep list'
+done
+expect_status 1 on host2 zrep doctor tank/a
+says 'to replicate it again: ' 'zrep clear tank/a'

@@ -13,6 +13,16 @@ for args in '' 'sink tank/a' 'sync' 'sync -x tank/a' 'sync --timeout none tank/a
 	expect_status 2 zrep $args
 	says 'zrep: '
 done
+# "all" stands alone: with others, nothing is done.
+for verb in sync snaponly synconly expire refresh failover takeover yield; do
+	for args in "$verb all tank/a" "$verb tank/a all"; do
+		# shellcheck disable=SC2086
+		unchanged expect_status 2 zrep -y $args
+		says "zrep $verb: \"all\" stands for every dataset" "zrep help $verb"
+	done
+done
+unchanged expect_status 2 zrep failover all host2 tank/a
+unchanged expect_status 3 zrep failover all host3 # that is a HOST
 # Of several that fail differently, 1; of those that do not, what they have in common.
 on host1 zfs create tank/b
 expect_status 0 zrep init tank/b host2 tank/b

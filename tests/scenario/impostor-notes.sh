@@ -35,9 +35,18 @@ on host2 zfs destroy -r tank/copy
 expect_status 0 on host2 zrep check
 
 # An epoch that cannot be read counts as 0.
-on host1 zfs set zrep:epoch=99999999999999999999999 tank/a
-expect_status 2 zrep check
-says 'zrep:epoch "99999999999999999999999" is no number, and counts as 0'
+for value in 99999999999999999999999 zz -5; do
+	on host1 zfs set "zrep:epoch=$value" tank/a
+	for cmd in check 'status -m'; do
+		# shellcheck disable=SC2086
+		expect_status 2 zrep $cmd
+		says "zrep:epoch \"$value\" is no number, and counts as 0"
+	done
+	expect_status 0 zrep status
+	says "zrep:epoch \"$value\" is no number, and counts as 0" 'zfs set zrep:epoch=NUMBER tank/a'
+	expect_status 0 zrep metrics
+	says 'zrep_verdict{dataset="tank/a",tag="zrep",peer="host2:tank/a"} 2'
+done
 on host1 zfs inherit zrep:epoch tank/a
 expect_status 0 zrep check
 

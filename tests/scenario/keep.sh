@@ -57,6 +57,11 @@ for value in '24' '24h 3x' '1h 1h' '0d' '24h,7d'; do
 	echo "$value" | put host1 tank/a file
 	expect_status 0 zrep sync tank/a
 	says "tank/a on host1: keep \"$value\" cannot be read" 'nothing is expired there' 'zfs inherit zrep:keep tank/a'
+	for cmd in 'status -m' check; do
+		# shellcheck disable=SC2086
+		expect_status 1 zrep $cmd
+		says "tank/a on host1: keep \"$value\" cannot be read, so nothing is expired there"
+	done
 	refuses 3 zrep expire tank/a
 	says "keep \"$value\" cannot be read" 'zfs set zrep:keep="24h 14d 8w 12m" tank/a'
 done

@@ -15,6 +15,14 @@ expect_status 0 zrep sync all
 says '1 dataset: 1 sent' 'tank/a is paused and was left out'
 refuses 3 zrep sync tank/a
 says 'tank/a on host1 is paused' 'zrep unpause tank/a' '-f'
+refuses 3 zrep snaponly tank/a # which has no -f
+says 'tank/a on host1 is paused' 'zrep unpause tank/a'
+says_not '-f'
+# It is the master's word, both ways.
+for verb in pause unpause; do
+	refuses 3 on host2 zrep $verb tank/a
+	says 'tank/a on host2 is a replica' "$verb it on its master: on host1, zrep $verb tank/a"
+done
 is "$(get host2 tank/a file)" 'first words'
 expect_status 0 zrep status
 says paused

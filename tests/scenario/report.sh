@@ -27,6 +27,30 @@ expect_status 1 zrep report "$WORK/nowhere/x.html"
 says 'cannot be written' '-> '
 expect_status 1 zrep report "$WORK/one.html" tank/none
 says 'tank/none on host1 is not replicated by zrep'
+expect_status 2 zrep report ''
+says 'the name of its FILE is empty'
+
+# A snapshot that is found unchanged for a while: that is no lag.
+pair tank/still
+rpo=$(slowly 3)
+on host1 zfs set "zrep:rpo=${rpo}s" tank/still
+echo more | put host1 tank/still file
+expect_status 0 zrep sync tank/still
+t0=$SECONDS
+while [[ $((SECONDS - t0)) -le $((2 * rpo)) ]]; do
+	sleep 1
+	expect_status 0 zrep sync tank/still
+done
+expect_status 0 zrep report "$WORK/still.html" tank/still
+grep -qF '<b>100.0 %</b>' "$WORK/still.html" || fail 'was not within its rpo'
+# What was between snapshots of which some have gone is not known; what is between two of which none has is.
+on host1 zfs set zrep:savecount=2 tank/still
+sleep $((rpo + 2))
+echo again | put host1 tank/still file
+expect_status 0 zrep sync tank/still
+expect_status 0 zrep report "$WORK/still.html" tank/still
+if grep -qF '<b>100.0 %</b>' "$WORK/still.html"; then fail 'hides a lag'; fi
+grep -qE 'Lag, up to ([5-9]|[0-9]{2})s|Lag, up to [0-9]+m' "$WORK/still.html" || fail 'lag that there was'
 
 # A link is followed, a pipe is written to, and neither becomes a file; -n writes nothing.
 ln -s two.html "$WORK/link.html"

@@ -8,6 +8,13 @@ for value in 0 -1 many 99999999999999999999999; do
 	echo "$value" | put host1 tank/a file
 	expect_status 0 zrep sync tank/a
 	says "savecount \"$value\" is no number above 0" 'tank/a on host1' 'zfs set zrep:savecount=5 tank/a'
+	for cmd in 'status -m' check doctor; do
+		# shellcheck disable=SC2086
+		unchanged expect_status 1 zrep $cmd tank/a
+		says "tank/a on host1: savecount \"$value\" is no number above 0" 'zfs set zrep:savecount=5 tank/a'
+	done
+	expect_status 0 zrep status tank/a
+	says "tank/a on host1: savecount \"$value\" is no number above 0"
 	refuses 3 zrep expire tank/a
 	says "savecount \"$value\" is no number above 0" 'zfs set zrep:savecount=5 tank/a'
 done

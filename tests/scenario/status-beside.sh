@@ -86,8 +86,23 @@ says 'has not imported the pool data'
 expect_status 2 zrep -t second status -m # the only one of that tag
 says 'the master of data/x'
 expect_status 2 zrep -t second check
-expect_status 0 zrep sync all # that does not make it forgotten
-expect_status 2 zrep check
+# Whoever works on all tells it as well, of each dataset, after the others.
+echo two | put host1 tank/a file
+expect_status 3 zrep sync all
+says 'pool data is not imported on host1: data/x cannot be seen' '-> on host1: zpool import data' '1 failed'
+same file host1 tank/a host2 tank/a
+is "$({ zrep sync --json all 2>/dev/null || true; } | jq -c '[.exit, .datasets."data/x".exit, .datasets."data/x".error.reason]')" '[3,3,"pool-away"]'
+for cmd in 'snaponly all' 'synconly all' 'expire all' 'expire -L' '-n sync all'; do
+	# shellcheck disable=SC2086
+	expect_status 3 zrep $cmd
+	says 'pool data is not imported on host1: data/x cannot be seen'
+done
+expect_status 3 zrep -t second sync all # all that it has
+says '1 dataset: ' '1 failed'
+expect_status 3 zrep metrics
+says 'pool data is not imported' 'zrep_collection_failed{tag="zrep"} 1' 'zrep_verdict{dataset="data/x",tag="zrep",peer=""} 2'
+is "$(zrep metrics tank/a 2>/dev/null | grep ^zrep_collection_failed)" 'zrep_collection_failed{tag="zrep"} 0' # only what was asked for
+expect_status 2 zrep check # that does not make it forgotten
 # The other host says it of its replica.
 expect_status 2 on host2 zrep check
 says 'pool data is not imported'
@@ -106,6 +121,8 @@ expect_status 0 zrep check
 expect_status 0 zrep -y -t second clear data/x
 away
 on host1 sh -c 'zpool import -d ~ data data2'
+expect_status 3 zrep -n sync all # it moved, and says so itself
+says_not 'not imported'
 expect_status 2 zrep check
 says_not 'not imported'
 expect_status 0 zrep changeconfig -R data data2

@@ -42,6 +42,19 @@ expect_status 0 on host2 zrep list -L
 is "$said" ''
 expect_status 0 zrep list -v tank/a
 says $'zrep:dest-host\thost2' 'last snapshot synced: tank/a@zrep_000001'
+# Others' snapshots travel with zrep's, and are not marked.
+on host1 zfs snapshot tank/a@of-others
+echo more | put host1 tank/a file
+expect_status 0 zrep sync -I tank/a
+has host2 tank/a@of-others
+on host1 zfs snapshot tank/a@newer
+expect_status 0 zrep list -s -v tank/a
+[[ $said == *tank/a@of-others$'\t'*$'\t-\n'* ]] || fail 'of-others'
+[[ $said == *tank/a@newer$'\t'*$'\tnot sent' ]] || fail 'newer'
+[[ $said == *tank/a@zrep_000002$'\t'*$'\t20'* ]] || fail 'its own'
+expect_status 0 on host2 zrep list -s -v tank/a
+says_not 'not sent'
+on host1 zfs destroy tank/a@newer
 expect_status 0 zrep list -s tank/a
 says 'tank/a@zrep_000000' 'tank/a@zrep_000001'
 

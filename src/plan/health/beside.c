@@ -198,21 +198,30 @@ static void tell_away(const struct side *side, const char *host, const struct st
 	free(pool);
 }
 
+void plan_masters_away(const struct side *side, struct strv *names)
+{
+	for (size_t i = 0; i < side->seen.n; i++)
+		if (!is_here(side, side->seen_guids[i]))
+			strv_add(names, side->seen.items[i]);
+}
+
 static void find_away(const struct side *side, const char *host, struct strv *names,
 		      struct health **healths)
 {
-	struct strv gone = {0};
+	struct strv all = {0}, gone = {0};
 
-	for (size_t i = 0; i <= side->seen.n; i++) {
-		bool last = i == side->seen.n;
-		if (gone.n > 0 && (last || !name_same_pool(gone.items[0], side->seen.items[i]))) {
+	plan_masters_away(side, &all);
+	for (size_t i = 0; i <= all.n; i++) {
+		bool last = i == all.n;
+		if (gone.n > 0 && (last || !name_same_pool(gone.items[0], all.items[i]))) {
 			tell_away(side, host, &gone, names, healths);
 			strv_free(&gone);
 		}
-		if (!last && !is_here(side, side->seen_guids[i]))
-			strv_add(&gone, side->seen.items[i]);
+		if (!last)
+			strv_add(&gone, all.items[i]);
 	}
 	strv_free(&gone);
+	strv_free(&all);
 }
 
 void plan_beside(const struct side *side, const char *tag, const char *host, struct strv *names,

@@ -12,4 +12,8 @@ struct health;
 void plan_beside(const struct side *side, const char *tag, const char *host, struct strv *names,
 		 struct health **healths);
 
+/* Appends the names of what this host was seen to be the master of, in pools that are not imported. `side` is everything
+ * that is zrep's on it, listed with LIST_SEEN: what is there under another name of its pool is not away. */
+void plan_masters_away(const struct side *side, struct strv *names);
+
 #endif

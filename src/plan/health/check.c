@@ -536,24 +536,6 @@ static const struct snap *measure(const struct pair *p, struct health *h)
 	return base;
 }
 
-/* One that cannot be read counts as 0: nobody could tell any more which of two masters is the newer one. */
-static void find_epoch(const struct pair *p, const struct endpoint *me, struct health *h)
-{
-	char *key = str_fmt("%s:epoch", p->tag);
-	const char *text = nv_str(me->d->own, key);
-	uint64_t n;
-
-	if (text != NULL && !num_parse_u64(text, &n))
-		health_add_text(
-		    h, CHECK_CRITICAL,
-		    str_fmt("%s on %s: %s \"%s\" is no number, and counts as 0", me->name,
-			    me->host_name, key, text),
-		    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on "
-			       "the other one: on %s, {zfs set %s=NUMBER %s}",
-			       me->host_name, key, me->name));
-	free(key);
-}
-
 /* What stands in the way of any change of an end, and is not asked of the plans. */
 static void find_status(const struct pair *p, enum pair_side at, bool changing, struct health *h)
 {
@@ -585,7 +567,7 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 	health_tell_settings(h, d, me->host_name, p->tag);
-	find_epoch(p, me, h);
+	health_tell_unread(h, d, me->host_name, p->tag);
 }
 
 static void find_left_out(const struct strv *left_out, struct health *h)

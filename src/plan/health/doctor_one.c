@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "plan/health/diagnosis.h"
+#include "plan/health/finding.h"
+#include "plan/health/settings.h"
 #include "plan/health/status.h"
 #include "plan/keys.h"
 #include "plan/plan.h"
@@ -111,18 +113,8 @@ static void find_savecount(struct exam *x)
 	char standard[16];
 	uint64_t n;
 
-	if (!is_pair(d) || (d->savecount != 0 && !d->savecount_bad))
+	if (!is_pair(d) || d->savecount != 0 || d->savecount_bad)
 		return;
-	if (d->savecount_bad) {
-		struct finding *o =
-		    diagnosis_add(x->out, CHECK_WARNING,
-				  "%s on %s: savecount \"%s\" is no number above 0, so nothing is "
-				  "expired there",
-				  ME(x), text_of(d->own, x->tag, "savecount"));
-		o->remedy = remedy_fmt("on %s, {zfs set %s:savecount=%u %s}", x->me->host_name,
-				       x->tag, SAVECOUNT_DEFAULT, d->name);
-		return;
-	}
 	/* The script let it be inherited. */
 	bool inherits = above != NULL && num_parse_u64(above, &n) && n > 0;
 	snprintf(standard, sizeof(standard), "%u", SAVECOUNT_DEFAULT);
@@ -137,47 +129,15 @@ static void find_savecount(struct exam *x)
 	diagnosis_set(x->out, x->pair, x->me, "savecount", inherits ? above : standard);
 }
 
-static void find_keep(struct exam *x)
+static void find_unread(struct exam *x)
 {
-	if (!x->me->d->keep_bad)
-		return;
-	diagnosis_add(x->out, CHECK_WARNING,
-		      "%s on %s: keep \"%s\" cannot be read, so nothing is expired there", ME(x),
-		      text_of(x->me->d->own, x->tag, "keep"))
-	    ->remedy =
-	    remedy_fmt("zrep(8) says how it is written; without it the savecount counts: on %s, "
-		       "{zfs inherit %s:keep %s}",
-		       x->me->host_name, x->tag, x->me->name);
-}
+	struct health h = {0};
 
-static void find_foreign(struct exam *x)
-{
-	const char *bad = x->me->d->foreign_bad;
-
-	if (bad == NULL)
-		return;
-	diagnosis_add(x->out, CHECK_WARNING, "%s on %s: %.120s cannot be read%s", ME(x), bad,
-		      strncmp(bad, "foreign-keep", 12) == 0 ? ", so nothing is expired there"
-							    : ", so all snapshots are sent")
-	    ->remedy = remedy_fmt(
-	    "zrep(8) says how it is written; without it: on %s, {zfs inherit %s:%.*s %s}",
-	    x->me->host_name, x->tag, (int)strcspn(bad, " "), bad, x->me->name);
-}
-
-static void find_epoch(struct exam *x)
-{
-	const char *text = text_of(x->me->d->own, x->tag, "epoch");
-	uint64_t n;
-
-	if (text == NULL || num_parse_u64(text, &n))
-		return;
-	diagnosis_add(x->out, CHECK_WARNING,
-		      "%s on %s: %s:epoch \"%s\" is no number, and counts as 0", ME(x), x->tag,
-		      text)
-	    ->remedy =
-	    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on the "
-		       "other one: on %s, {zfs set %s:epoch=NUMBER %s}",
-		       x->me->host_name, x->tag, x->me->name);
+	health_tell_unread(&h, x->me->d, x->me->host_name, x->tag);
+	for (size_t i = 0; i < h.n; i++)
+		diagnosis_add(x->out, h.findings[i].level, "%s", h.findings[i].text)->remedy =
+		    mem_strdup(h.findings[i].remedy);
+	health_free(&h);
 }
 
 static void find_switch(struct exam *x)
@@ -444,9 +404,7 @@ void doctor_one(const struct pair *pair, enum pair_side at, struct diagnosis *ou
 	find_lock(&x);
 	find_master(&x);
 	find_savecount(&x);
-	find_keep(&x);
-	find_foreign(&x);
-	find_epoch(&x);
+	find_unread(&x);
 	find_switch(&x);
 	find_writable(&x);
 	find_readonly_master(&x);

@@ -48,6 +48,65 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 			d->name, host));
 }
 
+static void tell_expiry(struct health *h, const struct dataset *d, const char *host,
+			const char *tag)
+{
+	if (d->savecount_bad)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s: savecount \"%.80s\" is no number above 0, so nothing is "
+			    "expired there",
+			    d->name, host, d->savecount_text),
+		    remedy_fmt("on %s, {zfs set %s:savecount=%u %s}", host, tag, SAVECOUNT_DEFAULT,
+			       d->name));
+	if (d->keep_bad)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s: keep \"%.80s\" cannot be read, so nothing is expired there",
+			    d->name, host, d->keep_text),
+		    remedy_fmt("zrep(8) says how it is written; without it the savecount counts: "
+			       "on %s, {zfs inherit %s:keep %s}",
+			       host, tag, d->name));
+	if (d->foreign_bad != NULL)
+		health_add_text(h, CHECK_WARNING,
+				str_fmt("%s on %s: %.120s cannot be read%s", d->name, host,
+					d->foreign_bad,
+					strncmp(d->foreign_bad, "foreign-keep", 12) == 0
+					    ? ", so nothing is expired there"
+					    : ", so all snapshots are sent"),
+				remedy_fmt("zrep(8) says how it is written; without it: on %s, "
+					   "{zfs inherit %s:%.*s %s}",
+					   host, tag, (int)strcspn(d->foreign_bad, " "),
+					   d->foreign_bad, d->name));
+}
+
+/* One that cannot be read counts as 0: nobody could tell any more which of two masters is the newer one. */
+static void tell_epoch(struct health *h, const struct dataset *d, const char *host, const char *tag)
+{
+	char *key = str_fmt("%s:epoch", tag);
+	const char *text = nv_str(d->own, key);
+	uint64_t n;
+
+	if (text != NULL && !num_parse_u64(text, &n))
+		health_add_text(
+		    h, CHECK_CRITICAL,
+		    str_fmt("%s on %s: %s \"%.80s\" is no number, and counts as 0", d->name, host,
+			    key, text),
+		    remedy_fmt("compare `{zrep list -v}` on both sides, then set it as it is on "
+			       "the other one: on %s, {zfs set %s=NUMBER %s}",
+			       host, key, d->name));
+	free(key);
+}
+
+void health_tell_unread(struct health *h, const struct dataset *d, const char *host,
+			const char *tag)
+{
+	if (d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
+		return;
+	tell_expiry(h, d, host, tag);
+	tell_epoch(h, d, host, tag);
+}
+
 /* "compression=off, not zstd" for each; `of` has the other side's values. */
 static char *name_differences(const struct pair *p, const nvlist_t *set)
 {

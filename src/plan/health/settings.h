@@ -15,6 +15,10 @@ struct health;
 void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
 			  const char *tag);
 
+/* Also of one side: what of the epoch, and of what is expired, cannot be read. */
+void health_tell_unread(struct health *h, const struct dataset *d, const char *host,
+			const char *tag);
+
 /* Of a pair, of which both are there: does a limit of the replica's own bound what is available to it? It is lifted by the
  * next sync before anything is sent. */
 bool health_is_bounded(const struct pair *p);

@@ -275,6 +275,7 @@ static void find_more(const struct dataset *d, const struct status *s, const cha
 	health_keys_one(d, host, h);
 	health_tell_ahead(h, d, host, s->ahead);
 	health_tell_settings(h, d, host, tag);
+	health_tell_unread(h, d, host, tag);
 }
 
 void health_tell_lag(struct health *h, const struct snap *base, uint64_t max_lag)

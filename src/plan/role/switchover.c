@@ -52,8 +52,15 @@ static struct err *check_roles(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
-	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA)
-		return plan_no_pair(s->name, p->src.host_name, p->tag);
+	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA) {
+		struct err *e = plan_no_pair(s->name, p->src.host_name, p->tag);
+		if (d != NULL && d->role == ROLE_REPLICA) /* its master was cleared */
+			err_remedy(e,
+				   "on %s, {zrep doctor %s} says how it is made a pair again, "
+				   "and how it is forgotten",
+				   p->dst.host_name, d->name);
+		return e;
+	}
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst.host_name, p->tag);
 	if (s == NULL && p->src.pool_away)

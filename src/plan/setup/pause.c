@@ -14,11 +14,13 @@ void plan_pause(const struct pair *pair, bool paused, struct plan *out)
 		plan_refuse(out, plan_no_pair(d->name, pair->src.host_name, pair->tag));
 		return;
 	}
-	if (d->role == ROLE_REPLICA && paused) {
+	/* A mark that it has itself, of a time when it was the master, is taken away. */
+	if (d->role == ROLE_REPLICA && (paused || !d->paused)) {
 		plan_refuse(out, err_remedy(err_refuse(REASON_NOT_MASTER, "%s on %s is a replica",
 						       d->name, pair->src.host_name),
-					    "pause it on its master: on %s, {zrep pause %s}",
-					    d->src_host, d->src_fs));
+					    "%s it on its master: on %s, {zrep %s %s}",
+					    paused ? "pause" : "unpause", d->src_host,
+					    paused ? "pause" : "unpause", d->src_fs));
 		return;
 	}
 	out->unchanged = d->paused == paused;
