@@ -51,6 +51,7 @@ struct check {
 	bool any_bounded;
 	/* By job: masters below its source that a failover takes along, and a takeover does not. */
 	struct strv *along;
+	struct err **unseen; /* why what is below it could not be looked at */
 };
 
 /* What is said in the end: of what stands beside the pairs, and of all batches. */
@@ -227,6 +228,8 @@ static struct health health_of(struct check *k, struct job *j)
 				  .lifted_above = lifted_above(k, j)};
 	const struct pair *pair = session_pair(w, j);
 	plan_check_health(pair, &opts, &h);
+	if (k->unseen[j - w->jobs] != NULL)
+		health_add(&h, CHECK_WARNING, k->unseen[j - w->jobs]);
 	strv_free(&out);
 	return h;
 }
@@ -355,6 +358,7 @@ static void look_below(struct check *k)
 	struct job_index x;
 
 	k->along = mem_zalloc((w->n + 1) * sizeof(*k->along));
+	k->unseen = mem_zalloc((w->n + 1) * sizeof(struct err *));
 	job_index_make(w, PAIR_SRC, &x);
 	for (size_t i = 0; i < w->n; i++)
 		w->jobs[i].group =
@@ -366,6 +370,8 @@ static void look_below(struct check *k)
 		if (j->error != NULL || s == NULL || job_end(j, PAIR_SRC)->host == NULL)
 			continue;
 		session_look_below(w, j, PAIR_SRC, NULL);
+		k->unseen[i] = j->error; /* which hides nothing else */
+		j->error = NULL;
 		for (size_t m = 0; m < j->below.n; m++) {
 			const struct dataset *d = &j->below.datasets[m];
 			if (!d->master || s->dest_host == NULL ||
@@ -428,9 +434,12 @@ static void keep(struct check_verdicts *v, struct check *k)
 	free(k->healths);
 	free(k->judged);
 	free(k->bounded);
-	for (size_t i = 0; i < k->n; i++)
+	for (size_t i = 0; i < k->n; i++) {
 		strv_free(&k->along[i]);
+		err_free(k->unseen[i]);
+	}
 	free(k->along);
+	free(k->unseen);
 }
 
 static struct err *look_at(struct ctx *c, const struct batches *all, const struct strv *names,

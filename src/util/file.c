@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +50,28 @@ static struct err *replace(const char *path, const struct buf *text)
 	return e;
 }
 
+/* Nobody waits for who reads a pipe longer than this. */
+#define READER_MS 10000
+
 /* A device, or a pipe whose other end somebody has open. */
 static struct err *write_to(const char *path, const struct buf *text)
 {
-	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct err *e = NULL;
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
+	    code = fd < 0 ? errno : 0;
 
-	if (fd < 0 || fcntl(fd, F_SETFL, 0) != 0 || !write_all(fd, text))
-		e = cannot(path, errno);
-	if (fd >= 0 && close(fd) != 0 && e == NULL)
-		e = cannot(path, errno);
-	return e;
+	for (size_t done = 0; code == 0 && done < text->len;) {
+		ssize_t n = write(fd, text->data + done, text->len - done);
+		struct pollfd p = {.fd = fd, .events = POLLOUT};
+		if (n > 0)
+			done += (size_t)n;
+		else if (n < 0 && errno == EAGAIN)
+			code = poll(&p, 1, READER_MS) > 0 ? 0 : ETIMEDOUT;
+		else if (n == 0 || errno != EINTR)
+			code = n == 0 ? EIO : errno;
+	}
+	if (fd >= 0 && close(fd) != 0 && code == 0)
+		code = errno;
+	return code != 0 ? cannot(path, code) : NULL;
 }
 
 struct err *file_replace(const char *path, const struct buf *text)
@@ -69,7 +81,7 @@ struct err *file_replace(const char *path, const struct buf *text)
 	if (*path == '\0')
 		return cannot(path, ENOENT);
 	if (stat(path, &st) != 0)
-		return replace(path, text);
+		return errno == ENOENT ? replace(path, text) : cannot(path, errno);
 	if (!S_ISREG(st.st_mode))
 		return write_to(path, text);
 	char *at = realpath(path, NULL); /* where a link leads to */

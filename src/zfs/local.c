@@ -284,7 +284,7 @@ bool local_pool_gone(const char *name)
 	char *pool = name_pool(name);
 
 	errno = 0;
-	bool gone = !lzc_exists(pool) && errno != EAGAIN;
+	bool gone = !lzc_exists(pool) && errno == ENOENT;
 	free(pool);
 	return gone;
 }

@@ -535,7 +535,7 @@ static void find_pools_away(const struct strv *names, const nvlist_t *datasets, 
 			strv_add(&missing, names->items[i]);
 	struct strv pools = name_pools(missing.items, missing.n);
 	for (size_t i = 0; i < pools.n; i++)
-		if (!lzc_exists(pools.items[i]))
+		if (local_pool_gone(pools.items[i]))
 			strv_add(&away, pools.items[i]);
 	nv_add_strs(result, "pools_away", away.items, away.n);
 	strv_free(&missing);

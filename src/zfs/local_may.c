@@ -1,5 +1,6 @@
 #include "zfs/local_may.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,27 +15,36 @@
 #include "zfs/local.h"
 #include "zfs/parse_allow.h"
 
-static void add_group(gid_t gid, struct strv *out)
+/* However many members it has: they are a part of what is read. False: it cannot be found out what it is called. */
+static bool add_group(gid_t gid, struct strv *out)
 {
 	struct group gr, *found = NULL;
-	char text[16384];
+	int rc = ERANGE;
 
-	if (getgrgid_r(gid, &gr, text, sizeof(text), &found) == 0 && found != NULL)
-		strv_add(out, gr.gr_name);
-	else
-		strv_addf(out, "(unknown: %lu)", (unsigned long)gid);
+	for (size_t size = 16384; rc == ERANGE && size <= (16u << 20); size *= 4) {
+		char *text = mem_array(NULL, size, 1);
+		rc = getgrgid_r(gid, &gr, text, size, &found);
+		if (rc == 0 && found != NULL)
+			strv_add(out, gr.gr_name);
+		else if (rc == 0)
+			strv_addf(out, "(unknown: %lu)", (unsigned long)gid);
+		free(text);
+	}
+	return rc == 0;
 }
 
-static void my_groups(struct strv *out)
+static bool my_groups(struct strv *out)
 {
 	int n = getgroups(0, NULL);
 	gid_t *all = mem_array(NULL, n > 0 ? (size_t)n : 1, sizeof(*all));
+	bool ok = n >= 0;
 
 	n = n > 0 ? getgroups(n, all) : 0;
 	for (int i = 0; i < n; i++)
-		add_group(all[i], out);
-	add_group(getegid(), out);
+		ok = add_group(all[i], out) && ok;
+	ok = add_group(getegid(), out) && ok;
 	free(all);
+	return ok;
 }
 
 /* Asks once for each that nothing listed is below of: what holds for that says also what holds above. */
@@ -73,12 +83,12 @@ void local_may(struct local *l, nvlist_t *datasets)
 		return;
 	char *uid = str_fmt("%lu", (unsigned long)geteuid()), *user = user_name(uid);
 	char *shown = strcmp(user, uid) == 0 ? str_fmt("(unknown: %s)", uid) : mem_strdup(user);
-	my_groups(&groups);
+	bool known = my_groups(&groups);
 	const struct allow_who who = {shown, &groups};
 	nv_each(datasets, p)
 		strv_add(&names, nvpair_name(p));
 	sorted_sort(names.items, names.n);
-	for (size_t i = 0; i < names.n; i++)
+	for (size_t i = 0; known && i < names.n; i++)
 		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
 			ask(l, names.items[i], &names, &who, user, datasets);
 	strv_free(&names);

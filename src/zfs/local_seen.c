@@ -368,7 +368,7 @@ void local_seen_all(const char *tag, const struct strv *names)
 static bool is_away(const char *pool)
 {
 	errno = 0;
-	return !lzc_exists(pool) && errno != EAGAIN;
+	return !lzc_exists(pool) && errno == ENOENT;
 }
 
 void local_seen_away(const char *tag, nvlist_t *result)

@@ -35,14 +35,16 @@ static bool read_kind(struct reading *r, const char *line, const char *of)
 {
 	bool itself = strcmp(r->name, of) == 0, below = !itself && name_within(r->name, of);
 
-	r->sets = strcmp(line, "Permission sets:") == 0;
+	/* Sets are seen from below. */
+	bool sets = strcmp(line, "Permission sets:") == 0;
+	r->sets = sets && (itself || below);
 	if (strcmp(line, "Local permissions:") == 0)
 		r->here = itself;
 	else if (strcmp(line, "Descendent permissions:") == 0)
 		r->here = below;
 	else if (strcmp(line, "Local+Descendent permissions:") == 0)
 		r->here = itself || below;
-	else if (r->sets || strcmp(line, "Create time permissions:") == 0)
+	else if (sets || strcmp(line, "Create time permissions:") == 0)
 		r->here = false;
 	else
 		return false;

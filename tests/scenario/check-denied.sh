@@ -23,11 +23,11 @@ on host1 zfs unallow -d -u 1000 hold,send tank/x
 on host1 zfs allow -l -u 1000 send tank/x/a
 on host2 zfs unallow -d -u 1000 receive tank/x
 for host in host1 host2; do
-	unchanged expect_status 2 as_user "$host" check -v tank/x/a
+	unchanged expect_status 1 as_user "$host" check -v tank/x/a
 	says 'may not do on tank/x/a on host1 what a sync and a change of its role need, and root has not allowed: hold' \
 		'tank/x/a on host2' 'root has not allowed: receive'
 done
-unchanged expect_status 2 as_user host1 check -v tank/x/a
+unchanged expect_status 1 as_user host1 check -v tank/x/a
 says 'tank/x/a/b on host1 what a sync' 'hold,send'
 unchanged expect_status 0 zrep check tank/x/a
 unchanged expect_status 1 as_user host1 doctor tank/x/a

@@ -11,6 +11,7 @@ on host2 zfs create tank/els
 zrep clear -f tank/v/b
 zrep init tank/v/b host2 tank/els/b
 echo new | put host1 tank/v/b file
+expect_status 0 zrep sync all # by this it knows its replica
 expect_status 0 zrep sync all
 is "$(kept host2 tank/v/b | wc -l)" 1
 says 'is replicated to another place now' 'is preserved there as tank/v/b_kept_'
@@ -19,6 +20,18 @@ is "$(get host2 "$(kept host2 tank/v/b)" file)" old
 expect_status 0 zrep sync all
 says_not 'preserved'
 is "$(kept host2 tank/v/b | wc -l)" 1
+# Who has only changed the words, and renames what they name later, loses nothing.
+on host1 zfs create tank/v/d
+expect_status 0 zrep sync tank/v
+zrep changeconfig -f tank/v/d host2 tank/v/later
+zrep sync all >/dev/null 2>&1 || true
+has host2 tank/v/d
+is "$(kept host2 tank/v/d)" ''
+on host2 zfs rename tank/v/d tank/v/later
+on host2 zrep changeconfig -d tank/v/later host1 tank/v/d
+expect_status 0 zrep sync tank/v/d
+on host1 zfs destroy -r tank/v/d 2>/dev/null || true
+
 lab kill host1
 expect_status 0 on host2 zrep -y takeover -L tank/v
 is "$(get host2 tank/els/b file)" new

@@ -454,8 +454,9 @@ static void find_left_behind(const struct pair *p, const struct check_opts *opts
 			"a takeover of %s on %s would be refused, and after takeover -L the way "
 			"back: %s",
 			p->dst.d->name, p->dst.host_name, e->what),
-		    remedy_fmt("on %s: {zrep failover %s} takes it along", p->src.host_name,
-			       p->src.d->name));
+		    remedy_fmt(
+			"on %s: {zrep failover %s} takes it along; a takeover has to name both",
+			p->src.host_name, p->src.d->name));
 	err_free(e);
 	strv_free(&along);
 }
@@ -481,7 +482,7 @@ static void find_denied(const struct pair *p, struct health *h)
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		struct err *e = plan_not_allowed(pair_end(p, at)->d, pair_end(p, at)->host_name);
 		if (e != NULL)
-			health_add(h, CHECK_CRITICAL, e);
+			health_add(h, CHECK_WARNING, e);
 		err_free(e);
 	}
 }

@@ -192,7 +192,7 @@ static struct err *check_nesting(const struct init *i)
 
 	for (size_t k = 0; k < above->n_others; k++) {
 		const struct other_tag *t = &above->others[k];
-		if (t->role == ROLE_REPLICA && str_same(t->src_host, o->src_host) &&
+		if (t->role == ROLE_REPLICA && !t->received && str_same(t->src_host, o->src_host) &&
 		    t->src_fs != NULL && name_within(t->src_fs, o->src_fs))
 			return err_remedy(
 			    err_refuse(REASON_MISFIT,

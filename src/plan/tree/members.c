@@ -141,6 +141,19 @@ bool tree_is_replaced(const struct tree *t, const struct dataset *src, const str
 	       !has_moved(t, dst->src_fs); /* that takes the longest */
 }
 
+/* Has its source become a pair of its own, and synced, to another place? After a takeover of the tree this would lead, with what
+ * was there once. Names alone are no proof: they may be half changed, or another host's for the same. */
+static bool is_left_behind(const struct tree *t, const struct dataset *src, const struct dataset *d)
+{
+	bool elsewhere = src->dest_fs != NULL &&
+			 (strcmp(src->dest_fs, d->name) != 0 || !tree_goes_there(t, src));
+
+	for (size_t i = 0; i < d->n_former; i++)
+		elsewhere = elsewhere && d->former[i] != src->peer_guid;
+	return elsewhere && src->role == ROLE_MASTER && src->peer_guid != 0 &&
+	       src->peer_guid != d->guid && str_same(d->dest_fs, d->name);
+}
+
 /* Why a replica is to be put aside; NULL: it is not. */
 const char *tree_why_preserve(const struct tree *t, const struct dataset *d)
 {
@@ -148,9 +161,7 @@ const char *tree_why_preserve(const struct tree *t, const struct dataset *d)
 
 	if (is_gone(t, d))
 		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
-	/* A pair of its own took its place, and left this behind: after a takeover it would lead, with what was there once. */
-	if (src != NULL && str_same(d->dest_fs, d->name) && src->master &&
-	    src->role == ROLE_MASTER && src->dest_fs != NULL && strcmp(src->dest_fs, d->name) != 0)
+	if (src != NULL && is_left_behind(t, src, d))
 		return "is replicated to another place now";
 	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
 	    !tree_is_replaced(t, src, d))
