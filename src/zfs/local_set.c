@@ -389,8 +389,13 @@ static int run_program(struct local *l, const nvlist_t *batch, const char *pool,
 	const nvlist_t *found = nv_nv(nv_nv(out, ZCP_RET_RETURN), "differs");
 	if (rc == 0)
 		note_errors(l, out, result);
-	if (found != NULL)
+	/* Of the last of several, none of which compares, or of the only one. */
+	if (found != NULL) {
+		nv_free(*differs);
 		*differs = nv_dup(found);
+	}
+	free(*said);
+	*said = NULL;
 	if (nv_str(out, ZCP_RET_ERROR) != NULL)
 		*said = mem_strdup(nv_str(out, ZCP_RET_ERROR));
 	nv_free(out);
