@@ -14,6 +14,7 @@ stays() {
 
 # leaves HOST: it is told to end, and ends well, soon.
 leaves() {
+	alive "$1"
 	kill -TERM "${stays_pid[$1]}"
 	within 2 gone "${stays_pid[$1]}"
 	unset "stays_pid[$1]"

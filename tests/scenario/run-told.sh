@@ -13,7 +13,7 @@ for host in host1 host2; do
 	hook $host event <<-END
 		echo "\$ZREP_EVENT \$ZREP_DATASET \$ZREP_REASON \$ZREP_OTHERS" >>"$WORK/events.$host"
 		[ "\$ZREP_REASON" != changed ] || until [ -e "$WORK/wake" ]; do sleep 0.2; done
-		echo "\$ZREP_EVENT \$ZREP_DATASET is over" >>"$WORK/events.$host"
+		echo "\$ZREP_EVENT \$ZREP_DATASET \$ZREP_REASON is over" >>"$WORK/events.$host"
 	END
 	: >"$WORK/events.$host"
 done
@@ -28,9 +28,9 @@ within 20 told_of host1 'sync-failed tank/a changed'
 for text in two three four; do arrives $text host1 host2 tank/b; done
 unspoil host2 tank/a theirs
 within 40 has_text host2 tank/a two
-! told_of host1 'sync-failed tank/a is over' || fail 'the hook did not take long'
+! told_of host1 'sync-failed tank/a changed is over' || fail 'the hook did not take long'
 touch "$WORK/wake"
-within 10 told_of host1 'sync-failed tank/a is over'
+within 10 told_of host1 'sync-failed tank/a changed is over'
 within 10 told_of host1 'sync-recovered tank/a'
 # It ends at once while one runs.
 rm "$WORK/wake"
