@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/options.h"
 #include "cli/sync_run.h"
 #include "engine/switchover.h"
 #include "state/dataset.h"
@@ -110,11 +111,7 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		const struct dataset *d = side_find(side, name);
 		struct err *e = name_check_dataset(name);
 		if (e == NULL && strcmp(name, "all") == 0) /* what is behind it is no HOST */
-			e = err_remedy(err_new(ERR_USAGE,
-					       "{zrep %s}: \"all\" stands for every dataset, and "
-					       "goes with no other",
-					       switchover_verb(r)),
-				       "`{zrep help %s}` explains it", switchover_verb(r));
+			e = options_all_not_alone(switchover_verb(r));
 		if (e == NULL && at != NULL && r->offers)
 			e = err_new(ERR_USAGE,
 				    "yield takes no snapshot (\"%.300s\"): it goes back to none",

@@ -281,6 +281,14 @@ static struct option *option_words(const struct verb *v, struct buf *letters)
 	return longs;
 }
 
+struct err *options_all_not_alone(const char *verb)
+{
+	return err_remedy(
+	    err_new(ERR_USAGE, "zrep %s: \"all\" stands for every dataset, and goes with no other",
+		    verb),
+	    "`{zrep help %s}` explains it", verb);
+}
+
 /* "all" stands alone; only a HOST may be behind it, where the verb has one. */
 static struct err *check_all_alone(const struct verb *v, const struct strv *args)
 {
@@ -292,10 +300,7 @@ static struct err *check_all_alone(const struct verb *v, const struct strv *args
 		at++;
 	if (all == NULL || at == args->n || (at == 0 && args->n <= most))
 		return NULL;
-	return err_remedy(
-	    err_new(ERR_USAGE, "zrep %s: \"all\" stands for every dataset, and goes with no other",
-		    v->name),
-	    "`{zrep help %s}` explains it", v->name);
+	return options_all_not_alone(v->name);
 }
 
 static struct err *read_verb(struct ctx *c, const struct verb *v, int argc, char **argv, bool *help,

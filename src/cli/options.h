@@ -9,6 +9,9 @@
 struct err *options_read(struct ctx *c, int argc, char **argv, const struct verb **verb,
 			 bool *help);
 
+/* That "all", which is there, stands for every dataset, and something is beside it. */
+struct err *options_all_not_alone(const char *verb);
+
 /* --every, in seconds, `most` at most; not given, *seconds stays as it is. */
 struct err *options_every(const struct ctx *c, uint64_t most, uint64_t *seconds);
 

@@ -13,7 +13,6 @@
 #include "cli/run_lane.h"
 #include "cli/verb.h"
 #include "engine/events.h"
-#include "engine/execute.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/notify.h"
@@ -357,7 +356,8 @@ static void *see_to_end(void *arg)
 		/* Not to begin anew, which whoever wants it to end can still interrupt. */
 		if (asked == 0 && cancelled(cancel) && atomic_load(&cancel->signal) != SIGHUP)
 			asked = now;
-		if (asked != 0 && now >= asked + (execute_stands_still() ? END_STILL_MS : END_MS)) {
+		if (asked != 0 &&
+		    now >= asked + (atomic_load(&t->s.c->still) > 0 ? END_STILL_MS : END_MS)) {
 			end_soon(t->s.c);
 			say_left(t);
 			end_now(SIGALRM);

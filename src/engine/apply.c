@@ -82,6 +82,7 @@ void apply_plans(struct session *w, struct plan *plans, struct task *tasks)
 			  .send_flags = w->c->send_flags,
 			  .limit = &w->c->limit,
 			  .cancel = w->c->cancel,
+			  .still = &w->c->still,
 			  .trace = w->c->ui.debug ? ui_trace : NULL,
 			  .trace_ctx = &w->c->ui,
 			  .failures_fatal = w->failures_fatal};

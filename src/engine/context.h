@@ -65,6 +65,7 @@ struct ctx {
 	char *run_dir;
 	struct cancel *cancel;
 	char **environment;      /* as it was before the settings' file was read into it */
+	atomic_uint still;       /* see struct run */
 	atomic_int *hangups;     /* SIGHUPs that a program that stays has not answered yet */
 	atomic_bool asked_to_go; /* somebody wanted its locks, and it hung: see zfs/lock_ask.h */
 	bool again;              /* it ended only to begin anew, with what its settings are now */

@@ -1,6 +1,5 @@
 #include "engine/execute.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -355,13 +354,6 @@ static void fail_with_root(struct run *r)
 	}
 }
 
-static atomic_uint still;
-
-bool execute_stands_still(void)
-{
-	return atomic_load(&still) > 0;
-}
-
 /* Is a step of that phase to be taken? */
 static bool has_phase(const struct run *r, enum step_phase phase)
 {
@@ -393,11 +385,11 @@ void execute_run(struct run *r)
 				r->tasks[i].error = err_interrupted(r->tasks[i].label);
 			}
 		if (k->phase == PHASE_FREEZE && !freezes && (freezes = has_phase(r, k->phase)))
-			atomic_fetch_add(&still, 1);
+			atomic_fetch_add(r->still, 1);
 		if (k->shape != SHAPE_STREAM)
 			run_kind(r, k, &hosts);
 		if (k->phase == PHASE_THAW && freezes) {
-			atomic_fetch_sub(&still, 1);
+			atomic_fetch_sub(r->still, 1);
 			freezes = false;
 		}
 		if (k->phase == PHASE_FREEZE)

@@ -8,9 +8,6 @@
 /* Carries out every task's plan. Failures are in the tasks. Tasks with an error are left alone. */
 void execute_run(struct run *r);
 
-/* Is there a run of this process that makes something stand still for its snapshot, until the hook post-snapshot was run? */
-bool execute_stands_still(void);
-
 /* NULL, or that a host's zrep does not know an operation that a plan may take. What needs several plans one after the other
  * asks before the first. */
 struct err *execute_lacks(const struct host *h);

@@ -2,6 +2,7 @@
 #ifndef ZREP_ENGINE_TASK_H
 #define ZREP_ENGINE_TASK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,6 +40,8 @@ struct run {
 	const char *send_flags;   /* see OP_SEND; "" or NULL: the usual */
 	struct pump_limit *limit; /* over all transfers; NULL: none */
 	struct cancel *cancel;
+	/* Counts the runs that make something stand still for its snapshot, until the hook post-snapshot was run. */
+	atomic_uint *still;
 	/* Told in a line of each call to a host and of each stream, when it is over; from any thread. NULL: nobody. */
 	void (*trace)(void *ctx, const char *text);
 	void *trace_ctx;

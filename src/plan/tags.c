@@ -458,13 +458,9 @@ static bool comes_with(const struct dataset *top, const struct dataset *d,
 
 	for (size_t i = 0; i < top->n_others; i++) {
 		const struct other_tag *t = &top->others[i];
-		size_t n = t->src_fs != NULL ? strlen(t->src_fs) : 0;
 		if (t->role == ROLE_REPLICA && strcmp(t->tag, o->tag) == 0 && t->src_host != NULL &&
-		    o->src_host != NULL &&
-		    (strcmp(t->src_host, o->src_host) == 0 ||
-		     name_same_host(t->src_host, o->src_host)) &&
-		    n > 0 && o->src_fs != NULL && strncmp(t->src_fs, o->src_fs, n) == 0 &&
-		    strcmp(o->src_fs + n, rest) == 0)
+		    t->src_fs != NULL && o->src_host != NULL && o->src_fs != NULL &&
+		    name_is_rest(t->src_host, t->src_fs, o->src_host, o->src_fs, rest))
 			return true;
 	}
 	return false;

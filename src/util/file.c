@@ -15,17 +15,26 @@ static struct err *cannot(const char *path, int code)
 			  "see that its directory is there and can be written to");
 }
 
-static bool write_all(int fd, const struct buf *text)
+/* Nobody waits for who reads a pipe longer than this. */
+#define READER_MS 10000
+
+/* 0, or an errno. */
+static int write_all(int fd, const struct buf *text)
 {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
 	for (size_t done = 0; done < text->len;) {
 		ssize_t n = write(fd, text->data + done, text->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0)
+			return EIO;
+		else if (errno == EAGAIN && poll(&p, 1, READER_MS) <= 0)
+			return ETIMEDOUT;
+		else if (errno != EAGAIN && errno != EINTR)
+			return errno;
 	}
-	return true;
+	return 0;
 }
 
 /* Nobody reads half of it. */
@@ -38,8 +47,9 @@ static struct err *replace(const char *path, const struct buf *text)
 	struct err *e = fd < 0 ? cannot(path, errno) : NULL;
 
 	/* Who reads it is seldom root. */
-	if (e == NULL && (!write_all(fd, text) || fchmod(fd, 0644) != 0))
-		e = cannot(path, errno);
+	int code = e == NULL ? write_all(fd, text) : 0;
+	if (e == NULL && (code != 0 || fchmod(fd, 0644) != 0))
+		e = cannot(path, code != 0 ? code : errno);
 	if (fd >= 0 && close(fd) != 0 && e == NULL)
 		e = cannot(path, errno);
 	if (e == NULL && rename(beside, path) != 0)
@@ -50,25 +60,12 @@ static struct err *replace(const char *path, const struct buf *text)
 	return e;
 }
 
-/* Nobody waits for who reads a pipe longer than this. */
-#define READER_MS 10000
-
 /* A device, or a pipe whose other end somebody has open. */
 static struct err *write_to(const char *path, const struct buf *text)
 {
-	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
-	    code = fd < 0 ? errno : 0;
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int code = fd < 0 ? errno : write_all(fd, text);
 
-	for (size_t done = 0; code == 0 && done < text->len;) {
-		ssize_t n = write(fd, text->data + done, text->len - done);
-		struct pollfd p = {.fd = fd, .events = POLLOUT};
-		if (n > 0)
-			done += (size_t)n;
-		else if (n < 0 && errno == EAGAIN)
-			code = poll(&p, 1, READER_MS) > 0 ? 0 : ETIMEDOUT;
-		else if (n == 0 || errno != EINTR)
-			code = n == 0 ? EIO : errno;
-	}
 	if (fd >= 0 && close(fd) != 0 && code == 0)
 		code = errno;
 	return code != 0 ? cannot(path, code) : NULL;

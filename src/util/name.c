@@ -192,6 +192,14 @@ bool name_names_host(const char *stored, const char *host)
 	return name_same_host(stored, host) || name_same_host(name_host_part(stored), host);
 }
 
+bool name_is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
+		  const char *rest)
+{
+	size_t n = strlen(a);
+
+	return name_same_host(a_host, b_host) && strncmp(a, b, n) == 0 && strcmp(b + n, rest) == 0;
+}
+
 bool name_within(const char *inner, const char *outer)
 {
 	size_t n = strlen(outer);

@@ -53,6 +53,10 @@ const char *name_host_part(const char *stored);
 /* Does `stored`, perhaps of the form user@name, name the host `host`? */
 bool name_names_host(const char *stored, const char *host);
 
+/* Is dataset b of its host to a of that one what a dataset is to another that it lies in, with `rest` ("/x/y") behind its name? */
+bool name_is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
+		  const char *rest);
+
 /* Is `inner` equal to `outer` or below it? */
 bool name_within(const char *inner, const char *outer);
 

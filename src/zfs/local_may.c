@@ -79,6 +79,7 @@ static void ask(struct local *l, const char *name, const struct strv *names,
 void local_may(struct local *l, nvlist_t *datasets)
 {
 	struct strv names = {0}, groups = {0};
+
 	if (geteuid() == 0)
 		return;
 	char *uid = str_fmt("%lu", (unsigned long)geteuid()), *user = user_name(uid);

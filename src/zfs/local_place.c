@@ -171,12 +171,14 @@ static void find_hidden(const struct places *p, const char *name, const char *po
 bool place_by_mounts(const struct places *p, const char *name, const char *point, bool mounted,
 		     nvlist_t *place)
 {
-	const struct mount *top = top_at(p, point);
+	const struct mount *top = NULL;
 	bool there = false; /* its own mount, wherever it is mounted besides */
 
 	for (size_t i = places_from(p, point); i < p->n && strcmp(p->items[i]->point, point) == 0;
-	     i++)
-		there = there || is_own(p->items[i], name);
+	     i++) {
+		top = p->items[i];
+		there = there || is_own(top, name);
+	}
 	if (mounted && !there) /* elsewhere, by hand: it stays there */
 		return false;
 	if (top != NULL && !is_own(top, name)) {

@@ -19,6 +19,7 @@
 #include "util/num.h"
 #include "util/sorted.h"
 #include "util/source.h"
+#include "zfs/local.h"
 
 #define STATE_DIR "/var/lib/zrep"
 /* A hundred thousand datasets. */
@@ -364,13 +365,6 @@ void local_seen_all(const char *tag, const struct strv *names)
 	news_free(&news);
 }
 
-/* One that is suspended takes no question: it is there. */
-static bool is_away(const char *pool)
-{
-	errno = 0;
-	return !lzc_exists(pool) && errno == ENOENT;
-}
-
 void local_seen_away(const char *tag, nvlist_t *result)
 {
 	struct seen away = {0};
@@ -382,7 +376,7 @@ void local_seen_away(const char *tag, nvlist_t *result)
 	if (dir >= 0) {
 		struct strv pools = files_of(dir);
 		for (size_t i = 0; i < pools.n; i++)
-			if (is_away(pools.items[i]))
+			if (local_pool_gone(pools.items[i]))
 				read_file(dir, pools.items[i], &away);
 		strv_free(&pools);
 		close(dir);

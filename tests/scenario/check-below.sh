@@ -6,6 +6,15 @@
 
 lab up host3
 
+# stuck DATASET CHILD: check of DATASET tells, from either side, that it cannot move because of CHILD.
+stuck() {
+	local host
+	for host in host1 host2; do
+		unchanged expect_status 2 on $host zrep check "$1"
+		says "$2"
+	done
+}
+
 # A child with another place of its own, on the same host: a failover takes it along, a takeover does not.
 on host1 zfs create -p tank/t/k
 zrep init tank/t/k host2 tank/kk
@@ -24,19 +33,13 @@ on host1 zfs create -p tank/s/k
 zrep init tank/s host2 tank/s
 zrep -t c init tank/s/k host3 tank/k
 expect_status 3 zrep failover tank/s
-for host in host1 host2; do
-	unchanged expect_status 2 on $host zrep check tank/s
-	says 'tank/s/k'
-done
+stuck tank/s tank/s/k
 on host1 zfs create tank/r
 zrep init -R tank/r host2 tank/r
 on host1 zfs create tank/r/k
 zrep init tank/r/k host3 tank/rk
 expect_status 3 zrep failover tank/r
-for host in host1 host2; do
-	unchanged expect_status 2 on $host zrep check tank/r
-	says 'tank/r/k'
-done
+stuck tank/r tank/r/k
 
 # Two pairs, no tree: they move together, so one that cannot is told of the other.
 on host1 zfs create -p tank/x/y
@@ -45,10 +48,7 @@ zrep init tank/x/y host2 tank/x/y
 unchanged expect_status 0 zrep check tank/x
 on host2 sh -c 'zfs set readonly=off tank/x/y && echo changed | uzctl put tank/x/y file && zfs snapshot tank/x/y@theirs && zfs set readonly=on tank/x/y'
 expect_status 3 zrep failover tank/x
-for host in host1 host2; do
-	unchanged expect_status 2 on $host zrep check tank/x
-	says 'tank/x/y'
-done
+stuck tank/x tank/x/y
 
 # What another host sends into a tree joins it with the next sync, which then cannot move.
 on host1 zfs create tank/v

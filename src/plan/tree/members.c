@@ -70,8 +70,7 @@ bool tree_goes_there(const struct tree *t, const struct dataset *d)
 	const struct pair *p = t->top;
 	const char *host = p->src.d->dest_host != NULL ? p->src.d->dest_host : p->dst.host_name;
 
-	return d->dest_host != NULL &&
-	       (strcmp(d->dest_host, host) == 0 || name_same_host(d->dest_host, host));
+	return d->dest_host != NULL && name_same_host(d->dest_host, host);
 }
 
 /* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
@@ -236,16 +235,6 @@ const struct dataset *tree_tagged_in(const struct tree *t, const struct dataset 
 	return NULL;
 }
 
-/* Is b to a what a dataset with the name `rest` below it is? */
-static bool is_rest(const char *a_host, const char *a, const char *b_host, const char *b,
-		    const char *rest)
-{
-	size_t n = strlen(a);
-
-	return (strcmp(a_host, b_host) == 0 || name_same_host(a_host, b_host)) &&
-	       strncmp(a, b, n) == 0 && strcmp(b + n, rest) == 0;
-}
-
 bool plan_is_part(const struct dataset *top, const struct dataset *d)
 {
 	const char *rest = d->name + strlen(top->name);
@@ -254,10 +243,10 @@ bool plan_is_part(const struct dataset *top, const struct dataset *d)
 	    !top->dest_host || !top->dest_fs || !d->src_host || !d->src_fs || !d->dest_host ||
 	    !d->dest_fs)
 		return false;
-	return (is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
-		is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
-	       (is_rest(top->src_host, top->src_fs, d->dest_host, d->dest_fs, rest) &&
-		is_rest(top->dest_host, top->dest_fs, d->src_host, d->src_fs, rest));
+	return (name_is_rest(top->src_host, top->src_fs, d->src_host, d->src_fs, rest) &&
+		name_is_rest(top->dest_host, top->dest_fs, d->dest_host, d->dest_fs, rest)) ||
+	       (name_is_rest(top->src_host, top->src_fs, d->dest_host, d->dest_fs, rest) &&
+		name_is_rest(top->dest_host, top->dest_fs, d->src_host, d->src_fs, rest));
 }
 
 void plan_recursive(const struct pair *pair, struct plan *out)
