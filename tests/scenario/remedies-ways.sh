@@ -27,7 +27,7 @@ cured host1 zrep -t off sync 'tank/c 1'
 # Its base was destroyed, and the bookmark is left.
 on host1 sh -c "zfs release off 'tank/c 1@$(newest host1 'tank/c 1')'; zfs destroy 'tank/c 1@$(newest host1 'tank/c 1')'"
 echo more | put host1 'tank/c 1' file
-fails 0 host1 zrep -t off check -v 'tank/c 1'
+fails 1 host1 zrep -t off check -v 'tank/c 1'
 remedy host1 "zrep -t off sync 'tank/c 1'"
 cured host1 zrep -t off check 'tank/c 1'
 
