@@ -50,8 +50,13 @@ static int act(struct ctx *c, struct session *w)
 	    .same_host = means_self(c, c->args.items[1]),
 	    .savecount = c->settings.save_count != 0 ? c->settings.save_count : SAVECOUNT_DEFAULT};
 	struct pair pair = pair_of_one(c->tag, c->self, job_home(j)->d);
+	struct side all = {0};
 
+	if ((j->error = ctx_list(c, c->local, NULL, LIST_APART, &all)) != NULL)
+		return 0;
+	opts.rival = relocate_rival(all.datasets, all.n, pair.src.d, opts.host, opts.fs);
 	plan_relocate(&pair, &opts, &plan);
+	side_free(&all);
 	if (c->dry_run) {
 		int status = outcome_dry_run(w, &plan, 1);
 		plan_free(&plan);

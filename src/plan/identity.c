@@ -69,16 +69,30 @@ static struct err *check_end(const struct pair *p, enum pair_side at)
 	if (me->d->peer_guid != 0)
 		snprintf(known, sizeof(known), "%" PRIu64, me->d->peer_guid);
 	bool replica = other->d->role == ROLE_REPLICA;
+	const char *named = replica ? me->d->dest_fs : me->d->src_fs;
 	struct err *e = err_refuse(
 	    REASON_NOT_REPLICA,
 	    "%s on %s is not the %s that %s on %s %s, but a copy of it, or another "
 	    "dataset in its place (its GUID is %" PRIu64 ", that one's %s); nothing was touched",
 	    other->d->name, other->host_name, replica ? "replica" : "master", me->d->name,
 	    me->host_name, replica ? "syncs to" : "has received from", other->d->guid, known);
-	err_remedy(e,
-		   "use the right dataset; only if this one is to take its place: %s, and then the "
-		   "same command again",
-		   command);
+	/* Both by its name and by its GUID it belongs to another one, which may be well. */
+	if (named != NULL && strcmp(named, other->d->name) != 0)
+		err_remedy(
+		    e,
+		    "%s belongs to %s; on %s, name the %s of %s, whatever it is called now: {zrep "
+		    "changeconfig }%s{%s %s DATASET}; only if %s does not exist any more and this "
+		    "one "
+		    "is to take its place, see `{zrep help changeconfig}` on %s",
+		    me->d->name, named, other->host_name, replica ? "master" : "replica",
+		    other->d->name, replica ? "-d " : "", other->d->name,
+		    me->self != NULL && name_is_host(me->self) ? me->self : "HOST", named,
+		    me->host_name);
+	else
+		err_remedy(e,
+			   "use the right dataset; only if this one is to take its place: %s, and "
+			   "then the same command again",
+			   command);
 	free(command);
 	return e;
 }

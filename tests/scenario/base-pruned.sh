@@ -24,7 +24,7 @@ is "$(marks host1 | tail -n 1)" "$(mark_of host1 tank/a@zrep_000001)"
 prune host1 tank/a zrep_000000 zrep_000001
 is "$(snaps host1 tank/a)" ''
 echo three | put host1 tank/a file
-expect_status 0 zrep check -v
+expect_status 1 zrep check -v
 says 'has only the bookmark #zrep_'
 expect_status 1 zrep doctor tank/a
 says 'has only the bookmark #zrep_' '-> the next `zrep sync tank/a`'

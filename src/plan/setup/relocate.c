@@ -10,6 +10,11 @@
 #include "plan/refusals.h"
 #include "plan/tags.h"
 
+static bool same(const char *a, const char *b)
+{
+	return a != NULL && strcmp(a, b) == 0;
+}
+
 /* The four texts that say where a pair is. */
 struct places {
 	const char *src_host, *src_fs, *dest_host, *dest_fs;
@@ -67,6 +72,32 @@ static bool has_role(const struct dataset *d, bool replica)
 	return d->master;
 }
 
+const struct dataset *relocate_rival(const struct dataset *all, size_t n, const struct dataset *d,
+				     const char *host, const char *fs)
+{
+	/* One whose own name does not fit was moved or copied, and is no master of anything. */
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i].name, d->name) != 0 && all[i].role == ROLE_MASTER &&
+		    all[i].master && same(all[i].dest_fs, fs) && all[i].dest_host != NULL &&
+		    name_same_host(name_host_part(all[i].dest_host), name_host_part(host)))
+			return &all[i];
+	return NULL;
+}
+
+static struct err *check_rival(const struct pair *p, const struct relocate_opts *o)
+{
+	const char *name = p->src.d->name, *host = p->src.host_name;
+
+	if (o->rival == NULL || o->replica)
+		return NULL;
+	return err_remedy(
+	    err_refuse(REASON_NOT_REPLICA, "%s on %s is the replica of %s on %s", o->fs, o->host,
+		       o->rival->name, host),
+	    "name the one of %s, whatever it is called now; on %s, see `{zfs list}`; what was put "
+	    "aside there by a sync is called like the dataset and _kept_ with the time",
+	    name, name_host_part(o->host));
+}
+
 static struct err *check_role(const struct pair *p, const struct relocate_opts *o)
 {
 	const struct dataset *d = p->src.d;
@@ -91,11 +122,6 @@ static struct err *check_role(const struct pair *p, const struct relocate_opts *
 	if (has_role(d, o->replica))
 		return NULL;
 	return tags_check(p, PAIR_SRC, o->replica ? DEED_ADOPT : DEED_SEND);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a != NULL && strcmp(a, b) == 0;
 }
 
 /* What was the other side until now goes on believing so. */
@@ -178,7 +204,8 @@ void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, st
 	struct err *e;
 
 	assert(pair->src.d != NULL && opts->host != NULL && opts->fs != NULL);
-	if ((e = check_role(pair, opts)) != NULL || (e = check_places(pair, opts)) != NULL) {
+	if ((e = check_role(pair, opts)) != NULL || (e = check_places(pair, opts)) != NULL ||
+	    (e = check_rival(pair, opts)) != NULL) {
 		plan_refuse(out, e);
 		return;
 	}

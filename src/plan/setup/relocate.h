@@ -3,10 +3,12 @@
 #define ZREP_PLAN_SETUP_RELOCATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "plan/pair.h"
 
+struct dataset;
 struct plan;
 
 struct relocate_opts {
@@ -17,7 +19,13 @@ struct relocate_opts {
 	bool
 	    same_ends; /* what is there was there before, under another name: what is known of it stays */
 	uint64_t savecount; /* stored where there is none */
+	const struct dataset *
+	    rival; /* another master of this host whose replica that is, relocate_rival(); or NULL */
 };
+
+/* Of the `n` datasets of this host, the other master that has `fs` on `host` as its replica already; NULL: none has. */
+const struct dataset *relocate_rival(const struct dataset *all, size_t n, const struct dataset *d,
+				     const char *host, const char *fs);
 
 /* changeconfig: where the pair is, stored on one side of it (pair->src.d, whichever it is). */
 void plan_relocate(const struct pair *pair, const struct relocate_opts *opts, struct plan *out);

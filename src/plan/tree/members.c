@@ -26,7 +26,7 @@ static const struct dataset *find(const struct dataset *const *all, size_t n, co
 	return NULL;
 }
 
-static const struct dataset *find_src(const struct tree *t, const char *name)
+const struct dataset *tree_find_src(const struct tree *t, const char *name)
 {
 	return find(t->src, t->n_src, name);
 }
@@ -52,11 +52,11 @@ bool tree_is_below(const char *name, const char *top)
 /* It, or something that it is in, was taken out of the tree. */
 bool tree_is_excluded(const struct tree *t, const struct dataset *d)
 {
-	const struct dataset *self = find_src(t, d->name);
+	const struct dataset *self = tree_find_src(t, d->name);
 	bool excluded = self != NULL && self->excluded;
 
 	for (char *next, *above = name_parent(d->name); above != NULL; above = next) {
-		const struct dataset *a = excluded ? NULL : find_src(t, above);
+		const struct dataset *a = excluded ? NULL : tree_find_src(t, above);
 		excluded = excluded || (a != NULL && a->excluded);
 		next = excluded ? NULL : name_parent(above);
 		free(above);
@@ -77,7 +77,7 @@ bool tree_goes_there(const struct tree *t, const struct dataset *d)
  * now. */
 bool tree_is_moved(const struct tree *t, const struct dataset *d)
 {
-	const struct dataset *now = d->src_fs != NULL ? find_src(t, d->src_fs) : NULL;
+	const struct dataset *now = d->src_fs != NULL ? tree_find_src(t, d->src_fs) : NULL;
 
 	return t->top->dst.d != NULL && d->role == ROLE_BROKEN && d->master && d->src_fs != NULL &&
 	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src.d->name) &&
@@ -127,7 +127,8 @@ bool tree_was_preserved(const struct tree *t, const struct dataset *d)
 /* A replica of this tree's whose source is not there any more. */
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
-	return (tree_is_ours(t, d) && find_src(t, d->src_fs) == NULL && !has_moved(t, d->src_fs)) ||
+	return (tree_is_ours(t, d) && tree_find_src(t, d->src_fs) == NULL &&
+		!has_moved(t, d->src_fs)) ||
 	       tree_was_preserved(t, d);
 }
 
@@ -156,10 +157,10 @@ static bool is_left_behind(const struct tree *t, const struct dataset *src, cons
 /* Why a replica is to be put aside; NULL: it is not. */
 const char *tree_why_preserve(const struct tree *t, const struct dataset *d)
 {
-	const struct dataset *src = tree_is_ours(t, d) ? find_src(t, d->src_fs) : NULL;
+	const struct dataset *src = tree_is_ours(t, d) ? tree_find_src(t, d->src_fs) : NULL;
 
 	if (is_gone(t, d))
-		return find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
+		return tree_find_src(t, d->src_fs) != NULL ? "is another dataset now" : "is gone";
 	if (src != NULL && is_left_behind(t, src, d))
 		return "is replicated to another place now";
 	if (src == NULL || src->role != ROLE_NONE || tree_is_excluded(t, src) ||
@@ -202,7 +203,7 @@ static bool is_begun(const struct tree *t, const struct dataset *src, const stru
 	if (src == NULL || d->role != ROLE_NONE)
 		return false;
 	char *name = str_fmt("%s%s", src->name, d->name + strlen(old->name));
-	const struct dataset *s = find_src(t, name);
+	const struct dataset *s = tree_find_src(t, name);
 	free(name);
 	return d->n_snaps == 0 ? d->inconsistent : s != NULL && dataset_ground(s, d) != NULL;
 }

@@ -26,7 +26,8 @@ bool plan_is_part(const struct dataset *top, const struct dataset *d);
 /* What is below a pair belongs to it from now on, on both sides: also when the role has moved. */
 void plan_recursive(const struct pair *pair, struct plan *out);
 
-/* A dataset below the destination by its name; NULL if it is not there. */
+/* A dataset below the source, or below the destination, by its name; NULL if it is not there. */
+const struct dataset *tree_find_src(const struct tree *t, const char *name);
 const struct dataset *tree_find_dst(const struct tree *t, const char *name);
 
 /* Where a dataset below the source is to be. The caller frees. */

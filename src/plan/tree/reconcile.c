@@ -198,8 +198,18 @@ static void preserve(const struct tree *t, const struct dataset *d, const char *
 		forget(t, k, to, out);
 		free(to);
 	}
-	strv_addf(&out->notes, "%s %s: its copy on %s is preserved there as %s", d->src_fs, why,
-		  t->top->dst.host_name, kept);
+	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
+	const struct dataset *now = tree_find_src(t, d->src_fs);
+	if (now == NULL || now->role == ROLE_NONE)
+		strv_tell(
+		    &out->notes,
+		    "%s %s: its copy on %s is preserved there as %s; if it was moved out of the "
+		    "tree on %s, it goes on with that copy: on %s, {zrep changeconfig -f -d %s "
+		    "%s NEW-NAME}, and then what that says",
+		    d->src_fs, why, host, kept, at, host, kept, at);
+	else
+		strv_addf(&out->notes, "%s %s: its copy on %s is preserved there as %s", d->src_fs,
+			  why, host, kept);
 	free(kept);
 }
 
