@@ -8,6 +8,7 @@
 
 #include "cli/options.h"
 #include "engine/batches.h"
+#include "engine/members.h"
 #include "engine/observe.h"
 #include "engine/session.h"
 #include "engine/tree.h"
@@ -412,6 +413,7 @@ static void look(struct check *k)
 	look_below(k);
 	way_back_ask(w);
 	way_back_ask_hooks(w);
+	members_check_led(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
 	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {

@@ -7,6 +7,7 @@
 #include "cli/doctor_say.h"
 #include "cli/verb.h"
 #include "engine/apply.h"
+#include "engine/members.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
@@ -208,6 +209,7 @@ static int visit(struct visit *v)
 		settle(v);
 	way_back_ask(w); /* only now it is certain which way that is */
 	way_back_ask_hooks(w);
+	members_check_led(w);
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
 	if (v->c->fix && v->c->dry_run) {

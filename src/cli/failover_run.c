@@ -300,6 +300,8 @@ static int run(struct switchover *r)
 		need_peers(r);
 	else if (r->takeover && !r->opts.force)
 		members_check(w);
+	if (!r->alone)
+		members_check_led(w);
 	join_nested(w);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)

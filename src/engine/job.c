@@ -74,6 +74,7 @@ void job_free(struct job *j)
 	err_free(j->error);
 	err_free(j->why_away);
 	err_free(j->no_way_back);
+	err_free(j->led);
 	nv_free(j->bad_hooks[PAIR_SRC]);
 	nv_free(j->bad_hooks[PAIR_DST]);
 }

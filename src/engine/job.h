@@ -30,7 +30,8 @@ struct job {
 	struct err *error;
 	struct err
 	    *why_away,    /* why the other side could not be asked, in a session that defers it */
-	    *no_way_back; /* why the replica's host cannot log in on the master's, see way_back.h */
+	    *no_way_back, /* why the replica's host cannot log in on the master's, see way_back.h */
+	    *led;         /* who leads in the master's place, see members.h */
 	nvlist_t *bad_hooks[2]; /* by side, see struct endpoint; owned */
 	bool silent;            /* its error is not worth a word (-q) */
 	bool incomplete;        /* see struct task */

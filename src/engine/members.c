@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/role/better.h"
+#include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
@@ -42,13 +43,14 @@ static void each_member(const struct dataset *d, void (*fn)(void *, const struct
 			void *arg)
 {
 	for (size_t i = 0; i < d->links.n; i++) {
-		const struct member told = {.host = d->links.items[i].host,
+		const struct member told = {.tag = d->links.items[i].tag,
+					    .host = d->links.items[i].host,
 					    .fs = d->links.items[i].fs};
 		fn(arg, &told);
 	}
 	for (size_t i = 0; i < d->n_others; i++) {
 		const struct other_tag *o = &d->others[i];
-		const struct member below = {.host = o->dest_host, .fs = o->dest_fs};
+		const struct member below = {.tag = o->tag, .host = o->dest_host, .fs = o->dest_fs};
 		if (o->role == ROLE_MASTER)
 			fn(arg, &below);
 	}
@@ -135,23 +137,28 @@ static void add_found(void *arg, const struct member *m)
 	f->members[f->n++].d = side_find(&p->side, m->fs);
 }
 
-void members_check(struct session *s)
+/* The dataset whose members are asked; NULL: of this job nobody is. */
+typedef const struct dataset *asks_of(const struct job *j);
+typedef void judges(struct session *s, struct job *j, const struct found *f);
+
+static void check_all(struct session *s, asks_of *asks, judges *judge)
 {
 	struct places all = {.c = s->c};
 
-	for (size_t i = 0; i < s->n; i++)
-		if (s->jobs[i].error == NULL && job_home(&s->jobs[i])->d != NULL &&
-		    job_home(&s->jobs[i])->d->role == ROLE_REPLICA)
-			each_member(job_home(&s->jobs[i])->d, add_place, &all);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct dataset *d = asks(&s->jobs[i]);
+		if (d != NULL && s->jobs[i].error == NULL)
+			each_member(d, add_place, &all);
+	}
 	look_all(&all);
 	for (size_t i = 0; i < s->n && all.n > 0; i++) {
 		struct job *j = &s->jobs[i];
+		const struct dataset *d = asks(j);
 		struct found f = {.all = &all};
-		if (j->error != NULL || job_home(j)->d == NULL ||
-		    job_home(j)->d->role != ROLE_REPLICA)
+		if (d == NULL || j->error != NULL)
 			continue;
-		each_member(job_home(j)->d, add_found, &f);
-		j->error = plan_check_better(session_pair(s, j), f.members, f.n);
+		each_member(d, add_found, &f);
+		judge(s, j, &f);
 		free(f.members);
 	}
 	for (size_t i = 0; i < all.n; i++) {
@@ -159,4 +166,40 @@ void members_check(struct session *s)
 		side_free(&all.items[i].side);
 	}
 	free(all.items);
+}
+
+static const struct dataset *replica(const struct job *j)
+{
+	const struct dataset *d = job_home(j)->d;
+
+	return d != NULL && d->role == ROLE_REPLICA ? d : NULL;
+}
+
+static void judge_better(struct session *s, struct job *j, const struct found *f)
+{
+	j->error = plan_check_better(session_pair(s, j), f->members, f->n);
+}
+
+void members_check(struct session *s)
+{
+	check_all(s, replica, judge_better);
+}
+
+/* From the replica's host too its master's own words are the newest. */
+static const struct dataset *leader(const struct job *j)
+{
+	const struct dataset *d = job_end(j, PAIR_SRC)->d;
+
+	return d != NULL && d->master && plan_leads(d) ? d : NULL;
+}
+
+static void judge_led(struct session *s, struct job *j, const struct found *f)
+{
+	err_free(j->led);
+	j->led = plan_check_led(session_pair(s, j), f->members, f->n);
+}
+
+void members_check_led(struct session *s)
+{
+	check_all(s, leader, judge_led);
 }

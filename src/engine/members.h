@@ -9,4 +9,8 @@
  * is shorter, is not reached; all hosts are asked at the same time. */
 void members_check(struct session *s);
 
+/* Sets `led` of every job whose master's role is to move with its consent, or could, where another member can be reached that
+ * leads (plan_check_led()): the master need not have heard of that. Nobody is asked of a pair that is alone. */
+void members_check_led(struct session *s);
+
 #endif

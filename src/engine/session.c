@@ -329,6 +329,7 @@ const struct pair *session_pair(struct session *s, struct job *j)
 		j->pair.src.d = j->full;
 	j->pair.src_unmanaged = count_unmanaged(s, j);
 	j->pair.no_way_back = j->no_way_back;
+	j->pair.led = j->led;
 	j->pair.src.bad_hooks = j->bad_hooks[PAIR_SRC];
 	j->pair.dst.bad_hooks = j->bad_hooks[PAIR_DST];
 	if (j->below.n > 0) {

@@ -71,6 +71,8 @@ struct pair {
 	bool pull;
 	const struct err *
 	    no_way_back; /* why dst's host cannot log in on src's; NULL: it can, or was not asked */
+	const struct err *
+	    led; /* who leads in src's place, plan_check_led(); NULL: nobody, or nobody was asked */
 	size_t src_unmanaged; /* datasets below src that take no part in what src does */
 	/* Drawn for what this run stores of the link (plan/identity.h): a nonce, and the id of a set that has none yet. 0:
 	 * nothing of that is stored. */

@@ -119,6 +119,14 @@ static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
 	       dataset_unchanged(d) && dataset_newest(d) == dataset_last_sent(d);
 }
 
+/* The other end of that tag leads, as far as is known here, and this one does not follow the other side of this pair
+ * either: its data is not to go on, and its role not to move. */
+static bool is_led_elsewhere(const struct pair *p, enum pair_side at, const struct dataset *d,
+			     const struct other_tag *o)
+{
+	return o->superseded && o->role == ROLE_MASTER && !is_outranked(p, at, d);
+}
+
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
@@ -126,6 +134,8 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 		return true;
 	if (o->role == ROLE_NONE)
 		return false;
+	if (is_led_elsewhere(p, at, d, o) && (deed == DEED_SEND || deed == DEED_ROLE))
+		return true;
 	switch (deed) {
 	case DEED_SEND:
 		return false;
@@ -180,6 +190,8 @@ static char *what_it_says(const struct other_tag *o)
 	else if (is_switching(o))
 		text = str_fmt("under tag %s it is in the middle of a role change (%s)", o->tag,
 			       o->switch_text);
+	else if (o->superseded)
+		text = str_fmt("under tag %s another master was found, %s", o->tag, to);
 	else if (o->role == ROLE_MASTER)
 		text = str_fmt("under tag %s it is the master of %s", o->tag, to);
 	else if (o->role == ROLE_REPLICA)
@@ -302,6 +314,11 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 			   host, more);
 	else if (o->role == ROLE_BROKEN)
 		err_remedy(e, "on %s, see `{zrep -t %s list -v %s}`", host, o->tag, d->name);
+	else if (o->superseded)
+		err_remedy(
+		    e,
+		    "on %s, {zrep -t %s sync %s} looks again, and says how one of them comes back",
+		    host, o->tag, d->name);
 	else if (deed == DEED_ROLE)
 		role_remedy(e, o, d->name, host);
 	else if (deed == DEED_BACK)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/error_note.h"
 #include "state/native.h"
 #include "state/props.h"
 #include "state/schema.h"
@@ -551,6 +552,14 @@ static struct err *read_bookmarks(struct dataset *d, const nvlist_t *marks, cons
 	return NULL;
 }
 
+/* By the note of its last sync. */
+static bool is_superseded(const char *note)
+{
+	enum err_reason why = note != NULL ? error_note_parse(note).reason : REASON_NONE;
+
+	return why == REASON_SUPERSEDED || why == REASON_SPLIT_BRAIN;
+}
+
 /* Read as if it were the tag of this run. */
 static struct other_tag read_other(const struct dataset *d, const struct reader *r,
 				   const char *host, const char *self)
@@ -571,7 +580,9 @@ static struct other_tag read_other(const struct dataset *d, const struct reader 
 				  .switch_text = as.switch_text,
 				  .switch_state = as.switch_state,
 				  .epoch = as.epoch,
-				  .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL};
+				  .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL,
+				  .superseded = as.master && is_local(r, "error") &&
+						is_superseded(own(r, "error"))};
 }
 
 static int by_tag(const void *a, const void *b)

@@ -60,6 +60,8 @@ struct other_tag {
 	struct switch_state switch_state;
 	uint64_t epoch;
 	char *set_id; /* TAG:set, if local */
+	bool
+	    superseded; /* by TAG:error, somebody else leads: the last sync found the master of another epoch, or two */
 };
 
 /* Another dataset, whose key one uses or could use. */

@@ -17,8 +17,8 @@
 #define TAGS_MAX 32u
 
 /* What of a tag makes a pair and its role. */
-static const char *const parts[] = {"src-host", "src-fs", "dest-host", "dest-fs",
-				    "master",   "switch", "epoch",     "set"};
+static const char *const parts[] = {"src-host", "src-fs", "dest-host", "dest-fs", "master",
+				    "switch",   "epoch",  "set",       "error"};
 
 /* Adds to the dataset `one` what was said of the tags that are set on it. */
 static void add_others(const nvlist_t *said, nvlist_t *one)

@@ -494,7 +494,7 @@ static bool read_place_line(struct draft *d, const char *rest)
 	return ok;
 }
 
-/* "TAG master|replica|half [HOST:DATASET] [received] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
+/* "TAG master|replica|half [HOST:DATASET] [received] [superseded] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
  * there. HOST:DATASET is the other side of that, "far:tank/far" without it. */
 static bool read_other(const struct story *s, struct draft *d, const char *rest)
 {
@@ -505,9 +505,12 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	     half = ok && strcmp(w.items[1], "half") == 0,
 	     none = ok && strcmp(w.items[1], "-") == 0;
 	const char *from = "local", *peer = "far:tank/far", *switch_state = NULL;
+	bool superseded = false;
 	for (size_t i = 2; i < w.n; i++)
 		if (strcmp(w.items[i], "received") == 0)
 			from = "received";
+		else if (strcmp(w.items[i], "superseded") == 0)
+			superseded = true;
 		else if (strncmp(w.items[i], "switch=", 7) == 0)
 			switch_state = w.items[i] + 7;
 		else
@@ -529,6 +532,8 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	}
 	if (master)
 		set_own(d, tag, "master", "yes");
+	if (superseded)
+		set_own(d, tag, "error", "1700000000 superseded somebody else leads");
 	if (switch_state != NULL) {
 		char *text = mem_strdup(switch_state);
 		for (char *p = text; (p = strchr(p, '~')) != NULL;)

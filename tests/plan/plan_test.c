@@ -17,6 +17,7 @@
 #include "plan/plan.h"
 #include "plan/retention/expire.h"
 #include "plan/retention/give_up.h"
+#include "plan/role/better.h"
 #include "plan/role/cancel.h"
 #include "plan/role/forced.h"
 #include "plan/role/offer.h"
@@ -205,6 +206,18 @@ static void make_changeconfig(struct story *s, struct plan *p, struct buf *out)
 	plan_relocate(&s->pair, &o, p);
 }
 
+/* What is on the other side is not that of a pair, but another member. */
+static void make_led(struct story *s, struct plan *p, struct buf *out)
+{
+	const struct member m = {
+	    .tag = "c", .host = s->dst_host, .fs = s->dst_fs, .d = s->pair.dst.d};
+	struct err *e = plan_check_led(&s->pair, &m, 1);
+
+	(void)out;
+	if (e != NULL)
+		plan_refuse(p, e);
+}
+
 static void make_moved(struct story *s, struct plan *p, struct buf *out)
 {
 	size_t n = s->moved.n;
@@ -250,6 +263,7 @@ static const struct {
     {"unpause", make_pause, SRC, false},
     {"changeconfig", make_changeconfig, SRC, false},
     {"moved", make_moved, SRC, false},
+    {"led", make_led, 0, false},
 };
 
 /* False: there is no such verb. */

@@ -560,6 +560,7 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 		return true;
 	const struct snap *base = s != NULL && d != NULL ? dataset_ground(s, d) : NULL;
 	bool fit = base != NULL && s->role == ROLE_MASTER && d->role == ROLE_REPLICA;
+	diagnosis_add_err(out, CHECK_CRITICAL, pair->led);
 	if ((fit && find_newer(pair, dataset_snap_by_guid(d, base->guid), out)) ||
 	    find_refusal(pair, out))
 		return true;

@@ -71,3 +71,34 @@ struct err *plan_check_better(const struct pair *p, const struct member *members
 	}
 	return e;
 }
+
+static struct err *led(const struct pair *p, const struct member *m)
+{
+	const struct endpoint *src = &p->src;
+	struct err *e =
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s can be reached, and is the master of epoch %" PRIu64
+		       ", and %s on %s is at %" PRIu64 ": that has no role to give",
+		       m->fs, m->host, m->d->epoch, src->d->name, src->host_name, src->d->epoch);
+
+	return err_remedy(e, "on %s, {zrep -t %s sync %s} says how one of them comes back",
+			  src->host_name, m->tag, src->d->name);
+}
+
+struct err *plan_check_led(const struct pair *p, const struct member *members, size_t n)
+{
+	const struct dataset *s = p->src.d;
+
+	/* What receives has no role to give, which is told without anybody being asked. */
+	for (size_t i = 0; s != NULL && plan_leads(s) && i < n; i++) {
+		const struct member *m = &members[i];
+		if (m->d == NULL || !plan_leads(m->d))
+			continue;
+		bool same_set = s->set_id != NULL && str_same(m->d->set_id, s->set_id);
+		bool related = m->d->set_id == NULL || s->set_id == NULL;
+		if ((same_set && m->d->epoch >= s->epoch) ||
+		    (related && m->d->epoch > s->epoch && dataset_base(m->d, s) != NULL))
+			return led(p, m);
+	}
+	return NULL;
+}

@@ -6,12 +6,17 @@
 
 /* Another member, as it is known here. */
 struct member {
-	const char *host, *fs;
+	const char *tag, *host,
+	    *fs; /* the tag that this host's dataset sends there under, or its source */
 	const struct dataset *d; /* NULL: it could not be reached, or there is no such dataset */
 };
 
 /* Why the pair's destination is not to lead, naming the member that leads or has more; NULL: none of those that could be
  * reached does. */
 struct err *plan_check_better(const struct pair *pair, const struct member *members, size_t n);
+
+/* Why the pair's source, a master, is not to give its role away: another member leads, of a later epoch or of the same one, and
+ * there would be two. NULL: none of those that could be reached does. */
+struct err *plan_check_led(const struct pair *pair, const struct member *members, size_t n);
 
 #endif
