@@ -21,6 +21,7 @@ struct place {
 	struct side side;
 	pthread_t thread;
 	bool running;
+	bool in_use; /* the session is connected to it, and goes on being so */
 };
 
 struct places {
@@ -113,7 +114,8 @@ static void look_all(struct places *all)
 	for (size_t i = 0; i < all->n; i++) {
 		if (all->items[i].running)
 			pthread_join(all->items[i].thread, NULL);
-		ctx_drop(all->c, all->items[i].host); /* it was for a shorter time-out */
+		if (!all->items[i].in_use) /* it was for a shorter time-out */
+			ctx_drop(all->c, all->items[i].host);
 	}
 	all->c->timeout = timeout;
 	host_set_timeout(all->c->local, timeout);
@@ -149,6 +151,12 @@ static void check_all(struct session *s, asks_of *asks, judges *judge)
 		const struct dataset *d = asks(&s->jobs[i]);
 		if (d != NULL && s->jobs[i].error == NULL)
 			each_member(d, add_place, &all);
+	}
+	for (size_t i = 0; i < s->n && all.n > 0; i++) {
+		const struct host *peer = job_peer(&s->jobs[i])->host;
+		struct place *used = peer != NULL ? find(&all, host_name(peer)) : NULL;
+		if (used != NULL)
+			used->in_use = true;
 	}
 	look_all(&all);
 	for (size_t i = 0; i < s->n && all.n > 0; i++) {

@@ -120,11 +120,13 @@ static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
 }
 
 /* The other end of that tag leads, as far as is known here, and this one does not follow the other side of this pair
- * either: its data is not to go on, and its role not to move. */
+ * either: its role is not to move. Nor does its data go on, unless it is one of two of an epoch, of which it may be the one. */
 static bool is_led_elsewhere(const struct pair *p, enum pair_side at, const struct dataset *d,
-			     const struct other_tag *o)
+			     const struct other_tag *o, enum deed deed)
 {
-	return o->superseded && o->role == ROLE_MASTER && !is_outranked(p, at, d);
+	if (o->led == REASON_NONE || o->role != ROLE_MASTER || is_outranked(p, at, d))
+		return false;
+	return deed == DEED_ROLE || (deed == DEED_SEND && o->led == REASON_SUPERSEDED);
 }
 
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
@@ -134,7 +136,7 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 		return true;
 	if (o->role == ROLE_NONE)
 		return false;
-	if (is_led_elsewhere(p, at, d, o) && (deed == DEED_SEND || deed == DEED_ROLE))
+	if (is_led_elsewhere(p, at, d, o, deed))
 		return true;
 	switch (deed) {
 	case DEED_SEND:
@@ -190,7 +192,7 @@ static char *what_it_says(const struct other_tag *o)
 	else if (is_switching(o))
 		text = str_fmt("under tag %s it is in the middle of a role change (%s)", o->tag,
 			       o->switch_text);
-	else if (o->superseded)
+	else if (o->led != REASON_NONE)
 		text = str_fmt("under tag %s another master was found, %s", o->tag, to);
 	else if (o->role == ROLE_MASTER)
 		text = str_fmt("under tag %s it is the master of %s", o->tag, to);
@@ -314,7 +316,7 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 			   host, more);
 	else if (o->role == ROLE_BROKEN)
 		err_remedy(e, "on %s, see `{zrep -t %s list -v %s}`", host, o->tag, d->name);
-	else if (o->superseded)
+	else if (o->led != REASON_NONE)
 		err_remedy(
 		    e,
 		    "on %s, {zrep -t %s sync %s} looks again, and says how one of them comes back",

@@ -60,8 +60,8 @@ struct other_tag {
 	struct switch_state switch_state;
 	uint64_t epoch;
 	char *set_id; /* TAG:set, if local */
-	bool
-	    superseded; /* by TAG:error, somebody else leads: the last sync found the master of another epoch, or two */
+	enum err_reason
+	    led; /* by TAG:error its last sync found another master: REASON_SUPERSEDED or _SPLIT_BRAIN; else _NONE */
 };
 
 /* Another dataset, whose key one uses or could use. */

@@ -494,7 +494,7 @@ static bool read_place_line(struct draft *d, const char *rest)
 	return ok;
 }
 
-/* "TAG master|replica|half [HOST:DATASET] [received] [superseded] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
+/* "TAG master|replica|half [HOST:DATASET] [received] [superseded|split-brain] [switch=TEXT]", "~" in TEXT for a blank: what another tag says
  * there. HOST:DATASET is the other side of that, "far:tank/far" without it. */
 static bool read_other(const struct story *s, struct draft *d, const char *rest)
 {
@@ -505,12 +505,13 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	     half = ok && strcmp(w.items[1], "half") == 0,
 	     none = ok && strcmp(w.items[1], "-") == 0;
 	const char *from = "local", *peer = "far:tank/far", *switch_state = NULL;
-	bool superseded = false;
+	const char *led = NULL;
 	for (size_t i = 2; i < w.n; i++)
 		if (strcmp(w.items[i], "received") == 0)
 			from = "received";
-		else if (strcmp(w.items[i], "superseded") == 0)
-			superseded = true;
+		else if (strcmp(w.items[i], "superseded") == 0 ||
+			 strcmp(w.items[i], "split-brain") == 0)
+			led = w.items[i];
 		else if (strncmp(w.items[i], "switch=", 7) == 0)
 			switch_state = w.items[i] + 7;
 		else
@@ -532,8 +533,11 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	}
 	if (master)
 		set_own(d, tag, "master", "yes");
-	if (superseded)
-		set_own(d, tag, "error", "1700000000 superseded somebody else leads");
+	if (led != NULL) {
+		char *note = str_fmt("1700000000 %s somebody else leads", led);
+		set_own(d, tag, "error", note);
+		free(note);
+	}
 	if (switch_state != NULL) {
 		char *text = mem_strdup(switch_state);
 		for (char *p = text; (p = strchr(p, '~')) != NULL;)
