@@ -179,6 +179,22 @@ struct err *plan_not_allowed(const struct dataset *d, const char *host)
 	    "as root on %s: {zfs allow -u %s %s %s}", host, d->user, d->lacks, d->name);
 }
 
+struct err *plan_snapshots_full(const struct dataset *d, const char *host)
+{
+	if (d == NULL || d->full == NULL || d->user == NULL)
+		return NULL;
+	return err_remedy(
+	    err_refuse(
+		REASON_PERMISSION,
+		"%s on %s has %" PRIu64 " snapshots, and may have %" PRIu64
+		" (snapshot_limit, which %s is held to): a sync could not take or receive its "
+		"own",
+		d->full, host, d->full_count, d->full_limit, d->user),
+	    "destroy what nobody needs, or as root on %s: {zfs set snapshot_limit=%" PRIu64 " %s}",
+	    host, 2 * (d->full_count > d->full_limit ? d->full_count : d->full_limit) + 10,
+	    d->full);
+}
+
 struct err *plan_pool_readonly(const char *dataset, const char *host)
 {
 	int n = (int)name_pool_len(dataset);

@@ -29,6 +29,9 @@ struct err *plan_not_there(const struct side *s, const char *dataset, const char
 
 /* Whoever asks the host is not allowed what a sync or a change of the role needs; NULL: nothing is missing, or it was not asked. */
 struct err *plan_not_allowed(const struct dataset *d, const char *host);
+/* Nor is there room for the snapshots that a sync takes, by a limit that holds for whoever is not root; NULL: there is, or it
+ * was not asked. */
+struct err *plan_snapshots_full(const struct dataset *d, const char *host);
 
 /* The pool of a dataset is imported read-only. */
 struct err *plan_pool_readonly(const char *dataset, const char *host);

@@ -760,6 +760,7 @@ static void dataset_clear(struct dataset *d)
 	free(d->canmount);
 	free(d->user);
 	free(d->lacks);
+	free(d->full);
 	free(d->place.over);
 	strv_free(&d->place.hides);
 	strv_free(&d->below);
@@ -1012,6 +1013,9 @@ static struct err *read_dataset(const nvlist_t *one, const char *name, const cha
 	read_key(d, nv_nv(one, "key"));
 	d->user = read_text(nv_nv(one, "may"), "user");
 	d->lacks = read_text(nv_nv(one, "may"), "lacks");
+	d->full = read_text(nv_nv(one, "may"), "full");
+	d->full_limit = nv_u64(nv_nv(one, "may"), "limit", 0);
+	d->full_count = nv_u64(nv_nv(one, "may"), "count", 0);
 	if (nv_nv(one, "place") != NULL)
 		read_place(&d->place, nv_nv(one, "place"));
 	if ((e = read_others(d, one, tag, host, out->host)) == NULL)

@@ -107,7 +107,9 @@ struct dataset {
 	char *canmount;   /* NULL for a volume */
 	struct mount_place place;
 	char *user,
-	    *lacks; /* who asked there, and the permissions that he lacks, "hold,send"; NULL: none, or not asked for */
+	    *lacks, /* who asked there, and the permissions that he lacks, "hold,send"; NULL: none, or not asked for */
+	    *full; /* it, or what it is in, whose snapshot_limit leaves him no room for the snapshots of a sync; NULL: none */
+	uint64_t full_limit, full_count;
 	char *token;  /* receive_resume_token, NULL without one */
 	char *origin; /* NULL without one */
 

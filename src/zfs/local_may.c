@@ -76,6 +76,58 @@ static void ask(struct local *l, const char *name, const struct strv *names,
 	buf_free(&said);
 }
 
+/* Adds to `all` the limits on a dataset and on what it is in. */
+static void ask_limits(struct local *l, const char *name, nvlist_t *all)
+{
+	struct strv argv = {0};
+	struct buf out = {0}, said = {0};
+	bool failed = false;
+
+	for (const char *const *w =
+		 (const char *const[]){"zfs", "get", "-Hp", "-o", "name,property,value",
+				       "snapshot_limit,snapshot_count", name, NULL};
+	     *w != NULL; w++)
+		strv_add(&argv, *w);
+	for (char *next, *above = name_parent(name); above != NULL; above = next) {
+		strv_add(&argv, above);
+		next = name_parent(above);
+		free(above);
+	}
+	struct err *e = local_zfs(l, argv.items, &out, &said, &failed);
+	if (e == NULL && !failed)
+		e = parse_limits(buf_str(&out), all);
+	err_free(e); /* what cannot be found out is not told */
+	strv_free(&argv);
+	buf_free(&out);
+	buf_free(&said);
+}
+
+/* ZFS holds whoever is not root to the limits, and a sync takes a snapshot of each dataset before anything expires. */
+static void judge_limits(const nvlist_t *limits, const struct strv *names, const char *user,
+			 nvlist_t *datasets)
+{
+	nv_each(limits, p) {
+		const char *at = nvpair_name(p);
+		const nvlist_t *one = nv_nv(limits, at);
+		uint64_t limit = nv_u64(one, "limit", 0), count = nv_u64(one, "count", 0), n = 0;
+		for (size_t i = 0; i < names->n; i++)
+			n += name_within(names->items[i], at);
+		for (size_t i = 0; count + n > limit && i < names->n; i++) {
+			nvlist_t *d = nv_nv(datasets, names->items[i]);
+			if (!name_within(names->items[i], at))
+				continue;
+			nvlist_t *may =
+			    nv_nv(d, "may") != NULL ? nv_dup(nv_nv(d, "may")) : nv_new();
+			nv_add_str(may, "user", user);
+			nv_add_str(may, "full", at);
+			nv_add_u64(may, "limit", limit);
+			nv_add_u64(may, "count", count);
+			nv_add_nv(d, "may", may);
+			nv_free(may);
+		}
+	}
+}
+
 void local_may(struct local *l, nvlist_t *datasets)
 {
 	struct strv names = {0}, groups = {0};
@@ -92,6 +144,12 @@ void local_may(struct local *l, nvlist_t *datasets)
 	for (size_t i = 0; known && i < names.n; i++)
 		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
 			ask(l, names.items[i], &names, &who, user, datasets);
+	nvlist_t *limits = nv_new();
+	for (size_t i = 0; i < names.n; i++)
+		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
+			ask_limits(l, names.items[i], limits);
+	judge_limits(limits, &names, user, datasets);
+	nv_free(limits);
 	strv_free(&names);
 	strv_free(&groups);
 	free(shown);

@@ -78,7 +78,8 @@
  *        file     flag: what is at its mountpoint is no directory
  *        entries  flag: the directory is not empty
  *        blocks   flag: and therefore ZFS would not mount it (overlay=off)
- *      may     nvlist (with may; absent: root, or nothing is missing): user string; lacks string: permissions that a sync or a
+ *      may     nvlist (with may; absent: root, or nothing is missing): user string; full string, limit and count uint64: it or what
+ *              it is in, whose snapshot_limit leaves no room for a snapshot of each that was listed; lacks string: permissions that a sync or a
  *              change of the role is refused without, "hold,send"
  *      way     nvlist (with ways):
  *        room     uint64: what is available to the dataset that it is in

@@ -5,6 +5,7 @@
 
 #include "util/mem.h"
 #include "util/name.h"
+#include "util/num.h"
 #include "zfs/parse_line.h"
 
 #define HEAD "---- Permissions on "
@@ -137,6 +138,36 @@ struct err *parse_allow(const char *text, const char *name, const struct allow_w
 	strv_free(&r.set_names);
 	strv_free(&r.set_perms);
 	free(of);
+	free(copy);
+	return e;
+}
+
+struct err *parse_limits(const char *text, nvlist_t *out)
+{
+	char *copy = mem_strdup(text), *rest = copy, *line, *f[3];
+	nvlist_t *counts = nv_new();
+	struct err *e = NULL;
+
+	while (e == NULL && (line = parse_next_line(&rest)) != NULL) {
+		uint64_t n;
+		if (!parse_split(line, f, 3) || !name_is_dataset(f[0])) {
+			e = parse_unexpected("get", line);
+			continue;
+		}
+		/* "none", or what ZFS has for that. */
+		bool set = num_parse_u64(f[2], &n) && n < INT64_MAX;
+		if (set && strcmp(f[1], "snapshot_count") == 0)
+			nv_add_u64(counts, f[0], n);
+		else if (set && strcmp(f[1], "snapshot_limit") == 0) {
+			nvlist_t *one = nv_new();
+			nv_add_u64(one, "limit", n);
+			nv_add_nv(out, f[0], one);
+			nv_free(one);
+		}
+	}
+	nv_each(out, p)
+		nv_add_u64(nv_nv(out, nvpair_name(p)), "count", nv_u64(counts, nvpair_name(p), 0));
+	nv_free(counts);
 	free(copy);
 	return e;
 }

@@ -69,6 +69,19 @@ static void allowed(const char *text)
 	strv_free(&groups);
 }
 
+/* What is told of a limit has both numbers. */
+static void limits(const char *text)
+{
+	nvlist_t *all = nv_new();
+	struct err *e = parse_limits(text, all);
+
+	nv_each(all, p)
+		PROMISE(e != NULL ||
+			nv_u64(nv_nv(all, nvpair_name(p)), "count", UINT64_MAX) != UINT64_MAX);
+	err_free(e);
+	nv_free(all);
+}
+
 /* What the parser takes, the picture takes, once the holds are added. */
 static void snaps(const char *text)
 {
@@ -221,9 +234,9 @@ static void column(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parsers[])(const char *) = {get,    native, snaps,  token,
-							asides, below,  mounts, examined,
-							column, beside, roster, allowed};
+	static void (*const parsers[])(const char *) = {get,    native,  snaps,    token,  asides,
+							below,  mounts,  examined, column, beside,
+							roster, allowed, limits};
 
 	if (size == 0)
 		return 0;

@@ -592,6 +592,14 @@ static bool read_prop(struct story *s, struct draft *d, const char *line)
 		free(user);
 		return true;
 	}
+	if ((rest = after(line, "snapshots-full")) != NULL && d->may == NULL) {
+		d->may = nv_new(); /* at "DATASET": a limit of 3, for bob */
+		nv_add_str(d->may, "user", "bob");
+		nv_add_str(d->may, "full", rest);
+		nv_add_u64(d->may, "limit", 3);
+		nv_add_u64(d->may, "count", 3);
+		return true;
+	}
 	if ((rest = after(line, "place")) != NULL)
 		return read_place_line(d, rest);
 	if ((rest = after(line, "other")) != NULL)

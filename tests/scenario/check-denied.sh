@@ -44,3 +44,20 @@ unchanged expect_status 0 as_user host1 check tank/x/a
 expect_status 0 as_user host1 failover tank/x/a
 leads host2 tank/x/a
 is "$(prop host2 tank/x/a/b zrep:master) $(prop host2 tank/x/a/b readonly)" "yes off"
+
+# Of a limit on snapshots root need not know, but he is held to it, here and there.
+for host in host1 host2; do
+	on $host zfs allow -d -u 1000 bookmark,canmount,clone,create,destroy,hold,mount,promote,readonly,receive,release,rename,rollback,send,snapshot,userprop tank/x
+done
+expect_status 0 as_user host2 sync tank/x/a
+expect_status 0 as_user host2 check tank/x/a
+on host1 zfs set snapshot_limit=100 tank/x
+unchanged expect_status 0 as_user host2 check tank/x/a
+on host1 zfs set "snapshot_limit=$(prop host1 tank/x snapshot_count)" tank/x
+echo more | put host2 tank/x/a/b file
+unchanged expect_status 1 as_user host2 check -v tank/x/a
+says 'snapshot_limit, which' 'as root on host1: zfs set snapshot_limit='
+# (ZFS in a process does not hold him to it.)
+on host1 zfs inherit snapshot_limit tank/x
+expect_status 0 as_user host2 sync tank/x/a
+expect_status 0 as_user host2 check tank/x/a

@@ -657,6 +657,32 @@ static void what_was_written_changes_a_number(void **state)
 	nv_free(written);
 }
 
+static void limits_are_read(void **state)
+{
+	nvlist_t *all = nv_new();
+
+	(void)state;
+	works(parse_limits(
+	    "t/a b\tsnapshot_limit\t3\nt/a b\tsnapshot_count\t2\nt\tsnapshot_limit\tnone\n"
+	    "t\tsnapshot_count\t9\nu\tsnapshot_limit\t0\nu\tsnapshot_count\tnone\n"
+	    "v\tsnapshot_limit\t18446744073709551615\n",
+	    all));
+	assert_int_equal(nv_u64(nv_nv(all, "t/a b"), "limit", 99), 3);
+	assert_int_equal(nv_u64(nv_nv(all, "t/a b"), "count", 99), 2);
+	assert_int_equal(nv_u64(nv_nv(all, "u"), "limit", 99), 0);
+	assert_int_equal(nv_u64(nv_nv(all, "u"), "count", 99), 0);
+	assert_null(nv_nv(all, "t"));
+	assert_null(nv_nv(all, "v"));
+	static const char *const odd[] = {"t\tsnapshot_limit\n", "t\tx\t1\t2\n",
+					  "\tsnapshot_limit\t1\n"};
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+		struct err *e = parse_limits(odd[i], all);
+		assert_non_null(e);
+		err_free(e);
+	}
+	nv_free(all);
+}
+
 static char *lacks_of(const char *text, const char *name, const char *user, const char *group)
 {
 	struct strv groups = {0};
@@ -757,6 +783,7 @@ int main(void)
 	    cmocka_unit_test(a_roster_has_what_is_set_on_the_dataset),
 	    cmocka_unit_test(what_was_written_changes_a_number),
 	    cmocka_unit_test(what_is_allowed_is_read),
+	    cmocka_unit_test(limits_are_read),
 	};
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }

@@ -484,6 +484,10 @@ static void find_denied(const struct pair *p, struct health *h)
 		if (e != NULL)
 			health_add(h, CHECK_WARNING, e);
 		err_free(e);
+		e = plan_snapshots_full(pair_end(p, at)->d, pair_end(p, at)->host_name);
+		if (e != NULL)
+			health_add(h, CHECK_WARNING, e);
+		err_free(e);
 	}
 }
 

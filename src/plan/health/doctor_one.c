@@ -363,6 +363,9 @@ static void find_denied(struct exam *x)
 	if (e != NULL)
 		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
 	err_free(e);
+	e = plan_snapshots_full(x->me->d, x->me->host_name);
+	diagnosis_add_err(x->out, CHECK_CRITICAL, e);
+	err_free(e);
 }
 
 /* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */
