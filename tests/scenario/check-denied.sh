@@ -58,6 +58,6 @@ echo more | put host2 tank/x/a/b file
 unchanged expect_status 1 as_user host2 check -v tank/x/a
 says 'snapshot_limit, which' 'as root on host1: zfs set snapshot_limit='
 # (ZFS in a process does not hold him to it.)
-on host1 zfs inherit snapshot_limit tank/x
+on host1 zfs set snapshot_limit=none tank/x
 expect_status 0 as_user host2 sync tank/x/a
 expect_status 0 as_user host2 check tank/x/a
