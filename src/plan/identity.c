@@ -148,6 +148,15 @@ static bool has_last_of(const struct dataset *d, const struct dataset *other)
 	       dataset_bookmark(d, last->guid) != NULL;
 }
 
+/* Has zrep itself taken it back to where it is, to what the other end has as well? Then that is why it lacks what came after. */
+static bool was_taken_back(const struct dataset *d, const struct dataset *other)
+{
+	const struct snap *newest = dataset_newest(d);
+
+	return newest != NULL && newest->guid == d->reset &&
+	       dataset_snap_by_guid(other, d->reset) != NULL;
+}
+
 enum identity identity_of_link(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -161,7 +170,7 @@ enum identity identity_of_link(const struct pair *p)
 		return IDENTITY_DST_BACK;
 	if (!s->master && d->link.epoch > s->epoch)
 		return IDENTITY_SRC_BACK;
-	bool src_has = has_last_of(s, d), dst_has = has_last_of(d, s);
+	bool src_has = has_last_of(s, d), dst_has = has_last_of(d, s) || was_taken_back(d, s);
 	if (src_has && dst_has)
 		return IDENTITY_FITS;
 	if (src_has || (!dst_has && d->link.time < s->link.time))
