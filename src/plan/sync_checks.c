@@ -20,6 +20,7 @@
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/remedy.h"
 
 /* "tank/a on host1" */
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
@@ -125,6 +126,38 @@ static struct err *other_host(const struct pair *p)
 	    REASON_NOT_REPLICA);
 }
 
+struct err *plan_not_paired(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	assert(s != NULL && d != NULL && d->role == ROLE_NONE);
+	/* Without a GUID to be known by it may be either. */
+	bool same = s->peer_guid != 0 && s->peer_guid == d->guid;
+	bool other = s->peer_guid != 0 && s->peer_guid != d->guid;
+	const char *self = s->src_host != NULL && name_is_host(s->src_host) ? s->src_host : "HOST";
+	char *again = remedy_fmt("on %s, {zrep changeconfig -f -d %s %s %s} makes it the replica",
+				 p->dst.host_name, d->name, self, s->name);
+	char *anew = plan_anew(SRC(p), DST(p));
+	struct err *e = err_refuse(
+	    REASON_NOT_REPLICA, "%s on %s is not the replica of %s on %s: %s", DST(p), SRC(p),
+	    same    ? "it is what that was synced to, and has nothing of zrep's any more"
+	    : other ? "it is another dataset under that name, and no pair's"
+		    : "nothing of zrep's is on it");
+
+	if (same)
+		err_remedy(e, "if it is to be that again: %s again", again);
+	else if (other)
+		err_remedy(e,
+			   "if the replica has another name now: on %s, {zrep changeconfig %s %s "
+			   "NEW-NAME}, and then what that says; %s",
+			   p->src.host_name, s->name, p->dst.host_name, anew);
+	else
+		err_remedy(e, "if it has come from there: %s; %s", again, anew);
+	free(again);
+	free(anew);
+	return e;
+}
+
 struct err *plan_check_kind(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -214,6 +247,8 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		return e;
 	if (plan_follows(p))
 		return check_kind_and_tags(p);
+	if (d->role == ROLE_NONE)
+		return plan_not_paired(p);
 	if (str_same(d->src_fs, s->src_fs) && str_same(d->dest_fs, s->dest_fs) &&
 	    d->src_host != NULL && !plan_names_source(p))
 		return other_host(p);

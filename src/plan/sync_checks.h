@@ -22,6 +22,10 @@ struct err *plan_check_destination(const struct pair *pair, bool leaving);
 /* Is it known what the destination's partial receive, if there is one, stands for? */
 struct err *plan_check_token(const struct pair *pair);
 
+/* Why a dataset without a role, under the name of the destination of a master, is not its replica, and the ways from there. Never
+ * NULL. */
+struct err *plan_not_paired(const struct pair *pair);
+
 /* Are both of one type, and both encrypted or neither? An error without a remedy, or NULL. */
 struct err *plan_check_kind(const struct pair *pair);
 struct err *plan_no_base(const struct pair *pair);

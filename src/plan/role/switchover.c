@@ -61,6 +61,8 @@ static struct err *check_roles(const struct pair *p)
 				   p->dst.host_name, d->name);
 		return e;
 	}
+	if (s != NULL && d != NULL && s->role == ROLE_MASTER && d->role == ROLE_NONE)
+		return plan_not_paired(p);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst.host_name, p->tag);
 	if (s == NULL && p->src.pool_away)
