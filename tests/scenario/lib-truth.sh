@@ -166,7 +166,7 @@ i_new-key-there() { on host2 sh -c 'echo 33333333 | zfs change-key -o keyformat=
 ingredient stale-key 'key' 'secret forest'
 i_stale-key() { i_new-key; zrep sync "$d"; }
 ingredient joined-there '-' forest
-i_joined-there() { on host2 zfs change-key -i "$d/child"; }
+i_joined-there() { on host2 sh -c 'echo 44444444 | zfs change-key -o keyformat=passphrase "$1/child" && zfs change-key -i "$1/child"' sh "$d"; }
 ingredient own-key 'key' forest
 i_own-key() { on host1 sh -c 'echo 44444444 | zfs change-key -o keyformat=passphrase "$1/child"' sh "$d"; own_word=44444444; }
 
@@ -328,7 +328,8 @@ i_promoted-there() {
 	on host2 sh -c 'zfs clone "$(zfs list -Hd1 -t snapshot -o name -s createtxg "$1" | tail -n 1)" "$2" && zfs promote "$2"' sh "$d" "tank/clone${d#tank/}"
 	put_all "then"
 }
-ingredient promoted-here 'in common|clone|promot|bookmark|elsewhere'
+# (In a process, ZFS has lost the keys of what was encrypted when its clone was promoted.)
+ingredient promoted-here 'in common|clone|promot|bookmark|elsewhere' 'plain tree volume tags old'
 i_promoted-here() {
 	on host1 sh -c 'zfs clone "$(zfs list -Hd1 -t snapshot -o name -s createtxg "$1" | tail -n 1)" "$2" && zfs promote "$2"' sh "$d" "tank/clone${d#tank/}"
 	put_all "then"
