@@ -31,6 +31,10 @@
 
 /* How long a round may take that is under way when the settings are to be read anew, before it is broken off. */
 #define SETTLE_MS 10000u
+/* The same where nothing of it moves any more; and for so many looks in a row, as who has just heard from one host may be about
+ * to ask another. */
+#define SETTLE_QUIET_MS 2000u
+#define SETTLE_LOOKS 20u
 
 /* The file of --metrics: so often, and as seldom as for the datasets. */
 #define METRICS_LEAST 15000u
@@ -214,6 +218,20 @@ static bool is_to_begin_anew(struct stay *t)
 	return false;
 }
 
+/* No lane begins anything now. Waits for what they are at, but not for what hangs: the others wait for new settings. */
+static void settle(struct stay *t)
+{
+	struct ctx *c = t->s.c;
+	unsigned looks = 0;
+
+	for (uint64_t end = clock_ms() + SETTLE_MS;
+	     !cancelled(c->cancel) && clock_ms() < end && looks < SETTLE_LOOKS &&
+	     !(is_at_rest(t) && events_are_told(t->s.teller));) {
+		looks = !is_at_rest(t) && ctx_quiet(c) >= SETTLE_QUIET_MS ? looks + 1 : 0;
+		nap(20);
+	}
+}
+
 /* Looks, and leaves the rest to the lanes, until it is asked to end or to begin anew. */
 static void stay(struct stay *t)
 {
@@ -240,10 +258,8 @@ static void stay(struct stay *t)
 	pthread_mutex_lock(&t->s.lock);
 	t->s.stop = true;
 	pthread_mutex_unlock(&t->s.lock);
-	for (uint64_t end = clock_ms() + SETTLE_MS;
-	     c->again && !cancelled(c->cancel) && clock_ms() < end &&
-	     !(is_at_rest(t) && events_are_told(t->s.teller));)
-		nap(20);
+	if (c->again)
+		settle(t);
 	/* Whichever signal comes first. */
 	if (c->again)
 		cancel_set(c->cancel, SIGHUP);
