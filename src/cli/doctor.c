@@ -2,6 +2,7 @@
  * decision. --fix first finishes or undoes the changes of roles that a crash has left. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/doctor_find.h"
 #include "cli/doctor_say.h"
@@ -59,6 +60,41 @@ static void diagnose(struct visit *v)
 		const struct pair *pair = session_pair(&v->w, j);
 		plan_doctor(pair, &v->now[i]);
 	}
+}
+
+/* Everything that was found of all of them. */
+static char *all_found(const struct visit *v)
+{
+	struct buf text = {0};
+
+	buf_addf(&text, "%s", "");
+	for (size_t i = 0; i < v->w.n; i++)
+		for (size_t k = 0; k < v->now[i].n; k++)
+			buf_addf(&text, "%zu %s\n", i, v->now[i].findings[k].text);
+	return text.data;
+}
+
+/* Without locks (-n), a sync that runs between the look at one side and that at the other makes a whole pair look broken: what
+ * is found has to be found twice, in so many looks. */
+#define LOOKS 8
+#define LOOK_MILLISECONDS 300
+
+static void look_again(struct visit *v)
+{
+	char *before = all_found(v);
+
+	for (int i = 1; i < LOOKS && *before != '\0' && !cancelled(v->c->cancel); i++) {
+		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
+		observe_refresh(&v->w, v->look);
+		diagnose(v);
+		char *now = all_found(v);
+		bool same = strcmp(before, now) == 0;
+		free(before);
+		before = now;
+		if (same)
+			break;
+	}
+	free(before);
 }
 
 /* --- mending --- */
@@ -212,6 +248,8 @@ static int visit(struct visit *v)
 	members_check_led(w);
 	w->failures_fatal = true; /* a hook that fails is no reason to leave a change half done */
 	diagnose(v);
+	if (!observe_locks(w))
+		look_again(v);
 	if (v->c->fix && v->c->dry_run) {
 		status = dry_run(v);
 	} else {

@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/sync_run.h"
 #include "engine/switchover.h"
+#include "plan/health/beside.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 
@@ -93,9 +94,20 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		for (size_t i = 0; i < side->n; i++)
 			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
 				add_tree(r, side, side->datasets[i].name);
+		struct strv others = {0}, notes = {0}; /* so that they are told */
 		for (size_t i = 0; i < side->unreadable.n; i++)
-			if (!has_name(r, side->unreadable.items[i]))
-				add_name(r, side->unreadable.items[i], r->names.n);
+			strv_add(&others, side->unreadable.items[i]);
+		if (r->takeover)
+			plan_replicas_away(side, r->c->self, &others, &notes);
+		else
+			plan_masters_away(side, &others);
+		for (size_t i = 0; i < others.n; i++)
+			if (!has_name(r, others.items[i]))
+				add_name(r, others.items[i], r->names.n);
+		for (size_t i = 0; i < notes.n; i++)
+			ui_note(&r->c->ui, "%s", notes.items[i]);
+		strv_free(&notes);
+		strv_free(&others);
 		if (r->names.n > 0)
 			return NULL;
 		return err_remedy(err_refuse(REASON_MISSING,
@@ -165,7 +177,8 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 {
 	struct ctx *c = r->c;
 	struct strv tops = {0};
-	struct err *e = ctx_list(c, c->local, NULL, LIST_APART, side);
+	unsigned look = LIST_APART | (strcmp(c->args.items[0], "all") == 0 ? LIST_SEEN : 0);
+	struct err *e = ctx_list(c, c->local, NULL, look, side);
 
 	*status = 0;
 	if (e == NULL)
@@ -177,7 +190,7 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */
 			*status = 0;
 		side_free(side);
-		e = ctx_list(c, c->local, NULL, LIST_APART, side);
+		e = ctx_list(c, c->local, NULL, look, side);
 	}
 	strv_free(&tops);
 	return e;

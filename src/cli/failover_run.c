@@ -4,83 +4,19 @@
 
 #include "cli/failover_names.h"
 #include "cli/failover_say.h"
+#include "cli/failover_show.h"
 #include "engine/members.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
 #include "engine/way_back.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
-#include "plan/role/forced.h"
-#include "plan/role/offer.h"
-#include "plan/role/revert.h"
 #include "plan/role/switchover.h"
 #include "plan/sync_checks.h"
 #include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "zfs/lock_ask.h"
-
-/* Of the longest way, for -n. */
-#define STAGES 4
-
-/* failover -L: from what the master is when it has made way. */
-static void show_demote(struct switchover *r, const struct pair *pair, struct plan *p)
-{
-	struct pair then = *pair;
-	struct dataset after;
-
-	plan_force_demote_check(pair, &r->opts, &p[0]);
-	if (p[0].refusal != NULL || p[0].unchanged)
-		return;
-	plan_demote(pair, &p[1]);
-	if (p[1].refusal != NULL)
-		return;
-	plan_after_marks(pair, PAIR_SRC, &p[1], &after);
-	then.src.d = &after;
-	plan_force_demote(&then, &r->opts, &p[2]);
-	plan_simulate_revert(&then, PAIR_SRC, &p[2], &p[3]);
-	plan_after_marks_free(&after);
-}
-
-static int show_plans(struct switchover *r)
-{
-	struct session *w = &r->w;
-	struct plan *plans = mem_zalloc(STAGES * w->n * sizeof(*plans));
-
-	for (size_t i = 0; i < w->n; i++) {
-		struct plan *p = plans + STAGES * i;
-		if (w->jobs[i].error != NULL)
-			continue;
-		const struct pair *pair = session_pair(w, &w->jobs[i]);
-		if (switchover_arrived(r, &w->jobs[i]))
-			continue;
-		if (r->alone && r->offers) {
-			plan_rest(pair, false, &p[0]);
-		} else if (r->alone && r->takeover) {
-			plan_force_promote_prepare(pair, &r->opts, &p[0]);
-			if (r->opts.snap != NULL && p[0].refusal == NULL)
-				plan_revert_to(pair, PAIR_DST, &r->opts, &p[1]);
-			plan_simulate_revert(pair, PAIR_DST, &p[1], &p[2]);
-			plan_force_promote(pair, &r->opts, &p[3]);
-		} else if (r->alone) {
-			show_demote(r, pair, p);
-		} else {
-			bool stands = dataset_offer_stands(pair->src.d, pair->dst.d);
-			plan_check_switchover(pair, &p[0]);
-			if (p[0].refusal == NULL && !stands) {
-				switchover_plan_sync(r, pair, false, &p[1]);
-				plan_demote(pair, &p[2]);
-			}
-			if (p[0].refusal == NULL && r->offers)
-				plan_offer(pair, true, &p[3]);
-			else if (p[0].refusal == NULL)
-				plan_promote(pair, true, &p[3]);
-		}
-	}
-	int status = outcome_dry_run(w, plans, STAGES);
-	plans_free(plans, STAGES * w->n);
-	return status;
-}
 
 static int finish(struct switchover *r)
 {
@@ -309,7 +245,7 @@ static int run(struct switchover *r)
 	if (!r->alone && !r->takeover && !r->offers)
 		note_way_back(r);
 	if (r->c->dry_run)
-		return show_plans(r);
+		return failover_show(r);
 	begin_fates(r);
 	switchover_collect(r);
 	if (r->offers)

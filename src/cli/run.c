@@ -31,23 +31,31 @@
 
 /* How long a round may take that is under way when the settings are to be read anew, before it is broken off. */
 #define SETTLE_MS 10000u
+/* The same where nothing of it moves any more; and for so many looks in a row, as who has just heard from one host may be about
+ * to ask another. */
+#define SETTLE_QUIET_MS 2000u
+#define SETTLE_LOOKS 20u
 
-/* The file of --metrics: so often, and as seldom as for the datasets. */
+/* The file of --metrics: so often, and so that what it takes is a tenth of the time at most, but for METRICS_MOST. It takes
+ * longest when there is most to do, and that is when somebody wants to see it. */
 #define METRICS_LEAST 15000u
 #define METRICS_MOST 300000u
-#define METRICS_SHARE 50u
+#define METRICS_SHARE 10u
 
 struct stay {
 	struct charges s;
 	struct held lock;      /* of the whole, see OP_LOCK */
 	uint64_t next_find;    /* milliseconds */
-	uint64_t next_metrics; /* the same */
+	uint64_t next_metrics; /* the same; of who writes them */
 	uint64_t next_dog;     /* the same; 0: nobody watches */
 	char *told[3];         /* by duty: why it could not; NULL: it could */
 	bool found;            /* it is known for what it is there */
 	bool ready;            /* that was said */
 	unsigned last_count;   /* of datasets, as last told */
-	atomic_bool over;      /* all that it does is */
+	pthread_t writer; /* of metrics, so that nothing waits for what they take; if `writes` */
+	bool writes;
+	atomic_bool written; /* no more of them */
+	atomic_bool over;    /* all that it does is */
 };
 
 static void nap(uint64_t ms)
@@ -170,9 +178,39 @@ static void write_metrics(struct stay *t)
 		metrics_free(&m);
 		side_free(&side);
 	}
-	t->next_metrics =
-	    clock_ms() + share(clock_ms() - begun, METRICS_SHARE, METRICS_LEAST, METRICS_MOST);
+	uint64_t took = clock_ms() - begun;
+	/* From when it was begun: that is how old it is. */
+	t->next_metrics = begun + share(took, METRICS_SHARE, METRICS_LEAST, METRICS_MOST);
+	if (t->next_metrics < clock_ms() + took)
+		t->next_metrics = clock_ms() + took;
 	tell(t, METRICS, e);
+}
+
+static void *keep_metrics(void *arg)
+{
+	struct stay *t = arg;
+
+	while (!atomic_load(&t->written)) {
+		write_metrics(t);
+		nap(TICK);
+	}
+	return NULL;
+}
+
+/* Once it is known for what it is there. Without a thread the main one does it. */
+static void begin_metrics(struct stay *t)
+{
+	if (t->s.c->metrics != NULL && !t->writes)
+		t->writes = pthread_create(&t->writer, NULL, keep_metrics, t) == 0;
+	if (!t->writes)
+		write_metrics(t);
+}
+
+static void end_metrics(struct stay *t)
+{
+	if (t->writes)
+		pthread_join(t->writer, NULL);
+	t->writes = false;
 }
 
 static bool is_at_rest(struct stay *t)
@@ -214,6 +252,20 @@ static bool is_to_begin_anew(struct stay *t)
 	return false;
 }
 
+/* No lane begins anything now. Waits for what they are at, but not for what hangs: the others wait for new settings. */
+static void settle(struct stay *t)
+{
+	struct ctx *c = t->s.c;
+	unsigned looks = 0;
+
+	for (uint64_t end = clock_ms() + SETTLE_MS;
+	     !cancelled(c->cancel) && clock_ms() < end && looks < SETTLE_LOOKS &&
+	     !(is_at_rest(t) && events_are_told(t->s.teller));) {
+		looks = !is_at_rest(t) && ctx_quiet(c) >= SETTLE_QUIET_MS ? looks + 1 : 0;
+		nap(20);
+	}
+}
+
 /* Looks, and leaves the rest to the lanes, until it is asked to end or to begin anew. */
 static void stay(struct stay *t)
 {
@@ -227,7 +279,7 @@ static void stay(struct stay *t)
 		lanes_help(&t->s);
 		if (t->found)
 			say_ready(t);
-		write_metrics(t);
+		begin_metrics(t);
 		pat_dog(t);
 		forget_past(t);
 		nap(TICK);
@@ -237,18 +289,18 @@ static void stay(struct stay *t)
 	else
 		notify_send("RELOADING=1");
 	/* No lane begins anything now. */
+	atomic_store(&t->written, true);
 	pthread_mutex_lock(&t->s.lock);
 	t->s.stop = true;
 	pthread_mutex_unlock(&t->s.lock);
-	for (uint64_t end = clock_ms() + SETTLE_MS;
-	     c->again && !cancelled(c->cancel) && clock_ms() < end &&
-	     !(is_at_rest(t) && events_are_told(t->s.teller));)
-		nap(20);
+	if (c->again)
+		settle(t);
 	/* Whichever signal comes first. */
 	if (c->again)
 		cancel_set(c->cancel, SIGHUP);
 	c->again = c->again && atomic_load(&c->cancel->signal) == SIGHUP;
 	lanes_end(&t->s);
+	end_metrics(t);
 	events_teller_free(t->s.teller);
 	t->s.teller = NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "plan/health/beside.h"
 #include "util/num.h"
 
 struct err *sync_all_names(const struct sync_state *r, struct strv *names, struct strv *hosts,
@@ -12,7 +13,7 @@ struct err *sync_all_names(const struct sync_state *r, struct strv *names, struc
 
 	if (!r->pull)
 		return ctx_masters(r->c, names, hosts, fss);
-	if ((e = ctx_list(r->c, r->c->local, NULL, LIST_APART, &side)) != NULL)
+	if ((e = ctx_list(r->c, r->c->local, NULL, LIST_APART | LIST_SEEN, &side)) != NULL)
 		return e;
 	for (size_t i = 0; i < side.n; i++) {
 		const struct dataset *d = &side.datasets[i];
@@ -22,11 +23,19 @@ struct err *sync_all_names(const struct sync_state *r, struct strv *names, struc
 		strv_add(hosts, d->src_host);
 		strv_add(fss, d->src_fs);
 	}
-	for (size_t i = 0; i < side.unreadable.n; i++) { /* so that it is told */
-		strv_add(names, side.unreadable.items[i]);
+	struct strv others = {0}, notes = {0}; /* so that they are told */
+	for (size_t i = 0; i < side.unreadable.n; i++)
+		strv_add(&others, side.unreadable.items[i]);
+	plan_replicas_away(&side, r->c->self, &others, &notes);
+	for (size_t i = 0; i < notes.n; i++)
+		ui_note(&r->c->ui, "%s", notes.items[i]);
+	strv_free(&notes);
+	for (size_t i = 0; i < others.n; i++) {
+		strv_add(names, others.items[i]);
 		strv_add(hosts, "");
 		strv_add(fss, "");
 	}
+	strv_free(&others);
 	side_free(&side);
 	return NULL;
 }

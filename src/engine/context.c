@@ -657,6 +657,20 @@ static uint64_t quiet(void *ctx)
 	return there != UINT64_MAX && there > here ? there : here;
 }
 
+uint64_t ctx_quiet(struct ctx *c)
+{
+	uint64_t least = UINT64_MAX, one;
+
+	if (host_waits(c->local, &one))
+		least = one;
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_remotes; i++)
+		if (host_waits(c->remotes[i], &one) && one < least)
+			least = one;
+	pthread_mutex_unlock(&c->lock);
+	return least != UINT64_MAX ? least : 0;
+}
+
 /* What hangs is given up; what does not goes on to its end, as after a signal. */
 static void go(void *ctx, const char *who, uint64_t ms)
 {

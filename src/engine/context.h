@@ -107,6 +107,10 @@ struct ssh_opts ctx_ssh_opts(const struct ctx *c);
 /* Whoever finds a lock of ours can ask how we are, and have us go; `verb`: what we do; gives_way: see struct lock_owner. Until
  * ctx_be_silent(), before anything of the context is freed. */
 void ctx_answer(struct ctx *c, const char *verb, bool gives_way);
+
+/* Of all hosts that are waited for, the milliseconds since one of them has last shown that it makes progress; 0: none is waited
+ * for. */
+uint64_t ctx_quiet(struct ctx *c);
 void ctx_be_silent(struct ctx *c);
 
 /* With the context: what was noted of hosts that were connected to. */

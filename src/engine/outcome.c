@@ -51,12 +51,18 @@ static const struct err *print_stages(struct session *w, struct job *j, const st
 	const struct pair *pair = session_pair(w, j);
 	struct plan_names names = {pair->src.host_name, pair->dst.host_name};
 	bool any = false;
+	size_t steps = 0;
 
+	for (size_t k = 0; k < stages; k++)
+		steps += plans[k].n;
 	for (size_t k = 0; k < stages; k++) {
 		bool last = k + 1 == stages && !any;
 		if (plans[k].n == 0 && plans[k].notes.n == 0 && !plans[k].refusal && !last)
 			continue;
-		plan_print(&plans[k], &names, text);
+		if (plans[k].n == 0 && plans[k].refusal == NULL && steps > 0)
+			plan_print_notes(&plans[k], text);
+		else
+			plan_print(&plans[k], &names, text);
 		any = true;
 		if (plans[k].refusal != NULL)
 			return plans[k].refusal;

@@ -4,6 +4,7 @@
 
 #include "engine/apply.h"
 #include "engine/observe.h"
+#include "engine/outcome.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
@@ -107,7 +108,8 @@ static struct err *half_done(const struct session *w, const struct job *j)
 	    plan_settler(job_home(j)->d != NULL ? job_home(j)->d : job_home(j)->preserved);
 	struct err *e = err_remedy(err_refuse(REASON_SWITCHING,
 					      "%s is in the middle of a role change, which this "
-					      "command would finish or undo first",
+					      "command would finish or undo first: what comes then "
+					      "depends on how that ends",
 					      j->name),
 				   "run it without -n, or %s", command);
 
@@ -195,8 +197,10 @@ void recover_switches(struct session *w, unsigned flags)
 		bool any = recover_plans(w, plans);
 		if (any && w->c->dry_run) {
 			for (size_t i = 0; i < w->n; i++)
-				if (plans[i].n > 0 && w->jobs[i].error == NULL)
+				if (plans[i].n > 0 && w->jobs[i].error == NULL) {
+					(void)outcome_dry_run_of(w, &w->jobs[i], &plans[i], 1);
 					w->jobs[i].error = half_done(w, &w->jobs[i]);
+				}
 			any = false;
 		}
 		if (any && !lock_more(w, plans, locked, flags)) {

@@ -38,7 +38,18 @@ const char *switchover_verb(const struct switchover *r)
 /* Does this job still move? */
 static bool is_moving(const struct switchover *r, size_t i)
 {
+	if (r->failures == NULL) /* -n: it has no fate */
+		return r->w.jobs[i].error == NULL && !switchover_arrived(r, &r->w.jobs[i]);
 	return r->failures[i] == NULL && !r->already[i];
+}
+
+struct err *switchover_by_sibling(const struct session *w, size_t i, size_t k,
+				  const struct err *why)
+{
+	return err_because(err_new(why->kind,
+				   "%s does not move, because %s of the same tree cannot",
+				   w->jobs[i].name, w->jobs[k].name),
+			   why->reason);
 }
 
 /* What failed for a job is its fate, and that of its whole tree. */
@@ -57,11 +68,7 @@ void switchover_collect(struct switchover *r)
 			if (w->jobs[k].group != w->jobs[i].group || !is_moving(r, i))
 				continue;
 			r->by_sibling[i] = true;
-			r->failures[i] = err_because(
-			    err_new(r->failures[k]->kind,
-				    "%s does not move, because %s of the same tree cannot",
-				    w->jobs[i].name, w->jobs[k].name),
-			    r->failures[k]->reason);
+			r->failures[i] = switchover_by_sibling(w, i, k, r->failures[k]);
 		}
 }
 
@@ -503,7 +510,7 @@ void switchover_planned(struct switchover *r)
 
 /* --- without the other side --- */
 
-static struct err *warn_force_promote(struct switchover *r)
+char *switchover_tell_forced(const struct switchover *r)
 {
 	const struct job *j = NULL;
 	char ago[NUM_TEXT];
@@ -533,43 +540,57 @@ static struct err *warn_force_promote(struct switchover *r)
 		    j->name, others > 1 ? " and others" : "", r->c->self, others > 1 ? "" : "s",
 		    peer, since, peer);
 	free(since);
-	struct err *e = ui_countdown(&r->c->ui, what);
+	return what;
+}
+
+static struct err *warn_force_promote(struct switchover *r)
+{
+	char *what = switchover_tell_forced(r);
+	struct err *e = what != NULL ? ui_countdown(&r->c->ui, what) : NULL;
+
 	free(what);
 	return e;
+}
+
+char *switchover_tell_back(const struct switchover *r, size_t i, struct revert_risk *risk)
+{
+	const struct job *j = &r->w.jobs[i];
+	const struct dataset *d = job_home(j)->d;
+	char bytes[NUM_TEXT];
+
+	*risk = (struct revert_risk){0};
+	if (!is_moving(r, i) || d == NULL)
+		return NULL;
+	const struct snap *to =
+	    r->opts.snap ? dataset_snap_by_name(d, r->opts.snap) : dataset_last_sent(d);
+	if (to == NULL)
+		return NULL;
+	*risk = plan_risk(d, to);
+	if (risk->snaps == 0 && risk->bytes == 0)
+		return NULL;
+	char *what = str_fmt(
+	    "%s on %s goes back to @%s: %zu newer snapshot%s and %s written after it %s", j->name,
+	    r->c->self, to->name, risk->snaps, risk->snaps == 1 ? "" : "s",
+	    num_bytes(bytes, risk->bytes), r->opts.discard ? "are destroyed" : "are preserved");
+	if (r->opts.snap == NULL)
+		return what;
+	char *more = str_fmt("%s; if the other side does not have @%s any more, the pair has to be "
+			     "initialised anew",
+			     what, r->opts.snap);
+	free(what);
+	return more;
 }
 
 /* What going back would cost a dataset. NULL: nothing, or it is kept. */
 static struct err *warn_revert(struct switchover *r)
 {
-	const struct job *j = &r->w.jobs[0];
-	const struct snap *to;
-	char bytes[NUM_TEXT];
-
 	for (size_t i = 0; i < r->w.n; i++) {
-		j = &r->w.jobs[i];
-		if (!is_moving(r, i) || job_home(j)->d == NULL)
-			continue;
-		to = r->opts.snap ? dataset_snap_by_name(job_home(j)->d, r->opts.snap)
-				  : dataset_last_sent(job_home(j)->d);
-		if (to == NULL)
-			continue;
-		struct revert_risk risk = r->told[i] = plan_risk(job_home(j)->d, to);
-		if (risk.snaps == 0 && risk.bytes == 0)
-			continue;
-		char *what =
-		    str_fmt("%s on %s goes back to @%s: %zu newer snapshot%s and %s written after "
-			    "it %s",
-			    j->name, r->c->self, to->name, risk.snaps, risk.snaps == 1 ? "" : "s",
-			    num_bytes(bytes, risk.bytes),
-			    r->opts.discard ? "are destroyed" : "are preserved");
-		if (r->opts.snap != NULL) {
-			char *more = str_fmt("%s; if the other side does not have @%s any more, "
-					     "the pair has to be initialised anew",
-					     what, r->opts.snap);
-			free(what);
-			what = more;
-		}
+		struct revert_risk risk;
+		char *what = switchover_tell_back(r, i, &risk);
 		struct err *e = NULL;
+		if (what == NULL)
+			continue;
+		r->told[i] = risk;
 		if (r->opts.discard || r->opts.snap != NULL)
 			e = ui_countdown(&r->c->ui, what);
 		else

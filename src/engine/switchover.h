@@ -37,11 +37,19 @@ const char *switchover_verb(const struct switchover *r);
 bool switchover_arrived(const struct switchover *r, const struct job *j);
 /* Takes what failed over as the fates of the jobs, and of the trees that they belong to. */
 void switchover_collect(struct switchover *r);
+/* Why job i does not move, where it is the fate of k, of the same tree, that it cannot. */
+struct err *switchover_by_sibling(const struct session *w, size_t i, size_t k,
+				  const struct err *why);
 /* Finishes or undoes what either side is in the middle of. */
 void switchover_recover(struct switchover *r);
 /* The sync of a stage; nothing where the source gave the role up. */
 void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,
 			  struct plan *out);
+
+/* What has to be known before the role is taken without the other side (NULL: nothing), and what a way back costs that job, or
+ * NULL. Both also for -n, where no job has a fate yet. The caller frees. */
+char *switchover_tell_forced(const struct switchover *r);
+char *switchover_tell_back(const struct switchover *r, size_t i, struct revert_risk *risk);
 
 /* The four ways. Afterwards each job has arrived, or has a fate. */
 void switchover_planned(struct switchover *r);

@@ -21,6 +21,14 @@ bool pace_is_light(const struct pace *p, uint64_t now)
 	       now < p->confirmed + (p->rpo != 0 ? pace_confirm(p) : PACE_GATHER);
 }
 
+/* Seconds, of two rounds and what one of them waits for. */
+#define PACE_SLOW 60u
+
+uint64_t pace_unmarked_most(uint64_t rpo)
+{
+	return longer(rpo, PACE_GATHER / 1000) + PACE_SLOW;
+}
+
 static bool is_to_be_confirmed(const struct pace *p, uint64_t now)
 {
 	return p->rpo != 0 && now >= p->confirmed + pace_confirm(p);

@@ -39,6 +39,11 @@ uint64_t pace_confirm(const struct pace *p);
  * there is no rpo, else each half of it, so that no mark is older. */
 #define PACE_GATHER 10000u
 bool pace_is_light(const struct pace *p, uint64_t now);
+
+/* So long after the last marks, in seconds, what was sent since may be without hold and mark, and somebody lives who sees to
+ * it: a light round, the one after it, and time for both on a slow line. `rpo` in seconds, 0: there is none. */
+uint64_t pace_unmarked_most(uint64_t rpo);
+
 /* What commits nothing and writes to no file's content is not counted by any kernel: so often ZFS is asked where something is. */
 #define PACE_DEEP 5000u
 

@@ -240,6 +240,12 @@ static void print_step(const struct step *s, const struct plan_names *names, str
 	buf_addf(out, "\n");
 }
 
+void plan_print_notes(const struct plan *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->notes.n; i++)
+		buf_addf(out, "  note: %s\n", p->notes.items[i]);
+}
+
 void plan_print(const struct plan *p, const struct plan_names *names, struct buf *out)
 {
 	if (p->refusal != NULL) {
@@ -248,8 +254,7 @@ void plan_print(const struct plan *p, const struct plan_names *names, struct buf
 		if (p->refusal->remedy != NULL)
 			buf_addf(out, "  remedy: %s\n", p->refusal->remedy);
 	}
-	for (size_t i = 0; i < p->notes.n; i++)
-		buf_addf(out, "  note: %s\n", p->notes.items[i]);
+	plan_print_notes(p, out);
 	for (size_t k = 0; k < step_n_kinds; k++)
 		for (size_t i = 0; i < p->n; i++)
 			if (p->steps[i].kind == &step_kinds[k])

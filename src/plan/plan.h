@@ -49,6 +49,8 @@ struct plan_names {
 
 /* The plan as text, a line for each step; what --dry-run shows and the plan tests compare. */
 void plan_print(const struct plan *p, const struct plan_names *names, struct buf *out);
+/* Its notes alone, of a stage of several that has no step. */
+void plan_print_notes(const struct plan *p, struct buf *out);
 
 /* Adds TAG:prop=value to props; value NULL takes it away. */
 void plan_prop(nvlist_t *props, const char *tag, const char *prop, const char *value);

@@ -806,6 +806,9 @@ void side_free(struct side *s)
 	strv_free(&s->seen);
 	free(s->seen_guids);
 	free(s->seen_dir);
+	strv_free(&s->seen_replicas);
+	free(s->seen_replicas_guids);
+	free(s->seen_replicas_dir);
 	*s = (struct side){0};
 }
 
@@ -1040,11 +1043,32 @@ static int beside_by_name(const void *a, const void *b)
 	return strcmp(((const struct beside *)a)->name, ((const struct beside *)b)->name);
 }
 
+/* What is away, and where that is remembered; returns the GUIDs. */
+static uint64_t *read_seen(const nvlist_t *listing, const char *key, struct strv *names, char **dir)
+{
+	char *of_guids = str_fmt("%s_guids", key), *of_dir = str_fmt("%s_in", key);
+	size_t n, m;
+	char **seen = nv_strs(listing, key, &n);
+	const uint64_t *guids = nv_u64s(listing, of_guids, &m);
+	const char *in = nv_str(listing, of_dir);
+	uint64_t *out = mem_zalloc((n + 1) * sizeof(*out));
+
+	*dir = str_clean(mem_strdup(in != NULL ? in : ""));
+	for (size_t i = 0; i < n && n == m; i++)
+		if (name_is_dataset(seen[i])) {
+			out[names->n] = guids[i];
+			strv_add(names, seen[i]);
+		}
+	free(of_guids);
+	free(of_dir);
+	return out;
+}
+
 /* What makes no sense is passed over: nothing is done because of it. */
 static void read_beside(const nvlist_t *listing, struct side *out)
 {
 	const nvlist_t *all = nv_nv(listing, "beside");
-	size_t n = 0, m;
+	size_t n = 0;
 
 	nv_each(all, p)
 		n++;
@@ -1065,16 +1089,9 @@ static void read_beside(const nvlist_t *listing, struct side *out)
 	}
 	if (out->n_beside > 1)
 		qsort(out->beside, out->n_beside, sizeof(*out->beside), beside_by_name);
-	char **seen = nv_strs(listing, "seen", &n);
-	const uint64_t *guids = nv_u64s(listing, "seen_guids", &m);
-	const char *in = nv_str(listing, "seen_in");
-	out->seen_dir = str_clean(mem_strdup(in != NULL ? in : ""));
-	out->seen_guids = mem_zalloc((n + 1) * sizeof(*out->seen_guids));
-	for (size_t i = 0; i < n && n == m; i++)
-		if (name_is_dataset(seen[i])) {
-			out->seen_guids[out->seen.n] = guids[i];
-			strv_add(&out->seen, seen[i]);
-		}
+	out->seen_guids = read_seen(listing, "seen", &out->seen, &out->seen_dir);
+	out->seen_replicas_guids =
+	    read_seen(listing, "seen_replicas", &out->seen_replicas, &out->seen_replicas_dir);
 }
 
 struct err *side_read(const nvlist_t *listing, const char *tag, const char *host, struct side *out)

@@ -250,6 +250,10 @@ struct side {
 	struct strv seen;
 	uint64_t *seen_guids; /* 0: not known */
 	char *seen_dir;       /* where that is remembered, a file for each pool */
+	/* The same of replicas on it. */
+	struct strv seen_replicas;
+	uint64_t *seen_replicas_guids;
+	char *seen_replicas_dir;
 };
 
 /* Decodes what OP_LIST gave. Everything in it is checked. `host` decides which dataset's properties

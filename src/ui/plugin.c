@@ -85,14 +85,21 @@ static struct health sum_of(const struct plugin *m)
 	return s;
 }
 
-/* '|' begins the numbers. */
-static void print_line(const struct ui *u, enum check_level level, const struct buf *text,
-		       const char *numbers)
+/* '|' begins the numbers, in the lines that follow the first as well. The caller frees. */
+static char *plain(const struct buf *text)
 {
 	char *said = ui_text(buf_str(text));
 
 	for (char *p = said; (p = strchr(p, '|')) != NULL;)
 		*p = '/';
+	return said;
+}
+
+static void print_line(const struct ui *u, enum check_level level, const struct buf *text,
+		       const char *numbers)
+{
+	char *said = plain(text);
+
 	ui_line(u, "ZREP %s - %s%s%s", headings[level], said, *numbers ? " | " : "", numbers);
 	free(said);
 }
@@ -133,7 +140,7 @@ static void print_findings(const struct ui *u, const struct plugin *m)
 			struct buf text = {0};
 			buf_addf(&text, "%s: %s: ", m->names[i], words[one->level]);
 			add_finding(&text, one);
-			char *said = ui_text(text.data);
+			char *said = plain(&text);
 			ui_line(u, "%s", said);
 			free(said);
 			buf_free(&text);

@@ -29,6 +29,7 @@ struct ssh {
 	struct buf said; /* what came on stderr; under lock */
 	bool reaped;
 	int status;
+	struct cancel *cancel; /* may be NULL */
 };
 
 static bool is_reaped(struct ssh *s)
@@ -81,10 +82,11 @@ static void on_failed(void *ctx)
 static void reap(struct ssh *s, int seconds, int sig)
 {
 	int st = 0;
+	uint64_t end = clock_ms() + (uint64_t)seconds * 1000;
 
-	for (int ms = 0; !s->reaped; ms += 4) {
+	while (!s->reaped) {
 		pthread_mutex_lock(&s->lock);
-		if (ms >= seconds * 1000)
+		if (clock_ms() >= end)
 			kill(s->pid, sig);
 		pid_t r = waitpid(s->pid, &st, WNOHANG);
 		if (r == s->pid || (r < 0 && errno != EINTR))
@@ -286,6 +288,7 @@ struct err *ssh_open(const char *host, const struct ssh_opts *o, struct ssh **ou
 
 	*out = NULL;
 	s->host = mem_strdup(host);
+	s->cancel = o->cancel;
 	pthread_mutex_init(&s->lock, NULL);
 	if ((e = start(s, o)) != NULL)
 		goto err1;
@@ -335,6 +338,13 @@ struct conn *ssh_conn(struct ssh *s)
 	return s->conn;
 }
 
+/* How long its end is waited for, which comes when the agent has ended. What hangs there is not waited for by a program that is
+ * to begin anew (SIGHUP), and has other hosts. Seconds. */
+static int grace(const struct ssh *s)
+{
+	return s->cancel != NULL && atomic_load(&s->cancel->signal) == SIGHUP ? 1 : 5;
+}
+
 /* How long a frame that is being written is waited for. Milliseconds. */
 #define WRITTEN_MS 1000u
 
@@ -354,7 +364,7 @@ void ssh_cut(struct ssh *s, struct err *why)
 		return;
 	}
 	close_in(s, WRITTEN_MS);
-	reap(s, 5, SIGKILL);
+	reap(s, grace(s), SIGKILL);
 	conn_fail(s->conn, why);
 	close_in(s, WRITTEN_MS); /* a write that was stuck has ended with ssh */
 }
@@ -369,7 +379,7 @@ void ssh_close(struct ssh *s)
 	if (s == NULL)
 		return;
 	close_in(s, WRITTEN_MS);
-	reap(s, 5, SIGKILL);
+	reap(s, grace(s), SIGKILL);
 	close_in(s, WRITTEN_MS); /* a write that was stuck has ended with ssh */
 	conn_free(s->conn);
 	pthread_join(s->err_reader, NULL);

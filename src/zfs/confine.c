@@ -1008,7 +1008,10 @@ static void filter_listing(const struct confine *c, nvlist_t *result)
 {
 	static const char *const named[] = {"names",  "hosts",     "fss", "rpos",
 					    "paused", "recursive", NULL};
-	static const char *const seen[] = {"seen", "seen_guids", NULL};
+	static const char *const seen[] = {"seen", "seen_guids", NULL}, *const replicas[] = {
+									    "seen_replicas",
+									    "seen_replicas_guids",
+									    NULL};
 	nvlist_t *datasets = nv_nv(result, "datasets");
 
 	filter_keys(c, datasets, true);
@@ -1016,6 +1019,7 @@ static void filter_listing(const struct confine *c, nvlist_t *result)
 	filter_keys(c, nv_nv(result, "unreadable"), false);
 	filter_arrays(c, result, named);
 	filter_arrays(c, result, seen);
+	filter_arrays(c, result, replicas);
 	nv_each(datasets, p)
 		if (confine_has(c, nvpair_name(p)))
 			filter_dataset(c, nv_value(p));

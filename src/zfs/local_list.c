@@ -123,7 +123,7 @@ static struct err *discover_masters(struct local *l, const char *tag, nvlist_t *
 	if (e == NULL)
 		parse_masters(buf_str(&out), &names, &hosts, &fss);
 	if (e == NULL)
-		local_seen_all(tag, &names);
+		local_seen_all(tag, SEEN_MASTER, &names);
 	nv_add_strs(result, "names", names.items, names.n);
 	nv_add_strs(result, "hosts", hosts.items, hosts.n);
 	nv_add_strs(result, "fss", fss.items, fss.n);
@@ -604,8 +604,9 @@ static struct err *names_to_list(struct local *l, const char *tag, const nvlist_
 		e = local_names(args, "datasets", false, &asked, &n);
 	else if (nv_flag(args, "masters"))
 		return discover_masters(l, tag, result);
-	else
-		e = discover(l, tag, names);
+	else if ((e = discover(l, tag, names)) == NULL && l->confine == NULL &&
+		 nv_flag(args, "seen"))
+		local_seen_all(tag, SEEN_REPLICA, names);
 	for (size_t i = 0; e == NULL && i < n; i++)
 		strv_add(names, asked[i]);
 	if (e == NULL && nv_flag(args, "asides"))
@@ -704,7 +705,10 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 	if (e == NULL && nv_flag(args, "seen"))
 		local_seen_away(tag, result);
 	if (e == NULL && nv_flag(args, "settle"))
-		local_seen_listed(tag, datasets);
+		local_seen_listed(tag, SEEN_MASTER, datasets);
+	/* Not every listing of them waits until all is committed: what is not yet, is seen by the next. */
+	if (e == NULL && strv_has(&own, "master") && strv_has(&own, "dest-fs"))
+		local_seen_listed(tag, SEEN_REPLICA, datasets);
 	if (e == NULL && nv_flag(args, "pools"))
 		e = find_pools(l, datasets, result);
 	add_host(l, result);

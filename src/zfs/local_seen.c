@@ -57,24 +57,26 @@ static const char *base_dir(void)
 	return base != NULL && *base == '/' ? base : STATE_DIR;
 }
 
-static char *dir_name(const char *tag)
+static const char *const words[] = {[SEEN_MASTER] = "masters", [SEEN_REPLICA] = "replicas"};
+
+static char *dir_name(const char *tag, enum seen_as as)
 {
-	return str_fmt("%s/masters/%s", base_dir(), tag);
+	return str_fmt("%s/%s/%s", base_dir(), words[as], tag);
 }
 
 /* The directory of a tag; -1: there is none, or it is not ours. */
-static int open_dir(const char *tag, bool make)
+static int open_dir(const char *tag, enum seen_as as, bool make)
 {
-	char *masters = str_fmt("%s/masters", base_dir()), *own = dir_name(tag);
+	char *all = str_fmt("%s/%s", base_dir(), words[as]), *own = dir_name(tag, as);
 
 	if (make) {
 		(void)mkdir(base_dir(), 0755);
-		(void)mkdir(masters, 0755);
+		(void)mkdir(all, 0755);
 		(void)mkdir(own, 0755);
 	}
 	int fd = open(own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	free(own);
-	free(masters);
+	free(all);
 	return fd;
 }
 
@@ -170,7 +172,7 @@ struct news {
 	struct strv listed; /* sorted: what is known of these is known anew */
 	struct strv only;   /* sorted: what else may stay, if `bounded` */
 	bool bounded;
-	struct seen masters; /* of `listed` */
+	struct seen are; /* of `listed`: what is remembered */
 	uint64_t *moved; /* sorted: GUIDs that are elsewhere now, where the pool has another name */
 	size_t n_moved;
 };
@@ -179,7 +181,7 @@ static void news_free(struct news *n)
 {
 	strv_free(&n->listed);
 	strv_free(&n->only);
-	seen_free(&n->masters);
+	seen_free(&n->are);
 	free(n->moved);
 }
 
@@ -219,11 +221,11 @@ static void update(int dir, const char *pool, const struct news *news)
 		    (!news->bounded || sorted_has(news->only.items, news->only.n, name)))
 			strv_addf(&lines, "%" PRIu64 " %s", old.guids[i], name);
 	}
-	for (size_t i = 0; i < news->masters.names.n; i++) {
-		const char *name = news->masters.names.items[i];
+	for (size_t i = 0; i < news->are.names.n; i++) {
+		const char *name = news->are.names.items[i];
 		if (name_same_pool(name, pool))
-			strv_addf(&lines, "%" PRIu64 " %s",
-				  guid_of(&old, name, news->masters.guids[i]), name);
+			strv_addf(&lines, "%" PRIu64 " %s", guid_of(&old, name, news->are.guids[i]),
+				  name);
 	}
 	sorted_sort(lines.items, lines.n);
 	for (size_t i = 0; i < lines.n; i++)
@@ -256,7 +258,7 @@ static struct strv files_of(int dir)
 }
 
 /* Each pool of what is listed, once. */
-static void update_pools(const char *tag, struct news *news)
+static void update_pools(const char *tag, enum seen_as as, struct news *news)
 {
 	struct strv pools = {0};
 
@@ -267,17 +269,17 @@ static void update_pools(const char *tag, struct news *news)
 			strv_add(&pools, pool);
 		free(pool);
 	}
-	int dir = pools.n > 0 ? open_dir(tag, news->masters.names.n > 0) : -1;
+	int dir = pools.n > 0 ? open_dir(tag, as, news->are.names.n > 0) : -1;
 	if (dir >= 0 && lock_dir(dir)) {
 		struct strv files = files_of(dir);
 		for (size_t i = 0; i < pools.n; i++)
 			update(dir, pools.items[i], news);
-		news->n_moved = news->masters.names.n;
+		news->n_moved = news->are.names.n;
 		news->moved = mem_array(NULL, news->n_moved + 1, sizeof(*news->moved));
 		for (size_t i = 0; i < news->n_moved; i++)
-			news->moved[i] = news->masters.guids[i];
+			news->moved[i] = news->are.guids[i];
 		qsort(news->moved, news->n_moved, sizeof(*news->moved), by_guid);
-		seen_free(&news->masters);
+		seen_free(&news->are);
 		for (size_t i = 0; i < files.n; i++)
 			if (!strv_has(&pools, files.items[i]))
 				update(dir, files.items[i], news);
@@ -288,31 +290,66 @@ static void update_pools(const char *tag, struct news *news)
 	strv_free(&pools);
 }
 
-void local_seen_listed(const char *tag, const nvlist_t *datasets)
+/* What a dataset says under that tag; NULL: nothing, or what it says is none of its own (`here`). */
+static const char *says(const nvlist_t *one, const char *tag, const char *prop, bool here)
 {
-	char *key = str_fmt("%s:master", tag);
+	char *key = str_fmt("%s:%s", tag, prop);
+	const char *value = nv_str(nv_nv(one, "value"), key);
+
+	if (here && !source_is_local(nv_str(nv_nv(one, "source"), key)))
+		value = NULL;
+	free(key);
+	return value;
+}
+
+static bool is_seen_as(const nvlist_t *one, const char *tag, const char *name, enum seen_as as)
+{
+	const char *master = says(one, tag, "master", true), *to = says(one, tag, "dest-fs", false);
+	bool leads = master != NULL && strcmp(master, "yes") == 0;
+
+	return as == SEEN_MASTER ? leads : !leads && to != NULL && strcmp(to, name) == 0;
+}
+
+void local_seen_listed(const char *tag, enum seen_as as, const nvlist_t *datasets)
+{
 	struct news news = {0};
 	uint64_t guid;
 
 	nv_each(datasets, p) {
 		const char *name = nvpair_name(p);
-		const nvlist_t *value = nv_nv(nv_nv(datasets, name), "value");
-		const char *says = nv_str(value, key);
+		const nvlist_t *one = nv_nv(datasets, name);
 		strv_add(&news.listed, name);
-		if (says != NULL && strcmp(says, "yes") == 0 &&
-		    source_is_local(nv_str(nv_nv(nv_nv(datasets, name), "source"), key)))
-			seen_add(&news.masters, name,
-				 num_parse_u64(nv_str(value, "guid"), &guid) ? guid : 0);
+		if (is_seen_as(one, tag, name, as))
+			seen_add(&news.are, name,
+				 num_parse_u64(nv_str(nv_nv(one, "value"), "guid"), &guid) ? guid
+											   : 0);
 	}
-	update_pools(tag, &news);
+	update_pools(tag, as, &news);
 	news_free(&news);
-	free(key);
+}
+
+/* The tag of a property that has to do with the role; NULL: of another. The caller frees. */
+static char *tag_of(const char *key, bool *master)
+{
+	const char *colon = strrchr(key, ':');
+
+	*master = colon != NULL && strcmp(colon, ":master") == 0;
+	if (colon == NULL || (!*master && strcmp(colon, ":dest-fs") != 0))
+		return NULL;
+	char *tag = str_fmt("%.*s", (int)(colon - key), key);
+	struct err *bad = name_check_tag(tag);
+	if (bad != NULL) {
+		free(tag);
+		tag = NULL;
+	}
+	err_free(bad);
+	return tag;
 }
 
 void local_seen_set(const nvlist_t *props, const nvlist_t *result)
 {
 	const nvlist_t *errors = nv_nv(result, "errors");
-	struct news news = {0};
+	struct news masters = {0}, replicas = {0};
 	char *tag = NULL;
 
 	nv_each(props, d) {
@@ -321,34 +358,35 @@ void local_seen_set(const nvlist_t *props, const nvlist_t *result)
 			continue;
 		const nvlist_t *one = nv_nv(props, name);
 		nv_each(one, p) {
-			const char *colon = strrchr(nvpair_name(p), ':');
-			if (colon == NULL || strcmp(colon, ":master") != 0)
-				continue;
-			char *its = str_fmt("%.*s", (int)(colon - nvpair_name(p)), nvpair_name(p));
-			struct err *bad = name_check_tag(its);
-			bool is = bad == NULL && (tag == NULL || strcmp(tag, its) == 0);
-			err_free(bad);
-			if (tag == NULL && is)
+			bool master;
+			char *its = tag_of(nvpair_name(p), &master);
+			if (tag == NULL && its != NULL)
 				tag = mem_strdup(its);
+			bool is = its != NULL && strcmp(tag, its) == 0;
 			free(its);
 			if (!is)
 				continue;
-			const char *says = nv_str(one, nvpair_name(p));
-			strv_add(&news.listed, name);
-			if (says != NULL && strcmp(says, "yes") == 0)
-				seen_add(&news.masters, name, 0);
+			const char *value = nv_str(one, nvpair_name(p));
+			strv_add(&replicas.listed, name);
+			if (master)
+				strv_add(&masters.listed, name);
+			if (master && value != NULL && strcmp(value, "yes") == 0)
+				seen_add(&masters.are, name, 0);
 		}
 	}
-	if (tag != NULL)
-		update_pools(tag, &news);
-	news_free(&news);
+	if (tag != NULL) {
+		update_pools(tag, SEEN_MASTER, &masters);
+		update_pools(tag, SEEN_REPLICA, &replicas);
+	}
+	news_free(&masters);
+	news_free(&replicas);
 	free(tag);
 }
 
-void local_seen_all(const char *tag, const struct strv *names)
+void local_seen_all(const char *tag, enum seen_as as, const struct strv *names)
 {
 	struct news news = {.bounded = true};
-	int dir = open_dir(tag, false);
+	int dir = open_dir(tag, as, false);
 
 	if (dir < 0)
 		return;
@@ -365,14 +403,14 @@ void local_seen_all(const char *tag, const struct strv *names)
 	news_free(&news);
 }
 
-void local_seen_away(const char *tag, nvlist_t *result)
+static void add_away(const char *tag, enum seen_as as, const char *key, nvlist_t *result)
 {
 	struct seen away = {0};
-	char *name = dir_name(tag);
-	int dir = open_dir(tag, false);
+	char *name = dir_name(tag, as), *in = str_fmt("%s_in", key);
+	char *guids = str_fmt("%s_guids", key);
+	int dir = open_dir(tag, as, false);
 
-	nv_add_str(result, "seen_in", name);
-	free(name);
+	nv_add_str(result, in, name);
 	if (dir >= 0) {
 		struct strv pools = files_of(dir);
 		for (size_t i = 0; i < pools.n; i++)
@@ -381,7 +419,16 @@ void local_seen_away(const char *tag, nvlist_t *result)
 		strv_free(&pools);
 		close(dir);
 	}
-	nv_add_strs(result, "seen", away.names.items, away.names.n);
-	nv_add_u64s(result, "seen_guids", away.guids, away.names.n);
+	nv_add_strs(result, key, away.names.items, away.names.n);
+	nv_add_u64s(result, guids, away.guids, away.names.n);
 	seen_free(&away);
+	free(guids);
+	free(in);
+	free(name);
+}
+
+void local_seen_away(const char *tag, nvlist_t *result)
+{
+	add_away(tag, SEEN_MASTER, "seen", result);
+	add_away(tag, SEEN_REPLICA, "seen_replicas", result);
 }

@@ -44,7 +44,8 @@ tells 1
 says 'ZREP WARNING - tank/a: nothing was synced yet'
 expect_status 5 on host1 env ZREP_PATH=no-zrep zrep sync tank/a
 tells 1
-says 'the last run failed: '
+says 'the last run failed (unreachable): ' '(zrep check tank/a tells'
+says_not 'failed (unreachable): tank/a'
 expect_status 1 zrep --json status -m
 is "$(jq -r '.datasets."tank/a".findings[0].reason' <<<"$said")" unreachable
 on host1 zfs set zrep:paused=yes tank/a
@@ -81,3 +82,13 @@ says 'a?b?[31m?2'
 expect_status 0 dated '%1000Y' status
 says ' 20'
 is "$(dated 'x' status --json | jq '.datasets."tank/a".synced > 1000000000')" true
+
+# --- what is stored may be anybody's ---
+pair tank/p
+on host1 zfs set zrep:error='some | odd text' tank/p
+expect_status 1 zrep status -m -v tank/p
+is "$(grep -c '|' <<<"$said")" 1 # the first line's, with the numbers
+says 'tank/p: warning: the last run failed: some / odd text'
+on host1 zfs set zrep:error='1700000000 no-space tank/p: it is full' tank/p
+expect_status 1 zrep status -m tank/p
+says 'ZREP WARNING - tank/p: the last run failed (no-space): it is full (zrep check tank/p tells'

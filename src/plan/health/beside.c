@@ -198,11 +198,39 @@ static void tell_away(const struct side *side, const char *host, const struct st
 	free(pool);
 }
 
+static void add_away(const struct side *side, const struct strv *seen, const uint64_t *guids,
+		     struct strv *names)
+{
+	for (size_t i = 0; i < seen->n; i++)
+		if (!is_here(side, guids[i]))
+			strv_add(names, seen->items[i]);
+}
+
 void plan_masters_away(const struct side *side, struct strv *names)
 {
-	for (size_t i = 0; i < side->seen.n; i++)
-		if (!is_here(side, side->seen_guids[i]))
-			strv_add(names, side->seen.items[i]);
+	add_away(side, &side->seen, side->seen_guids, names);
+}
+
+void plan_replicas_away(const struct side *side, const char *host, struct strv *names,
+			struct strv *notes)
+{
+	size_t before = names->n;
+
+	add_away(side, &side->seen_replicas, side->seen_replicas_guids, names);
+	for (size_t i = before; i < names->n; i++) {
+		if (i > before && name_same_pool(names->items[i - 1], names->items[i]))
+			continue;
+		char *pool = name_pool(names->items[i]),
+		     *file = str_fmt("%s/%s", side->seen_replicas_dir, pool);
+		char *note = remedy_fmt(
+		    "%s had replicas in the pool %s when it was last seen; if it is not to be "
+		    "there any more, and nobody is to be told: on %s, {rm %s}",
+		    host, pool, host, file);
+		strv_add(notes, note);
+		free(note);
+		free(file);
+		free(pool);
+	}
 }
 
 static void find_away(const struct side *side, const char *host, struct strv *names,

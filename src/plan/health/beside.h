@@ -16,4 +16,9 @@ void plan_beside(const struct side *side, const char *tag, const char *host, str
  * that is zrep's on it, listed with LIST_SEEN: what is there under another name of its pool is not away. */
 void plan_masters_away(const struct side *side, struct strv *names);
 
+/* The same of replicas that it was seen to have. *notes: for each of their pools what that is known from, and how it is
+ * forgotten where the pool is not to be there any more, to be said beside the error of each replica. */
+void plan_replicas_away(const struct side *side, const char *host, struct strv *names,
+			struct strv *notes);
+
 #endif

@@ -211,6 +211,23 @@ static char *rouse(const struct dataset *d, const struct status *s, const char *
 	return remedy;
 }
 
+/* With the word that programs know it by, and without the name, which whoever tells it has said. */
+static struct err *last_failure(const struct dataset *d, const struct status *s)
+{
+	const char *text = s->error.text;
+	size_t n = strlen(d->name);
+	bool known = s->error.reason != REASON_NONE;
+
+	if (strncmp(text, d->name, n) == 0 && strncmp(text + n, ": ", 2) == 0)
+		text += n + 2;
+	return err_remedy(
+	    err_because(err_new(ERR_FAILED, "the last run failed%s%s%s: %s", known ? " (" : "",
+				known ? err_reason_word(s->error.reason) : "", known ? ")" : "",
+				text),
+			s->error.reason),
+	    "{zrep check %s} tells whether it would again, and what to do", d->name);
+}
+
 static void find_state(const struct dataset *d, const struct status *s, const char *tag,
 		       struct health *h)
 {
@@ -234,8 +251,7 @@ static void find_state(const struct dataset *d, const struct status *s, const ch
 	free(command);
 	if (s->state != STATUS_FAILED)
 		return;
-	e = err_because(err_new(ERR_FAILED, "the last run failed: %s", s->error.text),
-			s->error.reason);
+	e = last_failure(d, s);
 	health_add(h, plan_fails_again(d) ? CHECK_CRITICAL : CHECK_WARNING, e);
 	err_free(e);
 }

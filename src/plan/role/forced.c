@@ -14,6 +14,7 @@
 #include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
+#include "plan/role/recover.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
@@ -190,6 +191,12 @@ void plan_force_promote(const struct pair *pair, const struct revert_opts *opts,
 	else
 		plan_adopt_links(pair, epoch, fork->guid, force_promote, out);
 	out->again = true;
+}
+
+void plan_force_promote_end(const struct pair *pair, const struct revert_opts *opts,
+			    struct plan *out)
+{
+	plan_finish_promotion(pair, seized_epoch(pair->dst.d, opts), out);
 }
 
 /* --- failover -L --- */

@@ -12,6 +12,9 @@ struct plan;
 void plan_force_promote_prepare(const struct pair *pair, const struct revert_opts *opts,
 				struct plan *out);
 void plan_force_promote(const struct pair *pair, const struct revert_opts *opts, struct plan *out);
+/* For -n: what settling does then. */
+void plan_force_promote_end(const struct pair *pair, const struct revert_opts *opts,
+			    struct plan *out);
 
 /* failover -L: pair->src.d gives the role up without its other side. First it makes way (plan_demote),
  * then it goes back to what was sent; settling does the rest. */

@@ -76,6 +76,22 @@ static void in_doubt(const struct pair *pair, const struct endpoint *me,
 	plan_refuse(out, e);
 }
 
+/* The other side has decided, and this one has nothing that it has not. */
+static void become_replica(const struct pair *pair, const struct endpoint *me,
+			   const struct endpoint *other, struct plan *out)
+{
+	const struct dataset *d = me->d, *o = other->d;
+
+	strv_addf(&out->done,
+		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
+		  me->host_name, o->name, other->host_name, o->epoch);
+	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
+	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
+	last->props = plan_replica_props(pair, me->side, o->epoch);
+	plan_record(last->props, pair, me->side, NULL);
+	plan_expect(last, pair->tag, d, ROLE_MARKS);
+}
+
 /* The other side has decided. What was written here since would be lost to it; to know, this side must be
  * read-only first: the crash may have come before that. */
 static void complete(const struct pair *pair, const struct endpoint *me,
@@ -103,14 +119,7 @@ static void complete(const struct pair *pair, const struct endpoint *me,
 	}
 	if (fork == NULL || dataset_written_after(d, fork) > 0)
 		return; /* superseded: plan_check_masters() says so */
-	strv_addf(&out->done,
-		  "%s on %s is the replica now: %s on %s is the master of epoch %" PRIu64, d->name,
-		  me->host_name, o->name, other->host_name, o->epoch);
-	plan_hook(out, pair, me->side, PHASE_DEMOTED, o->epoch, "replica");
-	struct step *last = plan_add(out, STEP_SET, PHASE_RECORD, me->side, d->name);
-	last->props = plan_replica_props(pair, me->side, o->epoch);
-	plan_record(last->props, pair, me->side, NULL);
-	plan_expect(last, pair->tag, d, ROLE_MARKS);
+	become_replica(pair, me, other, out);
 }
 
 /* Is it the replica of this one, or was, without a word on whose it is now? */
@@ -416,7 +425,7 @@ static void finish_promotion(const struct pair *pair, uint64_t epoch, struct pla
 
 /* The old master, as recovery would have it once the other side has decided; but what recovery would look at is compared when
  * it is done. */
-static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fork,
+static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fork, bool predict,
 			    const nvlist_t *decision, struct plan *out)
 {
 	const struct dataset *s = pair->src.d;
@@ -441,15 +450,24 @@ static void finish_demotion(const struct pair *pair, uint64_t epoch, uint64_t fo
 	decided.src_fs = decided.name;
 	decided.switch_state = (struct switch_state){.kind = SWITCH_PROMOTING, .epoch = epoch};
 	then.dst.d = &decided;
-	complete(&then, &then.src, &then.dst, out);
-	for (size_t i = before; i < out->n; i++)
+	if (!predict)
+		complete(&then, &then.src, &then.dst, out);
+	else if (!tags_refuse(pair, PAIR_SRC, DEED_ROLE, out)) /* by then it has all been sent */
+		become_replica(&then, &then.src, &then.dst, out);
+	for (size_t i = before; i < out->n && !predict; i++)
 		if (out->steps[i].kind->op == STEP_SET && out->steps[i].at == PAIR_SRC)
 			plan_expect_state(&out->steps[i], s, dataset_snap_by_guid(s, fork));
 	free(history);
 	free(host);
 }
 
-void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork,
+void plan_finish_promotion(const struct pair *pair, uint64_t epoch, struct plan *out)
+{
+	if (!tags_refuse(pair, PAIR_DST, DEED_WRITABLE, out))
+		finish_promotion(pair, epoch, out);
+}
+
+void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork, bool predict,
 			const nvlist_t *decision, struct plan *out)
 {
 	struct err *e = tags_check(pair, PAIR_DST, DEED_WRITABLE);
@@ -457,7 +475,7 @@ void plan_finish_switch(const struct pair *pair, uint64_t epoch, uint64_t fork,
 	if (e == NULL && pair->dst.makes_writable) {
 		finish_promotion(pair, epoch, out);
 		if (pair->src.d->switch_state.kind == SWITCH_DEMOTING && pair->src.d->readonly)
-			finish_demotion(pair, epoch, fork, decision, out);
+			finish_demotion(pair, epoch, fork, predict, decision, out);
 	}
 	err_free(e);
 }

@@ -362,7 +362,7 @@ void plan_promote(const struct pair *pair, bool predict, struct plan *out)
 	plan_expect(decision, pair->tag, d, "switch epoch master src-fs");
 	if (!predict)
 		plan_expect_state(decision, d, dataset_snap_by_guid(d, base->guid));
-	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, props, out);
+	plan_finish_switch(pair, plan_next_epoch(pair), base->guid, predict, props, out);
 	tell_source(pair, props, out);
 	out->again = true;
 }
