@@ -289,6 +289,7 @@ static int run(struct switchover *r)
 		session_connect(w, true);
 	if (!r->alone && r->takeover)
 		session_check_named(w);
+	r->looked = clock_now();
 	switchover_recover(r);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && job_home(&w->jobs[i])->d == NULL)

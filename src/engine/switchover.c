@@ -111,6 +111,9 @@ static bool stage(struct switchover *r, stage_fn fn)
 	return any;
 }
 
+/* Long after a look, something may have changed that no lock keeps from changing: readonly, what is set, what is below. */
+#define LOOK_SECONDS 10
+
 static bool any_moves(const struct switchover *r)
 {
 	for (size_t i = 0; i < r->w.n; i++)
@@ -122,6 +125,7 @@ static bool any_moves(const struct switchover *r)
 static void look(struct switchover *r, unsigned flags)
 {
 	observe_refresh(&r->w, flags);
+	r->looked = clock_now();
 	if (!r->alone)
 		session_need_peers(&r->w);
 	switchover_collect(r);
@@ -144,9 +148,20 @@ void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool le
 		plan_sync(pair, &opts, out);
 }
 
+/* Does it only note what is known by then: when the last sync was, that the last error is over, whose the pair is? Nothing of
+ * that is what a source makes way by, nor what its step compares. */
+static bool is_only_noted(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->steps[i].kind->op != STEP_SET || p->steps[i].kind->phase != PHASE_RECORD)
+			return false;
+	return true;
+}
+
 static void stage_sync(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	switchover_plan_sync(r, pair, false, out);
+	r->synced = r->synced || !is_only_noted(out);
 }
 
 static void stage_last_sync(struct switchover *r, const struct pair *pair, struct plan *out)
@@ -473,7 +488,8 @@ static bool make_way(struct switchover *r)
 	check_known(r);
 	stage(r, stage_check);
 	stage(r, stage_sync);
-	if (any_moves(r))
+	/* Where there was nothing to send, it is as it was a moment ago, under the same locks. */
+	if (any_moves(r) && (r->synced || clock_now() - r->looked > LOOK_SECONDS))
 		look(r, LOOK);
 	if (!any_moves(r))
 		return false;

@@ -28,6 +28,8 @@ struct switchover {
 	uint64_t *promised;       /* by job: the epoch that this run has it make way for; 0: none */
 	struct revert_risk *told; /* by job: what the user was told that it costs */
 	size_t at;                /* the job that a stage is at */
+	bool synced;              /* its first sync had more to do than to note that */
+	double looked;            /* when both sides were last seen, by clock_now() */
 	double readonly_since, writable_since, readonly_seconds; /* 0: not yet */
 };
 
