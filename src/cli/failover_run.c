@@ -281,7 +281,6 @@ static int run(struct switchover *r)
 	}
 	w->defer_unreachable = true;
 	w->offline = r->alone;
-	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS;
 	w->moves = !r->offers;
 	w->offers = r->offers;
 	w->accepted = r->takeover && !r->alone && r->opts.force;
@@ -329,7 +328,8 @@ int failover_run(struct ctx *c, enum move move)
 	    .takeover = move == MOVE_HERE,
 	    .offers = move == MOVE_OFFER,
 	    .alone = ctx_flag(c, 'L'),
-	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced}};
+	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced},
+	    .w = {.peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS}};
 	int status, synced = 0;
 
 	c->asks_owners = true;
@@ -340,7 +340,7 @@ int failover_run(struct ctx *c, enum move move)
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)
-		e = session_open(c, &r.names, NULL, NULL,
+		e = session_open(c, &r.names, r.hosts.n > 0 ? &r.hosts : NULL, &r.fss,
 				 LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS |
 				     LIST_HALF | (r.alone ? LIST_OBSTACLES : 0),
 				 &r.w);
@@ -349,6 +349,9 @@ int failover_run(struct ctx *c, enum move move)
 		err_free(r.failures[i]);
 	session_free(&r.w);
 	strv_free(&r.names);
+	strv_free(&r.hosts);
+	strv_free(&r.fss);
+	strv_free(&r.trees);
 	free(r.groups);
 	free(r.host);
 	free(r.failures);

@@ -22,6 +22,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/sorted.h"
 #include "zfs/ops.h"
 
 #define LOOK (LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS)
@@ -111,9 +112,6 @@ static bool stage(struct switchover *r, stage_fn fn)
 	return any;
 }
 
-/* Long after a look, something may have changed that no lock keeps from changing: readonly, what is set, what is below. */
-#define LOOK_SECONDS 10
-
 static bool any_moves(const struct switchover *r)
 {
 	for (size_t i = 0; i < r->w.n; i++)
@@ -141,7 +139,9 @@ void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool le
 			  struct plan *out)
 {
 	struct sync_opts opts = session_sync_opts(r->c);
+	const char *here = r->takeover ? pair->dst.name : pair->src.name;
 
+	opts.said = !leaving && sorted_has(r->trees.items, r->trees.n, here);
 	opts.leaving = leaving || pair->src.d->switch_state.kind == SWITCH_RESTING;
 	/* Else it gave the role up, or has offered it, and nothing was written since. */
 	if (pair->src.d->role == ROLE_MASTER && !dataset_offer_stands(pair->src.d, pair->dst.d))
@@ -489,7 +489,7 @@ static bool make_way(struct switchover *r)
 	stage(r, stage_check);
 	stage(r, stage_sync);
 	/* Where there was nothing to send, it is as it was a moment ago, under the same locks. */
-	if (any_moves(r) && (r->synced || clock_now() - r->looked > LOOK_SECONDS))
+	if (any_moves(r) && (r->synced || clock_now() - r->looked > SWITCHOVER_LOOK_SECONDS))
 		look(r, LOOK);
 	if (!any_moves(r))
 		return false;
