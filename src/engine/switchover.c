@@ -129,6 +129,11 @@ static void look(struct switchover *r, unsigned flags)
 	switchover_collect(r);
 }
 
+static bool is_long_ago(const struct switchover *r)
+{
+	return clock_now() - r->looked > SWITCHOVER_LOOK_SECONDS;
+}
+
 static void stage_check(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	(void)r;
@@ -489,12 +494,13 @@ static bool make_way(struct switchover *r)
 	stage(r, stage_check);
 	stage(r, stage_sync);
 	/* Where there was nothing to send, it is as it was a moment ago, under the same locks. */
-	if (any_moves(r) && (r->synced || clock_now() - r->looked > SWITCHOVER_LOOK_SECONDS))
+	if (any_moves(r) && (r->synced || is_long_ago(r)))
 		look(r, LOOK);
 	if (!any_moves(r))
 		return false;
-	stage(r, stage_demote);
-	look(r, LOOK_AGAIN);
+	/* Who made way before this run, and has offered the role, does nothing more for it. */
+	if (stage(r, stage_demote) || is_long_ago(r))
+		look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
 	/* What has not changed need not be looked at again: what comes next compares it when it is done. */
 	if (stage(r, stage_last_sync))

@@ -14,7 +14,7 @@ members() { on "$1" zfs get -Hro name -s local zrep:master tank/a | paste -sd ' 
 for d in a a/b a/c a/d a/e; do on host1 zfs create tank/$d; words host1 tank/$d; done
 expect_status 0 zrep init -R tank/a host2 tank/a
 
-# The first look is at all that this host has.
+# The first look is at all that this host has. Who has made way before, and offered the role, is looked at before and after.
 words host1 tank/a/b
 began=$SECONDS
 expect_status 0 zrep -D failover tank/a
@@ -30,7 +30,9 @@ for d in a a/b a/c; do led_by host1 tank/$d; done
 began=$SECONDS
 expect_status 0 zrep -D yield tank/a
 looks 5 4
+began=$SECONDS
 expect_status 0 on host2 zrep -D takeover tank/a
+looks 2 3
 for d in a a/b a/c; do led_by host2 tank/$d; done
 expect_status 0 zrep takeover tank/a
 
