@@ -8,6 +8,7 @@
 #include "engine/switchover.h"
 #include "plan/health/beside.h"
 #include "state/dataset.h"
+#include "util/clock.h"
 #include "util/mem.h"
 
 /* Is its other side on HOST? Without HOST, any is. */
@@ -172,13 +173,17 @@ static void find_trees(const struct switchover *r, const struct side *side, stru
 	}
 }
 
-/* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. */
+/* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. What is
+ * locked since, and was synced as it was seen before, is not listed again: names, roles and hosts are the same. What else may
+ * have become one of a tree while that took its time is. */
 static struct err *look_at_trees(struct switchover *r, struct side *side, int *status)
 {
 	struct ctx *c = r->c;
 	struct strv tops = {0};
+	struct sync_trees synced = {0};
 	unsigned look = LIST_APART | (strcmp(c->args.items[0], "all") == 0 ? LIST_SEEN : 0);
 	struct err *e = ctx_list(c, c->local, NULL, look, side);
+	double seen = clock_now();
 
 	*status = 0;
 	if (e == NULL)
@@ -186,14 +191,37 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 	if (e == NULL && !r->alone && !c->dry_run)
 		find_trees(r, side, &tops);
 	if (tops.n > 0) {
-		*status = sync_run_names(c, &tops, r->takeover);
+		*status = sync_run_trees(c, &tops, side, r->takeover, &synced);
 		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */
 			*status = 0;
+		r->trees = synced.synced;
+	}
+	if (tops.n > 0 && *status == 0 &&
+	    (!synced.as_seen || clock_now() - seen > SWITCHOVER_LOOK_SECONDS)) {
 		side_free(side);
 		e = ctx_list(c, c->local, NULL, look, side);
 	}
 	strv_free(&tops);
 	return e;
+}
+
+/* Where the other sides are, so that they can be looked at together with this one. Of all, or none. */
+static void guess_peers(struct switchover *r, const struct side *side)
+{
+	for (size_t i = 0; i < r->names.n; i++) {
+		const struct dataset *d = side_find(side, r->names.items[i]);
+		bool leads = d != NULL && d->role == ROLE_MASTER;
+		bool has = leads || (d != NULL && d->role == ROLE_REPLICA);
+		const char *host = has ? (leads ? d->dest_host : d->src_host) : NULL;
+		const char *fs = has ? (leads ? d->dest_fs : d->src_fs) : NULL;
+		if (host == NULL || fs == NULL) {
+			strv_free(&r->hosts);
+			strv_free(&r->fss);
+			return;
+		}
+		strv_add(&r->hosts, host);
+		strv_add(&r->fss, fs);
+	}
 }
 
 struct err *failover_names(struct switchover *r, int *status)
@@ -203,6 +231,8 @@ struct err *failover_names(struct switchover *r, int *status)
 
 	if (e == NULL && *status == 0)
 		e = parse_args(r, &side);
+	if (e == NULL && *status == 0 && !r->alone)
+		guess_peers(r, &side);
 	side_free(&side);
 	return e;
 }

@@ -217,7 +217,6 @@ static int run(struct switchover *r)
 	}
 	w->defer_unreachable = true;
 	w->offline = r->alone;
-	w->peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS;
 	w->moves = !r->offers;
 	w->offers = r->offers;
 	w->accepted = r->takeover && !r->alone && r->opts.force;
@@ -225,6 +224,7 @@ static int run(struct switchover *r)
 		session_connect(w, true);
 	if (!r->alone && r->takeover)
 		session_check_named(w);
+	r->looked = clock_now();
 	switchover_recover(r);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && job_home(&w->jobs[i])->d == NULL)
@@ -266,7 +266,8 @@ int failover_run(struct ctx *c, enum move move)
 	    .takeover = move == MOVE_HERE,
 	    .offers = move == MOVE_OFFER,
 	    .alone = ctx_flag(c, 'L'),
-	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced}};
+	    .opts = {.discard = c->discard, .force = c->force, .fenced = c->fenced},
+	    .w = {.peer_flags = LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS}};
 	int status, synced = 0;
 
 	c->asks_owners = true;
@@ -277,7 +278,7 @@ int failover_run(struct ctx *c, enum move move)
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
 	if (e == NULL && synced == 0)
-		e = session_open(c, &r.names, NULL, NULL,
+		e = session_open(c, &r.names, r.hosts.n > 0 ? &r.hosts : NULL, &r.fss,
 				 LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS |
 				     LIST_HALF | (r.alone ? LIST_OBSTACLES : 0),
 				 &r.w);
@@ -286,6 +287,9 @@ int failover_run(struct ctx *c, enum move move)
 		err_free(r.failures[i]);
 	session_free(&r.w);
 	strv_free(&r.names);
+	strv_free(&r.hosts);
+	strv_free(&r.fss);
+	strv_free(&r.trees);
 	free(r.groups);
 	free(r.host);
 	free(r.failures);

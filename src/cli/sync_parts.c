@@ -11,6 +11,7 @@
 #include "engine/session.h"
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "engine/tree_seen.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/setup/init.h"
@@ -247,6 +248,7 @@ static void look(struct sync_state *r)
 	if (r->pull)
 		session_check_named(w);
 	session_check_link(w);
+	tree_drop_doubtful(w);
 	recover_switches(w, LIST_TXG_SYNC | r->trees);
 	session_need_peers(w);
 	if (r->pull)
@@ -261,9 +263,11 @@ struct err *sync_open(struct sync_state *r, const struct strv *names, const stru
 		      const struct strv *fss)
 {
 	unsigned flags = r->trees | LIST_HALF | (r->pull ? LIST_OPENS : LIST_TXG_SYNC);
-	struct err *e =
-	    session_open(r->c, names, r->all && !r->snap_only ? hosts : NULL, fss, flags, &r->w);
+	bool known = (r->all && !r->snap_only) || r->seen != NULL;
+	struct err *e = session_open(r->c, names, known ? hosts : NULL, fss, flags, &r->w);
 
+	for (size_t i = r->args->n; r->seen != NULL && i < r->w.n; i++)
+		r->w.jobs[i].guessed = true;
 	if (e == NULL)
 		look(r);
 	return e;

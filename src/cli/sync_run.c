@@ -6,6 +6,8 @@
 #include "cli/sync_lanes.h"
 #include "cli/sync_parts.h"
 #include "cli/sync_say.h"
+#include "engine/tree_seen.h"
+#include "util/sorted.h"
 
 static int sync_work(struct sync_state *r)
 {
@@ -38,6 +40,21 @@ void sync_prepare(struct sync_state *r)
 	r->w.peer_lock = r->pull ? LOCK_SEND : into;
 }
 
+/* `guessed`: of how many names it began. */
+static void tell_trees(struct sync_state *r, size_t guessed)
+{
+	const struct session *w = &r->w;
+	struct sync_trees *t = r->of_trees;
+
+	t->as_seen = w->n == guessed && !w->changed && r->adopted.n == 0;
+	for (size_t i = 0; i < w->n; i++)
+		t->as_seen =
+		    t->as_seen && !w->jobs[i].is_new && (i < r->args->n || w->jobs[i].guessed);
+	for (size_t i = 0; i < w->n && t->as_seen; i++)
+		strv_add(&t->synced, w->jobs[i].name);
+	sorted_sort(t->synced.items, t->synced.n);
+}
+
 int sync_run(struct sync_state *r)
 {
 	struct ctx *c = r->c;
@@ -56,6 +73,8 @@ int sync_run(struct sync_state *r)
 	}
 	for (size_t i = 0; !r->all && i < r->args->n; i++)
 		strv_add(&names, r->args->items[i]);
+	if (r->seen != NULL && e == NULL)
+		tree_seen(r->seen, r->pull, &names, &hosts, &fss);
 	if (r->all && e == NULL)
 		e = sync_all_names(r, &names, &hosts, &fss);
 	else if (r->snap_only && e == NULL)
@@ -66,6 +85,8 @@ int sync_run(struct sync_state *r)
 		e = sync_open(r, &names, &hosts, &fss);
 	if (!in_lanes) {
 		status = e != NULL ? ui_error(&c->ui, e) : sync_work(r);
+		if (r->of_trees != NULL && status == 0)
+			tell_trees(r, names.n);
 		session_free(&r->w);
 	}
 	if (status == 0 && r->adopted.n > 0)
@@ -83,5 +104,15 @@ int sync_run_names(struct ctx *c, const struct strv *names, bool pull)
 {
 	struct sync_state r = {.c = c, .args = names, .pull = pull, .silent = true};
 
+	return sync_run(&r);
+}
+
+int sync_run_trees(struct ctx *c, const struct strv *tops, const struct side *seen, bool pull,
+		   struct sync_trees *out)
+{
+	struct sync_state r = {
+	    .c = c, .args = tops, .pull = pull, .silent = true, .seen = seen, .of_trees = out};
+
+	*out = (struct sync_trees){0};
 	return sync_run(&r);
 }

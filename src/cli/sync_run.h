@@ -4,6 +4,13 @@
 
 #include "cli/sync_state.h"
 
+/* What came of a sync of trees. */
+struct sync_trees {
+	bool
+	    as_seen; /* every dataset of them was synced, and is what it was seen to be: nothing was added, renamed or settled */
+	struct strv synced; /* if so: they all, by name */
+};
+
 /* Of r, the caller has set c, and which of the verbs it is: how it lists, locks and plans. */
 void sync_prepare(struct sync_state *r);
 
@@ -12,5 +19,9 @@ int sync_run(struct sync_state *r);
 
 /* For other verbs: syncs datasets (with `pull`, fetches), saying only what went wrong. The exit status. */
 int sync_run_names(struct ctx *c, const struct strv *names, bool pull);
+
+/* The same of recursive pairs, of what this host was seen to have a moment ago. The caller frees out->synced. */
+int sync_run_trees(struct ctx *c, const struct strv *tops, const struct side *seen, bool pull,
+		   struct sync_trees *out);
 
 #endif

@@ -20,7 +20,10 @@ struct sync_state {
 	uint64_t quiet;    /* -q, 0 without it */
 	struct strv
 	    adopted; /* what was there already became the replica: what is newer is still to be sent */
-	unsigned trees;    /* how what is below is listed */
+	unsigned trees; /* how what is below is listed */
+	/* Of trees that are synced for another verb: what this host was seen to have, and where it is said what came of it. */
+	const struct side *seen;
+	struct sync_trees *of_trees;
 	struct held batch; /* the lock of the whole run, see OP_LOCK */
 };
 

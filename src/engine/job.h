@@ -49,6 +49,7 @@ struct job {
 	uint64_t seq;                /* of a root: see tree_seq() */
 	bool is_new;                 /* it is to become a pair: one side may not be there yet */
 	bool dropped;                /* it was taken out of the tree */
+	bool guessed;                /* it was not named, see tree_seen() */
 	char *origin;                /* see struct init_opts; owned */
 	struct strv clone_origins;
 	/* What is below one side, and which of those move along, see session_look_below(). */

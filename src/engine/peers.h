@@ -53,6 +53,8 @@ struct session {
 	    readonly_since; /* when this run began to make masters read-only, by clock_now(); 0: not yet */
 	bool
 	    mute; /* tree_expand(): what does not come along is not printed, only left in left_out */
+	bool
+	    changed; /* a role change was settled, or a tree set right: names and roles may be others than before */
 	struct held held; /* see ctx_lock() */
 	struct teller *
 	    teller; /* tells them, see events.h; NULL: session_free() does. To be set before session_open() */

@@ -207,6 +207,7 @@ void recover_switches(struct session *w, unsigned flags)
 			bool *moved = mem_zalloc((w->n + 1) * sizeof(*moved));
 			for (size_t i = 0; i < w->n; i++)
 				moved[i] = moves_aside(w, i, &plans[i]);
+			w->changed = true;
 			apply_round(w, plans);
 			take_back(w, moved, flags);
 			observe_refresh(w, flags);
@@ -236,6 +237,7 @@ void recover_keep(struct session *w, unsigned flags)
 		any = true;
 	}
 	if (any) {
+		w->changed = true;
 		apply_round(w, plans);
 		observe_refresh(w, flags);
 	}

@@ -22,6 +22,7 @@
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/num.h"
+#include "util/sorted.h"
 #include "zfs/ops.h"
 
 #define LOOK (LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS)
@@ -129,9 +130,15 @@ static bool any_moves(const struct switchover *r)
 static void look(struct switchover *r, unsigned flags)
 {
 	observe_refresh(&r->w, flags);
+	r->looked = clock_now();
 	if (!r->alone)
 		session_need_peers(&r->w);
 	switchover_collect(r);
+}
+
+static bool is_long_ago(const struct switchover *r)
+{
+	return clock_now() - r->looked > SWITCHOVER_LOOK_SECONDS;
 }
 
 static void stage_check(struct switchover *r, const struct pair *pair, struct plan *out)
@@ -144,16 +151,29 @@ void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool le
 			  struct plan *out)
 {
 	struct sync_opts opts = session_sync_opts(r->c);
+	const char *here = r->takeover ? pair->dst.name : pair->src.name;
 
+	opts.said = !leaving && sorted_has(r->trees.items, r->trees.n, here);
 	opts.leaving = leaving || pair->src.d->switch_state.kind == SWITCH_RESTING;
 	/* Else it gave the role up, or has offered it, and nothing was written since. */
 	if (pair->src.d->role == ROLE_MASTER && !dataset_offer_stands(pair->src.d, pair->dst.d))
 		plan_sync(pair, &opts, out);
 }
 
+/* Does it only note what is known by then: when the last sync was, that the last error is over, whose the pair is? Nothing of
+ * that is what a source makes way by, nor what its step compares. */
+static bool is_only_noted(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->steps[i].kind->op != STEP_SET || p->steps[i].kind->phase != PHASE_RECORD)
+			return false;
+	return true;
+}
+
 static void stage_sync(struct switchover *r, const struct pair *pair, struct plan *out)
 {
 	switchover_plan_sync(r, pair, false, out);
+	r->synced = r->synced || !is_only_noted(out);
 }
 
 static void stage_last_sync(struct switchover *r, const struct pair *pair, struct plan *out)
@@ -480,12 +500,14 @@ static bool make_way(struct switchover *r)
 	check_known(r);
 	stage(r, stage_check);
 	stage(r, stage_sync);
-	if (any_moves(r))
+	/* Where there was nothing to send, it is as it was a moment ago, under the same locks. */
+	if (any_moves(r) && (r->synced || is_long_ago(r)))
 		look(r, LOOK);
 	if (!any_moves(r))
 		return false;
-	stage(r, stage_demote);
-	look(r, LOOK_AGAIN);
+	/* Who made way before this run, and has offered the role, does nothing more for it. */
+	if (stage(r, stage_demote) || is_long_ago(r))
+		look(r, LOOK_AGAIN);
 	stage(r, stage_promised);
 	/* What has not changed need not be looked at again: what comes next compares it when it is done. */
 	if (stage(r, stage_last_sync))

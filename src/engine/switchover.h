@@ -6,6 +6,9 @@
 #include "plan/plan.h"
 #include "plan/role/revert.h"
 
+/* Longer after a look, something may have changed that no lock keeps from changing: readonly, what is set, what is below. */
+#define SWITCHOVER_LOOK_SECONDS 10
+
 /* What readonly was on a master before it made way. */
 enum was { WAS_READONLY, WAS_OFF, WAS_SET_OFF };
 
@@ -28,6 +31,10 @@ struct switchover {
 	uint64_t *promised;       /* by job: the epoch that this run has it make way for; 0: none */
 	struct revert_risk *told; /* by job: what the user was told that it costs */
 	size_t at;                /* the job that a stage is at */
+	struct strv trees;        /* what was synced with its tree right before this, sorted */
+	struct strv hosts, fss; /* of names, where the other sides probably are; empty: not known */
+	bool synced;            /* its first sync had more to do than to note that */
+	double looked;          /* when both sides were last seen, by clock_now() */
 	double readonly_since, writable_since, readonly_seconds; /* 0: not yet */
 };
 

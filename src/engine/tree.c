@@ -16,6 +16,7 @@
 #include "state/dataset.h"
 #include "state/error_note.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 static struct peer *peer_of(const struct session *w, const struct job *j)
 {
@@ -177,6 +178,7 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 		if (plan->steps[k].kind->op == STEP_RENAME)
 			drop_renamed(w, i, &plan->steps[k]);
 	if (act) {
+		w->changed = true;
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));
 		plans[i] = *plan;
 		apply_round(w, plans);
@@ -265,8 +267,8 @@ static void drop_excluded(struct session *w, size_t top)
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
 		const struct dataset *s = job_end(j, PAIR_SRC)->d;
-		if (i == top || j->tree_member || j->dropped || j->error != NULL || s == NULL ||
-		    job_pulls(j) != job_pulls(&w->jobs[top]) || !plan_is_part(t, s))
+		if (i == top || j->tree_member || j->dropped || j->guessed || j->error != NULL ||
+		    s == NULL || job_pulls(j) != job_pulls(&w->jobs[top]) || !plan_is_part(t, s))
 			continue;
 		if (s->role != ROLE_MASTER || s->paused) /* that was another reason */
 			continue;
@@ -432,6 +434,28 @@ static void drop(struct session *w)
 	free(place);
 }
 
+void tree_forget_dropped(struct session *w)
+{
+	struct strv gone = {0};
+
+	for (size_t p = 0; p < w->n_peers; p++) {
+		struct strv left = {0}, *names = &w->peers[p].datasets;
+		for (size_t i = 0; i < w->n; i++) {
+			const struct job *j = &w->jobs[i];
+			if (j->dropped && (p == 0 || str_same(j->peer_at, w->peers[p].name)))
+				strv_add(&gone, p == 0 ? j->name : j->peer_name);
+		}
+		sorted_sort(gone.items, gone.n);
+		for (size_t i = 0; i < names->n; i++)
+			if (!sorted_has(gone.items, gone.n, names->items[i]))
+				strv_add(&left, names->items[i]);
+		strv_free(names);
+		*names = left;
+		strv_free(&gone);
+	}
+	drop(w);
+}
+
 void tree_expand(struct session *w, bool make, unsigned flags)
 {
 	size_t tops = w->n;
@@ -442,12 +466,15 @@ void tree_expand(struct session *w, bool make, unsigned flags)
 		const struct dataset *s = job_end(j, PAIR_SRC)->d;
 		if (j->error != NULL || job_home(j)->busy || j->dropped ||
 		    job_peer(j)->host == NULL || s == NULL || job_end(j, PAIR_DST)->d == NULL ||
-		    j->tree_member || !(s->recursive || make))
+		    j->tree_member || j->guessed || !(s->recursive || make))
 			continue;
 		added = expand(w, i, make, flags) || added;
 		if (w->jobs[i].tree_root && w->jobs[i].error == NULL && !w->mute)
 			drop_excluded(w, i);
 	}
+	for (size_t i = 0; i < w->n; i++)
+		w->jobs[i].dropped =
+		    w->jobs[i].dropped || (w->jobs[i].guessed && !w->jobs[i].tree_member);
 	drop(w);
 	if (added)
 		observe_refresh(w, flags);

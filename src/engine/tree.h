@@ -9,4 +9,7 @@
  * of a tree is dropped. */
 void tree_expand(struct session *s, bool make, unsigned list_flags);
 
+/* What is dropped is no job any more, and is not listed any more: it can be added again. */
+void tree_forget_dropped(struct session *s);
+
 #endif

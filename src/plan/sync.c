@@ -521,7 +521,8 @@ static bool ends_here(struct sync *y, const struct snap *dst_base, bool unsaid)
 	bool behind = !y->resume && !y->rollback && !unsaid && y->base->sent != 0 &&
 		      s->written > 0 && (opts->no_snapshot || s->cascade);
 	/* Making way, the sync before this one has said all that there is to say. */
-	bool said = opts->leaving && out->n == 0 && is_recorded(y->base) && is_recorded(dst_base);
+	bool said = (opts->leaving || opts->said) && out->n == 0 && is_recorded(y->base) &&
+		    is_recorded(dst_base);
 	if (!behind && !said)
 		return false;
 	if (behind)

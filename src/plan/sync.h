@@ -10,10 +10,12 @@
 struct plan;
 
 struct sync_opts {
-	bool force;       /* roll a changed destination back */
-	bool zrep_only;   /* send no foreign snapshots */
-	bool all;         /* send all, those of other tags as well */
-	bool leaving;     /* the last sync of a source that makes way */
+	bool force;     /* roll a changed destination back */
+	bool zrep_only; /* send no foreign snapshots */
+	bool all;       /* send all, those of other tags as well */
+	bool leaving;   /* the last sync of a source that makes way */
+	bool
+	    said; /* where nothing is to be sent, a sync right before has said so: it is not marked again */
 	bool no_snapshot; /* of what snapshots there are: none is taken */
 	uint64_t seq;     /* the number of a new snapshot, at least */
 	bool recursive;   /* what is below it belongs to it, from now on */

@@ -692,6 +692,8 @@ static bool read_word(struct story *s, const char *word)
 		s->sync.light = true;
 	else if (strcmp(word, "leaving") == 0)
 		s->sync.leaving = true;
+	else if (strcmp(word, "said") == 0)
+		s->sync.said = true;
 	else if (strcmp(word, "discard") == 0)
 		s->back.discard = true;
 	else if (strcmp(word, "predict") == 0)
