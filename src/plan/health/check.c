@@ -454,9 +454,8 @@ static void find_left_behind(const struct pair *p, const struct check_opts *opts
 			"a takeover of %s on %s would be refused, and after takeover -L the way "
 			"back: %s",
 			p->dst.d->name, p->dst.host_name, e->what),
-		    remedy_fmt(
-			"on %s: {zrep failover %s} takes it along; a takeover has to name both",
-			p->src.host_name, p->src.d->name));
+		    remedy_fmt("on %s: {zrep failover %s} takes it along; of a takeover: %s",
+			       p->src.host_name, p->src.d->name, e->remedy));
 	err_free(e);
 	strv_free(&along);
 }
