@@ -52,7 +52,8 @@ static int act(struct ctx *c, struct session *w)
 	struct pair pair = pair_of_one(c->tag, c->self, job_home(j)->d);
 	struct side all = {0};
 
-	if ((j->error = ctx_list(c, c->local, NULL, LIST_APART, &all)) != NULL)
+	/* What is to be a master's replica may be another one's. */
+	if (!opts.replica && (j->error = ctx_list(c, c->local, NULL, LIST_APART, &all)) != NULL)
 		return 0;
 	opts.rival = relocate_rival(all.datasets, all.n, pair.src.d, opts.host, opts.fs);
 	plan_relocate(&pair, &opts, &plan);

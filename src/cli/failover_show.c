@@ -108,15 +108,16 @@ static const struct err *refusal_of(const struct session *w, const struct plan *
 }
 
 /* A tree moves as a whole or not at all. */
-static void keep_together(const struct session *w, struct plan *plans)
+static void keep_together(struct switchover *r, struct plan *plans)
 {
+	const struct session *w = &r->w;
 	struct err **whys = mem_zalloc((w->n + 1) * sizeof(struct err *));
 
 	for (size_t k = 0; k < w->n; k++) {
 		const struct err *why = refusal_of(w, plans, k);
 		for (size_t i = 0; i < w->n && why != NULL; i++)
 			if (whys[i] == NULL && w->jobs[k].group == w->jobs[i].group &&
-			    refusal_of(w, plans, i) == NULL)
+			    refusal_of(w, plans, i) == NULL && !switchover_arrived(r, &w->jobs[i]))
 				whys[i] = switchover_by_sibling(w, i, k, why);
 	}
 	for (size_t i = 0; i < w->n; i++) {
@@ -175,7 +176,7 @@ int failover_show(struct switchover *r)
 		else
 			show_planned(r, pair, p);
 	}
-	keep_together(w, plans);
+	keep_together(r, plans);
 	note_cost(r, plans);
 	int status = outcome_dry_run(w, plans, STAGES);
 	plans_free(plans, STAGES * w->n);

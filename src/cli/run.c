@@ -197,7 +197,7 @@ static void *keep_metrics(void *arg)
 	return NULL;
 }
 
-/* Once it is known for what it is there. Without a thread the main one does it. */
+/* From the first turn on, and once. Without a thread the main one does it, at each. */
 static void begin_metrics(struct stay *t)
 {
 	if (t->s.c->metrics != NULL && !t->writes)

@@ -4,19 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/batches.h"
 #include "plan/role/better.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "zfs/ops.h"
 
-/* In an emergency nobody waits longer for who is probably dead. */
+/* In an emergency nobody waits longer for who is probably dead; nor, with a master that is there, for who is none of the pair. */
 #define PATIENCE_SECONDS 10u
+#define PATIENCE_LED_SECONDS 5u
 
 /* A host, and what was asked for there. */
 struct place {
 	struct ctx *c;
 	const char *host;
+	unsigned flags;
 	struct strv names;
 	struct side side;
 	pthread_t thread;
@@ -26,6 +29,8 @@ struct place {
 
 struct places {
 	struct ctx *c;
+	unsigned patience; /* seconds, for who says nothing */
+	unsigned flags;    /* of the listings */
 	struct place *items;
 	size_t n;
 };
@@ -79,7 +84,7 @@ static void add_place(void *arg, const struct member *m)
 	if (p == NULL) {
 		all->items = mem_array(all->items, all->n + 1, sizeof(*all->items));
 		p = &all->items[all->n++];
-		*p = (struct place){.c = all->c, .host = host};
+		*p = (struct place){.c = all->c, .host = host, .flags = all->flags};
 	}
 	if (!strv_has(&p->names, m->fs))
 		strv_add(&p->names, m->fs);
@@ -93,29 +98,33 @@ static void *look(void *arg)
 	struct err *e = ctx_host(p->c, p->host, &host);
 
 	if (e == NULL)
-		e = ctx_list(p->c, host, &p->names, LIST_TXG_SYNC, &p->side);
+		e = ctx_list(p->c, host, &p->names, p->flags, &p->side);
 	err_free(e);
 	return NULL;
 }
 
+/* As many at a time as any command has hosts at a time. */
 static void look_all(struct places *all)
 {
 	unsigned timeout = all->c->timeout;
 
-	if (timeout > PATIENCE_SECONDS)
-		all->c->timeout = PATIENCE_SECONDS;
+	if (timeout > all->patience)
+		all->c->timeout = all->patience;
 	host_set_timeout(all->c->local, all->c->timeout); /* a member may be in another pool here */
-	for (size_t i = 0; i < all->n; i++) {
-		struct place *p = &all->items[i];
-		p->running = pthread_create(&p->thread, NULL, look, p) == 0;
-		if (!p->running) /* no thread is to be had: then one after the other */
-			look(p);
-	}
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->items[i].running)
-			pthread_join(all->items[i].thread, NULL);
-		if (!all->items[i].in_use) /* it was for a shorter time-out */
-			ctx_drop(all->c, all->items[i].host);
+	for (size_t from = 0; from < all->n; from += BATCH_HOSTS) {
+		size_t to = all->n - from < BATCH_HOSTS ? all->n : from + BATCH_HOSTS;
+		for (size_t i = from; i < to; i++) {
+			struct place *p = &all->items[i];
+			p->running = pthread_create(&p->thread, NULL, look, p) == 0;
+			if (!p->running) /* no thread is to be had: then one after the other */
+				look(p);
+		}
+		for (size_t i = from; i < to; i++) {
+			if (all->items[i].running)
+				pthread_join(all->items[i].thread, NULL);
+			if (!all->items[i].in_use) /* it was for a shorter time-out */
+				ctx_drop(all->c, all->items[i].host);
+		}
 	}
 	all->c->timeout = timeout;
 	host_set_timeout(all->c->local, timeout);
@@ -143,9 +152,8 @@ static void add_found(void *arg, const struct member *m)
 typedef const struct dataset *asks_of(const struct job *j);
 typedef void judges(struct session *s, struct job *j, const struct found *f);
 
-static void check_all(struct session *s, asks_of *asks, judges *judge)
+static void check_all(struct session *s, struct places all, asks_of *asks, judges *judge)
 {
-	struct places all = {.c = s->c};
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct dataset *d = asks(&s->jobs[i]);
@@ -190,24 +198,28 @@ static void judge_better(struct session *s, struct job *j, const struct found *f
 
 void members_check(struct session *s)
 {
-	check_all(s, replica, judge_better);
+	check_all(s,
+		  (struct places){.c = s->c, .patience = PATIENCE_SECONDS, .flags = LIST_TXG_SYNC},
+		  replica, judge_better);
 }
 
-/* From the replica's host too its master's own words are the newest. */
+/* From the replica's host too its master's own words are the newest. A tree goes by its top. */
 static const struct dataset *leader(const struct job *j)
 {
 	const struct dataset *d = job_end(j, PAIR_SRC)->d;
 
-	return d != NULL && d->master && plan_leads(d) ? d : NULL;
+	return d != NULL && d->master && !j->tree_member && plan_leads(d) ? d : NULL;
 }
 
 static void judge_led(struct session *s, struct job *j, const struct found *f)
 {
 	err_free(j->led);
+	j->led = NULL;
 	j->led = plan_check_led(session_pair(s, j), f->members, f->n);
 }
 
 void members_check_led(struct session *s)
 {
-	check_all(s, leader, judge_led);
+	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, leader,
+		  judge_led);
 }

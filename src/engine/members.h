@@ -10,7 +10,8 @@
 void members_check(struct session *s);
 
 /* Sets `led` of every job whose master's role is to move with its consent, or could, where another member can be reached that
- * leads (plan_check_led()): the master need not have heard of that. Nobody is asked of a pair that is alone. */
+ * leads (plan_check_led()): the master need not have heard of that. Nobody is asked of a pair that is alone; who says nothing for five
+ * seconds is not reached, unless the session is connected to that host already. */
 void members_check_led(struct session *s);
 
 #endif

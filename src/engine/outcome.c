@@ -117,6 +117,14 @@ static const struct dataset *stored_on(const struct session *w, const struct job
 	return d != NULL && d->role == role ? d : NULL;
 }
 
+/* Other tags go by a note that another master was found. It stays until somebody has looked there again. */
+static bool keeps_note(const struct dataset *d, const struct err *e)
+{
+	return e != NULL && error_note_led(d->error) != REASON_NONE &&
+	       (e->kind == ERR_UNREACHABLE || err_is(e, REASON_OTHER_TAG) ||
+		err_is(e, REASON_POOL_AWAY));
+}
+
 /* What is to be stored of a job; NULL: nothing. The caller frees. */
 static char *text_to_store(const struct job *j, const struct err *e, bool src)
 {
@@ -184,6 +192,8 @@ static void store_errors_at(struct session *w, struct task *tasks, const struct 
 			continue;
 		/* Whoever fetches without being its replica is no news of the master's. */
 		if (src && job_pulls(j) && err_is(tasks[i / 2].error, REASON_NOT_REPLICA))
+			continue;
+		if (src && keeps_note(d, tasks[i / 2].error))
 			continue;
 		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();

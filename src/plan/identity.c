@@ -254,13 +254,11 @@ static void set_link(nvlist_t *props, const struct pair *p, uint64_t epoch)
 /* Of the source, another tag of its, or the destination; else a new one. The caller frees. */
 static char *set_of(const struct pair *p)
 {
-	const struct dataset *s = p->src.d, *d = p->dst.d;
+	const struct dataset *d = p->dst.d;
+	const char *own = dataset_set(p->src.d);
 
-	if (s->set_id != NULL)
-		return str_fmt("%s", s->set_id);
-	for (size_t i = 0; i < s->n_others; i++)
-		if (s->others[i].set_id != NULL)
-			return str_fmt("%s", s->others[i].set_id);
+	if (own != NULL)
+		return str_fmt("%s", own);
 	if (d != NULL && d->set_id != NULL)
 		return str_fmt("%s", d->set_id);
 	return str_fmt("%016" PRIx64, p->new_set);

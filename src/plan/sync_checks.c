@@ -141,7 +141,7 @@ struct err *plan_not_paired(const struct pair *p)
 	struct err *e = err_refuse(
 	    REASON_NOT_REPLICA, "%s on %s is not the replica of %s on %s: %s", DST(p), SRC(p),
 	    same    ? "it is what that was synced to, and has nothing of zrep's any more"
-	    : other ? "it is another dataset under that name, and no pair's"
+	    : other ? "it is another dataset under that name"
 		    : "nothing of zrep's is on it");
 
 	if (same)

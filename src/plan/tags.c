@@ -7,6 +7,7 @@
 #include "plan/refusals.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
+#include "state/error_note.h"
 #include "util/mem.h"
 
 /* Text that some other program may have written as well is a change of zrep's only beside a pair. */
@@ -119,14 +120,12 @@ static bool only_passes_on(const struct dataset *d, const struct other_tag *o)
 	       dataset_unchanged(d) && dataset_newest(d) == dataset_last_sent(d);
 }
 
-/* The other end of that tag leads, as far as is known here, and this one does not follow the other side of this pair
- * either: its role is not to move. Nor does its data go on, unless it is one of two of an epoch, of which it may be the one. */
-static bool is_led_elsewhere(const struct pair *p, enum pair_side at, const struct dataset *d,
-			     const struct other_tag *o, enum deed deed)
+/* The other end of that tag leads, as far as is known here: the data of this one is not to go on, unless it is one of two of an
+ * epoch, of which it may be the one. A sync that was found to be led itself looks there again. */
+static bool is_led_elsewhere(const struct dataset *d, const struct other_tag *o)
 {
-	if (o->led == REASON_NONE || o->role != ROLE_MASTER || is_outranked(p, at, d))
-		return false;
-	return deed == DEED_ROLE || (deed == DEED_SEND && o->led == REASON_SUPERSEDED);
+	return o->led == REASON_SUPERSEDED && o->role == ROLE_MASTER &&
+	       error_note_led(d->error) == REASON_NONE;
 }
 
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
@@ -136,11 +135,9 @@ static bool forbids(const struct pair *p, enum pair_side at, const struct datase
 		return true;
 	if (o->role == ROLE_NONE)
 		return false;
-	if (is_led_elsewhere(p, at, d, o, deed))
-		return true;
 	switch (deed) {
 	case DEED_SEND:
-		return false;
+		return is_led_elsewhere(d, o);
 	case DEED_RECEIVE:
 		return !may_receive(p, at, d, o);
 	case DEED_READONLY:
@@ -282,6 +279,16 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 	return writable || newer;
 }
 
+/* Another master was found under that tag. */
+static void led_remedy(struct err *e, const struct other_tag *o, const char *name, const char *host)
+{
+	err_remedy(
+	    e,
+	    "on %s, {zrep -t %s sync %s} looks again, and says how one of them comes back; only "
+	    "if that one is gone for good: on %s, {zrep -t %s clear %s}" PLAN_CLEAR_COSTS,
+	    host, o->tag, name, host, o->tag, name);
+}
+
 static struct err *with_remedy(struct err *e, const struct other_tag *o, enum deed deed,
 			       const struct dataset *d, const char *host)
 {
@@ -316,11 +323,8 @@ static struct err *with_remedy(struct err *e, const struct other_tag *o, enum de
 			   host, more);
 	else if (o->role == ROLE_BROKEN)
 		err_remedy(e, "on %s, see `{zrep -t %s list -v %s}`", host, o->tag, d->name);
-	else if (o->led != REASON_NONE)
-		err_remedy(
-		    e,
-		    "on %s, {zrep -t %s sync %s} looks again, and says how one of them comes back",
-		    host, o->tag, d->name);
+	else if (deed == DEED_SEND)
+		led_remedy(e, o, d->name, host);
 	else if (deed == DEED_ROLE)
 		role_remedy(e, o, d->name, host);
 	else if (deed == DEED_BACK)
@@ -374,6 +378,25 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 		if (cascade_remedy(e, pair, at, o, deed, d))
 			return e;
 		return with_remedy(e, o, deed, d, host);
+	}
+	return NULL;
+}
+
+struct err *tags_check_led(const struct pair *pair)
+{
+	const struct dataset *d = pair->src.d;
+	const char *host = pair->src.host_name;
+
+	for (size_t i = 0; d != NULL && i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		if (o->led == REASON_NONE || o->role != ROLE_MASTER)
+			continue;
+		char *says = what_it_says(o);
+		struct err *e = err_refuse(REASON_OTHER_TAG, "%s on %s %s under tag %s: %s",
+					   d->name, host, cannot[DEED_ROLE], pair->tag, says);
+		free(says);
+		led_remedy(e, o, d->name, host);
+		return e;
 	}
 	return NULL;
 }

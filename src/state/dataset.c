@@ -256,6 +256,15 @@ char *dataset_name_before(const struct dataset *d)
 	return before != NULL ? before : mem_strdup(d->name);
 }
 
+const char *dataset_set(const struct dataset *d)
+{
+	const char *set = d->set_id;
+
+	for (size_t i = 0; set == NULL && i < d->n_others; i++)
+		set = d->others[i].set_id;
+	return set;
+}
+
 const struct other_tag *dataset_follows(const struct dataset *d)
 {
 	for (size_t i = 0; i < d->n_others; i++)

@@ -26,6 +26,9 @@ uint64_t snap_foreign_holds(const struct snap *s);
 /* A master that was making way, and learnt that somebody has led since: read-only by zrep, and no change in progress. */
 bool dataset_is_outlived(const struct dataset *d);
 
+/* The set that it belongs to, by this tag or by another; NULL: none is known. */
+const char *dataset_set(const struct dataset *d);
+
 /* NULL without any. */
 const struct snap *dataset_newest(const struct dataset *d);
 

@@ -25,6 +25,13 @@ struct error_note error_note_parse(const char *stored)
 	return n;
 }
 
+enum err_reason error_note_led(const char *stored)
+{
+	enum err_reason why = stored != NULL ? error_note_parse(stored).reason : REASON_NONE;
+
+	return why == REASON_SUPERSEDED || why == REASON_SPLIT_BRAIN ? why : REASON_NONE;
+}
+
 char *error_note_print(const struct err *e, uint64_t now)
 {
 	return str_fmt("%" PRIu64 " %s %.*s", now, err_reason_word(e->reason), ERROR_NOTE_WHAT,

@@ -19,6 +19,10 @@ struct error_note {
 /* Never fails: text that is nothing of the kind is all `text`. */
 struct error_note error_note_parse(const char *stored);
 
+/* Does such a note say that another master was found, of a later epoch or of the same: REASON_SUPERSEDED, REASON_SPLIT_BRAIN?
+ * Else REASON_NONE. NULL is fine. */
+enum err_reason error_note_led(const char *stored);
+
 /* What is stored of e at that time. The caller frees. */
 char *error_note_print(const struct err *e, uint64_t now);
 

@@ -552,15 +552,6 @@ static struct err *read_bookmarks(struct dataset *d, const nvlist_t *marks, cons
 	return NULL;
 }
 
-/* By the note of a master's last sync. */
-static enum err_reason led(const struct dataset *as, const struct reader *r)
-{
-	const char *note = as->master && is_local(r, "error") ? own(r, "error") : NULL;
-	enum err_reason why = note != NULL ? error_note_parse(note).reason : REASON_NONE;
-
-	return why == REASON_SUPERSEDED || why == REASON_SPLIT_BRAIN ? why : REASON_NONE;
-}
-
 /* Read as if it were the tag of this run. */
 static struct other_tag read_other(const struct dataset *d, const struct reader *r,
 				   const char *host, const char *self)
@@ -582,7 +573,9 @@ static struct other_tag read_other(const struct dataset *d, const struct reader 
 				  .switch_state = as.switch_state,
 				  .epoch = as.epoch,
 				  .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL,
-				  .led = led(&as, r)};
+				  .led = as.master && is_local(r, "error")
+					     ? error_note_led(own(r, "error"))
+					     : REASON_NONE};
 }
 
 static int by_tag(const void *a, const void *b)

@@ -15,6 +15,9 @@
 #include "zfs/local.h"
 #include "zfs/parse_allow.h"
 
+/* Names, of up to 255 bytes, in one command. */
+#define LIMITS_AT_ONCE 300u
+
 /* However many members it has: they are a part of what is read. False: it cannot be found out what it is called. */
 static bool add_group(gid_t gid, struct strv *out)
 {
@@ -76,30 +79,49 @@ static void ask(struct local *l, const char *name, const struct strv *names,
 	buf_free(&said);
 }
 
-/* Adds to `all` the limits on a dataset and on what it is in. */
-static void ask_limits(struct local *l, const char *name, nvlist_t *all)
+/* Adds to `all` the limits on these. */
+static void ask_limits(struct local *l, char *const *names, size_t n, nvlist_t *all)
 {
+	static const char *const words[] = {
+	    "zfs", "get", "-Hp", "-o", "name,property,value", "snapshot_limit,snapshot_count"};
 	struct strv argv = {0};
 	struct buf out = {0}, said = {0};
 	bool failed = false;
 
-	for (const char *const *w =
-		 (const char *const[]){"zfs", "get", "-Hp", "-o", "name,property,value",
-				       "snapshot_limit,snapshot_count", name, NULL};
-	     *w != NULL; w++)
-		strv_add(&argv, *w);
-	for (char *next, *above = name_parent(name); above != NULL; above = next) {
-		strv_add(&argv, above);
-		next = name_parent(above);
-		free(above);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_add(&argv, words[i]);
+	for (size_t i = 0; i < n; i++)
+		strv_add(&argv, names[i]);
 	struct err *e = local_zfs(l, argv.items, &out, &said, &failed);
-	if (e == NULL && !failed)
+	if (e == NULL) /* of those that are there, although another is not any more */
 		e = parse_limits(buf_str(&out), all);
 	err_free(e); /* what cannot be found out is not told */
 	strv_free(&argv);
 	buf_free(&out);
 	buf_free(&said);
+}
+
+/* On all of them, and on what they are in. */
+static void all_limits(struct local *l, const struct strv *names, nvlist_t *all)
+{
+	nvlist_t *seen = nv_new();
+	struct strv asked = {0};
+
+	for (size_t i = 0; i < names->n; i++) {
+		char *at = mem_strdup(names->items[i]);
+		for (char *next; at != NULL && !nv_flag(seen, at); at = next) {
+			nv_add_flag(seen, at);
+			strv_add(&asked, at);
+			next = name_parent(at);
+			free(at);
+		}
+		free(at);
+	}
+	for (size_t i = 0; i < asked.n; i += LIMITS_AT_ONCE)
+		ask_limits(l, asked.items + i,
+			   asked.n - i < LIMITS_AT_ONCE ? asked.n - i : LIMITS_AT_ONCE, all);
+	strv_free(&asked);
+	nv_free(seen);
 }
 
 /* ZFS holds whoever is not root to the limits, and a sync takes a snapshot of each dataset before anything expires. */
@@ -145,9 +167,7 @@ void local_may(struct local *l, nvlist_t *datasets)
 		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
 			ask(l, names.items[i], &names, &who, user, datasets);
 	nvlist_t *limits = nv_new();
-	for (size_t i = 0; i < names.n; i++)
-		if (i + 1 == names.n || !name_within(names.items[i + 1], names.items[i]))
-			ask_limits(l, names.items[i], limits);
+	all_limits(l, &names, limits);
 	judge_limits(limits, &names, user, datasets);
 	nv_free(limits);
 	strv_free(&names);

@@ -165,8 +165,12 @@ struct err *parse_limits(const char *text, nvlist_t *out)
 			nv_free(one);
 		}
 	}
-	nv_each(out, p)
-		nv_add_u64(nv_nv(out, nvpair_name(p)), "count", nv_u64(counts, nvpair_name(p), 0));
+	nv_each(out, p) {
+		nvlist_t *one = nv_nv(out, nvpair_name(p));
+		uint64_t n = nv_u64(counts, nvpair_name(p), 0);
+		if (n != 0 || nv_u64(one, "count", UINT64_MAX) == UINT64_MAX)
+			nv_add_u64(one, "count", n);
+	}
 	nv_free(counts);
 	free(copy);
 	return e;

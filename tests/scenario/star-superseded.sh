@@ -40,6 +40,7 @@ refuses 3 zrep -t b sync tank/a
 says 'was superseded'
 lab kill host2
 heard='under tag b another master was found, tank/a on host2'
+expect_status 5 zrep --timeout 5 -t b sync tank/a # who did not get there knows what he knew
 for verb in sync failover yield; do
 	expect_status 3 zrep -t c $verb tank/a
 	says "$heard" 'zrep -t b sync tank/a'
@@ -48,6 +49,10 @@ expect_status 3 on host3 zrep -t c takeover tank/a
 says "$heard"
 expect_status 2 zrep -t c check tank/a
 says "$heard"
+# To make way without asking is no risk.
+expect_status 0 zrep -t c yield -L tank/a
+is "$(prop host1 tank/a readonly)" on
+expect_status 0 zrep -t c takeover tank/a
 lab start host2
 
 expect_status 0 zrep -t b rejoin tank/a

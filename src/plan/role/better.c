@@ -94,10 +94,10 @@ struct err *plan_check_led(const struct pair *p, const struct member *members, s
 		const struct member *m = &members[i];
 		if (m->d == NULL || !plan_leads(m->d))
 			continue;
-		bool same_set = s->set_id != NULL && str_same(m->d->set_id, s->set_id);
-		bool related = m->d->set_id == NULL || s->set_id == NULL;
-		if ((same_set && m->d->epoch >= s->epoch) ||
-		    (related && m->d->epoch > s->epoch && dataset_base(m->d, s) != NULL))
+		const char *mine = dataset_set(s), *its = dataset_set(m->d);
+		bool known = mine != NULL && its != NULL;
+		if ((known && strcmp(mine, its) == 0 && m->d->epoch >= s->epoch) ||
+		    (!known && m->d->epoch > s->epoch && dataset_base(m->d, s) != NULL))
 			return led(p, m);
 	}
 	return NULL;

@@ -170,6 +170,9 @@ struct err *plan_check_masters(const struct pair *p)
 		return split_brain(p);
 	if (d->master)
 		return outranked(p);
+	/* Another dataset in the replica's place has nothing of this one's. */
+	if (d->role == ROLE_NONE && s->peer_guid != 0 && s->peer_guid != d->guid)
+		return NULL;
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
 		return overtaken(p);
 	return NULL;

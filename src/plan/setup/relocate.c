@@ -94,8 +94,10 @@ static struct err *check_rival(const struct pair *p, const struct relocate_opts 
 	    err_refuse(REASON_NOT_REPLICA, "%s on %s is the replica of %s on %s", o->fs, o->host,
 		       o->rival->name, host),
 	    "name the one of %s, whatever it is called now; on %s, see `{zfs list}`; what was put "
-	    "aside there by a sync is called like the dataset and _kept_ with the time",
-	    name, name_host_part(o->host));
+	    "aside there by a sync is called like the dataset and _kept_ with the time. Only if %s "
+	    "is "
+	    "to have no replica any more: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+	    name, name_host_part(o->host), o->rival->name, host, o->rival->name);
 }
 
 static struct err *check_role(const struct pair *p, const struct relocate_opts *o)
