@@ -266,8 +266,9 @@ struct err *sync_open(struct sync_state *r, const struct strv *names, const stru
 	bool known = (r->all && !r->snap_only) || r->seen != NULL;
 	struct err *e = session_open(r->c, names, known ? hosts : NULL, fss, flags, &r->w);
 
-	for (size_t i = r->args->n; r->seen != NULL && i < r->w.n; i++)
-		r->w.jobs[i].guessed = true;
+	if (r->seen != NULL) /* behind those that were named */
+		for (size_t i = r->args->n; i < r->w.n; i++)
+			r->w.jobs[i].guessed = true;
 	if (e == NULL)
 		look(r);
 	return e;
