@@ -70,7 +70,8 @@ static char *all_found(const struct visit *v)
 	buf_addf(&text, "%s", "");
 	for (size_t i = 0; i < v->w.n; i++)
 		for (size_t k = 0; k < v->now[i].n; k++)
-			buf_addf(&text, "%zu %s\n", i, v->now[i].findings[k].text);
+			if (!v->now[i].findings[k].past) /* how long ago that was changes */
+				buf_addf(&text, "%zu %s\n", i, v->now[i].findings[k].text);
 	return text.data;
 }
 

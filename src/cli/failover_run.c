@@ -224,7 +224,6 @@ static int run(struct switchover *r)
 		session_connect(w, true);
 	if (!r->alone && r->takeover)
 		session_check_named(w);
-	r->looked = clock_now();
 	switchover_recover(r);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL && job_home(&w->jobs[i])->d == NULL)
@@ -277,6 +276,7 @@ int failover_run(struct ctx *c, enum move move)
 		c->wait_end = clock_ms() + LOCK_BRIEF_MS;
 	c->forces_owners = r.alone && c->force;
 	struct err *e = failover_names(&r, &synced);
+	r.looked = clock_now(); /* the other side may have to be waited for */
 	if (e == NULL && synced == 0)
 		e = session_open(c, &r.names, r.hosts.n > 0 ? &r.hosts : NULL, &r.fss,
 				 LIST_TXG_SYNC | LIST_BELOW | LIST_OPENS | LIST_SETTINGS |

@@ -29,8 +29,9 @@ struct place {
 
 struct places {
 	struct ctx *c;
-	unsigned patience; /* seconds, for who says nothing */
-	unsigned flags;    /* of the listings */
+	unsigned
+	    patience; /* seconds, for who says nothing; 0: as for anybody, and the connections are kept */
+	unsigned flags; /* of the listings */
 	struct place *items;
 	size_t n;
 };
@@ -108,9 +109,10 @@ static void look_all(struct places *all)
 {
 	unsigned timeout = all->c->timeout;
 
-	if (timeout > all->patience)
+	if (all->patience != 0 && timeout > all->patience)
 		all->c->timeout = all->patience;
-	host_set_timeout(all->c->local, all->c->timeout); /* a member may be in another pool here */
+	if (all->patience != 0) /* a member may be in another pool here */
+		host_set_timeout(all->c->local, all->c->timeout);
 	for (size_t from = 0; from < all->n; from += BATCH_HOSTS) {
 		size_t to = all->n - from < BATCH_HOSTS ? all->n : from + BATCH_HOSTS;
 		for (size_t i = from; i < to; i++) {
@@ -122,10 +124,13 @@ static void look_all(struct places *all)
 		for (size_t i = from; i < to; i++) {
 			if (all->items[i].running)
 				pthread_join(all->items[i].thread, NULL);
-			if (!all->items[i].in_use) /* it was for a shorter time-out */
+			if (!all->items[i].in_use &&
+			    all->patience != 0) /* it was for a shorter time-out */
 				ctx_drop(all->c, all->items[i].host);
 		}
 	}
+	if (all->patience == 0)
+		return;
 	all->c->timeout = timeout;
 	host_set_timeout(all->c->local, timeout);
 }
@@ -160,7 +165,9 @@ static void check_all(struct session *s, struct places all, asks_of *asks, judge
 		if (d != NULL && s->jobs[i].error == NULL)
 			each_member(d, add_place, &all);
 	}
-	for (size_t i = 0; i < s->n && all.n > 0; i++) {
+	if (all.n == 0)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
 		const struct host *peer = job_peer(&s->jobs[i])->host;
 		struct place *used = peer != NULL ? find(&all, host_name(peer)) : NULL;
 		if (used != NULL)
@@ -211,15 +218,58 @@ static const struct dataset *leader(const struct job *j)
 	return d != NULL && d->master && !j->tree_member && plan_leads(d) ? d : NULL;
 }
 
-static void judge_led(struct session *s, struct job *j, const struct found *f)
+static void set_led(struct session *s, struct job *j, const struct found *f, enum pair_side at)
 {
 	err_free(j->led);
 	j->led = NULL;
-	j->led = plan_check_led(session_pair(s, j), f->members, f->n);
+	j->led = plan_check_led(session_pair(s, j), at, f->members, f->n);
+}
+
+static void judge_led(struct session *s, struct job *j, const struct found *f)
+{
+	set_led(s, j, f, PAIR_SRC);
 }
 
 void members_check_led(struct session *s)
 {
 	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, leader,
 		  judge_led);
+}
+
+/* The end that has made way, or is about to, and was asked about by nobody yet. */
+static bool made_way(const struct job *j, enum pair_side *at)
+{
+	for (*at = PAIR_SRC; *at <= PAIR_DST; (*at)++) {
+		const struct dataset *d = job_end(j, *at)->d;
+		if (d != NULL && d->master && plan_leads(d) && j->led == NULL &&
+		    (d->switch_state.kind == SWITCH_DEMOTING ||
+		     d->switch_state.kind == SWITCH_RESTING))
+			return true;
+	}
+	return false;
+}
+
+static const struct dataset *closed(const struct job *j)
+{
+	enum pair_side at;
+
+	return made_way(j, &at) ? job_end(j, at)->d : NULL;
+}
+
+static void judge_closed(struct session *s, struct job *j, const struct found *f)
+{
+	enum pair_side at;
+
+	if (made_way(j, &at))
+		set_led(s, j, f, at);
+}
+
+void members_check_closed(struct session *s)
+{
+	/* Others may be at work beside it, with the same connections. */
+	unsigned patience = s->lane == NULL ? PATIENCE_LED_SECONDS : 0;
+
+	if (!s->offline)
+		check_all(s, (struct places){.c = s->c, .patience = patience}, closed,
+			  judge_closed);
 }

@@ -14,4 +14,8 @@ void members_check(struct session *s);
  * seconds is not reached, unless the session is connected to that host already. */
 void members_check_led(struct session *s);
 
+/* The same for every job of which an end is a master that has made way, or was making way: it is not to be opened again
+ * where another member leads since. */
+void members_check_closed(struct session *s);
+
 #endif

@@ -151,7 +151,10 @@ static struct events events_of(struct job *j, const struct err *e)
 	    (e != NULL && !is_worth_storing(j, e)))
 		return (struct events){0};
 	j->pair.now = (uint64_t)time(NULL); /* the rest is as it was planned with */
-	return plan_sync_events(&j->pair, j->home, failed, e != NULL ? e->reason : REASON_LEFT_OUT);
+	enum err_reason why = e == NULL          ? REASON_LEFT_OUT
+			      : keeps_note(d, e) ? error_note_led(d->error)
+						 : e->reason;
+	return plan_sync_events(&j->pair, j->home, failed, why);
 }
 
 static void tell_syncs(struct session *w, struct task *tasks, const struct events *all)
@@ -193,12 +196,11 @@ static void store_errors_at(struct session *w, struct task *tasks, const struct 
 		/* Whoever fetches without being its replica is no news of the master's. */
 		if (src && job_pulls(j) && err_is(tasks[i / 2].error, REASON_NOT_REPLICA))
 			continue;
-		if (src && keeps_note(d, tasks[i / 2].error))
-			continue;
+		bool kept = src && keeps_note(d, tasks[i / 2].error);
 		char *text = text_to_store(j, tasks[i / 2].error, src);
 		nvlist_t *one = nv_new();
 		if (text != NULL) {
-			char *record = record_of(w, j, src, d, tasks[i / 2].error);
+			char *record = kept ? NULL : record_of(w, j, src, d, tasks[i / 2].error);
 			if (d == job_home(j)->d && events[i / 2].late) {
 				char *late = str_fmt("%s:late", w->c->tag),
 				     *now = str_fmt("%" PRIu64, (uint64_t)time(NULL));
@@ -206,10 +208,12 @@ static void store_errors_at(struct session *w, struct task *tasks, const struct 
 				free(late);
 				free(now);
 			}
-			nv_add_str(one, key, text);
+			if (!kept)
+				nv_add_str(one, key, text);
 			if (record != NULL)
 				nv_add_str(one, history, record);
-			nv_add_nv(props, d->name, one);
+			if (!nv_empty(one))
+				nv_add_nv(props, d->name, one);
 			free(record);
 		}
 		nv_free(one);

@@ -1,8 +1,10 @@
 #include "engine/recover.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/apply.h"
+#include "engine/members.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
 #include "plan/plan.h"
@@ -56,6 +58,19 @@ static bool touch(const struct job *a, const struct job *b)
 	return false;
 }
 
+/* Would it make somebody writable again? */
+static bool opens(const struct plan *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const nvlist_t *props = p->steps[i].props;
+		const char *to = props != NULL ? nv_str(props, "readonly") : NULL;
+		if (p->steps[i].kind->op == STEP_SET && props != NULL &&
+		    nvlist_exists(props, "readonly") && (to == NULL || strcmp(to, "on") != 0))
+			return true;
+	}
+	return false;
+}
+
 /* The plans of one round. What goes back does so with nothing else under way but what goes back too, and is not within it: a
  * dataset takes those below it along when it is renamed. False: there is nothing more that could be done. */
 static bool recover_plans(struct session *w, struct plan *plans)
@@ -88,6 +103,12 @@ static bool recover_plans(struct session *w, struct plan *plans)
 		if (waits)
 			continue;
 		plan_recover(pair, &plans[i]);
+		if (pair->led != NULL && opens(&plans[i])) {
+			plan_free(&plans[i]);
+			plans[i] = (struct plan){0};
+			j->error = err_copy(pair->led);
+			continue;
+		}
 		goes_back[i] = back;
 		any_back = any_back || back;
 		any = any || plans[i].n > 0 || plans[i].refusal != NULL || plans[i].again;
@@ -191,6 +212,7 @@ void recover_switches(struct session *w, unsigned flags)
 {
 	bool *locked = mem_zalloc((w->n + 1) * sizeof(*locked));
 
+	members_check_closed(w);
 	/* Each change takes two at most, one for each side, and one to lock more; ways back are taken one after the other. */
 	for (size_t turn = 0; turn < 5 + 2 * w->n; turn++) {
 		struct plan *plans = mem_zalloc(w->n * sizeof(*plans));

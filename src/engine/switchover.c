@@ -129,8 +129,8 @@ static bool any_moves(const struct switchover *r)
 
 static void look(struct switchover *r, unsigned flags)
 {
-	observe_refresh(&r->w, flags);
 	r->looked = clock_now();
+	observe_refresh(&r->w, flags);
 	if (!r->alone)
 		session_need_peers(&r->w);
 	switchover_collect(r);

@@ -131,8 +131,11 @@ static bool is_led_elsewhere(const struct dataset *d, const struct other_tag *o)
 static bool forbids(const struct pair *p, enum pair_side at, const struct dataset *d,
 		    const struct other_tag *o, enum deed deed)
 {
+	/* Who has made way, or was about to, and finds that another leads, comes back over the link to that one. */
 	if (is_switching(o))
-		return true;
+		return deed != DEED_ROLE || !o->master || !is_outranked(p, at, d) ||
+		       (o->switch_state.kind != SWITCH_RESTING &&
+			o->switch_state.kind != SWITCH_DEMOTING);
 	if (o->role == ROLE_NONE)
 		return false;
 	switch (deed) {

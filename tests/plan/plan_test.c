@@ -211,7 +211,7 @@ static void make_led(struct story *s, struct plan *p, struct buf *out)
 {
 	const struct member m = {
 	    .tag = "c", .host = s->dst_host, .fs = s->dst_fs, .d = s->pair.dst.d};
-	struct err *e = plan_check_led(&s->pair, &m, 1);
+	struct err *e = plan_check_led(&s->pair, PAIR_SRC, &m, 1);
 
 	(void)out;
 	if (e != NULL)

@@ -20,7 +20,7 @@ echo of b | put host2 tank/a file
 lab start host1
 
 led='tank/a on host2 can be reached, and is the master of epoch 101, and tank/a on host1 is at 0: that has no role to give'
-remedy='on host1, zrep -t b sync tank/a says how one of them comes back'
+remedy='on host1, zrep -t b rejoin tank/a'
 unchanged refuses 3 zrep -t c failover tank/a
 says "$led" "$remedy"
 unchanged refuses 3 zrep -t c yield tank/a

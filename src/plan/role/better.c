@@ -72,22 +72,29 @@ struct err *plan_check_better(const struct pair *p, const struct member *members
 	return e;
 }
 
-static struct err *led(const struct pair *p, const struct member *m)
+static struct err *led(const struct endpoint *src, const struct member *m)
 {
-	const struct endpoint *src = &p->src;
 	struct err *e =
 	    err_refuse(REASON_SUPERSEDED,
 		       "%s on %s can be reached, and is the master of epoch %" PRIu64
 		       ", and %s on %s is at %" PRIu64 ": that has no role to give",
 		       m->fs, m->host, m->d->epoch, src->d->name, src->host_name, src->d->epoch);
 
+	/* Of the same epoch either may be the one that goes on. */
+	if (m->d->epoch > src->d->epoch)
+		return err_remedy(
+		    e,
+		    "bring it back as the replica of that one, keeping what only it has: on "
+		    "%s, {zrep -t %s rejoin %s}",
+		    src->host_name, m->tag, src->d->name);
 	return err_remedy(e, "on %s, {zrep -t %s sync %s} says how one of them comes back",
 			  src->host_name, m->tag, src->d->name);
 }
 
-struct err *plan_check_led(const struct pair *p, const struct member *members, size_t n)
+struct err *plan_check_led(const struct pair *p, enum pair_side at, const struct member *members,
+			   size_t n)
 {
-	const struct dataset *s = p->src.d;
+	const struct dataset *s = pair_end(p, at)->d;
 
 	/* What receives has no role to give, which is told without anybody being asked. */
 	for (size_t i = 0; s != NULL && plan_leads(s) && i < n; i++) {
@@ -98,7 +105,7 @@ struct err *plan_check_led(const struct pair *p, const struct member *members, s
 		bool known = mine != NULL && its != NULL;
 		if ((known && strcmp(mine, its) == 0 && m->d->epoch >= s->epoch) ||
 		    (!known && m->d->epoch > s->epoch && dataset_base(m->d, s) != NULL))
-			return led(p, m);
+			return led(pair_end(p, at), m);
 	}
 	return NULL;
 }

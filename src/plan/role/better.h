@@ -15,8 +15,9 @@ struct member {
  * reached does. */
 struct err *plan_check_better(const struct pair *pair, const struct member *members, size_t n);
 
-/* Why the pair's source, a master, is not to give its role away: another member leads, of a later epoch or of the same one, and
- * there would be two. NULL: none of those that could be reached does. */
-struct err *plan_check_led(const struct pair *pair, const struct member *members, size_t n);
+/* Why that end of the pair, a master, is neither to give its role away nor to be opened again where it has made way: another
+ * member leads, of a later epoch or of the same one, and there would be two. NULL: none of those that could be reached does. */
+struct err *plan_check_led(const struct pair *pair, enum pair_side at, const struct member *members,
+			   size_t n);
 
 #endif

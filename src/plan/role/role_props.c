@@ -11,6 +11,7 @@
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "state/schema.h"
+#include "state/dataset.h"
 #include "util/mem.h"
 
 static void pair_props(nvlist_t *props, const char *tag, const char *src_host, const char *src_fs,
@@ -115,12 +116,12 @@ void plan_hook(struct plan *p, const struct pair *pair, enum pair_side at, enum 
 
 void plan_remember_readonly(nvlist_t *props, const char *tag, const struct dataset *d)
 {
+	/* What follows under another tag has been made read-only for that. */
+	bool own = d->readonly_local && !(d->readonly && dataset_follows(d) != NULL);
+
 	/* A note that is there already is of the change before the crash. */
 	if (d->readonly_was == NULL)
-		plan_prop(props, tag, "readonly",
-			  !d->readonly_local ? "inherited"
-			  : d->readonly      ? "on"
-					     : "off");
+		plan_prop(props, tag, "readonly", !own ? "inherited" : d->readonly ? "on" : "off");
 }
 
 /* Without a note it was zrep that set it, when it made the replica. */
