@@ -95,29 +95,20 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		for (size_t i = 0; i < side->n; i++)
 			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
 				add_tree(r, side, side->datasets[i].name);
-		struct strv others = {0}, away = {0}, notes = {0}; /* so that they are told */
+		struct strv others = {0}, notes = {0}; /* so that they are told */
 		for (size_t i = 0; i < side->unreadable.n; i++)
 			strv_add(&others, side->unreadable.items[i]);
+		/* Whose other side may be on HOST, and may not. */
 		if (r->takeover)
-			plan_replicas_away(side, r->c->self, &away, &notes);
+			plan_replicas_away(side, r->c->self, &others, &notes);
 		else
-			plan_masters_away(side, &away);
-		for (size_t i = 0; i < away.n; i++)
-			if (r->host == NULL)
-				strv_add(&others, away.items[i]);
-			else
-				strv_addf(&notes,
-					  "the pool of %s is not imported on %s: whether its other "
-					  "side is on %s "
-					  "is not known",
-					  away.items[i], r->c->self, r->host);
+			plan_masters_away(side, &others);
 		for (size_t i = 0; i < others.n; i++)
 			if (!has_name(r, others.items[i]))
 				add_name(r, others.items[i], r->names.n);
 		for (size_t i = 0; i < notes.n; i++)
 			ui_note(&r->c->ui, "%s", notes.items[i]);
 		strv_free(&notes);
-		strv_free(&away);
 		strv_free(&others);
 		if (r->names.n > 0)
 			return NULL;

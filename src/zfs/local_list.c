@@ -706,10 +706,8 @@ struct err *local_list(struct local *l, const nvlist_t *args, nvlist_t *result)
 		local_seen_away(tag, result);
 	if (e == NULL && nv_flag(args, "settle"))
 		local_seen_listed(tag, SEEN_MASTER, datasets);
-	/* Not every listing of them waits until all is committed: what is not yet, is seen by the next. But for one dataset among
-	 * thousands the whole file is not gone over. */
-	if (e == NULL && strv_has(&own, "master") && strv_has(&own, "dest-fs") &&
-	    (names.n == 0 || nv_flag(args, "settle") || nv_flag(args, "seen")))
+	/* Not every listing of them waits until all is committed: what is not yet, is seen by the next. */
+	if (e == NULL && strv_has(&own, "master") && strv_has(&own, "dest-fs"))
 		local_seen_listed(tag, SEEN_REPLICA, datasets);
 	if (e == NULL && nv_flag(args, "pools"))
 		e = find_pools(l, datasets, result);

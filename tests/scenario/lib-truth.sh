@@ -287,7 +287,7 @@ i_bad-words() { for host in host1 host2; do on "$host" zfs set zrep:keep=some zr
 about[bad-words]='foreign|keep'
 ingredient bad-notes '-'
 i_bad-notes() { on host2 zfs set zrep:limits=quota=junk zrep:followed=junk zrep:history=junk zrep:key=junk zrep:late=junk "$d"; }
-about[bad-notes]='key'
+about[bad-notes]='key|note'
 ingredient bad-link 'link|do not fit|cannot be read'
 i_bad-link() { on host2 zfs set zrep:link=junk "$d"; }
 ingredient bad-marks '-'

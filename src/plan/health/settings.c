@@ -175,8 +175,33 @@ static void find_barred(const struct pair *p, const struct follow *f, struct hea
 	free(what);
 }
 
+/* Of the note on it, what no limit can be: somebody else has written that. NULL: nothing. */
+static nvpair_t *no_limit(const struct dataset *d)
+{
+	uint64_t n;
+
+	if (d->limits == NULL)
+		return NULL;
+	nv_each(d->limits, p) {
+		const char *value = nv_str(d->limits, nvpair_name(p));
+		if (value == NULL || (strcmp(value, "none") != 0 && !num_parse_u64(value, &n)))
+			return p;
+	}
+	return NULL;
+}
+
 static void find_limits(const struct pair *p, const struct follow *f, struct health *h)
 {
+	nvpair_t *odd = no_limit(p->dst.d);
+	if (odd != NULL)
+		health_add_text(
+		    h, CHECK_WARNING,
+		    str_fmt("%s on %s has a note that it is to have %s=%s as the master, which "
+			    "ZFS does not take",
+			    p->dst.d->name, p->dst.host_name, nvpair_name(odd),
+			    nv_str(p->dst.d->limits, nvpair_name(odd))),
+		    remedy_fmt("the next `{zrep sync %s}` on %s notes what it is to have",
+			       p->src.d->name, p->src.host_name));
 	char *text = props_print(f->limits), *own = props_print(f->lift);
 
 	if (!nv_empty(f->lift))
