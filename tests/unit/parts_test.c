@@ -309,9 +309,11 @@ static void test_broken(void **state)
 		wires_new(w, 500);
 		w[i]->broken = 400000;
 		r = move(w, 20000000, true, SIZE_MAX);
+		/* Beside other work a line that joins late may have so little to carry that it never breaks; the first one has not. */
+		bool breaks = i == 0 || w[i]->sum >= w[i]->broken;
 		assert_false(r.wrong);
-		assert_int_equal(r.end, -1);
-		assert_true(r.got < 20000000);
+		assert_int_equal(r.end, breaks ? -1 : 0);
+		assert_int_equal(r.got < 20000000, breaks);
 		wires_free(w);
 	}
 }
