@@ -10,8 +10,8 @@
 #include "plan/plan.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
-#include "state/schema.h"
 #include "state/dataset.h"
+#include "state/schema.h"
 #include "util/mem.h"
 
 static void pair_props(nvlist_t *props, const char *tag, const char *src_host, const char *src_fs,
