@@ -17,7 +17,7 @@ about+=(
 	[third-rejoin]='a star: B leads by force, and C, which has more, comes back, keeping it'
 )
 size+=(
-	[star-failover]='150 13 102 12 42' [star-back]='119 12 133 13 45' [chain-failover]='126 13 114 12 43'
+	[star-failover]='161 13 133 12 47' [star-back]='119 12 133 13 45' [chain-failover]='126 13 114 12 43'
 	[chain-end]='94 12 148 13 42' [star-takeover]='0 0 167 9 0' [star-follow]='0 0 107 14 0'
 	[star-rejoin]='260 17 183 8 27' [third-rejoin]='0 0 422 22 0'
 )
