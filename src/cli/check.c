@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/options.h"
 #include "engine/batches.h"
@@ -26,10 +25,6 @@
 #include "ui/plugin.h"
 #include "util/mem.h"
 #include "util/sorted.h"
-
-/* Looks at most, as long as what is found changes from one to the next. */
-#define LOOKS 8
-#define LOOK_MILLISECONDS 300
 
 #define LOOK                                                                                       \
 	(LIST_BELOW | LIST_POOLS | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS | LIST_PLACES |        \
@@ -416,11 +411,8 @@ static void look(struct check *k)
 	members_check_led(w);
 	k->healths = mem_zalloc((w->n + 1) * sizeof(*k->healths));
 	k->judged = mem_zalloc((w->n + 1) * sizeof(*k->judged));
-	for (int n = 1; !judge(k) && n < LOOKS && !cancelled(k->c->cancel); n++) {
-		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		observe_refresh(w, flags);
+	for (int n = 1; !judge(k) && observe_once_more(w, n, flags); n++)
 		forgive_busy(w);
-	}
 	find_tree_room(k);
 }
 

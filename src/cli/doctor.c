@@ -2,7 +2,6 @@
  * decision. --fix first finishes or undoes the changes of roles that a crash has left. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/doctor_find.h"
 #include "cli/doctor_say.h"
@@ -75,18 +74,12 @@ static char *all_found(const struct visit *v)
 	return text.data;
 }
 
-/* Without locks (-n), a sync that runs between the look at one side and that at the other makes a whole pair look broken: what
- * is found has to be found twice, in so many looks. */
-#define LOOKS 8
-#define LOOK_MILLISECONDS 300
-
+/* Without locks (-n), as long as what is found changes from one look to the next. */
 static void look_again(struct visit *v)
 {
 	char *before = all_found(v);
 
-	for (int i = 1; i < LOOKS && *before != '\0' && !cancelled(v->c->cancel); i++) {
-		nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
-		observe_refresh(&v->w, v->look);
+	for (int n = 1; *before != '\0' && observe_once_more(&v->w, n, v->look); n++) {
 		diagnose(v);
 		char *now = all_found(v);
 		bool same = strcmp(before, now) == 0;

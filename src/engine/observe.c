@@ -394,6 +394,18 @@ void observe_refresh(struct session *s, unsigned flags)
 	fail_all(s, e);
 }
 
+#define LOOKS 8
+#define LOOK_MILLISECONDS 300
+
+bool observe_once_more(struct session *s, int looks, unsigned flags)
+{
+	if (looks >= LOOKS || cancelled(s->c->cancel))
+		return false;
+	nanosleep(&(struct timespec){.tv_nsec = LOOK_MILLISECONDS * 1000000L}, NULL);
+	observe_refresh(s, flags);
+	return true;
+}
+
 /* An agent of ours that still dies has its locks for a while. */
 #define RECONNECT_SECONDS 25
 

@@ -35,6 +35,11 @@ struct err *observe_probe(struct session *s, struct job *j, const char *at, cons
 /* Lists every host again, all at the same time. */
 void observe_refresh(struct session *s, unsigned list_flags);
 
+/* The same after a moment, for who holds no locks: a sync that runs between the look at one side and that at the other makes a
+ * whole pair look broken, so that what is found has to be found twice. False: after so many looks at what still changes it is
+ * enough, or somebody has called it off. */
+bool observe_once_more(struct session *s, int looks, unsigned list_flags);
+
 /* Locks both sides of the jobs that are wanted as LOCK_ALONE does, and lists every host again. Who cannot be had alone is
  * busy: an error of that job. */
 void observe_lock_alone(struct session *s, const bool *wanted, unsigned list_flags);

@@ -361,6 +361,18 @@ static struct err *too_many(const struct dataset *d, const char *host, enum deed
 	return e;
 }
 
+/* What cannot be done to a dataset of the pair, and what the other tag says. */
+static struct err *refusal(const struct pair *pair, const struct dataset *d, const char *host,
+			   const struct other_tag *o, enum deed deed)
+{
+	char *says = what_it_says(o);
+	struct err *e = err_refuse(REASON_OTHER_TAG, "%s on %s %s under tag %s: %s", d->name, host,
+				   cannot[deed], pair->tag, says);
+
+	free(says);
+	return e;
+}
+
 struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const struct dataset *d,
 			       enum deed deed)
 {
@@ -374,10 +386,7 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 		const struct other_tag *o = &d->others[i];
 		if (!forbids(pair, at, d, o, deed))
 			continue;
-		char *says = what_it_says(o);
-		struct err *e = err_refuse(REASON_OTHER_TAG, "%s on %s %s under tag %s: %s",
-					   d->name, host, cannot[deed], pair->tag, says);
-		free(says);
+		struct err *e = refusal(pair, d, host, o, deed);
 		if (cascade_remedy(e, pair, at, o, deed, d))
 			return e;
 		return with_remedy(e, o, deed, d, host);
@@ -394,10 +403,7 @@ struct err *tags_check_led(const struct pair *pair)
 		const struct other_tag *o = &d->others[i];
 		if (o->led == REASON_NONE || o->role != ROLE_MASTER)
 			continue;
-		char *says = what_it_says(o);
-		struct err *e = err_refuse(REASON_OTHER_TAG, "%s on %s %s under tag %s: %s",
-					   d->name, host, cannot[DEED_ROLE], pair->tag, says);
-		free(says);
+		struct err *e = refusal(pair, d, host, o, DEED_ROLE);
 		led_remedy(e, o, d->name, host);
 		return e;
 	}

@@ -13,14 +13,15 @@
 
 static char dir[] = "/tmp/zrep-seen.XXXXXX";
 
-static char *path_of(const char *pool)
+/* `of`: masters, or replicas. */
+static char *path_of(const char *of, const char *pool)
 {
-	return str_fmt("%s/masters/zrep/%s", dir, pool);
+	return str_fmt("%s/%s/zrep/%s", dir, of, pool);
 }
 
 static void write_text(const char *pool, const char *text)
 {
-	char *path = path_of(pool);
+	char *path = path_of("masters", pool);
 	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
@@ -29,9 +30,9 @@ static void write_text(const char *pool, const char *text)
 	free(path);
 }
 
-static void holds(const char *pool, const char *text)
+static void holds_of(const char *of, const char *pool, const char *text)
 {
-	char *path = path_of(pool), is[512] = "";
+	char *path = path_of(of, pool), is[512] = "";
 	FILE *f = fopen(path, "r");
 
 	if (f != NULL) {
@@ -40,6 +41,11 @@ static void holds(const char *pool, const char *text)
 	}
 	assert_string_equal(is, text);
 	free(path);
+}
+
+static void holds(const char *pool, const char *text)
+{
+	holds_of("masters", pool, text);
 }
 
 static void add(nvlist_t *all, const char *name, const char *guid, const char *master,
@@ -110,7 +116,7 @@ static void roles_that_are_set_are_remembered(void **state)
 static void what_others_wrote_is_passed_over(void **state)
 {
 	nvlist_t *all = nv_new();
-	char *path = path_of("link"), *target = str_fmt("%s/target", dir);
+	char *path = path_of("masters", "link"), *target = str_fmt("%s/target", dir);
 
 	write_text("data", "5 data/x\nfoo\n-1 data/y\n6 tank/z\n7 data/../z\n 8 data/w\n9data/v\n");
 	add(all, "data/a", "7", NULL, NULL);
@@ -145,19 +151,6 @@ static void add_replica(nvlist_t *all, const char *name, const char *guid, const
 	nv_free(one);
 }
 
-static void holds_replicas(const char *pool, const char *text)
-{
-	char *path = str_fmt("%s/replicas/zrep/%s", dir, pool), is[512] = "";
-	FILE *f = fopen(path, "r");
-
-	if (f != NULL) {
-		is[fread(is, 1, sizeof(is) - 1, f)] = '\0';
-		fclose(f);
-	}
-	assert_string_equal(is, text);
-	free(path);
-}
-
 /* The same of replicas: what is made a master, or cleared, is none any more. */
 static void replicas_are_remembered(void **state)
 {
@@ -170,7 +163,7 @@ static void replicas_are_remembered(void **state)
 	local_seen_listed("zrep", SEEN_MASTER, all);
 	local_seen_listed("zrep", SEEN_REPLICA, all);
 	holds("copy", "");
-	holds_replicas("copy", "3 copy/a\n4 copy/b\n5 copy/c\n");
+	holds_of("replicas", "copy", "3 copy/a\n4 copy/b\n5 copy/c\n");
 
 	nv_add_str(one, "zrep:master", "yes");
 	nv_add_nv(props, "copy/a", one);
@@ -180,7 +173,7 @@ static void replicas_are_remembered(void **state)
 	nv_add_nv(props, "copy/b", one);
 	local_seen_set(props, result);
 	holds("copy", "0 copy/a\n");
-	holds_replicas("copy", "5 copy/c\n");
+	holds_of("replicas", "copy", "5 copy/c\n");
 	nv_free(one);
 	nv_free(result);
 	nv_free(props);
