@@ -55,6 +55,14 @@ static void tell_trees(struct sync_state *r, size_t guessed)
 	sorted_sort(t->synced.items, t->synced.n);
 }
 
+/* Those, saying only what went wrong. */
+static int run_names(struct ctx *c, const struct strv *names, bool pull)
+{
+	struct sync_state r = {.c = c, .args = names, .pull = pull, .silent = true};
+
+	return sync_run(&r);
+}
+
 int sync_run(struct sync_state *r)
 {
 	struct ctx *c = r->c;
@@ -90,7 +98,7 @@ int sync_run(struct sync_state *r)
 		session_free(&r->w);
 	}
 	if (status == 0 && r->adopted.n > 0)
-		status = sync_run_names(c, &r->adopted, r->pull);
+		status = run_names(c, &r->adopted, r->pull);
 	/* Where ZFS hangs, this process may stay for longer than it has anything to do. */
 	ctx_unlock(c, &r->batch);
 	strv_free(&r->adopted);
@@ -98,13 +106,6 @@ int sync_run(struct sync_state *r)
 	strv_free(&hosts);
 	strv_free(&fss);
 	return status;
-}
-
-int sync_run_names(struct ctx *c, const struct strv *names, bool pull)
-{
-	struct sync_state r = {.c = c, .args = names, .pull = pull, .silent = true};
-
-	return sync_run(&r);
 }
 
 int sync_run_trees(struct ctx *c, const struct strv *tops, const struct side *seen, bool pull,

@@ -17,10 +17,8 @@ void sync_prepare(struct sync_state *r);
 /* Of r, the caller sets c, args, and which of the verbs it is. The exit status. */
 int sync_run(struct sync_state *r);
 
-/* For other verbs: syncs datasets (with `pull`, fetches), saying only what went wrong. The exit status. */
-int sync_run_names(struct ctx *c, const struct strv *names, bool pull);
-
-/* The same of recursive pairs, of what this host was seen to have a moment ago. The caller frees out->synced. */
+/* For other verbs: syncs recursive pairs (with `pull`, fetches), of what this host was seen to have a moment ago, saying only what
+ * went wrong. The exit status. The caller frees out->synced. */
 int sync_run_trees(struct ctx *c, const struct strv *tops, const struct side *seen, bool pull,
 		   struct sync_trees *out);
 

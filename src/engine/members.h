@@ -6,7 +6,7 @@
 
 /* An error for every job that is about to lead without its source being asked (takeover -L), where another member can be
  * reached that leads, or has more (plan_check_better()). Who does not answer within ten seconds, or the time-out if that
- * is shorter, is not reached; all hosts are asked at the same time. */
+ * is shorter, is not reached; BATCH_HOSTS are asked at the same time. */
 void members_check(struct session *s);
 
 /* Sets `led` of every job whose master's role is to move with its consent, or could, where another member can be reached that
