@@ -234,12 +234,12 @@ static const char *named(const struct charge *c, bool here)
 static void take_seen(struct charge *c, const nvlist_t *result, const char *name, bool deep)
 {
 	const nvlist_t *states = nv_nv(result, "states"), *counts = nv_nv(result, "counts");
-	uint64_t state = nv_u64(states, name, 0), count = nv_u64(counts, name, 0);
+	uint64_t state = nv_u64(states, name, 0);
 
 	c->seen = (struct seen){.state = state,
-				.count = count,
+				.count = nv_u64(counts, name, 0),
 				.has_state = deep && state != 0,
-				.has_count = count != 0};
+				.has_count = nvlist_exists(counts, name)};
 }
 
 struct err *charges_see(struct ctx *c, struct host *h, struct charge *const *items, size_t n,

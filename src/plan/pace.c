@@ -60,7 +60,8 @@ bool pace_differs(const struct pace *p, const struct seen *s)
 {
 	if (s->has_state && (!p->rest.has_state || s->state != p->rest.state))
 		return true;
-	return s->has_count && (!p->rest.has_count || s->count != p->rest.count);
+	/* A kernel counts from the mount on: nothing counted is nothing written since, and no news. */
+	return s->has_count && s->count != 0 && (!p->rest.has_count || s->count != p->rest.count);
 }
 
 uint64_t pace_put_off(unsigned failures, uint64_t random)

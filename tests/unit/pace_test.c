@@ -60,6 +60,8 @@ static void counted(void **state)
 	assert_int_equal(pace_next(&p, true, 2000), PACE_LOOK);
 	assert_false(pace_changed(&p, &(struct seen){.count = 7, .has_count = true}));
 	assert_true(pace_changed(&p, &(struct seen){.count = 8, .has_count = true}));
+	/* It was mounted anew, and nothing was written since. */
+	assert_false(pace_changed(&p, &(struct seen){.count = 0, .has_count = true}));
 	/* Half of the rpo is over: its marks are made anew. */
 	assert_int_equal(pace_next(&p, true, 2500), PACE_SYNC);
 	/* Without an rpo nothing is, but ZFS is asked now and then. */

@@ -22,13 +22,14 @@
 
 struct written_counters {
 	pthread_mutex_t lock;
-	nvlist_t *files; /* dataset -> its file */
-	uint64_t
-	    read_at; /* when a pool was read last because something was missing: milliseconds */
+	nvlist_t *files;     /* dataset -> its file */
+	uint64_t read_after; /* no pool is read before that for something missing: milliseconds */
 };
 
-/* What has no counters may get some; but a pool is not read for that each time. Milliseconds. */
-#define AGAIN_MS 30000u
+/* What has no counters gets some when it is mounted. A pool is read for that again and again, but for a hundredth of the time at
+ * most: with thousands of files that is long. */
+#define AGAIN_MS 1000u
+#define AGAIN_SHARE 100u
 
 struct written_counters *written_counters_new(void)
 {
@@ -134,23 +135,26 @@ static void forget_pool(struct written_counters *w, const char *pool)
 static void count_singly(struct written_counters *w, char *const *names, size_t n, nvlist_t *counts)
 {
 	struct strv read = {0}; /* pools */
+	uint64_t took = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t count;
+		uint64_t count, now = clock_ms();
 		char *pool = name_pool(names[i]);
 		bool known = nv_str(w->files, names[i]) != NULL;
 		if (!count_one(w, names[i], &count) && !strv_has(&read, pool) &&
-		    (known || clock_ms() >= w->read_at + AGAIN_MS)) {
+		    (known || now >= w->read_after)) {
 			forget_pool(w, pool);
 			read_pool(w, pool);
 			strv_add(&read, pool);
+			took += clock_ms() - now;
 		}
 		if (count_one(w, names[i], &count))
 			nv_add_u64(counts, names[i], count);
 		free(pool);
 	}
 	if (read.n > 0)
-		w->read_at = clock_ms();
+		w->read_after =
+		    clock_ms() + (took * AGAIN_SHARE > AGAIN_MS ? took * AGAIN_SHARE : AGAIN_MS);
 	strv_free(&read);
 }
 
