@@ -18,9 +18,13 @@ static struct err *read_policy(const struct ctx *c, struct confine *to, bool *co
 {
 	struct err *e = NULL;
 
-	*confined = c->under.n > 0 || c->role != NULL || c->append_only;
-	*to = (struct confine){
-	    .host = c->self, .under = c->under, .tag = c->tag, .append_only = c->append_only};
+	*confined = c->under.n > 0 || c->role != NULL || c->append_only || c->max_bytes != 0 ||
+		    c->max_calls != 0 || c->max_seconds != 0;
+	*to = (struct confine){.host = c->self,
+			       .under = c->under,
+			       .tag = c->tag,
+			       .append_only = c->append_only,
+			       .most = {c->max_bytes, c->max_calls, c->max_seconds}};
 	if (*confined && c->under.n == 0)
 		e = wrong("--under is missing", "");
 	else if (*confined && c->role == NULL)
@@ -59,7 +63,7 @@ static int run_agent(struct ctx *c)
 const struct verb verb_agent = {
     .name = "agent",
     .flags = "",
-    .options = " under role append-only ",
-    .usage = "[--under DATASET... --role replica|source|peer [--append-only]]",
+    .options = " under role append-only max-bytes max-calls max-time ",
+    .usage = "[--under DATASET... --role replica|source|peer [--append-only] [--max-...]]",
     .run = run_agent,
 };

@@ -185,8 +185,10 @@ static struct err *check_args(const struct ctx *c)
 	if (c->args.n == 2 && !c->for_ssh)
 		return err_remedy(err_new(ERR_USAGE, "{zrep allow}: HOST, but no DESTINATION"),
 				  "`{zrep help allow}` explains it");
-	if (!c->for_ssh && (c->role != NULL || c->append_only))
-		return err_new(ERR_USAGE, "{zrep allow}: --role and --append-only go with --ssh");
+	if (!c->for_ssh && (c->role != NULL || c->append_only || c->max_bytes != 0 ||
+			    c->max_calls != 0 || c->max_seconds != 0))
+		return err_new(ERR_USAGE,
+			       "{zrep allow}: --role, --append-only and --max-... go with --ssh");
 	if (c->for_ssh && c->user != NULL)
 		return err_new(ERR_USAGE, "{zrep allow}: --user and --ssh do not go together");
 	if ((e = name_check_dataset(c->args.items[0])) != NULL || c->args.n < 2)
@@ -254,7 +256,8 @@ static void tell_key(struct allow *a, const struct place *p, const char *from, c
 	struct confine to = {.under = {.items = &name, .n = 1},
 			     .role = role,
 			     .tag = c->tag,
-			     .append_only = c->append_only};
+			     .append_only = c->append_only,
+			     .most = {c->max_bytes, c->max_calls, c->max_seconds}};
 	char *policy = confine_text(&to);
 	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", policy, key);
 	struct record *one = record_item(ui_dataset(u, c->args.items[0]), "sides");
@@ -366,19 +369,22 @@ static int run_allow(struct ctx *c)
 const struct verb verb_allow = {
     .name = "allow",
     .flags = "",
-    .options = " user ssh role append-only ",
+    .options = " user ssh role append-only max-bytes max-calls max-time ",
     .min_args = 1,
     .max_args = 3,
     .usage = "[--user NAME | --ssh] DATASET [HOST [DESTINATION]]",
     .group = VERBS_SETUP,
     .summary = "what root has to allow a user or a key for DATASET",
-    .text = "Prints the `zfs allow` commands by which NAME (or who runs this) may do all that\n"
-	    "zrep ever does with DATASET, for both hosts if the other side is known or named;\n"
-	    "DATASET need not exist yet. Runs none of them.\n"
-	    "  --ssh  prints the lines of authorized_keys instead by which the key of each host\n"
-	    "       is for that pair only; HOST alone, where the replica has the same name\n"
-	    "  --role ROLE  of these: peer, which is usual; replica, for the host that is sent\n"
-	    "       to; or source, for the one that is fetched from\n"
-	    "  --append-only  it may destroy nothing there: what expires is for that host to say\n",
+    .text =
+	"Prints the `zfs allow` commands by which NAME (or who runs this) may do all that\n"
+	"zrep ever does with DATASET, for both hosts if the other side is known or named;\n"
+	"DATASET need not exist yet. Runs none of them.\n"
+	"  --ssh  prints the lines of authorized_keys instead by which the key of each host\n"
+	"       is for that pair only; HOST alone, where the replica has the same name\n"
+	"  --role ROLE  of these: peer, which is usual; replica, for the host that is sent\n"
+	"       to; or source, for the one that is fetched from\n"
+	"  --append-only  it may destroy nothing there: what expires is for that host to say\n"
+	"  --max-bytes SIZE, --max-calls N, --max-time TIME  one connection of the key may move\n"
+	"       so much, ask so often and last so long: then it is refused, and ends\n",
     .run = run_allow,
 };

@@ -46,6 +46,18 @@ static struct err *bandwidth(const char *arg, struct pump_limit *to)
 	return NULL;
 }
 
+/* Of what a confined agent may: 0 would be no limit. */
+static struct err *most(const char *name, const char *arg, const char *as,
+			bool (*parse)(const char *s, uint64_t *out), uint64_t *to)
+{
+	uint64_t n;
+
+	if (!parse(arg, &n) || n == 0)
+		return err_new(ERR_USAGE, "%s wants %s, not \"%.40s\"", name, as, arg);
+	*to = n;
+	return NULL;
+}
+
 /* Stores an option that is not the verb's own. */
 static struct err *take(struct ctx *c, int key, const char *arg)
 {
@@ -137,6 +149,15 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_APPEND_ONLY:
 		c->append_only = true;
 		break;
+	case OPT_MAX_BYTES:
+		return most("--max-bytes", arg, "a size, as 500M or 2T", num_parse_bytes,
+			    &c->max_bytes);
+	case OPT_MAX_CALLS:
+		return most("--max-calls", arg, "a number, at least 1", num_parse_u64,
+			    &c->max_calls);
+	case OPT_MAX_TIME:
+		return most("--max-time", arg, "a time, as 90s, 30m or 2h", num_parse_seconds,
+			    &c->max_seconds);
 	case OPT_SSH:
 		c->for_ssh = true;
 		break;

@@ -57,6 +57,8 @@ struct ctx {
 	struct strv under;                 /* of an agent: each --under DATASET */
 	char *role;                        /* --role ROLE */
 	bool append_only;                  /* --append-only */
+	uint64_t max_bytes, max_calls;     /* --max-bytes, --max-calls of an agent; 0: not given */
+	uint64_t max_seconds;              /* --max-time */
 	bool for_ssh;                      /* --ssh */
 
 	char *self;      /* what this host calls itself, up to the first dot */

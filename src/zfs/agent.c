@@ -21,6 +21,7 @@
 #include "zfs/lock.h"
 #include "zfs/meet.h"
 #include "zfs/ops.h"
+#include "zfs/spend.h"
 #include "zfs/watch.h"
 
 /* Seconds for what runs to notice that the peer is gone. A send or receive notices at once; an
@@ -39,21 +40,26 @@ static void stream_is_alive(void *ctx)
 
 struct agent {
 	struct local l;
-	_Atomic(struct conn *) conn; /* set before any lock is taken */
+	_Atomic(struct conn *) conn; /* set before anything is served */
 	struct agent_lines *lines;
+	struct spend spend;
 };
 
 /* Between ZFS and the caller. */
-static struct err *move_stream(struct local *l, const nvlist_t *args, struct local_stream *s,
-			       struct pump_stream *remote, bool sending, struct pump_meter *meter)
+static struct err *move_stream(struct agent *a, const char *op, const nvlist_t *args,
+			       struct local_stream *s, struct pump_stream *remote, bool sending,
+			       struct pump_meter *meter)
 {
+	struct local *l = &a->l;
+	struct spend_stream counted;
+	struct pump_stream in =
+	    spend_stream(&counted, &a->spend, sending ? *local_stream_pump(s) : *remote);
+
 	if (sending)
 		atomic_store(&l->limit.rate, nv_u64(args, "limit", 0));
-	if (sending)
-		pump_run(local_stream_pump(s), remote, meter, &l->limit, l->cancel);
-	else
-		pump_run(remote, local_stream_pump(s), meter, NULL, l->cancel);
-	return local_stream_end(s);
+	pump_run(&in, sending ? remote : local_stream_pump(s), meter, sending ? &l->limit : NULL,
+		 l->cancel);
+	return spend_stream_end(&counted, op, local_stream_end(s));
 }
 
 static void serve_stream(struct agent *a, struct call *call, const char *op, nvlist_t *args)
@@ -82,7 +88,7 @@ static void serve_stream(struct agent *a, struct call *call, const char *op, nvl
 		if (e == NULL)
 			e = local_stream_begin(l, op, args, &s);
 		if (e == NULL)
-			e = move_stream(l, args, s, &remote, sending, &meter);
+			e = move_stream(a, op, args, s, &remote, sending, &meter);
 		else if (divided != NULL)
 			remote.close(remote.ctx, false);
 	} else if (divided != NULL) {
@@ -122,7 +128,6 @@ static void answer(struct agent *a, struct call *call)
 {
 	char *what = str_fmt("for %s", conn_hello(call_conn(call))->host);
 
-	atomic_store(&a->conn, call_conn(call));
 	locks_answer(a->l.locks, what, &(struct lock_owner){.quiet = quiet, .go = go, .ctx = a});
 	free(what);
 }
@@ -207,8 +212,16 @@ static void serve_checked(struct agent *a, struct call *call, const char *op, nv
 				     nvlist_t *args))
 {
 	nvlist_t *clean = NULL;
-	struct err *e = a->l.confine != NULL ? confine_check(a->l.confine, op, args, &clean) : NULL;
+	struct err *e = spend_call(&a->spend, op);
 
+	if (e != NULL) {
+		struct err *why = err_copy(e);
+		call_reply(call, NULL, e);
+		conn_fail(atomic_load(&a->conn), why); /* the next one may begin anew */
+		return;
+	}
+	if (a->l.confine != NULL)
+		e = confine_check(a->l.confine, op, args, &clean);
 	if (e != NULL)
 		call_reply(call, NULL, e);
 	else
@@ -232,6 +245,13 @@ static void on_failed(void *ctx)
 	cancel_set(a->l.cancel, -1);
 }
 
+static void time_is_over(void *ctx, struct err *why)
+{
+	struct agent *a = ctx;
+
+	conn_fail(atomic_load(&a->conn), why);
+}
+
 /* What it has, but for the connection. */
 static void agent_free(struct agent *a)
 {
@@ -250,6 +270,7 @@ static void serve_until_end(struct agent *a, struct conn *conn)
 		    1); /* something is stuck inside ZFS; the kernel ends it, then drops our locks */
 	if (atomic_load(&l->stuck))
 		_exit(1); /* the same, of a stream: with our locks, it ends */
+	spend_end(&a->spend);
 	/* Before our end of the connection closes: whoever waits for that may lock at once. */
 	locks_free(l->locks);
 	if (atomic_load(&l->leaving))
@@ -311,10 +332,13 @@ struct err *serve(int rfd, int wfd, const struct serve_opts *opts)
 					 .serve = serve_line,
 					 .ctx = &a};
 	a.lines = agent_lines_new(&lopts);
-	if ((e = conn_start(conn)) == NULL) {
+	atomic_store(&a.conn, conn);
+	e = spend_begin(&a.spend, opts->confine, time_is_over, &a);
+	if (e == NULL && (e = conn_start(conn)) == NULL) {
 		serve_until_end(&a, conn);
 		return NULL;
 	}
+	spend_end(&a.spend);
 	conn_free(conn);
 	(void)agent_lines_end(a.lines, 0);
 	locks_free(l->locks);

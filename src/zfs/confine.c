@@ -1,5 +1,6 @@
 #include "zfs/confine.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,6 +274,12 @@ char *confine_text(const struct confine *c)
 			buf_addf(&text, "--role %s", roles[i].word);
 	if (c->append_only)
 		buf_addf(&text, " --append-only");
+	if (c->most.bytes != 0)
+		buf_addf(&text, " --max-bytes %" PRIu64, c->most.bytes);
+	if (c->most.calls != 0)
+		buf_addf(&text, " --max-calls %" PRIu64, c->most.calls);
+	if (c->most.seconds != 0)
+		buf_addf(&text, " --max-time %" PRIu64, c->most.seconds);
 	if (strcmp(c->tag, "zrep") != 0)
 		buf_addf(&text, " --tag %s", c->tag);
 	for (size_t i = 0; i < c->under.n && text.len < TEXT_MAX; i++)

@@ -6,6 +6,7 @@
 #define ZREP_ZFS_CONFINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/buf.h"
 #include "util/err.h"
@@ -23,6 +24,9 @@ struct confine {
 	enum confine_role role;
 	const char *tag;  /* whose pairs alone it is about */
 	bool append_only; /* it destroys nothing */
+	struct {
+		uint64_t bytes, calls, seconds; /* 0: no limit */
+	} most;                                 /* of one connection, see spend.h */
 };
 
 /* False: there is no such role. */

@@ -594,6 +594,13 @@ static void the_policy_in_words(void **state)
 	char *text = confine_text(&c);
 	assert_string_equal(text, "--role replica --append-only --under tank/a --under pool/b c");
 	free(text);
+	c.most.bytes = UINT64_MAX;
+	c.most.calls = 5;
+	c.most.seconds = 60;
+	text = confine_text(&c);
+	assert_string_equal(text, "--role replica --append-only --max-bytes 18446744073709551615 "
+				  "--max-calls 5 --max-time 60 --under tank/a --under pool/b c");
+	free(text);
 	assert_true(confine_role_of("source", &role) && role == CONFINE_SOURCE);
 	assert_false(confine_role_of("", &role));
 	struct strv some = confine_operations(&c, local_operations());
