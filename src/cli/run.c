@@ -450,6 +450,7 @@ static int run_run(struct ctx *c)
 	for (size_t i = 0; i < t.s.n; i++)
 		charge_free(t.s.items[i]);
 	free(t.s.items);
+	strv_free(&t.s.away);
 	for (size_t i = 0; i < DUTIES; i++)
 		free(t.told[i]);
 	pthread_cond_destroy(&t.s.changed);

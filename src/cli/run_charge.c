@@ -203,6 +203,41 @@ static void adopt(struct charges *s, struct entry *all, size_t n)
 	charges_sort(s->items, s->n);
 }
 
+/* What was here and cannot be seen any more is no news of each dataset, but one of its pool; and its return is another. */
+static void tell_away(struct charges *s, const nvlist_t *result)
+{
+	const char *key = s->pull ? "seen_replicas" : "seen";
+	size_t n;
+	char **names = nv_strs(result, key, &n);
+	struct strv pools = name_pools(names, n);
+
+	for (size_t i = 0; i < pools.n; i++) {
+		const char *pool = pools.items[i];
+		unsigned of = 0;
+		if (strv_has(&s->away, pool))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			of += name_same_pool(names[k], pool);
+		struct err *e = err_remedy(
+		    err_refuse(REASON_POOL_AWAY,
+			       "pool %s is not imported on %s: %u dataset%s in it cannot be synced",
+			       pool, s->c->self, of, of == 1 ? "" : "s"),
+		    "on %s: {zpool import %s}; they are synced again by themselves then",
+		    s->c->self, pool);
+		charges_say(s, NULL, (struct log_event){.event = "pool-away", .error = e});
+		err_free(e);
+	}
+	for (size_t i = 0; i < s->away.n; i++) {
+		if (strv_has(&pools, s->away.items[i]))
+			continue;
+		char *text = str_fmt("pool %s is there again", s->away.items[i]);
+		charges_say(s, NULL, (struct log_event){.event = "pool-back", .text = text});
+		free(text);
+	}
+	strv_free(&s->away);
+	s->away = pools;
+}
+
 struct err *charges_find(struct charges *s)
 {
 	nvlist_t *args = nv_new(), *result = NULL;
@@ -217,6 +252,7 @@ struct err *charges_find(struct charges *s)
 		pthread_mutex_lock(&s->lock);
 		adopt(s, all, n);
 		pthread_mutex_unlock(&s->lock);
+		tell_away(s, result);
 	}
 	free(all);
 	nv_free(result);

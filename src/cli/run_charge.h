@@ -42,6 +42,7 @@ struct charges {
 	enum log_way log;
 	struct teller *teller; /* see engine/events.h */
 	uint64_t next_look;    /* at what is at rest; the main thread\'s own */
+	struct strv away;      /* pools that are not imported, as told; the same */
 	bool counted;          /* this host's kernel counts writes */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* something is due, or everything is to stop */

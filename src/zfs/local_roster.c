@@ -11,6 +11,7 @@
 #include "util/sorted.h"
 #include "zfs/local.h"
 #include "zfs/local_get.h"
+#include "zfs/local_seen.h"
 #include "zfs/parse_roster.h"
 
 static const char *said(const nvlist_t *one, const char *prop)
@@ -90,6 +91,7 @@ struct err *local_roster(struct local *l, const nvlist_t *args, nvlist_t *result
 			add(&r, nvpair_name(p), one, pulls);
 	}
 	answer(&r, result);
+	local_seen_away(tag, result);
 	roster_free(&r);
 	nv_free(datasets);
 	buf_free(&names);

@@ -267,7 +267,8 @@
  *   tag string, pulls flag: replicas, and where their masters are; absent: masters, and where their replicas are
  * -> names, hosts, fss string arrays, as with `masters` of list
  *    rpos string array: TAG:rpo, "" without
- *    paused, recursive uint64 arrays: 1 where TAG:paused is "yes", or TAG:recursive is */
+ *    paused, recursive uint64 arrays: 1 where TAG:paused is "yes", or TAG:recursive is
+ *    and of what is in pools that are not imported, as list with `seen` has it */
 #define OP_ROSTER "roster"
 
 /* written: has something changed? A number for each dataset that is another one after anything was written to it, or

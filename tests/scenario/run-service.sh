@@ -18,9 +18,9 @@ arrives one host1 host2
 arrives two host1 host2 tank/b
 on host1 sh -c 'ls /proc/spl/kstat/zfs/tank/ | grep -q ^objset-' || fail 'this kernel counts nothing'
 
-# What the kernel counts is enough: a write that is not committed yet, of a dataset that nobody had mounted. For a minute
+# What the kernel counts is enough: a write that is not committed yet, of a dataset that nobody had mounted. For an hour
 # nothing is committed by itself, and nobody else commits: no marks are set anew.
-on host1 sh -c 'zfs inherit zrep:rpo tank/a; echo 60 >/sys/module/zfs/parameters/zfs_txg_timeout'
+on host1 sh -c 'zfs inherit zrep:rpo tank/a; echo 3600 >/sys/module/zfs/parameters/zfs_txg_timeout'
 on host1 sh -c 'zfs set mountpoint=/mnt/b tank/b; echo three >/mnt/b/file'
 within 25 has_text host2 tank/b three
 on host1 sh -c 'echo 5 >/sys/module/zfs/parameters/zfs_txg_timeout; zfs set zrep:rpo=3s tank/a'
