@@ -7,8 +7,9 @@ declare -A stays_pid=()
 stays() {
 	local host=$1
 	shift
+	rm -f "$WORK/run.$host" "$WORK/run.$host.pid" # or those of the one before would be taken for its own
 	on "$host" sh -c 'echo $$ >"$1"; shift; exec zrep run "$@"' sh "$WORK/run.$host.pid" "$@" >"$WORK/run.$host" 2>&1 &
-	within 10 grep -qE 'looks after|fetches' "$WORK/run.$host"
+	within 10 grep -qsE 'looks after|fetches' "$WORK/run.$host"
 	stays_pid[$host]=$(<"$WORK/run.$host.pid")
 }
 
