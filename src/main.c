@@ -151,6 +151,7 @@ static bool ctx_free(struct ctx *c)
 	strv_free(&c->set_props);
 	strv_free(&c->drop_props);
 	strv_free(&c->under);
+	strv_free(&c->keys);
 	strv_free(&c->spared);
 	free(c->role);
 	settings_free(&c->settings);

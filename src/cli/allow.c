@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/key_lines.h"
 #include "cli/verb.h"
 #include "plan/role/revert.h"
 #include "plan/setup/recv_props.h"
@@ -15,12 +16,6 @@
 #include "util/user.h"
 #include "zfs/allow.h"
 #include "zfs/confine.h"
-
-/* One side of the pair. */
-struct place {
-	const char *host, *name;
-	bool exists;
-};
 
 struct allow {
 	struct ctx *c;
@@ -148,36 +143,6 @@ static void tell_limits(const struct allow *a)
 	    "# - to load a key. Root does that on the side that is to be the master.");
 }
 
-/* The other side, as far as it is known: said, or stored. False: it is not. */
-static bool find_other(const struct ctx *c, const struct side *side, const struct dataset *d,
-		       struct place *out)
-{
-	const char *host = NULL;
-
-	*out = (struct place){0};
-	if (d != NULL && (d->role == ROLE_MASTER || d->role == ROLE_REPLICA)) {
-		host = d->role == ROLE_MASTER ? d->dest_host : d->src_host;
-		out->name = d->role == ROLE_MASTER ? d->dest_fs : d->src_fs;
-		out->exists = true;
-	}
-	if (c->args.n >= 2) {
-		const char *name = c->args.n == 3      ? c->args.items[2]
-				   : out->name != NULL ? out->name
-						       : c->args.items[0];
-		out->exists = out->exists && strcmp(host, c->args.items[1]) == 0 &&
-			      strcmp(out->name, name) == 0;
-		host = c->args.items[1], out->name = name;
-	}
-	if (host == NULL)
-		return false;
-	out->host = name_host_part(host);
-	if (ctx_is_self(c, out->host)) {
-		out->host = c->self;
-		out->exists = side_find(side, out->name) != NULL;
-	}
-	return true;
-}
-
 static struct err *check_args(const struct ctx *c)
 {
 	struct err *e;
@@ -185,8 +150,7 @@ static struct err *check_args(const struct ctx *c)
 	if (c->args.n == 2 && !c->for_ssh)
 		return err_remedy(err_new(ERR_USAGE, "{zrep allow}: HOST, but no DESTINATION"),
 				  "`{zrep help allow}` explains it");
-	if (!c->for_ssh && (c->role != NULL || c->append_only || c->max_bytes != 0 ||
-			    c->max_calls != 0 || c->max_seconds != 0))
+	if (!c->for_ssh && key_options_given(c))
 		return err_new(ERR_USAGE,
 			       "{zrep allow}: --role, --append-only and --max-... go with --ssh");
 	if (c->for_ssh && c->user != NULL)
@@ -197,54 +161,7 @@ static struct err *check_args(const struct ctx *c)
 	return e != NULL || c->args.n < 3 ? e : name_check_dataset(c->args.items[2]);
 }
 
-/* A name that comes from a property was set by anybody. */
-static struct err *check_place(const struct place *p)
-{
-	struct err *e = name_check_host(p->host);
-
-	if (e == NULL)
-		e = name_check_dataset(p->name);
-	if (e == NULL && !p->exists && strchr(p->name, '/') == NULL)
-		e = err_remedy(
-		    err_refuse(REASON_POOL_AWAY, "there is no pool %s on %s", p->name, p->host),
-		    "create the pool, or name a dataset in one that exists");
-	return e;
-}
-
 /* --- keys --- */
-
-#define KEY_MAX 4096u
-
-/* Is it one line of a public key, which nothing can be smuggled in with? */
-static bool is_key(const char *line)
-{
-	return (strncmp(line, "ssh-", 4) == 0 || strncmp(line, "ecdsa-", 6) == 0 ||
-		strncmp(line, "sk-", 3) == 0) &&
-	       strspn(line,
-		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=@._- ") ==
-		   strlen(line);
-}
-
-/* This host's public key, if it is where ssh looks for one; else what stands for it. The caller frees. */
-static char *own_key(const struct ctx *c)
-{
-	static const char *const files[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
-	const char *home = getenv("HOME");
-	char line[KEY_MAX], *key = NULL;
-
-	for (size_t i = 0; i < ARRAY_LEN(files) && home != NULL && key == NULL; i++) {
-		char *path = str_fmt("%s/.ssh/%s.pub", home, files[i]);
-		FILE *f = fopen(path, "re");
-		if (f != NULL && fgets(line, sizeof(line), f) != NULL) {
-			line[strcspn(line, "\n")] = '\0';
-			key = is_key(line) ? mem_strdup(line) : NULL;
-		}
-		if (f != NULL)
-			(void)fclose(f);
-		free(path);
-	}
-	return key != NULL ? key : str_fmt("PUBLIC-KEY-OF-%s", c->self);
-}
 
 /* The line for the key of `from` on the host of `p`. */
 static void tell_key(struct allow *a, const struct place *p, const char *from, const char *key,
@@ -252,14 +169,10 @@ static void tell_key(struct allow *a, const struct place *p, const char *from, c
 {
 	const struct ctx *c = a->c;
 	const struct ui *u = &c->ui;
-	char *name = remedy_word(p->name);
-	struct confine to = {.under = {.items = &name, .n = 1},
-			     .role = role,
-			     .tag = c->tag,
-			     .append_only = c->append_only,
-			     .most = {c->max_bytes, c->max_calls, c->max_seconds}};
-	char *policy = confine_text(&to);
-	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", policy, key);
+	struct strv name = {0};
+
+	strv_add(&name, p->name);
+	char *line = key_line(c, &name, role, key);
 	struct record *one = record_item(ui_dataset(u, c->args.items[0]), "sides");
 
 	record_str(one, "host", p->host);
@@ -272,8 +185,7 @@ static void tell_key(struct allow *a, const struct place *p, const char *from, c
 	ui_line(u, "%s", line);
 	ui_line(u, "%s", "");
 	free(line);
-	free(policy);
-	free(name);
+	strv_free(&name);
 }
 
 /* Who sends to whom decides which of them an unequal role is for. */
@@ -281,17 +193,17 @@ static void tell_keys(struct allow *a, const struct place *home, const struct pl
 		      bool home_leads)
 {
 	const struct ctx *c = a->c;
-	enum confine_role role = CONFINE_PEER;
-	if (c->role != NULL) /* as check_role() has seen */
-		(void)confine_role_of(c->role, &role);
-	char *own = own_key(c), *other = str_fmt("PUBLIC-KEY-OF-%s", peer->host);
-	bool replica = role == CONFINE_REPLICA, both = role == CONFINE_PEER;
+	enum confine_role role;
+	err_free(key_role(c, &role)); /* as was checked */
+	char *own = key_own(), *other = str_fmt("PUBLIC-KEY-OF-%s", peer->host);
 
-	if (both || replica == home_leads)
+	if (own == NULL)
+		own = str_fmt("PUBLIC-KEY-OF-%s", c->self);
+	if (key_is_wanted(role, home_leads, false))
 		tell_key(a, peer, c->self, own, role);
-	if (both || replica != home_leads)
+	if (key_is_wanted(role, home_leads, true))
 		tell_key(a, home, peer->host, other, role);
-	if (both)
+	if (role == CONFINE_PEER)
 		ui_line(&c->ui, "%s",
 			"# Where the role is never to move, one line is enough: --role replica on "
 			"the host\n"
@@ -306,25 +218,18 @@ static void tell_keys(struct allow *a, const struct place *home, const struct pl
 	free(other);
 }
 
-static struct err *check_role(const struct ctx *c)
-{
-	enum confine_role role;
-
-	if (c->role == NULL || confine_role_of(c->role, &role))
-		return NULL;
-	return err_new(ERR_USAGE, "--role is replica, source or peer, not \"%.40s\"", c->role);
-}
-
 static struct err *tell_all(struct allow *a, const struct side *side)
 {
 	const char *name = a->c->args.items[0];
 	const struct dataset *d = side_find(side, name);
 	struct place home = {a->c->self, name, d != NULL}, peer;
-	bool both = find_other(a->c, side, d, &peer);
-	struct err *e = check_place(&home);
+	const struct strv *args = &a->c->args;
+	bool both = key_other(a->c, side, name, d, args->n >= 2 ? args->items[1] : NULL,
+			      args->n == 3 ? args->items[2] : NULL, &peer);
+	struct err *e = key_check_place(&home);
 
 	if (e == NULL && both)
-		e = check_place(&peer);
+		e = key_check_place(&peer);
 	if (e == NULL && a->c->for_ssh && !both)
 		e = err_remedy(err_new(ERR_USAGE, "%s has no other side yet", name),
 			       "name its host: {zrep allow --ssh %s} HOST", name);
@@ -349,8 +254,10 @@ static int run_allow(struct ctx *c)
 	struct side side = {0};
 	struct err *e = check_args(c);
 
+	enum confine_role role;
+
 	if (e == NULL)
-		e = c->for_ssh ? check_role(c) : find_user(&a);
+		e = c->for_ssh ? key_role(c, &role) : find_user(&a);
 	if (e == NULL) {
 		strv_add(&names, c->args.items[0]);
 		if (c->args.n == 3 && strcmp(c->args.items[2], c->args.items[0]) != 0)

@@ -1,4 +1,4 @@
-/* install: this program, its manual and its units, on a host that has none, or an older one. */
+/* install: this program, its manual and its units, on a host that has none, or an older one; or lines for keys. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "cli/install_far.h"
+#include "cli/install_keys.h"
+#include "cli/key_lines.h"
 #include "cli/verb.h"
 #include "os/process.h"
+#include "util/file.h"
 #include "util/mem.h"
 #include "util/tar.h"
 
@@ -37,21 +40,6 @@ struct install {
 	struct strv paths; /* there, of all that is brought */
 	size_t size;       /* of the program */
 };
-
-static struct err *read_file(const char *path, struct buf *to)
-{
-	char chunk[65536];
-	size_t n;
-	FILE *in = fopen(path, "re");
-
-	if (in == NULL)
-		return err_sys(ERR_FAILED, errno, "cannot read %s", path);
-	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0 && to->len <= FILE_MAX)
-		buf_add(to, chunk, n);
-	bool bad = ferror(in) || to->len > FILE_MAX;
-	fclose(in);
-	return bad ? err_new(ERR_FAILED, "cannot read %s", path) : NULL;
-}
 
 /* Where it is on this host: installed, from a package, or in the tree it was built from. NULL: nowhere. The suffix of one
  * that is compressed is kept. */
@@ -105,7 +93,7 @@ static struct err *add_part(struct install *w, const struct part *p)
 
 	if (from == NULL)
 		return NULL;
-	struct err *e = read_file(from, &data);
+	struct err *e = file_read(from, FILE_MAX, &data);
 	if (e == NULL && p->unit)
 		turn_unit(&data, w->far.path);
 	if (e == NULL) {
@@ -132,7 +120,7 @@ static struct err *gather(struct install *w)
 		if (slash != NULL)
 			*slash = '\0';
 	}
-	struct err *e = read_file(w->program, &data);
+	struct err *e = file_read(w->program, FILE_MAX, &data);
 	w->size = data.len;
 	tar_add(&w->program_tar, "zrep", 0755, (long long)time(NULL), &data);
 	tar_end(&w->program_tar);
@@ -231,8 +219,11 @@ static int run_install(struct ctx *c)
 	if (e == NULL && ctx_is_self(c, w.far.host))
 		e = err_remedy(err_new(ERR_USAGE, "%s is this host", w.far.host),
 			       "name the other one");
+	if (e == NULL && c->keys.n == 0 && key_options_given(c))
+		e = err_new(ERR_USAGE,
+			    "{zrep install}: --role, --append-only and --max-... go with --keys");
 	if (e == NULL)
-		e = act(&w);
+		e = c->keys.n > 0 ? install_keys(c, w.far.host) : act(&w);
 	far_free(&w.far);
 	free(w.program);
 	free(w.prefix);
@@ -245,16 +236,23 @@ static int run_install(struct ctx *c)
 const struct verb verb_install = {
     .name = "install",
     .flags = "",
+    .options = " keys role append-only max-bytes max-calls max-time ",
     .min_args = 1,
     .max_args = 1,
-    .usage = "HOST",
+    .usage = "[--keys DATASET ...] HOST",
     .group = VERBS_SETUP,
-    .summary = "put this zrep on HOST, over ssh",
+    .summary = "put this zrep, or lines for keys, on HOST",
     .text =
 	"Brings this program, its manual and its units to HOST, where ZREP_PATH says, or\n"
 	"where an ssh session finds a zrep, or else to /usr/local. It is started there before\n"
 	"it takes its place: HOST has to be a machine of this kind, with OpenZFS's libraries\n"
 	"of its own. What a package put there, and the shell script, is left alone. Nothing is\n"
-	"started or enabled. With -n it looks, and says what it would do.\n",
+	"started or enabled. With -n it looks, and says what it would do.\n"
+	"  --keys DATASET  brings no program: puts into authorized_keys, on HOST and here, the\n"
+	"       lines that `zrep allow --ssh DATASET HOST` prints, in place of those by which\n"
+	"       these two keys may do everything; once for each DATASET. Asks before (-y: not).\n"
+	"       The line on HOST stays only if this zrep comes through with it\n"
+	"  --role ROLE, --append-only, --max-bytes SIZE, --max-calls N, --max-time TIME  as of\n"
+	"       allow\n",
     .run = run_install,
 };

@@ -38,6 +38,7 @@ const struct option_row option_rows[] = {
     {OPT_UNDER, "under", "DATASET", true, "the peer may do with that and what is below it"},
     {OPT_ROLE, "role", "ROLE", true, "what it may do: replica, source or peer"},
     {OPT_APPEND_ONLY, "append-only", NULL, true, "it may destroy nothing"},
+    {OPT_KEYS, "keys", "DATASET", true, "the keys of both hosts are for that pair"},
     {OPT_MAX_BYTES, "max-bytes", "SIZE", true, "it may move so much in one connection"},
     {OPT_MAX_CALLS, "max-calls", "N", true, "it may ask so often in one connection"},
     {OPT_MAX_TIME, "max-time", "TIME", true, "one connection may last so long"},

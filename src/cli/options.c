@@ -149,6 +149,9 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 	case OPT_APPEND_ONLY:
 		c->append_only = true;
 		break;
+	case OPT_KEYS:
+		strv_add(&c->keys, arg);
+		break;
 	case OPT_MAX_BYTES:
 		return most("--max-bytes", arg, "a size, as 500M or 2T", num_parse_bytes,
 			    &c->max_bytes);

@@ -54,6 +54,7 @@ extern const struct verb verb_sentsync;
 extern const struct verb verb_version;
 extern const struct verb verb_help;
 extern const struct verb verb_agent;
+extern const struct verb verb_bind_key;
 extern const struct verb verb_complete;
 
 /* All of them, in the order of the help; ends with NULL. */

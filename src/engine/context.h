@@ -57,6 +57,7 @@ struct ctx {
 	struct strv under;                 /* of an agent: each --under DATASET */
 	char *role;                        /* --role ROLE */
 	bool append_only;                  /* --append-only */
+	struct strv keys;                  /* --keys DATASET each */
 	uint64_t max_bytes, max_calls;     /* --max-bytes, --max-calls of an agent; 0: not given */
 	uint64_t max_seconds;              /* --max-time */
 	bool for_ssh;                      /* --ssh */

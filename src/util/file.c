@@ -15,6 +15,21 @@ static struct err *cannot(const char *path, int code)
 			  "see that its directory is there and can be written to");
 }
 
+struct err *file_read(const char *path, size_t most, struct buf *to)
+{
+	char chunk[65536];
+	size_t n, all = 0;
+	FILE *in = fopen(path, "re");
+
+	if (in == NULL)
+		return err_sys(ERR_FAILED, errno, "cannot read %s", path);
+	while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0 && (all += n) <= most)
+		buf_add(to, chunk, n);
+	bool bad = ferror(in) || all > most;
+	fclose(in);
+	return bad ? err_new(ERR_FAILED, "cannot read %s", path) : NULL;
+}
+
 /* Nobody waits for who reads a pipe longer than this. */
 #define READER_MS 10000
 
@@ -38,7 +53,7 @@ static int write_all(int fd, const struct buf *text)
 }
 
 /* Nobody reads half of it. */
-static struct err *replace(const char *path, const struct buf *text)
+static struct err *replace(const char *path, const struct buf *text, mode_t mode, bool sync)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
@@ -46,9 +61,8 @@ static struct err *replace(const char *path, const struct buf *text)
 	int fd = mkstemp(beside);
 	struct err *e = fd < 0 ? cannot(path, errno) : NULL;
 
-	/* Who reads it is seldom root. */
 	int code = e == NULL ? write_all(fd, text) : 0;
-	if (e == NULL && (code != 0 || fchmod(fd, 0644) != 0))
+	if (e == NULL && (code != 0 || fchmod(fd, mode) != 0 || (sync && fsync(fd) != 0)))
 		e = cannot(path, code != 0 ? code : errno);
 	if (fd >= 0 && close(fd) != 0 && e == NULL)
 		e = cannot(path, errno);
@@ -59,6 +73,9 @@ static struct err *replace(const char *path, const struct buf *text)
 	free(beside);
 	return e;
 }
+
+/* Who reads it is seldom root. */
+#define FOR_ALL 0644
 
 /* A device, or a pipe whose other end somebody has open. */
 static struct err *write_to(const char *path, const struct buf *text)
@@ -78,11 +95,26 @@ struct err *file_replace(const char *path, const struct buf *text)
 	if (*path == '\0')
 		return cannot(path, ENOENT);
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? replace(path, text) : cannot(path, errno);
+		return errno == ENOENT ? replace(path, text, FOR_ALL, false) : cannot(path, errno);
 	if (!S_ISREG(st.st_mode))
 		return write_to(path, text);
 	char *at = realpath(path, NULL); /* where a link leads to */
-	struct err *e = at != NULL ? replace(at, text) : cannot(path, errno);
+	struct err *e = at != NULL ? replace(at, text, FOR_ALL, false) : cannot(path, errno);
+	free(at);
+	return e;
+}
+
+struct err *file_replace_own(const char *path, const struct buf *text)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? replace(path, text, 0600, true) : cannot(path, errno);
+	if (!S_ISREG(st.st_mode))
+		return cannot(path, EINVAL);
+	char *at = realpath(path, NULL);
+	struct err *e =
+	    at != NULL ? replace(at, text, st.st_mode & 0777, true) : cannot(path, errno);
 	free(at);
 	return e;
 }
