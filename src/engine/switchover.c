@@ -439,7 +439,7 @@ static void recover_after(struct switchover *r)
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
 		/* It had come to the decision. What could not be closed is not, whatever its properties say. */
-		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
+		if (!r->already[i] && !r->unfit[i] && !job_home(j)->busy && !job_peer(j)->busy &&
 		    switchover_arrived(r, j) &&
 		    !(r->offers && r->alone && r->failures[i] != NULL)) {
 			err_free(r->failures[i]);

@@ -25,6 +25,7 @@ struct switchover {
 	struct err **failures; /* by job: why it does not move */
 	bool *by_sibling;      /* by job: it is another one's fate */
 	bool *already;         /* by job: nothing had to be done */
+	bool *unfit;           /* by job: nothing had to be done, and that is refused */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
 	enum was *was;            /* by job */
