@@ -308,6 +308,7 @@ int failover_run(struct ctx *c, enum move move)
 	strv_free(&r.hosts);
 	strv_free(&r.fss);
 	strv_free(&r.trees);
+	strv_free(&r.refused);
 	free(r.groups);
 	free(r.host);
 	free(r.failures);

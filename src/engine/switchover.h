@@ -32,6 +32,7 @@ struct switchover {
 	uint64_t *promised;       /* by job: the epoch that this run has it make way for; 0: none */
 	struct revert_risk *told; /* by job: what the user was told that it costs */
 	size_t at;                /* the job that a stage is at */
+	struct strv refused;      /* trees that were not synced, as their role would not move */
 	struct strv trees;        /* what was synced with its tree right before this, sorted */
 	struct strv hosts, fss; /* of names, where the other sides probably are; empty: not known */
 	bool synced;            /* its first sync had more to do than to note that */
