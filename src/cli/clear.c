@@ -93,7 +93,8 @@ const struct verb verb_clear = {
     .group = VERBS_SETUP,
     .summary = "forget that DATASET was ever replicated",
     .text = "Removes zrep's own properties, holds and snapshots from DATASET on this host, and\n"
-	    "nothing else. The other side is not touched: run it there as well.\n"
+	    "nothing else; zrep:exclude and zrep:props stay. The other side is not touched: run it\n"
+	    "there as well.\n"
 	    "  -f   do not ask\n",
     .run = run_clear,
 };
