@@ -148,8 +148,9 @@ static void stage_check(struct switchover *r, const struct pair *pair, struct pl
 	plan_check_switchover(pair, out);
 	/* What is new in it was not synced. */
 	if (out->refusal == NULL && strv_has(&r->refused, here))
-		plan_refuse(out, err_remedy(err_new(ERR_BUSY, "%s could not move a moment ago", here),
-					    "run the same again"));
+		plan_refuse(out,
+			    err_remedy(err_new(ERR_BUSY, "%s could not move a moment ago", here),
+				       "run the same again"));
 }
 
 void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,

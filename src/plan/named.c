@@ -130,11 +130,11 @@ static struct err *check_words(const struct pair *p)
 		       DST(p), SRC(p), s->src_fs, s->src_host);
 	const struct link *l = leads_here(p);
 	if (l != NULL && name_is_host(s->src_host) && name_is_dataset(s->src_fs))
-		return err_remedy(
-		    e,
-		    "that one leads, and has a pair of tag %s that leads here; to come back by that, "
-		    "keeping what only this side has: on %s, {zrep -t %s rejoin %s}",
-		    l->tag, s->src_host, l->tag, s->src_fs);
+		return err_remedy(e,
+				  "that one leads, and has a pair of tag %s that leads here; to "
+				  "come back by that, "
+				  "keeping what only this side has: on %s, {zrep -t %s rejoin %s}",
+				  l->tag, s->src_host, l->tag, s->src_fs);
 	return err_remedy(e, "take the role over there, or on %s", p->src.host_name);
 }
 

@@ -134,18 +134,20 @@ static struct err *elsewhere(const struct pair *p, const struct other_tag *over,
 
 	if (over != NULL)
 		return err_remedy(
-		    err_refuse(REASON_NOT_REPLICA,
-			       "%s on %s is not the replica of %s on %s under tag %s, but that of %s on "
-			       "%s under tag %s",
-			       DST(p), SRC(p), p->tag, over->src_fs, over->src_host, over->tag),
+		    err_refuse(
+			REASON_NOT_REPLICA,
+			"%s on %s is not the replica of %s on %s under tag %s, but that of %s on "
+			"%s under tag %s",
+			DST(p), SRC(p), p->tag, over->src_fs, over->src_host, over->tag),
 		    "to have it follow this one instead, keeping what only it has: on %s, {zrep "
 		    "rejoin %s}",
 		    p->src.host_name, s->name);
 	return err_remedy(
-	    err_refuse(REASON_NOT_REPLICA,
-		       "%s on %s is the replica of %s on %s under tag %s already, and has no pair of "
-		       "tag %s",
-		       DST(p), SRC(p), fed->tag, p->tag),
+	    err_refuse(
+		REASON_NOT_REPLICA,
+		"%s on %s is the replica of %s on %s under tag %s already, and has no pair of "
+		"tag %s",
+		DST(p), SRC(p), fed->tag, p->tag),
 	    "to have the pair of tag %s lead to another one: on %s, {zrep changeconfig %s HOST "
 	    "DATASET}; to give it up: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
 	    p->tag, p->src.host_name, s->name, p->src.host_name, s->name);

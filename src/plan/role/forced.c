@@ -281,18 +281,19 @@ static struct err *not_taken_back(const struct endpoint *me, const char *snap)
 	if (d->role == ROLE_MASTER)
 		return err_remedy(
 		    err_refuse(REASON_NOT_REPLICA,
-			       "%s on %s is the master already, and was not taken back to @%s", name,
-			       me->host_name, snap),
-		    "to take it back to that, and have it lead from there: on %s, {zrep failover -L "
+			       "%s on %s is the master already, and was not taken back to @%s",
+			       name, me->host_name, snap),
+		    "to take it back to that, and have it lead from there: on %s, {zrep failover "
+		    "-L "
 		    "%s@%s}, then {zrep takeover %s}",
 		    me->host_name, name, snap, name);
-	return err_remedy(
-	    err_refuse(REASON_NOT_MASTER,
-		       "%s on %s is a replica already, and was not taken back to @%s", name,
-		       me->host_name, snap),
-	    "to take its master back to that: on %s, {zrep failover -L %s@%s}; only if this side is to "
-	    "lead from there, whatever that one has: on %s, {zrep takeover -L %s@%s}",
-	    d->src_host, d->src_fs, snap, me->host_name, name, snap);
+	return err_remedy(err_refuse(REASON_NOT_MASTER,
+				     "%s on %s is a replica already, and was not taken back to @%s",
+				     name, me->host_name, snap),
+			  "to take its master back to that: on %s, {zrep failover -L %s@%s}; only "
+			  "if this side is to "
+			  "lead from there, whatever that one has: on %s, {zrep takeover -L %s@%s}",
+			  d->src_host, d->src_fs, snap, me->host_name, name, snap);
 }
 
 struct err *plan_check_arrived(const struct pair *pair, enum pair_side at,

@@ -259,7 +259,8 @@ const struct other_tag *plan_comes_over(const struct pair *p)
 		if (o->switch_state.kind != SWITCH_NONE || o->role == ROLE_BROKEN || o->received)
 			return NULL;
 		/* One that it has from here is its link to here. */
-		if (o->role == ROLE_REPLICA && (from != NULL || is_end(&p->src, o->src_host, o->src_fs)))
+		if (o->role == ROLE_REPLICA &&
+		    (from != NULL || is_end(&p->src, o->src_host, o->src_fs)))
 			return NULL;
 		if (o->role == ROLE_REPLICA)
 			from = o;

@@ -112,7 +112,8 @@ static struct err *split_brain(const struct pair *p)
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		       "; nothing was touched (%s)",
 		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and have the other one come back (%s; or %s); it keeps "
+	    "choose the side whose data is to go on, and have the other one come back (%s; or %s); "
+	    "it keeps "
 	    "what only that side has",
 	    src, dst);
 	buf_free(&writes);
@@ -179,19 +180,21 @@ static struct err *passes_on(const struct pair *p, const struct other_tag *o)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	const char *name = s->name, *host = d->dest_host, *fs = d->dest_fs;
-	struct err *e = err_refuse(
-	    REASON_NOT_REPLICA,
-	    "%s on %s receives from %s on %s under tag %s already, and passes that on to %s on %s under "
-	    "tag %s; nothing was touched",
-	    d->name, p->dst.host_name, s->name, p->src.host_name, o->tag,
-	    fs != NULL ? fs : "no dataset", host != NULL ? host : "no host", p->tag);
+	struct err *e =
+	    err_refuse(REASON_NOT_REPLICA,
+		       "%s on %s receives from %s on %s under tag %s already, and passes that on "
+		       "to %s on %s under "
+		       "tag %s; nothing was touched",
+		       d->name, p->dst.host_name, s->name, p->src.host_name, o->tag,
+		       fs != NULL ? fs : "no dataset", host != NULL ? host : "no host", p->tag);
 
 	if (!name_is_host(host) || !name_is_dataset(fs))
 		return err_remedy(e, "compare `{zrep list -v}` on both sides");
-	return err_remedy(e,
-			  "to have this pair lead to where it passes that on: on %s, {zrep changeconfig "
-			  "%s %s %s}; then {zrep sync %s}",
-			  p->src.host_name, name, host, fs, name);
+	return err_remedy(
+	    e,
+	    "to have this pair lead to where it passes that on: on %s, {zrep changeconfig "
+	    "%s %s %s}; then {zrep sync %s}",
+	    p->src.host_name, name, host, fs, name);
 }
 
 /* Does the destination follow another one, which leads at a later epoch than the source, of the same set? */
@@ -214,27 +217,29 @@ struct err *plan_left_behind(const struct pair *p)
 	if (!follows_another(p))
 		return NULL;
 	const char *name = s->name;
-	struct err *e = err_refuse(
-	    REASON_SUPERSEDED,
-	    "%s on %s was superseded: %s on %s follows %s on %s now, of epoch %" PRIu64
-	    ", this side is at %" PRIu64 "; nothing was touched",
-	    s->name, p->src.host_name, d->name, p->dst.host_name, d->src_fs, d->src_host, d->epoch,
-	    s->epoch);
+	struct err *e =
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s was superseded: %s on %s follows %s on %s now, of epoch %" PRIu64
+		       ", this side is at %" PRIu64 "; nothing was touched",
+		       s->name, p->src.host_name, d->name, p->dst.host_name, d->src_fs, d->src_host,
+		       d->epoch, s->epoch);
 
 	for (size_t i = 0; i < s->n_others; i++) {
 		const struct other_tag *o = &s->others[i];
 		if (o->role == ROLE_MASTER && str_same(o->dest_fs, d->src_fs) &&
 		    o->dest_host != NULL &&
 		    name_same_host(name_host_part(o->dest_host), name_host_part(d->src_host)))
-			return err_remedy(e,
-					  "bring this side back as the replica of that one, keeping what "
-					  "only it has: on %s, {zrep -t %s rejoin %s}",
-					  p->src.host_name, o->tag, name);
+			return err_remedy(
+			    e,
+			    "bring this side back as the replica of that one, keeping what "
+			    "only it has: on %s, {zrep -t %s rejoin %s}",
+			    p->src.host_name, o->tag, name);
 	}
-	return err_remedy(e,
-			  "bring this side back as the replica of that one, keeping what only it has: "
-			  "on %s, {zrep changeconfig %s %s %s}; then {zrep rejoin %s}",
-			  p->src.host_name, name, d->src_host, d->src_fs, name);
+	return err_remedy(
+	    e,
+	    "bring this side back as the replica of that one, keeping what only it has: "
+	    "on %s, {zrep changeconfig %s %s %s}; then {zrep rejoin %s}",
+	    p->src.host_name, name, d->src_host, d->src_fs, name);
 }
 
 struct err *plan_check_masters(const struct pair *p)

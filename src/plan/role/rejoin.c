@@ -143,14 +143,16 @@ static struct err *not_of_all_tags(const struct pair *p, const struct revert_opt
 
 	if (o == NULL)
 		return NULL;
-	struct err *e = err_refuse(
-	    REASON_OTHER_TAG,
-	    "%s on %s does not come back under tag %s: %s on %s sends to it under tag %s as well, and it "
-	    "would stay a master under that",
-	    l->name, p->dst.host_name, p->tag, w->name, p->src.host_name, o->tag);
+	struct err *e =
+	    err_refuse(REASON_OTHER_TAG,
+		       "%s on %s does not come back under tag %s: %s on %s sends to it under tag "
+		       "%s as well, and it "
+		       "would stay a master under that",
+		       l->name, p->dst.host_name, p->tag, w->name, p->src.host_name, o->tag);
 	char *back = plan_back_by(p, PAIR_SRC, opts->force ? "--force " : "");
 	if (back != NULL)
-		err_remedy(e, "come back under that one, keeping what only this side has: %s", back);
+		err_remedy(e, "come back under that one, keeping what only this side has: %s",
+			   back);
 	free(back);
 	return e;
 }
@@ -238,7 +240,8 @@ void plan_come_over(const struct pair *p, struct plan *out)
 	plan_prop(turn->expect, from->tag, "src-fs", from->src_fs);
 	plan_prop(turn->expect, from->tag, "master", NULL);
 	plan_prop(turn->expect, from->tag, "switch", NULL);
-	strv_addf(&out->done, "%s on %s is a replica of %s on %s now (tag %s), and not of %s on %s (tag %s)",
+	strv_addf(&out->done,
+		  "%s on %s is a replica of %s on %s now (tag %s), and not of %s on %s (tag %s)",
 		  d->name, p->dst.host_name, p->src.d->name, p->src.host_name, p->tag, from->src_fs,
 		  from->src_host, from->tag);
 }

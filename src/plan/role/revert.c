@@ -182,9 +182,9 @@ void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *
 
 struct err *plan_no_snapshot(const struct dataset *d, const char *host, const char *snap)
 {
-	return err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", d->name, host,
-				     snap),
-			  "on %s: {zfs list -t snapshot %s} shows those that it has", host, d->name);
+	return err_remedy(
+	    err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", d->name, host, snap),
+	    "on %s: {zfs list -t snapshot %s} shows those that it has", host, d->name);
 }
 
 void plan_revert_to(const struct pair *pair, enum pair_side at, const struct revert_opts *opts,

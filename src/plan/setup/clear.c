@@ -41,15 +41,17 @@ static void tell_chosen(const struct dataset *d, const char *host, struct plan *
 
 	nv_each(d->own, p)
 		if (was_chosen(nvpair_name(p))) {
-			char *set = str_fmt("%s=%s", nvpair_name(p), nv_str(d->own, nvpair_name(p)));
+			char *set =
+			    str_fmt("%s=%s", nvpair_name(p), nv_str(d->own, nvpair_name(p)));
 			buf_tell(&all, "{ %s}", set);
 			free(set);
 		}
 	if (all.len > 0)
-		strv_tell(&out->notes,
-			  "what was chosen for the pair goes with it; to set that again, after another "
-			  "init: on %s, {zfs set}%s{ %s}",
-			  host, all.data, d->name);
+		strv_tell(
+		    &out->notes,
+		    "what was chosen for the pair goes with it; to set that again, after another "
+		    "init: on %s, {zfs set}%s{ %s}",
+		    host, all.data, d->name);
 	buf_free(&all);
 }
 
@@ -79,7 +81,8 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			nv_add_flag(props, nvpair_name(p));
 		else
 			strv_tell(&out->notes,
-				  "%s of %s on %s stays, as it is no part of the pair; to remove it: on %s, "
+				  "%s of %s on %s stays, as it is no part of the pair; to remove "
+				  "it: on %s, "
 				  "{zfs inherit %s %s}",
 				  nvpair_name(p), d->name, pair->src.host_name, pair->src.host_name,
 				  nvpair_name(p), d->name);
