@@ -92,8 +92,10 @@ const struct verb verb_clear = {
     .usage = "[-f] DATASET",
     .group = VERBS_SETUP,
     .summary = "forget that DATASET was ever replicated",
-    .text = "Removes zrep's own properties, holds and snapshots from DATASET on this host, and\n"
-	    "nothing else. The other side is not touched: run it there as well.\n"
-	    "  -f   do not ask\n",
+    .text =
+	"Removes zrep's own properties, holds and snapshots from DATASET on this host, and\n"
+	"nothing else; zrep:exclude and zrep:props stay. The other side is not touched: run it\n"
+	"there as well.\n"
+	"  -f   do not ask\n",
     .run = run_clear,
 };

@@ -5,7 +5,10 @@
 
 #include "cli/options.h"
 #include "cli/sync_run.h"
+#include "engine/members.h"
 #include "engine/switchover.h"
+#include "plan/plan.h"
+#include "plan/role/switchover.h"
 #include "plan/health/beside.h"
 #include "state/dataset.h"
 #include "util/clock.h"
@@ -174,6 +177,39 @@ static void find_trees(const struct switchover *r, const struct side *side, stru
 	}
 }
 
+/* Those of the trees whose role would not move whatever is sent: nothing is sent for that, and nothing new becomes a part of them. Why is
+ * said where the role moves. */
+static void leave_refused(struct switchover *r, struct strv *tops)
+{
+	struct session w = {.no_locks = true};
+	unsigned look = LIST_OPENS | LIST_SETTINGS;
+	struct err *e = session_open(r->c, tops, NULL, NULL, look, &w);
+
+	w.peer_flags = look;
+	w.defer_unreachable = true;
+	w.moves = !r->offers;
+	w.offers = r->offers;
+	for (size_t i = 0; i < w.n; i++)
+		job_set_home(&w.jobs[i], r->takeover ? PAIR_DST : PAIR_SRC);
+	if (e == NULL) {
+		session_connect(&w, true);
+		members_check_led(&w);
+		strv_free(tops);
+	}
+	for (size_t i = 0; e == NULL && i < w.n; i++) {
+		struct job *j = &w.jobs[i];
+		struct plan plan = {0};
+		bool there = j->error == NULL && j->why_away == NULL && job_home(j)->d != NULL;
+		/* What is below is looked at when it is known what of that moves along. */
+		if (there)
+			plan_check_switchover(session_pair(&w, j), &plan);
+		strv_add(plan.refusal != NULL ? &r->refused : tops, j->name);
+		plan_free(&plan);
+	}
+	err_free(e); /* the sync says it */
+	session_free(&w);
+}
+
 /* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. What is
  * locked since, and was synced as it was seen before, is not listed again: names, roles and hosts are the same. What else may
  * have become one of a tree while that took its time is. */
@@ -191,6 +227,8 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 		find_host(r, side);
 	if (e == NULL && !r->alone && !c->dry_run)
 		find_trees(r, side, &tops);
+	if (tops.n > 0)
+		leave_refused(r, &tops);
 	if (tops.n > 0) {
 		*status = sync_run_trees(c, &tops, side, r->takeover, &synced);
 		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */

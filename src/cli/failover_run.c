@@ -11,6 +11,7 @@
 #include "engine/way_back.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/forced.h"
 #include "plan/role/switchover.h"
 #include "plan/sync_checks.h"
 #include "state/dataset.h"
@@ -206,6 +207,22 @@ static void note_way_back(struct switchover *r)
 	}
 }
 
+/* Where nothing is to be done, is it what was asked for? Who was closed and has just been opened was asked about before. */
+static void check_arrived(struct switchover *r)
+{
+	struct session *w = &r->w;
+
+	r->unfit = mem_zalloc((w->n + 1) * sizeof(*r->unfit));
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		if (j->error != NULL || r->offers || j->was_resting || !switchover_arrived(r, j))
+			continue;
+		j->error = plan_check_arrived(session_pair(w, j), r->takeover ? PAIR_DST : PAIR_SRC,
+					      &r->opts, r->alone);
+		r->unfit[i] = j->error != NULL;
+	}
+}
+
 static int run(struct switchover *r)
 {
 	struct session *w = &r->w;
@@ -237,6 +254,7 @@ static int run(struct switchover *r)
 		members_check(w);
 	if (!r->alone)
 		members_check_led(w);
+	check_arrived(r);
 	join_nested(w);
 	for (size_t i = 0; i < w->n; i++)
 		if (w->jobs[i].error == NULL)
@@ -290,10 +308,12 @@ int failover_run(struct ctx *c, enum move move)
 	strv_free(&r.hosts);
 	strv_free(&r.fss);
 	strv_free(&r.trees);
+	strv_free(&r.refused);
 	free(r.groups);
 	free(r.host);
 	free(r.failures);
 	free(r.already);
+	free(r.unfit);
 	free(r.by_sibling);
 	free(r.marked);
 	free(r.was);

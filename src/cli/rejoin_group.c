@@ -13,6 +13,7 @@
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/cancel.h"
+#include "plan/role/links.h"
 #include "plan/role/rejoin.h"
 #include "plan/role/revert.h"
 #include "plan/sync.h"
@@ -87,6 +88,27 @@ static void stay(struct rejoin *r)
 			continue;
 		plan_cancel_switch(session_pair(&r->w, j), PAIR_DST, &plans[i]);
 		any = true;
+	}
+	if (any) {
+		apply_round(&r->w, plans);
+		observe_refresh(&r->w, LOOK);
+	}
+	plans_free(plans, r->w.n);
+}
+
+/* What receives under another tag from somebody who was superseded comes over first: from then on it is a replica that has changes
+ * of its own. */
+static void come_over(struct rejoin *r)
+{
+	struct plan *plans = mem_zalloc((r->w.n + 1) * sizeof(*plans));
+	bool any = false;
+
+	for (size_t i = 0; i < r->w.n; i++) {
+		struct job *j = &r->w.jobs[i];
+		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy)
+			continue;
+		plan_come_over(session_pair(&r->w, j), &plans[i]);
+		any = any || plans[i].n > 0;
 	}
 	if (any) {
 		apply_round(&r->w, plans);
@@ -327,6 +349,14 @@ static int dry_run(struct rejoin *r, struct job *j)
 	struct plan plans[2] = {{0}};
 	const struct pair *pair = session_pair(&r->w, j);
 
+	plan_come_over(pair, &plans[0]);
+	if (plans[0].n > 0) {
+		strv_addf(&plans[0].notes,
+			  "what only it has is kept then, as of any replica that comes back");
+		int over = outcome_dry_run_of(&r->w, j, plans, 1);
+		plan_free(&plans[0]);
+		return over;
+	}
 	plan_rejoin(pair, &r->opts, &m->risk, &plans[0]);
 	plan_simulate_revert(pair, PAIR_DST, &plans[0], &plans[1]);
 	err_free(warn(r, j, &plans[0]));
@@ -423,6 +453,8 @@ int rejoin_group(struct rejoin_run *run, const struct strv *names)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL)
 				rejoin_loser_find(&w->jobs[i]);
+		if (!c->dry_run)
+			come_over(&r);
 		tokens_ask(w);
 		for (size_t i = 0; i < w->n; i++)
 			if (w->jobs[i].error == NULL)

@@ -6,6 +6,7 @@
 #include "cli/rejoin_loser.h"
 #include "engine/session.h"
 #include "plan/plan.h"
+#include "plan/role/links.h"
 #include "plan/role/rejoin.h"
 #include "plan/role/revert.h"
 #include "util/mem.h"
@@ -35,6 +36,8 @@ static struct err *hurts(struct rejoin_run *run, struct session *w, struct job *
 	rejoin_loser_find(j);
 	rejoin_loser_look_below(run, w, j);
 	const struct pair *pair = session_pair(w, j);
+	if (plan_comes_over(pair) != NULL) /* nothing is done to what it receives from */
+		return NULL;
 	plan_rejoin(pair, &opts, NULL, &plan);
 	if (plan.refusal != NULL)
 		e = plan_rejoin_hurts(pair, &opts);

@@ -210,12 +210,23 @@ void members_check(struct session *s)
 		  replica, judge_better);
 }
 
-/* From the replica's host too its master's own words are the newest. A tree goes by its top. */
+/* From the replica's host too its master's own words are the newest. A tree goes by its top. What is to become the master (the
+ * destination) may be that already. */
+static bool leads_at(const struct job *j, enum pair_side *at)
+{
+	for (*at = PAIR_SRC; !j->tree_member && *at <= PAIR_DST; (*at)++) {
+		const struct dataset *d = job_end(j, *at)->d;
+		if (d != NULL && d->master && plan_leads(d))
+			return true;
+	}
+	return false;
+}
+
 static const struct dataset *leader(const struct job *j)
 {
-	const struct dataset *d = job_end(j, PAIR_SRC)->d;
+	enum pair_side at;
 
-	return d != NULL && d->master && !j->tree_member && plan_leads(d) ? d : NULL;
+	return leads_at(j, &at) ? job_end(j, at)->d : NULL;
 }
 
 static void set_led(struct session *s, struct job *j, const struct found *f, enum pair_side at)
@@ -227,7 +238,10 @@ static void set_led(struct session *s, struct job *j, const struct found *f, enu
 
 static void judge_led(struct session *s, struct job *j, const struct found *f)
 {
-	set_led(s, j, f, PAIR_SRC);
+	enum pair_side at;
+
+	if (leads_at(j, &at))
+		set_led(s, j, f, at);
 }
 
 void members_check_led(struct session *s)

@@ -10,6 +10,7 @@
 #include "engine/tokens.h"
 #include "plan/identity.h"
 #include "plan/named.h"
+#include "plan/role/masters.h"
 #include "plan/sync.h"
 #include "state/dataset.h"
 #include "util/clock.h"
@@ -285,7 +286,11 @@ void session_check_link(struct session *s)
 			continue;
 		job_set_home(&asks, d->role == ROLE_REPLICA ? PAIR_DST : PAIR_SRC);
 		fill_pair(s, &asks);
-		j->error = identity_check_link(&asks.pair);
+		/* Who follows another master was not set back, and neither was its former one: the plan says what is so. */
+		struct err *left = plan_left_behind(&asks.pair);
+		if (left == NULL)
+			j->error = identity_check_link(&asks.pair);
+		err_free(left);
 	}
 }
 

@@ -143,8 +143,14 @@ static bool is_long_ago(const struct switchover *r)
 
 static void stage_check(struct switchover *r, const struct pair *pair, struct plan *out)
 {
-	(void)r;
+	const char *here = r->takeover ? pair->dst.name : pair->src.name;
+
 	plan_check_switchover(pair, out);
+	/* What is new in it was not synced. */
+	if (out->refusal == NULL && strv_has(&r->refused, here))
+		plan_refuse(out,
+			    err_remedy(err_new(ERR_BUSY, "%s could not move a moment ago", here),
+				       "run the same again"));
 }
 
 void switchover_plan_sync(struct switchover *r, const struct pair *pair, bool leaving,
@@ -439,7 +445,7 @@ static void recover_after(struct switchover *r)
 	for (size_t i = 0; i < r->w.n; i++) {
 		struct job *j = &r->w.jobs[i];
 		/* It had come to the decision. What could not be closed is not, whatever its properties say. */
-		if (!r->already[i] && !job_home(j)->busy && !job_peer(j)->busy &&
+		if (!r->already[i] && !r->unfit[i] && !job_home(j)->busy && !job_peer(j)->busy &&
 		    switchover_arrived(r, j) &&
 		    !(r->offers && r->alone && r->failures[i] != NULL)) {
 			err_free(r->failures[i]);

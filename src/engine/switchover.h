@@ -25,12 +25,14 @@ struct switchover {
 	struct err **failures; /* by job: why it does not move */
 	bool *by_sibling;      /* by job: it is another one's fate */
 	bool *already;         /* by job: nothing had to be done */
+	bool *unfit;           /* by job: nothing had to be done, and that is refused */
 	bool *
 	    marked; /* by job: an earlier run had begun something, which may have become known elsewhere */
 	enum was *was;            /* by job */
 	uint64_t *promised;       /* by job: the epoch that this run has it make way for; 0: none */
 	struct revert_risk *told; /* by job: what the user was told that it costs */
 	size_t at;                /* the job that a stage is at */
+	struct strv refused;      /* trees that were not synced, as their role would not move */
 	struct strv trees;        /* what was synced with its tree right before this, sorted */
 	struct strv hosts, fss; /* of names, where the other sides probably are; empty: not known */
 	bool synced;            /* its first sync had more to do than to note that */

@@ -8,6 +8,8 @@
 #include "plan/identity.h"
 #include "plan/plan.h"
 #include "plan/role/links.h"
+#include "plan/role/masters.h"
+#include "state/links.h"
 
 #define SRC(p) (p)->src.d->name, (p)->src.host_name
 #define DST(p) (p)->dst.d->name, (p)->dst.host_name
@@ -80,6 +82,21 @@ static bool means_host(const struct pair *p, const char *host)
 	return own != NULL && strcmp(own, host) == 0;
 }
 
+/* The link by which the source of src sends to dst, as that has told src of its others. NULL: it has told of none. */
+static const struct link *leads_here(const struct pair *p)
+{
+	const struct links *told = &p->src.d->links;
+
+	for (size_t i = 0; i < told->n; i++) {
+		const struct link *l = &told->items[i];
+		if (!l->up && strcmp(l->fs, p->dst.d->name) == 0 &&
+		    (name_names_host(l->host, p->dst.host_name) ||
+		     (p->dst.self != NULL && name_names_host(l->host, p->dst.self))))
+			return l;
+	}
+	return NULL;
+}
+
 /* By host and name. */
 static struct err *check_words(const struct pair *p)
 {
@@ -107,18 +124,26 @@ static struct err *check_words(const struct pair *p)
 	if (s->role != ROLE_REPLICA || d->role != ROLE_REPLICA || strcmp(s->src_fs, d->name) != 0 ||
 	    means_host(p, s->src_host))
 		return NULL;
-	return err_remedy(
-	    err_refuse(REASON_SUPERSEDED,
+	e = err_refuse(REASON_SUPERSEDED,
 		       "%s on %s is not the one that %s on %s gave its role up to: that "
 		       "is %s on %s",
-		       DST(p), SRC(p), s->src_fs, s->src_host),
-	    "take the role over there, or on %s", p->src.host_name);
+		       DST(p), SRC(p), s->src_fs, s->src_host);
+	const struct link *l = leads_here(p);
+	if (l != NULL && name_is_host(s->src_host) && name_is_dataset(s->src_fs))
+		return err_remedy(e,
+				  "that one leads, and has a pair of tag %s that leads here; to "
+				  "come back by that, "
+				  "keeping what only this side has: on %s, {zrep -t %s rejoin %s}",
+				  l->tag, s->src_host, l->tag, s->src_fs);
+	return err_remedy(e, "take the role over there, or on %s", p->src.host_name);
 }
 
 struct err *plan_check_named(const struct pair *p)
 {
-	struct err *e = check_words(p);
+	struct err *e = p->src.d != NULL && p->dst.d != NULL ? plan_left_behind(p) : NULL;
 
+	if (e == NULL)
+		e = check_words(p);
 	return e != NULL ? e : identity_check_ends(p);
 }
 

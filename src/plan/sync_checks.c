@@ -126,11 +126,41 @@ static struct err *other_host(const struct pair *p)
 	    REASON_NOT_REPLICA);
 }
 
+/* A member that has no link of this tag: it receives under another one, from somebody else (`over`) or from here (`fed`). */
+static struct err *elsewhere(const struct pair *p, const struct other_tag *over,
+			     const struct other_tag *fed)
+{
+	const struct dataset *s = p->src.d;
+
+	if (over != NULL)
+		return err_remedy(
+		    err_refuse(
+			REASON_NOT_REPLICA,
+			"%s on %s is not the replica of %s on %s under tag %s, but that of %s on "
+			"%s under tag %s",
+			DST(p), SRC(p), p->tag, over->src_fs, over->src_host, over->tag),
+		    "to have it follow this one instead, keeping what only it has: on %s, {zrep "
+		    "rejoin %s}",
+		    p->src.host_name, s->name);
+	return err_remedy(
+	    err_refuse(
+		REASON_NOT_REPLICA,
+		"%s on %s is the replica of %s on %s under tag %s already, and has no pair of "
+		"tag %s",
+		DST(p), SRC(p), fed->tag, p->tag),
+	    "to have the pair of tag %s lead to another one: on %s, {zrep changeconfig %s HOST "
+	    "DATASET}; to give it up: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS,
+	    p->tag, p->src.host_name, s->name, p->src.host_name, s->name);
+}
+
 struct err *plan_not_paired(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	assert(s != NULL && d != NULL && d->role == ROLE_NONE);
+	const struct other_tag *over = plan_comes_over(p), *fed = plan_feeds(p, PAIR_SRC);
+	if (over != NULL || fed != NULL)
+		return elsewhere(p, over, fed);
 	/* Without a GUID to be known by it may be either. */
 	bool same = s->peer_guid != 0 && s->peer_guid == d->guid;
 	bool other = s->peer_guid != 0 && s->peer_guid != d->guid;

@@ -394,10 +394,10 @@ struct err *tags_check_dataset(const struct pair *pair, enum pair_side at, const
 	return NULL;
 }
 
-struct err *tags_check_led(const struct pair *pair)
+struct err *tags_check_led(const struct pair *pair, enum pair_side at)
 {
-	const struct dataset *d = pair->src.d;
-	const char *host = pair->src.host_name;
+	const struct dataset *d = pair_end(pair, at)->d;
+	const char *host = pair_end(pair, at)->host_name;
 
 	for (size_t i = 0; d != NULL && i < d->n_others; i++) {
 		const struct other_tag *o = &d->others[i];

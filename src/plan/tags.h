@@ -40,7 +40,7 @@ struct err *tags_check_new(const struct pair *pair, const struct dataset *top);
 /* The same as a refusal of the plan. True: it is refused. */
 bool tags_refuse(const struct pair *pair, enum pair_side at, enum deed deed, struct plan *out);
 
-/* Why the pair's source, by what a sync under another tag has found, has no role to give with its consent; NULL: it may have. */
-struct err *tags_check_led(const struct pair *pair);
+/* Why an end of the pair, by what a sync under another tag has found, has no role to give with its consent; NULL: it may have. */
+struct err *tags_check_led(const struct pair *pair, enum pair_side at);
 
 #endif

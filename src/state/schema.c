@@ -33,7 +33,7 @@ const struct schema schema[SCHEMA_ROWS] = {
 	{"error", BEARS_DATASET, SET, PROMOTED, DEMOTED, .meaning = "why the last sync failed"},
 	{"late", BEARS_DATASET, LOCAL, .meaning = "since when it was told that its replica is older than it may be"},
 	{"recursive", BEARS_DATASET, SET, .meaning = "what is below it belongs to it"},
-	{"exclude", BEARS_DATASET, SET, .meaning = "it does not belong to what it is below"},
+	{"exclude", BEARS_DATASET, SET, .stays = true, .meaning = "it does not belong to what it is below"},
 	{"savecount", BEARS_DATASET, SET, .meaning = "how many snapshots stay"},
 	{"keep", BEARS_DATASET, SET, .meaning = "which stay beyond that, by their age"},
 	{"foreign", BEARS_DATASET, SET, .meaning = "which snapshots of other tools are sent"},

@@ -404,6 +404,20 @@ set_must() {
 	look_again "after \`${*:3}\` on $2"
 }
 
+# set_again LOG: what the operator said first. A superseded master that nobody has told does not ask its other replicas at each sync: where
+# it has sent to C since, C follows B only by coming back, as is printed, and keeps that.
+set_again() {
+	if [[ $story != star-follow ]]; then
+		set_must "$1" "$teller" "${command[@]}"
+		return
+	fi
+	order "$teller" "$work/$1-$teller" "${command[@]}" && look_again "after \`${command[*]}\` on $teller" && return
+	grep -qF 'it has newer snapshots (@c_' "$work/$1-$teller" || wrong "5: \`${command[*]}\` on $teller fails, and C has got nothing"
+	look_again "after \`${command[*]}\` on $teller"
+	set_must "$1c" host2 zrep -t c -y rejoin tank/c
+	set_must "$1" "$teller" "${command[@]}"
+}
+
 # set_sync: every link, outwards. Where somebody was forced, who lost comes back first, and who has more does then.
 set_sync() { # LOG
 	local l t from to hs fs hd fd status
@@ -448,7 +462,7 @@ set_after() {
 	done
 	# Before the crash the decision may not have been made, and C got what B has not since.
 	[[ $story != star-takeover ]] || command=(zrep -y takeover -L --force tank/b)
-	set_must 4 "$teller" "${command[@]}"
+	set_again 4
 	set_writes
 	set_sync 5
 	set_writes

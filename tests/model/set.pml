@@ -62,6 +62,9 @@ byte faults = FAULTS, changes = CHANGES, forces = FORCES, images = IMAGES, forei
 byte next_write, acked, drawn, guids = 3;
 bool forced, was_back[3], apart[2], missed; /* apart: an end of that tag was set back, and lacks what it had */
 bool quiet, fits, follows;
+#ifdef REACH_COMES_OVER
+bool came_over;
+#endif
 #ifdef COPY
 byte copied;       /* how C came to be */
 bool same_name;    /* its host is called as B's */
@@ -114,6 +117,8 @@ hidden byte possible;
 #define GOOD (forced && LEADS(2) && FROM(1, 2) && FROM(0, 1) && kept != 0 && data[2] == data[1] && data[0] == data[1])
 #elif defined(REACH_SPLIT)
 #define GOOD ((LEADS(0) + LEADS(1) + LEADS(2) == 2) && epoch[0] == epoch[1] && epoch[1] == epoch[2])
+#elif defined(REACH_COMES_OVER)
+#define GOOD came_over
 #elif defined(REACH_IMAGE)
 #define GOOD missed
 #elif defined(REACH_MOVED)
@@ -441,6 +446,20 @@ inline rejoin(d, s, t, force) {
 	fi
 }
 
+/* d receives under the other tag, from whom s has outranked or equals, and has no link of tag t: it comes over to s, and is a
+ * replica that may have what s has not. */
+#define COMES_OVER(d, s, t) (IS_END(s, d, t) && LEADS(s) && !LEAVES(s) && role[T(d, t)] == NONE && role[T(d, 1 - t)] == GETS && \
+	end[T(d, 1 - t)] != s && sw[T(d, 1 - t)] == 0 && epoch[d] <= epoch[s])
+inline come_over(d, s, t) {
+	x = epoch[d];
+	come_under(d, s, t);
+	epoch[d] = x; /* it counts on when it has what s has */
+	former[T(d, t)] = 0; peer[T(d, t)] = 0
+#ifdef REACH_COMES_OVER
+	; came_over = true
+#endif
+}
+
 /* What a mark has become: the other end stores whether it has decided, also if it is not the master any more. */
 inline settle(m, t) {
 	n = end[T(m, t)];
@@ -670,6 +689,10 @@ inline forget() { a = 0; b = 0; t = 0; n = 0; p = 0; k = 0; r = 0; is = 0; x = 0
 
 /* What the operator does where sync refuses, and the sync. */
 inline mend_one(s, d, t) {
+	if
+	:: COMES_OVER(d, s, t) -> come_over(d, s, t)
+	:: else
+	fi;
 	if /* changeconfig: a master whose link somebody has adopted names another one */
 	:: role[T(d, t)] == SENDS && end[T(d, t)] != s -> end[T(d, t)] = s; nonce[T(d, t)] = 0; peer[T(d, t)] = 0; former[T(d, t)] = 0
 	:: else
@@ -777,8 +800,16 @@ init {
 		:: n < 3 -> snaps[n] = 1; epoch[n] = 1; guid[n] = n + 1; n++
 		:: else -> break
 		od;
+#ifndef OVER
 		role[T(0, 0)] = SENDS; end[T(0, 0)] = 1; role[T(1, 0)] = GETS; end[T(1, 0)] = 0;
-#ifdef COPY
+#endif
+#ifdef OVER
+		/* A had come back to B, and has what only B wrote; then C was chosen of the two, and B came back to it */
+		role[T(0, 0)] = GETS; end[T(0, 0)] = 1; role[T(1, 0)] = GETS; end[T(1, 0)] = 2;
+		role[T(2, 0)] = SENDS; end[T(2, 0)] = 1; role[T(2, 1)] = SENDS; end[T(2, 1)] = 0; told[1] = 1;
+		epoch[1] = 2; epoch[2] = 2; forced = true;
+		content[1] = 1; snaps[0] = 3; data[0] = 1; acked = 1; next_write = 1; next_snap = 2
+#elif defined(COPY)
 		snaps[2] = 0
 #elif defined(CHAIN)
 		role[T(1, 1)] = SENDS; end[T(1, 1)] = 2; role[T(2, 1)] = GETS; end[T(2, 1)] = 1; told[2] = 5
@@ -800,6 +831,10 @@ init {
 		:: else -> break
 		od;
 		drawn = 1;
+#ifdef OVER
+		hold[T(0, 0)] = 2; sent[T(0, 0)] = 2; nonce[T(2, 1)] = 0; led[T(2, 1)] = 0; peer[T(2, 1)] = 0;
+		hold[T(0, 1)] = 1; hold[T(1, 1)] = 1; /* what came along for the other link */
+#endif
 		forget()
 	};
 	do
@@ -822,6 +857,7 @@ init {
 			seize(a, t)
 		:: a != b && IS_END(b, a, t) && FREE(a) && FREE(b) && epoch[a] <= epoch[b] && role[T(a, t)] != NONE &&
 		   (role[T(a, t)] == SENDS || !KNOWN(b, a)) -> rejoin(a, b, t, false)
+		:: a != b && COMES_OVER(a, b, t) && FREE(a) && FREE(b) -> come_over(a, b, t)
 		:: a != b && images < IMAGES && role[T(a, t)] == GETS && end[T(a, t)] == b && role[T(b, t)] == GETS && end[T(b, t)] == a &&
 		   FREE(a) && FREE(b) -> take_up(a, b, t)
 		:: a == b && t == 0 && images > 0 && !taken -> take_image(a)

@@ -181,6 +181,9 @@ static void make_rejoin(struct story *s, struct plan *p, struct buf *out)
 {
 	struct revert_risk risk = {0};
 
+	plan_come_over(&s->pair, p);
+	if (p->n > 0)
+		return;
 	plan_rejoin(&s->pair, &s->back, &risk, p);
 	if (risk.to != NULL)
 		buf_addf(out, "  at risk: %zu snapshots and %" PRIu64 " bytes after @%s\n",

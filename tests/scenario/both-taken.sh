@@ -27,3 +27,16 @@ same mine host1 tank/a host2 tank/a
 leads host1
 expect_status 0 zrep status
 says ' ok'
+
+# The pair of the one that goes on leads elsewhere: it is turned first.
+on host1 zfs create tank/e
+expect_status 0 zrep init tank/e host2 tank/e
+echo 'of host1' | put host1 tank/e file
+on host2 zfs set zrep:src-host=host2 zrep:src-fs=tank/e zrep:dest-host=host9 zrep:dest-fs=tank/e zrep:master=yes readonly=off tank/e
+echo 'of host2' | put host2 tank/e file
+refuses 3 zrep sync tank/e
+says 'on host2, zrep changeconfig tank/e host1 tank/e; then on host1, zrep rejoin --force tank/e'
+expect_status 0 on host2 zrep changeconfig tank/e host1 tank/e
+expect_status 0 zrep rejoin --force tank/e
+same file host2 tank/e host1 tank/e
+is "$(get host1 "$(kept host1 tank/e)" file)" 'of host1'

@@ -45,3 +45,17 @@ for cmd in 'takeover tank/a' 'check tank/a'; do
 done
 expect_status 1 on host2 zrep doctor tank/a
 says 'to replicate it again: ' 'zrep clear tank/a'
+
+# What is no part of the pair stays, so that a tree above goes on leaving it out. What was chosen for the pair is told.
+on host1 zfs create tank/t
+on host1 zfs create tank/t/out
+expect_status 0 zrep init tank/t/out host2 tank/out
+on host1 zfs set zrep:exclude=yes zrep:rpo=15m 'zrep:keep=24h 7d' tank/t/out
+expect_status 0 zrep clear -f tank/t/out
+says 'zrep:exclude of tank/t/out on host1 stays' 'zfs inherit zrep:exclude tank/t/out' zrep:rpo=15m "'zrep:keep=24h 7d'"
+is "$(prop host1 tank/t/out zrep:exclude) $(prop host1 tank/t/out zrep:rpo)" 'yes -'
+expect_status 0 zrep init -R tank/t host2 tank/t
+! has host2 tank/t/out || fail 'it was taken into the tree above'
+# Of a tree that is cleared, what is excluded stays so.
+expect_status 0 zrep clear -f tank/t
+is "$(prop host1 tank/t/out zrep:exclude)" yes

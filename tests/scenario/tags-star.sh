@@ -30,8 +30,9 @@ one_master host3
 # A is told by either, and comes back from the newest that it has in common with C.
 lab start host1
 expect_status 3 zrep sync tank/a
+says superseded 'epoch 101' 'on host1, zrep -t c rejoin tank/a'
 expect_status 3 c host1 sync tank/a
-says superseded 'epoch 1'
+says 'under tag zrep another master was found' 'zrep -t zrep sync tank/a looks again'
 expect_status 0 c host1 rejoin tank/a
 expect_status 0 c host3 sync tank/a
 one_master host3

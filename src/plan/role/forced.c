@@ -258,3 +258,56 @@ void plan_force_demote(const struct pair *pair, const struct revert_opts *opts, 
 	if (out->refusal == NULL && !out->unchanged)
 		plan_revert_to(pair, PAIR_SRC, opts, out);
 }
+
+/* --- nothing to do --- */
+
+/* Is it where @SNAP is, or did its present role begin there? */
+static bool began_at(const struct dataset *d, const struct snap *to)
+{
+	return plan_is_at(d, to) || d->reset == to->guid ||
+	       (d->role == ROLE_MASTER && d->fork == to->guid);
+}
+
+static struct err *not_taken_back(const struct endpoint *me, const char *snap)
+{
+	const struct dataset *d = me->d;
+	const struct snap *to = dataset_snap_by_name(d, snap);
+	const char *name = d->name;
+
+	if (to == NULL)
+		return plan_no_snapshot(d, me->host_name, snap);
+	if (began_at(d, to))
+		return NULL;
+	if (d->role == ROLE_MASTER)
+		return err_remedy(
+		    err_refuse(REASON_NOT_REPLICA,
+			       "%s on %s is the master already, and was not taken back to @%s",
+			       name, me->host_name, snap),
+		    "to take it back to that, and have it lead from there: on %s, {zrep failover "
+		    "-L "
+		    "%s@%s}, then {zrep takeover %s}",
+		    me->host_name, name, snap, name);
+	return err_remedy(err_refuse(REASON_NOT_MASTER,
+				     "%s on %s is a replica already, and was not taken back to @%s",
+				     name, me->host_name, snap),
+			  "to take its master back to that: on %s, {zrep failover -L %s@%s}; only "
+			  "if this side is to "
+			  "lead from there, whatever that one has: on %s, {zrep takeover -L %s@%s}",
+			  d->src_host, d->src_fs, snap, me->host_name, name, snap);
+}
+
+struct err *plan_check_arrived(const struct pair *pair, enum pair_side at,
+			       const struct revert_opts *opts, bool alone)
+{
+	const struct endpoint *me = pair_end(pair, at);
+	const struct dataset *d = me->d;
+	struct err *e = opts->snap != NULL ? not_taken_back(me, opts->snap) : NULL;
+
+	if (e != NULL || at != PAIR_DST || d->role != ROLE_MASTER)
+		return e;
+	if (!alone && pair->led != NULL)
+		return err_copy(pair->led);
+	if (!alone && (e = tags_check_led(pair, at)) != NULL)
+		return e;
+	return d->cascade || tags_changing(d) ? tags_check(pair, at, DEED_ROLE) : NULL;
+}

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "plan/role/host_names.h"
+#include "state/dataset.h"
 #include "state/links.h"
 #include "state/schema.h"
 #include "util/mem.h"
+#include "util/remedy.h"
 
 bool plan_leads(const struct dataset *d)
 {
@@ -152,35 +154,118 @@ void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epo
 			 same_place(sends ? o->dest_host : o->src_host,
 				    sends ? o->dest_fs : o->src_fs, its->dest_host, its->dest_fs))
 			forget(props, o->tag);
-		else if (o->role == ROLE_REPLICA && plan_leads(w))
+		else if (o->role == ROLE_REPLICA && plan_leads(w) &&
+			 !is_end(other, o->src_host, o->src_fs))
 			send_under(props, o->tag, o->dest_host, me->name, o->src_host, o->src_fs,
 				   epoch);
 	}
+}
+
+/* Under which other tag than the pair's does `w` send to `l`, which leads under that as well? NULL: none. */
+static const struct other_tag *adopted(const struct endpoint *w, const struct endpoint *l)
+{
+	for (size_t i = 0; w->d->master && l->d->master && i < w->d->n_others; i++) {
+		const struct other_tag *o = &w->d->others[i], *its = other_of(l->d, o->tag);
+		if (o->role == ROLE_MASTER && is_end(l, o->dest_host, o->dest_fs) && its != NULL &&
+		    its->role == ROLE_MASTER)
+			return o;
+	}
+	return NULL;
+}
+
+char *plan_back_by(const struct pair *p, enum pair_side from, const char *force)
+{
+	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
+	const struct other_tag *o = w->d != NULL && l->d != NULL ? adopted(w, l) : NULL;
+
+	if (o == NULL)
+		return NULL;
+	const struct other_tag *its = other_of(l->d, o->tag);
+	const char *loser = l->d->name, *winner = w->d->name;
+	const char *host = is_end(w, l->d->dest_host, l->d->dest_fs) ? l->d->dest_host
+			   : w->self != NULL                         ? w->self
+								     : w->host_name;
+	if (!name_is_host(host))
+		return NULL;
+	if (is_end(w, its->dest_host, its->dest_fs))
+		return remedy_fmt("on %s, {zrep -t %s rejoin }%s{%s}", l->host_name, o->tag, force,
+				  loser);
+	return remedy_fmt(
+	    "on %s, {zrep -t %s changeconfig %s %s %s}; then {zrep -t %s rejoin }%s{%s}",
+	    l->host_name, o->tag, loser, host, winner, o->tag, force, loser);
 }
 
 bool plan_rejoin_by(const struct pair *p, enum pair_side from, struct err *e)
 {
 	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
 
-	if (w->d == NULL || l->d == NULL || !w->d->master || !l->d->master ||
-	    w->d->epoch <= l->d->epoch || !name_is_host(l->d->dest_host) ||
+	if (w->d == NULL || l->d == NULL || w->d->epoch < l->d->epoch ||
 	    is_end(l, w->d->dest_host, w->d->dest_fs))
 		return false;
-	for (size_t i = 0; i < w->d->n_others; i++) {
-		const struct other_tag *o = &w->d->others[i], *its = other_of(l->d, o->tag);
-		if (o->role != ROLE_MASTER || !is_end(l, o->dest_host, o->dest_fs) || its == NULL ||
-		    its->role != ROLE_MASTER)
-			continue;
-		const char *loser = l->d->name, *winner = w->d->name;
-		err_remedy(
-		    e,
-		    "it has taken over the pair of tag %s, which leads from there to here; to "
-		    "come back by that, keeping what only this side has: on %s, {zrep -t %s "
-		    "changeconfig %s %s %s}; then {zrep -t %s rejoin %s}",
-		    o->tag, l->host_name, o->tag, loser, l->d->dest_host, winner, o->tag, loser);
-		return true;
+	char *back = plan_back_by(p, from, w->d->epoch == l->d->epoch ? "--force " : "");
+	if (back == NULL)
+		return false;
+	err_remedy(e,
+		   "it has taken over the pair of tag %s, which leads from there to here; to "
+		   "come back by that, keeping what only this side has: %s",
+		   adopted(w, l)->tag, back);
+	free(back);
+	return true;
+}
+
+const struct other_tag *plan_sent_beside(const struct pair *p, enum pair_side from)
+{
+	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
+	const struct other_tag *o = adopted(w, l);
+	const struct other_tag *its = o != NULL ? other_of(l->d, o->tag) : NULL;
+
+	return o == NULL || is_end(w, its->dest_host, its->dest_fs) ? NULL : o;
+}
+
+const struct other_tag *plan_feeds(const struct pair *p, enum pair_side from)
+{
+	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
+
+	for (size_t i = 0; i < l->d->n_others; i++) {
+		const struct other_tag *o = &l->d->others[i], *its = other_of(w->d, o->tag);
+		if (o->role == ROLE_REPLICA && !o->received && its != NULL &&
+		    its->role == ROLE_MASTER && is_end(w, o->src_host, o->src_fs))
+			return o;
 	}
-	return false;
+	return NULL;
+}
+
+/* --- come over to --- */
+
+static bool known_one_set(const struct dataset *a, const struct dataset *b)
+{
+	const char *x = dataset_set(a), *y = dataset_set(b);
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
+const struct other_tag *plan_comes_over(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	const struct other_tag *from = NULL;
+
+	if (s == NULL || d == NULL || d->role != ROLE_NONE || p->dst.preserved != NULL ||
+	    s->role != ROLE_MASTER || !plan_leads(s) || s->switch_state.kind != SWITCH_NONE ||
+	    s->epoch < d->epoch || !d->readonly || !is_end(&p->dst, s->dest_host, s->dest_fs) ||
+	    !known_one_set(s, d) || dataset_return(d, s) == NULL)
+		return NULL;
+	for (size_t i = 0; i < d->n_others; i++) {
+		const struct other_tag *o = &d->others[i];
+		if (o->switch_state.kind != SWITCH_NONE || o->role == ROLE_BROKEN || o->received)
+			return NULL;
+		/* One that it has from here is its link to here. */
+		if (o->role == ROLE_REPLICA &&
+		    (from != NULL || is_end(&p->src, o->src_host, o->src_fs)))
+			return NULL;
+		if (o->role == ROLE_REPLICA)
+			from = o;
+	}
+	return from;
 }
 
 /* --- followed --- */

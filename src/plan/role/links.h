@@ -16,15 +16,30 @@ void plan_tell_links(const struct pair *pair, nvlist_t *props);
 void plan_adopt_links(const struct pair *pair, uint64_t epoch, uint64_t fork, struct step *decision,
 		      struct plan *out);
 
-/* `from` has superseded the other end, and sends to that under another tag than the pair's, by a link that it has adopted:
- * makes the commands by which the other end comes back over that one the remedy of `e`. False: it is not so. */
+/* Both ends are masters, and `from` sends to the other one under another tag than the pair's, by a link that it has adopted: the
+ * commands by which the other end comes back over that one, with `force` ("--force ", or "") where that is needed. NULL: it is
+ * not so. The caller frees. */
+char *plan_back_by(const struct pair *pair, enum pair_side from, const char *force);
+/* The same where the pair of `from` leads elsewhere, and the other end is of no later epoch: makes these commands the remedy of
+ * `e`. False: it is not so. */
 bool plan_rejoin_by(const struct pair *pair, enum pair_side from, struct err *e);
 
+/* The tag, not the pair's, under which `from` sends to the other end, where that leads under it too, and to somebody else: as
+ * the replica under the pair's tag alone it would be in the way of that link. NULL: there is none. */
+const struct other_tag *plan_sent_beside(const struct pair *pair, enum pair_side from);
+
+/* The tag, not the pair's, under which the other end receives from `from`, as both say. NULL: none. */
+const struct other_tag *plan_feeds(const struct pair *pair, enum pair_side from);
+
 /* Adds to the properties of an end that becomes the replica of the other: a link that the new master has adopted, or that
- * leads to that one or to who is above it, is given up; and where it received under another tag, it sends there from now on, if the
- * new master does not. */
+ * leads to that one or to who is above it, is given up; and where it received under another tag, from somebody else, it sends
+ * there from now on, if the new master does not. */
 void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epoch,
 			nvlist_t *props);
+
+/* The tag under which the destination, which has no pair of this tag, receives from somebody else of the same set, whom the source
+ * has outranked or equals: it may come over to the source, which means it (rejoin). NULL: it is not so. */
+const struct other_tag *plan_comes_over(const struct pair *pair);
 
 /* Does the destination, a replica of something else until now, follow the source? It is of the same name there, and the
  * source is a master of a higher epoch than any it has heard of. */

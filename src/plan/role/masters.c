@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/mem.h"
@@ -70,18 +72,30 @@ static bool knows(const struct dataset *d, const struct endpoint *other)
 	return host && str_same(d->dest_fs, other->d->name);
 }
 
-/* The commands by which that end comes back, perhaps by force. The caller frees. */
+/* The commands by which that end comes back, perhaps by force. Where the pair of the other one leads elsewhere, they go by the
+ * link by which that sends here, or have its pair lead here first: else rejoin is refused. The caller frees. */
 static char *comes_back(const struct pair *p, enum pair_side at, const char *force)
 {
 	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
 	const char *name = me->d->name, *peer = other->d->name;
 	const char *host =
 	    other->self != NULL && name_is_host(other->self) ? other->self : other->host_name;
+	const char *own = me->self != NULL && name_is_host(me->self) ? me->self : me->host_name;
+	struct buf text = {0};
 
+	if (!knows(other->d, me)) {
+		char *by = plan_back_by(p, pair_other(at), force);
+		if (by != NULL)
+			return by;
+		buf_tell(&text, "on %s, {zrep changeconfig %s %s %s}; then ", other->host_name,
+			 peer, own, name);
+	}
 	if (knows(me->d, other))
-		return remedy_fmt("on %s, {zrep rejoin }%s{%s}", me->host_name, force, name);
-	return remedy_fmt("on %s, {zrep changeconfig %s %s %s} and {zrep rejoin }%s{%s}",
-			  me->host_name, name, host, peer, force, name);
+		buf_tell(&text, "on %s, {zrep rejoin }%s{%s}", me->host_name, force, name);
+	else
+		buf_tell(&text, "on %s, {zrep changeconfig %s %s %s} and {zrep rejoin }%s{%s}",
+			 me->host_name, name, host, peer, force, name);
+	return text.data;
 }
 
 static struct err *split_brain(const struct pair *p)
@@ -98,7 +112,8 @@ static struct err *split_brain(const struct pair *p)
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		       "; nothing was touched (%s)",
 		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
-	    "choose the side whose data is to go on, and run on the other one (%s; %s); it keeps "
+	    "choose the side whose data is to go on, and have the other one come back (%s; or %s); "
+	    "it keeps "
 	    "what only that side has",
 	    src, dst);
 	buf_free(&writes);
@@ -159,11 +174,82 @@ static struct err *overtaken(const struct pair *p)
 	return e;
 }
 
+/* What the destination passes on under the pair's tag it has from this very source: neither is a second master, nor was it
+ * superseded. */
+static struct err *passes_on(const struct pair *p, const struct other_tag *o)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	const char *name = s->name, *host = d->dest_host, *fs = d->dest_fs;
+	struct err *e =
+	    err_refuse(REASON_NOT_REPLICA,
+		       "%s on %s receives from %s on %s under tag %s already, and passes that on "
+		       "to %s on %s under "
+		       "tag %s; nothing was touched",
+		       d->name, p->dst.host_name, s->name, p->src.host_name, o->tag,
+		       fs != NULL ? fs : "no dataset", host != NULL ? host : "no host", p->tag);
+
+	if (!name_is_host(host) || !name_is_dataset(fs))
+		return err_remedy(e, "compare `{zrep list -v}` on both sides");
+	return err_remedy(
+	    e,
+	    "to have this pair lead to where it passes that on: on %s, {zrep changeconfig "
+	    "%s %s %s}; then {zrep sync %s}",
+	    p->src.host_name, name, host, fs, name);
+}
+
+/* Does the destination follow another one, which leads at a later epoch than the source, of the same set? */
+static bool follows_another(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	const char *mine = dataset_set(s), *its = dataset_set(d);
+
+	return s->master && plan_leads(s) && s->switch_state.kind == SWITCH_NONE &&
+	       d->role == ROLE_REPLICA && !d->copy && d->switch_state.kind == SWITCH_NONE &&
+	       d->epoch > s->epoch && name_is_host(d->src_host) && name_is_dataset(d->src_fs) &&
+	       mine != NULL && its != NULL && strcmp(mine, its) == 0 &&
+	       !(str_same(d->src_fs, s->src_fs) && plan_names_source(p));
+}
+
+struct err *plan_left_behind(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	if (!follows_another(p))
+		return NULL;
+	const char *name = s->name;
+	struct err *e =
+	    err_refuse(REASON_SUPERSEDED,
+		       "%s on %s was superseded: %s on %s follows %s on %s now, of epoch %" PRIu64
+		       ", this side is at %" PRIu64 "; nothing was touched",
+		       s->name, p->src.host_name, d->name, p->dst.host_name, d->src_fs, d->src_host,
+		       d->epoch, s->epoch);
+
+	for (size_t i = 0; i < s->n_others; i++) {
+		const struct other_tag *o = &s->others[i];
+		if (o->role == ROLE_MASTER && str_same(o->dest_fs, d->src_fs) &&
+		    o->dest_host != NULL &&
+		    name_same_host(name_host_part(o->dest_host), name_host_part(d->src_host)))
+			return err_remedy(
+			    e,
+			    "bring this side back as the replica of that one, keeping what "
+			    "only it has: on %s, {zrep -t %s rejoin %s}",
+			    p->src.host_name, o->tag, name);
+	}
+	return err_remedy(
+	    e,
+	    "bring this side back as the replica of that one, keeping what only it has: "
+	    "on %s, {zrep changeconfig %s %s %s}; then {zrep rejoin %s}",
+	    p->src.host_name, name, d->src_host, d->src_fs, name);
+}
+
 struct err *plan_check_masters(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	assert(p->src.d != NULL && p->dst.d != NULL);
+	const struct other_tag *feeds = d->master && s->master ? plan_feeds(p, PAIR_SRC) : NULL;
+	if (feeds != NULL && d->epoch <= s->epoch)
+		return passes_on(p, feeds);
 	if (d->master && d->epoch > s->epoch)
 		return superseded(p);
 	if (d->master && d->epoch == s->epoch)
@@ -173,6 +259,9 @@ struct err *plan_check_masters(const struct pair *p)
 	/* Another dataset in the replica's place has nothing of this one's. */
 	if (d->role == ROLE_NONE && s->peer_guid != 0 && s->peer_guid != d->guid)
 		return NULL;
+	struct err *left = plan_left_behind(p);
+	if (left != NULL)
+		return left;
 	if (d->epoch > s->epoch && (d->role != ROLE_REPLICA || d->switch_state.kind != SWITCH_NONE))
 		return overtaken(p);
 	return NULL;

@@ -7,6 +7,10 @@
 /* Two masters, or a master behind its replica's epoch: why nothing may be sent; NULL if that is fine. */
 struct err *plan_check_masters(const struct pair *pair);
 
+/* That the source was superseded by somebody whom the destination, its replica before, follows under the pair's tag, and how it
+ * comes back to that one. NULL: it was not. */
+struct err *plan_left_behind(const struct pair *pair);
+
 /* What to do where both sides are replicas, with the command for either: without a snapshot in common no planned change
  * would go through. The caller frees. */
 char *plan_nobody_leads(const struct pair *pair);

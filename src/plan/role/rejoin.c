@@ -9,6 +9,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/links.h"
 #include "plan/role/masters.h"
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
@@ -133,13 +134,38 @@ static struct err *not_behind(const struct pair *p, const struct revert_opts *op
 	return NULL;
 }
 
+/* The role is of the dataset: under the pair's tag alone the loser would be a replica, and a master still under the one by which
+ * the winner sends to it as well. Neither of these links would go on. */
+static struct err *not_of_all_tags(const struct pair *p, const struct revert_opts *opts)
+{
+	const struct dataset *w = p->src.d, *l = p->dst.d;
+	const struct other_tag *o = l->master ? plan_sent_beside(p, PAIR_SRC) : NULL;
+
+	if (o == NULL)
+		return NULL;
+	struct err *e =
+	    err_refuse(REASON_OTHER_TAG,
+		       "%s on %s does not come back under tag %s: %s on %s sends to it under tag "
+		       "%s as well, and it "
+		       "would stay a master under that",
+		       l->name, p->dst.host_name, p->tag, w->name, p->src.host_name, o->tag);
+	char *back = plan_back_by(p, PAIR_SRC, opts->force ? "--force " : "");
+	if (back != NULL)
+		err_remedy(e, "come back under that one, keeping what only this side has: %s",
+			   back);
+	free(back);
+	return e;
+}
+
 static struct err *not_the_loser(const struct pair *p, const struct revert_opts *opts)
 {
 	struct err *e = not_there(p);
 
 	if (e == NULL)
 		e = not_of_it(p);
-	return e != NULL ? e : not_behind(p, opts);
+	if (e == NULL)
+		e = not_behind(p, opts);
+	return e != NULL ? e : not_of_all_tags(p, opts);
 }
 
 /* With what the operator has said. */
@@ -197,4 +223,25 @@ void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struc
 		plan_begin_revert(pair, PAIR_DST, base, opts->discard, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)
 		plan_hook(out, pair, PAIR_DST, PHASE_STOP, w->epoch, "replica");
+}
+
+void plan_come_over(const struct pair *p, struct plan *out)
+{
+	const struct other_tag *from = plan_comes_over(p);
+	const struct dataset *d = p->dst.d;
+
+	if (from == NULL)
+		return;
+	struct step *turn = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
+	turn->props = plan_replica_props(p, PAIR_DST, d->epoch);
+	plan_expect(turn, p->tag, d, ROLE_MARKS);
+	plan_prop(turn->expect, p->tag, "src-fs", NULL);
+	plan_prop(turn->expect, from->tag, "src-host", from->src_host);
+	plan_prop(turn->expect, from->tag, "src-fs", from->src_fs);
+	plan_prop(turn->expect, from->tag, "master", NULL);
+	plan_prop(turn->expect, from->tag, "switch", NULL);
+	strv_addf(&out->done,
+		  "%s on %s is a replica of %s on %s now (tag %s), and not of %s on %s (tag %s)",
+		  d->name, p->dst.host_name, p->src.d->name, p->src.host_name, p->tag, from->src_fs,
+		  from->src_host, from->tag);
 }

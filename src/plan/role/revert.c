@@ -180,6 +180,13 @@ void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *
 	free(kept);
 }
 
+struct err *plan_no_snapshot(const struct dataset *d, const char *host, const char *snap)
+{
+	return err_remedy(
+	    err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s", d->name, host, snap),
+	    "on %s: {zfs list -t snapshot %s} shows those that it has", host, d->name);
+}
+
 void plan_revert_to(const struct pair *pair, enum pair_side at, const struct revert_opts *opts,
 		    struct plan *out)
 {
@@ -192,11 +199,7 @@ void plan_revert_to(const struct pair *pair, enum pair_side at, const struct rev
 	if (to != NULL && !plan_is_at(d, to) && tags_refuse(pair, at, DEED_BACK, out))
 		return;
 	if (to == NULL && opts->snap != NULL)
-		plan_refuse(out,
-			    err_remedy(err_refuse(REASON_MISSING, "%s on %s has no snapshot @%s",
-						  d->name, me->host_name, opts->snap),
-				       "on %s: {zfs list -t snapshot %s} shows those that it has",
-				       me->host_name, d->name));
+		plan_refuse(out, plan_no_snapshot(d, me->host_name, opts->snap));
 	else if (to == NULL)
 		plan_refuse(
 		    out,

@@ -32,6 +32,9 @@ struct revert_risk {
 
 struct revert_risk plan_risk(const struct dataset *d, const struct snap *to);
 
+/* That a dataset has no snapshot of that name to go back to. */
+struct err *plan_no_snapshot(const struct dataset *d, const char *host, const char *snap);
+
 /* An end was to go back destroying what is newer, and nothing of that is gone: it is marked to keep it instead. */
 void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *out);
 

@@ -149,7 +149,7 @@ void plan_check_switchover(const struct pair *pair, struct plan *out)
 	if (e == NULL)
 		e = err_copy(pair->led);
 	if (e == NULL && pair->src.d->role == ROLE_MASTER)
-		e = tags_check_led(pair);
+		e = tags_check_led(pair, PAIR_SRC);
 	/* With a master there is a last sync, for which a bookmark will do. */
 	if (e == NULL && (pair->src.d->master ? dataset_ground(pair->src.d, d)
 					      : dataset_base(pair->src.d, d)) == NULL)

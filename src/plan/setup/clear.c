@@ -15,9 +15,44 @@
 /* Does that property outlive the pair? Not one that says nothing, or cannot be read. */
 static bool stays(const struct dataset *d, const char *key)
 {
-	const struct schema *row = schema_find(BEARS_DATASET, strchr(key, ':') + 1);
+	const char *name = strchr(key, ':') + 1;
+	const struct schema *row = schema_find(BEARS_DATASET, name);
 
-	return row != NULL && row->stays && !nv_empty(d->props);
+	return row != NULL && row->stays &&
+	       (strcmp(name, "exclude") == 0 ? d->excluded : !nv_empty(d->props));
+}
+
+/* What the operator chose for the pair, and may want to set again for another one. */
+static bool was_chosen(const char *key)
+{
+	static const char *const names[] = {"keep",   "foreign", "foreign-keep",
+					    "quotas", "rpo",     "large-blocks"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(strchr(key, ':') + 1, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* So that nobody has to remember. */
+static void tell_chosen(const struct dataset *d, const char *host, struct plan *out)
+{
+	struct buf all = {0};
+
+	nv_each(d->own, p)
+		if (was_chosen(nvpair_name(p))) {
+			char *set =
+			    str_fmt("%s=%s", nvpair_name(p), nv_str(d->own, nvpair_name(p)));
+			buf_tell(&all, "{ %s}", set);
+			free(set);
+		}
+	if (all.len > 0)
+		strv_tell(
+		    &out->notes,
+		    "what was chosen for the pair goes with it; to set that again, after another "
+		    "init: on %s, {zfs set}%s{ %s}",
+		    host, all.data, d->name);
+	buf_free(&all);
 }
 
 void plan_clear(const struct pair *pair, struct plan *out)
@@ -46,7 +81,8 @@ void plan_clear(const struct pair *pair, struct plan *out)
 			nv_add_flag(props, nvpair_name(p));
 		else
 			strv_tell(&out->notes,
-				  "%s of %s on %s stays, for a later init; to remove it: on %s, "
+				  "%s of %s on %s stays, as it is no part of the pair; to remove "
+				  "it: on %s, "
 				  "{zfs inherit %s %s}",
 				  nvpair_name(p), d->name, pair->src.host_name, pair->src.host_name,
 				  nvpair_name(p), d->name);
@@ -54,6 +90,7 @@ void plan_clear(const struct pair *pair, struct plan *out)
 		plan_add(out, STEP_SET, PHASE_RECORD, PAIR_SRC, d->name)->props = props;
 	else
 		nv_free(props);
+	tell_chosen(d, pair->src.host_name, out);
 	plan_clear_bookmarks(out, d, PAIR_SRC);
 	for (size_t i = 0; i < d->n_snaps; i++) {
 		const struct snap *s = &d->snaps[i];
