@@ -49,6 +49,12 @@ struct err *plan_check_pool(const struct pool *pool, const char *dataset, const 
 #define PLAN_CLEAR_COSTS                                                                           \
 	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
 
+/* What an end's name stands for has another one there (struct endpoint, `renamed`), and how it gets its own back, or keeps that.
+ * NULL: nothing is known of it, or it cannot have it. */
+struct err *plan_renamed(const struct pair *p, enum pair_side at);
+/* Can `zfs rename` do that, as far as the names tell? */
+bool plan_can_be_renamed(const char *from, const char *to);
+
 /* "... is not replicated by zrep". */
 struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 

@@ -47,22 +47,37 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
 	const char *other = s->master ? s->dest_host : s->src_host;
 	const char *fs = s->master ? s->dest_fs : s->src_fs;
-	return err_remedy(
-	    err_refuse(REASON_BROKEN_PAIR,
-		       "%s on %s carries zrep properties that do not fit it (source %s on %s)",
-		       s->name, host, s->src_fs, s->src_host),
-	    "on %s, see `{zrep list -v %s}`; if the dataset or host was renamed: {zrep "
-	    "changeconfig }%s{%s %s %s}, and then what that says",
-	    host, s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
-	    name_is_dataset(fs) ? fs : "DATASET");
+	const char *self = s->master ? s->src_host : s->dest_host;
+	const char *was = s->master ? s->src_fs : s->dest_fs;
+	struct err *e = err_refuse(
+	    REASON_BROKEN_PAIR,
+	    "%s on %s carries zrep properties that do not fit it (source %s on %s)", s->name, host,
+	    s->src_fs, s->src_host);
+	if (name_names_host(self, host) && plan_can_be_renamed(s->name, was))
+		return err_remedy(e,
+				  "if it was renamed: on %s, {zfs rename %s %s} gives it its name "
+				  "back; to keep the new one: {zrep changeconfig }%s{%s %s %s}, and "
+				  "then what that says",
+				  host, s->name, was, s->master ? "" : "-d ", s->name,
+				  name_is_host(other) ? other : "HOST",
+				  name_is_dataset(fs) ? fs : "DATASET");
+	return err_remedy(e,
+			  "if the dataset or host was renamed: on %s, {zrep changeconfig }%s{%s "
+			  "%s %s}, and then what that says; `{zrep list -v %s}` shows what it carries",
+			  host, s->master ? "" : "-d ", s->name,
+			  name_is_host(other) ? other : "HOST",
+			  name_is_dataset(fs) ? fs : "DATASET", s->name);
 }
 
 struct err *plan_check_source(const struct pair *p)
 {
 	const struct dataset *s = p->src.d;
+	struct err *e;
 
 	if (s == NULL && p->src.pool_away)
 		return plan_pool_away(p->src.name, p->src.host_name);
+	if (s == NULL && (e = plan_renamed(p, PAIR_SRC)) != NULL)
+		return e;
 	if (s == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING,
@@ -232,6 +247,8 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 
 	if (d == NULL && p->dst.pool_away)
 		return plan_pool_away(s->dest_fs, p->dst.host_name);
+	if ((e = plan_renamed(p, PAIR_DST)) != NULL)
+		return e;
 	if (d == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING,

@@ -479,14 +479,8 @@ static void find_bookmark_only(const struct pair *p, struct health *h)
 static void find_denied(const struct pair *p, struct health *h)
 {
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
-		struct err *e = plan_not_allowed(pair_end(p, at)->d, pair_end(p, at)->host_name);
-		if (e != NULL)
-			health_add(h, CHECK_WARNING, e);
-		err_free(e);
-		e = plan_snapshots_full(pair_end(p, at)->d, pair_end(p, at)->host_name);
-		if (e != NULL)
-			health_add(h, CHECK_WARNING, e);
-		err_free(e);
+		health_tell_denied(h, CHECK_WARNING, pair_end(p, at)->d,
+				   pair_end(p, at)->host_name);
 	}
 }
 

@@ -358,14 +358,10 @@ static void find_lost_key(struct exam *x)
 
 static void find_denied(struct exam *x)
 {
-	struct err *e = plan_not_allowed(x->me->d, x->me->host_name);
+	struct health h = {0};
 
-	if (e != NULL)
-		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
-	err_free(e);
-	e = plan_snapshots_full(x->me->d, x->me->host_name);
-	diagnosis_add_err(x->out, CHECK_CRITICAL, e);
-	err_free(e);
+	health_tell_denied(&h, CHECK_CRITICAL, x->me->d, x->me->host_name);
+	diagnosis_take(x->out, &h);
 }
 
 /* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */

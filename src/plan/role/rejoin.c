@@ -30,6 +30,9 @@ static struct err *not_there(const struct pair *p)
 		return plan_pool_away(p->src.name, p->src.host_name);
 	if (l == NULL && p->dst.pool_away)
 		return plan_pool_away(p->dst.name, p->dst.host_name);
+	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
+	if (renamed != NULL)
+		return renamed;
 	if (w == NULL || w->role != ROLE_MASTER) {
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
@@ -78,6 +81,13 @@ static struct err *not_of_it(const struct pair *p)
 		char *back = plan_back_to_leader(p, PAIR_SRC);
 		if (back != NULL)
 			err_remedy(none, "%s", back);
+		else if (l->role == ROLE_NONE)
+			err_remedy(none,
+				   "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+				   " and {zfs rename %s %s_before} keep what is there, then on %s, "
+				   "{zrep init %s %s %s}",
+				   p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
+				   p->dst.host_name, l->name, p->src.host_name, w->name);
 		free(back);
 		return none;
 	}

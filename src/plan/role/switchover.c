@@ -51,7 +51,10 @@ uint64_t plan_next_epoch(const struct pair *p)
 static struct err *check_roles(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
 
+	if (renamed != NULL)
+		return renamed;
 	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA) {
 		struct err *e = plan_no_pair(s->name, p->src.host_name, p->tag);
 		if (d != NULL && d->role == ROLE_REPLICA) /* its master was cleared */
@@ -63,6 +66,8 @@ static struct err *check_roles(const struct pair *p)
 	}
 	if (s != NULL && d != NULL && s->role == ROLE_MASTER && d->role == ROLE_NONE)
 		return plan_not_paired(p);
+	if (d != NULL && d->role == ROLE_BROKEN)
+		return plan_broken(d, p->dst.host_name, p->tag);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst.host_name, p->tag);
 	if (s == NULL && p->src.pool_away)
