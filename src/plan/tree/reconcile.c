@@ -107,15 +107,18 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 	    p->src.host_name, p->tag, d->name);
 }
 
-/* Is what it is in to have the place there of another that is still to go? Then the name is that one's. */
+/* Has something else the place there of what it is in? Then the name there is one in that. */
 static bool is_in_waiting(const struct tree *t, const struct dataset *src)
 {
 	bool waits = false;
 
 	for (char *next, *above = name_parent(src->name); above != NULL; above = next) {
 		const struct dataset *a = waits ? NULL : tree_find_src(t, above);
-		waits = waits || (a != NULL && tree_is_moved(t, a) && next_to_go(t, a) != NULL);
+		char *place = a != NULL && tree_is_moved(t, a) ? tree_dst_name_of(t, above) : NULL;
+		const struct dataset *in = place != NULL ? tree_find_dst(t, place) : NULL;
+		waits = waits || (in != NULL && !tree_is_replica_of(a, in));
 		next = waits ? NULL : name_parent(above);
+		free(place);
 		free(above);
 	}
 	return waits;
