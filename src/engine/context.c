@@ -581,10 +581,10 @@ static bool was_replica_of(const struct dataset *top, const struct dataset *d)
 	bool under_way = str_same(d->name, between); /* the next sync goes on with it */
 
 	free(between);
-	return !under_way && d->role == ROLE_BROKEN && !d->master && name_within(d->name, top->name) &&
-	       str_same(d->src_host, top->src_host) && str_same(d->dest_host, top->dest_host) &&
-	       d->src_fs != NULL && d->dest_fs != NULL && name_within(d->src_fs, top->src_fs) &&
-	       name_within(d->dest_fs, top->name);
+	return !under_way && d->role == ROLE_BROKEN && !d->master &&
+	       name_within(d->name, top->name) && str_same(d->src_host, top->src_host) &&
+	       str_same(d->dest_host, top->dest_host) && d->src_fs != NULL && d->dest_fs != NULL &&
+	       name_within(d->src_fs, top->src_fs) && name_within(d->dest_fs, top->name);
 }
 
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)

@@ -13,8 +13,7 @@ static bool is_other_end(const struct dataset *mine, const struct dataset *d)
 
 	if (!named || d->switch_state.kind != SWITCH_NONE)
 		return false;
-	return mine->peer_guid != 0 ? d->guid == mine->peer_guid
-				    : dataset_ground(mine, d) != NULL;
+	return mine->peer_guid != 0 ? d->guid == mine->peer_guid : dataset_ground(mine, d) != NULL;
 }
 
 /* The other end of a job, if it is to be looked for. What stands in its place belongs elsewhere by its own words. */
@@ -75,8 +74,7 @@ void renamed_ask(struct session *s)
 			    is_other_end(job_home(&s->jobs[i])->d, &side->datasets[k]))
 				there->renamed = &side->datasets[k];
 		if (there != NULL && there->renamed != NULL)
-			there->renamed_in =
-			    tree_of_both(side, there->renamed->name, there->name);
+			there->renamed_in = tree_of_both(side, there->renamed->name, there->name);
 	}
 }
 

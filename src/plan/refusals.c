@@ -85,9 +85,10 @@ struct err *plan_renamed(const struct pair *p, enum pair_side at)
 		return NULL;
 	struct err *e = err_refuse(
 	    REASON_RENAMED,
-	    "%s on %s, the other side of %s on %s, was renamed: it is %s there now%s", me->name,
-	    me->host_name, other->d->name, other->host_name, now->name,
-	    me->d != NULL ? ", and another dataset has its name" : "");
+	    "the %s %s on %s %s (%s: %s on %s): it was renamed, and is %s there now",
+	    at == PAIR_SRC ? "source" : "destination", me->name, me->host_name,
+	    me->d == NULL ? "does not exist" : "is another dataset",
+	    at == PAIR_SRC ? "destination" : "source", other->d->name, other->host_name, now->name);
 	if (at == PAIR_SRC && me->renamed_in != NULL && me->renamed_in->role == ROLE_MASTER)
 		return err_remedy(e,
 				  "on %s, {zrep sync %s} has its replica follow; then run this "

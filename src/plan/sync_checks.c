@@ -49,24 +49,24 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 	const char *fs = s->master ? s->dest_fs : s->src_fs;
 	const char *self = s->master ? s->src_host : s->dest_host;
 	const char *was = s->master ? s->src_fs : s->dest_fs;
-	struct err *e = err_refuse(
-	    REASON_BROKEN_PAIR,
-	    "%s on %s carries zrep properties that do not fit it (source %s on %s)", s->name, host,
-	    s->src_fs, s->src_host);
+	struct err *e =
+	    err_refuse(REASON_BROKEN_PAIR,
+		       "%s on %s carries zrep properties that do not fit it (source %s on %s)",
+		       s->name, host, s->src_fs, s->src_host);
 	if (name_names_host(self, host) && plan_can_be_renamed(s->name, was))
-		return err_remedy(e,
-				  "if it was renamed: on %s, {zfs rename %s %s} gives it its name "
-				  "back; to keep the new one: {zrep changeconfig }%s{%s %s %s}, and "
-				  "then what that says",
-				  host, s->name, was, s->master ? "" : "-d ", s->name,
-				  name_is_host(other) ? other : "HOST",
-				  name_is_dataset(fs) ? fs : "DATASET");
-	return err_remedy(e,
-			  "if the dataset or host was renamed: on %s, {zrep changeconfig }%s{%s "
-			  "%s %s}, and then what that says; `{zrep list -v %s}` shows what it carries",
-			  host, s->master ? "" : "-d ", s->name,
-			  name_is_host(other) ? other : "HOST",
-			  name_is_dataset(fs) ? fs : "DATASET", s->name);
+		return err_remedy(
+		    e,
+		    "if it was renamed: on %s, {zfs rename %s %s} gives it its name "
+		    "back; to keep the new one: {zrep changeconfig }%s{%s %s %s}, and "
+		    "then what that says",
+		    host, s->name, was, s->master ? "" : "-d ", s->name,
+		    name_is_host(other) ? other : "HOST", name_is_dataset(fs) ? fs : "DATASET");
+	return err_remedy(
+	    e,
+	    "if the dataset or host was renamed: on %s, {zrep changeconfig }%s{%s "
+	    "%s %s}, and then what that says; `{zrep list -v %s}` shows what it carries",
+	    host, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
+	    name_is_dataset(fs) ? fs : "DATASET", s->name);
 }
 
 struct err *plan_check_source(const struct pair *p)

@@ -10,7 +10,7 @@ tag=zrep
 pair
 on host2 zfs rename tank/a tank/x
 fails 3 host1 zrep sync tank/a
-says 'it is tank/x there now'
+says 'it was renamed, and is tank/x there now'
 fails 2 host1 zrep check tank/a
 fails 1 host1 zrep doctor tank/a
 fails 3 host1 zrep failover tank/a
@@ -28,7 +28,7 @@ expect_status 0 zrep check tank/a
 # The master's.
 on host1 zfs rename tank/a tank/y
 fails 3 host2 zrep refresh tank/x
-says 'it is tank/y there now'
+says 'it was renamed, and is tank/y there now'
 fails 2 host2 zrep check tank/x
 told host2 'zrep changeconfig -d tank/x host1 tank/y'
 fails 1 host1 zrep doctor tank/y

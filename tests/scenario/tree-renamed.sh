@@ -45,7 +45,7 @@ for host in host1 host2; do
 	says tank/r/x
 done
 fails 3 host1 zrep sync tank/r
-says 'it is tank/r/x there now'
+says 'it was renamed, and is tank/r/x there now'
 says_not NEW-NAME
 fails 1 host1 zrep status -m tank/r
 fails 3 host1 zrep -n failover tank/r

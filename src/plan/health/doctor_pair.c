@@ -290,8 +290,7 @@ static void find_forgotten(const struct pair *pair, struct diagnosis *out)
 static bool find_renamed(const struct pair *pair, struct diagnosis *out)
 {
 	const struct dataset *s = pair->src.d, *in = pair->dst.d, *now = pair->dst.renamed;
-	struct err *e =
-	    err_first(plan_renamed(pair, PAIR_DST), plan_renamed(pair, PAIR_SRC));
+	struct err *e = err_first(plan_renamed(pair, PAIR_DST), plan_renamed(pair, PAIR_SRC));
 
 	if (e == NULL)
 		return false;

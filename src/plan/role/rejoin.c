@@ -82,12 +82,13 @@ static struct err *not_of_it(const struct pair *p)
 		if (back != NULL)
 			err_remedy(none, "%s", back);
 		else if (l->role == ROLE_NONE)
-			err_remedy(none,
-				   "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
-				   " and {zfs rename %s %s_before} keep what is there, then on %s, "
-				   "{zrep init %s %s %s}",
-				   p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
-				   p->dst.host_name, l->name, p->src.host_name, w->name);
+			err_remedy(
+			    none,
+			    "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+			    " and {zfs rename %s %s_before} keep what is there, then on %s, "
+			    "{zrep init %s %s %s}",
+			    p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
+			    p->dst.host_name, l->name, p->src.host_name, w->name);
 		free(back);
 		return none;
 	}

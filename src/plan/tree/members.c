@@ -99,8 +99,7 @@ bool tree_is_between(const struct tree *t, const struct dataset *d)
 bool tree_is_replica_of(const struct dataset *src, const struct dataset *d)
 {
 	return str_same(d->src_fs, src->src_fs) && str_same(d->dest_fs, src->dest_fs) &&
-	       (src->peer_guid == 0 || src->peer_guid == d->guid) &&
-	       dataset_ground(src, d) != NULL;
+	       (src->peer_guid == 0 || src->peer_guid == d->guid) && dataset_ground(src, d) != NULL;
 }
 
 const struct dataset *tree_find_between(const struct tree *t, const struct dataset *src)

@@ -160,21 +160,24 @@ static struct err *no_replica(const struct tree *t, const struct dataset *src, c
 
 	for (size_t i = 0; i < t->n_dst; i++)
 		if (!t->dst[i]->master && t->dst[i]->role == ROLE_BROKEN &&
-		    tree_is_replica_of(src, t->dst[i]) && plan_can_be_renamed(t->dst[i]->name, place))
-			return err_remedy(e,
-					  "that is %s there now: on %s, {zfs rename %s %s}, then on "
-					  "%s, {zrep sync %s}",
-					  t->dst[i]->name, host, t->dst[i]->name, place, at, top);
+		    tree_is_replica_of(src, t->dst[i]) &&
+		    plan_can_be_renamed(t->dst[i]->name, place))
+			return err_remedy(
+			    e,
+			    "that is %s there now: on %s, {zfs rename %s %s}, then on "
+			    "%s, {zrep sync %s}",
+			    t->dst[i]->name, host, t->dst[i]->name, place, at, top);
 	if (in != NULL && in->master && plan_can_be_renamed(src->name, src->src_fs))
 		return err_remedy(e,
 				  "it has led itself, and has to come back first: on %s, {zfs "
 				  "rename %s %s}, then on %s, {zrep rejoin %s}; after that it can "
 				  "be renamed again",
 				  at, src->name, src->src_fs, host, in->name);
-	return err_remedy(e,
-			  "to replicate it anew under its new name: on %s, {zrep clear %s}"
-			  PLAN_CLEAR_COSTS ", then {zrep sync %s}",
-			  at, src->name, top);
+	return err_remedy(
+	    e,
+	    "to replicate it anew under its new name: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+	    ", then {zrep sync %s}",
+	    at, src->name, top);
 }
 
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
@@ -235,7 +238,8 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
 	} else if (now != NULL &&
-		   (now->master || (src->peer_guid != 0 && now->guid != src->peer_guid) || now->switch_state.kind != SWITCH_NONE ||
+		   (now->master || (src->peer_guid != 0 && now->guid != src->peer_guid) ||
+		    now->switch_state.kind != SWITCH_NONE ||
 		    (!str_same(now->src_fs, src->src_fs) && !str_same(now->src_fs, src->name)))) {
 		now = NULL;
 	}
