@@ -322,7 +322,7 @@ const struct verb verb_doctor = {
     .summary = "find what is wrong with DATASET, and repair it",
     .text = "Looks on both sides for whatever a sound pair does not have: left there by the zrep\n"
 	    "script, a stream with properties, a crash or somebody's hand. Says why it matters,\n"
-	    "and what to do.\n"
+	    "and what to do. Of a recursive pair also at what is below it.\n"
 	    "  --fix   repair what needs no decision by the operator; first recover a role\n"
 	    "          change that was left half done; with -n, only print the repairs\n"
 	    "Exit status: 0 no findings, or all of them repaired; 1 some are left.\n",

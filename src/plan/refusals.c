@@ -284,6 +284,11 @@ char *plan_parted_ways(const char *master, const char *master_host, const char *
 	return text;
 }
 
+char *plan_open_again(const struct dataset *d, const char *host)
+{
+	return remedy_fmt("if that is not meant: on %s, {zfs inherit readonly %s}", host, d->name);
+}
+
 struct err *plan_no_way_back(const struct pair *p)
 {
 	const struct err *why = p->no_way_back;

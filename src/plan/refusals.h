@@ -38,6 +38,8 @@ struct err *plan_pool_readonly(const char *dataset, const char *host);
 /* Both sides have something that the other has not: what to do for either. The caller frees. */
 char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
 		       const char *replica_host);
+/* How a master is writable again on which somebody has set readonly=on. The caller frees. */
+char *plan_open_again(const struct dataset *d, const char *host);
 /* The replica's host cannot log in on the master's; NULL where it can, or was not asked. */
 struct err *plan_no_way_back(const struct pair *p);
 /* A master that may not give its role to anybody, because somebody else has led since; NULL: it is none. */

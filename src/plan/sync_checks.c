@@ -34,7 +34,9 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 			       "%s on %s has only some of %s:src-host, src-fs, dest-host "
 			       "and dest-fs set",
 			       s->name, host, tag),
-		    "set the others as they are on the other side; on %s, see `{zrep list -v %s}`",
+		    "on %s, {zrep doctor --fix %s} sets the others as they are on the other side, "
+		    "or "
+		    "says what to do",
 		    host, s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
 		return err_remedy(
@@ -240,6 +242,30 @@ static struct err *check_kind_and_tags(const struct pair *p)
 	return tags_check(p, PAIR_DST, DEED_RECEIVE);
 }
 
+struct err *plan_of_another(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *e = err_refuse(
+	    REASON_NOT_REPLICA,
+	    "%s on %s is not the replica of %s on %s (it names %s on %s as its source)", DST(p),
+	    SRC(p), d->src_fs ? d->src_fs : "nothing", d->src_host ? d->src_host : "no host");
+
+	if (d->role == ROLE_REPLICA && s->peer_guid != 0 && s->peer_guid == d->guid &&
+	    name_is_host(s->src_host))
+		return err_remedy(
+		    e,
+		    "it is what was synced to, and had other words then: on %s, {zrep "
+		    "changeconfig -f -d %s %s %s} gives it those",
+		    p->dst.host_name, d->name, s->src_host, s->name);
+	return err_remedy(e,
+			  "if the replica has another name now: on %s, {zrep changeconfig %s %s "
+			  "NEW-NAME}, and then what that says; if there is none any more: on %s, "
+			  "{zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s HOST DATASET}, "
+			  "with another name there",
+			  p->src.host_name, s->name, p->dst.host_name, p->src.host_name, s->name,
+			  s->name);
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -271,13 +297,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		return other_host(p);
 	if (!str_same(d->src_fs, s->src_fs) || !str_same(d->dest_fs, s->dest_fs) ||
 	    d->src_host == NULL)
-		return err_remedy(
-		    err_refuse(REASON_NOT_REPLICA,
-			       "%s on %s is not the replica of %s on %s (it names %s on %s "
-			       "as its source)",
-			       DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
-			       d->src_host ? d->src_host : "no host"),
-		    "compare `{zrep list -v}` on both sides");
+		return plan_of_another(p);
 	return check_kind_and_tags(p);
 }
 

@@ -88,3 +88,17 @@ fails 1 host1 zrep doctor tank/t
 remedy host1 'zfs set zrep:exclude=yes tank/t/o'
 expect_status 0 zrep sync tank/t
 expect_status 0 on host1 zrep -t other check tank/o
+
+# --- the right one, whose words are another's, or not all there ---
+pair tank/p
+expect_status 0 zrep sync tank/p
+on host2 zfs set zrep:src-fs=tank/q tank/p
+fails 3 host1 zrep sync tank/p
+fails 2 host1 zrep check tank/p
+remedy host2 'zrep changeconfig -f -d tank/p host1 tank/p'
+expect_status 0 zrep sync tank/p
+on host2 zfs inherit zrep:dest-fs tank/p
+fails 3 host1 zrep failover tank/p
+remedy host2 'zrep doctor --fix tank/p'
+expect_status 0 zrep sync tank/p
+expect_status 0 zrep check tank/p

@@ -333,8 +333,7 @@ static void find_readonly_master(struct exam *x)
 		return;
 	diagnosis_add(x->out, CHECK_WARNING,
 		      "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
-	    ->remedy = remedy_fmt("if that is not meant: on %s, {zfs inherit readonly %s}",
-				  x->me->host_name, x->me->d->name);
+	    ->remedy = plan_open_again(x->me->d, x->me->host_name);
 }
 
 /* A change of the role that was forced, and died or was not allowed to help itself. */
