@@ -7,20 +7,18 @@
 
 #include "cli/options.h"
 #include "engine/batches.h"
+#include "engine/job_index.h"
+#include "engine/left_out.h"
 #include "engine/members.h"
 #include "engine/observe.h"
 #include "engine/session.h"
 #include "engine/tree.h"
-#include "engine/tree_plan.h"
 #include "engine/way_back.h"
 #include "plan/health/beside.h"
 #include "plan/health/check.h"
 #include "plan/health/finding.h"
 #include "plan/health/settings.h"
-#include "plan/keys.h"
 #include "plan/plan.h"
-#include "plan/setup/init.h"
-#include "plan/tags.h"
 #include "state/dataset.h"
 #include "ui/plugin.h"
 #include "util/mem.h"
@@ -148,46 +146,6 @@ static void list_there(struct check *k, const struct job *j)
 	}
 }
 
-/* What of a tree would not become a pair with the sync that a failover begins with. */
-static void find_left_out(struct session *w, size_t top, struct strv *out)
-{
-	const struct dataset *s = job_end(&w->jobs[top], PAIR_SRC)->d;
-	struct tree_index x;
-
-	/* A failover of what is paused does not begin with one. */
-	if (!w->jobs[top].tree_root || s == NULL || s->paused)
-		return;
-	if (w->jobs[top].left_out != NULL)
-		strv_add(out, w->jobs[top].left_out);
-	tree_index_make(w, &x);
-	for (size_t i = 0; i < w->n; i++) {
-		struct job *j = &w->jobs[i];
-		struct plan plan = {0};
-		if (i == top || !j->is_new || j->tree != top || job_home(j)->busy ||
-		    job_peer(j)->busy || job_peer(j)->host == NULL || j->why_away != NULL)
-			continue;
-		struct err *e = err_copy(j->error);
-		if (e == NULL && j->full != NULL) {
-			const struct pair *pair = session_pair(w, j);
-			struct init_opts opts = {0};
-			tree_init_opts(w, &x, j, &opts);
-			plan_init(pair, &opts, &plan);
-			e = err_copy(plan.refusal);
-			if (e == NULL)
-				e = keys_check_new(pair, s->name);
-			if (e == NULL)
-				e = tags_check_new(pair, s);
-		}
-		if (e != NULL && e->kind == ERR_REFUSED)
-			strv_addf(out, "%s: %s%s%s%s", job_end(j, PAIR_SRC)->name, e->what,
-				  e->remedy ? " (" : "", e->remedy ? e->remedy : "",
-				  e->remedy ? ")" : "");
-		err_free(e);
-		plan_free(&plan);
-	}
-	tree_index_free(&x);
-}
-
 static const struct dataset *lifted_above(const struct check *k, const struct job *j)
 {
 	const struct dataset *d = job_end(j, PAIR_DST)->d, *highest = NULL;
@@ -214,7 +172,7 @@ static struct health health_of(struct check *k, struct job *j)
 		return h;
 	}
 	list_there(k, j);
-	find_left_out(w, (size_t)(j - w->jobs), &out);
+	left_out_find(w, (size_t)(j - w->jobs), k->n, &out);
 	struct check_opts opts = {.max_lag = k->max_lag,
 				  .peer_away = j->why_away,
 				  .left_out = &out,

@@ -7,10 +7,12 @@
 #include "cli/doctor_say.h"
 #include "cli/verb.h"
 #include "engine/apply.h"
+#include "engine/left_out.h"
 #include "engine/members.h"
 #include "engine/observe.h"
 #include "engine/outcome.h"
 #include "engine/recover.h"
+#include "engine/renamed.h"
 #include "engine/session.h"
 #include "engine/way_back.h"
 #include "plan/health/diagnosis.h"
@@ -119,6 +121,7 @@ static bool mend(struct visit *v)
 	if (any) {
 		apply_round(w, plans);
 		observe_refresh(w, v->look);
+		renamed_ask(w);
 	}
 	diagnose(v);
 	for (size_t i = 0; i < w->n; i++) {
@@ -193,6 +196,10 @@ static int tell(struct visit *v)
 		if (v->c->fix || j->why_away != NULL)
 			drop_past(&v->now[i]);
 		left = left || v->now[i].n > 0;
+		/* Of a tree whoever is well has no part in what is told, but for who was named. */
+		if (i >= v->c->args.n && j->error == NULL && j->why_away == NULL &&
+		    v->now[i].n + v->mended[i].n == 0)
+			continue;
 		if (j->error == NULL)
 			doctor_say_record(v->c, j, &v->now[i], &v->mended[i]);
 		doctor_say(v->c, j, &v->now[i], &v->mended[i]);
@@ -208,6 +215,29 @@ static int tell(struct visit *v)
 	if (failed != 0)
 		return exit_merge(failed, left ? ERR_FAILED : 0);
 	return left ? ERR_FAILED : away;
+}
+
+/* What of their trees does not come along with a failover. */
+static void find_left_out(struct visit *v)
+{
+	struct strv names = {0};
+
+	for (size_t i = 0; i < v->w.n; i++)
+		strv_add(&names, v->w.jobs[i].name);
+	for (size_t i = 0; i < v->w.n; i++) {
+		const struct job *j = &v->w.jobs[i];
+		const struct dataset *d = job_home(j)->d;
+		struct strv out = {0};
+		if (j->error == NULL && j->why_away == NULL && d != NULL && d->recursive)
+			left_out_look(v->c, j->name, &names, &out);
+		for (size_t k = 0; k < out.n; k++)
+			diagnosis_add(&v->now[i], CHECK_CRITICAL,
+				      "a failover would fail, because a dataset below cannot move "
+				      "with it: %s",
+				      out.items[k]);
+		strv_free(&out);
+	}
+	strv_free(&names);
 }
 
 /* Roles may have changed by that. */
@@ -249,6 +279,7 @@ static int visit(struct visit *v)
 	} else {
 		for (int i = 0; v->c->fix && i < ROUNDS && mend(v); i++)
 			;
+		find_left_out(v);
 		status = tell(v);
 	}
 	for (size_t i = 0; i < w->n; i++) {
@@ -264,13 +295,19 @@ static int run_doctor(struct ctx *c)
 {
 	struct visit v = {.c = c, .look = c->fix ? LOOK_TO_FIX : LOOK};
 
+	struct strv names = {0};
+
+	for (size_t i = 0; i < c->args.n; i++)
+		strv_add(&names, c->args.items[i]);
+	err_free(ctx_tree_names(c, &names, TREE_ANY_ROLE)); /* it is told when it is looked at */
 	if (!c->fix)
 		v.w.home_lock = v.w.peer_lock = LOCK_SEND;
 	struct err *e =
-	    session_open(c, &c->args, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
+	    session_open(c, &names, NULL, NULL, c->fix ? v.look | LIST_HALF : v.look, &v.w);
 	int status = e != NULL ? ui_error(&c->ui, e) : visit(&v);
 
 	session_free(&v.w);
+	strv_free(&names);
 	return status;
 }
 
@@ -285,7 +322,7 @@ const struct verb verb_doctor = {
     .summary = "find what is wrong with DATASET, and repair it",
     .text = "Looks on both sides for whatever a sound pair does not have: left there by the zrep\n"
 	    "script, a stream with properties, a crash or somebody's hand. Says why it matters,\n"
-	    "and what to do.\n"
+	    "and what to do. Of a recursive pair also at what is below it.\n"
 	    "  --fix   repair what needs no decision by the operator; first recover a role\n"
 	    "          change that was left half done; with -n, only print the repairs\n"
 	    "Exit status: 0 no findings, or all of them repaired; 1 some are left.\n",

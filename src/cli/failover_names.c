@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/sync_all.h"
 #include "cli/sync_run.h"
 #include "engine/members.h"
 #include "engine/switchover.h"
-#include "plan/plan.h"
 #include "plan/role/switchover.h"
-#include "plan/health/beside.h"
 #include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
@@ -98,20 +97,12 @@ static struct err *parse_args(struct switchover *r, const struct side *side)
 		for (size_t i = 0; i < side->n; i++)
 			if (fits(r, &side->datasets[i]) && !has_name(r, side->datasets[i].name))
 				add_tree(r, side, side->datasets[i].name);
-		struct strv others = {0}, notes = {0}; /* so that they are told */
-		for (size_t i = 0; i < side->unreadable.n; i++)
-			strv_add(&others, side->unreadable.items[i]);
+		struct strv others = {0};
 		/* Whose other side may be on HOST, and may not. */
-		if (r->takeover)
-			plan_replicas_away(side, r->c->self, &others, &notes);
-		else
-			plan_masters_away(side, &others);
+		sync_all_unseen(r->c, side, r->takeover, &others);
 		for (size_t i = 0; i < others.n; i++)
 			if (!has_name(r, others.items[i]))
 				add_name(r, others.items[i], r->names.n);
-		for (size_t i = 0; i < notes.n; i++)
-			ui_note(&r->c->ui, "%s", notes.items[i]);
-		strv_free(&notes);
 		strv_free(&others);
 		if (r->names.n > 0)
 			return NULL;

@@ -5,6 +5,22 @@
 #include "plan/health/beside.h"
 #include "util/num.h"
 
+void sync_all_unseen(const struct ctx *c, const struct side *side, bool replicas,
+		     struct strv *names)
+{
+	struct strv notes = {0};
+
+	for (size_t i = 0; i < side->unreadable.n; i++)
+		strv_add(names, side->unreadable.items[i]);
+	if (replicas)
+		plan_replicas_away(side, c->self, names, &notes);
+	else
+		plan_masters_away(side, names);
+	for (size_t i = 0; i < notes.n; i++)
+		ui_note(&c->ui, "%s", notes.items[i]);
+	strv_free(&notes);
+}
+
 struct err *sync_all_names(const struct sync_state *r, struct strv *names, struct strv *hosts,
 			   struct strv *fss)
 {
@@ -23,13 +39,8 @@ struct err *sync_all_names(const struct sync_state *r, struct strv *names, struc
 		strv_add(hosts, d->src_host);
 		strv_add(fss, d->src_fs);
 	}
-	struct strv others = {0}, notes = {0}; /* so that they are told */
-	for (size_t i = 0; i < side.unreadable.n; i++)
-		strv_add(&others, side.unreadable.items[i]);
-	plan_replicas_away(&side, r->c->self, &others, &notes);
-	for (size_t i = 0; i < notes.n; i++)
-		ui_note(&r->c->ui, "%s", notes.items[i]);
-	strv_free(&notes);
+	struct strv others = {0};
+	sync_all_unseen(r->c, &side, true, &others);
 	for (size_t i = 0; i < others.n; i++) {
 		strv_add(names, others.items[i]);
 		strv_add(hosts, "");

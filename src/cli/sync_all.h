@@ -4,6 +4,11 @@
 
 #include "cli/sync_state.h"
 
+/* Appends what belongs to `all` and cannot be seen, so that it is told: what cannot be listed, and the masters, or the replicas, in
+ * pools that are not imported. What is to be said of these is printed. */
+void sync_all_unseen(const struct ctx *c, const struct side *side, bool replicas,
+		     struct strv *names);
+
 /* What `all` stands for: the masters of this host, or its replicas, and where their other sides are. */
 struct err *sync_all_names(const struct sync_state *r, struct strv *names, struct strv *hosts,
 			   struct strv *fss);

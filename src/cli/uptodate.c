@@ -111,7 +111,9 @@ static int print_lastsent(struct ctx *c, const struct dataset *d, uint64_t now)
 	else if (last == NULL)
 		e = err_remedy(err_new(ERR_FAILED, "%s on %s was never synced (tag %s)", d->name,
 				       c->self, c->tag),
-			       "see `{zrep status -v %s}`", d->name);
+			       "on the master: {zrep sync %s}",
+			       d->role == ROLE_REPLICA && name_is_dataset(d->src_fs) ? d->src_fs
+										     : d->name);
 	if (e != NULL)
 		return ui_dataset_error(&c->ui, d->name, e);
 	struct record *one = ui_dataset(&c->ui, d->name);

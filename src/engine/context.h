@@ -171,7 +171,8 @@ struct err *ctx_masters(struct ctx *c, struct strv *names, struct strv *hosts, s
 
 /* Adds to the names of datasets those of zrep's below each that is a recursive pair. */
 enum {
-	TREE_ANY_ROLE = 1, /* also those that do not have the role of its top */
+	TREE_ANY_ROLE =
+	    1, /* also those that do not have the role of its top, and replicas that were renamed */
 	TREE_ALONG =
 	    4, /* also those below what is no recursive pair: a change of its role takes them along */
 	TREE_ASIDE = 2, /* also those that are aside on their way back, by the name that they had */

@@ -60,6 +60,10 @@ struct session {
 	    teller; /* tells them, see events.h; NULL: session_free() does. To be set before session_open() */
 	struct event *events; /* see events.h */
 	size_t n_events;
+	/* See engine/renamed.h: what was listed where something was not under its name, and of which host that is. */
+	struct side *searched;
+	struct host **searched_on;
+	size_t n_searched;
 	struct side *fulls; /* what the `full` of jobs are in */
 	size_t n_fulls;
 };

@@ -7,6 +7,7 @@
 
 #include "engine/events.h"
 #include "engine/observe.h"
+#include "engine/renamed.h"
 #include "engine/tokens.h"
 #include "plan/identity.h"
 #include "plan/named.h"
@@ -121,6 +122,7 @@ void session_connect(struct session *s, bool replicas)
 			observe_attach(s, j);
 	}
 	tokens_ask(s);
+	renamed_ask(s);
 }
 
 void session_need_peers(struct session *s)
@@ -182,6 +184,7 @@ void session_free(struct session *s)
 		events_run(s);
 	}
 	observe_end(s);
+	renamed_free(s);
 	for (size_t i = 0; i < s->n; i++)
 		job_free(&s->jobs[i]);
 	for (size_t i = 0; i < s->n_fulls; i++)

@@ -7,6 +7,7 @@
 #include "engine/apply.h"
 #include "engine/job_index.h"
 #include "engine/observe.h"
+#include "engine/renamed.h"
 #include "engine/tree.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -316,7 +317,13 @@ static struct err *plan_one(struct session *w, size_t i, bool frozen, struct pla
 			      dst.n + dst.unreadable.n < job_end(j, PAIR_DST)->d->below.n);
 	/* Who cannot see all of a tree cannot tell what of it was renamed or destroyed. */
 	bool blind = src.unreadable.n > 0 || dst.unreadable.n > 0;
-	struct tree t = {pair, src.all, dst.all, src.n, dst.n, frozen || blind};
+	struct tree t = {.top = pair,
+			 .src = src.all,
+			 .dst = dst.all,
+			 .n_src = src.n,
+			 .n_dst = dst.n,
+			 .frozen = frozen || blind,
+			 .looks = w->mute && frozen};
 	if (e == NULL && !*gone) {
 		plan_tree(&t, &children, plan);
 		leave_unreadable(w, i, &src, !job_pulls(j), pair->src.host_name);
@@ -360,13 +367,14 @@ static bool expand(struct session *w, size_t i, bool make, unsigned flags)
 		struct plan plan = {0};
 		struct err *e = plan_one(w, i, frozen, &plan, &added, &gone);
 		w->jobs[i].error = err_first(w->jobs[i].error, e);
-		again = (plan.again && !w->mute) || gone;
+		again = plan.again || gone;
 		for (size_t k = 0; !plan.again && k < plan.notes.n; k++)
 			ui_note(&w->c->ui, "%s", plan.notes.items[k]);
 		if (plan.again && !w->mute) {
 			frozen = !set_right(w, i, &plan, &locked, flags) || ++turns > TURNS;
 			continue;
 		}
+		frozen = frozen || (plan.again && w->mute);
 		plan_free(&plan);
 		if (gone && ++looks < LOOKS)
 			observe_refresh(w, flags);
@@ -476,8 +484,10 @@ void tree_expand(struct session *w, bool make, unsigned flags)
 		w->jobs[i].dropped =
 		    w->jobs[i].dropped || (w->jobs[i].guessed && !w->jobs[i].tree_member);
 	drop(w);
-	if (added)
+	if (added) {
 		observe_refresh(w, flags);
+		renamed_ask(w);
+	}
 	w->fulls = mem_zalloc((w->n_peers + 1) * sizeof(struct side)); /* one for each host */
 	look_full(w, w->c->local);
 	for (size_t i = 0; i < w->n_peers; i++)

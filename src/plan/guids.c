@@ -23,7 +23,7 @@ struct names {
 /* What was listed under that name; NULL: nothing. */
 static const struct dataset *seen(const struct names *n, const char *name)
 {
-	const struct dataset *known[] = {n->end->d, n->end->preserved};
+	const struct dataset *known[] = {n->end->d, n->end->preserved, n->end->renamed};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (known[i] != NULL && strcmp(known[i]->name, name) == 0)

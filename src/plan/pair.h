@@ -30,6 +30,10 @@ struct endpoint {
 	const struct dataset *above; /* what d is in, where that was looked at as well; else NULL */
 	const struct dataset *
 	    in_way; /* has the name under which d is to keep its newer data, and is not that; NULL: nothing has */
+	const struct dataset *
+	    renamed; /* what the other end means by `name`, and has another one; NULL: d, or not known */
+	const struct dataset *
+	    renamed_in; /* the top of the tree that both of its names are in; NULL: there is none */
 	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */
 	const struct side *below;
 	const struct strv *along;

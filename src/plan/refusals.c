@@ -68,11 +68,63 @@ struct err *plan_switching(const char *tag, const struct dataset *d, const char 
 	return e;
 }
 
+bool plan_can_be_renamed(const char *from, const char *to)
+{
+	size_t n = name_pool_len(from);
+
+	return name_is_dataset(to) && name_pool_len(to) == n && strncmp(from, to, n) == 0 &&
+	       !name_within(from, to) && !name_within(to, from);
+}
+
+struct err *plan_renamed(const struct pair *p, enum pair_side at)
+{
+	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
+	const struct dataset *now = me->renamed;
+
+	if (now == NULL || other->d == NULL || !plan_can_be_renamed(now->name, me->name))
+		return NULL;
+	struct err *e = err_refuse(
+	    REASON_RENAMED,
+	    "the %s %s on %s %s (%s: %s on %s): it was renamed, and is %s there now",
+	    at == PAIR_SRC ? "source" : "destination", me->name, me->host_name,
+	    me->d == NULL ? "does not exist" : "is another dataset",
+	    at == PAIR_SRC ? "destination" : "source", other->d->name, other->host_name, now->name);
+	if (at == PAIR_SRC && me->renamed_in != NULL && me->renamed_in->role == ROLE_MASTER)
+		return err_remedy(e,
+				  "on %s, {zrep sync %s} has its replica follow; then run this "
+				  "again, with its new name",
+				  me->host_name, me->renamed_in->name);
+	if (me->d != NULL) {
+		char *room = name_make_room(me->name);
+		err_remedy(
+		    e,
+		    "to give it its name back: on %s, %s makes room, then {zfs rename %s %s}, "
+		    "then run this again",
+		    me->host_name, room, now->name, me->name);
+		free(room);
+		return e;
+	}
+	if (me->renamed_in != NULL || now->master != (at == PAIR_SRC))
+		return err_remedy(e,
+				  "to give it its name back: on %s, {zfs rename %s %s}, then run "
+				  "this again",
+				  me->host_name, now->name, me->name);
+	return err_remedy(
+	    e,
+	    "to give it its name back: on %s, {zfs rename %s %s}, then run this again; to keep the "
+	    "new one: on %s, {zrep changeconfig }%s{%s %s %s}, and then what "
+	    "that says",
+	    me->host_name, now->name, me->name, other->host_name, at == PAIR_SRC ? "-d " : "",
+	    other->d->name, me->host_name, now->name);
+}
+
 struct err *plan_no_pair(const char *name, const char *host, const char *tag)
 {
 	return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is not replicated by zrep (tag %s)",
 				     name, host, tag),
-			  "`{zrep list}` shows the datasets that zrep knows");
+			  "if it is to be: on %s, {zrep init %s HOST DATASET}; `{zrep list}` shows "
+			  "what is",
+			  host, name);
 }
 
 struct err *plan_displaced(const char *name, const struct dataset *aside, const char *host)
@@ -230,6 +282,11 @@ char *plan_parted_ways(const char *master, const char *master_host, const char *
 	    replica_host, r, master_host, m, replica_host, r, master_host, m);
 
 	return text;
+}
+
+char *plan_open_again(const struct dataset *d, const char *host)
+{
+	return remedy_fmt("if that is not meant: on %s, {zfs inherit readonly %s}", host, d->name);
 }
 
 struct err *plan_no_way_back(const struct pair *p)

@@ -38,6 +38,8 @@ struct err *plan_pool_readonly(const char *dataset, const char *host);
 /* Both sides have something that the other has not: what to do for either. The caller frees. */
 char *plan_parted_ways(const char *master, const char *master_host, const char *replica,
 		       const char *replica_host);
+/* How a master is writable again on which somebody has set readonly=on. The caller frees. */
+char *plan_open_again(const struct dataset *d, const char *host);
 /* The replica's host cannot log in on the master's; NULL where it can, or was not asked. */
 struct err *plan_no_way_back(const struct pair *p);
 /* A master that may not give its role to anybody, because somebody else has led since; NULL: it is none. */
@@ -48,6 +50,12 @@ struct err *plan_check_pool(const struct pool *pool, const char *dataset, const 
 /* What `zrep clear` of a master costs that could still have a replica, to stand behind the command. */
 #define PLAN_CLEAR_COSTS                                                                           \
 	" (which destroys zrep's snapshots of it, from which a copy could still be continued)"
+
+/* What an end's name stands for has another one there (struct endpoint, `renamed`), and how it gets its own back, or keeps that.
+ * NULL: nothing is known of it, or it cannot have it. */
+struct err *plan_renamed(const struct pair *p, enum pair_side at);
+/* Can `zfs rename` do that, as far as the names tell? */
+bool plan_can_be_renamed(const char *from, const char *to);
 
 /* "... is not replicated by zrep". */
 struct err *plan_no_pair(const char *name, const char *host, const char *tag);

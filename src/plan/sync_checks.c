@@ -34,7 +34,9 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 			       "%s on %s has only some of %s:src-host, src-fs, dest-host "
 			       "and dest-fs set",
 			       s->name, host, tag),
-		    "set the others as they are on the other side; on %s, see `{zrep list -v %s}`",
+		    "on %s, {zrep doctor --fix %s} sets the others as they are on the other side, "
+		    "or "
+		    "says what to do",
 		    host, s->name);
 	if (strcmp(s->src_fs, s->name) == 0 && !s->master)
 		return err_remedy(
@@ -47,22 +49,37 @@ struct err *plan_broken(const struct dataset *s, const char *host, const char *t
 	/* A command is to be pasted: nothing is in it that somebody could have stored for that. */
 	const char *other = s->master ? s->dest_host : s->src_host;
 	const char *fs = s->master ? s->dest_fs : s->src_fs;
-	return err_remedy(
+	const char *self = s->master ? s->src_host : s->dest_host;
+	const char *was = s->master ? s->src_fs : s->dest_fs;
+	struct err *e =
 	    err_refuse(REASON_BROKEN_PAIR,
 		       "%s on %s carries zrep properties that do not fit it (source %s on %s)",
-		       s->name, host, s->src_fs, s->src_host),
-	    "on %s, see `{zrep list -v %s}`; if the dataset or host was renamed: {zrep "
-	    "changeconfig }%s{%s %s %s}, and then what that says",
-	    host, s->name, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
-	    name_is_dataset(fs) ? fs : "DATASET");
+		       s->name, host, s->src_fs, s->src_host);
+	if (name_names_host(self, host) && plan_can_be_renamed(s->name, was))
+		return err_remedy(
+		    e,
+		    "if it was renamed: on %s, {zfs rename %s %s} gives it its name "
+		    "back; to keep the new one: {zrep changeconfig }%s{%s %s %s}, and "
+		    "then what that says",
+		    host, s->name, was, s->master ? "" : "-d ", s->name,
+		    name_is_host(other) ? other : "HOST", name_is_dataset(fs) ? fs : "DATASET");
+	return err_remedy(
+	    e,
+	    "if the dataset or host was renamed: on %s, {zrep changeconfig }%s{%s "
+	    "%s %s}, and then what that says; `{zrep list -v %s}` shows what it carries",
+	    host, s->master ? "" : "-d ", s->name, name_is_host(other) ? other : "HOST",
+	    name_is_dataset(fs) ? fs : "DATASET", s->name);
 }
 
 struct err *plan_check_source(const struct pair *p)
 {
 	const struct dataset *s = p->src.d;
+	struct err *e;
 
 	if (s == NULL && p->src.pool_away)
 		return plan_pool_away(p->src.name, p->src.host_name);
+	if (s == NULL && (e = plan_renamed(p, PAIR_SRC)) != NULL)
+		return e;
 	if (s == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING,
@@ -255,6 +272,30 @@ static struct err *check_kind_and_tags(const struct pair *p)
 	return tags_check(p, PAIR_DST, DEED_RECEIVE);
 }
 
+struct err *plan_of_another(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *e = err_refuse(
+	    REASON_NOT_REPLICA,
+	    "%s on %s is not the replica of %s on %s (it names %s on %s as its source)", DST(p),
+	    SRC(p), d->src_fs ? d->src_fs : "nothing", d->src_host ? d->src_host : "no host");
+
+	if (d->role == ROLE_REPLICA && s->peer_guid != 0 && s->peer_guid == d->guid &&
+	    name_is_host(s->src_host))
+		return err_remedy(
+		    e,
+		    "it is what was synced to, and had other words then: on %s, {zrep "
+		    "changeconfig -f -d %s %s %s} gives it those",
+		    p->dst.host_name, d->name, s->src_host, s->name);
+	return err_remedy(e,
+			  "if the replica has another name now: on %s, {zrep changeconfig %s %s "
+			  "NEW-NAME}, and then what that says; if there is none any more: on %s, "
+			  "{zrep clear %s}" PLAN_CLEAR_COSTS ", then {zrep init %s HOST DATASET}, "
+			  "with another name there",
+			  p->src.host_name, s->name, p->dst.host_name, p->src.host_name, s->name,
+			  s->name);
+}
+
 struct err *plan_check_destination(const struct pair *p, bool leaving)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -262,6 +303,8 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 
 	if (d == NULL && p->dst.pool_away)
 		return plan_pool_away(s->dest_fs, p->dst.host_name);
+	if ((e = plan_renamed(p, PAIR_DST)) != NULL)
+		return e;
 	if (d == NULL)
 		return err_remedy(
 		    err_refuse(REASON_MISSING,
@@ -284,13 +327,7 @@ struct err *plan_check_destination(const struct pair *p, bool leaving)
 		return other_host(p);
 	if (!str_same(d->src_fs, s->src_fs) || !str_same(d->dest_fs, s->dest_fs) ||
 	    d->src_host == NULL)
-		return err_remedy(
-		    err_refuse(REASON_NOT_REPLICA,
-			       "%s on %s is not the replica of %s on %s (it names %s on %s "
-			       "as its source)",
-			       DST(p), SRC(p), d->src_fs ? d->src_fs : "nothing",
-			       d->src_host ? d->src_host : "no host"),
-		    "compare `{zrep list -v}` on both sides");
+		return plan_of_another(p);
 	return check_kind_and_tags(p);
 }
 

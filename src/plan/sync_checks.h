@@ -14,6 +14,9 @@ void plan_note_split(const struct pair *pair, struct strv *notes);
 /* Why a dataset whose properties make no sense together is none to work on. */
 struct err *plan_broken(const struct dataset *d, const char *host, const char *tag);
 
+/* The destination names another source. */
+struct err *plan_of_another(const struct pair *pair);
+
 /* May something be sent from pair->src.d to pair->dst.d? An error that says why not, or NULL. `leaving`: src is making
  * way for dst. */
 struct err *plan_check_source(const struct pair *pair);

@@ -462,16 +462,32 @@ static struct err *would_follow(const struct pair *pair, const struct endpoint *
 				const struct dataset *d, const struct other_tag *o, bool own)
 {
 	char *says = what_it_says(o);
-	struct err *e = err_remedy(
+	struct err *e =
 	    err_refuse(REASON_OTHER_TAG,
 		       "%s on %s %s under tag %s: %s below it would become so as well, and %s",
-		       me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says),
+		       me->d->name, me->host_name, cannot[DEED_READONLY], pair->tag, d->name, says);
+
+	free(says);
+	/* Under its own name it moves along. */
+	if (own && d->role == ROLE_BROKEN && me->side == PAIR_SRC && me->d->recursive &&
+	    me->d->role == ROLE_MASTER && d->src_fs != NULL && name_within(d->src_fs, me->d->name))
+		return err_remedy(
+		    e,
+		    "it was renamed, and moves along when its replica was as well: on "
+		    "%s, {zrep sync %s}, then run this again",
+		    me->host_name, me->d->name);
+	if (own && d->role == ROLE_BROKEN && d->src_fs != NULL &&
+	    name_within(d->src_fs, me->d->name) && plan_can_be_renamed(d->name, d->src_fs) &&
+	    side_find(me->below, d->src_fs) == NULL)
+		return err_remedy(e,
+				  "it was renamed, and moves along under the name that its pair "
+				  "has: on %s, {zfs rename %s %s}, then run this again",
+				  me->host_name, d->name, d->src_fs);
+	return err_remedy(
+	    e,
 	    "%sgive that a readonly of its own: on %s, {zfs set readonly=off %s}; then run this "
 	    "again",
 	    own ? "if it is to move as well, name it too; else " : "", me->host_name, d->name);
-
-	free(says);
-	return e;
 }
 
 struct err *tags_check_below(const struct pair *pair, enum pair_side at)

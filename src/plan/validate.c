@@ -318,6 +318,16 @@ static struct err *check_send(struct walk *w, struct end *e, const struct step *
 
 /* --- what moves --- */
 
+/* The name, or the one for the time in which another dataset still has it. */
+static bool is_way_back_to(const char *to, const char *name)
+{
+	char *between = name_between(name);
+	bool is = strcmp(to, name) == 0 || strcmp(to, between) == 0;
+
+	free(between);
+	return is;
+}
+
 /* An end goes aside under the name that its mark has. Of a tree, what is below its destination stays below it. */
 static struct err *check_rename(struct walk *w, struct end *e, const struct step *s)
 {
@@ -332,6 +342,10 @@ static struct err *check_rename(struct walk *w, struct end *e, const struct step
 	/* The way could not be gone to its end. */
 	if (kept != NULL && e->at->preserved != NULL && is_of(s->name, kept) &&
 	    strcmp(s->to, e->name) == 0)
+		return NULL;
+	/* Or it has another one than its pair knows, and is to have that again. */
+	if (e->at->side == PAIR_DST && e->at->renamed != NULL &&
+	    is_of(s->name, e->at->renamed->name) && is_way_back_to(s->to, e->name))
 		return NULL;
 	if (w->plan->tree && e->at->side == PAIR_DST && is_below(s->name, e->name) &&
 	    is_below(s->to, e->name))

@@ -212,6 +212,11 @@ char *name_make_room(const char *dataset)
 	return remedy_fmt("{zfs rename %s %s_moved}", dataset, dataset);
 }
 
+char *name_between(const char *dataset)
+{
+	return str_fmt("%s_between", dataset);
+}
+
 char *name_timed(const char *dataset, const char *infix, uint64_t time)
 {
 	time_t t = (time_t)time;

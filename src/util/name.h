@@ -62,6 +62,8 @@ bool name_within(const char *inner, const char *outer);
 
 /* "zfs rename A B", such a command: whatever has the name A keeps all that it has, under another one. The caller frees. */
 char *name_make_room(const char *dataset);
+/* The name that zrep gives to what is to have the name `dataset` as soon as another one has left that. The caller frees. */
+char *name_between(const char *dataset);
 
 /* "tank/a_kept_20261125T130509Z": a name beside another one, for what was made at that time. The caller frees. */
 char *name_timed(const char *dataset, const char *infix, uint64_t time);

@@ -15,7 +15,8 @@ void remedy_set_tag(const char *tag)
 
 bool remedy_takes_tag(const char *word, size_t n)
 {
-	static const char *const without[] = {"help", "version", "install", "agent", "complete"};
+	static const char *const without[] = {"help",  "version",  "install",
+					      "agent", "bind-key", "complete"};
 
 	for (size_t i = 0; i < ARRAY_LEN(without); i++)
 		if (strlen(without[i]) == n && strncmp(without[i], word, n) == 0)

@@ -124,7 +124,7 @@ says 'ZREP CRITICAL - tank/a: a takeover would not succeed: ssh cannot reach hos
 lab start host1
 on host2 zfs rename tank/a tank/b
 checks 2 zrep check
-says 'ZREP CRITICAL - tank/a: tank/a on host2 does not exist'
+says 'ZREP CRITICAL - tank/a: the destination tank/a on host2 does not exist' 'and is tank/b there now'
 # Renamed, it is no replica: that is told whether somebody asks for it or not, as status -m tells it.
 checks 2 on host2 zrep check
 says 'CRITICAL - tank/b: tank/b on host2 carries zrep properties that do not fit it'

@@ -18,7 +18,7 @@ on host1 zfs rename tank/b tank/a
 # The destination was renamed; and is gone.
 on host2 zfs rename tank/a tank/b
 refuses 3 zrep sync tank/a
-says 'the destination tank/a on host2 does not exist' 'zrep changeconfig tank/a host2 NEW-NAME'
+says 'the destination tank/a on host2 does not exist' 'zrep changeconfig tank/a host2 tank/b'
 on host2 zfs rename tank/b tank/a
 
 # A replica that believes to be a master: split brain, touched by neither.

@@ -30,7 +30,8 @@ remedy host2 "zrep -t off rejoin '$a'"
 cured host1 zrep -t off sync "$a"
 put_away host2
 
-# The replica was: the same.
+# The replica was: the same. (Not to where zrep itself has just taken it.)
+more "$a"
 image host2
 more "$a"
 back host2

@@ -43,8 +43,8 @@ remedy host1 "zrep -t off sync '$a'"
 unharmed
 on host2 zfs rename "$a" 'tank/new a'
 fails 3 host1 zrep -t off sync "$a"
-says "zrep -t off changeconfig '$a' host2 NEW-NAME"
-fails 0 host1 sh -c "zrep -t off changeconfig '$a' host2 'tank/new a'"
+remedy host1 "zrep -t off changeconfig '$a' host2 'tank/new a'"
+answered host1
 remedy host2 "zrep -t off changeconfig -d 'tank/new a' host1 '$a'"
 cured host1 zrep -t off sync "$a"
 on host1 zfs rename "$a" 'tank/moved a'
@@ -71,7 +71,7 @@ remedy host1 "zrep -t off clear '$a'"
 remedy host1 "zrep -t off init '$a' host2 'tank/new a'"
 cured host1 zrep -t off check "$a"
 # The master is.
-on host1 zfs rename "$a" 'tank/away'
+on host1 sh -c "zfs rename '$a' tank/away && zrep -y -t off clear -f tank/away"
 fails 3 host2 zrep -t off refresh 'tank/new a'
 says "zrep -t off changeconfig -d 'tank/new a' host1 NEW-NAME"
 remedy host2 "zrep -t off takeover -L 'tank/new a'"

@@ -124,13 +124,13 @@ unharmed
 made 'tank/b 6'
 on host2 zfs rename 'tank/b 6' 'tank/b 6 new'
 fails 3 host1 zrep -t off failover 'tank/b 6'
-told host1 "zrep -t off changeconfig 'tank/b 6' host2 NEW-NAME"
-fails 0 host1 sh -c "zrep -t off changeconfig 'tank/b 6' host2 'tank/b 6 new'"
+remedy host1 "zrep -t off changeconfig 'tank/b 6' host2 'tank/b 6 new'"
+answered host1
 remedy host2 "zrep -t off changeconfig -d 'tank/b 6 new' host1 'tank/b 6'"
 cured host1 zrep -t off failover 'tank/b 6'
 on host1 sh -c "zfs list -Hrt snapshot -o name 'tank/b 6' | while read -r s; do zfs release off \"\$s\"; done; zfs destroy -r 'tank/b 6'" 2>/dev/null || true
 made 'tank/b 7'
-on host1 zfs rename 'tank/b 7' 'tank/b 7 away'
+on host1 sh -c "zfs rename 'tank/b 7' 'tank/b 7 away' && zrep -y -t off clear -f 'tank/b 7 away'"
 fails 3 host2 zrep -t off takeover 'tank/b 7'
 remedy host2 "zrep -t off takeover -L 'tank/b 7'"
 is "$(prop host2 'tank/b 7' readonly)" off

@@ -130,8 +130,8 @@ z host1 sync 'tank/w t' >/dev/null
 on host1 zfs rename 'tank/w t/new' 'tank/w t/newer'
 on host2 zfs create 'tank/w t/newer'
 fails 3 host1 zrep -t off sync 'tank/w t'
-on host2 zfs rename 'tank/w t/newer' 'tank/w t/mine'
-remedy host2 "zfs rename 'tank/w t/new' 'tank/w t/newer'"
+remedy host2 "zfs rename 'tank/w t/newer' 'tank/w t/newer'_moved"
+remedy host1 "zrep -t off sync 'tank/w t'"
 cured host1 zrep -t off sync 'tank/w t'
 
 # Other tags: one passes it on, and it can be written to; one has pairs below what was renamed.

@@ -12,7 +12,7 @@ on host2 zfs create -o readonly=off tank/x/c/mine
 echo more | put host1 tank/a/d file
 on host1 zfs create tank/a/late
 expect_status 3 zrep sync tank/a
-says 'tank/a/b was renamed to tank/a/new on host1: that cannot be done there' 'on host2, make room, then: zfs rename tank/x/b tank/x/new' \
+says 'tank/a/b was renamed to tank/a/new on host1: that cannot be done there' 'on host2, zfs rename tank/x/new tank/x/new_moved makes room, then on host1, zrep sync tank/a' \
 	'tank/a/c is gone on host1: tank/x/c on host2 stays as it is, because it contains tank/x/c/mine' 'tank/a/late -> host2:tank/x/late'
 same file host1 tank/a/d host2 tank/x/d
 is "$(get host2 tank/x/c file)" 'words of a/c'
@@ -54,14 +54,17 @@ on host1 zfs rename "$longer" tank/e/c
 expect_status 0 zrep sync tank/e
 same file host1 tank/e/c host2 "$long/c"
 
-# Two of which each has the other's name, on both hosts by hand, and four in a row.
+# Six in a row, and two of which each has the other's name, also on both hosts.
 for i in 1 2 3 4 5 6; do on host1 zfs create "tank/a/n$i" && echo "$i" | put host1 "tank/a/n$i" file; done
 expect_status 0 zrep sync tank/a
 for i in 6 5 4 3 2 1; do on host1 zfs rename "tank/a/n$i" "tank/a/n$((i + 1))"; done
 expect_status 0 zrep sync tank/a
 for i in 2 3 4 5 6 7; do is "$(get host2 "tank/x/n$i" file)" $((i - 1)); done
 on host1 sh -c 'zfs rename tank/a/n2 tank/a/t; zfs rename tank/a/n3 tank/a/n2; zfs rename tank/a/t tank/a/n3'
-expect_status 3 zrep sync tank/a
-on host2 sh -c 'zfs rename tank/x/n2 tank/x/t; zfs rename tank/x/n3 tank/x/n2; zfs rename tank/x/t tank/x/n3'
 expect_status 0 zrep sync tank/a
 is "$(get host2 tank/x/n2 file) $(get host2 tank/x/n3 file)" '2 1'
+# The same, and on the other host by hand.
+on host1 sh -c 'zfs rename tank/a/n2 tank/a/t; zfs rename tank/a/n3 tank/a/n2; zfs rename tank/a/t tank/a/n3'
+on host2 sh -c 'zfs rename tank/x/n2 tank/x/t; zfs rename tank/x/n3 tank/x/n2; zfs rename tank/x/t tank/x/n3'
+expect_status 0 zrep sync tank/a
+is "$(get host2 tank/x/n2 file) $(get host2 tank/x/n3 file)" '1 2'

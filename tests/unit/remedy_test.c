@@ -103,7 +103,7 @@ static void test_verbs(void **state)
 		if (verbs[i]->summary == NULL) /* for programs */
 			assert_false(takes);
 	}
-	assert_int_equal(without, 5);
+	assert_int_equal(without, 6);
 	assert_true(remedy_takes_tag("syncall", 4));
 }
 

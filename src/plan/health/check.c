@@ -479,14 +479,8 @@ static void find_bookmark_only(const struct pair *p, struct health *h)
 static void find_denied(const struct pair *p, struct health *h)
 {
 	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
-		struct err *e = plan_not_allowed(pair_end(p, at)->d, pair_end(p, at)->host_name);
-		if (e != NULL)
-			health_add(h, CHECK_WARNING, e);
-		err_free(e);
-		e = plan_snapshots_full(pair_end(p, at)->d, pair_end(p, at)->host_name);
-		if (e != NULL)
-			health_add(h, CHECK_WARNING, e);
-		err_free(e);
+		health_tell_denied(h, CHECK_WARNING, pair_end(p, at)->d,
+				   pair_end(p, at)->host_name);
 	}
 }
 
@@ -561,14 +555,18 @@ static void find_status(const struct pair *p, enum pair_side at, bool changing, 
 			? str_fmt("the replica %s on %s can be written to, and was: %s", d->name,
 				  me->host_name, num_bytes(bytes, written))
 			: str_fmt("the replica %s on %s can be written to", d->name, me->host_name),
-		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
+		    written ? plan_parted_ways(
+				  d->src_fs, name_is_host(d->src_host) ? d->src_host : "the master",
+				  d->name, me->host_name)
+			    : remedy_fmt("on %s, {zrep doctor --fix %s} makes it read-only again",
+					 me->host_name, d->name));
 	}
 	if (!changing && plan_is_readonly_master(d, pair_end(p, pair_other(at))->d))
 		health_add_text(
 		    h, CHECK_WARNING,
 		    str_fmt("the master %s on %s cannot be written to: readonly=on is set on it",
 			    d->name, me->host_name),
-		    remedy_fmt("see `{zrep doctor %s}` on %s", d->name, me->host_name));
+		    plan_open_again(d, me->host_name));
 	health_tell_ahead(h, d, me->host_name, plan_mark_ahead(d, p->now));
 	health_tell_settings(h, d, me->host_name, p->tag);
 	health_tell_unread(h, d, me->host_name, p->tag);

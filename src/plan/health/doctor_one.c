@@ -333,8 +333,7 @@ static void find_readonly_master(struct exam *x)
 		return;
 	diagnosis_add(x->out, CHECK_WARNING,
 		      "the master %s on %s cannot be written to: readonly=on is set on it", ME(x))
-	    ->remedy = remedy_fmt("if that is not meant: on %s, {zfs inherit readonly %s}",
-				  x->me->host_name, x->me->d->name);
+	    ->remedy = plan_open_again(x->me->d, x->me->host_name);
 }
 
 /* A change of the role that was forced, and died or was not allowed to help itself. */
@@ -358,14 +357,10 @@ static void find_lost_key(struct exam *x)
 
 static void find_denied(struct exam *x)
 {
-	struct err *e = plan_not_allowed(x->me->d, x->me->host_name);
+	struct health h = {0};
 
-	if (e != NULL)
-		diagnosis_add_err(x->out, CHECK_CRITICAL, e);
-	err_free(e);
-	e = plan_snapshots_full(x->me->d, x->me->host_name);
-	diagnosis_add_err(x->out, CHECK_CRITICAL, e);
-	err_free(e);
+	health_tell_denied(&h, CHECK_CRITICAL, x->me->d, x->me->host_name);
+	diagnosis_take(x->out, &h);
 }
 
 /* What its last sync ended with, or of a replica its last refresh, where nothing that is told anyway is that. */

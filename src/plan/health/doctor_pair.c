@@ -285,6 +285,32 @@ static void find_forgotten(const struct pair *pair, struct diagnosis *out)
 	free(again);
 }
 
+/* A replica that was renamed can have its name back, if need be after another that has that now has gone to its own: by a name
+ * for in between. True: it was found. */
+static bool find_renamed(const struct pair *pair, struct diagnosis *out)
+{
+	const struct dataset *s = pair->src.d, *in = pair->dst.d, *now = pair->dst.renamed;
+	struct err *e = err_first(plan_renamed(pair, PAIR_DST), plan_renamed(pair, PAIR_SRC));
+
+	if (e == NULL)
+		return false;
+	diagnosis_add_err(out, CHECK_CRITICAL, e);
+	err_free(e);
+	if (now == NULL || s == NULL || s->role != ROLE_MASTER || now->master ||
+	    now->role == ROLE_NONE)
+		return true;
+	char *to = in == NULL ? mem_strdup(pair->dst.name) : name_between(pair->dst.name);
+	if ((in == NULL || in->role == ROLE_BROKEN) && strcmp(now->name, to) != 0) {
+		out->findings[out->n - 1].mend = str_fmt(
+		    "renames it to %s%s", to, in != NULL ? ", until its own name is free" : "");
+		plan_add(&out->plan, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, now->name);
+		plan_add(&out->plan, STEP_RENAME, PHASE_MOVE, PAIR_DST, now->name)->to =
+		    mem_strdup(to);
+	}
+	free(to);
+	return true;
+}
+
 /* What a sync would refuse. */
 static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 {
@@ -576,6 +602,8 @@ bool doctor_pair(const struct pair *pair, struct diagnosis *out)
 	if (find_switch(pair, out))
 		return false;
 	find_pools(pair, out);
+	if (find_renamed(pair, out))
+		return false;
 	bool src = find_broken(pair, PAIR_SRC, out), dst = find_broken(pair, PAIR_DST, out);
 	if (pair->src.away && !dst && d != NULL) {
 		struct health h = {0};

@@ -7,11 +7,24 @@
 #include "plan/health/diagnosis.h"
 #include "plan/health/finding.h"
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "state/dataset.h"
 #include "state/props.h"
 #include "util/mem.h"
 #include "util/num.h"
 #include "util/remedy.h"
+
+void health_tell_denied(struct health *h, enum check_level level, const struct dataset *d,
+			const char *host)
+{
+	struct err *found[] = {plan_not_allowed(d, host), plan_snapshots_full(d, host)};
+
+	for (size_t i = 0; i < ARRAY_LEN(found); i++) {
+		if (found[i] != NULL)
+			health_add(h, level, found[i]);
+		err_free(found[i]);
+	}
+}
 
 void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
 			  const char *tag)

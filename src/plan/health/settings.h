@@ -5,11 +5,11 @@
 
 #include <stdbool.h>
 
+#include "plan/health/finding.h"
 #include "plan/pair.h"
 
 struct diagnosis;
 struct follow;
-struct health;
 
 /* Of one side. */
 void health_tell_settings(struct health *h, const struct dataset *d, const char *host,
@@ -18,6 +18,10 @@ void health_tell_settings(struct health *h, const struct dataset *d, const char 
 /* Also of one side: what of the epoch, and of what is expired, cannot be read. */
 void health_tell_unread(struct health *h, const struct dataset *d, const char *host,
 			const char *tag);
+
+/* What whoever asks its host is not allowed there, and what a limit leaves him no room for. */
+void health_tell_denied(struct health *h, enum check_level level, const struct dataset *d,
+			const char *host);
 
 /* Of a pair, of which both are there: does a limit of the replica's own bound what is available to it? It is lifted by the
  * next sync before anything is sent. */

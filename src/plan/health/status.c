@@ -114,12 +114,15 @@ static const struct meaning {
 			  "see `{zrep status -v %s}`", REASON_SWITCHING, CHECK_WARNING},
     [STATUS_BROKEN] = {"broken",
 		       "some of its zrep properties are missing, or contradict each other",
-		       "see `{zrep list -v %s}`", REASON_BROKEN_PAIR, CHECK_CRITICAL},
+		       "{zrep doctor %s} says which, and what to do", REASON_BROKEN_PAIR,
+		       CHECK_CRITICAL},
     [STATUS_COPY] = {"copy", "it is a copy of a replica, and no side of the pair",
 		     "{zrep check %s} says more", REASON_NOT_REPLICA, CHECK_CRITICAL},
     [STATUS_NEVER] = {"never", "nothing was synced yet", "{zrep sync %s}", REASON_NONE,
 		      CHECK_WARNING},
-    [STATUS_WRITABLE] = {"writable", "this replica can be written to", "see `{zrep doctor %s}`",
+    [STATUS_WRITABLE] = {"writable", "this replica can be written to",
+			 "{zrep doctor --fix %s} makes it read-only again, or says what to do with "
+			 "what was written to it",
 			 REASON_NONE, CHECK_WARNING},
 };
 

@@ -14,6 +14,7 @@
 #include "plan/role/revert.h"
 #include "plan/role/role_props.h"
 #include "plan/tags.h"
+#include "plan/sync_checks.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 
@@ -31,6 +32,9 @@ static struct err *not_there(const struct pair *p)
 		return plan_pool_away(p->src.name, p->src.host_name);
 	if (l == NULL && p->dst.pool_away)
 		return plan_pool_away(p->dst.name, p->dst.host_name);
+	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
+	if (renamed != NULL)
+		return renamed;
 	if (w == NULL || w->role != ROLE_MASTER) {
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
@@ -69,16 +73,28 @@ static struct err *not_of_it(const struct pair *p)
 	const struct dataset *w = p->src.d, *l = p->dst.d;
 
 	if (strcmp(w->dest_fs, l->name) != 0)
-		return err_remedy(err_refuse(REASON_NOT_REPLICA,
-					     "%s on %s replicates to %s on %s, not to %s on %s",
-					     w->name, p->src.host_name, w->dest_fs, w->dest_host,
-					     l->name, p->dst.host_name),
-				  "compare `{zrep list -v}` on both sides");
+		return err_remedy(
+		    err_refuse(REASON_NOT_REPLICA,
+			       "%s on %s replicates to %s on %s, not to %s on %s", w->name,
+			       p->src.host_name, w->dest_fs, w->dest_host, l->name,
+			       p->dst.host_name),
+		    "if it is no replica of that any more: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+		    "; to have one there beside the other: on %s, {zrep -t TAG init %s %s "
+		    "DATASET}, with another tag and another name",
+		    p->dst.host_name, l->name, p->src.host_name, w->name, p->dst.host_name);
 	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA) {
 		struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
 		char *back = plan_back_to_leader(p, PAIR_SRC);
 		if (back != NULL)
 			err_remedy(none, "%s", back);
+		else if (l->role == ROLE_NONE)
+			err_remedy(
+			    none,
+			    "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+			    " and {zfs rename %s %s_before} keep what is there, then on %s, "
+			    "{zrep init %s %s %s}",
+			    p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
+			    p->dst.host_name, l->name, p->src.host_name, w->name);
 		free(back);
 		return none;
 	}
@@ -89,13 +105,16 @@ static struct err *not_of_it(const struct pair *p)
 	if (identity_of_link(p) == IDENTITY_DST_BACK)
 		return identity_check_link(p);
 	const char *others = l->role == ROLE_MASTER ? l->dest_fs : l->src_fs;
-	if (strcmp(others, w->name) != 0)
-		return err_remedy(err_refuse(REASON_NOT_REPLICA,
-					     "%s on %s belongs to %s on %s, not to %s on %s",
-					     l->name, p->dst.host_name, others,
-					     l->role == ROLE_MASTER ? l->dest_host : l->src_host,
-					     w->name, p->src.host_name),
-				  "compare `{zrep list -v}` on both sides");
+	if (strcmp(others, w->name) != 0) {
+		e = err_refuse(REASON_NOT_REPLICA, "%s on %s belongs to %s on %s, not to %s on %s",
+			       l->name, p->dst.host_name, others,
+			       l->role == ROLE_MASTER ? l->dest_host : l->src_host, w->name,
+			       p->src.host_name);
+		struct err *other = plan_of_another(p);
+		err_remedy(e, "%s", other->remedy);
+		err_free(other);
+		return e;
+	}
 	return NULL;
 }
 

@@ -51,7 +51,10 @@ uint64_t plan_next_epoch(const struct pair *p)
 static struct err *check_roles(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
 
+	if (renamed != NULL)
+		return renamed;
 	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA) {
 		struct err *e = plan_no_pair(s->name, p->src.host_name, p->tag);
 		if (d != NULL && d->role == ROLE_REPLICA) /* its master was cleared */
@@ -63,6 +66,8 @@ static struct err *check_roles(const struct pair *p)
 	}
 	if (s != NULL && d != NULL && s->role == ROLE_MASTER && d->role == ROLE_NONE)
 		return plan_not_paired(p);
+	if (d != NULL && d->role == ROLE_BROKEN)
+		return plan_broken(d, p->dst.host_name, p->tag);
 	if (d != NULL && d->role != ROLE_MASTER && d->role != ROLE_REPLICA)
 		return plan_no_pair(d->name, p->dst.host_name, p->tag);
 	if (s == NULL && p->src.pool_away)
@@ -103,18 +108,21 @@ static struct err *check_roles(const struct pair *p)
 		return e;
 	if (nobody_leads(p))
 		return NULL;
-	if (s->role != ROLE_MASTER)
-		return err_remedy(err_refuse(REASON_NO_PAIR, "%s on %s is no master (tag %s)",
-					     s->name, p->src.host_name, p->tag),
-				  "see `{zrep status -a}` on both sides");
+	if (s->role != ROLE_MASTER) {
+		e = err_refuse(REASON_NO_PAIR, "%s on %s is no master (tag %s)", s->name,
+			       p->src.host_name, p->tag);
+		if (name_is_host(s->src_host) && name_is_dataset(s->src_fs))
+			return err_remedy(e,
+					  "the role moves where its master is: on %s, {zrep "
+					  "failover %s}",
+					  s->src_host, s->src_fs);
+		return err_remedy(e, "see `{zrep status -a}` on both sides");
+	}
 	if (d->master && d->dest_fs != NULL && strcmp(d->dest_fs, s->name) == 0)
 		return plan_check_masters(p);
 	if (strcmp(s->dest_fs, d->name) != 0 ||
 	    (d->src_fs != NULL && strcmp(d->src_fs, s->name) != 0))
-		return err_remedy(err_refuse(REASON_NOT_REPLICA,
-					     "%s on %s is not the replica of %s on %s", d->name,
-					     p->dst.host_name, s->name, p->src.host_name),
-				  "compare `{zrep list -v}` on both sides");
+		return plan_of_another(p);
 	return plan_check_masters(p);
 }
 

@@ -73,8 +73,45 @@ bool tree_goes_there(const struct tree *t, const struct dataset *d)
 	return d->dest_host != NULL && name_same_host(d->dest_host, host);
 }
 
+bool tree_is_between(const struct tree *t, const struct dataset *d)
+{
+	bool found = false;
+
+	if (d->role != ROLE_BROKEN || d->master || d->excluded || d->dest_fs == NULL ||
+	    d->switch_state.kind != SWITCH_NONE || d->src_fs == NULL ||
+	    !tree_is_below(d->src_fs, t->top->src.d->name) ||
+	    !str_same(d->src_host, t->top->dst.d->src_host))
+		return false;
+	for (size_t n = strlen(t->top->dst.d->name) + 1; !found && d->dest_fs[n - 1] != '\0'; n++) {
+		if (strlen(d->dest_fs) < n)
+			return false;
+		n += strcspn(d->dest_fs + n, "/");
+		char *was = str_fmt("%.*s", (int)n, d->dest_fs), *between = name_between(was);
+		char *name = str_fmt("%s%s", between, d->dest_fs + n);
+		found = strcmp(name, d->name) == 0;
+		free(name);
+		free(between);
+		free(was);
+	}
+	return found;
+}
+
+bool tree_is_replica_of(const struct dataset *src, const struct dataset *d)
+{
+	return str_same(d->src_fs, src->src_fs) && str_same(d->dest_fs, src->dest_fs) &&
+	       (src->peer_guid == 0 || src->peer_guid == d->guid) && dataset_ground(src, d) != NULL;
+}
+
+const struct dataset *tree_find_between(const struct tree *t, const struct dataset *src)
+{
+	for (size_t i = 0; i < t->n_dst; i++)
+		if (tree_is_between(t, t->dst[i]) && tree_is_replica_of(src, t->dst[i]))
+			return t->dst[i];
+	return NULL;
+}
+
 /* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
- * now. */
+ * now, or another's of the tree, which is where it belongs already. */
 bool tree_is_moved(const struct tree *t, const struct dataset *d)
 {
 	const struct dataset *now = d->src_fs != NULL ? tree_find_src(t, d->src_fs) : NULL;
@@ -83,7 +120,8 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d)
 	       d->dest_fs != NULL && tree_is_below(d->src_fs, t->top->src.d->name) &&
 	       tree_is_below(d->dest_fs, t->top->dst.d->name) && tree_goes_there(t, d) &&
 	       str_same(d->src_host, t->top->src.d->src_host) &&
-	       (now == NULL || !str_same(now->src_fs, now->name));
+	       (now == NULL || !str_same(now->src_fs, now->name) ||
+		tree_find_between(t, d) != NULL);
 }
 
 static bool has_moved(const struct tree *t, const char *src_fs)
@@ -215,7 +253,8 @@ const struct dataset *tree_unmanaged_in(const struct tree *t, const struct datas
 {
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
-		bool part = src != NULL ? tree_is_ours(t, k) : tree_why_preserve(t, k) != NULL;
+		bool part = src != NULL ? tree_is_ours(t, k) || tree_is_between(t, k)
+					: tree_why_preserve(t, k) != NULL;
 		if (tree_is_below(k->name, d->name) && !part && !in_kept(t, k) &&
 		    !is_begun(t, src, d, k))
 			return k;

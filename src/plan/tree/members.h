@@ -17,6 +17,7 @@ struct tree {
 	size_t n_src, n_dst;
 	bool
 	    frozen; /* what has another place stays as it is, and out of the tree: it could not be set right */
+	bool looks; /* besides: it would be, so that what is in it has its place as well */
 };
 
 /* Does a pair below a recursive one go the same way, so that it is part of its tree? Perhaps with other roles than
@@ -44,6 +45,14 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d);
 
 /* A replica of this tree's, under the name that its pair has for it, and nothing else. */
 bool tree_is_ours(const struct tree *t, const struct dataset *d);
+
+/* Is d the replica of a source, by the words of both, wherever they are by now? */
+bool tree_is_replica_of(const struct dataset *src, const struct dataset *d);
+
+/* A replica of this tree's, on its way to a place that another one had (name_between()), or in such a one: is it that; that of
+ * a source, or NULL. */
+bool tree_is_between(const struct tree *t, const struct dataset *d);
+const struct dataset *tree_find_between(const struct tree *t, const struct dataset *src);
 
 /* Was it put aside, perhaps with what it was in, by a run that died before it could forget it? */
 bool tree_was_preserved(const struct tree *t, const struct dataset *d);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "plan/plan.h"
+#include "plan/refusals.h"
 #include "plan/role/revert.h"
 #include "plan/tags.h"
 #include "plan/tree/members.h"
@@ -23,15 +24,41 @@ static void set_pair(struct plan *p, const struct pair *top, enum step_phase pha
 	plan_add(p, STEP_SET, phase, at, name)->props = props;
 }
 
-/* The replica of a dataset that was renamed, under its former name; NULL where something else has that. */
+/* The replica of a dataset that was renamed, under its former name, or the one for in between; NULL where something else has
+ * that. */
 static const struct dataset *old_replica(const struct tree *t, const struct dataset *src)
 {
 	const struct dataset *old = tree_find_dst(t, src->dest_fs);
 
-	return old != NULL && tree_is_ours(t, old) && str_same(old->src_fs, src->src_fs) &&
-		       dataset_ground(src, old) != NULL
-		   ? old
-		   : NULL;
+	if (old != NULL && tree_is_ours(t, old) && tree_is_replica_of(src, old))
+		return old;
+	return tree_find_between(t, src);
+}
+
+/* Whose replica has the place that `src` is to go to there, and is to leave it as well; NULL: nobody's. */
+static const struct dataset *next_to_go(const struct tree *t, const struct dataset *src)
+{
+	char *place = tree_dst_name_of(t, src->name);
+	const struct dataset *in = tree_find_dst(t, place), *found = NULL;
+
+	for (size_t i = 0; i < t->n_src && in != NULL && found == NULL; i++) {
+		const struct dataset *s = t->src[i];
+		if (tree_is_moved(t, s) && str_same(s->src_fs, in->src_fs) &&
+		    !tree_is_excluded(t, s) && old_replica(t, s) == in)
+			found = s;
+	}
+	free(place);
+	return found;
+}
+
+/* Have several exchanged their names, so that each waits for the next one? */
+static bool is_ring(const struct tree *t, const struct dataset *src)
+{
+	const struct dataset *s = next_to_go(t, src);
+
+	for (size_t i = 0; i < t->n_src && s != NULL && s != src; i++)
+		s = next_to_go(t, s);
+	return s == src;
 }
 
 /* Has something below `old` another place to go to than its new name? That goes first. */
@@ -41,10 +68,10 @@ static bool has_other_moves(const struct tree *t, const struct dataset *old, con
 
 	for (size_t i = 0; i < t->n_src && !any; i++) {
 		const struct dataset *s = t->src[i];
-		if (!tree_is_moved(t, s) || !tree_is_below(s->dest_fs, old->name) ||
-		    old_replica(t, s) == NULL)
+		const struct dataset *o = tree_is_moved(t, s) ? old_replica(t, s) : NULL;
+		if (o == NULL || !tree_is_below(o->name, old->name))
 			continue;
-		char *with = str_fmt("%s%s", place, s->dest_fs + strlen(old->name));
+		char *with = str_fmt("%s%s", place, o->name + strlen(old->name));
 		char *own = tree_dst_name_of(t, s->name);
 		any = strcmp(with, own) != 0;
 		free(with);
@@ -80,29 +107,95 @@ struct err *tree_check_length(const struct tree *t, const struct dataset *d, con
 	    p->src.host_name, p->tag, d->name);
 }
 
+/* Has something else the place there of what it is in? Then the name there is one in that. */
+static bool is_in_waiting(const struct tree *t, const struct dataset *src)
+{
+	bool waits = false;
+
+	for (char *next, *above = name_parent(src->name); above != NULL; above = next) {
+		const struct dataset *a = waits ? NULL : tree_find_src(t, above);
+		char *place = a != NULL && tree_is_moved(t, a) ? tree_dst_name_of(t, above) : NULL;
+		const struct dataset *in = place != NULL ? tree_find_dst(t, place) : NULL;
+		waits = waits || (in != NULL && !tree_is_replica_of(a, in));
+		next = waits ? NULL : name_parent(above);
+		free(place);
+		free(above);
+	}
+	return waits;
+}
+
+/* Something else has the name there. */
+static struct err *no_place(const struct tree *t, const struct dataset *src, const char *place)
+{
+	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
+	const struct dataset *in = tree_find_dst(t, place);
+	char *room = name_make_room(place);
+	struct err *e =
+	    err_refuse(REASON_RENAMED,
+		       "%s was renamed to %s on %s: that cannot be done there, because of another "
+		       "dataset, %s, on %s",
+		       src->src_fs, src->name, at, place, host);
+
+	if (in->role == ROLE_NONE && in->n_others == 0)
+		err_remedy(e, "on %s, %s makes room, then on %s, {zrep sync %s}", host, room, at,
+			   t->top->src.d->name);
+	else
+		err_remedy(e,
+			   "give it another name, or leave it out of the tree: on %s, {zfs set "
+			   "%s:exclude=yes %s}",
+			   at, t->top->tag, src->name);
+	free(room);
+	return e;
+}
+
+/* What has the name that its replica had is not that. */
+static struct err *no_replica(const struct tree *t, const struct dataset *src, const char *place)
+{
+	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
+	const char *top = t->top->src.d->name;
+	const struct dataset *in = tree_find_dst(t, src->dest_fs);
+	struct err *e = err_refuse(
+	    REASON_RENAMED, "%s was renamed to %s on %s, and %s on %s is not its replica any more",
+	    src->src_fs, src->name, at, src->dest_fs, host);
+
+	for (size_t i = 0; i < t->n_dst; i++)
+		if (!t->dst[i]->master && t->dst[i]->role == ROLE_BROKEN &&
+		    tree_is_replica_of(src, t->dst[i]) &&
+		    plan_can_be_renamed(t->dst[i]->name, place))
+			return err_remedy(
+			    e,
+			    "that is %s there now: on %s, {zfs rename %s %s}, then on "
+			    "%s, {zrep sync %s}",
+			    t->dst[i]->name, host, t->dst[i]->name, place, at, top);
+	if (in != NULL && in->master && plan_can_be_renamed(src->name, src->src_fs))
+		return err_remedy(e,
+				  "it has led itself, and has to come back first: on %s, {zfs "
+				  "rename %s %s}, then on %s, {zrep rejoin %s}; after that it can "
+				  "be renamed again",
+				  at, src->name, src->src_fs, host, in->name);
+	return err_remedy(
+	    e,
+	    "to replicate it anew under its new name: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+	    ", then {zrep sync %s}",
+	    at, src->name, top);
+}
+
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place)
 {
 	const char *host = t->top->dst.host_name, *name = src->name, *was = src->src_fs;
 	const struct dataset *old = old_replica(t, src), *in;
 	char *parent = name_parent(place);
-	bool ready = strcmp(parent, t->top->dst.d->name) == 0 || tree_find_dst(t, parent) != NULL;
+	bool ready = strcmp(parent, t->top->dst.d->name) == 0 ||
+		     (tree_find_dst(t, parent) != NULL && !is_in_waiting(t, src));
+	bool taken = tree_find_dst(t, place) != NULL;
+	const struct dataset *next = taken ? next_to_go(t, src) : NULL;
 	struct err *e = tree_check_length(t, src, place);
 
-	if (e == NULL && tree_find_dst(t, place) != NULL)
-		e = err_remedy(
-		    err_refuse(REASON_RENAMED,
-			       "%s was renamed to %s on %s: that cannot be done there, because "
-			       "of another dataset, %s, on %s",
-			       was, name, t->top->src.host_name, place, host),
-		    "on %s, make room, then: {zfs rename %s %s}", host, src->dest_fs, place);
+	if (e == NULL && taken && next == NULL)
+		e = no_place(t, src, place);
 	else if (e == NULL && old == NULL)
-		e = err_remedy(
-		    err_refuse(REASON_RENAMED,
-			       "%s was renamed to %s on %s, and %s on %s is not its replica "
-			       "any more",
-			       was, name, t->top->src.host_name, src->dest_fs, host),
-		    "compare `{zrep list -v}` on both sides");
+		e = no_replica(t, src, place);
 	else if (e == NULL && (!ready || name_within(place, old->name)))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until its parent has "
@@ -122,6 +215,11 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 			       "contains %s there, which is not a replica of this tree",
 			       was, name, t->top->src.host_name, host, in->name),
 		    "if it may go along: on %s, {zfs rename %s %s}", host, old->name, place);
+	if (e == NULL && next != NULL)
+		e = err_new(ERR_BUSY,
+			    "%s was renamed to %s on %s: it is left out until %s, which has its "
+			    "place on %s, has its own",
+			    was, name, t->top->src.host_name, place, host);
 	free(parent);
 	return e;
 }
@@ -140,7 +238,8 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
 	} else if (now != NULL &&
-		   (now->master || now->switch_state.kind != SWITCH_NONE ||
+		   (now->master || (src->peer_guid != 0 && now->guid != src->peer_guid) ||
+		    now->switch_state.kind != SWITCH_NONE ||
 		    (!str_same(now->src_fs, src->src_fs) && !str_same(now->src_fs, src->name)))) {
 		now = NULL;
 	}
@@ -237,12 +336,36 @@ bool tree_in_preserved(const struct tree *t, const struct dataset *d)
 	return false;
 }
 
+/* One of them makes room, under a name of its own, from which it goes on. */
+static void break_ring(const struct tree *t, struct plan *out)
+{
+	for (size_t i = 0; i < t->n_src; i++) {
+		const struct dataset *s = t->src[i];
+		if (!tree_is_moved(t, s) || tree_is_excluded(t, s) || !is_ring(t, s))
+			continue;
+		char *place = tree_dst_name_of(t, s->name);
+		struct err *why = tree_no_move(t, s, place);
+		bool only_waits = why != NULL && why->kind == ERR_BUSY;
+		err_free(why);
+		free(place);
+		const struct dataset *old = old_replica(t, s);
+		if (!only_waits || tree_is_between(t, old))
+			continue;
+		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
+		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
+		    name_between(old->name);
+		return;
+	}
+}
+
 /* First what was renamed: what it leaves behind may be what is put aside then. */
 void tree_tidy(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_src; i++)
 		if (tree_is_moved(t, t->src[i]) && !tree_is_excluded(t, t->src[i]))
 			move(t, t->src[i], out);
+	if (out->n == 0)
+		break_ring(t, out);
 	bool moves = out->n > 0;
 	for (size_t i = 0; i < t->n_dst && !moves; i++) {
 		const struct dataset *d = t->dst[i];

@@ -30,6 +30,19 @@ static const struct dataset *excluded_there(const struct tree *t, const struct d
 	return NULL;
 }
 
+static bool is_in_moved(const struct tree *t, const struct dataset *d)
+{
+	bool in = false;
+
+	for (char *next, *above = name_parent(d->name); above != NULL; above = next) {
+		const struct dataset *a = in ? NULL : tree_find_src(t, above);
+		in = in || (a != NULL && tree_is_moved(t, a));
+		next = in ? NULL : name_parent(above);
+		free(above);
+	}
+	return in;
+}
+
 /* False: it takes no part, and why is a note. */
 static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
 		       struct err **refusal, struct plan *out)
@@ -47,6 +60,8 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 	}
 	if (*refusal == NULL &&
 	    (tree_is_moved(t, d) || tree_is_replaced(t, d, tree_find_dst(t, place))) && t->frozen)
+		return false;
+	if (t->looks && is_in_moved(t, d))
 		return false;
 	if (d->paused) {
 		strv_addf(&out->notes, "%s on %s is paused and was left out", d->name,
