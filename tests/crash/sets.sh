@@ -404,18 +404,30 @@ set_must() {
 	look_again "after \`${*:3}\` on $2"
 }
 
-# set_again LOG: what the operator said first. A superseded master that nobody has told does not ask its other replicas at each sync: where
-# it has sent to C since, C follows B only by coming back, as is printed, and keeps that.
+# set_again LOG: what the operator said first, and where that is refused, what it says to do. A superseded master that nobody has
+# told does not ask its other replicas at each sync: where it has sent to C since, C follows B only by coming back, or, where
+# that one has come back meanwhile, when B has met it; and it keeps what it has.
 set_again() {
-	if [[ $story != star-follow ]]; then
-		set_must "$1" "$teller" "${command[@]}"
-		return
-	fi
-	order "$teller" "$work/$1-$teller" "${command[@]}" && look_again "after \`${command[*]}\` on $teller" && return
-	grep -qF 'it has newer snapshots (@c_' "$work/$1-$teller" || wrong "5: \`${command[*]}\` on $teller fails, and C has got nothing"
-	look_again "after \`${command[*]}\` on $teller"
-	set_must "$1c" host2 zrep -t c -y rejoin tank/c
-	set_must "$1" "$teller" "${command[@]}"
+	local log=$work/$1-$teller round status
+	for round in 1 2 3 4; do
+		order "$teller" "$log" "${command[@]}"
+		status=$?
+		look_again "after \`${command[*]}\` on $teller"
+		[[ $status -ne 0 ]] || return 0
+		if [[ $story == star-follow ]] && grep -qF 'it has newer snapshots (@c_' "$log"; then
+			set_must "$1c" host2 zrep -t c -y rejoin tank/c
+		elif [[ $story == third-rejoin ]] && grep -qF 'on host1, zrep -t zrep doctor --fix tank/a' "$log"; then
+			order host1 "$work/$1z-host1" zrep -t zrep doctor --fix tank/a
+			[[ $? =~ ^[01]$ ]] || wrong "5: \`zrep -t zrep doctor --fix tank/a\` on host1 exits with another status"
+		elif [[ $story == third-rejoin ]] && grep -qF 'on host2, zrep -t c sync tank/b' "$log"; then
+			# It may say then that C has more, which the command is for.
+			order host2 "$work/$1b-host2" zrep -t c sync tank/b
+			[[ $? =~ ^[03]$ ]] || wrong "5: \`zrep -t c sync tank/b\` on host2 exits with another status"
+		else
+			break
+		fi
+	done
+	wrong "5: \`${command[*]}\` on $teller is refused, and what it says to do is of no use ($round)"
 }
 
 # set_sync: every link, outwards. Where somebody was forced, who lost comes back first, and who has more does then.
