@@ -12,6 +12,7 @@
 #include "state/dataset.h"
 #include "util/clock.h"
 #include "util/mem.h"
+#include "util/sorted.h"
 
 /* Is its other side on HOST? Without HOST, any is. */
 static bool is_there(const struct switchover *r, const struct dataset *d)
@@ -168,14 +169,25 @@ static void find_trees(const struct switchover *r, const struct side *side, stru
 	}
 }
 
-/* Those of the trees whose role would not move whatever is sent: nothing is sent for that, and nothing new becomes a part of them. Why is
- * said where the role moves. */
-static void leave_refused(struct switchover *r, struct strv *tops)
+/* Those of the trees whose role would not move whatever is sent, as another member leads: nothing is sent for that, and nothing new
+ * becomes a part of them. Why is said where the role moves. Of what has one tag alone the sync finds the same, without a look
+ * more. */
+static void leave_refused(struct switchover *r, const struct side *side, struct strv *tops)
 {
+	struct strv asked = {0}, alone = {0};
 	struct session w = {.no_locks = true};
 	unsigned look = LIST_OPENS | LIST_SETTINGS;
-	struct err *e = session_open(r->c, tops, NULL, NULL, look, &w);
 
+	for (size_t i = 0; i < tops->n; i++) {
+		const struct dataset *d = side_find(side, tops->items[i]);
+		bool has = d != NULL && (d->n_others > 0 || d->links.n > 0);
+		strv_add(has ? &asked : &alone, tops->items[i]);
+	}
+	if (asked.n == 0) {
+		strv_free(&alone);
+		return;
+	}
+	struct err *e = session_open(r->c, &asked, NULL, NULL, look, &w);
 	w.peer_flags = look;
 	w.defer_unreachable = true;
 	w.moves = !r->offers;
@@ -186,6 +198,8 @@ static void leave_refused(struct switchover *r, struct strv *tops)
 		session_connect(&w, true);
 		members_check_led(&w);
 		strv_free(tops);
+		*tops = alone;
+		alone = (struct strv){0};
 	}
 	for (size_t i = 0; e == NULL && i < w.n; i++) {
 		struct job *j = &w.jobs[i];
@@ -197,8 +211,11 @@ static void leave_refused(struct switchover *r, struct strv *tops)
 		strv_add(plan.refusal != NULL ? &r->refused : tops, j->name);
 		plan_free(&plan);
 	}
+	sorted_sort(tops->items, tops->n);
 	err_free(e); /* the sync says it */
 	session_free(&w);
+	strv_free(&asked);
+	strv_free(&alone);
 }
 
 /* Lists this host's datasets, after syncing the trees that are about to move. *status: that failed, and was said. What is
@@ -219,7 +236,7 @@ static struct err *look_at_trees(struct switchover *r, struct side *side, int *s
 	if (e == NULL && !r->alone && !c->dry_run)
 		find_trees(r, side, &tops);
 	if (tops.n > 0)
-		leave_refused(r, &tops);
+		leave_refused(r, side, &tops);
 	if (tops.n > 0) {
 		*status = sync_run_trees(c, &tops, side, r->takeover, &synced);
 		if (r->offers && *status == ERR_UNREACHABLE) /* then it rests, as it is */
