@@ -85,7 +85,7 @@ expect_status 0 off host2 sync tank/a
 # Renamed here: where it is now is said on both sides.
 on host1 zfs rename tank/a tank/b
 expect_status 2 off host1 status -m -a
-says 'zrep -t off list -v tank/b'
+says 'zrep -t off doctor tank/b'
 tagged
 expect_status 1 off host1 doctor tank/b
 tagged
