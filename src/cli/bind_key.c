@@ -4,9 +4,11 @@
 #include "cli/bind_key.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,21 +24,36 @@
 /* How long the line may be there without a word that it is to stay. Milliseconds. */
 #define WORD_MS 60000u
 
-static struct err *read_before(struct bound *b)
+/* Two who change it at one time would each undo what the other does: this one waits. Unlocked by closing it. */
+static int lock_folder(const struct bound *b)
 {
-	const char *home = getenv("HOME");
+	char *dir = str_fmt("%.*s", (int)(strrchr(b->path, '/') - b->path), b->path);
+	int fd;
 
-	if (home == NULL || *home != '/')
-		return err_new(ERR_FAILED,
-			       "HOME is not set: no authorized_keys to put a line into");
-	b->path = str_fmt("%s/.ssh/authorized_keys", home);
-	struct err *e = file_read(b->path, FILE_MOST, &b->before);
+	(void)mkdir(dir, 0700); /* what cannot be is told when the file is written */
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX);
+	free(dir);
+	return fd;
+}
+
+static void unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Without a file there is no line. */
+static struct err *read_all(const struct bound *b, struct buf *text)
+{
+	struct err *e = file_read(b->path, FILE_MOST, text);
+
 	if (e != NULL && e->code == ENOENT) {
-		b->missing = true;
 		err_free(e);
 		e = NULL;
 	}
-	if (e == NULL && memchr(buf_str(&b->before), '\0', b->before.len) != NULL)
+	if (e == NULL && memchr(buf_str(text), '\0', text->len) != NULL)
 		e = err_new(ERR_FAILED, "%s is no text", b->path);
 	return e;
 }
@@ -44,59 +61,62 @@ static struct err *read_before(struct bound *b)
 static struct err *bound_elsewhere(const struct bound *b, const char *host)
 {
 	return err_remedy(err_refuse(REASON_EXISTS,
-				     "that key is bound to something else already in %s on %s: "
-				     "%.200s",
-				     b->path, host, b->former),
+				     "that key has options already in %s on %s: %.200s", b->path,
+				     host, buf_str(&b->former)),
 			  "write there by hand what it is to be for (`{zrep allow --ssh}` prints "
 			  "the line), or take another key");
 }
 
-/* For a file that is not there yet. */
-static void make_folder(const struct bound *b)
-{
-	char *dir = str_fmt("%.*s", (int)(strrchr(b->path, '/') - b->path), b->path);
-
-	(void)mkdir(dir, 0700); /* what cannot be is told when the file is written */
-	free(dir);
-}
-
 struct err *bound_put(struct bound *b, const char *host, const char *line, bool look)
 {
-	struct buf text = {0};
+	const char *home = getenv("HOME");
+	struct buf text = {0}, now = {0};
 
 	*b = (struct bound){0};
-	struct err *e = read_before(b);
-	if (e != NULL)
-		return e;
-	b->was = authkeys_put(buf_str(&b->before), line, &text, &b->former);
-	if (b->was == AUTHKEYS_BOUND) {
-		e = bound_elsewhere(b, host);
-	} else if (b->was != AUTHKEYS_SAME && !look) {
-		if (b->missing)
-			make_folder(b);
-		e = file_replace_own(b->path, &text);
-		b->put = e == NULL;
+	if (home == NULL || *home != '/')
+		return err_new(ERR_FAILED,
+			       "HOME is not set: no authorized_keys to put a line into");
+	b->path = str_fmt("%s/.ssh/authorized_keys", home);
+	b->line = mem_strdup(line);
+	int lock = look ? -1 : lock_folder(b);
+	struct err *e = read_all(b, &now);
+	if (e == NULL) {
+		b->was = authkeys_put(buf_str(&now), line, &text, &b->former);
+		if (b->was == AUTHKEYS_BOUND) {
+			e = bound_elsewhere(b, host);
+		} else if (b->was != AUTHKEYS_SAME && !look) {
+			e = file_replace_own(b->path, &text);
+			b->put = e == NULL;
+		}
 	}
+	unlock(lock);
 	buf_free(&text);
+	buf_free(&now);
 	return e;
 }
 
 struct err *bound_undo(struct bound *b)
 {
+	struct buf text = {0}, now = {0};
+
 	if (!b->put)
 		return NULL;
+	int lock = lock_folder(b);
+	struct err *e = read_all(b, &now);
+	if (e == NULL && authkeys_take_back(buf_str(&now), b->line, buf_str(&b->former), &text))
+		e = file_replace_own(b->path, &text);
 	b->put = false;
-	if (!b->missing)
-		return file_replace_own(b->path, &b->before);
-	return unlink(b->path) == 0 ? NULL
-				    : err_sys(ERR_FAILED, errno, "cannot remove %s", b->path);
+	unlock(lock);
+	buf_free(&text);
+	buf_free(&now);
+	return e;
 }
 
 void bound_free(struct bound *b)
 {
 	free(b->path);
-	free(b->former);
-	buf_free(&b->before);
+	free(b->line);
+	buf_free(&b->former);
 }
 
 /* A line of standard input, without its end; NULL: there is none, or it took too long. The caller frees. */
@@ -159,7 +179,8 @@ static int run_bind_key(struct ctx *c)
 	if (e == NULL && !str_same(word, BIND_KEEP)) {
 		e = bound_undo(&b);
 		if (e == NULL)
-			e = err_new(ERR_FAILED, "%s on %s is as it was", b.path, c->self);
+			e = err_new(ERR_FAILED, "the line is taken back from %s on %s", b.path,
+				    c->self);
 	}
 	bound_free(&b);
 	free(line);

@@ -9,19 +9,17 @@
 #include "util/err.h"
 
 struct bound {
-	char *path;
-	struct buf before; /* all that was there; none where `missing` */
-	bool missing, put;
+	char *path, *line;
+	bool put;
 	enum authkeys_was was;
-	char *former; /* the line in whose place it is, or that is in its way; NULL: none */
+	struct buf former; /* see authkeys_put() */
 };
 
-/* Puts `line` into ~/.ssh/authorized_keys, see authkeys_put(). An error: the file is as it was, for example because the key is
- * bound to something else there. `host` is ours, for messages. With `look` nothing is changed. The caller frees with
- * bound_free() in any case. */
+/* Puts `line` into ~/.ssh/authorized_keys. An error: the file is as it was, for example because the key has options there
+ * already. `host` is ours, for messages. With `look` nothing is changed. The caller frees with bound_free() in any case. */
 struct err *bound_put(struct bound *b, const char *host, const char *line, bool look);
 
-/* The file becomes what it was. */
+/* What was in the line's place is there again; whatever else was written since stays. */
 struct err *bound_undo(struct bound *b);
 
 void bound_free(struct bound *b);

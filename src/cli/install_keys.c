@@ -22,6 +22,9 @@
 /* How long it takes at most until the line is there and ssh comes through with it. Milliseconds. */
 #define THROUGH_MS 20000u
 
+/* sshd reads lines of 8 KiB. */
+#define LINE_MOST 8000u
+
 /* One of the two lines. */
 struct half {
 	const char *host, *key_of;
@@ -47,7 +50,7 @@ static struct err *add(struct keys *k, const struct side *side, const char *name
 
 	/* One that has its other side elsewhere is no pair of this host's. */
 	if (e == NULL && d != NULL && key_other(k->c, side, name, d, NULL, NULL, &other) &&
-	    strcmp(other.host, name_host_part(k->host)) != 0)
+	    !name_same_host(other.host, name_host_part(k->host)))
 		e = err_remedy(err_new(ERR_USAGE, "the other side of %s is %s on %s, not on %s",
 				       name, other.name, other.host, k->host),
 			       "name that host, or the pair's tag with -t");
@@ -120,6 +123,13 @@ static struct err *make_lines(struct keys *k, bool home_leads)
 		if (e == NULL)
 			k->here.line = key_line(k->c, &k->here.names, k->role, other);
 	}
+	if (e == NULL && ((k->far.line != NULL && strlen(k->far.line) > LINE_MOST) ||
+			  (k->here.line != NULL && strlen(k->here.line) > LINE_MOST)))
+		e = err_remedy(err_new(ERR_USAGE,
+				       "%zu datasets are too many for one line of "
+				       "authorized_keys",
+				       k->far.names.n),
+			       "name one above them");
 	free(own);
 	free(other);
 	return e;
@@ -250,6 +260,55 @@ static void say(const struct keys *k, const struct half *h, const char *status)
 			(int)strcspn(strchr(h->line, '"') + 1, "\""), strchr(h->line, '"') + 1);
 }
 
+/* Does that host come through with the line that is here now? Only it can tell, and it tells it only of who is the other side of
+ * a pair that it has: else there is nobody to be asked, and no error. */
+static struct err *check_return(struct keys *k)
+{
+	nvlist_t *args = nv_new(), *result = NULL;
+	char *names[] = {k->c->self, k->c->full_name};
+	struct host *h;
+	struct err *e = ctx_host(k->c, k->host, &h);
+
+	nv_add_str(args, "tag", k->c->tag);
+	nv_add_strs(args, "hosts", names, strcmp(names[0], names[1]) != 0 ? 2 : 1);
+	if (e == NULL)
+		e = host_lacks(h, OP_REACH);
+	if (e == NULL)
+		e = host_call(h, OP_REACH, args, &result);
+	for (size_t i = 0; i < ARRAY_LEN(names) && e == NULL; i++)
+		e = nv_nv(nv_nv(result, "errors"), names[i]) != NULL
+			? nv_err(nv_nv(result, "errors"), names[i], NULL)
+			: NULL;
+	nv_free(args);
+	nv_free(result);
+	ctx_hang_up(k->c, k->host);
+	return err_wrap(e, "%s does not come through with the line on %s, which was taken back",
+			k->host, k->c->self);
+}
+
+/* This host's first: after the other one that host's key can not be asked for again. What cannot be is undone. */
+static struct err *put_both(struct keys *k)
+{
+	struct bound b = {0};
+	struct err *e = NULL;
+
+	if (k->here.line != NULL) {
+		e = bound_put(&b, k->c->self, k->here.line, false);
+		if (e == NULL)
+			e = check_return(k);
+	}
+	if (e == NULL && k->far.line != NULL)
+		e = put_far(k);
+	if (e != NULL)
+		e = err_first(e, bound_undo(&b));
+	if (e == NULL && k->here.line != NULL)
+		say(k, &k->here, b.was == AUTHKEYS_SAME ? "there" : "put");
+	if (e == NULL && k->far.line != NULL)
+		say(k, &k->far, "put");
+	bound_free(&b);
+	return e;
+}
+
 static struct err *act(struct keys *k)
 {
 	struct bound b;
@@ -275,18 +334,8 @@ static struct err *act(struct keys *k)
 		e = ui_confirm(&k->c->ui, question);
 		free(question);
 	}
-	if (e == NULL && k->here.line != NULL) {
-		e = bound_put(&b, k->c->self, k->here.line, false);
-		if (e == NULL)
-			say(k, &k->here, b.was == AUTHKEYS_SAME ? "there" : "put");
-		bound_free(&b);
-	}
-	/* Last: after it that host's key can not be asked for again. */
-	if (e == NULL && k->far.line != NULL) {
-		e = put_far(k);
-		if (e == NULL)
-			say(k, &k->far, "put");
-	}
+	if (e == NULL)
+		e = put_both(k);
 	return e;
 }
 

@@ -71,13 +71,18 @@ bool key_is_wanted(enum confine_role role, bool home_leads, bool at_home)
 	return role == CONFINE_PEER || ((role == CONFINE_REPLICA) == home_leads) == !at_home;
 }
 
+static struct confine policy(const struct ctx *c, const struct strv *names, enum confine_role role)
+{
+	return (struct confine){.under = *names,
+				.role = role,
+				.tag = c->tag,
+				.append_only = c->append_only,
+				.most = {c->max_bytes, c->max_calls, c->max_seconds}};
+}
+
 char *key_policy(const struct ctx *c, const struct strv *names, enum confine_role role)
 {
-	struct confine to = {.under = *names,
-			     .role = role,
-			     .tag = c->tag,
-			     .append_only = c->append_only,
-			     .most = {c->max_bytes, c->max_calls, c->max_seconds}};
+	struct confine to = policy(c, names, role);
 
 	return confine_text(&to);
 }
@@ -85,17 +90,18 @@ char *key_policy(const struct ctx *c, const struct strv *names, enum confine_rol
 char *key_line(const struct ctx *c, const struct strv *names, enum confine_role role,
 	       const char *key)
 {
-	struct strv words = {0};
+	struct strv quoted = {0};
 
 	for (size_t i = 0; i < names->n; i++) {
 		char *word = remedy_word(names->items[i]);
-		strv_add(&words, word);
+		strv_add(&quoted, word);
 		free(word);
 	}
-	char *policy = key_policy(c, &words, role);
-	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", policy, key);
-	free(policy);
-	strv_free(&words);
+	struct confine to = policy(c, &quoted, role);
+	char *words = confine_words(&to);
+	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", words, key);
+	free(words);
+	strv_free(&quoted);
 	return line;
 }
 

@@ -33,7 +33,7 @@ struct err *key_role(const struct ctx *c, enum confine_role *out);
  * of them does. home_leads: the dataset is the master on the side of home, or on none. */
 bool key_is_wanted(enum confine_role role, bool home_leads, bool at_home);
 
-/* The policy of a key for these datasets, as confine_text() has it. The caller frees. */
+/* The policy of a key for these datasets, as an agent tells it: confine_text(). The caller frees. */
 char *key_policy(const struct ctx *c, const struct strv *names, enum confine_role role);
 /* The line. The caller frees. */
 char *key_line(const struct ctx *c, const struct strv *names, enum confine_role role,

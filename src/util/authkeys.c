@@ -1,10 +1,6 @@
 #include "util/authkeys.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "util/err.h"
-#include "util/mem.h"
 
 #define BASE64 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/="
 #define WORD BASE64 "@._-"
@@ -64,23 +60,19 @@ bool authkeys_is_line(const char *line)
 	return n > 0;
 }
 
-/* Does the line let its key do everything that its user may? */
-static bool is_free(const char *line, const char *key)
+static bool is_line(const char *at, size_t len, const char *line)
 {
-	const char *command = strstr(line, "command=");
-
-	return command == NULL || command > key;
+	return len == strlen(line) && memcmp(at, line, len) == 0;
 }
 
-enum authkeys_was authkeys_put(const char *text, const char *line, struct buf *out, char **former)
+enum authkeys_was authkeys_put(const char *text, const char *line, struct buf *out,
+			       struct buf *former)
 {
-	size_t want_len, n_same = 0, n_free = 0, n_bound = 0;
-	const char *want = data_of(key_in(line), &want_len);
-	const char *at = text != NULL ? text : "", *next;
+	size_t want_len, n_same = 0, n_free = 0;
+	const char *want = data_of(key_in(line), &want_len), *next;
 
-	*former = NULL;
-	*out = (struct buf){0};
-	for (; *at != '\0'; at = next) {
+	*former = *out = (struct buf){0};
+	for (const char *at = text; *at != '\0'; at = next) {
 		size_t len = strcspn(at, "\n"), n = 0;
 		const char *key = key_in(at), *data = key != NULL ? data_of(key, &n) : NULL;
 		next = at + len + (at[len] == '\n');
@@ -88,30 +80,44 @@ enum authkeys_was authkeys_put(const char *text, const char *line, struct buf *o
 			buf_add(out, at, (size_t)(next - at));
 			continue;
 		}
-		bool same = len == strlen(line) && memcmp(at, line, len) == 0;
-		if (same)
-			n_same++;
-		else if (is_free(at, key))
-			n_free++;
-		else
-			n_bound++;
-		/* What it is bound to matters more. */
-		if (!same && (*former == NULL || !is_free(at, key))) {
-			free(*former);
-			*former = str_fmt("%.*s", (int)len, at);
+		bool same = is_line(at, len, line);
+		/* Where it may come from, until when, what it may run: whoever wrote that meant it. */
+		if (!same && key != at + strspn(at, " \t")) {
+			buf_free(out);
+			buf_free(former);
+			*out = *former = (struct buf){0};
+			buf_addf(former, "%.*s", (int)len, at);
+			return AUTHKEYS_BOUND;
 		}
-		if (n_same + n_free == 1 && n_bound == 0)
+		n_same += same;
+		n_free += !same;
+		if (!same)
+			buf_addf(former, "%.*s\n", (int)len, at);
+		if (n_same + n_free == 1)
 			buf_addf(out, "%s\n", line);
 	}
-	if (n_bound > 0) {
-		buf_free(out);
-		return AUTHKEYS_BOUND;
+	if (n_same + n_free > 0)
+		return n_free > 0 || n_same > 1 ? AUTHKEYS_FREE : AUTHKEYS_SAME;
+	if (out->len > 0 && out->data[out->len - 1] != '\n')
+		buf_addf(out, "\n");
+	buf_addf(out, "%s\n", line);
+	return AUTHKEYS_NEW;
+}
+
+bool authkeys_take_back(const char *text, const char *line, const char *former, struct buf *out)
+{
+	bool there = false;
+	const char *next;
+
+	*out = (struct buf){0};
+	for (const char *at = text; *at != '\0'; at = next) {
+		size_t len = strcspn(at, "\n");
+		next = at + len + (at[len] == '\n');
+		if (!is_line(at, len, line))
+			buf_add(out, at, (size_t)(next - at));
+		else if (!there)
+			buf_add(out, former, strlen(former));
+		there = there || is_line(at, len, line);
 	}
-	if (n_same + n_free == 0) {
-		if (out->len > 0 && out->data[out->len - 1] != '\n')
-			buf_addf(out, "\n");
-		buf_addf(out, "%s\n", line);
-		return AUTHKEYS_NEW;
-	}
-	return n_free > 0 || n_same > 1 ? AUTHKEYS_FREE : AUTHKEYS_SAME;
+	return there;
 }

@@ -52,8 +52,36 @@ static int write_all(int fd, const struct buf *text)
 	return 0;
 }
 
-/* Nobody reads half of it. */
-static struct err *replace(const char *path, const struct buf *text, mode_t mode, bool sync)
+/* To whom it belonged; a new one is of whoever makes it. */
+static int give_to(int fd, const struct stat *own)
+{
+	struct stat st;
+
+	if (own->st_ino == 0)
+		return 0;
+	if (fstat(fd, &st) == 0 && st.st_uid == own->st_uid && st.st_gid == own->st_gid)
+		return 0;
+	return fchown(fd, own->st_uid, own->st_gid);
+}
+
+/* So that the new name is on disk as well; where that cannot be, one of the two is. */
+static void sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash != NULL && slash > path ? str_fmt("%.*s", (int)(slash - path), path)
+						  : str_fmt("%s", slash != NULL ? "/" : ".");
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(dir);
+}
+
+/* Nobody reads half of it. With `own` it belongs to whom that belonged, and is on disk. */
+static struct err *replace(const char *path, const struct buf *text, mode_t mode,
+			   const struct stat *own)
 {
 	const char *slash = strrchr(path, '/');
 	int dir = slash != NULL ? (int)(slash - path) + 1 : 0;
@@ -62,12 +90,15 @@ static struct err *replace(const char *path, const struct buf *text, mode_t mode
 	struct err *e = fd < 0 ? cannot(path, errno) : NULL;
 
 	int code = e == NULL ? write_all(fd, text) : 0;
-	if (e == NULL && (code != 0 || fchmod(fd, mode) != 0 || (sync && fsync(fd) != 0)))
+	if (e == NULL && (code != 0 || fchmod(fd, mode) != 0 ||
+			  (own != NULL && (give_to(fd, own) != 0 || fsync(fd) != 0))))
 		e = cannot(path, code != 0 ? code : errno);
 	if (fd >= 0 && close(fd) != 0 && e == NULL)
 		e = cannot(path, errno);
 	if (e == NULL && rename(beside, path) != 0)
 		e = cannot(path, errno);
+	else if (e == NULL && own != NULL)
+		sync_folder(path);
 	if (e != NULL && fd >= 0)
 		(void)unlink(beside);
 	free(beside);
@@ -95,26 +126,26 @@ struct err *file_replace(const char *path, const struct buf *text)
 	if (*path == '\0')
 		return cannot(path, ENOENT);
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? replace(path, text, FOR_ALL, false) : cannot(path, errno);
+		return errno == ENOENT ? replace(path, text, FOR_ALL, NULL) : cannot(path, errno);
 	if (!S_ISREG(st.st_mode))
 		return write_to(path, text);
 	char *at = realpath(path, NULL); /* where a link leads to */
-	struct err *e = at != NULL ? replace(at, text, FOR_ALL, false) : cannot(path, errno);
+	struct err *e = at != NULL ? replace(at, text, FOR_ALL, NULL) : cannot(path, errno);
 	free(at);
 	return e;
 }
 
 struct err *file_replace_own(const char *path, const struct buf *text)
 {
-	struct stat st;
+	struct stat st = {0}; /* of none */
 
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? replace(path, text, 0600, true) : cannot(path, errno);
+		return errno == ENOENT ? replace(path, text, 0600, &st) : cannot(path, errno);
 	if (!S_ISREG(st.st_mode))
 		return cannot(path, EINVAL);
 	char *at = realpath(path, NULL);
 	struct err *e =
-	    at != NULL ? replace(at, text, st.st_mode & 0777, true) : cannot(path, errno);
+	    at != NULL ? replace(at, text, st.st_mode & 0777, &st) : cannot(path, errno);
 	free(at);
 	return e;
 }

@@ -12,7 +12,7 @@ struct err *file_read(const char *path, size_t most, struct buf *to);
  * all. Where a link leads to a file, that is meant; a device or a pipe is written to. From any thread. */
 struct err *file_replace(const char *path, const struct buf *text);
 
-/* The same of a regular file that is somebody's own: it keeps its mode, and a new one is readable for its owner alone. It is on
+/* The same of a regular file that is somebody's own: it keeps its owner and mode (an error where it cannot), and a new one is readable for its owner alone. It is on
  * disk when this returns. */
 struct err *file_replace_own(const char *path, const struct buf *text);
 

@@ -262,10 +262,8 @@ bool confine_role_of(const char *word, enum confine_role *out)
 	return false;
 }
 
-/* More names than that are not told. */
-#define TEXT_MAX 600u
-
-char *confine_text(const struct confine *c)
+/* No name is added to more than `most` bytes. */
+static char *words(const struct confine *c, size_t most)
 {
 	struct buf text = {0};
 
@@ -282,11 +280,23 @@ char *confine_text(const struct confine *c)
 		buf_addf(&text, " --max-time %" PRIu64, c->most.seconds);
 	if (strcmp(c->tag, "zrep") != 0)
 		buf_addf(&text, " --tag %s", c->tag);
-	for (size_t i = 0; i < c->under.n && text.len < TEXT_MAX; i++)
+	for (size_t i = 0; i < c->under.n && text.len < most; i++)
 		buf_addf(&text, " --under %s", c->under.items[i]);
 	char *all = mem_strdup(buf_str(&text));
 	buf_free(&text);
 	return all;
+}
+
+char *confine_words(const struct confine *c)
+{
+	return words(c, SIZE_MAX);
+}
+
+#define TEXT_MAX 600u
+
+char *confine_text(const struct confine *c)
+{
+	return words(c, TEXT_MAX);
 }
 
 bool confine_is_peer(const char *text)

@@ -32,7 +32,9 @@ struct confine {
 /* False: there is no such role. */
 bool confine_role_of(const char *word, enum confine_role *out);
 
-/* The options of the command line, as they stand in messages and in HELLO; they begin with the role. The caller frees. */
+/* The options of the command line; they begin with the role. The caller frees. */
+char *confine_words(const struct confine *c);
+/* The same, as far as they stand in messages and in HELLO: not every one of many names. */
 char *confine_text(const struct confine *c);
 
 /* Is it the text of a peer's? */

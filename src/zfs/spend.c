@@ -10,11 +10,18 @@ static const char no_bytes[] = "that was all that --max-bytes lets one connectio
 		  no_calls[] = "those were all calls that --max-calls lets one connection make",
 		  no_time[] = "that was as long as --max-time lets one connection last";
 
-/* What was moved stays, and whoever connects again has as much once more. */
+/* What was received stays, and whoever connects again has as much once more. Of calls a run needs so many, each time. */
 static struct err *refuse(const struct spend *s, const char *op, const char *why)
 {
+	struct err *e = confine_refuse(s->confine, op, "", why);
+
+	if (why == no_calls)
+		return err_remedy(e,
+				  "have %s's root allow more calls where the key stands in "
+				  "authorized_keys there",
+				  s->confine->host);
 	return err_remedy(
-	    confine_refuse(s->confine, op, "", why),
+	    e,
 	    "run the same command again: it goes on where this one stopped; if that is "
 	    "needed too often, have %s's root allow more where the key stands in "
 	    "authorized_keys there",

@@ -47,6 +47,13 @@ on host2 sh -c 'printf "%s\n" "$1" | zrep bind-key' sh "$(bound tank/a)" && fail
 is "$(lines host2)" "$free"
 [[ $(on host2 sh -c 'ls -A $HOME/.ssh') != *XXXX* ]] || fail 'something was left'
 
+# The other way round it would not come through: nothing is left, here or there.
+mv "$LAB_DIR/host1/bin/zrep" "$LAB_DIR/host1/bin/other"
+unchanged expect_status 5 on host1 other -y install --keys tank/a host2
+mv "$LAB_DIR/host1/bin/other" "$LAB_DIR/host1/bin/zrep"
+says 'host2 does not come through with the line on host1, which was taken back'
+is "$(lines host1)$(lines host2)" "$free$free"
+
 expect_status 0 zrep -y install --keys tank/a --keys tank/b host2
 says 'host2: the key of host1 is only for these datasets now' 'host1: the key of host2'
 is "$(lines host2)" "$(bound 'tank/a --under tank/b')"
@@ -69,5 +76,5 @@ says 'host2 lets the key of host1 do no more than zrep for some datasets already
 echo "command=\"rsync --server\" $key" >"$LAB_DIR/host1/authorized_keys"
 cp "$LAB_DIR/key.pub" "$LAB_DIR/host2/authorized_keys"
 unchanged expect_status 3 zrep -y install --keys tank/a host2
-says 'bound to something else already' 'command="rsync --server"'
+says 'has options already' 'command="rsync --server"'
 is "$(lines host2)" "$key"
