@@ -604,6 +604,10 @@ static struct err *check_prop(const struct check *k, const char *name, const cha
 		why = "it is for this host to say";
 	else
 		why = why_not_native(k->c, prop, value);
+	/* A role change that was cut off is finished by setting what OP_WRITABLE would have. */
+	if (why != NULL && made == NULL && !snap && k->c->role == CONFINE_PEER &&
+	    strcmp(prop, "readonly") == 0 && (value == NULL || strcmp(value, "off") == 0))
+		why = NULL;
 	/* The way back gives a dataset what it had: that is looked at where it was. */
 	if (why != NULL && made == NULL && part == NULL && other == NULL && !snap &&
 	    k->c->role == CONFINE_PEER && confine_wants_origin(prop, value))

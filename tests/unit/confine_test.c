@@ -384,8 +384,9 @@ static void properties_by_a_list(void **state)
 	    {"compression", "zstd", R | P, R | P},
 	    {"quota", "none", R | P, R | P},
 	    {"readonly", "on", R | P, R | P},
-	    {"readonly", "off", 0, 0},
-	    {"readonly", NULL, 0, 0},
+	    {"readonly", "off", P,
+	     0}, /* a peer may make writable anyway: a change that was cut off is finished so */
+	    {"readonly", NULL, P, 0},
 	    {"setuid", "off", R | P, R | P},
 	    {"canmount", "noauto", R | P, R | P},
 	    {"mountpoint", "none", R | P, R | P},
