@@ -46,13 +46,16 @@ static struct err *bandwidth(const char *arg, struct pump_limit *to)
 	return NULL;
 }
 
+/* Less than that would never get anywhere: a resumed stream goes on from what was committed of it. */
+#define MAX_BYTES_LEAST (1u << 20)
+
 /* Of what a confined agent may: 0 would be no limit. */
 static struct err *most(const char *name, const char *arg, const char *as,
-			bool (*parse)(const char *s, uint64_t *out), uint64_t *to)
+			bool (*parse)(const char *s, uint64_t *out), uint64_t least, uint64_t *to)
 {
 	uint64_t n;
 
-	if (!parse(arg, &n) || n == 0)
+	if (!parse(arg, &n) || n < least)
 		return err_new(ERR_USAGE, "%s wants %s, not \"%.40s\"", name, as, arg);
 	*to = n;
 	return NULL;
@@ -153,13 +156,13 @@ static struct err *take(struct ctx *c, int key, const char *arg)
 		strv_add(&c->keys, arg);
 		break;
 	case OPT_MAX_BYTES:
-		return most("--max-bytes", arg, "a size, as 500M or 2T", num_parse_bytes,
-			    &c->max_bytes);
+		return most("--max-bytes", arg, "a size of at least 1M, as 500M or 2T",
+			    num_parse_bytes, MAX_BYTES_LEAST, &c->max_bytes);
 	case OPT_MAX_CALLS:
-		return most("--max-calls", arg, "a number, at least 1", num_parse_u64,
+		return most("--max-calls", arg, "a number, at least 1", num_parse_u64, 1,
 			    &c->max_calls);
 	case OPT_MAX_TIME:
-		return most("--max-time", arg, "a time, as 90s, 30m or 2h", num_parse_seconds,
+		return most("--max-time", arg, "a time, as 90s, 30m or 2h", num_parse_seconds, 1,
 			    &c->max_seconds);
 	case OPT_SSH:
 		c->for_ssh = true;

@@ -448,9 +448,18 @@ static void recover_after(struct switchover *r)
 		if (!r->already[i] && !r->unfit[i] && !job_home(j)->busy && !job_peer(j)->busy &&
 		    switchover_arrived(r, j) &&
 		    !(r->offers && r->alone && r->failures[i] != NULL)) {
+			const struct dataset *peer = job_peer(j)->d;
 			err_free(r->failures[i]);
+			r->failures[i] = NULL;
+			/* The role is there, and what makes it of use is not done. */
+			if (j->error != NULL && peer != NULL &&
+			    peer->switch_state.kind == SWITCH_PROMOTING)
+				r->failures[i] =
+				    err_wrap(err_copy(j->error),
+					     "%s on %s is the master, and not writable yet",
+					     peer->name, job_peer(j)->host_name);
 			err_free(j->error);
-			r->failures[i] = j->error = NULL;
+			j->error = NULL;
 		} else if (!r->already[i] && r->failures[i] == NULL && j->error == NULL) {
 			r->failures[i] = err_remedy(err_new(ERR_FAILED, "%s did not move", j->name),
 						    "see `{zrep status -v %s}`", j->name);

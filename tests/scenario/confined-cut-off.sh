@@ -28,3 +28,18 @@ done
 confine host1
 confine host2
 expect_status 0 on host2 zrep check tank/a
+
+# Wherever the calls run out: success means a master that can be written to.
+for n in 6 8 9 10 11 12 13 14 16; do
+	expect_status 0 zrep takeover tank/a
+	echo "calls $n" | put host1 tank/a file
+	confine host2 --under tank/a --role peer --max-calls $n
+	status=0
+	said=$(on host1 zrep failover tank/a 2>&1) || status=$?
+	printf '%s [%d, %d calls]\n' "$said" "$status" "$n"
+	[[ $status -ne 0 || $(prop host2 tank/a readonly) == off ]] || fail "success, and nobody can write"
+	confine host2
+	[[ $status -eq 0 ]] || expect_status 0 on host1 zrep failover tank/a
+	is "$(prop host2 tank/a readonly) $(prop host1 tank/a readonly)" 'off on'
+	same file host2 tank/a host1 tank/a
+done

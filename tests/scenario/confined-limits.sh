@@ -43,7 +43,7 @@ leaves host1
 
 confine host1
 confine host2
-unchanged expect_status 2 zrep allow --ssh --max-bytes 0 tank/a host2
+unchanged expect_status 2 zrep allow --ssh --max-bytes 1000K tank/a host2
 unchanged expect_status 2 zrep allow --max-calls 9 tank/a host2
 expect_status 0 zrep allow --ssh --max-bytes 1G --max-time 2h --max-calls 500 tank/a host2
 says '--max-bytes 1073741824 --max-calls 500 --max-time 7200 --under tank/a'
