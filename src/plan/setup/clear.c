@@ -19,7 +19,7 @@ static bool stays(const struct dataset *d, const char *key)
 	const struct schema *row = schema_find(BEARS_DATASET, name);
 
 	return row != NULL && row->stays &&
-	       (strcmp(name, "exclude") == 0 ? d->excluded : !nv_empty(d->props));
+	       (strcmp(name, "exclude") == 0 || !nv_empty(d->props));
 }
 
 /* What the operator chose for the pair, and may want to set again for another one. */
