@@ -96,6 +96,23 @@ static struct err *look(struct init_look *l, const struct strv *home, struct str
 	return e;
 }
 
+/* The source was cleared, and what is there has the copies of its tree still. */
+static struct err *of_before(const struct pair *pair)
+{
+	char *room = name_make_room(pair->dst.name);
+	struct err *e = err_remedy(
+	    err_refuse(
+		REASON_EXISTS,
+		"the destination %s on %s exists already, and what is below it was replicated "
+		"from there by a pair that %s on %s has no more",
+		pair->dst.name, pair->dst.host_name, pair->src.name, pair->src.host_name),
+	    "choose another name, or on %s, %s makes room, and keeps what is in it",
+	    pair->dst.host_name, room);
+
+	free(room);
+	return e;
+}
+
 struct err *init_look_below(struct init_look *l, const char *dest)
 {
 	struct session *w = &l->work;
@@ -118,9 +135,12 @@ struct err *init_look_below(struct init_look *l, const char *dest)
 	struct tree t = {
 	    .top = pair, .src = src, .dst = dst, .n_src = l->src_below.n, .n_dst = l->dst_below.n};
 	plan_tree(&t, &children, &plan);
-	for (size_t i = 0; i < plan.notes.n; i++)
+	/* What would become of the copies below is only told of a tree that is to go on. */
+	for (size_t i = 0; i < plan.notes.n && !(plan.again && top->role == ROLE_NONE); i++)
 		ui_note(&w->c->ui, "%s", plan.notes.items[i]);
-	if (plan.again) /* a pair of before, which sync -R sets right */
+	if (plan.again && top->role == ROLE_NONE)
+		e = of_before(pair);
+	else if (plan.again) /* a pair of before, which sync -R sets right */
 		e = err_remedy(err_refuse(REASON_WITHDRAWN,
 					  "%s on %s is a tree already, and datasets below it have "
 					  "changed since its last sync",

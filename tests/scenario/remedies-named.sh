@@ -37,6 +37,16 @@ remedy host1 "zrep -t off changeconfig 'tank/n 4' host2 'tank/n 4'"
 expect_status 0 on host2 zrep -t off rejoin 'tank/n 4'
 expect_status 0 z host1 sync 'tank/n 4'
 
+# A tree was cleared, and is to begin anew where its copies still are.
+on host1 zfs create 'tank/n t'
+on host1 zfs create 'tank/n t/x'
+z host1 init -R 'tank/n t' host2 'tank/n t' >/dev/null
+z host1 clear -f 'tank/n t' >/dev/null
+fails 3 host1 zrep -t off init -R 'tank/n t' host2 'tank/n t'
+says_not preserved
+remedy host2 "zfs rename 'tank/n t' 'tank/n t'_moved"
+cured host1 zrep -t off init -R 'tank/n t' host2 'tank/n t'
+
 # The one that it names follows another host's: the role moves there.
 made 'tank/n 6'
 on host1 sh -c "zfs inherit off:master 'tank/n 6'; zfs set off:src-host=host3 off:src-fs='tank/m 6' 'tank/n 6'"

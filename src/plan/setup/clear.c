@@ -18,8 +18,7 @@ static bool stays(const struct dataset *d, const char *key)
 	const char *name = strchr(key, ':') + 1;
 	const struct schema *row = schema_find(BEARS_DATASET, name);
 
-	return row != NULL && row->stays &&
-	       (strcmp(name, "exclude") == 0 || !nv_empty(d->props));
+	return row != NULL && row->stays && (strcmp(name, "exclude") == 0 || !nv_empty(d->props));
 }
 
 /* What the operator chose for the pair, and may want to set again for another one. */
