@@ -457,6 +457,13 @@ static const struct other_tag *other_leads(const struct dataset *d)
 	return NULL;
 }
 
+/* Was it renamed, and can it have the name of its pair again? */
+static bool has_free_name(const struct endpoint *me, const struct dataset *d)
+{
+	return d->role == ROLE_BROKEN && d->src_fs != NULL && name_within(d->src_fs, me->d->name) &&
+	       plan_can_be_renamed(d->name, d->src_fs) && side_find(me->below, d->src_fs) == NULL;
+}
+
 /* Of `d`, which would become read-only with the end of the pair and leads under `o`. */
 static struct err *would_follow(const struct pair *pair, const struct endpoint *me,
 				const struct dataset *d, const struct other_tag *o, bool own)
@@ -476,13 +483,33 @@ static struct err *would_follow(const struct pair *pair, const struct endpoint *
 		    "it was renamed, and moves along when its replica was as well: on "
 		    "%s, {zrep sync %s}, then run this again",
 		    me->host_name, me->d->name);
-	if (own && d->role == ROLE_BROKEN && d->src_fs != NULL &&
-	    name_within(d->src_fs, me->d->name) && plan_can_be_renamed(d->name, d->src_fs) &&
-	    side_find(me->below, d->src_fs) == NULL)
+	if (own && has_free_name(me, d))
 		return err_remedy(e,
 				  "it was renamed, and moves along under the name that its pair "
 				  "has: on %s, {zfs rename %s %s}, then run this again",
 				  me->host_name, d->name, d->src_fs);
+	/* Two that exchanged their names: one makes room, and then it is as above. Left writable it would be a second master. */
+	const struct dataset *in_place = own && d->role == ROLE_BROKEN && d->src_fs != NULL &&
+						 name_within(d->src_fs, me->d->name) &&
+						 strcmp(d->src_fs, d->name) != 0
+					     ? side_find(me->below, d->src_fs)
+					     : NULL;
+	if (in_place != NULL && has_free_name(me, in_place))
+		return err_remedy(
+		    e,
+		    "it was renamed, and so was what has the name that its pair has: on "
+		    "%s, {zfs rename %s %s}, then run this again",
+		    me->host_name, in_place->name, in_place->src_fs);
+	if (in_place != NULL) {
+		char *room = name_make_room(d->name);
+		err_remedy(
+		    e,
+		    "it was renamed, and another has the name %s that its pair has: on %s, %s "
+		    "makes room; then run this again, which says what comes next",
+		    d->src_fs, me->host_name, room);
+		free(room);
+		return e;
+	}
 	return err_remedy(
 	    e,
 	    "%sgive that a readonly of its own: on %s, {zfs set readonly=off %s}; then run this "
