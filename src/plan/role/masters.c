@@ -226,9 +226,8 @@ struct err *plan_left_behind(const struct pair *p)
 
 	for (size_t i = 0; i < s->n_others; i++) {
 		const struct other_tag *o = &s->others[i];
-		if (o->role == ROLE_MASTER && str_same(o->dest_fs, d->src_fs) &&
-		    o->dest_host != NULL &&
-		    name_same_host(name_host_part(o->dest_host), name_host_part(d->src_host)))
+		if (o->role == ROLE_MASTER &&
+		    plan_same_place(o->dest_host, o->dest_fs, d->src_host, d->src_fs))
 			return err_remedy(
 			    e,
 			    "bring this side back as the replica of that one, keeping what "
