@@ -35,6 +35,8 @@ static struct err *not_there(const struct pair *p)
 	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
 	if (renamed != NULL)
 		return renamed;
+	if (w != NULL && w->role == ROLE_BROKEN)
+		return plan_broken(w, p->src.host_name, p->tag);
 	if (w == NULL || w->role != ROLE_MASTER) {
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
@@ -67,6 +69,39 @@ static struct err *not_there(const struct pair *p)
 	return NULL;
 }
 
+/* Is the loser in a tree that leads there, at a later epoch? Then it is the one to go on, and was given up by its pair alone. */
+static bool is_led_above(const struct pair *p)
+{
+	const struct dataset *top = p->dst.above;
+
+	return top != NULL && top->role == ROLE_MASTER && plan_leads(top) &&
+	       top->epoch > p->src.d->epoch;
+}
+
+/* The side that was to come back is none of a pair. */
+static struct err *not_replicated(const struct pair *p)
+{
+	const struct dataset *w = p->src.d, *l = p->dst.d;
+	char *back = plan_back_to_leader(p, PAIR_SRC);
+
+	/* Nothing but a leader takes the name from a master, and what it could be continued from. */
+	if (back == NULL && !is_led_above(p))
+		return plan_not_paired(p);
+	struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
+	if (back != NULL)
+		err_remedy(none, "%s", back);
+	else
+		err_remedy(
+		    none,
+		    "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+		    " and {zfs rename %s %s_before} keep what is there, then on %s, "
+		    "{zrep init %s %s %s}",
+		    p->dst.host_name, p->src.host_name, w->name, w->name, w->name, p->dst.host_name,
+		    l->name, p->src.host_name, w->name);
+	free(back);
+	return none;
+}
+
 /* Do the two name each other? */
 static struct err *not_of_it(const struct pair *p)
 {
@@ -82,22 +117,10 @@ static struct err *not_of_it(const struct pair *p)
 		    "; to have one there beside the other: on %s, {zrep -t TAG init %s %s "
 		    "DATASET}, with another tag and another name",
 		    p->dst.host_name, l->name, p->src.host_name, w->name, p->dst.host_name);
-	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA) {
-		struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
-		char *back = plan_back_to_leader(p, PAIR_SRC);
-		if (back != NULL)
-			err_remedy(none, "%s", back);
-		else if (l->role == ROLE_NONE)
-			err_remedy(
-			    none,
-			    "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
-			    " and {zfs rename %s %s_before} keep what is there, then on %s, "
-			    "{zrep init %s %s %s}",
-			    p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
-			    p->dst.host_name, l->name, p->src.host_name, w->name);
-		free(back);
-		return none;
-	}
+	if (l->role == ROLE_BROKEN)
+		return plan_broken(l, p->dst.host_name, p->tag);
+	if (l->role == ROLE_NONE)
+		return not_replicated(p);
 	struct err *e = plan_check_named(p);
 	if (e != NULL)
 		return e;
