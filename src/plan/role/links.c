@@ -143,15 +143,17 @@ void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epo
 		bool it_sends = its != NULL && its->role == ROLE_MASTER;
 		bool sends = o->role == ROLE_MASTER;
 		/* Adopted by what it was told once; to who is above its master nothing is sent. */
-		bool to_above = sends && its != NULL && its->role == ROLE_REPLICA &&
-				plan_same_place(o->dest_host, o->dest_fs, its->src_host, its->src_fs);
+		bool to_above =
+		    sends && its != NULL && its->role == ROLE_REPLICA &&
+		    plan_same_place(o->dest_host, o->dest_fs, its->src_host, its->src_fs);
 		bool to_master = sends && plan_is_end(other, o->dest_host, o->dest_fs) &&
 				 !(its != NULL && its->role == ROLE_REPLICA);
 		if (to_above || to_master)
 			forget(props, o->tag);
 		else if ((sends || o->role == ROLE_REPLICA) && it_sends &&
 			 plan_same_place(sends ? o->dest_host : o->src_host,
-				    sends ? o->dest_fs : o->src_fs, its->dest_host, its->dest_fs))
+					 sends ? o->dest_fs : o->src_fs, its->dest_host,
+					 its->dest_fs))
 			forget(props, o->tag);
 		else if (o->role == ROLE_REPLICA && plan_leads(w) &&
 			 !plan_is_end(other, o->src_host, o->src_fs))
@@ -165,8 +167,8 @@ static const struct other_tag *adopted(const struct endpoint *w, const struct en
 {
 	for (size_t i = 0; w->d->master && l->d->master && i < w->d->n_others; i++) {
 		const struct other_tag *o = &w->d->others[i], *its = other_of(l->d, o->tag);
-		if (o->role == ROLE_MASTER && plan_is_end(l, o->dest_host, o->dest_fs) && its != NULL &&
-		    its->role == ROLE_MASTER)
+		if (o->role == ROLE_MASTER && plan_is_end(l, o->dest_host, o->dest_fs) &&
+		    its != NULL && its->role == ROLE_MASTER)
 			return o;
 	}
 	return NULL;
@@ -182,8 +184,8 @@ char *plan_back_by(const struct pair *p, enum pair_side from, const char *force)
 	const struct other_tag *its = other_of(l->d, o->tag);
 	const char *loser = l->d->name, *winner = w->d->name;
 	const char *host = plan_is_end(w, l->d->dest_host, l->d->dest_fs) ? l->d->dest_host
-			   : w->self != NULL                         ? w->self
-								     : w->host_name;
+			   : w->self != NULL                              ? w->self
+									  : w->host_name;
 	if (!name_is_host(host))
 		return NULL;
 	if (plan_is_end(w, its->dest_host, its->dest_fs))
@@ -250,8 +252,9 @@ const struct other_tag *plan_comes_over(const struct pair *p)
 
 	if (s == NULL || d == NULL || d->role != ROLE_NONE || p->dst.preserved != NULL ||
 	    s->role != ROLE_MASTER || !plan_leads(s) || s->switch_state.kind != SWITCH_NONE ||
-	    s->epoch < d->epoch || !d->readonly || !plan_is_end(&p->dst, s->dest_host, s->dest_fs) ||
-	    !known_one_set(s, d) || dataset_return(d, s) == NULL)
+	    s->epoch < d->epoch || !d->readonly ||
+	    !plan_is_end(&p->dst, s->dest_host, s->dest_fs) || !known_one_set(s, d) ||
+	    dataset_return(d, s) == NULL)
 		return NULL;
 	for (size_t i = 0; i < d->n_others; i++) {
 		const struct other_tag *o = &d->others[i];
