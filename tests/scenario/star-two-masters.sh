@@ -147,7 +147,7 @@ follows() { is "$(prop host1 tank/a b:src-host) $(prop host1 tank/a c:src-host)"
 refuses 3 t host3 c --yes rejoin --discard tank/a
 says 'nothing of that is discarded' "$over"
 follows
-refuses 3 t host3 c -n rejoin --discard tank/a
+unchanged expect_status 3 t host3 c -n rejoin --discard tank/a
 says 'nothing of that is discarded' "$over"
 on host3 zfs set d:src-host=host3 d:src-fs=tank/a d:dest-host=host4 d:dest-fs=tank/a d:master=yes d:switch='leaving 300' tank/a
 refuses 3 t host3 c rejoin tank/a

@@ -278,6 +278,7 @@ static struct dataset over_there(const struct pair *p, const nvlist_t *props,
 	after.src_fs = s->src_fs;
 	after.dest_host = s->dest_host;
 	after.dest_fs = s->dest_fs;
+	after.words_local = true;
 	after.link = s->link;
 	after.others = others;
 	after.n_others = 0;
