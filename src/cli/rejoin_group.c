@@ -31,6 +31,8 @@ struct comer {
 	struct revert_risk risk;
 	char *kept; /* the dataset that keeps what only the loser had; NULL: nothing, or none */
 	struct buf releases; /* commands that end what other tags hold of that */
+	struct side
+	    above; /* what a loser that is none of a pair lies in, where that was looked at */
 	bool already;
 	bool marked; /* an earlier run had begun something with the loser */
 	bool other;  /* it was to go the other way, see is_other_way() */
@@ -48,6 +50,32 @@ struct rejoin {
 static struct comer *comer_of(const struct rejoin *r, const struct job *j)
 {
 	return &r->comers[j - r->w.jobs];
+}
+
+/* Its pair, for plan_rejoin(). A loser that is none of a pair may lie in a tree that leads, whose top is no job of this group: that is
+ * looked at as well. Where it cannot be nothing follows from it. */
+static struct pair rejoin_pair(struct rejoin *r, struct job *j)
+{
+	struct pair p = *session_pair(&r->w, j);
+	struct comer *m = comer_of(r, j);
+	struct endpoint *me = &p.dst;
+	char *parent = me->d != NULL && me->d->role == ROLE_NONE && me->above == NULL
+			   ? name_parent(me->d->name)
+			   : NULL;
+
+	if (parent == NULL || me->host == NULL) {
+		free(parent);
+		return p;
+	}
+	struct strv names = {0};
+	strv_add(&names, parent);
+	side_free(&m->above);
+	m->above = (struct side){0};
+	err_free(ctx_list(r->c, me->host, &names, 0, &m->above));
+	me->above = side_find(&m->above, parent);
+	strv_free(&names);
+	free(parent);
+	return p;
 }
 
 /* Was it on its way back to a snapshot that is gone? Then another way is chosen. */
@@ -107,8 +135,8 @@ static void come_over(struct rejoin *r)
 		struct job *j = &r->w.jobs[i];
 		if (j->error != NULL || job_home(j)->busy || job_peer(j)->busy)
 			continue;
-		plan_come_over(session_pair(&r->w, j), &plans[i]);
-		any = any || plans[i].n > 0;
+		plan_come_over(session_pair(&r->w, j), &r->opts, &plans[i]);
+		any = any || plans[i].n > 0 || plans[i].refusal != NULL;
 	}
 	if (any) {
 		apply_round(&r->w, plans);
@@ -210,10 +238,10 @@ static bool begin_plans(struct rejoin *r, struct plan *plans)
 		struct comer *m = &r->comers[i];
 		if (j->error != NULL)
 			continue;
-		const struct pair *pair = session_pair(&r->w, j);
+		const struct pair pair = rejoin_pair(r, j);
 		const struct dataset *loser = job_end(j, PAIR_DST)->d;
 		m->marked = loser == NULL || loser->switch_state.kind != SWITCH_NONE;
-		plan_rejoin(pair, &r->opts, &m->risk, &plans[i]);
+		plan_rejoin(&pair, &r->opts, &m->risk, &plans[i]);
 		m->already = plans[i].unchanged;
 		m->begun = (j->error = warn(r, j, &plans[i])) == NULL;
 		any = any || m->begun;
@@ -347,12 +375,13 @@ static int dry_run(struct rejoin *r, struct job *j)
 {
 	struct comer *m = comer_of(r, j);
 	struct plan plans[2] = {{0}};
-	const struct pair *pair = session_pair(&r->w, j);
+	const struct pair own = rejoin_pair(r, j), *pair = &own;
 
-	plan_come_over(pair, &plans[0]);
-	if (plans[0].n > 0) {
-		strv_addf(&plans[0].notes,
-			  "what only it has is kept then, as of any replica that comes back");
+	plan_come_over(pair, &r->opts, &plans[0]);
+	if (plans[0].n > 0 || plans[0].refusal != NULL) {
+		if (plans[0].refusal == NULL)
+			strv_addf(&plans[0].notes, "what only it has is kept then, as of any "
+						   "replica that comes back");
 		int over = outcome_dry_run_of(&r->w, j, plans, 1);
 		plan_free(&plans[0]);
 		return over;
@@ -476,6 +505,7 @@ int rejoin_group(struct rejoin_run *run, const struct strv *names)
 	for (size_t i = 0; i < names->n; i++) {
 		free(r.comers[i].kept);
 		buf_free(&r.comers[i].releases);
+		side_free(&r.comers[i].above);
 	}
 	free(r.comers);
 	session_free(w);

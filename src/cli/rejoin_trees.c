@@ -36,8 +36,13 @@ static struct err *hurts(struct rejoin_run *run, struct session *w, struct job *
 	rejoin_loser_find(j);
 	rejoin_loser_look_below(run, w, j);
 	const struct pair *pair = session_pair(w, j);
-	if (plan_comes_over(pair) != NULL) /* nothing is done to what it receives from */
-		return NULL;
+	/* One that comes over leaves whom it follows: it does that with all of its tree, or not at all. */
+	if (plan_comes_over(pair) != NULL) {
+		plan_come_over(pair, &opts, &plan);
+		e = plan.refusal != NULL ? err_copy(plan.refusal) : NULL;
+		plan_free(&plan);
+		return e;
+	}
 	plan_rejoin(pair, &opts, NULL, &plan);
 	if (plan.refusal != NULL)
 		e = plan_rejoin_hurts(pair, &opts);

@@ -89,9 +89,7 @@ static const struct link *leads_here(const struct pair *p)
 
 	for (size_t i = 0; i < told->n; i++) {
 		const struct link *l = &told->items[i];
-		if (!l->up && strcmp(l->fs, p->dst.d->name) == 0 &&
-		    (name_names_host(l->host, p->dst.host_name) ||
-		     (p->dst.self != NULL && name_names_host(l->host, p->dst.self))))
+		if (!l->up && plan_is_end(&p->dst, l->host, l->fs))
 			return l;
 	}
 	return NULL;

@@ -3,6 +3,7 @@
 #include "plan/sync_checks.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,6 +273,19 @@ static struct err *check_kind_and_tags(const struct pair *p)
 	return tags_check(p, PAIR_DST, DEED_RECEIVE);
 }
 
+/* Is the destination, which is what was synced to, the source's still, in spite of its words? At no earlier epoch somebody else
+ * may lead who has taken it over: only whose sync was the last one, or the source's own host, speaks against that. */
+static bool had_other_words(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	if (d->epoch != s->epoch)
+		return d->epoch < s->epoch;
+	if (s->link.nonce != 0 && d->link.nonce != 0)
+		return s->link.nonce == d->link.nonce;
+	return d->src_host == NULL || d->src_fs == NULL || plan_names_source(p);
+}
+
 struct err *plan_of_another(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -280,8 +294,19 @@ struct err *plan_of_another(const struct pair *p)
 	    "%s on %s is not the replica of %s on %s (it names %s on %s as its source)", DST(p),
 	    SRC(p), d->src_fs ? d->src_fs : "nothing", d->src_host ? d->src_host : "no host");
 
-	if (d->role == ROLE_REPLICA && s->peer_guid != 0 && s->peer_guid == d->guid &&
-	    name_is_host(s->src_host))
+	bool same = d->role == ROLE_REPLICA && s->peer_guid != 0 && s->peer_guid == d->guid;
+	bool own = same && had_other_words(p);
+	char *meet = same && !own ? plan_meet_followed(p) : NULL;
+
+	if (meet != NULL) {
+		err_remedy(e,
+			   "it is what was synced to, and that one may lead at epoch %" PRIu64
+			   " too, or at a later one; to be told who comes back, and how: %s",
+			   s->epoch, meet);
+		free(meet);
+		return e;
+	}
+	if (own && name_is_host(s->src_host))
 		return err_remedy(
 		    e,
 		    "it is what was synced to, and had other words then: on %s, {zrep "

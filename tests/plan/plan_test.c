@@ -181,8 +181,8 @@ static void make_rejoin(struct story *s, struct plan *p, struct buf *out)
 {
 	struct revert_risk risk = {0};
 
-	plan_come_over(&s->pair, p);
-	if (p->n > 0)
+	plan_come_over(&s->pair, &s->back, p);
+	if (p->n > 0 || p->refusal != NULL)
 		return;
 	plan_rejoin(&s->pair, &s->back, &risk, p);
 	if (risk.to != NULL)

@@ -142,6 +142,18 @@ for verb in rejoin takeover; do
 done
 unchanged expect_status 0 t host3 c -n rejoin tank/a
 says 'is a replica of tank/a on host3 now (tag c), and not of tank/a on host2 (tag b)'
+# Nothing is left behind by a command that does not bring it back: it follows B until it is known that it can.
+follows() { is "$(prop host1 tank/a b:src-host) $(prop host1 tank/a c:src-host)" 'host2 -'; }
+refuses 3 t host3 c --yes rejoin --discard tank/a
+says 'nothing of that is discarded' "$over"
+follows
+unchanged expect_status 3 t host3 c -n rejoin --discard tank/a
+says 'nothing of that is discarded' "$over"
+on host3 zfs set d:src-host=host3 d:src-fs=tank/a d:dest-host=host4 d:dest-fs=tank/a d:master=yes d:switch='leaving 300' tank/a
+refuses 3 t host3 c rejoin tank/a
+says 'under tag d it is in the middle of a role change'
+follows
+for name in src-host src-fs dest-host dest-fs master switch; do on host3 zfs inherit d:$name tank/a; done
 first=$(kept host1)
 expect_status 0 t host3 c rejoin tank/a
 for one in $(on host1 zfs list -Ho name | grep _kept_); do

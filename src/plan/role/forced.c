@@ -287,9 +287,15 @@ static struct err *not_taken_back(const struct endpoint *me, const char *snap)
 		    "-L "
 		    "%s@%s}, then {zrep takeover %s}",
 		    me->host_name, name, snap, name);
-	return err_remedy(err_refuse(REASON_NOT_MASTER,
-				     "%s on %s is a replica already, and was not taken back to @%s",
-				     name, me->host_name, snap),
+	struct err *e = err_refuse(REASON_NOT_MASTER,
+				   "%s on %s is a replica already, and was not taken back to @%s",
+				   name, me->host_name, snap);
+	if (!name_is_host(d->src_host) || !name_is_dataset(d->src_fs))
+		return err_remedy(e,
+				  "only if this side is to lead from there, whatever its master "
+				  "has: on %s, {zrep takeover -L %s@%s}",
+				  me->host_name, name, snap);
+	return err_remedy(e,
 			  "to take its master back to that: on %s, {zrep failover -L %s@%s}; only "
 			  "if this side is to "
 			  "lead from there, whatever that one has: on %s, {zrep takeover -L %s@%s}",

@@ -111,14 +111,13 @@ void plan_adopt_links(const struct pair *pair, uint64_t epoch, uint64_t fork, st
 
 /* --- given up, or turned --- */
 
-static bool same_place(const char *host, const char *fs, const char *host2, const char *fs2)
+bool plan_same_place(const char *host, const char *fs, const char *host2, const char *fs2)
 {
 	return host != NULL && host2 != NULL && str_same(fs, fs2) &&
 	       name_same_host(name_host_part(host), name_host_part(host2));
 }
 
-/* Is what is stored the other end of the pair? */
-static bool is_end(const struct endpoint *e, const char *host, const char *fs)
+bool plan_is_end(const struct endpoint *e, const char *host, const char *fs)
 {
 	return host != NULL && e->d != NULL && str_same(fs, e->d->name) &&
 	       (name_names_host(host, e->host_name) ||
@@ -144,18 +143,20 @@ void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epo
 		bool it_sends = its != NULL && its->role == ROLE_MASTER;
 		bool sends = o->role == ROLE_MASTER;
 		/* Adopted by what it was told once; to who is above its master nothing is sent. */
-		bool to_above = sends && its != NULL && its->role == ROLE_REPLICA &&
-				same_place(o->dest_host, o->dest_fs, its->src_host, its->src_fs);
-		bool to_master = sends && is_end(other, o->dest_host, o->dest_fs) &&
+		bool to_above =
+		    sends && its != NULL && its->role == ROLE_REPLICA &&
+		    plan_same_place(o->dest_host, o->dest_fs, its->src_host, its->src_fs);
+		bool to_master = sends && plan_is_end(other, o->dest_host, o->dest_fs) &&
 				 !(its != NULL && its->role == ROLE_REPLICA);
 		if (to_above || to_master)
 			forget(props, o->tag);
 		else if ((sends || o->role == ROLE_REPLICA) && it_sends &&
-			 same_place(sends ? o->dest_host : o->src_host,
-				    sends ? o->dest_fs : o->src_fs, its->dest_host, its->dest_fs))
+			 plan_same_place(sends ? o->dest_host : o->src_host,
+					 sends ? o->dest_fs : o->src_fs, its->dest_host,
+					 its->dest_fs))
 			forget(props, o->tag);
 		else if (o->role == ROLE_REPLICA && plan_leads(w) &&
-			 !is_end(other, o->src_host, o->src_fs))
+			 !plan_is_end(other, o->src_host, o->src_fs))
 			send_under(props, o->tag, o->dest_host, me->name, o->src_host, o->src_fs,
 				   epoch);
 	}
@@ -166,8 +167,8 @@ static const struct other_tag *adopted(const struct endpoint *w, const struct en
 {
 	for (size_t i = 0; w->d->master && l->d->master && i < w->d->n_others; i++) {
 		const struct other_tag *o = &w->d->others[i], *its = other_of(l->d, o->tag);
-		if (o->role == ROLE_MASTER && is_end(l, o->dest_host, o->dest_fs) && its != NULL &&
-		    its->role == ROLE_MASTER)
+		if (o->role == ROLE_MASTER && plan_is_end(l, o->dest_host, o->dest_fs) &&
+		    its != NULL && its->role == ROLE_MASTER)
 			return o;
 	}
 	return NULL;
@@ -182,12 +183,12 @@ char *plan_back_by(const struct pair *p, enum pair_side from, const char *force)
 		return NULL;
 	const struct other_tag *its = other_of(l->d, o->tag);
 	const char *loser = l->d->name, *winner = w->d->name;
-	const char *host = is_end(w, l->d->dest_host, l->d->dest_fs) ? l->d->dest_host
-			   : w->self != NULL                         ? w->self
-								     : w->host_name;
+	const char *host = plan_is_end(w, l->d->dest_host, l->d->dest_fs) ? l->d->dest_host
+			   : w->self != NULL                              ? w->self
+									  : w->host_name;
 	if (!name_is_host(host))
 		return NULL;
-	if (is_end(w, its->dest_host, its->dest_fs))
+	if (plan_is_end(w, its->dest_host, its->dest_fs))
 		return remedy_fmt("on %s, {zrep -t %s rejoin }%s{%s}", l->host_name, o->tag, force,
 				  loser);
 	return remedy_fmt(
@@ -200,7 +201,7 @@ bool plan_rejoin_by(const struct pair *p, enum pair_side from, struct err *e)
 	const struct endpoint *w = pair_end(p, from), *l = pair_end(p, pair_other(from));
 
 	if (w->d == NULL || l->d == NULL || w->d->epoch < l->d->epoch ||
-	    is_end(l, w->d->dest_host, w->d->dest_fs))
+	    plan_is_end(l, w->d->dest_host, w->d->dest_fs))
 		return false;
 	char *back = plan_back_by(p, from, w->d->epoch == l->d->epoch ? "--force " : "");
 	if (back == NULL)
@@ -219,7 +220,7 @@ const struct other_tag *plan_sent_beside(const struct pair *p, enum pair_side fr
 	const struct other_tag *o = adopted(w, l);
 	const struct other_tag *its = o != NULL ? other_of(l->d, o->tag) : NULL;
 
-	return o == NULL || is_end(w, its->dest_host, its->dest_fs) ? NULL : o;
+	return o == NULL || plan_is_end(w, its->dest_host, its->dest_fs) ? NULL : o;
 }
 
 const struct other_tag *plan_feeds(const struct pair *p, enum pair_side from)
@@ -229,7 +230,7 @@ const struct other_tag *plan_feeds(const struct pair *p, enum pair_side from)
 	for (size_t i = 0; i < l->d->n_others; i++) {
 		const struct other_tag *o = &l->d->others[i], *its = other_of(w->d, o->tag);
 		if (o->role == ROLE_REPLICA && !o->received && its != NULL &&
-		    its->role == ROLE_MASTER && is_end(w, o->src_host, o->src_fs))
+		    its->role == ROLE_MASTER && plan_is_end(w, o->src_host, o->src_fs))
 			return o;
 	}
 	return NULL;
@@ -251,8 +252,9 @@ const struct other_tag *plan_comes_over(const struct pair *p)
 
 	if (s == NULL || d == NULL || d->role != ROLE_NONE || p->dst.preserved != NULL ||
 	    s->role != ROLE_MASTER || !plan_leads(s) || s->switch_state.kind != SWITCH_NONE ||
-	    s->epoch < d->epoch || !d->readonly || !is_end(&p->dst, s->dest_host, s->dest_fs) ||
-	    !known_one_set(s, d) || dataset_return(d, s) == NULL)
+	    s->epoch < d->epoch || !d->readonly ||
+	    !plan_is_end(&p->dst, s->dest_host, s->dest_fs) || !known_one_set(s, d) ||
+	    dataset_return(d, s) == NULL)
 		return NULL;
 	for (size_t i = 0; i < d->n_others; i++) {
 		const struct other_tag *o = &d->others[i];
@@ -260,7 +262,7 @@ const struct other_tag *plan_comes_over(const struct pair *p)
 			return NULL;
 		/* One that it has from here is its link to here. */
 		if (o->role == ROLE_REPLICA &&
-		    (from != NULL || is_end(&p->src, o->src_host, o->src_fs)))
+		    (from != NULL || plan_is_end(&p->src, o->src_host, o->src_fs)))
 			return NULL;
 		if (o->role == ROLE_REPLICA)
 			from = o;

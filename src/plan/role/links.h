@@ -8,6 +8,11 @@
 /* Is it the master of all its tags? One that receives under another tag only passes on. */
 bool plan_leads(const struct dataset *d);
 
+/* Do a stored host and name mean this end of the pair, as far as it exists? Any of them may be NULL: then not. */
+bool plan_is_end(const struct endpoint *e, const char *host, const char *fs);
+/* Do two of them, stored on different datasets, mean the same one? */
+bool plan_same_place(const char *host, const char *fs, const char *host2, const char *fs2);
+
 /* Adds to the properties of the pair's destination what it is to know of its source's other links, where it does not. */
 void plan_tell_links(const struct pair *pair, nvlist_t *props);
 

@@ -98,15 +98,40 @@ static char *comes_back(const struct pair *p, enum pair_side at, const char *for
 	return text.data;
 }
 
+/* What `at` sends to, where its pair has to be led to the other end for that to come back: nobody sends there from then on. */
+static void stays_behind(const struct pair *p, enum pair_side at, struct buf *to)
+{
+	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
+	const char *host = me->d->dest_host, *fs = me->d->dest_fs;
+
+	if (knows(me->d, other) || !name_is_host(host) || !name_is_dataset(fs))
+		return;
+	for (size_t i = 0; i < other->d->n_others; i++) {
+		const struct other_tag *o = &other->d->others[i];
+		if (o->role == ROLE_MASTER && plan_same_place(o->dest_host, o->dest_fs, host, fs))
+			return;
+	}
+	char *by = plan_back_by(p, at, "");
+	if (by == NULL)
+		buf_tell(to,
+			 "; %s on %s, to which %s on %s leads until then, stays as it is, and gets "
+			 "nothing from then on: to have a copy there again, on the side that leads "
+			 "{zrep -t TAG init DATASET %s NEW-NAME}, with another tag",
+			 fs, host, me->d->name, me->host_name, host);
+	free(by);
+}
+
 static struct err *split_brain(const struct pair *p)
 {
 	char *src = comes_back(p, PAIR_SRC, "--force "), *dst = comes_back(p, PAIR_DST, "--force ");
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	struct buf writes = {0};
+	struct buf writes = {0}, behind = {0};
 
 	last_writes(p, PAIR_SRC, &writes);
 	buf_addf(&writes, "; ");
 	last_writes(p, PAIR_DST, &writes);
+	stays_behind(p, PAIR_SRC, &behind);
+	stays_behind(p, PAIR_DST, &behind);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_SPLIT_BRAIN,
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
@@ -114,8 +139,9 @@ static struct err *split_brain(const struct pair *p)
 		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
 	    "choose the side whose data is to go on, and have the other one come back (%s; or %s); "
 	    "it keeps "
-	    "what only that side has",
-	    src, dst);
+	    "what only that side has%s",
+	    src, dst, buf_str(&behind));
+	buf_free(&behind);
 	buf_free(&writes);
 	free(src);
 	free(dst);
@@ -126,13 +152,16 @@ static struct err *outranked(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 	char *back = comes_back(p, PAIR_DST, "");
+	struct buf behind = {0};
+	stays_behind(p, PAIR_SRC, &behind);
 	struct err *e = err_remedy(
 	    err_refuse(REASON_OLD_MASTER,
 		       "%s on %s claims to be the master, with the older epoch %" PRIu64
 		       " (%s on %s: %" PRIu64 "); nothing was touched",
 		       d->name, p->dst.host_name, d->epoch, s->name, p->src.host_name, s->epoch),
-	    "it was superseded: %s", back);
+	    "it was superseded: %s%s", back, buf_str(&behind));
 
+	buf_free(&behind);
 	free(back);
 	return e;
 }
@@ -197,7 +226,33 @@ static struct err *passes_on(const struct pair *p, const struct other_tag *o)
 	    p->src.host_name, name, host, fs, name);
 }
 
-/* Does the destination follow another one, which leads at a later epoch than the source, of the same set? */
+/* The commands by which the source meets whom the destination follows, and then that verb. The caller frees. */
+static char *to_followed(const struct pair *p, const char *verb)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	for (size_t i = 0; i < s->n_others; i++) {
+		const struct other_tag *o = &s->others[i];
+		if (o->role == ROLE_MASTER &&
+		    plan_same_place(o->dest_host, o->dest_fs, d->src_host, d->src_fs))
+			return remedy_fmt("on %s, {zrep -t %s %s %s}", p->src.host_name, o->tag,
+					  verb, s->name);
+	}
+	return remedy_fmt("on %s, {zrep changeconfig %s %s %s}; then {zrep %s %s}",
+			  p->src.host_name, s->name, d->src_host, d->src_fs, verb, s->name);
+}
+
+char *plan_meet_followed(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	if (d->role != ROLE_REPLICA || d->epoch < s->epoch || !name_is_host(d->src_host) ||
+	    !name_is_dataset(d->src_fs))
+		return NULL;
+	return to_followed(p, "sync");
+}
+
+/* Does the destination follow another one, which leads at no earlier epoch than the source, of the same set? */
 static bool follows_another(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -205,41 +260,50 @@ static bool follows_another(const struct pair *p)
 
 	return s->master && plan_leads(s) && s->switch_state.kind == SWITCH_NONE &&
 	       d->role == ROLE_REPLICA && !d->copy && d->switch_state.kind == SWITCH_NONE &&
-	       d->epoch > s->epoch && name_is_host(d->src_host) && name_is_dataset(d->src_fs) &&
+	       d->epoch >= s->epoch && name_is_host(d->src_host) && name_is_dataset(d->src_fs) &&
 	       mine != NULL && its != NULL && strcmp(mine, its) == 0 &&
 	       !(str_same(d->src_fs, s->src_fs) && plan_names_source(p));
+}
+
+/* At the same epoch its words may just have been lost or set. Who has synced to it last is told by the mark of the link. */
+static bool synced_by_another(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	return s->link.nonce != 0 && d->link.nonce != 0 && s->link.nonce != d->link.nonce;
 }
 
 struct err *plan_left_behind(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct err *e;
 
-	if (!follows_another(p))
+	if (!follows_another(p) || (d->epoch == s->epoch && !synced_by_another(p)))
 		return NULL;
-	const char *name = s->name;
-	struct err *e =
-	    err_refuse(REASON_SUPERSEDED,
-		       "%s on %s was superseded: %s on %s follows %s on %s now, of epoch %" PRIu64
-		       ", this side is at %" PRIu64 "; nothing was touched",
-		       s->name, p->src.host_name, d->name, p->dst.host_name, d->src_fs, d->src_host,
-		       d->epoch, s->epoch);
-
-	for (size_t i = 0; i < s->n_others; i++) {
-		const struct other_tag *o = &s->others[i];
-		if (o->role == ROLE_MASTER && str_same(o->dest_fs, d->src_fs) &&
-		    o->dest_host != NULL &&
-		    name_same_host(name_host_part(o->dest_host), name_host_part(d->src_host)))
-			return err_remedy(
-			    e,
-			    "bring this side back as the replica of that one, keeping what "
-			    "only it has: on %s, {zrep -t %s rejoin %s}",
-			    p->src.host_name, o->tag, name);
-	}
-	return err_remedy(
-	    e,
-	    "bring this side back as the replica of that one, keeping what only it has: "
-	    "on %s, {zrep changeconfig %s %s %s}; then {zrep rejoin %s}",
-	    p->src.host_name, name, d->src_host, d->src_fs, name);
+	char *way = to_followed(p, d->epoch > s->epoch ? "rejoin" : "sync");
+	if (d->epoch > s->epoch)
+		e = err_remedy(
+		    err_refuse(
+			REASON_SUPERSEDED,
+			"%s on %s was superseded: %s on %s follows %s on %s now, of epoch %" PRIu64
+			", this side is at %" PRIu64 "; nothing was touched",
+			s->name, p->src.host_name, d->name, p->dst.host_name, d->src_fs,
+			d->src_host, d->epoch, s->epoch),
+		    "bring this side back as the replica of that one, keeping what only it has: %s",
+		    way);
+	else
+		e = err_remedy(
+		    err_refuse(
+			REASON_SPLIT_BRAIN,
+			"split brain: %s on %s follows %s on %s now, which leads at epoch %" PRIu64
+			" as %s on %s does; nothing was touched",
+			d->name, p->dst.host_name, d->src_fs, d->src_host, d->epoch, s->name,
+			p->src.host_name),
+		    "choose the one whose data is to go on; to be told how the other one comes "
+		    "back: %s",
+		    way);
+	free(way);
+	return e;
 }
 
 struct err *plan_check_masters(const struct pair *p)

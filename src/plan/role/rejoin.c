@@ -35,6 +35,8 @@ static struct err *not_there(const struct pair *p)
 	struct err *renamed = err_first(plan_renamed(p, PAIR_SRC), plan_renamed(p, PAIR_DST));
 	if (renamed != NULL)
 		return renamed;
+	if (w != NULL && w->role == ROLE_BROKEN)
+		return plan_broken(w, p->src.host_name, p->tag);
 	if (w == NULL || w->role != ROLE_MASTER) {
 		struct err *e = err_refuse(REASON_NO_MASTER,
 					   "%s on %s is not a master: there is no master to rejoin",
@@ -67,6 +69,38 @@ static struct err *not_there(const struct pair *p)
 	return NULL;
 }
 
+/* Is the loser in a tree that leads there, at a later epoch? Then it is the one to go on, and was given up by its pair alone. */
+static bool is_led_above(const struct pair *p)
+{
+	const struct dataset *top = p->dst.above;
+
+	return top != NULL && top->role == ROLE_MASTER && plan_leads(top) &&
+	       top->epoch > p->src.d->epoch;
+}
+
+/* The side that was to come back is none of a pair. */
+static struct err *not_replicated(const struct pair *p)
+{
+	const struct dataset *w = p->src.d, *l = p->dst.d;
+	char *back = plan_back_to_leader(p, PAIR_SRC);
+
+	/* Nothing but a leader takes the name from a master, and what it could be continued from. */
+	if (back == NULL && !is_led_above(p))
+		return plan_not_paired(p);
+	struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
+	if (back != NULL)
+		err_remedy(none, "%s", back);
+	else
+		err_remedy(none,
+			   "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
+			   " and {zfs rename %s %s_before} keep what is there, then on %s, "
+			   "{zrep init %s %s %s}",
+			   p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
+			   p->dst.host_name, l->name, p->src.host_name, w->name);
+	free(back);
+	return none;
+}
+
 /* Do the two name each other? */
 static struct err *not_of_it(const struct pair *p)
 {
@@ -82,22 +116,10 @@ static struct err *not_of_it(const struct pair *p)
 		    "; to have one there beside the other: on %s, {zrep -t TAG init %s %s "
 		    "DATASET}, with another tag and another name",
 		    p->dst.host_name, l->name, p->src.host_name, w->name, p->dst.host_name);
-	if (l->role != ROLE_MASTER && l->role != ROLE_REPLICA) {
-		struct err *none = plan_no_pair(l->name, p->dst.host_name, p->tag);
-		char *back = plan_back_to_leader(p, PAIR_SRC);
-		if (back != NULL)
-			err_remedy(none, "%s", back);
-		else if (l->role == ROLE_NONE)
-			err_remedy(
-			    none,
-			    "to have %s replicate it again: on %s, {zrep clear %s}" PLAN_CLEAR_COSTS
-			    " and {zfs rename %s %s_before} keep what is there, then on %s, "
-			    "{zrep init %s %s %s}",
-			    p->dst.host_name, p->src.host_name, w->name, w->name, w->name,
-			    p->dst.host_name, l->name, p->src.host_name, w->name);
-		free(back);
-		return none;
-	}
+	if (l->role == ROLE_BROKEN)
+		return plan_broken(l, p->dst.host_name, p->tag);
+	if (l->role == ROLE_NONE)
+		return not_replicated(p);
 	struct err *e = plan_check_named(p);
 	if (e != NULL)
 		return e;
@@ -244,15 +266,88 @@ void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struc
 		plan_hook(out, pair, PAIR_DST, PHASE_STOP, w->epoch, "replica");
 }
 
-void plan_come_over(const struct pair *p, struct plan *out)
+/* The destination as it is when these properties are set, which make it the source's replica. `others`: room for what it has of them. */
+static struct dataset over_there(const struct pair *p, const nvlist_t *props,
+				 struct other_tag *others)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct dataset after = *d;
+
+	after.role = ROLE_REPLICA;
+	after.src_host = s->src_host;
+	after.src_fs = s->src_fs;
+	after.dest_host = s->dest_host;
+	after.dest_fs = s->dest_fs;
+	after.words_local = true;
+	after.link = s->link;
+	after.others = others;
+	after.n_others = 0;
+	for (size_t i = 0; i < d->n_others; i++) {
+		struct other_tag o = d->others[i];
+		char *key = str_fmt("%s:src-fs", o.tag);
+		bool told = nvlist_exists(props, key), sends = nv_str(props, key) != NULL;
+		free(key);
+		if (told && !sends) /* given up */
+			continue;
+		if (told) { /* it sends there from then on */
+			o.role = ROLE_MASTER;
+			o.master = true;
+			o.dest_host = o.src_host;
+			o.dest_fs = o.src_fs;
+			o.src_host = s->dest_host;
+			o.src_fs = after.name;
+		}
+		others[after.n_others++] = o;
+	}
+	return after;
+}
+
+/* Could it not go back, once it has come over? Then it does not: it would have left whom it follows for nothing. */
+static struct err *not_back_there(const struct pair *p, const nvlist_t *props,
+				  const struct revert_opts *opts)
+{
+	struct pair then = *p;
+	struct plan back = {0};
+	struct other_tag *others = mem_zalloc((p->dst.d->n_others + 1) * sizeof(*others));
+	struct dataset after = over_there(p, props, others);
+
+	then.dst.d = &after;
+	plan_rejoin(&then, opts, NULL, &back);
+	struct err *e = back.refusal != NULL ? err_copy(back.refusal) : NULL;
+	plan_free(&back);
+	free(others);
+	return e;
+}
+
+void plan_come_over(const struct pair *p, const struct revert_opts *opts, struct plan *out)
 {
 	const struct other_tag *from = plan_comes_over(p);
 	const struct dataset *d = p->dst.d;
 
 	if (from == NULL)
 		return;
+	if (opts->discard) {
+		plan_refuse(
+		    out,
+		    err_remedy(
+			err_refuse(REASON_OTHER_TAG,
+				   "%s on %s follows %s on %s under tag %s, and comes over from "
+				   "there with all that it has: nothing of that is discarded",
+				   d->name, p->dst.host_name, from->src_fs, from->src_host,
+				   from->tag),
+			"to have it come over, keeping what only it has: on %s, {zrep rejoin %s}",
+			p->src.host_name, p->src.d->name));
+		return;
+	}
+	nvlist_t *props = plan_replica_props(p, PAIR_DST, d->epoch);
+	struct err *e = not_back_there(p, props, opts);
+	if (e != NULL) {
+		plan_refuse(out, e);
+		nv_free(props);
+		return;
+	}
 	struct step *turn = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
-	turn->props = plan_replica_props(p, PAIR_DST, d->epoch);
+	turn->props = props;
 	plan_expect(turn, p->tag, d, ROLE_MARKS);
 	plan_prop(turn->expect, p->tag, "src-fs", NULL);
 	plan_prop(turn->expect, from->tag, "src-host", from->src_host);

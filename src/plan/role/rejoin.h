@@ -18,7 +18,8 @@ void plan_rejoin(const struct pair *pair, const struct revert_opts *opts, struct
 struct err *plan_rejoin_hurts(const struct pair *pair, const struct revert_opts *opts);
 
 /* The step by which the destination comes over (plan_comes_over()): it gives the other link up, or sends by it from then on.
- * Nothing where it does not come over. What it has and the source has not stays there, and is a replica's own change from then on. */
-void plan_come_over(const struct pair *pair, struct plan *out);
+ * Nothing where it does not come over. What it has and the source has not stays there, and is a replica's own change from then on:
+ * a refusal where plan_rejoin() with these options would not take it back then, or were to discard that. */
+void plan_come_over(const struct pair *pair, const struct revert_opts *opts, struct plan *out);
 
 #endif

@@ -55,6 +55,8 @@ static struct err *check_roles(const struct pair *p)
 
 	if (renamed != NULL)
 		return renamed;
+	if (s != NULL && s->role == ROLE_BROKEN)
+		return plan_broken(s, p->src.host_name, p->tag);
 	if (s != NULL && s->role != ROLE_MASTER && s->role != ROLE_REPLICA) {
 		struct err *e = plan_no_pair(s->name, p->src.host_name, p->tag);
 		if (d != NULL && d->role == ROLE_REPLICA) /* its master was cleared */
