@@ -103,6 +103,50 @@ static bool has(const struct diagnosis *d, const char *text)
 	return false;
 }
 
+static bool renames(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->steps[i].kind->op == STEP_RENAME)
+			return true;
+	return false;
+}
+
+static void look(struct visit *v)
+{
+	observe_refresh(&v->w, v->look);
+	renamed_ask(&v->w);
+}
+
+/* What is renamed is no dataset of a job, nor is its new name: both are locked first, and then looked at again, until nothing else
+ * is to be renamed than what is locked. Whose names somebody else has, or change all the time, has an error. */
+static void lock_renames(struct visit *v)
+{
+	struct session *w = &v->w;
+	struct strv locked = {0};
+	bool again = true;
+
+	for (int n = 0; again; n++) {
+		again = false;
+		for (size_t i = 0; i < w->n; i++) {
+			struct job *j = &w->jobs[i];
+			bool more = false;
+			if (j->error != NULL || !renames(&v->now[i].plan))
+				continue;
+			j->error = session_lock_steps(w, j, &v->now[i].plan, &locked, &more);
+			if (j->error == NULL && more && n == ROUNDS)
+				j->error = err_remedy(
+				    err_new(ERR_BUSY, "%s changed while it was looked at", j->name),
+				    "run the same command again");
+			again = again || (more && j->error == NULL);
+		}
+		if (again) {
+			look(v);
+			diagnose(v);
+		}
+	}
+	strv_free(&locked);
+}
+
 /* Carries out what all diagnoses say, and looks again. False: there was nothing to do. */
 static bool mend(struct visit *v)
 {
@@ -111,6 +155,7 @@ static bool mend(struct visit *v)
 	struct diagnosis *before = mem_zalloc((w->n + 1) * sizeof(*before));
 	bool any = false;
 
+	lock_renames(v);
 	for (size_t i = 0; i < w->n; i++) {
 		before[i] = v->now[i];
 		plans[i] = before[i].plan;
@@ -120,8 +165,7 @@ static bool mend(struct visit *v)
 	}
 	if (any) {
 		apply_round(w, plans);
-		observe_refresh(w, v->look);
-		renamed_ask(w);
+		look(v);
 	}
 	diagnose(v);
 	for (size_t i = 0; i < w->n; i++) {

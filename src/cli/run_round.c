@@ -181,6 +181,8 @@ static void sync_them(struct round *r)
 	lane_begin(&one.items[0]);
 	sync_prepare(&y);
 	y.silent = y.w.gather_notes = true;
+	/* A replica that is missing for good would cost a list of its host at each retry, for the words of a refusal only. */
+	y.w.no_search = true;
 	y.w.teller = s->teller;
 	y.opts.light = r->light;
 	if (r->light) { /* what has changed of these can wait as well */

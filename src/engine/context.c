@@ -574,19 +574,6 @@ static bool goes_along(const struct dataset *top, const struct dataset *d)
 		(d->role == ROLE_REPLICA && str_same(d->src_host, top->src_host)));
 }
 
-/* A replica of the tree that does not have its name any more. (A source that was renamed is followed.) */
-static bool was_replica_of(const struct dataset *top, const struct dataset *d)
-{
-	char *between = d->dest_fs != NULL ? name_between(d->dest_fs) : NULL;
-	bool under_way = str_same(d->name, between); /* the next sync goes on with it */
-
-	free(between);
-	return !under_way && d->role == ROLE_BROKEN && !d->master &&
-	       name_within(d->name, top->name) && str_same(d->src_host, top->src_host) &&
-	       str_same(d->dest_host, top->dest_host) && d->src_fs != NULL && d->dest_fs != NULL &&
-	       name_within(d->src_fs, top->src_fs) && name_within(d->dest_fs, top->name);
-}
-
 struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 {
 	struct side some = {0}, all = {0};
@@ -624,7 +611,7 @@ struct err *ctx_tree_names(struct ctx *c, struct strv *names, unsigned which)
 			     ((which & TREE_ANY_ROLE) != 0 || d.role == some.datasets[k].role)) ||
 			    (some.datasets[k].recursive && (which & TREE_ANY_ROLE) != 0 &&
 			     some.datasets[k].role == ROLE_REPLICA &&
-			     was_replica_of(&some.datasets[k], &d)) ||
+			     plan_was_part(&some.datasets[k], &d)) ||
 			    ((which & TREE_ALONG) != 0 && goes_along(&some.datasets[k], &d));
 		if (within && !sorted_has(named.items, named.n, d.name))
 			strv_add(names, d.name);

@@ -42,7 +42,9 @@ struct session {
 	    inspect_unrelated; /* the other side is looked at also where the role does not say that there is one */
 	bool defer_unreachable; /* the other side that cannot be asked is no error yet */
 	bool gather_notes;      /* what plans note is left in the tasks, and not printed at once */
-	bool no_locks;          /* it only looks; to be set before session_open(). With -n it is */
+	bool
+	    no_search; /* what was renamed is not looked for (engine/renamed.h); to be set before session_open() */
+	bool no_locks; /* it only looks; to be set before session_open(). With -n it is */
 	/* How the datasets on this host are locked, and on others; to be set before session_open(). More is locked where
 	 * a role change has to be recovered. */
 	enum lock_mode home_lock, peer_lock;

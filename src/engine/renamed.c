@@ -2,18 +2,16 @@
 
 #include <stdlib.h>
 
-#include "state/dataset.h"
+#include "plan/identity.h"
 #include "util/name.h"
 #include "util/mem.h"
 
 /* Is d, which is not where it should be, the other end of `mine`? */
-static bool is_other_end(const struct dataset *mine, const struct dataset *d)
+static enum identity_end other_end(const struct dataset *mine, const struct dataset *d)
 {
 	bool named = str_same(d->src_fs, mine->name) || str_same(d->dest_fs, mine->name);
 
-	if (!named || d->switch_state.kind != SWITCH_NONE)
-		return false;
-	return mine->peer_guid != 0 ? d->guid == mine->peer_guid : dataset_ground(mine, d) != NULL;
+	return named && d->switch_state.kind == SWITCH_NONE ? identity_end(mine, d) : END_OTHER;
 }
 
 /* The other end of a job, if it is to be looked for. What stands in its place belongs elsewhere by its own words. */
@@ -31,7 +29,7 @@ static struct endpoint *lost_end(const struct job *j)
 		return there;
 	if (there->d->role != ROLE_BROKEN && there->d->role != ROLE_NONE)
 		return NULL;
-	return is_other_end(mine, there->d) ? NULL : there;
+	return other_end(mine, there->d) != END_OTHER ? NULL : there;
 }
 
 static const struct side *list_of(struct session *s, struct host *host)
@@ -44,7 +42,7 @@ static const struct side *list_of(struct session *s, struct host *host)
 	struct side *side = &s->searched[s->n_searched];
 	*side = (struct side){0};
 	s->searched_on[s->n_searched++] = host;
-	err_free(ctx_list(s->c, host, NULL, LIST_APART, side));
+	err_free(ctx_list(s->c, host, NULL, LIST_APART | LIST_BELOW, side));
 	return side;
 }
 
@@ -60,19 +58,41 @@ static const struct dataset *tree_of_both(const struct side *side, const char *a
 	return NULL;
 }
 
+/* The other end of `mine` among them, which is not under `name`. Of several that only may be it, none is. */
+static const struct dataset *find_end(const struct side *side, const struct dataset *mine,
+				      const char *name)
+{
+	const struct dataset *found = NULL;
+	enum identity_end sure = END_OTHER;
+	size_t n = 0;
+
+	for (size_t i = 0; i < side->n; i++) {
+		const struct dataset *d = &side->datasets[i];
+		enum identity_end is = other_end(mine, d);
+		if (is == END_OTHER || is < sure || str_same(d->name, name))
+			continue;
+		n = is > sure ? 1 : n + 1;
+		sure = is;
+		found = d;
+	}
+	return n == 1 ? found : NULL;
+}
+
 void renamed_ask(struct session *s)
 {
 	renamed_free(s);
+	if (s->no_search)
+		return;
 	for (size_t i = 0; i < s->n; i++) /* all lists first: they move as there come more */
 		if (lost_end(&s->jobs[i]) != NULL)
 			(void)list_of(s, lost_end(&s->jobs[i])->host);
 	for (size_t i = 0; i < s->n; i++) {
 		struct endpoint *there = lost_end(&s->jobs[i]);
 		const struct side *side = there != NULL ? list_of(s, there->host) : NULL;
-		for (size_t k = 0; side != NULL && k < side->n; k++)
-			if (!str_same(side->datasets[k].name, there->name) &&
-			    is_other_end(job_home(&s->jobs[i])->d, &side->datasets[k]))
-				there->renamed = &side->datasets[k];
+		if (side != NULL)
+			there->renamed = find_end(side, job_home(&s->jobs[i])->d, there->name);
+		if (there != NULL && there->renamed != NULL)
+			there->renamed_on = side;
 		if (there != NULL && there->renamed != NULL)
 			there->renamed_in = tree_of_both(side, there->renamed->name, there->name);
 	}
@@ -83,6 +103,7 @@ void renamed_free(struct session *s)
 	for (size_t i = 0; i < s->n; i++) {
 		struct pair *p = &s->jobs[i].pair;
 		p->src.renamed = p->dst.renamed = NULL;
+		p->src.renamed_on = p->dst.renamed_on = NULL;
 		p->src.renamed_in = p->dst.renamed_in = NULL;
 	}
 	for (size_t i = 0; i < s->n_searched; i++)

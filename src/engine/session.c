@@ -63,6 +63,7 @@ struct err *session_open(struct ctx *c, const struct strv *names, const struct s
 				.peer_flags = out->peer_flags,
 				.no_locks = out->no_locks,
 				.gather_notes = out->gather_notes,
+				.no_search = out->no_search,
 				.lane = out->lane,
 				.teller = out->teller,
 				.home_lock = out->home_lock,
@@ -134,6 +135,45 @@ void session_need_peers(struct session *s)
 			j->why_away = NULL;
 		}
 	}
+}
+
+struct err *session_lock_steps(struct session *w, const struct job *j, const struct plan *plan,
+			       struct strv *locked, bool *more)
+{
+	struct err *e = NULL;
+
+	*more = false;
+	for (int here = 0; here < 2 && e == NULL; here++) {
+		struct host *host = here ? w->c->local : job_peer(j)->host;
+		struct strv names = {0};
+		nvlist_t *busy = NULL;
+		for (size_t i = 0; i < plan->n; i++) {
+			const struct step *s = &plan->steps[i];
+			if (((s->at == PAIR_SRC) != job_pulls(j)) != (here == 1))
+				continue;
+			char *name = name_dataset(s->name);
+			strv_add(&names, name);
+			if (s->to != NULL)
+				strv_add(&names, s->to);
+			free(name);
+		}
+		for (size_t i = 0; i < names.n; i++) {
+			char *key = str_fmt("%s %s", here ? "" : j->peer_at, names.items[i]);
+			if (!strv_has(locked, key)) {
+				strv_add(locked, key);
+				*more = true;
+			}
+			free(key);
+		}
+		if (names.n > 0 &&
+		    (e = ctx_lock(w->c, host, &names, LOCK_ALONE, &w->held, &busy)) == NULL)
+			nv_each(busy, p)
+				e = err_first(e, observe_busy(nvpair_name(p), host_name(host),
+							      nv_str(busy, nvpair_name(p))));
+		nv_free(busy);
+		strv_free(&names);
+	}
+	return e;
 }
 
 void session_locked_free(struct session_locked *l)

@@ -7,7 +7,7 @@
 
 /* Locks the named datasets here and lists them. A job whose dataset is missing or busy has an error. `hosts` and `fss`
  * (both NULL, or one for each name) say where their other sides probably are: those hosts are then connected to, locked
- * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks, lane, teller and how it locks is not set. */
+ * and listed at the same time, as out->peer_flags says; of all else in `out`, only no_locks, no_search, lane, teller and how it locks is not set. */
 struct err *session_open(struct ctx *c, const struct strv *names, const struct strv *hosts,
 			 const struct strv *fss, unsigned list_flags, struct session *out);
 void session_free(struct session *s);
@@ -44,6 +44,11 @@ size_t session_add(struct session *s, size_t like, const char *name, const char 
 		   const struct session_locked *locked);
 void session_lock(struct session *s, size_t like, const struct strv *home, const struct strv *peer,
 		  struct session_locked *out);
+/* Locks every dataset that a plan of a job changes, on its host, under its name and the one it gets; `locked` has those that are
+ * ("HOST NAME", here " NAME"). *more: some of them were not yet, and may have been changed since they were looked at: look again. An
+ * error if somebody else has one. */
+struct err *session_lock_steps(struct session *s, const struct job *j, const struct plan *plan,
+			       struct strv *locked, bool *more);
 void session_locked_free(struct session_locked *l);
 
 /* What the settings and options say of every sync of this run. */

@@ -85,48 +85,6 @@ static void below_free(struct below *b)
 
 /* --- setting right --- */
 
-/* Every dataset that a plan changes is locked on its host; `locked` has those that are ("1NAME": here). *more: some of
- * them were not yet, and may have been changed since they were looked at. An error if somebody else has one. */
-static struct err *lock_steps(struct session *w, const struct job *j, const struct plan *plan,
-			      struct strv *locked, bool *more)
-{
-	struct err *e = NULL;
-
-	*more = false;
-
-	for (int here = 0; here < 2 && e == NULL; here++) {
-		struct host *host = here ? w->c->local : job_peer(j)->host;
-		struct strv names = {0};
-		nvlist_t *busy = NULL;
-		for (size_t i = 0; i < plan->n; i++) {
-			const struct step *s = &plan->steps[i];
-			if (((s->at == PAIR_SRC) != job_pulls(j)) != (here == 1))
-				continue;
-			char *name = name_dataset(s->name);
-			strv_add(&names, name);
-			if (s->to != NULL)
-				strv_add(&names, s->to);
-			free(name);
-		}
-		for (size_t i = 0; i < names.n; i++) {
-			char *key = str_fmt("%d%s", here, names.items[i]);
-			if (!strv_has(locked, key)) {
-				strv_add(locked, key);
-				*more = true;
-			}
-			free(key);
-		}
-		if (names.n > 0 &&
-		    (e = ctx_lock(w->c, host, &names, LOCK_ALONE, &w->held, &busy)) == NULL)
-			nv_each(busy, p)
-				e = err_first(e, observe_busy(nvpair_name(p), host_name(host),
-							      nv_str(busy, nvpair_name(p))));
-		nv_free(busy);
-		strv_free(&names);
-	}
-	return e;
-}
-
 /* What was renamed there is another job now, and what was put aside is none. */
 static void drop_renamed(struct session *w, size_t top, const struct step *s)
 {
@@ -173,7 +131,7 @@ static bool set_right(struct session *w, size_t i, struct plan *plan, struct str
 		ui_note(&w->c->ui, "%s (the rest is planned anew after that)",
 			plan->notes.items[k]);
 	if (!dry)
-		j->error = lock_steps(w, j, plan, locked, &more);
+		j->error = session_lock_steps(w, j, plan, locked, &more);
 	bool act = !dry && !more && j->error == NULL;
 	for (size_t k = 0; k < plan->n && !more && j->error == NULL; k++)
 		if (plan->steps[k].kind->op == STEP_RENAME)

@@ -31,16 +31,29 @@ static bool is_unmarked(const struct dataset *d)
 	return d->words_local && d->set_id == NULL && d->peer_guid == 0 && d->link.nonce == 0;
 }
 
-/* Is `other` the dataset that `me` knows as its other end? */
+enum identity_end identity_end(const struct dataset *me, const struct dataset *other)
+{
+	/* Before the first sync after init the source knows no GUID, but the link that both have, and the other end its own. */
+	bool linked = me->link.nonce != 0 && me->link.nonce == other->link.nonce &&
+		      other->peer_guid == me->guid;
+
+	if (me->peer_guid == 0)
+		return linked                              ? END_KNOWN
+		       : dataset_ground(me, other) != NULL ? END_PERHAPS
+							   : END_OTHER;
+	for (size_t i = 0; i < other->n_former; i++)
+		if (other->former[i] == me->peer_guid)
+			return END_KNOWN;
+	return other->guid == me->peer_guid ? END_KNOWN : END_OTHER;
+}
+
+/* May `other`, under the name that `me` has for it, be taken for its other end? */
 static bool is_known(const struct dataset *me, const struct dataset *other)
 {
 	/* It was made before it had a GUID to be known by; but then it has the link. */
 	if (me->peer_guid == 0)
 		return me->link.nonce == 0 || other->link.nonce != 0 || other->words_local;
-	for (size_t i = 0; i < other->n_former; i++)
-		if (other->former[i] == me->peer_guid)
-			return true;
-	return other->guid == me->peer_guid || is_unmarked(other);
+	return identity_end(me, other) == END_KNOWN || is_unmarked(other);
 }
 
 /* "on host1, zrep changeconfig tank/a host2 tank/a": `at` takes what is at the other end for it. The caller frees. */

@@ -13,6 +13,17 @@ enum identity {
 	IDENTITY_DST_BACK, /* the destination is older than what the source knows of it */
 };
 
+/* Is a dataset the one that another knows as its other end, whatever it is called by now? */
+enum identity_end {
+	END_OTHER, /* no */
+	END_PERHAPS, /* they have something in common; so has a copy: nothing may be done to it for that */
+	END_KNOWN, /* by its GUID, that of what it took the place of, or their link */
+};
+
+/* Is `other` what `me` knows as its other end? Where `me` stores neither a GUID nor the link of both (the script has made it, or
+ * the operator, by changeconfig), what they have in common says that it may be. Looks at no words. */
+enum identity_end identity_end(const struct dataset *me, const struct dataset *other);
+
 /* Are the two datasets the ones that know each other, by their GUIDs and the id of their set? An error if not. Both have
  * to be there. */
 struct err *identity_check_ends(const struct pair *pair);

@@ -32,6 +32,8 @@ struct endpoint {
 	    in_way; /* has the name under which d is to keep its newer data, and is not that; NULL: nothing has */
 	const struct dataset *
 	    renamed; /* what the other end means by `name`, and has another one; NULL: d, or not known */
+	const struct side *
+	    renamed_on; /* where that was found: all of the tag's on its host, and what is below each by name */
 	const struct dataset *
 	    renamed_in; /* the top of the tree that both of its names are in; NULL: there is none */
 	/* What is below d; NULL: not looked at. Of those, `along` names the ones whose role moves in the same run. */

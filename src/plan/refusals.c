@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/name.h"
@@ -76,6 +77,12 @@ bool plan_can_be_renamed(const char *from, const char *to)
 	       !name_within(from, to) && !name_within(to, from);
 }
 
+/* Under its new name it is an end already: the operator has told it so, and the other one not yet. */
+static bool is_told(const struct dataset *now)
+{
+	return now->role == ROLE_MASTER || now->role == ROLE_REPLICA;
+}
+
 struct err *plan_renamed(const struct pair *p, enum pair_side at)
 {
 	const struct endpoint *me = pair_end(p, at), *other = pair_end(p, pair_other(at));
@@ -83,17 +90,34 @@ struct err *plan_renamed(const struct pair *p, enum pair_side at)
 
 	if (now == NULL || other->d == NULL || !plan_can_be_renamed(now->name, me->name))
 		return NULL;
-	struct err *e = err_refuse(
-	    REASON_RENAMED,
-	    "the %s %s on %s %s (%s: %s on %s): it was renamed, and is %s there now",
-	    at == PAIR_SRC ? "source" : "destination", me->name, me->host_name,
-	    me->d == NULL ? "does not exist" : "is another dataset",
-	    at == PAIR_SRC ? "destination" : "source", other->d->name, other->host_name, now->name);
+	bool sure = identity_end(other->d, now) == END_KNOWN;
+	if (!sure && !is_told(now) && me->d != NULL)
+		return NULL; /* nothing has to make room for what may be a copy */
+	struct err *e =
+	    err_refuse(REASON_RENAMED,
+		       "the %s %s on %s %s (%s: %s on %s): %sit was renamed, and is %s there now",
+		       at == PAIR_SRC ? "source" : "destination", me->name, me->host_name,
+		       me->d == NULL ? "does not exist" : "is another dataset",
+		       at == PAIR_SRC ? "destination" : "source", other->d->name, other->host_name,
+		       sure ? "" : "perhaps ", now->name);
+	if (is_told(now))
+		return err_remedy(
+		    e,
+		    "there its pair goes by that name already: on %s, {zrep changeconfig "
+		    "}%s{%s %s %s} has it go by that here as well, and then what that says",
+		    other->host_name, at == PAIR_SRC ? "-d " : "", other->d->name, me->host_name,
+		    now->name);
 	if (at == PAIR_SRC && me->renamed_in != NULL && me->renamed_in->role == ROLE_MASTER)
 		return err_remedy(e,
 				  "on %s, {zrep sync %s} has its replica follow; then run this "
 				  "again, with its new name",
 				  me->host_name, me->renamed_in->name);
+	if (!sure)
+		return err_remedy(
+		    e,
+		    "only if it is that, and no copy of it: on %s, {zfs rename %s %s} gives it its "
+		    "name back; then run this again",
+		    me->host_name, now->name, me->name);
 	if (me->d != NULL) {
 		char *room = name_make_room(me->name);
 		err_remedy(

@@ -13,6 +13,7 @@
 #include "plan/health/event.h"
 #include "plan/health/hooks.h"
 #include "plan/health/keys.h"
+#include "plan/identity.h"
 #include "plan/keys.h"
 #include "plan/make_room.h"
 #include "plan/pace.h"
@@ -25,6 +26,7 @@
 #include "plan/role/revert.h"
 #include "plan/sync.h"
 #include "plan/sync_checks.h"
+#include "plan/tags.h"
 #include "state/dataset.h"
 #include "util/mem.h"
 #include "util/remedy.h"
@@ -285,22 +287,62 @@ static void find_forgotten(const struct pair *pair, struct diagnosis *out)
 	free(again);
 }
 
+/* Does all that is below `now` come back with it, under the names that its words have for it? */
+static bool comes_along(const struct pair *pair, const struct dataset *now)
+{
+	const struct side *on = pair->dst.renamed_on;
+	const size_t n = strlen(now->name);
+	bool all = true;
+
+	for (size_t i = 0; i < now->below.n && all; i++) {
+		const char *name = now->below.items[i];
+		const struct dataset *d = side_find(on, name);
+		char *src = str_fmt("%s%s", pair->src.d->name, name + n),
+		     *dst = str_fmt("%s%s", pair->dst.name, name + n);
+		all = d != NULL && d->role == ROLE_BROKEN && !d->master &&
+		      d->switch_state.kind == SWITCH_NONE && str_same(d->src_fs, src) &&
+		      str_same(d->dest_fs, dst) && str_same(d->src_host, now->src_host);
+		struct err *e = all ? tags_check_dataset(pair, PAIR_DST, d, DEED_ASIDE) : NULL;
+		all = all && e == NULL;
+		err_free(e);
+		free(src);
+		free(dst);
+	}
+	return all;
+}
+
+/* May a replica that was renamed have its name back without anybody's word? It still says that this is its name, is known by its
+ * GUID, and nothing goes along that another tag, another pair or the operator has under the names it has now. */
+static bool may_go_back(const struct pair *pair)
+{
+	const struct dataset *s = pair->src.d, *in = pair->dst.d, *now = pair->dst.renamed;
+
+	if (now == NULL || s == NULL || s->role != ROLE_MASTER || now->role != ROLE_BROKEN ||
+	    now->master || now->switch_state.kind != SWITCH_NONE ||
+	    !str_same(now->dest_fs, pair->dst.name) || !str_same(now->src_fs, s->name) ||
+	    identity_end(s, now) != END_KNOWN || (in != NULL && in->role != ROLE_BROKEN))
+		return false;
+	struct err *e = tags_check_dataset(pair, PAIR_DST, now, DEED_ASIDE);
+	bool may = e == NULL && comes_along(pair, now);
+	err_free(e);
+	return may;
+}
+
 /* A replica that was renamed can have its name back, if need be after another that has that now has gone to its own: by a name
  * for in between. True: it was found. */
 static bool find_renamed(const struct pair *pair, struct diagnosis *out)
 {
-	const struct dataset *s = pair->src.d, *in = pair->dst.d, *now = pair->dst.renamed;
+	const struct dataset *in = pair->dst.d, *now = pair->dst.renamed;
 	struct err *e = err_first(plan_renamed(pair, PAIR_DST), plan_renamed(pair, PAIR_SRC));
 
 	if (e == NULL)
 		return false;
 	diagnosis_add_err(out, CHECK_CRITICAL, e);
 	err_free(e);
-	if (now == NULL || s == NULL || s->role != ROLE_MASTER || now->master ||
-	    now->role == ROLE_NONE)
+	if (!may_go_back(pair))
 		return true;
 	char *to = in == NULL ? mem_strdup(pair->dst.name) : name_between(pair->dst.name);
-	if ((in == NULL || in->role == ROLE_BROKEN) && strcmp(now->name, to) != 0) {
+	if (strcmp(now->name, to) != 0) {
 		out->findings[out->n - 1].mend = str_fmt(
 		    "renames it to %s%s", to, in != NULL ? ", until its own name is free" : "");
 		plan_add(&out->plan, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, now->name);

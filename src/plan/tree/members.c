@@ -73,18 +73,16 @@ bool tree_goes_there(const struct tree *t, const struct dataset *d)
 	return d->dest_host != NULL && name_same_host(d->dest_host, host);
 }
 
-bool tree_is_between(const struct tree *t, const struct dataset *d)
+bool plan_is_between(const struct dataset *top, const char *src_top, const struct dataset *d)
 {
 	bool found = false;
 
 	if (d->role != ROLE_BROKEN || d->master || d->excluded || d->dest_fs == NULL ||
-	    d->switch_state.kind != SWITCH_NONE || d->src_fs == NULL ||
-	    !tree_is_below(d->src_fs, t->top->src.d->name) ||
-	    !str_same(d->src_host, t->top->dst.d->src_host))
+	    d->switch_state.kind != SWITCH_NONE || d->src_fs == NULL || src_top == NULL ||
+	    !tree_is_below(d->src_fs, src_top) || !tree_is_below(d->dest_fs, top->name) ||
+	    !str_same(d->src_host, top->src_host))
 		return false;
-	for (size_t n = strlen(t->top->dst.d->name) + 1; !found && d->dest_fs[n - 1] != '\0'; n++) {
-		if (strlen(d->dest_fs) < n)
-			return false;
+	for (size_t n = strlen(top->name) + 1; !found && d->dest_fs[n - 1] != '\0'; n++) {
 		n += strcspn(d->dest_fs + n, "/");
 		char *was = str_fmt("%.*s", (int)n, d->dest_fs), *between = name_between(was);
 		char *name = str_fmt("%s%s", between, d->dest_fs + n);
@@ -96,18 +94,46 @@ bool tree_is_between(const struct tree *t, const struct dataset *d)
 	return found;
 }
 
-bool tree_is_replica_of(const struct dataset *src, const struct dataset *d)
+bool plan_was_part(const struct dataset *top, const struct dataset *d)
 {
-	return str_same(d->src_fs, src->src_fs) && str_same(d->dest_fs, src->dest_fs) &&
-	       (src->peer_guid == 0 || src->peer_guid == d->guid) && dataset_ground(src, d) != NULL;
+	return d->role == ROLE_BROKEN && !d->master && name_within(d->name, top->name) &&
+	       str_same(d->src_host, top->src_host) && str_same(d->dest_host, top->dest_host) &&
+	       d->src_fs != NULL && d->dest_fs != NULL && top->src_fs != NULL &&
+	       name_within(d->src_fs, top->src_fs) && name_within(d->dest_fs, top->name) &&
+	       !plan_is_between(top, top->src_fs, d);
+}
+
+bool tree_is_between(const struct tree *t, const struct dataset *d)
+{
+	return plan_is_between(t->top->dst.d, t->top->src.d->name, d);
+}
+
+enum identity_end tree_is_replica_of(const struct dataset *src, const struct dataset *d)
+{
+	if (!str_same(d->src_fs, src->src_fs) || !str_same(d->dest_fs, src->dest_fs) ||
+	    dataset_ground(src, d) == NULL)
+		return END_OTHER;
+	return identity_end(src, d);
 }
 
 const struct dataset *tree_find_between(const struct tree *t, const struct dataset *src)
 {
 	for (size_t i = 0; i < t->n_dst; i++)
-		if (tree_is_between(t, t->dst[i]) && tree_is_replica_of(src, t->dst[i]))
+		if (tree_is_between(t, t->dst[i]) &&
+		    tree_is_replica_of(src, t->dst[i]) != END_OTHER)
 			return t->dst[i];
 	return NULL;
+}
+
+/* Has its replica been renamed as well already, by a run that died then or by the operator, and is only not told so? */
+static bool has_arrived(const struct tree *t, const struct dataset *d)
+{
+	char *place = tree_dst_name_of(t, d->name);
+	const struct dataset *in = tree_find_dst(t, place);
+
+	free(place);
+	return in != NULL && in->role == ROLE_BROKEN && !in->master &&
+	       in->switch_state.kind == SWITCH_NONE && tree_is_replica_of(d, in) != END_OTHER;
 }
 
 /* Its properties are those of the pair that it was under another name of the tree. That name may be a new dataset's by
@@ -121,7 +147,7 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d)
 	       tree_is_below(d->dest_fs, t->top->dst.d->name) && tree_goes_there(t, d) &&
 	       str_same(d->src_host, t->top->src.d->src_host) &&
 	       (now == NULL || !str_same(now->src_fs, now->name) ||
-		tree_find_between(t, d) != NULL);
+		tree_find_between(t, d) != NULL || has_arrived(t, d));
 }
 
 static bool has_moved(const struct tree *t, const char *src_fs)
@@ -186,10 +212,8 @@ static bool is_left_behind(const struct tree *t, const struct dataset *src, cons
 	bool elsewhere = src->dest_fs != NULL &&
 			 (strcmp(src->dest_fs, d->name) != 0 || !tree_goes_there(t, src));
 
-	for (size_t i = 0; i < d->n_former; i++)
-		elsewhere = elsewhere && d->former[i] != src->peer_guid;
 	return elsewhere && src->role == ROLE_MASTER && src->peer_guid != 0 &&
-	       src->peer_guid != d->guid && str_same(d->dest_fs, d->name);
+	       identity_end(src, d) == END_OTHER && str_same(d->dest_fs, d->name);
 }
 
 /* Why a replica is to be put aside; NULL: it is not. */

@@ -5,9 +5,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "plan/identity.h"
 #include "plan/pair.h"
 
 struct plan;
+
+/* A replica of the tree at `top` (its end there), on its way to a place that another one had (name_between()), or in such a
+ * one: the next sync goes on with it. src_top: the tree's source. */
+bool plan_is_between(const struct dataset *top, const char *src_top, const struct dataset *d);
+
+/* A replica of the tree at `top` that does not have its name any more, and that no sync goes on with by itself. (A source that
+ * was renamed is followed.) */
+bool plan_was_part(const struct dataset *top, const struct dataset *d);
 
 /* A recursive pair with all that is below it, on both sides. */
 struct tree {
@@ -46,8 +55,9 @@ bool tree_is_moved(const struct tree *t, const struct dataset *d);
 /* A replica of this tree's, under the name that its pair has for it, and nothing else. */
 bool tree_is_ours(const struct tree *t, const struct dataset *d);
 
-/* Is d the replica of a source, by the words of both, wherever they are by now? */
-bool tree_is_replica_of(const struct dataset *src, const struct dataset *d);
+/* Is d the replica of a source, by the words of both, wherever they are by now? Not known by a GUID (END_PERHAPS), it is only
+ * where its place says so as well. */
+enum identity_end tree_is_replica_of(const struct dataset *src, const struct dataset *d);
 
 /* A replica of this tree's, on its way to a place that another one had (name_between()), or in such a one: is it that; that of
  * a source, or NULL. */

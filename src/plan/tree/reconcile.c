@@ -30,7 +30,7 @@ static const struct dataset *old_replica(const struct tree *t, const struct data
 {
 	const struct dataset *old = tree_find_dst(t, src->dest_fs);
 
-	if (old != NULL && tree_is_ours(t, old) && tree_is_replica_of(src, old))
+	if (old != NULL && tree_is_ours(t, old) && tree_is_replica_of(src, old) != END_OTHER)
 		return old;
 	return tree_find_between(t, src);
 }
@@ -116,7 +116,7 @@ static bool is_in_waiting(const struct tree *t, const struct dataset *src)
 		const struct dataset *a = waits ? NULL : tree_find_src(t, above);
 		char *place = a != NULL && tree_is_moved(t, a) ? tree_dst_name_of(t, above) : NULL;
 		const struct dataset *in = place != NULL ? tree_find_dst(t, place) : NULL;
-		waits = waits || (in != NULL && !tree_is_replica_of(a, in));
+		waits = waits || (in != NULL && tree_is_replica_of(a, in) == END_OTHER);
 		next = waits ? NULL : name_parent(above);
 		free(place);
 		free(above);
@@ -148,25 +148,50 @@ static struct err *no_place(const struct tree *t, const struct dataset *src, con
 	return e;
 }
 
+/* Its replica, which somebody has renamed, and which can have `place`; NULL: none. One that only may be it is, where no other may
+ * as well. */
+static const struct dataset *lost_replica(const struct tree *t, const struct dataset *src,
+					  const char *place, enum identity_end *sure)
+{
+	const struct dataset *found = NULL;
+	size_t n = 0;
+
+	*sure = END_OTHER;
+	for (size_t i = 0; i < t->n_dst; i++) {
+		const struct dataset *d = t->dst[i];
+		enum identity_end is = tree_is_replica_of(src, d);
+		if (d->master || d->role != ROLE_BROKEN || is == END_OTHER || is < *sure ||
+		    !plan_can_be_renamed(d->name, place))
+			continue;
+		n = is > *sure ? 1 : n + 1;
+		*sure = is;
+		found = d;
+	}
+	return *sure == END_KNOWN || n == 1 ? found : NULL;
+}
+
 /* What has the name that its replica had is not that. */
 static struct err *no_replica(const struct tree *t, const struct dataset *src, const char *place)
 {
 	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
 	const char *top = t->top->src.d->name;
 	const struct dataset *in = tree_find_dst(t, src->dest_fs);
+	enum identity_end sure;
+	const struct dataset *now = lost_replica(t, src, place, &sure);
 	struct err *e = err_refuse(
 	    REASON_RENAMED, "%s was renamed to %s on %s, and %s on %s is not its replica any more",
 	    src->src_fs, src->name, at, src->dest_fs, host);
 
-	for (size_t i = 0; i < t->n_dst; i++)
-		if (!t->dst[i]->master && t->dst[i]->role == ROLE_BROKEN &&
-		    tree_is_replica_of(src, t->dst[i]) &&
-		    plan_can_be_renamed(t->dst[i]->name, place))
-			return err_remedy(
-			    e,
-			    "that is %s there now: on %s, {zfs rename %s %s}, then on "
-			    "%s, {zrep sync %s}",
-			    t->dst[i]->name, host, t->dst[i]->name, place, at, top);
+	if (now != NULL && sure == END_KNOWN)
+		return err_remedy(e,
+				  "that is %s there now: on %s, {zfs rename %s %s}, then on "
+				  "%s, {zrep sync %s}",
+				  now->name, host, now->name, place, at, top);
+	if (now != NULL)
+		return err_remedy(e,
+				  "only if that is %s there now, and no copy of it: on %s, {zfs "
+				  "rename %s %s}, then on %s, {zrep sync %s}",
+				  now->name, host, now->name, place, at, top);
 	if (in != NULL && in->master && plan_can_be_renamed(src->name, src->src_fs))
 		return err_remedy(e,
 				  "it has led itself, and has to come back first: on %s, {zfs "
@@ -180,6 +205,35 @@ static struct err *no_replica(const struct tree *t, const struct dataset *src, c
 	    at, src->name, top);
 }
 
+static struct err *waits_for_parent(const struct tree *t, const struct dataset *src,
+				    const char *place)
+{
+	return err_new(ERR_BUSY,
+		       "%s was renamed to %s on %s: it is left out until its parent has "
+		       "arrived as %s on %s",
+		       src->src_fs, src->name, t->top->src.host_name, place, t->top->dst.host_name);
+}
+
+/* `old` contains `in`, which is not the tree's. place NULL: `old` cannot be renamed to that yet, but make room, from where the
+ * next sync goes on. */
+static struct err *holds_stranger(const struct tree *t, const struct dataset *src,
+				  const struct dataset *old, const struct dataset *in,
+				  const char *place)
+{
+	const char *host = t->top->dst.host_name;
+	char *between = name_between(old->name);
+	struct err *e =
+	    err_remedy(err_refuse(REASON_RENAMED,
+				  "%s was renamed to %s on %s: that is not done on %s, because it "
+				  "contains %s there, which is not a replica of this tree",
+				  src->src_fs, src->name, t->top->src.host_name, host, in->name),
+		       "if it may go along: on %s, {zfs rename %s %s}", host, old->name,
+		       place != NULL ? place : between);
+
+	free(between);
+	return e;
+}
+
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place)
 {
@@ -190,31 +244,29 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 		     (tree_find_dst(t, parent) != NULL && !is_in_waiting(t, src));
 	bool taken = tree_find_dst(t, place) != NULL;
 	const struct dataset *next = taken ? next_to_go(t, src) : NULL;
+	bool within = old != NULL && name_within(place, old->name);
+	bool waits = within || next != NULL || (old != NULL && has_other_moves(t, old, place));
 	struct err *e = tree_check_length(t, src, place);
 
 	if (e == NULL && taken && next == NULL)
 		e = no_place(t, src, place);
 	else if (e == NULL && old == NULL)
 		e = no_replica(t, src, place);
-	else if (e == NULL && (!ready || name_within(place, old->name)))
-		e = err_new(ERR_BUSY,
-			    "%s was renamed to %s on %s: it is left out until its parent has "
-			    "arrived as %s on %s",
-			    was, name, t->top->src.host_name, place, host);
+	else if (e == NULL && !ready && !within)
+		e = waits_for_parent(t, src, place);
+	/* What it has to wait for may be that it makes room itself, and that takes all in it along. */
+	else if (e == NULL && tree_tagged_in(t, old, &e) != NULL)
+		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src.host_name);
+	else if (e == NULL && (!waits || !tree_is_between(t, old)) &&
+		 (in = tree_unmanaged_in(t, old, src)) != NULL)
+		e = holds_stranger(t, src, old, in, waits ? NULL : place);
+	else if (e == NULL && (!ready || within))
+		e = waits_for_parent(t, src, place);
 	else if (e == NULL && has_other_moves(t, old, place))
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until the datasets that "
 			    "were in it have their own place on %s",
 			    was, name, t->top->src.host_name, host);
-	else if (e == NULL && tree_tagged_in(t, old, &e) != NULL)
-		e = err_wrap(e, "%s was renamed to %s on %s", was, name, t->top->src.host_name);
-	else if (e == NULL && (in = tree_unmanaged_in(t, old, src)) != NULL)
-		e = err_remedy(
-		    err_refuse(REASON_RENAMED,
-			       "%s was renamed to %s on %s: that is not done on %s, because it "
-			       "contains %s there, which is not a replica of this tree",
-			       was, name, t->top->src.host_name, host, in->name),
-		    "if it may go along: on %s, {zfs rename %s %s}", host, old->name, place);
 	if (e == NULL && next != NULL)
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until %s, which has its "
@@ -238,7 +290,7 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
 	} else if (now != NULL &&
-		   (now->master || (src->peer_guid != 0 && now->guid != src->peer_guid) ||
+		   (now->master || (src->peer_guid != 0 && identity_end(src, now) == END_OTHER) ||
 		    now->switch_state.kind != SWITCH_NONE ||
 		    (!str_same(now->src_fs, src->src_fs) && !str_same(now->src_fs, src->name)))) {
 		now = NULL;
@@ -336,6 +388,40 @@ bool tree_in_preserved(const struct tree *t, const struct dataset *d)
 	return false;
 }
 
+/* Whose replica is to make room, so that the others of the ring of `src` get on: one that is in its own way, if there is such a
+ * one, for what else makes room stays in that. */
+static const struct dataset *to_make_room(const struct tree *t, const struct dataset *src)
+{
+	const struct dataset *s = src;
+
+	for (size_t i = 0; i < t->n_src; i++) {
+		char *place = tree_dst_name_of(t, s->name);
+		bool within = name_within(place, old_replica(t, s)->name);
+		free(place);
+		if (within)
+			return s;
+		if ((s = next_to_go(t, s)) == src)
+			break;
+	}
+	return src;
+}
+
+/* Does `old`, the replica of src, only wait, and may it get another name with all that is in it? */
+static bool may_make_room(const struct tree *t, const struct dataset *src,
+			  const struct dataset *old)
+{
+	char *place = tree_dst_name_of(t, src->name);
+	struct err *why = tree_no_move(t, src, place), *tagged = NULL;
+	bool may = why != NULL && why->kind == ERR_BUSY && !tree_is_between(t, old) &&
+		   tree_tagged_in(t, old, &tagged) == NULL &&
+		   tree_unmanaged_in(t, old, src) == NULL;
+
+	err_free(tagged);
+	err_free(why);
+	free(place);
+	return may;
+}
+
 /* One of them makes room, under a name of its own, from which it goes on. */
 static void break_ring(const struct tree *t, struct plan *out)
 {
@@ -343,13 +429,9 @@ static void break_ring(const struct tree *t, struct plan *out)
 		const struct dataset *s = t->src[i];
 		if (!tree_is_moved(t, s) || tree_is_excluded(t, s) || !is_ring(t, s))
 			continue;
-		char *place = tree_dst_name_of(t, s->name);
-		struct err *why = tree_no_move(t, s, place);
-		bool only_waits = why != NULL && why->kind == ERR_BUSY;
-		err_free(why);
-		free(place);
+		s = to_make_room(t, s);
 		const struct dataset *old = old_replica(t, s);
-		if (!only_waits || tree_is_between(t, old))
+		if (!may_make_room(t, s, old))
 			continue;
 		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
 		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
