@@ -81,7 +81,8 @@ static bool is_way_out(const char *name, const char *was, const char *rest)
 	     *end = str_fmt("%s%s", between, rest);
 	size_t n = strlen(name), m = strlen(end);
 	char *in = n > m ? str_fmt("%.*s", (int)(n - m), name) : NULL;
-	bool is = in != NULL && last != NULL && strcmp(name + n - m, end) == 0 && tree_is_below(was, in);
+	bool is =
+	    in != NULL && last != NULL && strcmp(name + n - m, end) == 0 && tree_is_below(was, in);
 
 	free(in);
 	free(end);

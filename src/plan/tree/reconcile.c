@@ -429,8 +429,8 @@ static void depend(const struct tree *t, const struct tree_waits *w, const struc
 }
 
 /* One that waits: what it waits for, by the fates that are known by now. */
-static enum fate fate_of(const struct tree *t, const struct tree_waits *w, const struct dataset *src,
-			 const struct dataset **on)
+static enum fate fate_of(const struct tree *t, const struct tree_waits *w,
+			 const struct dataset *src, const struct dataset **on)
 {
 	char *place = tree_dst_name_of(t, src->name);
 	const struct dataset *old = old_replica(t, src), *next = next_to_go(t, src);
@@ -478,9 +478,7 @@ struct tree_waits *tree_find_waits(const struct tree *t)
 		char *place = tree_dst_name_of(t, s->name);
 		struct err *why = tree_no_move(t, s, place);
 		open[i] = why != NULL && why->kind == ERR_BUSY && !tree_is_excluded(t, s);
-		w->fate[i] = open[i]	  ? FATE_CIRCLE
-			    : why == NULL ? FATE_SETTLES
-					  : FATE_REFUSED;
+		w->fate[i] = open[i] ? FATE_CIRCLE : why == NULL ? FATE_SETTLES : FATE_REFUSED;
 		err_free(why);
 		free(place);
 	}
@@ -513,7 +511,8 @@ static char *way_out(const struct tree *t, const struct dataset *src, const stru
 			free(name);
 			break;
 		}
-		char *in = name_parent(name), *here = str_fmt("%s%s", t->top->src.d->name, name + strlen(top));
+		char *in = name_parent(name),
+		     *here = str_fmt("%s%s", t->top->src.d->name, name + strlen(top));
 		bool is_there = strcmp(in, top) == 0 || tree_find_dst(t, in) != NULL;
 		if (is_there && name_is_dataset(name) && plan_name_fits(name, t->top->tag) &&
 		    tree_find_dst(t, name) == NULL && tree_find_src(t, here) == NULL)
