@@ -139,7 +139,8 @@ fails 1 host1 zrep doctor tank/s
 on host2 zfs list tank/s/a/local
 remedy host2 'zfs rename tank/s/a tank/s/a_between'
 fails 3 host1 zrep sync tank/s
-remedy host2 'zfs rename tank/s/a_between tank/s/a/suba'
+told host2 'zfs rename tank/s/a_between tank/s/a/suba'
+ren host2 s/a_between/local s/local
 expect_status 0 zrep sync tank/s
 at s/a s/a/suba
 at s/a/suba s/a
