@@ -106,12 +106,20 @@ static bool is_worth_storing(const struct job *j, const struct err *e)
 	return e != NULL && !j->wished && e->kind != ERR_BUSY && e->kind != ERR_USAGE;
 }
 
-/* The dataset at an end of a job on which its failure is stored; of what is no pair yet, the top of its tree. NULL:
- * there is none. */
+/* Is it no pair of the tree yet, or not any more under its name, so that nobody would look at what it says? */
+static bool has_no_place(const struct job *j)
+{
+	const struct dataset *s = job_end(j, PAIR_SRC)->d;
+
+	return j->tree_member && (j->is_new || (s != NULL && s->role == ROLE_BROKEN));
+}
+
+/* The dataset at an end of a job on which its failure is stored; of what has no place, the top of its tree. NULL: there
+ * is none. */
 static const struct dataset *stored_on(const struct session *w, const struct job *j, bool src)
 {
 	enum role role = src ? ROLE_MASTER : ROLE_REPLICA;
-	const struct job *at = j->tree_member && j->is_new ? &w->jobs[j->tree] : j;
+	const struct job *at = has_no_place(j) ? &w->jobs[j->tree] : j;
 	const struct dataset *d = job_end(at, src ? PAIR_SRC : PAIR_DST)->d;
 
 	return d != NULL && d->role == role ? d : NULL;
@@ -130,7 +138,7 @@ static char *text_to_store(const struct job *j, const struct err *e, bool src)
 {
 	uint64_t now = (uint64_t)time(NULL);
 
-	if (is_worth_storing(j, e) && j->tree_member && j->is_new) {
+	if (is_worth_storing(j, e) && has_no_place(j)) {
 		char *text = left_out_text(job_end(j, src ? PAIR_SRC : PAIR_DST)->name, e->what);
 		char *note = left_out_note(text, now);
 		free(text);
@@ -233,7 +241,7 @@ static void leave_out(struct session *w, const struct task *tasks)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		struct job *j = &w->jobs[i];
-		struct job *top = j->tree_member && j->is_new ? &w->jobs[j->tree] : NULL;
+		struct job *top = has_no_place(j) ? &w->jobs[j->tree] : NULL;
 		if (top != NULL && top->left_out == NULL && is_worth_storing(j, tasks[i].error))
 			top->left_out =
 			    left_out_text(job_end(j, j->home)->name, tasks[i].error->what);

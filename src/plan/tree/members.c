@@ -73,6 +73,23 @@ bool tree_goes_there(const struct tree *t, const struct dataset *d)
 	return d->dest_host != NULL && name_same_host(d->dest_host, host);
 }
 
+/* Is that the name for in between of what was `was` before, beside it or beside what it was in, and of what is in that? */
+static bool is_way_out(const char *name, const char *was, const char *rest)
+{
+	const char *last = strrchr(was, '/');
+	char *between = name_between(last != NULL ? last : ""),
+	     *end = str_fmt("%s%s", between, rest);
+	size_t n = strlen(name), m = strlen(end);
+	char *in = n > m ? str_fmt("%.*s", (int)(n - m), name) : NULL;
+	bool is =
+	    in != NULL && last != NULL && strcmp(name + n - m, end) == 0 && tree_is_below(was, in);
+
+	free(in);
+	free(end);
+	free(between);
+	return is;
+}
+
 bool plan_is_between(const struct dataset *top, const char *src_top, const struct dataset *d)
 {
 	bool found = false;
@@ -84,11 +101,8 @@ bool plan_is_between(const struct dataset *top, const char *src_top, const struc
 		return false;
 	for (size_t n = strlen(top->name) + 1; !found && d->dest_fs[n - 1] != '\0'; n++) {
 		n += strcspn(d->dest_fs + n, "/");
-		char *was = str_fmt("%.*s", (int)n, d->dest_fs), *between = name_between(was);
-		char *name = str_fmt("%s%s", between, d->dest_fs + n);
-		found = strcmp(name, d->name) == 0;
-		free(name);
-		free(between);
+		char *was = str_fmt("%.*s", (int)n, d->dest_fs);
+		found = is_way_out(d->name, was, d->dest_fs + n);
 		free(was);
 	}
 	return found;

@@ -61,22 +61,43 @@ static bool is_ring(const struct tree *t, const struct dataset *src)
 	return s == src;
 }
 
+/* On its way to a place that it cannot reach by what its source was renamed to, because that has its name again: NULL, or its
+ * replica. */
+static const struct dataset *on_way_back(const struct tree *t, const struct dataset *src)
+{
+	if (src->role != ROLE_MASTER || !str_same(src->src_fs, src->name) || src->peer_guid == 0)
+		return NULL;
+	const struct dataset *d = tree_find_between(t, src);
+	return d != NULL && d->guid == src->peer_guid ? d : NULL;
+}
+
+/* Where the replica of a source is that is to have another name. NULL: there is none, or it is not. */
+static const struct dataset *to_go(const struct tree *t, const struct dataset *src)
+{
+	return tree_is_moved(t, src) ? old_replica(t, src) : on_way_back(t, src);
+}
+
+/* Is `o`, the replica of `s`, below `old`, and has it another place to go to than `place` would give it? */
+static bool goes_elsewhere(const struct tree *t, const struct dataset *s, const struct dataset *o,
+			   const struct dataset *old, const char *place)
+{
+	if (o == NULL || !tree_is_below(o->name, old->name))
+		return false;
+	char *with = str_fmt("%s%s", place, o->name + strlen(old->name));
+	char *own = tree_dst_name_of(t, s->name);
+	bool elsewhere = strcmp(with, own) != 0;
+	free(with);
+	free(own);
+	return elsewhere;
+}
+
 /* Has something below `old` another place to go to than its new name? That goes first. */
 static bool has_other_moves(const struct tree *t, const struct dataset *old, const char *place)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < t->n_src && !any; i++) {
-		const struct dataset *s = t->src[i];
-		const struct dataset *o = tree_is_moved(t, s) ? old_replica(t, s) : NULL;
-		if (o == NULL || !tree_is_below(o->name, old->name))
-			continue;
-		char *with = str_fmt("%s%s", place, o->name + strlen(old->name));
-		char *own = tree_dst_name_of(t, s->name);
-		any = strcmp(with, own) != 0;
-		free(with);
-		free(own);
-	}
+	for (size_t i = 0; i < t->n_src && !any; i++)
+		any = goes_elsewhere(t, t->src[i], to_go(t, t->src[i]), old, place);
 	return any;
 }
 
@@ -440,12 +461,279 @@ static void break_ring(const struct tree *t, struct plan *out)
 	}
 }
 
+/* --- what waits --- */
+
+/* What becomes of each source that was renamed, when nothing is to be done at once. */
+enum fate {
+	FATE_NONE,    /* it was not renamed */
+	FATE_SETTLES, /* by what this sync sends, or it can go */
+	FATE_REFUSED, /* it, or what it waits for, is refused */
+	FATE_CIRCLE,  /* it waits for what waits for it, or for such ones */
+};
+
+struct tree_waits {
+	enum fate *fate;
+	const struct dataset **old; /* their replicas, where they are now */
+	const struct dataset **on;  /* a source that it waits for, perhaps itself; NULL: nothing */
+};
+
+void tree_waits_free(struct tree_waits *w)
+{
+	if (w == NULL)
+		return;
+	free(w->fate);
+	free(w->old);
+	free(w->on);
+	free(w);
+}
+
+static size_t index_of(const struct tree *t, const struct dataset *src)
+{
+	size_t i = 0;
+
+	while (i < t->n_src && t->src[i] != src)
+		i++;
+	return i;
+}
+
+/* What the fate of `src` hangs on is added up in *all, and one that is not settled yet in *on. */
+static void depend(const struct tree *t, const struct tree_waits *w, const struct dataset *on_src,
+		   enum fate *all, const struct dataset **on)
+{
+	enum fate f = w->fate[index_of(t, on_src)];
+
+	if (f == FATE_NONE)
+		f = FATE_REFUSED; /* a pair of its own, whose replica is not where it should be */
+	if (f > FATE_SETTLES && (*on == NULL || (f == FATE_REFUSED && *all != FATE_REFUSED)))
+		*on = on_src;
+	if (f == FATE_REFUSED || (f == FATE_CIRCLE && *all == FATE_SETTLES))
+		*all = f;
+}
+
+/* One that waits: what it waits for, by the fates that are known by now. */
+static enum fate fate_of(const struct tree *t, const struct tree_waits *w,
+			 const struct dataset *src, const struct dataset **on)
+{
+	char *place = tree_dst_name_of(t, src->name);
+	const struct dataset *old = old_replica(t, src), *next = next_to_go(t, src);
+	enum fate all = FATE_SETTLES;
+
+	*on = NULL;
+	if (next != NULL)
+		depend(t, w, next, &all, on);
+	for (size_t i = 0; i < t->n_src; i++)
+		if (t->src[i] != src && goes_elsewhere(t, t->src[i], w->old[i], old, place))
+			depend(t, w, t->src[i], &all, on);
+	for (char *above = name_parent(src->name), *up; above != NULL; above = up) {
+		const struct dataset *a = tree_find_src(t, above);
+		char *at = a != NULL ? tree_dst_name_of(t, above) : NULL;
+		const struct dataset *in = at != NULL ? tree_find_dst(t, at) : NULL;
+		if (a != NULL && tree_is_moved(t, a)
+			? in == NULL || !tree_is_replica_of(a, in)
+			: a != NULL && in == NULL && (a->role != ROLE_NONE || a->paused))
+			depend(t, w, a, &all, on);
+		up = a != NULL ? name_parent(above) : NULL;
+		free(at);
+		free(above);
+	}
+	if (old != NULL && name_within(place, old->name)) { /* it is in its own way */
+		*on = *on != NULL ? *on : src;
+		all = all == FATE_SETTLES ? FATE_CIRCLE : all;
+	}
+	free(place);
+	return all;
+}
+
+struct tree_waits *tree_find_waits(const struct tree *t)
+{
+	struct tree_waits *w = mem_zalloc(sizeof(*w));
+	w->fate = mem_zalloc((t->n_src + 1) * sizeof(*w->fate));
+	w->old = mem_zalloc((t->n_src + 1) * sizeof(*w->old));
+	w->on = mem_zalloc((t->n_src + 1) * sizeof(*w->on));
+	bool *open = mem_zalloc(t->n_src + 1);
+
+	for (size_t i = 0; i < t->n_src; i++) {
+		const struct dataset *s = t->src[i];
+		w->old[i] = to_go(t, s);
+		if (!tree_is_moved(t, s))
+			continue;
+		char *place = tree_dst_name_of(t, s->name);
+		struct err *why = tree_no_move(t, s, place);
+		open[i] = why != NULL && why->kind == ERR_BUSY && !tree_is_excluded(t, s);
+		w->fate[i] = open[i] ? FATE_CIRCLE : why == NULL ? FATE_SETTLES : FATE_REFUSED;
+		err_free(why);
+		free(place);
+	}
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < t->n_src; i++) {
+			if (!open[i])
+				continue;
+			w->fate[i] = fate_of(t, w, t->src[i], &w->on[i]);
+			open[i] = w->fate[i] == FATE_CIRCLE;
+			more = more || !open[i];
+		}
+	}
+	free(open);
+	return w;
+}
+
+/* A free name beside what it is in, as near to the top as can be, from which it goes on (see tree_is_between()); NULL: none. The
+ * caller frees. *taken, if any: the first that is not free, the caller's as well. */
+static char *way_out(const struct tree *t, const struct dataset *src, const struct dataset *old,
+		     char **taken)
+{
+	const char *was = src->dest_fs, *top = t->top->dst.d->name;
+	char *between = name_between(strrchr(was, '/') + 1), *found = NULL;
+
+	for (size_t n = strlen(top); found == NULL && was[n] == '/';
+	     n += 1 + strcspn(was + n + 1, "/")) {
+		char *name = str_fmt("%.*s/%s", (int)n, was, between);
+		if (strcmp(name, old->name) == 0) {
+			free(name);
+			break;
+		}
+		char *in = name_parent(name),
+		     *here = str_fmt("%s%s", t->top->src.d->name, name + strlen(top));
+		bool is_there = strcmp(in, top) == 0 || tree_find_dst(t, in) != NULL;
+		if (is_there && name_is_dataset(name) && plan_name_fits(name, t->top->tag) &&
+		    tree_find_dst(t, name) == NULL && tree_find_src(t, here) == NULL)
+			found = mem_strdup(name);
+		else if (*taken == NULL && tree_find_dst(t, name) != NULL)
+			*taken = mem_strdup(name);
+		free(here);
+		free(in);
+		free(name);
+	}
+	free(between);
+	return found;
+}
+
+/* Where they wait for each other without end, one that nothing else in it keeps makes room. */
+static void break_circle(const struct tree *t, struct plan *out)
+{
+	struct tree_waits *w = tree_find_waits(t);
+
+	for (size_t i = 0; i < t->n_src && out->n == 0; i++) {
+		if (w->fate[i] != FATE_CIRCLE)
+			continue;
+		const struct dataset *s = t->src[i], *old = old_replica(t, s);
+		char *place = tree_dst_name_of(t, s->name), *taken = NULL, *to = NULL;
+		struct err *tagged = NULL;
+		if (!has_other_moves(t, old, place) && tree_tagged_in(t, old, &tagged) == NULL &&
+		    tree_unmanaged_in(t, old, s) == NULL &&
+		    (to = way_out(t, s, old, &taken)) != NULL) {
+			plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
+			plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
+			    mem_strdup(to);
+		}
+		err_free(tagged);
+		free(taken);
+		free(to);
+		free(place);
+	}
+	tree_waits_free(w);
+}
+
+/* What its replica made room for is not there any more: its source has its name again. */
+static void go_back(const struct tree *t, const struct dataset *src, struct plan *out)
+{
+	char *place = tree_dst_name_of(t, src->name), *parent = name_parent(place);
+	bool is_free =
+	    str_same(src->dest_fs, place) && tree_find_dst(t, place) == NULL &&
+	    (strcmp(parent, t->top->dst.d->name) == 0 || tree_find_dst(t, parent) != NULL);
+	const struct dataset *old =
+	    is_free && !tree_is_excluded(t, src) ? on_way_back(t, src) : NULL;
+	struct err *tagged = NULL;
+
+	if (old != NULL && !name_within(place, old->name) && !goes_along(out, old) &&
+	    !has_other_moves(t, old, place) && tree_tagged_in(t, old, &tagged) == NULL &&
+	    tree_unmanaged_in(t, old, src) == NULL) {
+		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
+		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to = mem_strdup(place);
+	}
+	err_free(tagged);
+	free(parent);
+	free(place);
+}
+
+/* That one has its own reason, or its own circle. */
+static struct err *waits_for(const struct tree *t, const struct dataset *on, struct err *e)
+{
+	return err_remedy(e, "first what is said of %s, then on %s, {zrep sync %s}", on->name,
+			  t->top->src.host_name, t->top->src.d->name);
+}
+
+/* Nothing gets on by itself: what keeps this one from making room, or what is to be set right first. */
+static struct err *no_way_out(const struct tree *t, const struct dataset *src,
+			      const struct dataset *on, struct err *e)
+{
+	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
+	const char *top = t->top->src.d->name;
+	const struct dataset *old = old_replica(t, src), *in;
+	char *place = tree_dst_name_of(t, src->name), *taken = NULL;
+	struct err *tagged = NULL;
+
+	if (has_other_moves(t, old, place)) {
+		waits_for(t, on, e);
+	} else if (tree_tagged_in(t, old, &tagged) != NULL) {
+		err_free(e);
+		e = err_wrap(tagged, "%s was renamed to %s on %s", src->src_fs, src->name, at);
+		tagged = NULL;
+	} else {
+		char *to = way_out(t, src, old, &taken);
+		char *room = taken != NULL ? name_make_room(taken) : NULL;
+		const struct dataset *there = taken != NULL ? tree_find_dst(t, taken) : NULL;
+		in = tree_unmanaged_in(t, old, src);
+		if (in != NULL && to != NULL)
+			err_remedy(e,
+				   "%s on %s contains %s, which is not a replica of this tree; if "
+				   "it may go along: on %s, {zfs rename %s %s}, then on %s, {zrep "
+				   "sync %s}",
+				   old->name, host, in->name, host, old->name, to, at, top);
+		else if (to == NULL && there != NULL && there->role == ROLE_NONE &&
+			 there->n_others == 0)
+			err_remedy(e,
+				   "it cannot make room, because %s on %s is there: on %s, %s, "
+				   "then on %s, {zrep sync %s}",
+				   taken, host, host, room, at, top);
+		else if (on != src)
+			waits_for(t, on, e);
+		else
+			err_remedy(e,
+				   "give it another name, or leave it out of the tree: on %s, {zfs "
+				   "set %s:exclude=yes %s}",
+				   at, t->top->tag, src->name);
+		free(to);
+		free(room);
+		free(taken);
+	}
+	free(place);
+	return e;
+}
+
+struct err *tree_stays_waiting(const struct tree *t, const struct tree_waits *w,
+			       const struct dataset *src, const struct err *why)
+{
+	size_t i = index_of(t, src);
+
+	if (w->fate[i] == FATE_SETTLES)
+		return NULL;
+	struct err *e = err_refuse(REASON_RENAMED, "%s", why->what);
+	if (w->fate[i] == FATE_CIRCLE)
+		return no_way_out(t, src, w->on[i], e);
+	return waits_for(t, w->on[i], e);
+}
+
 /* First what was renamed: what it leaves behind may be what is put aside then. */
 void tree_tidy(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_src; i++)
 		if (tree_is_moved(t, t->src[i]) && !tree_is_excluded(t, t->src[i]))
 			move(t, t->src[i], out);
+	for (size_t i = 0; i < t->n_src; i++)
+		if (!tree_is_moved(t, t->src[i]))
+			go_back(t, t->src[i], out);
 	if (out->n == 0)
 		break_ring(t, out);
 	bool moves = out->n > 0;
@@ -455,5 +743,7 @@ void tree_tidy(const struct tree *t, struct plan *out)
 		if (why != NULL && !tree_in_preserved(t, d) && tree_stays_for(t, d) == NULL)
 			preserve(t, d, why, out);
 	}
+	if (out->n == 0)
+		break_circle(t, out);
 	out->again = out->n > 0;
 }

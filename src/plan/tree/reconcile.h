@@ -8,6 +8,16 @@
 /* Why a dataset that was renamed cannot be renamed there; NULL: it can. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place);
 
+/* What of a tree in which nothing is to be set right at once was renamed, and waits for what. The caller frees (NULL: nothing). */
+struct tree_waits;
+struct tree_waits *tree_find_waits(const struct tree *t);
+void tree_waits_free(struct tree_waits *w);
+
+/* A source that cannot be renamed there yet (`why`, of kind ERR_BUSY, see tree_no_move()): the refusal, with what to do, if no
+ * sync that follows will bring that about by itself; NULL: what this one sends does. The caller's. */
+struct err *tree_stays_waiting(const struct tree *t, const struct tree_waits *w,
+			       const struct dataset *src, const struct err *why);
+
 /* Would the names of it, and of all that is in it, be too long there? */
 struct err *tree_check_length(const struct tree *t, const struct dataset *d, const char *place);
 

@@ -43,9 +43,9 @@ static bool is_in_moved(const struct tree *t, const struct dataset *d)
 	return in;
 }
 
-/* False: it takes no part, and why is a note. */
+/* False: it takes no part, and why is a note. *waits: found when it is needed first, the caller's. */
 static bool takes_part(const struct tree *t, const struct dataset *d, const char *place,
-		       struct err **refusal, struct plan *out)
+		       struct tree_waits **waits, struct err **refusal, struct plan *out)
 {
 	const struct pair *p = t->top;
 
@@ -53,10 +53,15 @@ static bool takes_part(const struct tree *t, const struct dataset *d, const char
 		return false;
 	if (*refusal == NULL && tree_is_moved(t, d) &&
 	    (*refusal = tree_no_move(t, d, place)) != NULL && (*refusal)->kind == ERR_BUSY) {
-		strv_add(&out->notes, (*refusal)->what);
+		if (!t->frozen && *waits == NULL)
+			*waits = tree_find_waits(t);
+		struct err *stays = t->frozen ? NULL : tree_stays_waiting(t, *waits, d, *refusal);
+		if (stays == NULL)
+			strv_add(&out->notes, (*refusal)->what);
 		err_free(*refusal);
-		*refusal = NULL;
-		return false;
+		*refusal = stays;
+		if (stays == NULL)
+			return false;
 	}
 	if (*refusal == NULL &&
 	    (tree_is_moved(t, d) || tree_is_replaced(t, d, tree_find_dst(t, place))) && t->frozen)
@@ -156,12 +161,13 @@ void plan_tree(const struct tree *tree, struct children *children, struct plan *
 	if (out->again)
 		return;
 	name_stuck(t, out);
+	struct tree_waits *waits = NULL;
 	for (size_t i = 0; i < t->n_src; i++) {
 		const struct dataset *d = t->src[i];
 		char *place = tree_dst_name_of(t, d->name);
 		struct err *refusal =
 		    tree_is_excluded(t, d) ? NULL : tree_check_length(t, d, place);
-		if (!takes_part(t, d, place, &refusal, out)) {
+		if (!takes_part(t, d, place, &waits, &refusal, out)) {
 			err_free(refusal);
 			free(place);
 			continue;
@@ -173,4 +179,5 @@ void plan_tree(const struct tree *tree, struct children *children, struct plan *
 				   .is_new = d->role != ROLE_MASTER && !d->master,
 				   .refusal = refusal};
 	}
+	tree_waits_free(waits);
 }
