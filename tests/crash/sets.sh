@@ -17,9 +17,9 @@ about+=(
 	[third-rejoin]='a star: B leads by force, and C, which has more, comes back, keeping it'
 )
 size+=(
-	[star-failover]='161 13 133 12 47' [star-back]='119 12 133 13 45' [chain-failover]='126 13 114 12 43'
-	[chain-end]='94 12 148 13 42' [star-takeover]='0 0 167 9 0' [star-follow]='0 0 107 14 0'
-	[star-rejoin]='260 17 183 8 27' [third-rejoin]='0 0 422 22 0'
+	[star-failover]='161 13 133 12 47' [star-back]='132 12 138 13 45' [chain-failover]='126 13 114 12 43'
+	[chain-end]='126 12 149 13 46' [star-takeover]='0 0 167 9 0' [star-follow]='0 0 107 14 0'
+	[star-rejoin]='264 17 186 8 28' [third-rejoin]='0 0 428 22 0'
 )
 forced+=([star-takeover]=yes [star-follow]=yes [star-rejoin]=yes [third-rejoin]=yes)
 # members: HOST DATASET each. links: TAG FROM TO each, by the members' numbers, outwards from the master, as they must be

@@ -20,7 +20,7 @@ about+=(
 	[yield-tree]='a tree of two makes way with unsent data, and the other side takes over'
 )
 size+=(
-	[yield]='129 13 85 11 36' [yield-accept]='81 5 114 7 21' [yield-accept-alone]='0 0 155 8 0' [yield-withdraw]='98 5 65 4 15'
+	[yield]='133 13 91 11 33' [yield-accept]='81 5 114 7 21' [yield-accept-alone]='0 0 155 8 0' [yield-withdraw]='98 5 65 4 15'
 	[yield-rest]='108 5 0 0 0' [yield-resume]='78 4 38 2 9' [yield-again]='130 11 90 10 32'
 	[yield-move]='131 12 116 12 43' [yield-tree]='183 16 128 13 47'
 )
