@@ -443,7 +443,18 @@ static bool may_make_room(const struct tree *t, const struct dataset *src,
 	return may;
 }
 
-/* One of them makes room, under a name of its own, from which it goes on. */
+/* Can what is there be called that for a while? Neither what is there has that name, nor what will come. */
+static bool is_free(const struct tree *t, const char *name)
+{
+	char *here = str_fmt("%s%s", t->top->src.d->name, name + strlen(t->top->dst.d->name));
+	bool is = name_is_dataset(name) && plan_name_fits(name, t->top->tag) &&
+		  tree_find_dst(t, name) == NULL && tree_find_src(t, here) == NULL;
+
+	free(here);
+	return is;
+}
+
+/* One of them makes room, under a name of its own, from which it goes on. Where that is taken, break_circle() finds another. */
 static void break_ring(const struct tree *t, struct plan *out)
 {
 	for (size_t i = 0; i < t->n_src; i++) {
@@ -452,12 +463,16 @@ static void break_ring(const struct tree *t, struct plan *out)
 			continue;
 		s = to_make_room(t, s);
 		const struct dataset *old = old_replica(t, s);
-		if (!may_make_room(t, s, old))
-			continue;
-		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
-		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
-		    name_between(old->name);
-		return;
+		char *to = name_between(old->name);
+		bool may = is_free(t, to) && may_make_room(t, s, old);
+		if (may) {
+			plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
+			plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
+			    mem_strdup(to);
+		}
+		free(to);
+		if (may)
+			return;
 	}
 }
 
@@ -593,15 +608,12 @@ static char *way_out(const struct tree *t, const struct dataset *src, const stru
 			free(name);
 			break;
 		}
-		char *in = name_parent(name),
-		     *here = str_fmt("%s%s", t->top->src.d->name, name + strlen(top));
+		char *in = name_parent(name);
 		bool is_there = strcmp(in, top) == 0 || tree_find_dst(t, in) != NULL;
-		if (is_there && name_is_dataset(name) && plan_name_fits(name, t->top->tag) &&
-		    tree_find_dst(t, name) == NULL && tree_find_src(t, here) == NULL)
+		if (is_there && is_free(t, name))
 			found = mem_strdup(name);
 		else if (*taken == NULL && tree_find_dst(t, name) != NULL)
 			*taken = mem_strdup(name);
-		free(here);
 		free(in);
 		free(name);
 	}
