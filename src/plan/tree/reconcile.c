@@ -255,14 +255,34 @@ static struct err *holds_stranger(const struct tree *t, const struct dataset *sr
 	return e;
 }
 
+/* Is what stands there about to leave, or something that it is in: renamed as its source was, or put aside? What was moved into
+ * it would go along. */
+static bool is_leaving(const struct tree *t, const char *name)
+{
+	const char *top = t->top->dst.d->name;
+	bool leaves = false;
+
+	for (size_t i = 0; i < t->n_src && !leaves; i++) {
+		const struct dataset *old =
+		    tree_is_moved(t, t->src[i]) ? old_replica(t, t->src[i]) : NULL;
+		leaves = old != NULL && name_within(name, old->name);
+	}
+	for (size_t i = 0; i < t->n_dst && !leaves; i++)
+		leaves = strcmp(t->dst[i]->name, top) != 0 && name_within(name, t->dst[i]->name) &&
+			 tree_why_preserve(t, t->dst[i]) != NULL &&
+			 tree_stays_for(t, t->dst[i]) == NULL;
+	return leaves;
+}
+
 /* Why a replica cannot be renamed as its source was; NULL if it can. ERR_BUSY: it has to wait for what this sync does. */
 struct err *tree_no_move(const struct tree *t, const struct dataset *src, const char *place)
 {
 	const char *host = t->top->dst.host_name, *name = src->name, *was = src->src_fs;
 	const struct dataset *old = old_replica(t, src), *in;
 	char *parent = name_parent(place);
-	bool ready = strcmp(parent, t->top->dst.d->name) == 0 ||
-		     (tree_find_dst(t, parent) != NULL && !is_in_waiting(t, src));
+	bool ready =
+	    strcmp(parent, t->top->dst.d->name) == 0 ||
+	    (tree_find_dst(t, parent) != NULL && !is_in_waiting(t, src) && !is_leaving(t, parent));
 	bool taken = tree_find_dst(t, place) != NULL;
 	const struct dataset *next = taken ? next_to_go(t, src) : NULL;
 	bool within = old != NULL && name_within(place, old->name);
