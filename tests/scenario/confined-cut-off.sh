@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-confine.sh"
 
-for host in host1 host2; do confine $host --under tank/a --role peer; done
+for host in host1 host2; do confine "$host" --under tank/a --role peer; done
 pair tank/a
 for n in 1 2 3; do
 	[[ $n -eq 1 ]] || expect_status 0 zrep takeover tank/a
@@ -18,7 +18,7 @@ for n in 1 2 3; do
 	lab ctl host2 disarm >/dev/null
 	if [[ $status -ne 0 ]]; then
 		[[ $((n % 2)) -eq 0 ]] && at=host2 || at=host1
-		expect_status 0 on $at zrep failover tank/a
+		expect_status 0 on "$at" zrep failover tank/a
 		says_not 'does not let'
 	fi
 	is "$(prop host2 tank/a readonly) $(prop host1 tank/a readonly)" 'off on'

@@ -11,7 +11,7 @@ on host1 zfs set zrep:rpo=3s tank/a
 # shellcheck disable=SC2016
 on host1 sh -c 'sed "s,/usr/local/sbin/zrep,$(command -v zrep) -v,; s,zrep run,zrep run --every 1s," >/etc/systemd/system/zrep.service
 	systemctl daemon-reload && systemctl start zrep' <"$(dirname "$0")/../../examples/systemd/zrep.service"
-trap 'on host1 sh -c "systemctl stop zrep; rm -f /etc/systemd/system/zrep.service; systemctl daemon-reload"' EXIT
+trap 'on host1 sh -c "echo 5 >/sys/module/zfs/parameters/zfs_txg_timeout; systemctl stop zrep; rm -f /etc/systemd/system/zrep.service; systemctl daemon-reload"' EXIT
 is "$(on host1 systemctl is-active zrep)" active
 [[ $(on host1 systemctl show -p StatusText zrep) == *'2 datasets'* ]] || fail 'no status'
 arrives one host1 host2
