@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/key_lines.h"
 #include "cli/verb.h"
 #include "util/name.h"
 #include "zfs/agent.h"
@@ -18,13 +19,9 @@ static struct err *read_policy(const struct ctx *c, struct confine *to, bool *co
 {
 	struct err *e = NULL;
 
-	*confined = c->under.n > 0 || c->role != NULL || c->append_only || c->max_bytes != 0 ||
-		    c->max_calls != 0 || c->max_seconds != 0;
-	*to = (struct confine){.host = c->self,
-			       .under = c->under,
-			       .tag = c->tag,
-			       .append_only = c->append_only,
-			       .most = {c->max_bytes, c->max_calls, c->max_seconds}};
+	*confined = c->under.n > 0 || key_options_given(c);
+	*to = key_confine(c, &c->under, CONFINE_PEER); /* the role is read below */
+	to->host = c->self;
 	if (*confined && c->under.n == 0)
 		e = wrong("--under is missing", "");
 	else if (*confined && c->role == NULL)

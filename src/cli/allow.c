@@ -20,7 +20,8 @@
 struct allow {
 	struct ctx *c;
 	char *user;
-	struct buf perms; /* on the dataset and what takes its place */
+	enum confine_role role; /* with --ssh */
+	struct buf perms;       /* on the dataset and what takes its place */
 };
 
 /* It becomes a word of a command that root pastes. */
@@ -193,8 +194,7 @@ static void tell_keys(struct allow *a, const struct place *home, const struct pl
 		      bool home_leads)
 {
 	const struct ctx *c = a->c;
-	enum confine_role role;
-	err_free(key_role(c, &role)); /* as was checked */
+	enum confine_role role = a->role;
 	char *own = key_own(), *other = str_fmt("PUBLIC-KEY-OF-%s", peer->host);
 
 	if (own == NULL)
@@ -254,10 +254,8 @@ static int run_allow(struct ctx *c)
 	struct side side = {0};
 	struct err *e = check_args(c);
 
-	enum confine_role role;
-
 	if (e == NULL)
-		e = c->for_ssh ? key_role(c, &role) : find_user(&a);
+		e = c->for_ssh ? key_role(c, &a.role) : find_user(&a);
 	if (e == NULL) {
 		strv_add(&names, c->args.items[0]);
 		if (c->args.n == 3 && strcmp(c->args.items[2], c->args.items[0]) != 0)

@@ -71,7 +71,7 @@ bool key_is_wanted(enum confine_role role, bool home_leads, bool at_home)
 	return role == CONFINE_PEER || ((role == CONFINE_REPLICA) == home_leads) == !at_home;
 }
 
-static struct confine policy(const struct ctx *c, const struct strv *names, enum confine_role role)
+struct confine key_confine(const struct ctx *c, const struct strv *names, enum confine_role role)
 {
 	return (struct confine){.under = *names,
 				.role = role,
@@ -82,7 +82,7 @@ static struct confine policy(const struct ctx *c, const struct strv *names, enum
 
 char *key_policy(const struct ctx *c, const struct strv *names, enum confine_role role)
 {
-	struct confine to = policy(c, names, role);
+	struct confine to = key_confine(c, names, role);
 
 	return confine_text(&to);
 }
@@ -97,7 +97,7 @@ char *key_line(const struct ctx *c, const struct strv *names, enum confine_role 
 		strv_add(&quoted, word);
 		free(word);
 	}
-	struct confine to = policy(c, &quoted, role);
+	struct confine to = key_confine(c, &quoted, role);
 	char *words = confine_words(&to);
 	char *line = str_fmt("restrict,command=\"zrep agent %s\" %s", words, key);
 	free(words);

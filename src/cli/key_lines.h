@@ -33,6 +33,8 @@ struct err *key_role(const struct ctx *c, enum confine_role *out);
  * of them does. home_leads: the dataset is the master on the side of home, or on none. */
 bool key_is_wanted(enum confine_role role, bool home_leads, bool at_home);
 
+/* What the options say of a key for these datasets, which stay the caller's; without a host. */
+struct confine key_confine(const struct ctx *c, const struct strv *names, enum confine_role role);
 /* The policy of a key for these datasets, as an agent tells it: confine_text(). The caller frees. */
 char *key_policy(const struct ctx *c, const struct strv *names, enum confine_role role);
 /* The line. The caller frees. */

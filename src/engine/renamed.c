@@ -88,13 +88,14 @@ void renamed_ask(struct session *s)
 			(void)list_of(s, lost_end(&s->jobs[i])->host);
 	for (size_t i = 0; i < s->n; i++) {
 		struct endpoint *there = lost_end(&s->jobs[i]);
-		const struct side *side = there != NULL ? list_of(s, there->host) : NULL;
-		if (side != NULL)
-			there->renamed = find_end(side, job_home(&s->jobs[i])->d, there->name);
-		if (there != NULL && there->renamed != NULL)
-			there->renamed_on = side;
-		if (there != NULL && there->renamed != NULL)
-			there->renamed_in = tree_of_both(side, there->renamed->name, there->name);
+		if (there == NULL)
+			continue;
+		const struct side *side = list_of(s, there->host);
+		there->renamed = find_end(side, job_home(&s->jobs[i])->d, there->name);
+		if (there->renamed == NULL)
+			continue;
+		there->renamed_on = side;
+		there->renamed_in = tree_of_both(side, there->renamed->name, there->name);
 	}
 }
 

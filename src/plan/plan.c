@@ -89,6 +89,12 @@ void plan_mount_below(struct plan *p, enum pair_side at, const struct dataset *d
 		plan_add(p, STEP_MOUNT, PHASE_MOUNT, at, d->below.items[i]);
 }
 
+void plan_add_move(struct plan *p, enum pair_side at, const char *name, const char *to)
+{
+	plan_add(p, STEP_UNMOUNT, PHASE_STOP, at, name);
+	plan_add(p, STEP_RENAME, PHASE_MOVE, at, name)->to = mem_strdup(to);
+}
+
 void plan_refuse(struct plan *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n; i++)

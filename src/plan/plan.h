@@ -37,6 +37,8 @@ struct plan {
 /* One more step. There must be such a kind; `name`: see struct step. The pointer is good until the next one is added. */
 struct step *plan_add(struct plan *p, enum step_op op, enum step_phase phase, enum pair_side at,
 		      const char *name);
+/* `name` is called `to` from then on, with all that is in it, and is not mounted meanwhile. */
+void plan_add_move(struct plan *p, enum pair_side at, const char *name, const char *to);
 void plan_refuse(struct plan *p, struct err *e);
 void plan_free(struct plan *p);
 /* Of n plans, and the array itself. */

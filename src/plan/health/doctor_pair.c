@@ -345,9 +345,7 @@ static bool find_renamed(const struct pair *pair, struct diagnosis *out)
 	if (strcmp(now->name, to) != 0) {
 		out->findings[out->n - 1].mend = str_fmt(
 		    "renames it to %s%s", to, in != NULL ? ", until its own name is free" : "");
-		plan_add(&out->plan, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, now->name);
-		plan_add(&out->plan, STEP_RENAME, PHASE_MOVE, PAIR_DST, now->name)->to =
-		    mem_strdup(to);
+		plan_add_move(&out->plan, PAIR_DST, now->name, to);
 	}
 	free(to);
 	return true;

@@ -145,6 +145,15 @@ static bool is_in_waiting(const struct tree *t, const struct dataset *src)
 	return waits;
 }
 
+/* That name cannot be followed: what is always a way. Instead of the remedy of e. */
+static void or_leave_out(const struct tree *t, const struct dataset *src, struct err *e)
+{
+	err_remedy(e,
+		   "give it another name, or leave it out of the tree: on %s, {zfs set "
+		   "%s:exclude=yes %s}",
+		   t->top->src.host_name, t->top->tag, src->name);
+}
+
 /* Something else has the name there. */
 static struct err *no_place(const struct tree *t, const struct dataset *src, const char *place)
 {
@@ -161,10 +170,7 @@ static struct err *no_place(const struct tree *t, const struct dataset *src, con
 		err_remedy(e, "on %s, %s makes room, then on %s, {zrep sync %s}", host, room, at,
 			   t->top->src.d->name);
 	else
-		err_remedy(e,
-			   "give it another name, or leave it out of the tree: on %s, {zfs set "
-			   "%s:exclude=yes %s}",
-			   at, t->top->tag, src->name);
+		or_leave_out(t, src, e);
 	free(room);
 	return e;
 }
@@ -325,8 +331,7 @@ static void move(const struct tree *t, const struct dataset *src, struct plan *o
 	const struct dataset *now = tree_find_dst(t, place), *old = old_replica(t, src);
 
 	if (why == NULL && !goes_along(out, old)) {
-		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
-		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to = mem_strdup(place);
+		plan_add_move(out, PAIR_DST, old->name, place);
 		strv_addf(&out->notes, "%s was renamed to %s on %s: so is %s on %s", src->src_fs,
 			  src->name, t->top->src.host_name, old->name, t->top->dst.host_name);
 		now = old;
@@ -377,10 +382,8 @@ static void preserve(const struct tree *t, const struct dataset *d, const char *
 	char *kept = is_preserved ? mem_strdup(d->name) : plan_preserved_name(d->name, t->top->now);
 	size_t n = strlen(d->name);
 
-	if (!is_preserved) {
-		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, d->name);
-		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, d->name)->to = mem_strdup(kept);
-	}
+	if (!is_preserved)
+		plan_add_move(out, PAIR_DST, d->name, kept);
 	forget(t, d, kept, out);
 	for (size_t i = 0; i < t->n_dst; i++) {
 		const struct dataset *k = t->dst[i];
@@ -486,9 +489,7 @@ static void break_ring(const struct tree *t, struct plan *out)
 		char *to = name_between(old->name);
 		bool may = is_free(t, to) && may_make_room(t, s, old);
 		if (may) {
-			plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
-			plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
-			    mem_strdup(to);
+			plan_add_move(out, PAIR_DST, old->name, to);
 		}
 		free(to);
 		if (may)
@@ -655,9 +656,7 @@ static void break_circle(const struct tree *t, struct plan *out)
 		if (!has_other_moves(t, old, place) && tree_tagged_in(t, old, &tagged) == NULL &&
 		    tree_unmanaged_in(t, old, s) == NULL &&
 		    (to = way_out(t, s, old, &taken)) != NULL) {
-			plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
-			plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to =
-			    mem_strdup(to);
+			plan_add_move(out, PAIR_DST, old->name, to);
 		}
 		err_free(tagged);
 		free(taken);
@@ -681,8 +680,7 @@ static void go_back(const struct tree *t, const struct dataset *src, struct plan
 	if (old != NULL && !name_within(place, old->name) && !goes_along(out, old) &&
 	    !has_other_moves(t, old, place) && tree_tagged_in(t, old, &tagged) == NULL &&
 	    tree_unmanaged_in(t, old, src) == NULL) {
-		plan_add(out, STEP_UNMOUNT, PHASE_STOP, PAIR_DST, old->name);
-		plan_add(out, STEP_RENAME, PHASE_MOVE, PAIR_DST, old->name)->to = mem_strdup(place);
+		plan_add_move(out, PAIR_DST, old->name, place);
 	}
 	err_free(tagged);
 	free(parent);
@@ -732,10 +730,7 @@ static struct err *no_way_out(const struct tree *t, const struct dataset *src,
 		else if (on != src)
 			waits_for(t, on, e);
 		else
-			err_remedy(e,
-				   "give it another name, or leave it out of the tree: on %s, {zfs "
-				   "set %s:exclude=yes %s}",
-				   at, t->top->tag, src->name);
+			or_leave_out(t, src, e);
 		free(to);
 		free(room);
 		free(taken);
