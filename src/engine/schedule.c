@@ -7,6 +7,7 @@
 
 #include "engine/job_index.h"
 #include "engine/lane.h"
+#include "engine/marks.h"
 #include "engine/transfer.h"
 #include "plan/plan.h"
 #include "util/clock.h"
@@ -37,10 +38,11 @@ static void send_one(const struct run *r, struct task *t, size_t i, size_t next,
 	task_fail(t, e);
 }
 
-static void send_all(const struct run *r, struct task *t)
+static void send_all(struct run *r, struct task *t)
 {
 	size_t *order = mem_array(NULL, t->plan.n + 1, sizeof(*order)), n = 0;
 	struct stream_ends ahead = {0};
+	struct marks_turn turn = {0};
 	double begin = clock_now();
 
 	atomic_store(&t->phase, TASK_SENDS);
@@ -50,9 +52,16 @@ static void send_all(const struct run *r, struct task *t)
 			if (t->plan.steps[i].kind == &step_kinds[k] &&
 			    step_is_transfer(&t->plan.steps[i]))
 				order[n++] = i;
-	for (size_t k = 0; k < n && t->error == NULL; k++)
-		send_one(r, t, order[k], k + 1 < n ? order[k + 1] : SIZE_MAX, &ahead);
+	for (size_t k = 0; k < n && t->error == NULL; k++) {
+		/* The next one is begun while this one comes to its end. */
+		marks_in_turn(r, t, &turn, k + 1 < n ? order[k + 1] : order[k],
+			      k > 0 ? order[k - 1] : SIZE_MAX);
+		if (t->error == NULL)
+			send_one(r, t, order[k], k + 1 < n ? order[k + 1] : SIZE_MAX, &ahead);
+	}
 	transfer_drop(&ahead);
+	if (t->error == NULL)
+		marks_end(t);
 	free(order);
 	t->seconds = clock_now() - begin;
 	atomic_store(&t->phase, t->error ? TASK_FAILED : TASK_SENT);

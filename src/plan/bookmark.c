@@ -1,10 +1,13 @@
 #include "plan/bookmark.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/plan.h"
 #include "state/dataset.h"
 #include "util/buf.h"
+#include "util/mem.h"
+#include "util/name.h"
 #include "util/remedy.h"
 
 /* How many that are of no use any more may pile up. */
@@ -20,6 +23,40 @@ void plan_bookmark(struct plan *p, const struct pair *pair, const char *snap, ui
 	char *name = str_fmt("%s@%s", s->name, snap);
 	plan_add(p, STEP_BOOKMARK, PHASE_TRANSFER, PAIR_SRC, name);
 	free(name);
+}
+
+void plan_bookmark_in_turn(struct plan *p, const struct pair *pair)
+{
+	const struct dataset *s = pair->src.d;
+	struct strv names = {0}; /* what is destroyed again */
+	uint64_t *guids = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct step *mark = &p->steps[i];
+		if (mark->kind->op != STEP_BOOKMARK)
+			continue;
+		const struct snap *of = dataset_snap_by_name(s, strchr(mark->name, '@') + 1);
+		mark->later = ++n > MARKS_AT_A_TIME;
+		if (of == NULL) /* it is taken in this sync, and the newest */
+			continue;
+		guids = mem_array(guids, names.n + 1, sizeof(*guids));
+		guids[names.n] = of->guid;
+		char *part = name_mark(pair->tag, of->guid);
+		strv_addf(&names, "%s#%s", s->name, part);
+		free(part);
+	}
+	/* The last one stays: the next sync may have to begin from it. */
+	if (names.n == n && n > 0)
+		n--;
+	for (size_t i = 0; n > MARKS_AT_A_TIME && i < names.n && i < n; i++) {
+		struct step *gone =
+		    plan_add(p, STEP_UNBOOKMARK, PHASE_EXPIRE_BOOKMARKS, PAIR_SRC, names.items[i]);
+		gone->guid = guids[i];
+		gone->later = true;
+	}
+	strv_free(&names);
+	free(guids);
 }
 
 char *plan_lacks_bookmark(const struct pair *pair, const struct snap *base)

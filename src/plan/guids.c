@@ -86,6 +86,8 @@ static void fill(struct plan *p, struct step *s, struct names *ends)
 			s->from_guid = guid_of(&ends[PAIR_SRC], s->from);
 		return;
 	}
+	if (s->kind->op == STEP_UNBOOKMARK && s->later) /* this plan makes it: its name has it */
+		return;
 	s->guid = guid_of(at, s->name);
 	if (s->guid == 0 && s->at == PAIR_DST && strchr(s->name, '@') != NULL)
 		s->guid = guid_of_sent(p, s->name);

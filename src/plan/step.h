@@ -129,8 +129,9 @@ struct step {
 	bool raw; /* SEND */
 	bool
 	    split; /* SEND: without large blocks, as the destination has small ones in their place */
-	bool done;      /* BOOKMARK: along with the snapshots of its pool */
-	bool over;      /* SEND, RESUME: takes the place of what is at the destination */
+	bool done;  /* BOOKMARK: along with the snapshots of its pool */
+	bool later; /* BOOKMARK, UNBOOKMARK: in its turn between the transfers (engine/marks.c) */
+	bool over;  /* SEND, RESUME: takes the place of what is at the destination */
 	uint64_t bytes; /* SEND: size of what was written, a guess for progress */
 };
 

@@ -494,6 +494,7 @@ static bool plan_transfers(struct sync *y, const struct snap *dst_base)
 		plan_bookmark(out, pair, y->base->name, y->base->guid);
 	plan_partial(y);
 	plan_sends(y);
+	plan_bookmark_in_turn(out, pair);
 	if (has_transfer(out))
 		keys_before(pair, out);
 	if (y->room != NULL && has_transfer(out))

@@ -209,6 +209,19 @@ static bool is_before(const struct end *e, const struct snap *s)
 	return base != NULL && s->createtxg < base->createtxg;
 }
 
+/* Does this plan make it, and send something that begins from it? */
+static bool is_made_and_passed(const struct plan *p, const struct step *gone)
+{
+	bool made = false, passed = false;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct step *s = &p->steps[i];
+		made = made || (s->kind->op == STEP_BOOKMARK && s->guid == gone->guid);
+		passed = passed || (s->kind->op == STEP_SEND && s->from_guid == gone->guid);
+	}
+	return made && passed;
+}
+
 static struct err *check_unbookmark(struct walk *w, struct end *e, const struct step *s)
 {
 	const struct snap *mark = e->d != NULL && is_of(s->name, e->d->name)
@@ -216,6 +229,12 @@ static struct err *check_unbookmark(struct walk *w, struct end *e, const struct 
 				      : NULL;
 	const struct dataset *other = w->ends[pair_other(e->at->side)].d;
 
+	if (s->later) /* it may come as soon as that was received */
+		return e->at->side == PAIR_SRC && w->sent && s->guid != 0 &&
+			       is_made_and_passed(w->plan, s)
+			   ? NULL
+			   : violation("destroyed %s, which it does not make only for its way",
+				       s->name);
 	if (mark == NULL || s->guid != mark->guid)
 		return violation("destroyed %s, which was not listed as the pair's", s->name);
 	if (s->kind->foreign && (!w->plan->discards[e->at->side] || e->to == NULL ||

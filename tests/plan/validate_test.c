@@ -233,6 +233,12 @@ static void bookmarks(void **state)
 	begin(&b, both);
 	add(&b, STEP_UNBOOKMARK, PHASE_GIVE_UP, PAIR_SRC, "tank/a#old");
 	end(&b, "which no rollback needs gone");
+	/* Of those that it makes itself, none that it sends nothing from. */
+	begin(&b, both);
+	struct step *late = add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000000");
+	late->later = true;
+	late->guid = story_guid("zrep_000000");
+	end(&b, "does not make only for its way");
 	begin(&b, both);
 	b.p.clears = true;
 	add_mark(&b, PHASE_EXPIRE_BOOKMARKS, "zrep_000001");
