@@ -202,12 +202,36 @@ bool tree_was_preserved(const struct tree *t, const struct dataset *d)
 	return found;
 }
 
+/* Has one that had another name the name of its source now, whose replica it is not? Its own may have come here, and only not
+ * be known to the source yet. */
+static bool is_taken_over(const struct tree *t, const struct dataset *d)
+{
+	const struct dataset *now = tree_find_src(t, d->src_fs);
+
+	if (now == NULL || !tree_is_moved(t, now) || str_same(now->src_fs, now->name))
+		return false;
+	return now->peer_guid != 0 ? identity_end(now, d) == END_OTHER
+				   : d->n_snaps > 0 && dataset_ground(now, d) == NULL;
+}
+
+/* Has it the name for in between, and nobody who could go on from there? */
+static bool is_stranded(const struct tree *t, const struct dataset *d)
+{
+	if (!tree_is_between(t, d))
+		return false;
+	for (size_t i = 0; i < t->n_src; i++)
+		if (tree_is_replica_of(t->src[i], d) != END_OTHER)
+			return false;
+	return true;
+}
+
 /* A replica of this tree's whose source is not there any more. */
 static bool is_gone(const struct tree *t, const struct dataset *d)
 {
-	return (tree_is_ours(t, d) && tree_find_src(t, d->src_fs) == NULL &&
+	return (tree_is_ours(t, d) &&
+		(tree_find_src(t, d->src_fs) == NULL || is_taken_over(t, d)) &&
 		!has_moved(t, d->src_fs)) ||
-	       tree_was_preserved(t, d);
+	       is_stranded(t, d) || tree_was_preserved(t, d);
 }
 
 /* The destination has something under its name that it does not begin from: its source was destroyed, and another

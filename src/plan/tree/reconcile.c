@@ -395,7 +395,7 @@ static void preserve(const struct tree *t, const struct dataset *d, const char *
 	}
 	const char *host = t->top->dst.host_name, *at = t->top->src.host_name;
 	const struct dataset *now = tree_find_src(t, d->src_fs);
-	if (now == NULL || now->role == ROLE_NONE)
+	if (now == NULL || now->role == ROLE_NONE || tree_is_moved(t, now))
 		strv_tell(
 		    &out->notes,
 		    "%s %s: its copy on %s is preserved there as %s; if it was moved out of the "
@@ -690,6 +690,12 @@ static void go_back(const struct tree *t, const struct dataset *src, struct plan
 /* That one has its own reason, or its own circle. */
 static struct err *waits_for(const struct tree *t, const struct dataset *on, struct err *e)
 {
+	if (on->paused)
+		return err_remedy(e,
+				  "%s is paused; when it may come along: on %s, {zfs set "
+				  "%s:paused=no %s}, then {zrep sync %s}",
+				  on->name, t->top->src.host_name, t->top->tag, on->name,
+				  t->top->src.d->name);
 	return err_remedy(e, "first what is said of %s, then on %s, {zrep sync %s}", on->name,
 			  t->top->src.host_name, t->top->src.d->name);
 }
