@@ -14,6 +14,10 @@ on host1 zfs release zrep tank/a/one@zrep_000000
 on host1 zfs destroy -r tank/a/one
 on host1 zfs rename tank/a/two tank/a/one
 unchanged expect_status 0 zrep status tank/a
+unchanged expect_status 1 zrep check tank/a
+says 'zrep failover tank/a takes it along'
+unchanged expect_status 0 zrep sync -n tank/a
+says 'it is left out until the copy of what had that name before, tank/a/one on host2, is put aside'
 expect_status 0 zrep sync tank/a
 says 'tank/a/one is another dataset now: its copy on host2 is preserved there as tank/a/one_kept_' 'tank/a/two was renamed to tank/a/one on host1: so is tank/a/two on host2'
 is "$(on host2 zfs get -Hpo value guid tank/a/one)" "$two"

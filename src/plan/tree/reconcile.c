@@ -289,13 +289,16 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 	bool ready =
 	    strcmp(parent, t->top->dst.d->name) == 0 ||
 	    (tree_find_dst(t, parent) != NULL && !is_in_waiting(t, src) && !is_leaving(t, parent));
-	bool taken = tree_find_dst(t, place) != NULL;
-	const struct dataset *next = taken ? next_to_go(t, src) : NULL;
+	const struct dataset *there = tree_find_dst(t, place);
+	const struct dataset *next = there != NULL ? next_to_go(t, src) : NULL;
+	/* Its source was destroyed: it is put aside first. */
+	bool aside = there != NULL && next == NULL && tree_why_preserve(t, there) != NULL &&
+		     tree_stays_for(t, there) == NULL;
 	bool within = old != NULL && name_within(place, old->name);
 	bool waits = within || next != NULL || (old != NULL && has_other_moves(t, old, place));
 	struct err *e = tree_check_length(t, src, place);
 
-	if (e == NULL && taken && next == NULL)
+	if (e == NULL && there != NULL && next == NULL && !aside)
 		e = no_place(t, src, place);
 	else if (e == NULL && old == NULL)
 		e = no_replica(t, src, place);
@@ -314,6 +317,11 @@ struct err *tree_no_move(const struct tree *t, const struct dataset *src, const 
 			    "%s was renamed to %s on %s: it is left out until the datasets that "
 			    "were in it have their own place on %s",
 			    was, name, t->top->src.host_name, host);
+	if (e == NULL && aside)
+		e = err_new(ERR_BUSY,
+			    "%s was renamed to %s on %s: it is left out until the copy of what had "
+			    "that name before, %s on %s, is put aside",
+			    was, name, t->top->src.host_name, place, host);
 	if (e == NULL && next != NULL)
 		e = err_new(ERR_BUSY,
 			    "%s was renamed to %s on %s: it is left out until %s, which has its "
