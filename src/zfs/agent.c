@@ -126,7 +126,7 @@ static void go(void *ctx, const char *who, uint64_t ms)
 
 static void answer(struct agent *a, struct call *call)
 {
-	char *what = str_fmt("for %s", conn_hello(call_conn(call))->host);
+	char *what = str_fmt(LOCK_FOR "%s", conn_hello(call_conn(call))->host);
 
 	locks_answer(a->l.locks, what, &(struct lock_owner){.quiet = quiet, .go = go, .ctx = a});
 	free(what);

@@ -490,15 +490,27 @@ static enum verdict consider(struct wooing *w, uint64_t quiet, uint64_t least)
 	return AGAIN;
 }
 
+/* Is it an agent for the host that we are one for? Who asks from there has got past that host's own lock; so its zrep has ended,
+ * perhaps just now, and the agent will. */
+static bool is_left_over(const struct wooing *w)
+{
+	const char *what = w->locks->what, *text = w->h.text;
+	size_t n = what != NULL ? strlen(what) : 0, len = strlen(text);
+
+	return n > 0 && strncmp(what, LOCK_FOR, strlen(LOCK_FOR)) == 0 && len > n &&
+	       strcmp(text + len - n, what) == 0 && text[len - n - 1] == ' ';
+}
+
 /* It is had for a moment: that is waited for. */
 static enum verdict await(const struct wooing *w, enum verdict v)
 {
 	struct lock_wish *wish = w->wish;
+	bool brief = w->h.brief && !wish->brief;
 
-	if (v != STAYS || !w->h.brief || wish->brief)
+	if (v != STAYS || (!brief && !is_left_over(w)))
 		return v;
 	if (wish->brief_end == 0)
-		wish->brief_end = clock_ms() + LOCK_BRIEF_MS;
+		wish->brief_end = clock_ms() + (brief ? LOCK_BRIEF_MS : LOCK_LEFT_MS);
 	if (clock_ms() > wish->brief_end)
 		return v;
 	nap(LOCK_BRIEF_LOOK_MS);

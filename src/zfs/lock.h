@@ -32,6 +32,9 @@ struct locks *locks_new(const char *run_dir);
 /* A number for the directory that they are in: two zreps that see each other's locks have the same. 0: there is none yet. */
 uint64_t locks_place(const struct locks *l);
 
+/* What the locks of an agent are for begins with that; the name of the host that it works for follows. */
+#define LOCK_FOR "for "
+
 /* From now on whoever finds one of these locks taken can ask about it. `what`: it does, for people: "sync". Only the first
  * call counts; no lock may be held before. */
 void locks_answer(struct locks *l, const char *what, const struct lock_owner *owner);
@@ -77,7 +80,8 @@ struct lock_outcome {
 void lock_outcome_free(struct lock_outcome *o);
 
 /* As locks_take(), for a wish. What somebody has briefly is waited for, LOCK_BRIEF_MS at most, by whoever does not want it
- * briefly himself. */
+ * briefly himself; and what an agent has for
+ * the very host that we work for, LOCK_LEFT_MS: its zrep there has ended. */
 struct err *locks_wish(struct locks *l, const char *tag, const char *dataset, enum lock_mode mode,
 		       struct lock_wish *wish, struct lock_outcome *out);
 

@@ -32,6 +32,8 @@ bool lock_is_id(const char *text);
 /* What somebody has for a moment only is waited for so long, and looked at so often. Milliseconds. */
 #define LOCK_BRIEF_MS 10000u
 #define LOCK_BRIEF_LOOK_MS 20u
+/* So long for what an agent has whose zrep has ended. */
+#define LOCK_LEFT_MS 3000u
 
 /* --- texts of the file; pure functions --- */
 

@@ -26,10 +26,10 @@ about+=(
 )
 size+=(
 	[failover]='129 14 101 13 47' [takeover]='105 14 123 13 47' [failover-same]='113 8 97 8 31'
-	[failover-tree]='183 17 149 16 55' [orphan]='74 5 109 7 19' [takeover-alone]='0 0 134 8 0'
+	[failover-tree]='191 17 162 16 54' [orphan]='74 5 109 7 19' [takeover-alone]='0 0 134 8 0'
 	[takeover-snap]='0 0 384 22 0' [drop]='337 18 0 0 0' [drop-discard]='318 14 0 0 0'
 	[rejoin]='266 19 183 9 28' [rejoin-discard]='249 15 179 9 27' [rejoin-winner]='242 19 210 9 54'
-	[failover-new]='384 24 272 21 76' [undo]='168 4 160 2 13' [finish]='301 5 312 7 24' [finish-there]='310 5 312 7 20'
+	[failover-new]='359 23 247 20 129' [undo]='168 4 160 2 13' [finish]='301 5 312 7 24' [finish-there]='310 5 312 7 20'
 )
 # forced: two masters may be. nobody: none may be. one_sided: back to what the other side need not hold. discards: the
 # operator gave up what host1 alone has.

@@ -17,7 +17,7 @@ about+=(
 	[third-rejoin]='a star: B leads by force, and C, which has more, comes back, keeping it'
 )
 size+=(
-	[star-failover]='161 13 133 12 47' [star-back]='132 12 138 13 45' [chain-failover]='126 13 114 12 43'
+	[star-failover]='161 13 133 12 47' [star-back]='132 12 138 13 45' [chain-failover]='133 13 130 12 78'
 	[chain-end]='126 12 149 13 46' [star-takeover]='0 0 167 9 0' [star-follow]='0 0 107 14 0'
 	[star-rejoin]='264 17 186 8 28' [third-rejoin]='0 0 428 22 0'
 )

@@ -22,7 +22,7 @@ about+=(
 size+=(
 	[yield]='133 13 91 11 33' [yield-accept]='81 5 114 7 21' [yield-accept-alone]='0 0 155 8 0' [yield-withdraw]='98 5 65 4 15'
 	[yield-rest]='108 5 0 0 0' [yield-resume]='78 4 38 2 9' [yield-again]='130 11 90 10 32'
-	[yield-move]='131 12 116 12 43' [yield-tree]='183 16 128 13 47'
+	[yield-move]='131 12 116 12 43' [yield-tree]='185 16 135 13 84'
 )
 
 # closed: who cannot be written to before the operator says so: "both"; "host1"; nothing: nobody knows. may_wait: an offer,

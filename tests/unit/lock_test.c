@@ -611,6 +611,13 @@ static void *leave(void *arg)
 	return NULL;
 }
 
+/* The same of one that ends by itself. */
+static void *leave_soon(void *arg)
+{
+	usleep(300000);
+	return leave(arg);
+}
+
 static bool gives_way; /* of the next owner */
 
 /* Somebody has the lock who has been quiet for so long; what comes of the wish for it? */
@@ -767,6 +774,43 @@ static void an_owner_that_cannot_answer(void **state)
 	locks_free(l);
 }
 
+/* An agent whose zrep has ended has it for a moment still; one for another host is busy at once. */
+static void what_is_left_over_is_waited_for(void **state)
+{
+	static const char *const for_whom[] = {"for host1", "for host10"};
+
+	(void)state;
+	for (int same = 1; same >= 0; same--) {
+		struct owner o = {.l = locks_new(dir)};
+		struct locks *l = locks_new(dir);
+		struct lock_wish wish = {0};
+		struct lock_outcome out;
+		pthread_t t;
+		char *busy;
+
+		locks_answer(o.l, "for host1",
+			     &(struct lock_owner){.quiet = quiet_for, .go = go, .ctx = &o});
+		locks_answer(l, for_whom[!same],
+			     &(struct lock_owner){.quiet = quiet_for, .go = go, .ctx = &o});
+		works(locks_take(o.l, "zrep", "tank/a", LOCK_ALONE, &busy));
+		assert_null(busy);
+		atomic_store(&o.goes, same);
+		atomic_store(&o.gone, !same);
+		if (same) {
+			assert_int_equal(pthread_create(&t, NULL, leave_soon, &o), 0);
+		}
+		works(locks_wish(l, "zrep", "tank/a", LOCK_ALONE, &wish, &out));
+		assert_int_equal(out.busy == NULL, same);
+		lock_outcome_free(&out);
+		strv_free(&wish.cast);
+		if (same)
+			pthread_join(t, NULL);
+		else
+			locks_free(o.l);
+		locks_free(l);
+	}
+}
+
 static void what_is_asked_and_answered_is_read(void **state)
 {
 	char text[LOCK_TEXT_LEN];
@@ -841,6 +885,7 @@ int main(void)
 	    TEST(force_does_not_hit_who_makes_progress),
 	    TEST(an_owner_that_is_long_from_it_is_busy_at_once),
 	    TEST(an_owner_that_cannot_answer),
+	    TEST(what_is_left_over_is_waited_for),
 	};
 	return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
 }
