@@ -217,7 +217,7 @@ static bool is_made_and_passed(const struct plan *p, const struct step *gone)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct step *s = &p->steps[i];
 		made = made || (s->kind->op == STEP_BOOKMARK && s->guid == gone->guid);
-		passed = passed || (s->kind->op == STEP_SEND && s->from_guid == gone->guid);
+		passed = passed || (step_is_transfer(s) && s->from_guid == gone->guid);
 	}
 	return made && passed;
 }

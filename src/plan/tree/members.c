@@ -210,18 +210,22 @@ static bool is_taken_over(const struct tree *t, const struct dataset *d)
 
 	if (now == NULL || !tree_is_moved(t, now) || str_same(now->src_fs, now->name))
 		return false;
-	return now->peer_guid != 0 ? identity_end(now, d) == END_OTHER
-				   : d->n_snaps > 0 && dataset_ground(now, d) == NULL;
+	/* Neither takes the other for its end: one of them may be told by a run that died then. */
+	return d->n_snaps > 0 && identity_end(now, d) == END_OTHER &&
+	       identity_end(d, now) == END_OTHER;
 }
 
-/* Has it the name for in between, and nobody who could go on from there? */
+/* Has it the name for in between, and no source any more that could go on from there, not even by its words? */
 static bool is_stranded(const struct tree *t, const struct dataset *d)
 {
 	if (!tree_is_between(t, d))
 		return false;
-	for (size_t i = 0; i < t->n_src; i++)
-		if (tree_is_replica_of(t->src[i], d) != END_OTHER)
+	for (size_t i = 0; i < t->n_src; i++) {
+		const struct dataset *s = t->src[i];
+		if ((str_same(s->src_fs, d->src_fs) && str_same(s->dest_fs, d->dest_fs)) ||
+		    identity_end(s, d) == END_KNOWN || identity_end(d, s) == END_KNOWN)
 			return false;
+	}
 	return true;
 }
 
