@@ -244,8 +244,41 @@ static void judge_led(struct session *s, struct job *j, const struct found *f)
 		set_led(s, j, f, at);
 }
 
+/* Neither end leads: whoever one of them sends to may do so. Both are asked what they know. */
+static const struct dataset *unled(const struct job *j, enum pair_side at)
+{
+	for (enum pair_side k = PAIR_SRC; k <= PAIR_DST; k++)
+		if (job_end(j, k)->d == NULL || job_end(j, k)->d->role != ROLE_REPLICA)
+			return NULL;
+	return j->tree_member || j->led != NULL ? NULL : job_end(j, at)->d;
+}
+
+static const struct dataset *unled_src(const struct job *j)
+{
+	return unled(j, PAIR_SRC);
+}
+
+static const struct dataset *unled_dst(const struct job *j)
+{
+	return unled(j, PAIR_DST);
+}
+
+static void judge_unled_src(struct session *s, struct job *j, const struct found *f)
+{
+	j->led = plan_check_unled(session_pair(s, j), PAIR_SRC, f->members, f->n);
+}
+
+static void judge_unled_dst(struct session *s, struct job *j, const struct found *f)
+{
+	j->led = plan_check_unled(session_pair(s, j), PAIR_DST, f->members, f->n);
+}
+
 void members_check_led(struct session *s)
 {
+	const struct places all = {.c = s->c, .patience = PATIENCE_LED_SECONDS};
+
+	check_all(s, all, unled_src, judge_unled_src);
+	check_all(s, all, unled_dst, judge_unled_dst);
 	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, leader,
 		  judge_led);
 }

@@ -359,7 +359,8 @@ static bool find_refusal(const struct pair *pair, struct diagnosis *out)
 	struct plan sync = {0};
 
 	if (s != NULL && d != NULL && s->role == ROLE_REPLICA && d->role == ROLE_REPLICA) {
-		struct err *e = plan_no_master(pair);
+		/* Where another member leads, that is said already, and neither of them is to. */
+		struct err *e = pair->led == NULL ? plan_no_master(pair) : NULL;
 		diagnosis_add_err(out, CHECK_CRITICAL, e);
 		err_free(e);
 		return true;

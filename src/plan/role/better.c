@@ -91,6 +91,44 @@ static struct err *led(const struct endpoint *src, const struct member *m)
 			  src->host_name, m->tag, src->d->name);
 }
 
+/* Does `d` send there itself, or is it only told of whom its source sends to? */
+static bool sends_under(const struct dataset *d, const char *tag)
+{
+	for (size_t i = 0; i < d->n_others; i++)
+		if (strcmp(d->others[i].tag, tag) == 0 && d->others[i].role == ROLE_MASTER)
+			return true;
+	return false;
+}
+
+struct err *plan_check_unled(const struct pair *p, enum pair_side at, const struct member *members,
+			     size_t n)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	if (s == NULL || d == NULL || s->role != ROLE_REPLICA || d->role != ROLE_REPLICA)
+		return NULL;
+	uint64_t epoch = s->epoch > d->epoch ? s->epoch : d->epoch;
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = &members[i];
+		const struct endpoint *me = pair_end(p, at);
+		if (m->d == NULL || !plan_leads(m->d) || m->d->epoch < epoch ||
+		    dataset_set(me->d) == NULL ||
+		    !str_same(dataset_set(me->d), dataset_set(m->d)))
+			continue;
+		if (!sends_under(me->d, m->tag))
+			me = pair_end(p, pair_other(at));
+		return err_remedy(
+		    err_refuse(REASON_SUPERSEDED,
+			       "%s on %s can be reached, and is the master of epoch %" PRIu64
+			       ": neither %s on %s nor %s on %s is made one beside it",
+			       m->fs, m->host, m->d->epoch, s->name, p->src.host_name, d->name,
+			       p->dst.host_name),
+		    "bring it back as the replica of that one: on %s, {zrep -t %s rejoin %s}",
+		    me->host_name, m->tag, me->d->name);
+	}
+	return NULL;
+}
+
 struct err *plan_check_led(const struct pair *p, enum pair_side at, const struct member *members,
 			   size_t n)
 {

@@ -20,4 +20,9 @@ struct err *plan_check_better(const struct pair *pair, const struct member *memb
 struct err *plan_check_led(const struct pair *pair, enum pair_side at, const struct member *members,
 			   size_t n);
 
+/* Of a pair of which neither end leads: why neither is to be opened. `members` are those that the end `at` knows. NULL: none of
+ * those that could be reached leads. */
+struct err *plan_check_unled(const struct pair *pair, enum pair_side at,
+			     const struct member *members, size_t n);
+
 #endif
