@@ -44,6 +44,7 @@ echo "only here" | put host2 tank/b mine
 expect_status 0 zrep rejoin tank/b
 echo "more" | put host1 tank/b file
 expect_status 0 zrep sync tank/b
+sleep 1 # what is kept is named by the second
 expect_status 0 on host2 zrep -y takeover -L tank/b@zrep_000000
 expect_status 0 zrep rejoin tank/b
 expect_status 0 on host2 zrep sync tank/b
