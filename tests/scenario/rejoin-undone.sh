@@ -34,6 +34,7 @@ is "$(get host1 tank/from/c file)" 'for all'
 for i in 1 2; do
 	on host2 zfs set readonly=off tank/a
 	echo "only here, $i" | put host2 tank/a mine
+	sleep 1 # as below
 	expect_status 0 zrep rejoin tank/a
 done
 expect_status 0 on host2 zrep -t c sync tank/a
