@@ -326,14 +326,7 @@ static void look_below(struct check *k)
 		session_look_below(w, j, PAIR_SRC, NULL);
 		k->unseen[i] = j->error; /* which hides nothing else */
 		j->error = NULL;
-		for (size_t m = 0; m < j->below.n; m++) {
-			const struct dataset *d = &j->below.datasets[m];
-			if (!d->master || s->dest_host == NULL ||
-			    !str_same(d->dest_host, s->dest_host) || strv_has(&j->along, d->name))
-				continue;
-			strv_add(&k->along[i], d->name);
-			strv_add(&j->along, d->name);
-		}
+		session_take_along(j, &k->along[i]);
 	}
 }
 

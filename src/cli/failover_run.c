@@ -5,6 +5,7 @@
 #include "cli/failover_names.h"
 #include "cli/failover_say.h"
 #include "cli/failover_show.h"
+#include "engine/left_out.h"
 #include "engine/members.h"
 #include "engine/outcome.h"
 #include "engine/switchover.h"
@@ -223,6 +224,33 @@ static void check_arrived(struct switchover *r)
 	}
 }
 
+/* -n of what begins with a sync of its trees: what that takes in moves along, and what it refuses moves nothing. */
+static void look_ahead(struct switchover *r)
+{
+	struct session *w = &r->w;
+	struct strv names = {0}, taken = {0};
+
+	for (size_t i = 0; i < w->n; i++)
+		strv_add(&names, w->jobs[i].name);
+	for (size_t i = 0; i < w->n; i++) {
+		struct job *j = &w->jobs[i];
+		const struct dataset *d = job_home(j)->d;
+		struct strv out = {0};
+		if (j->error != NULL || j->why_away != NULL || d == NULL || !d->recursive)
+			continue;
+		session_take_along(j, &taken);
+		left_out_look(r->c, j->name, &names, &out);
+		if (out.n > 0)
+			j->error = err_refuse(REASON_TREE,
+					      "%s does not move, because a dataset below cannot "
+					      "move with it: %s",
+					      j->name, out.items[0]);
+		strv_free(&out);
+	}
+	strv_free(&taken);
+	strv_free(&names);
+}
+
 static int run(struct switchover *r)
 {
 	struct session *w = &r->w;
@@ -261,6 +289,8 @@ static int run(struct switchover *r)
 			session_look_below(w, &w->jobs[i], PAIR_SRC, NULL);
 	if (!r->alone && !r->takeover && !r->offers)
 		note_way_back(r);
+	if (r->c->dry_run && !r->alone && !r->takeover)
+		look_ahead(r);
 	if (r->c->dry_run)
 		return failover_show(r);
 	begin_fates(r);

@@ -429,3 +429,17 @@ void session_look_below(struct session *s, struct job *j, enum pair_side side,
 		j->error = err_first(j->error, ctx_list(s->c, me->host, &names, 0, &j->below));
 	strv_free(&names);
 }
+
+void session_take_along(struct job *j, struct strv *taken)
+{
+	const struct dataset *s = job_end(j, PAIR_SRC)->d;
+
+	for (size_t m = 0; s != NULL && s->dest_host != NULL && m < j->below.n; m++) {
+		const struct dataset *d = &j->below.datasets[m];
+		if (!d->master || !str_same(d->dest_host, s->dest_host) ||
+		    strv_has(&j->along, d->name))
+			continue;
+		strv_add(taken, d->name);
+		strv_add(&j->along, d->name);
+	}
+}

@@ -29,6 +29,10 @@ void session_check_link(struct session *s);
 void session_look_below(struct session *s, struct job *j, enum pair_side side,
 			const struct strv *more);
 
+/* After that, of a job whose source was looked at: a failover, which begins with a sync of the tree, has the masters below come
+ * along whose other side is on the same host. Adds their names to `taken`. */
+void session_take_along(struct job *j, struct strv *taken);
+
 /* Another side that could not be asked is an error after all. */
 void session_need_peers(struct session *s);
 

@@ -16,6 +16,8 @@ on host1 zfs rename tank/a/two tank/a/one
 unchanged expect_status 0 zrep status tank/a
 unchanged expect_status 1 zrep check tank/a
 says 'zrep failover tank/a takes it along'
+unchanged expect_status 0 zrep failover -n tank/a
+says 'first the tree is synced as it is then'
 unchanged expect_status 0 zrep sync -n tank/a
 says 'it is left out until the copy of what had that name before, tank/a/one on host2, is put aside'
 expect_status 0 zrep sync tank/a
