@@ -229,6 +229,22 @@ struct err *plan_rejoin_hurts(const struct pair *pair, const struct revert_opts 
 	return e != NULL ? e : tags_check_below(&said, PAIR_DST);
 }
 
+/* The sync that follows holds what both have, but until then nothing may hold it there: where the winner has been back itself, by
+ * another tag's pair, its hold went aside with what was kept. */
+static void begin_way(const struct pair *pair, const struct snap *base,
+		      const struct revert_opts *opts, struct plan *out)
+{
+	const struct dataset *w = pair->src.d;
+	const struct snap *there = dataset_snap_by_guid(w, base->guid);
+
+	plan_begin_revert(pair, PAIR_DST, base, opts->discard, out);
+	if (out->refusal != NULL || there == NULL || there->held)
+		return;
+	char *name = dataset_snap_name(w, there);
+	plan_add(out, STEP_HOLD, PHASE_PROTECT, PAIR_SRC, name);
+	free(name);
+}
+
 void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struct revert_risk *risk,
 		 struct plan *out)
 {
@@ -261,7 +277,7 @@ void plan_rejoin(const struct pair *found, const struct revert_opts *opts, struc
 	else if ((e = plan_rejoin_hurts(pair, opts)) != NULL)
 		plan_refuse(out, e);
 	else
-		plan_begin_revert(pair, PAIR_DST, base, opts->discard, out);
+		begin_way(pair, base, opts, out);
 	if (out->refusal == NULL && l->role == ROLE_MASTER)
 		plan_hook(out, pair, PAIR_DST, PHASE_STOP, w->epoch, "replica");
 }
