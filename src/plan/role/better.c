@@ -112,8 +112,7 @@ struct err *plan_check_unled(const struct pair *p, enum pair_side at, const stru
 		const struct member *m = &members[i];
 		const struct endpoint *me = pair_end(p, at);
 		if (m->d == NULL || !plan_leads(m->d) || m->d->epoch < epoch ||
-		    dataset_set(me->d) == NULL ||
-		    !str_same(dataset_set(me->d), dataset_set(m->d)))
+		    dataset_set(me->d) == NULL || !str_same(dataset_set(me->d), dataset_set(m->d)))
 			continue;
 		if (!sends_under(me->d, m->tag))
 			me = pair_end(p, pair_other(at));
