@@ -107,6 +107,9 @@ check_link() { # TAG FROM TO
 		fi
 		[[ ${is[$host $d $tag:switch]:-leaving 1} =~ ^(leaving|entering|back)\ [0-9] ]] ||
 			mistake "5: $d on $host has $tag:switch=${is[$host $d $tag:switch]}"
+		# Two were forced to lead under different tags, who had not heard of each other, and the one's replica came over to the
+		# other: that passes on what it receives, of the same epoch, and leads nothing.
+		[[ $forced == no ]] || ! is_any_replica "$host" "$d" || continue
 		! is_tag_master "$tag" "$host" "$d" || { both+=("$d on $host"); epochs+=("$REPLY"); }
 	done
 	if [[ ${#both[@]} -eq 2 && ${epochs[0]} == "${epochs[1]}" && $image == no ]]; then

@@ -181,6 +181,16 @@ has_common() {
 	return 1
 }
 
+# all_in_step: every link is, as all hosts are now.
+all_in_step() {
+	local link tag from to
+	look_only
+	for link in "${links[@]}"; do
+		read -r tag from to <<<"$link"
+		in_step "$tag" "$from" "$to" || return 1
+	done
+}
+
 ev_settle() {
 	local link tag from to host round clears again relinked moved=0
 	local -A tried_ok=()
@@ -216,8 +226,9 @@ ev_settle() {
 			again=$tag
 			break
 		done
-		if [[ -z $again && -n $relinked && $moved -lt 3 ]]; then
-			# What another member has taken over meanwhile has to be in step as well.
+		if [[ -z $again && $moved -lt 3 ]] && { [[ -n $relinked ]] || ! all_in_step; }; then
+			# What another member has taken over meanwhile has to be in step as well, and what was before its other end came over
+			# to somebody else.
 			moved=$((moved + 1)) round=$((round - 1))
 			continue
 		fi
