@@ -125,34 +125,22 @@ static struct err *split_brain(const struct pair *p)
 {
 	char *src = comes_back(p, PAIR_SRC, "--force "), *dst = comes_back(p, PAIR_DST, "--force ");
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	/* One that follows another master by now, as somebody chose, would leave that again. */
-	bool src_follows = s->cascade && !d->cascade, dst_follows = d->cascade && !s->cascade;
-	const struct endpoint *follows = src_follows ? &p->src : &p->dst;
 	struct buf writes = {0}, behind = {0};
 
 	last_writes(p, PAIR_SRC, &writes);
 	buf_addf(&writes, "; ");
 	last_writes(p, PAIR_DST, &writes);
-	if (!src_follows)
-		stays_behind(p, PAIR_SRC, &behind);
-	if (!dst_follows)
-		stays_behind(p, PAIR_DST, &behind);
-	struct err *e =
+	stays_behind(p, PAIR_SRC, &behind);
+	stays_behind(p, PAIR_DST, &behind);
+	struct err *e = err_remedy(
 	    err_refuse(REASON_SPLIT_BRAIN,
 		       "split brain: %s on %s and %s on %s are both masters at epoch %" PRIu64
 		       "; nothing was touched (%s)",
-		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data);
-	if (src_follows || dst_follows)
-		err_remedy(e,
-			   "%s on %s follows another master under another tag by now; to have the "
-			   "other one follow it: %s; it keeps what only that side has%s",
-			   follows->d->name, follows->host_name, src_follows ? dst : src,
-			   buf_str(&behind));
-	else
-		err_remedy(e,
-			   "choose the side whose data is to go on, and have the other one come "
-			   "back (%s; or %s); it keeps what only that side has%s",
-			   src, dst, buf_str(&behind));
+		       s->name, p->src.host_name, d->name, p->dst.host_name, s->epoch, writes.data),
+	    "choose the side whose data is to go on, and have the other one come back (%s; or %s); "
+	    "it keeps "
+	    "what only that side has%s",
+	    src, dst, buf_str(&behind));
 	buf_free(&behind);
 	buf_free(&writes);
 	free(src);
