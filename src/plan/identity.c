@@ -390,6 +390,25 @@ void identity_forget_end(nvlist_t *props, const char *tag, const struct dataset 
 		plan_prop(props, tag, "set", NULL);
 }
 
+/* The other end knows `guid`, or, if it has not met that yet, one whose place that took: the last ones. */
+static void succeed(nvlist_t *props, const char *tag, const uint64_t *former, size_t n,
+		    uint64_t guid)
+{
+	struct buf all = {0};
+
+	for (size_t i = n == FORMER_MAX; i < n; i++)
+		buf_addf(&all, "%" PRIu64 " ", former[i]);
+	buf_addf(&all, "%" PRIu64, guid);
+	plan_prop(props, tag, "former-guid", all.data);
+	buf_free(&all);
+}
+
+void identity_succeed_beside(nvlist_t *props, const struct other_tag *o, const struct dataset *d)
+{
+	if (o->role != ROLE_NONE && !o->received)
+		succeed(props, o->tag, o->former, o->n_former, d->guid);
+}
+
 void identity_succeed(nvlist_t *props, const char *tag, const struct dataset *d)
 {
 	static const char *const all[] = {"set", "peer-guid", "link", "former-guid"};
@@ -402,12 +421,6 @@ void identity_succeed(nvlist_t *props, const char *tag, const struct dataset *d)
 			nv_remove(props, key);
 		free(key);
 	}
-	/* The other end knows this one, or, if it has not met it yet, one whose place that took. */
-	struct buf all_former = {0};
-	for (size_t i = d->n_former == FORMER_MAX; i < d->n_former; i++)
-		buf_addf(&all_former, "%" PRIu64 " ", d->former[i]);
-	buf_addf(&all_former, "%" PRIu64, d->guid);
 	if (identity_knows(d, true))
-		plan_prop(props, tag, "former-guid", all_former.data);
-	buf_free(&all_former);
+		succeed(props, tag, d->former, d->n_former, d->guid);
 }

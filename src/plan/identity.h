@@ -60,5 +60,8 @@ bool identity_knows(const struct dataset *d, bool set_too);
 /* Adds to what a clone gets that takes the place of `d`: the other end knows `d` by its GUID, or by that of what `d` took the
  * place of. */
 void identity_succeed(nvlist_t *props, const char *tag, const struct dataset *d);
+/* The same for the other end of another tag's pair on `d`. */
+void identity_succeed_beside(nvlist_t *props, const struct other_tag *other,
+			     const struct dataset *d);
 
 #endif

@@ -14,6 +14,8 @@ enum { FOREIGN = 1, CASCADED = 2, OPTIONAL = 4, EMPTY = 8, AGED = 16, ALWAYS = 3
 	X(STEP_SET,      PHASE_CLEAR_AWAY,      "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           OPTIONAL) \
 	X(STEP_HOOK,     PHASE_FENCE,           "run hook fence for",            "hook",     SHAPE_ITEMS,  NULL,       "fence",        0) \
 	X(STEP_HOOK,     PHASE_PREPARE,         "run hook pre-promote for",      "hook",     SHAPE_ITEMS,  NULL,       "pre-promote",  0) \
+	X(STEP_SET,      PHASE_PREPARE,         "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
+	X(STEP_HOLD,     PHASE_PREPARE,         "hold",                          "hold",     SHAPE_NAMES,  "snaps",    NULL,           0) \
 	X(STEP_PROVE,    PHASE_PROVE,           "prove on",                      "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_SET,      PHASE_DECLARE,         "set",                           "set",      SHAPE_PROPS,  NULL,       NULL,           0) \
 	X(STEP_DECIDE,   PHASE_DECLARE,         "decide",                        "decide",   SHAPE_PROPS,  NULL,       NULL,           0) \

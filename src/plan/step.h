@@ -45,7 +45,7 @@ enum step_op {
 enum step_phase {
 	PHASE_CLEAR_AWAY, /* what is in the way: left by a broken run, or a setting */
 	PHASE_FENCE,      /* the other side, which is not asked, is kept from writing */
-	PHASE_PREPARE,    /* the side that is about to be the master gets ready */
+	PHASE_PREPARE, /* the side that is about to be the master, or that the other one comes back to, gets ready */
 	PHASE_PROVE, /* nothing has changed under the plan: the last moment to stop without a trace */
 	PHASE_DECLARE, /* stored before anything else is done: a decision, or a mark that a crash leaves */
 	PHASE_STOP,    /* nobody uses the dataset any more */

@@ -44,7 +44,11 @@ static bool is_other_side(const struct pair *p, enum pair_side at, const char *h
 
 	if (!str_same(fs, name) || host == NULL)
 		return false;
-	return names_end(host, other) || (other->d != NULL && str_same(host, other->d->src_host)) ||
+	/* What it calls itself: of a replica the source is somebody else, who may have one of that name as well. */
+	const char *calls = other->d == NULL                 ? NULL
+			    : other->d->role == ROLE_REPLICA ? other->d->dest_host
+							     : other->d->src_host;
+	return names_end(host, other) || (calls != NULL && str_same(host, calls)) ||
 	       (one_host && strcmp(host, "localhost") == 0);
 }
 
@@ -67,7 +71,8 @@ static bool may_receive(const struct pair *p, enum pair_side at, const struct da
 	if (o->role == ROLE_REPLICA)
 		return is_other_side(p, at, o->src_host, o->src_fs);
 	return o->role == ROLE_MASTER && d->readonly &&
-	       !is_other_side(p, at, o->dest_host, o->dest_fs);
+	       (!is_other_side(p, at, o->dest_host, o->dest_fs) ||
+		(at == PAIR_DST && plan_follows(p) && plan_sends_up(p, o)));
 }
 
 /* Has the other side become the master of a higher epoch, so that its source is one no more either? Or is it the one that

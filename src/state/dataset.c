@@ -265,6 +265,13 @@ const char *dataset_set(const struct dataset *d)
 	return set;
 }
 
+bool dataset_one_set(const struct dataset *a, const struct dataset *b)
+{
+	const char *x = dataset_set(a), *y = dataset_set(b);
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
 const struct other_tag *dataset_follows(const struct dataset *d)
 {
 	for (size_t i = 0; i < d->n_others; i++)

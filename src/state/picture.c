@@ -234,17 +234,19 @@ static void read_pair(struct dataset *d, const struct reader *r)
 }
 
 /* Several with a blank between; of more than there may be the last ones. */
-static void read_former(struct dataset *d, const char *text)
+static size_t read_former(uint64_t former[FORMER_MAX], const char *text)
 {
 	struct strv words = {0};
 	uint64_t guid;
+	size_t n = 0;
 
 	if (text != NULL)
 		strv_split(&words, text);
 	for (size_t i = words.n > FORMER_MAX ? words.n - FORMER_MAX : 0; i < words.n; i++)
 		if (num_parse_u64(words.items[i], &guid) && guid != 0)
-			d->former[d->n_former++] = guid;
+			former[n++] = guid;
 	strv_free(&words);
+	return n;
 }
 
 /* Who the two ends of its link are. */
@@ -254,7 +256,7 @@ static void read_identity(struct dataset *d, const struct reader *r)
 
 	d->set_id = link_is_id(id) ? mem_strdup(id) : NULL;
 	d->peer_guid = own_u64(r, "peer-guid");
-	read_former(d, own(r, "former-guid"));
+	d->n_former = read_former(d->former, own(r, "former-guid"));
 	d->link = link_mark_parse(own(r, "link"));
 	d->words_local = any_local(r);
 }
@@ -561,21 +563,23 @@ static struct other_tag read_other(const struct dataset *d, const struct reader 
 	read_pair(&as, r);
 	read_switch(&as, r);
 	as.named_source = names_itself(&as, host, self);
-	return (struct other_tag){.tag = mem_strdup(r->tag),
-				  .role = role_of(&as),
-				  .master = as.master,
-				  .received = !as.master && !any_local(r),
-				  .src_host = as.src_host,
-				  .src_fs = as.src_fs,
-				  .dest_host = as.dest_host,
-				  .dest_fs = as.dest_fs,
-				  .switch_text = as.switch_text,
-				  .switch_state = as.switch_state,
-				  .epoch = as.epoch,
-				  .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL,
-				  .led = as.master && is_local(r, "error")
-					     ? error_note_led(own(r, "error"))
-					     : REASON_NONE};
+	struct other_tag o = {.tag = mem_strdup(r->tag),
+			      .role = role_of(&as),
+			      .master = as.master,
+			      .received = !as.master && !any_local(r),
+			      .src_host = as.src_host,
+			      .src_fs = as.src_fs,
+			      .dest_host = as.dest_host,
+			      .dest_fs = as.dest_fs,
+			      .switch_text = as.switch_text,
+			      .switch_state = as.switch_state,
+			      .epoch = as.epoch,
+			      .set_id = link_is_id(own(r, "set")) ? own_copy(r, "set") : NULL,
+			      .led = as.master && is_local(r, "error")
+					 ? error_note_led(own(r, "error"))
+					 : REASON_NONE};
+	o.n_former = read_former(o.former, own(r, "former-guid"));
+	return o;
 }
 
 static int by_tag(const void *a, const void *b)

@@ -59,7 +59,9 @@ struct other_tag {
 	char *switch_text;                             /* TAG:switch, if local */
 	struct switch_state switch_state;
 	uint64_t epoch;
-	char *set_id; /* TAG:set, if local */
+	char *set_id;                /* TAG:set, if local */
+	uint64_t former[FORMER_MAX]; /* TAG:former-guid, if local */
+	size_t n_former;
 	enum err_reason
 	    led; /* by TAG:error its last sync found another master: REASON_SUPERSEDED or _SPLIT_BRAIN; else _NONE */
 };

@@ -44,7 +44,7 @@ byte sw[6];           /* leaving: the epoch that the other end may have */
 byte hold[6];         /* set of snapshots: the base and what a broken sync brought; without a role the ground */
 byte sent[6];         /* set of snapshots with the mark */
 byte nonce[6], led[6]; /* the link: nonces grow, as time does; the epoch it was drawn under */
-byte peer[6], former[6]; /* GUIDs: of the other end, and of what this one has taken the place of */
+byte peer[6], former[6]; /* GUIDs: of the other end, and the set of those that this one has taken the place of */
 byte epoch[3], guid[3], snaps[3], data[3];
 byte told[3];         /* its source's other link, as of the last sync: 1 + the host, 4 more where that is up */
 byte content[SNAPS], next_snap = 1, kept;
@@ -175,7 +175,7 @@ inline invariants() {
 #else
 #define IS_KNOWN(me, o, t) \
 	(peer[T(me, t)] == 0 -> (nonce[T(me, t)] == 0 || nonce[T(o, t)] != 0 || !BROUGHT(o)) : \
-	 (guid[o] == peer[T(me, t)] || former[T(o, t)] == peer[T(me, t)] || BARE(o, t)))
+	 (guid[o] == peer[T(me, t)] || HAS(former[T(o, t)], peer[T(me, t)]) || BARE(o, t)))
 #endif
 
 /* By what each says of itself and, where d comes to s, by what that says: does s name d? */
@@ -319,9 +319,23 @@ inline finish_sync(s, d, t) {
 	expire(s, HELD_THERE(d, 1 - t)); expire(d, 0)
 }
 
+inline forget_link(h, tg) {
+	role[T(h, tg)] = NONE; end[T(h, tg)] = 0; sw[T(h, tg)] = 0; nonce[T(h, tg)] = 0; led[T(h, tg)] = 0; peer[T(h, tg)] = 0; former[T(h, tg)] = 0
+}
+
+/* A link by which what follows s sends to it is given up: who leads receives nothing. */
+#define SENDS_UP(s, d, t) (role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] == s && role[T(s, 1 - t)] != GETS)
+inline follow(s, d, t) {
+	end[T(d, t)] = s; nonce[T(d, t)] = 0; led[T(d, t)] = 0; peer[T(d, t)] = 0;
+	if
+	:: SENDS_UP(s, d, t) && LEADS(s) -> forget_link(d, 1 - t)
+	:: else
+	fi
+}
+
 /* May it come in, by d's other tag? */
 #define MAY_RECEIVE(s, d, t) \
-	(role[T(d, 1 - t)] == NONE || (role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] != s) || (role[T(d, 1 - t)] == GETS && end[T(d, 1 - t)] == s))
+	(FOLLOWS(s, d, t) && LEADS(s) && SENDS_UP(s, d, t) || role[T(d, 1 - t)] == NONE || (role[T(d, 1 - t)] == SENDS && end[T(d, 1 - t)] != s) || (role[T(d, 1 - t)] == GETS && end[T(d, 1 - t)] == s))
 #define MAY_SYNC(s, d, t) \
 	(role[T(s, t)] == SENDS && role[T(d, t)] == GETS && !LEAVES(s) && !LEAVES(d) && \
 	 (end[T(d, t)] == s || FOLLOWS(s, d, t)) && MAY_RECEIVE(s, d, t))
@@ -336,7 +350,7 @@ inline sync(s, d, t) {
 		/* nothing is done with a copy, or with one that the pair has left */
 		assert(REAL(s, d));
 		if
-		:: follows -> end[T(d, t)] = s; nonce[T(d, t)] = 0; led[T(d, t)] = 0; peer[T(d, t)] = 0
+		:: follows -> follow(s, d, t)
 		:: else
 		fi;
 		if
@@ -359,10 +373,6 @@ inline sync(s, d, t) {
 }
 
 /* --- who comes back: src/plan/role/links.c, rejoin.c, recover.c --- */
-
-inline forget_link(h, tg) {
-	role[T(h, tg)] = NONE; end[T(h, tg)] = 0; sw[T(h, tg)] = 0; nonce[T(h, tg)] = 0; led[T(h, tg)] = 0; peer[T(h, tg)] = 0; former[T(h, tg)] = 0
-}
 
 /* d is a replica of s under t now. What s has adopted of d's other link is s's; one that came from above is turned round. */
 inline come_under(d, s, t) {
@@ -429,15 +439,16 @@ inline rejoin(d, s, t, force) {
 #endif
 			sent[T(d, 0)] = sent[T(d, 0)] & snaps[d]; sent[T(d, 1)] = sent[T(d, 1)] & snaps[d];
 			/* a clone, which the other ends know by what it takes the place of */
-			former[T(d, t)] = (former[T(d, t)] != 0 -> former[T(d, t)] : guid[d]);
+			former[T(d, t)] = former[T(d, t)] | BIT(guid[d]);
 			if
 #ifdef F_FORMER_AGAIN
-			:: role[T(d, 1 - t)] != NONE -> former[T(d, 1 - t)] = guid[d]
+			:: role[T(d, 1 - t)] != NONE -> former[T(d, 1 - t)] = BIT(guid[d])
 #else
-			:: role[T(d, 1 - t)] != NONE -> former[T(d, 1 - t)] = (former[T(d, 1 - t)] != 0 -> former[T(d, 1 - t)] : guid[d])
+			:: role[T(d, 1 - t)] != NONE -> former[T(d, 1 - t)] = former[T(d, 1 - t)] | BIT(guid[d])
 #endif
 			:: else
 			fi;
+			assert(guids < 7);
 			guids++; guid[d] = guids
 		:: else
 		fi;
@@ -451,9 +462,17 @@ inline rejoin(d, s, t, force) {
 #define COMES_OVER(d, s, t) (IS_END(s, d, t) && LEADS(s) && !LEAVES(s) && role[T(d, t)] == NONE && role[T(d, 1 - t)] == GETS && \
 	end[T(d, 1 - t)] != s && sw[T(d, 1 - t)] == 0 && epoch[d] <= epoch[s])
 inline come_over(d, s, t) {
-	x = epoch[d];
+	p = epoch[d]; r = end[T(d, 1 - t)];
+	if
+#ifndef F_LEFT_LEVEL
+	:: epoch[s] == p -> epoch[s] = p + 2 /* go_above() in src/plan/role/rejoin.c */
+#endif
+	:: else
+	fi;
+	/* who is left for another one is not of the epoch of that one */
+	assert(!(LEADS(r) && epoch[r] == p && epoch[s] == p));
 	come_under(d, s, t);
-	epoch[d] = x; /* it counts on when it has what s has */
+	epoch[d] = p; /* it counts on when it has what s has */
 	former[T(d, t)] = 0; peer[T(d, t)] = 0
 #ifdef REACH_COMES_OVER
 	; came_over = true
@@ -704,14 +723,14 @@ inline mend_one(s, d, t) {
 	link_is(s, d, t);
 	if
 	:: !KNOWN(s, d) && MAY_SYNC(s, d, t) -> /* one that follows is told, and rejoins */
-		end[T(d, t)] = s; nonce[T(d, t)] = 0; led[T(d, t)] = 0; peer[T(d, t)] = 0;
+		follow(s, d, t);
 		rejoin(d, s, t, true)
 	:: else
 	fi;
 	if
 	:: MAY_SYNC(s, d, t) && KNOWN(s, d) ->
 		if
-		:: end[T(d, t)] != s -> end[T(d, t)] = s; nonce[T(d, t)] = 0; led[T(d, t)] = 0; peer[T(d, t)] = 0
+		:: end[T(d, t)] != s -> follow(s, d, t)
 		:: else
 		fi;
 		transfer(s, d, t); finish_sync(s, d, t)
@@ -721,7 +740,12 @@ inline mend_one(s, d, t) {
 
 #define TIED(h) ((h != 0 && ONE_EPOCH(0, h)) || (h != 1 && ONE_EPOCH(1, h)) || (h != 2 && ONE_EPOCH(2, h)))
 #define LOST_END(h, t) (role[T(h, t)] == SENDS && role[T(end[T(h, t)], t)] == NONE)
+#ifdef LED
+/* whom nobody has a link to stays alone: C is the one that can be chosen */
+#define SENT_TO(h) (TIED(h) && h != 2)
+#else
 #define SENT_TO(h) (TIED(h) && (LOST_END(h, 0) || LOST_END(h, 1)))
+#endif
 
 /* One round of settling, rejoin and sync over all links, from the master outwards. */
 inline mend() {
@@ -808,6 +832,10 @@ init {
 		role[T(0, 0)] = GETS; end[T(0, 0)] = 1; role[T(1, 0)] = GETS; end[T(1, 0)] = 2;
 		role[T(2, 0)] = SENDS; end[T(2, 0)] = 1; role[T(2, 1)] = SENDS; end[T(2, 1)] = 0; told[1] = 1;
 		epoch[1] = 2; epoch[2] = 2; forced = true;
+#ifdef LED
+		/* or B leads still, and A has heard of that */
+		role[T(1, 0)] = SENDS; end[T(1, 0)] = 0; role[T(2, 0)] = NONE; end[T(2, 0)] = 0; told[1] = 0; epoch[0] = 2;
+#endif
 		content[1] = 1; snaps[0] = 3; data[0] = 1; acked = 1; next_write = 1; next_snap = 2
 #elif defined(COPY)
 		snaps[2] = 0

@@ -505,7 +505,7 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	     half = ok && strcmp(w.items[1], "half") == 0,
 	     none = ok && strcmp(w.items[1], "-") == 0;
 	const char *from = "local", *peer = "far:tank/far", *switch_state = NULL;
-	const char *led = NULL;
+	const char *led = NULL, *former = NULL;
 	for (size_t i = 2; i < w.n; i++)
 		if (strcmp(w.items[i], "received") == 0)
 			from = "received";
@@ -514,6 +514,8 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 			led = w.items[i];
 		else if (strncmp(w.items[i], "switch=", 7) == 0)
 			switch_state = w.items[i] + 7;
+		else if (strncmp(w.items[i], "former=", 7) == 0)
+			former = w.items[i] + 7;
 		else
 			peer = w.items[i];
 	char *host = str_fmt("%.*s", (int)strcspn(peer, ":"), peer);
@@ -538,11 +540,13 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 		set_own(d, tag, "error", note);
 		free(note);
 	}
-	if (switch_state != NULL) {
-		char *text = mem_strdup(switch_state);
-		for (char *p = text; (p = strchr(p, '~')) != NULL;)
+	const char *const spaced[][2] = {{"switch", switch_state}, {"former-guid", former}};
+	for (size_t i = 0; i < ARRAY_LEN(spaced); i++) {
+		char *text = spaced[i][1] != NULL ? mem_strdup(spaced[i][1]) : NULL;
+		for (char *p = text; p != NULL && (p = strchr(p, '~')) != NULL;)
 			*p = ' ';
-		set_own(d, tag, "switch", text);
+		if (text != NULL)
+			set_own(d, tag, spaced[i][0], text);
 		free(text);
 	}
 	nv_add_nv(one, "value", d->value);

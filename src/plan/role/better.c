@@ -107,22 +107,29 @@ struct err *plan_check_unled(const struct pair *p, enum pair_side at, const stru
 
 	if (s == NULL || d == NULL || s->role != ROLE_REPLICA || d->role != ROLE_REPLICA)
 		return NULL;
+	/* Who gives the role up counts on: the other one may lead since before that. */
 	uint64_t epoch = s->epoch > d->epoch ? s->epoch : d->epoch;
 	for (size_t i = 0; i < n; i++) {
 		const struct member *m = &members[i];
 		const struct endpoint *me = pair_end(p, at);
-		if (m->d == NULL || !plan_leads(m->d) || m->d->epoch < epoch ||
-		    dataset_set(me->d) == NULL || !str_same(dataset_set(me->d), dataset_set(m->d)))
+		if (m->d == NULL || !plan_leads(m->d) || m->d->epoch + 1 < epoch ||
+		    !dataset_one_set(me->d, m->d))
 			continue;
-		if (!sends_under(me->d, m->tag))
-			me = pair_end(p, pair_other(at));
-		return err_remedy(
+		struct err *e =
 		    err_refuse(REASON_SUPERSEDED,
 			       "%s on %s can be reached, and is the master of epoch %" PRIu64
 			       ": neither %s on %s nor %s on %s is made one beside it",
 			       m->fs, m->host, m->d->epoch, s->name, p->src.host_name, d->name,
-			       p->dst.host_name),
-		    "bring it back as the replica of that one: on %s, {zrep -t %s rejoin %s}",
+			       p->dst.host_name);
+		if (!sends_under(me->d, m->tag))
+			me = pair_end(p, pair_other(at));
+		if (m->d->epoch < epoch)
+			return err_remedy(e,
+					  "on %s, {zrep -t %s sync %s} says how the two come back "
+					  "to that one, which keeps what only they have",
+					  m->host, m->tag, m->fs);
+		return err_remedy(
+		    e, "bring it back as the replica of that one: on %s, {zrep -t %s rejoin %s}",
 		    me->host_name, m->tag, me->d->name);
 	}
 	return NULL;

@@ -20,7 +20,7 @@ struct err *plan_check_better(const struct pair *pair, const struct member *memb
 struct err *plan_check_led(const struct pair *pair, enum pair_side at, const struct member *members,
 			   size_t n);
 
-/* Of a pair of which neither end leads: why neither is to be opened. `members` are those that the end `at` knows. NULL: none of
+/* Of a pair of which neither end leads: why neither is to be opened beside who leads at its epoch, at the one that was given up, or later. `members` are those that the end `at` knows. NULL: none of
  * those that could be reached leads. */
 struct err *plan_check_unled(const struct pair *pair, enum pair_side at,
 			     const struct member *members, size_t n);

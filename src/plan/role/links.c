@@ -238,13 +238,6 @@ const struct other_tag *plan_feeds(const struct pair *p, enum pair_side from)
 
 /* --- come over to --- */
 
-static bool known_one_set(const struct dataset *a, const struct dataset *b)
-{
-	const char *x = dataset_set(a), *y = dataset_set(b);
-
-	return x != NULL && y != NULL && strcmp(x, y) == 0;
-}
-
 const struct other_tag *plan_comes_over(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -253,7 +246,7 @@ const struct other_tag *plan_comes_over(const struct pair *p)
 	if (s == NULL || d == NULL || d->role != ROLE_NONE || p->dst.preserved != NULL ||
 	    s->role != ROLE_MASTER || !plan_leads(s) || s->switch_state.kind != SWITCH_NONE ||
 	    s->epoch < d->epoch || !d->readonly ||
-	    !plan_is_end(&p->dst, s->dest_host, s->dest_fs) || !known_one_set(s, d) ||
+	    !plan_is_end(&p->dst, s->dest_host, s->dest_fs) || !dataset_one_set(s, d) ||
 	    dataset_return(d, s) == NULL)
 		return NULL;
 	for (size_t i = 0; i < d->n_others; i++) {
@@ -282,6 +275,17 @@ bool plan_follows(const struct pair *p)
 	       s->epoch > d->epoch && !(str_same(d->src_fs, s->src_fs) && plan_names_source(p));
 }
 
+bool plan_sends_up(const struct pair *p, const struct other_tag *o)
+{
+	const struct dataset *s = p->src.d;
+
+	if (s == NULL || !plan_leads(s) || o->role != ROLE_MASTER ||
+	    !plan_is_end(&p->src, o->dest_host, o->dest_fs))
+		return false;
+	const struct other_tag *its = other_of(s, o->tag);
+	return its == NULL || its->role != ROLE_REPLICA;
+}
+
 void plan_follow(const struct pair *p, struct plan *out)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -297,6 +301,9 @@ void plan_follow(const struct pair *p, struct plan *out)
 		plan_prop(turn->props, p->tag, "link", NULL);
 	if (d->peer_guid != 0)
 		plan_prop(turn->props, p->tag, "peer-guid", NULL);
+	for (size_t i = 0; i < d->n_others; i++)
+		if (plan_sends_up(p, &d->others[i]))
+			forget(turn->props, d->others[i].tag);
 	plan_expect(turn, p->tag, d, "switch epoch master src-host src-fs");
 	strv_addf(
 	    &out->done,

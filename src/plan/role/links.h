@@ -49,6 +49,10 @@ const struct other_tag *plan_comes_over(const struct pair *pair);
 /* Does the destination, a replica of something else until now, follow the source? It is of the same name there, and the
  * source is a master of a higher epoch than any it has heard of. */
 bool plan_follows(const struct pair *pair);
+/* Does the destination send by that link to the source, which leads, and does not receive by it? It was told once that it is
+ * to, or led itself; a source that leads receives nothing, and a destination that follows it gives such a link up. */
+bool plan_sends_up(const struct pair *pair, const struct other_tag *o);
+
 /* The step that says so on the destination; nothing where it does not follow. */
 void plan_follow(const struct pair *pair, struct plan *out);
 

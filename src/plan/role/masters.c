@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/named.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
@@ -21,26 +22,6 @@ static char *since(const struct pair *p, const struct dataset *d)
 	if (d->since == 0)
 		return str_fmt("%s", "");
 	return str_fmt(" since %s", num_time_as(when, p->date_format, d->since));
-}
-
-static struct err *superseded(const struct pair *p)
-{
-	const struct dataset *s = p->src.d, *d = p->dst.d;
-	char *when = since(p, d);
-	struct err *e = err_refuse(
-	    REASON_SUPERSEDED,
-	    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
-	    "%s, this side is at %" PRIu64 "; nothing was touched",
-	    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch);
-
-	if (!plan_rejoin_by(p, PAIR_DST, e))
-		err_remedy(e,
-			   "bring this side back as its replica, keeping what only it has: on %s, "
-			   "{zrep rejoin %s}",
-			   p->src.host_name, s->name);
-
-	free(when);
-	return e;
 }
 
 /* When a side was last written to, as well as it can be told: its newest snapshot, and what came after. */
@@ -226,18 +207,28 @@ static struct err *passes_on(const struct pair *p, const struct other_tag *o)
 	    p->src.host_name, name, host, fs, name);
 }
 
+/* The command, with that verb, under the tag of the source's that leads there. NULL: none does. The caller frees. */
+static char *by_tag_to(const struct pair *p, const char *host, const char *fs, const char *verb)
+{
+	const struct dataset *s = p->src.d;
+
+	for (size_t i = 0; i < s->n_others; i++) {
+		const struct other_tag *o = &s->others[i];
+		if (o->role == ROLE_MASTER && plan_same_place(o->dest_host, o->dest_fs, host, fs))
+			return remedy_fmt("on %s, {zrep -t %s %s %s}", p->src.host_name, o->tag,
+					  verb, s->name);
+	}
+	return NULL;
+}
+
 /* The commands by which the source meets whom the destination follows, and then that verb. The caller frees. */
 static char *to_followed(const struct pair *p, const char *verb)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
+	char *by = by_tag_to(p, d->src_host, d->src_fs, verb);
 
-	for (size_t i = 0; i < s->n_others; i++) {
-		const struct other_tag *o = &s->others[i];
-		if (o->role == ROLE_MASTER &&
-		    plan_same_place(o->dest_host, o->dest_fs, d->src_host, d->src_fs))
-			return remedy_fmt("on %s, {zrep -t %s %s %s}", p->src.host_name, o->tag,
-					  verb, s->name);
-	}
+	if (by != NULL)
+		return by;
 	return remedy_fmt("on %s, {zrep changeconfig %s %s %s}; then {zrep %s %s}",
 			  p->src.host_name, s->name, d->src_host, d->src_fs, verb, s->name);
 }
@@ -256,13 +247,11 @@ char *plan_meet_followed(const struct pair *p)
 static bool follows_another(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	const char *mine = dataset_set(s), *its = dataset_set(d);
 
 	return s->master && plan_leads(s) && s->switch_state.kind == SWITCH_NONE &&
 	       d->role == ROLE_REPLICA && !d->copy && d->switch_state.kind == SWITCH_NONE &&
 	       d->epoch >= s->epoch && name_is_host(d->src_host) && name_is_dataset(d->src_fs) &&
-	       mine != NULL && its != NULL && strcmp(mine, its) == 0 &&
-	       !(str_same(d->src_fs, s->src_fs) && plan_names_source(p));
+	       dataset_one_set(s, d) && !(str_same(d->src_fs, s->src_fs) && plan_names_source(p));
 }
 
 /* At the same epoch its words may just have been lost or set. Who has synced to it last is told by the mark of the link. */
@@ -306,6 +295,51 @@ struct err *plan_left_behind(const struct pair *p)
 	return e;
 }
 
+/* The commands by which the source comes back to the destination, which leads at a later epoch. That may send elsewhere by this pair:
+ * then by what it sends to, which this side sends to as well under another tag. The caller frees. */
+static char *back_to_superior(const struct pair *p, struct buf *behind)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	struct pair turned = *p;
+
+	turned.src = p->dst;
+	turned.dst = p->src;
+	turned.pull = true; /* said where the loser is, it has to be proven */
+	struct err *named = str_same(d->dest_fs, s->name) ? plan_check_named(&turned) : NULL;
+	char *by = named != NULL || !str_same(d->dest_fs, s->name)
+		       ? by_tag_to(p, d->dest_host, d->dest_fs, "rejoin")
+		       : remedy_fmt("on %s, {zrep rejoin %s}", p->src.host_name, s->name);
+
+	err_free(named);
+	if (by == NULL) {
+		by = comes_back(p, PAIR_SRC, "");
+		stays_behind(p, PAIR_DST, behind);
+	}
+	return by;
+}
+
+static struct err *superseded(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	char *when = since(p, d);
+	struct err *e = err_refuse(
+	    REASON_SUPERSEDED,
+	    "%s on %s was superseded: %s on %s is the master of epoch %" PRIu64
+	    "%s, this side is at %" PRIu64 "; nothing was touched",
+	    s->name, p->src.host_name, d->name, p->dst.host_name, d->epoch, when, s->epoch);
+
+	if (!plan_rejoin_by(p, PAIR_DST, e)) {
+		struct buf behind = {0};
+		char *back = back_to_superior(p, &behind);
+		err_remedy(e, "bring this side back as its replica, keeping what only it has: %s%s",
+			   back, buf_str(&behind));
+		buf_free(&behind);
+		free(back);
+	}
+	free(when);
+	return e;
+}
+
 struct err *plan_check_masters(const struct pair *p)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -320,8 +354,10 @@ struct err *plan_check_masters(const struct pair *p)
 		return split_brain(p);
 	if (d->master)
 		return outranked(p);
-	/* Another dataset in the replica's place has nothing of this one's. */
-	if (d->role == ROLE_NONE && s->peer_guid != 0 && s->peer_guid != d->guid)
+	/* Another dataset in the replica's place has nothing of this one's; the replica's own clone has, which follows another
+	 * leader of the set. */
+	if (d->role == ROLE_NONE && s->peer_guid != 0 && s->peer_guid != d->guid &&
+	    !(dataset_follows(d) != NULL && dataset_one_set(s, d)))
 		return NULL;
 	struct err *left = plan_left_behind(p);
 	if (left != NULL)

@@ -147,6 +147,45 @@ static bool is_outlived(const struct pair *pair, const struct endpoint *me,
 	       o->epoch >= d->switch_state.epoch && !is_of_me(pair, me, other);
 }
 
+/* Does the other side, which had not decided, follow somebody else of the set by now? It never will decide. */
+static bool has_left(const struct pair *pair, const struct endpoint *me,
+		     const struct endpoint *other)
+{
+	const struct dataset *d = me->d, *o = other->d;
+
+	return d != NULL && d->master && d->switch_state.kind == SWITCH_DEMOTING && o != NULL &&
+	       !o->copy && o->switch_state.kind == SWITCH_NONE && other->preserved == NULL &&
+	       o->epoch < d->switch_state.epoch && d->peer_guid != 0 &&
+	       identity_end(d, o) == END_KNOWN && dataset_one_set(d, o) &&
+	       (o->role == ROLE_REPLICA ? !is_of_me(pair, me, other)
+					: o->role == ROLE_NONE && dataset_follows(o) != NULL);
+}
+
+/* Then nobody takes over what this one was about to give. It stays closed: whom the other one follows may lead above it. */
+static void leave_behind(const struct pair *pair, const struct endpoint *me,
+			 const struct endpoint *other, struct plan *out)
+{
+	const struct dataset *d = me->d, *o = other->d;
+	const struct other_tag *by = o->role == ROLE_NONE ? dataset_follows(o) : NULL;
+	nvlist_t *props = nv_new();
+
+	plan_expect(plan_add(out, STEP_PROVE, PHASE_PROVE, other->side, o->name), pair->tag, o,
+		    ROLE_MARKS);
+	plan_prop(props, pair->tag, "switch", NULL);
+	plan_end_switch(out, pair, me, props);
+	char *way = d->readonly ? remedy_fmt("it stays read-only; if it is to be written to all "
+					     "the same: {zfs set readonly=off %s}",
+					     d->name)
+				: mem_strdup("it was not closed yet, and stays as it is");
+	strv_addf(&out->done,
+		  "%s on %s was being demoted in favour of %s on %s as the master of epoch %" PRIu64
+		  ", which has not decided, and follows %s on %s now: %s",
+		  d->name, me->host_name, o->name, other->host_name, d->switch_state.epoch,
+		  by != NULL ? by->src_fs : o->src_fs, by != NULL ? by->src_host : o->src_host,
+		  way);
+	free(way);
+}
+
 /* Then this one is the master of an older epoch, which nobody is to write to by itself; it is told so where it meets who
  * leads. */
 static void outlived(const struct pair *pair, const struct endpoint *me,
@@ -372,13 +411,17 @@ void plan_recover(const struct pair *pair, struct plan *out)
 	if (e == NULL)
 		e = identity_check_link(pair);
 	/* Who follows another one does not know this one any more. */
-	for (int at = PAIR_SRC; at <= PAIR_DST && e != NULL; at++) {
+	for (int at = PAIR_SRC; at <= PAIR_DST; at++) {
 		const struct endpoint *me = pair_end(pair, at);
 		const struct endpoint *other = pair_end(pair, pair_other(at));
-		if (!is_outlived(pair, me, other))
+		bool left = has_left(pair, me, other);
+		if (!left && (e == NULL || !is_outlived(pair, me, other)))
 			continue;
 		err_free(e);
-		outlived(pair, me, other, out);
+		if (left)
+			leave_behind(pair, me, other, out);
+		else
+			outlived(pair, me, other, out);
 		return;
 	}
 	if (e != NULL) {

@@ -241,7 +241,7 @@ static void begin_way(const struct pair *pair, const struct snap *base,
 	if (out->refusal != NULL || there == NULL || there->held)
 		return;
 	char *name = dataset_snap_name(w, there);
-	plan_add(out, STEP_HOLD, PHASE_PROTECT, PAIR_SRC, name);
+	plan_add(out, STEP_HOLD, PHASE_PREPARE, PAIR_SRC, name);
 	free(name);
 }
 
@@ -335,6 +335,23 @@ static struct err *not_back_there(const struct pair *p, const nvlist_t *props,
 	return e;
 }
 
+/* Whoever is left leads at the epoch of the one that is chosen, as far as anybody knows, or has given the role up since, and counts
+ * one more. Before it is left the chosen one goes above that: when the two meet they are not two of one epoch any more, of
+ * which either might be undone. */
+enum { GOES_ABOVE = 2 };
+
+static void go_above(const struct pair *p, struct plan *out)
+{
+	const struct dataset *s = p->src.d;
+	struct step *above = plan_add(out, STEP_SET, PHASE_PREPARE, PAIR_SRC, s->name);
+
+	above->props = nv_new();
+	plan_prop_u64(above->props, p->tag, "epoch", s->epoch + GOES_ABOVE);
+	plan_expect(above, p->tag, s, ROLE_MARKS);
+	strv_addf(&out->done, "%s on %s is the master of epoch %" PRIu64 " now", s->name,
+		  p->src.host_name, s->epoch + GOES_ABOVE);
+}
+
 void plan_come_over(const struct pair *p, const struct revert_opts *opts, struct plan *out)
 {
 	const struct other_tag *from = plan_comes_over(p);
@@ -362,6 +379,8 @@ void plan_come_over(const struct pair *p, const struct revert_opts *opts, struct
 		nv_free(props);
 		return;
 	}
+	if (p->src.d->epoch == d->epoch)
+		go_above(p, out);
 	struct step *turn = plan_add(out, STEP_SET, PHASE_DECLARE, PAIR_DST, d->name);
 	turn->props = props;
 	plan_expect(turn, p->tag, d, ROLE_MARKS);

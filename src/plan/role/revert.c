@@ -43,6 +43,22 @@ char *plan_preserved_name(const char *name, uint64_t now)
 	return name_timed(name, PRESERVED_INFIX, now);
 }
 
+/* Two ways back in one second keep two datasets, and no two may want one name. What was kept before is on record. */
+static char *preserve_as(const struct dataset *d, uint64_t now)
+{
+	struct history h = history_parse(d->history);
+	char *kept = plan_preserved_name(d->name, now);
+
+	for (size_t i = 0; i < h.n; i++)
+		if (str_same(h.items[i].text[HISTORY_KEPT], kept)) {
+			free(kept);
+			kept = plan_preserved_name(d->name, ++now);
+			i = (size_t)-1; /* from the first one again */
+		}
+	history_free(&h);
+	return kept;
+}
+
 /* Every snapshot gets the longer name for a moment, and everything below as well. */
 static struct err *check_length(const struct dataset *d, const char *kept, const char *host)
 {
@@ -129,7 +145,7 @@ void plan_begin_revert(const struct pair *pair, enum pair_side at, const struct 
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
-	char *kept = discard ? NULL : plan_preserved_name(d->name, pair->now);
+	char *kept = discard ? NULL : preserve_as(d, pair->now);
 	struct err *e = tags_check(pair, at, discard && !plan_is_at(d, to) ? DEED_BACK : DEED_ROLE);
 
 	if (e == NULL && !plan_is_at(d, to))
@@ -161,7 +177,7 @@ void plan_keep_instead(const struct pair *pair, enum pair_side at, struct plan *
 {
 	const struct endpoint *me = pair_end(pair, at);
 	const struct dataset *d = me->d;
-	char *kept = plan_preserved_name(d->name, pair->now);
+	char *kept = preserve_as(d, pair->now);
 	struct err *e = check_length(d, kept, me->host_name);
 
 	if (e != NULL) {
@@ -275,8 +291,7 @@ static void add_clone(struct way *w)
 	drop_received(s->props, w->pair->tag, "history", w->has->history != NULL);
 	/* So does the other end of every other tag's pair. */
 	for (size_t i = 0; i < w->has->n_others; i++)
-		if (w->has->others[i].role != ROLE_NONE && !w->has->others[i].received)
-			plan_prop_u64(s->props, w->has->others[i].tag, "former-guid", w->has->guid);
+		identity_succeed_beside(s->props, &w->has->others[i], w->has);
 	plan_prop_u64(s->props, w->pair->tag, "reset", w->has->switch_state.guid);
 	nv_add_str(s->props, "readonly", "on");
 	free(origin);
