@@ -171,7 +171,8 @@ check_unwritten() { # HOST DATASET
 	local w=${is[$1 $2 written]:-0} before=${last_written[$1 $2]:-0}
 	last_written[$1 $2]=$w
 	is_any_master "$1" "$2" && return 0
-	[[ $w -gt 12288 ]] || { unset "pruned[$1 $2]"; return 0; }
+	# Of what was destroyed there once, what it held in common with others may go at any time after.
+	[[ $w -gt 12288 ]] || return 0
 	[[ $before -le 12288 && -z ${pruned[$1 $2]:-} && $crashed == no && $alone == yes ]] || return 0
 	[[ $c_verb =~ ^(sync|refresh|synconly|snaponly|expire|pause|unpause|status|check)$ && $discarding == no ]] || return 0
 	mistake "4: $2 on $1, a replica, was written to: $w"
@@ -282,14 +283,21 @@ check_best() {
 	done
 }
 
-# Where one leads and nothing is half done, what it has is not to be lost from now on.
+# Where one leads, of the highest epoch, and nothing is half done, what it has is not to be lost from now on.
 firm_up() {
-	local l file all=() i
+	local l file all=() i tag most=0 its=0
 	[[ ${#leaders[@]} -eq 1 ]] || return 0
 	for i in "${!members[@]}"; do
 		l=${members[i]}
 		[[ -z ${is[$l zrep:switch]:-}${is[$l c:switch]:-} && -n ${is[$l guid]:-} ]] || return 0
+		for tag in zrep c; do
+			# shellcheck disable=SC2086 # two words
+			number_of "$tag" $l
+			[[ $REPLY -le $most ]] || most=$REPLY
+			[[ $l != "${leaders[0]}" || $REPLY -le $its ]] || its=$REPLY
+		done
 	done
+	[[ $its -eq $most ]] || return 0
 	for file in "${!strength[@]}"; do [[ ${strength[$file]} == firm ]] || all+=("$file"); done
 	[[ ${#all[@]} -gt 0 ]] || return 0
 	# shellcheck disable=SC2086 # two words

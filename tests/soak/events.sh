@@ -358,6 +358,8 @@ ev_hold() { # HOST [m]N : zrep HOST ARG... : EVENT
 	uzctl "$host" disarm >/dev/null 2>&1
 	wait "$pid"
 	status=$?
+	# What came while it stood still may go by its words as well.
+	weaken "${first[@]:1}"
 	judge "$status" "$top/held" "${first[@]:1}"
 }
 
@@ -514,6 +516,8 @@ ev_anew() {
 	for link in "${of[@]}"; do
 		read -r tag from <<<"$link"
 		tagged "$tag"
+		# What is half done is ended first: clear refuses to forget it.
+		[[ -z ${is[${members[from]} $tag:switch]:-} ]] || ev_zrep "${members[from]% *}" "${t[@]}" doctor --fix "${members[from]#* }"
 		ev_zrep "${members[from]% *}" "${t[@]}" -y clear "${members[from]#* }"
 		unset "said_epoch[${members[from]} $tag]"
 	done

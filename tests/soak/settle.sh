@@ -120,7 +120,7 @@ settle_link() {
 		mapfile -t list < <(remedies_of "$top/out" "$4")
 		[[ $said_status -ne 0 || ${#list[@]} -eq 0 ]] || list=()
 		# After something was done that a remedy said, what was tried may work now.
-		if [[ $said_status -eq 0 ]]; then tried=(["$candidate"]=$((${tried_ok[$candidate]:-0} > 1))); fi
+		if [[ $said_status -eq 0 ]] || grep -q ' mended' "$top/out"; then tried=(["$candidate"]=$((${tried_ok[$candidate]:-0} > 1))); fi
 		[[ ${tried[$candidate]} != 0 ]] || unset "tried[$candidate]"
 		tried_ok[$candidate]=$((${tried_ok[$candidate]:-0} + (said_status == 0)))
 		set -- "$1" "$2" "$3"
