@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/named.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
@@ -300,17 +299,10 @@ struct err *plan_left_behind(const struct pair *p)
 static char *back_to_superior(const struct pair *p, struct buf *behind)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
-	struct pair turned = *p;
 
-	turned.src = p->dst;
-	turned.dst = p->src;
-	turned.pull = true; /* said where the loser is, it has to be proven */
-	struct err *named = str_same(d->dest_fs, s->name) ? plan_check_named(&turned) : NULL;
-	char *by = named != NULL || !str_same(d->dest_fs, s->name)
-		       ? by_tag_to(p, d->dest_host, d->dest_fs, "rejoin")
-		       : remedy_fmt("on %s, {zrep rejoin %s}", p->src.host_name, s->name);
-
-	err_free(named);
+	if (knows(d, &p->src))
+		return remedy_fmt("on %s, {zrep rejoin %s}", p->src.host_name, s->name);
+	char *by = by_tag_to(p, d->dest_host, d->dest_fs, "rejoin");
 	if (by == NULL) {
 		by = comes_back(p, PAIR_SRC, "");
 		stays_behind(p, PAIR_DST, behind);
