@@ -91,7 +91,7 @@ relink() {
 }
 
 check_link() { # TAG FROM TO
-	local tag=$1 a b d i host both=() epochs=() here there g
+	local tag=$1 a b d i host both=() epochs=() here there g away=no
 	for i in "$2" "$3"; do
 		host=${members[i]% *}
 		is_up "$host" || return 0
@@ -107,6 +107,8 @@ check_link() { # TAG FROM TO
 		fi
 		[[ ${is[$host $d $tag:switch]:-leaving 1} =~ ^(leaving|entering|back)\ [0-9] ]] ||
 			mistake "5: $d on $host has $tag:switch=${is[$host $d $tag:switch]}"
+		# On its way back under the other tag it is the master of this one still, under another name.
+		[[ $d == "${members[i]#* }" || ${is[$host $d $tag:master]:-} != yes ]] || away=yes
 		# Two were forced to lead under different tags, who had not heard of each other, and the one's replica came over to the
 		# other: that passes on what it receives, of the same epoch, and leads nothing.
 		[[ $forced == no ]] || ! is_any_replica "$host" "$d" || continue
@@ -115,7 +117,7 @@ check_link() { # TAG FROM TO
 	if [[ ${#both[@]} -eq 2 && ${epochs[0]} == "${epochs[1]}" && $image == no ]]; then
 		mistake "1: two masters of epoch ${epochs[0]} under tag $tag: ${both[0]} and ${both[1]}"
 	fi
-	[[ ${#both[@]} -gt 0 || $forced == yes || $image == yes ]] || mistake "1: under tag $tag there is no master any more"
+	[[ ${#both[@]} -gt 0 || $away == yes || $forced == yes || $image == yes ]] || mistake "1: under tag $tag there is no master any more"
 	[[ ${base_ok[$tag]:-} == 1 ]] || return 0
 	held_of "$2"
 	here=$REPLY

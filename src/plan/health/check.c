@@ -341,16 +341,31 @@ static void find_differences(const struct pair *p, const struct check_opts *opts
 	}
 }
 
-uint64_t plan_check_needs(const struct pair *p, const struct health *h)
+/* What is reserved for it and for what is below it, and not used by them. */
+static uint64_t unused_reservation(const struct dataset *d)
 {
-	const struct dataset *d = p->dst.d;
 	const char *text = d != NULL ? dataset_setting(d, "reservation", NULL) : NULL;
 	uint64_t reserved;
 
+	return text != NULL && num_parse_u64(text, &reserved) && reserved > d->used
+		   ? reserved - d->used
+		   : 0;
+}
+
+uint64_t plan_check_needs(const struct pair *p, const struct health *h)
+{
 	/* It is lifted before anything is sent. */
-	if (text == NULL || !num_parse_u64(text, &reserved) || reserved <= d->used)
-		return h->unsent;
-	return h->unsent > reserved - d->used ? h->unsent - (reserved - d->used) : 0;
+	uint64_t unused = unused_reservation(p->dst.d);
+
+	return h->unsent > unused ? h->unsent - unused : 0;
+}
+
+/* What its pool has beside what is reserved for it alone: a snapshot, and any change of a property, is made of that. */
+static uint64_t room_outside(const struct dataset *d)
+{
+	uint64_t beside = room_beside(d), unused = unused_reservation(d);
+
+	return beside > unused ? beside - unused : 0;
 }
 
 /* Each of them could have what is reserved for it, but not all; what the top reserves is for those below as well. */
@@ -403,12 +418,12 @@ static void find_snapshot_room(const struct pair *p, struct health *h)
 			    num_bytes(left, room_beside(s))),
 		    str_fmt("make room on %s, or let it have a smaller refreservation",
 			    p->src.host_name));
-	else if (room_beside(s) < ROOM_MIN && h->unsent > 0 && !has_quota(s))
+	else if (room_outside(s) < ROOM_MIN && h->unsent > 0 && !has_quota(s))
 		health_add_text(
 		    h, CHECK_WARNING,
 		    str_fmt("%s on %s has room for %s: if that is all that its pool has, the next "
 			    "snapshot of it, and with that a failover, would fail",
-			    s->name, p->src.host_name, num_bytes(left, room_beside(s))),
+			    s->name, p->src.host_name, num_bytes(left, room_outside(s))),
 		    str_fmt("make room on %s", p->src.host_name));
 }
 
