@@ -157,14 +157,33 @@ static void add_found(void *arg, const struct member *m)
 typedef const struct dataset *asks_of(const struct job *j);
 typedef void judges(struct session *s, struct job *j, const struct found *f);
 
-static void check_all(struct session *s, struct places all, asks_of *asks, judges *judge)
-{
+/* What is asked of whom. Who does not answer is waited for once, by whatever number of questions. */
+struct question {
+	asks_of *asks;
+	judges *judge;
+};
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct dataset *d = asks(&s->jobs[i]);
-		if (d != NULL && s->jobs[i].error == NULL)
-			each_member(d, add_place, &all);
-	}
+static void judge_job(struct session *s, struct job *j, struct places *all,
+		      const struct question *q)
+{
+	const struct dataset *d = q->asks(j);
+	struct found f = {.all = all};
+
+	if (d == NULL || j->error != NULL)
+		return;
+	each_member(d, add_found, &f);
+	q->judge(s, j, &f);
+	free(f.members);
+}
+
+static void check_all(struct session *s, struct places all, const struct question *q, size_t n)
+{
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < n; k++) {
+			const struct dataset *d = q[k].asks(&s->jobs[i]);
+			if (d != NULL && s->jobs[i].error == NULL)
+				each_member(d, add_place, &all);
+		}
 	if (all.n == 0)
 		return;
 	for (size_t i = 0; i < s->n; i++) {
@@ -174,16 +193,9 @@ static void check_all(struct session *s, struct places all, asks_of *asks, judge
 			used->in_use = true;
 	}
 	look_all(&all);
-	for (size_t i = 0; i < s->n && all.n > 0; i++) {
-		struct job *j = &s->jobs[i];
-		const struct dataset *d = asks(j);
-		struct found f = {.all = &all};
-		if (d == NULL || j->error != NULL)
-			continue;
-		each_member(d, add_found, &f);
-		judge(s, j, &f);
-		free(f.members);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < n; k++)
+			judge_job(s, &s->jobs[i], &all, &q[k]);
 	for (size_t i = 0; i < all.n; i++) {
 		strv_free(&all.items[i].names);
 		side_free(&all.items[i].side);
@@ -207,7 +219,7 @@ void members_check(struct session *s)
 {
 	check_all(s,
 		  (struct places){.c = s->c, .patience = PATIENCE_SECONDS, .flags = LIST_TXG_SYNC},
-		  replica, judge_better);
+		  &(struct question){replica, judge_better}, 1);
 }
 
 /* From the replica's host too its master's own words are the newest. A tree goes by its top. What is to become the master (the
@@ -275,12 +287,12 @@ static void judge_unled_dst(struct session *s, struct job *j, const struct found
 
 void members_check_led(struct session *s)
 {
-	const struct places all = {.c = s->c, .patience = PATIENCE_LED_SECONDS};
+	static const struct question questions[] = {{unled_src, judge_unled_src},
+						    {unled_dst, judge_unled_dst},
+						    {leader, judge_led}};
 
-	check_all(s, all, unled_src, judge_unled_src);
-	check_all(s, all, unled_dst, judge_unled_dst);
-	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, leader,
-		  judge_led);
+	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, questions,
+		  ARRAY_LEN(questions));
 }
 
 /* The end that has made way, or is about to, and was asked about by nobody yet. */
@@ -317,6 +329,6 @@ void members_check_closed(struct session *s)
 	unsigned patience = s->lane == NULL ? PATIENCE_LED_SECONDS : 0;
 
 	if (!s->offline)
-		check_all(s, (struct places){.c = s->c, .patience = patience}, closed,
-			  judge_closed);
+		check_all(s, (struct places){.c = s->c, .patience = patience},
+			  &(struct question){closed, judge_closed}, 1);
 }
