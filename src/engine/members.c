@@ -287,9 +287,8 @@ static void judge_unled_dst(struct session *s, struct job *j, const struct found
 
 void members_check_led(struct session *s)
 {
-	static const struct question questions[] = {{unled_src, judge_unled_src},
-						    {unled_dst, judge_unled_dst},
-						    {leader, judge_led}};
+	static const struct question questions[] = {
+	    {unled_src, judge_unled_src}, {unled_dst, judge_unled_dst}, {leader, judge_led}};
 
 	check_all(s, (struct places){.c = s->c, .patience = PATIENCE_LED_SECONDS}, questions,
 		  ARRAY_LEN(questions));

@@ -77,8 +77,9 @@ uint64_t snap_foreign_holds(const struct snap *s)
 
 bool dataset_is_outlived(const struct dataset *d)
 {
-	return d->role == ROLE_MASTER && d->switch_state.kind == SWITCH_NONE && d->readonly &&
-	       d->readonly_local && d->readonly_was != NULL && strcmp(d->readonly_was, "on") != 0;
+	return d->role == ROLE_MASTER && !d->cascade && d->switch_state.kind == SWITCH_NONE &&
+	       d->readonly && d->readonly_local && d->readonly_was != NULL &&
+	       strcmp(d->readonly_was, "on") != 0;
 }
 
 const struct snap *dataset_newest(const struct dataset *d)

@@ -4,7 +4,7 @@
 # that a third host would. Told as those of roles.sh: after the crash each member gets a command, then the operator says
 # again what he said first, brings all in step, and the role moves back.
 
-set_stories=(star-failover star-back chain-failover chain-end star-takeover star-follow star-rejoin third-rejoin)
+set_stories=(star-failover star-back chain-failover chain-end star-takeover star-follow star-rejoin third-rejoin star-over)
 stories+=("${set_stories[@]}")
 about+=(
 	[star-failover]='a star: the role moves from A to B, with unsent data; A passes on to C'
@@ -15,13 +15,14 @@ about+=(
 	[star-follow]='the same, then: C follows B'
 	[star-rejoin]='the same, then: A comes back, keeping what only it has'
 	[third-rejoin]='a star: B leads by force, and C, which has more, comes back, keeping it'
+	[star-over]='a star: B and C lead by force, of one epoch, and A, which followed B, comes over to C'
 )
 size+=(
 	[star-failover]='161 13 133 12 47' [star-back]='132 12 138 13 45' [chain-failover]='133 13 130 12 78'
 	[chain-end]='126 12 149 13 46' [star-takeover]='0 0 167 9 0' [star-follow]='0 0 107 14 0'
-	[star-rejoin]='264 17 186 8 28' [third-rejoin]='0 0 428 22 0'
+	[star-rejoin]='264 17 186 8 28' [third-rejoin]='0 0 428 22 0' [star-over]='200 15 200 15 40'
 )
-forced+=([star-takeover]=yes [star-follow]=yes [star-rejoin]=yes [third-rejoin]=yes)
+forced+=([star-takeover]=yes [star-follow]=yes [star-rejoin]=yes [third-rejoin]=yes [star-over]=yes)
 # members: HOST DATASET each. links: TAG FROM TO each, by the members' numbers, outwards from the master, as they must be
 # when all is done. home: the command, HOST first, by which the role then moves back; home_links: the links after that.
 lasting+=(members links home home_links)
@@ -119,6 +120,15 @@ third-rejoin_start() {
 }
 third-rejoin_tell() { teller=host2 command=(zrep -t c -y rejoin tank/c); }
 
+# C is the one of the two that goes on.
+star-over_make() { star_make; }
+star-over_start() {
+	set_lost && quietly host2 zrep -t c -y takeover -L --force tank/c && role_look && set_write 2 w 20000 &&
+		quietly host1 zrep -y rejoin tank/a && role_look || return 1
+	links=('c 2 0' 'zrep 0 1') home=(host2 zrep -t c failover tank/c) home_links=('c 0 2' 'zrep 0 1')
+}
+star-over_tell() { teller=host2 command=(zrep -t c -y rejoin tank/c); }
+
 # --- what is there ---
 
 # set_side MEMBER: in $host and $d the dataset that is this member now; for a moment of its way back it has another name.
@@ -215,7 +225,7 @@ check_one_master() {
 		done
 		! gets_under zrep "$host" "$d" || ! gets_under c "$host" "$d" || mistake "1: $d on $host receives under both tags"
 		if set_leads "$host" "$d"; then
-			[[ -z ${led[$REPLY]:-} ]] || mistake "1: two masters of epoch $REPLY: ${led[$REPLY]} and $d on $host"
+			[[ -z ${led[$REPLY]:-} || ($story == star-over && $REPLY -eq 101) ]] || mistake "1: two masters of epoch $REPLY: ${led[$REPLY]} and $d on $host"
 			led[$REPLY]="$d on $host"
 			[[ ${is[$host $d readonly]:-} != off ]] || writable=$((writable + 1))
 		elif [[ ${is[$host $d readonly]:-} != on ]]; then
@@ -324,6 +334,7 @@ check_set_whole() {
 				done
 			done
 			# What another tag than the one that came back holds of it, rejoin says how to release.
+			[[ $story != star-over ]] || continue
 			for s in ${parts[$host $k]:-}; do
 				[[ ${is[$host $k@$s userrefs]:-0} == 0 || $s == c_* ]] || mistake "5: $k@$s on $host, kept aside, is held"
 			done

@@ -83,22 +83,31 @@ static uint64_t last_txg(const struct plan *p, const struct dataset *d, enum pai
 	return to != NULL ? to->createtxg : UINT64_MAX;
 }
 
-/* Does the other side hold it for one of those whom it sends to under other tags? They go on from that, and from
- * nothing newer where they are many syncs behind. Whose a hold is is not known: as many of the newest as there are such
- * tags. */
+/* Is it held on `on` for one of those whom that sends to under other tags, or where that went back to, so that nothing newer is?
+ * They go on from that, and from nothing newer where they are many syncs behind. Whose a hold is is not known: as many of
+ * the newest as there are such tags, of those that `d` has as well. */
+static bool is_for_next_of(const struct dataset *on, const struct snap *there,
+			   const struct dataset *d)
+{
+	size_t tags = 0, newer = 0;
+
+	for (size_t i = 0; i < on->n_others; i++)
+		tags += on->others[i].role == ROLE_MASTER;
+	if (snap_foreign_holds(there) == 0 && there->guid != on->reset)
+		return false;
+	for (size_t i = on->n_snaps; newer < tags && i-- > 0 && &on->snaps[i] != there;)
+		newer += snap_foreign_holds(&on->snaps[i]) > 0 &&
+			 dataset_snap_by_guid(d, on->snaps[i].guid) != NULL;
+	return newer < tags;
+}
+
+/* Does the other side need it for them, or this one itself? What this one holds for them stays by that. */
 static bool is_for_next(const struct expiry *x, const struct snap *s)
 {
 	const struct snap *there = x->peer != NULL ? dataset_snap_by_guid(x->peer, s->guid) : NULL;
-	size_t tags = 0, newer = 0;
 
-	if (there == NULL || snap_foreign_holds(there) == 0)
-		return false;
-	for (size_t i = 0; i < x->peer->n_others; i++)
-		tags += x->peer->others[i].role == ROLE_MASTER;
-	for (size_t i = x->peer->n_snaps; newer < tags && i-- > 0 && &x->peer->snaps[i] != there;)
-		newer += snap_foreign_holds(&x->peer->snaps[i]) > 0 &&
-			 dataset_snap_by_guid(x->d, x->peer->snaps[i].guid) != NULL;
-	return newer < tags;
+	return (there != NULL && is_for_next_of(x->peer, there, x->d)) ||
+	       (s->guid == x->d->reset && is_for_next_of(x->d, s, x->d));
 }
 
 /* How many own snapshots are more than savecount, once `coming` more are there. */

@@ -72,7 +72,20 @@ struct err *plan_check_better(const struct pair *p, const struct member *members
 	return e;
 }
 
-static struct err *led(const struct endpoint *src, const struct member *m)
+/* Does the member send to that end, by the link that the end knows it by? Else that may not come back by it. */
+static bool sends_to(const struct pair *p, const struct member *m, const struct endpoint *me)
+{
+	if (strcmp(m->tag, p->tag) == 0)
+		return m->d->role == ROLE_MASTER && plan_is_end(me, m->d->dest_host, m->d->dest_fs);
+	for (size_t i = 0; i < m->d->n_others; i++) {
+		const struct other_tag *o = &m->d->others[i];
+		if (strcmp(o->tag, m->tag) == 0)
+			return o->role == ROLE_MASTER && plan_is_end(me, o->dest_host, o->dest_fs);
+	}
+	return false;
+}
+
+static struct err *led(const struct pair *p, const struct endpoint *src, const struct member *m)
 {
 	struct err *e =
 	    err_refuse(REASON_SUPERSEDED,
@@ -81,7 +94,7 @@ static struct err *led(const struct endpoint *src, const struct member *m)
 		       m->fs, m->host, m->d->epoch, src->d->name, src->host_name, src->d->epoch);
 
 	/* Of the same epoch either may be the one that goes on. */
-	if (m->d->epoch > src->d->epoch)
+	if (m->d->epoch > src->d->epoch && sends_to(p, m, src))
 		return err_remedy(
 		    e,
 		    "bring it back as the replica of that one, keeping what only it has: on "
@@ -128,6 +141,10 @@ struct err *plan_check_unled(const struct pair *p, enum pair_side at, const stru
 					  "on %s, {zrep -t %s sync %s} says how the two come back "
 					  "to that one, which keeps what only they have",
 					  m->host, m->tag, m->fs);
+		if (!sends_to(p, m, me))
+			return err_remedy(
+			    e, "on %s, {zrep -t %s sync %s} says how one of them comes back",
+			    me->host_name, m->tag, me->d->name);
 		return err_remedy(
 		    e, "bring it back as the replica of that one: on %s, {zrep -t %s rejoin %s}",
 		    me->host_name, m->tag, me->d->name);
@@ -149,7 +166,7 @@ struct err *plan_check_led(const struct pair *p, enum pair_side at, const struct
 		bool known = mine != NULL && its != NULL;
 		if ((known && strcmp(mine, its) == 0 && m->d->epoch >= s->epoch) ||
 		    (!known && m->d->epoch > s->epoch && dataset_base(m->d, s) != NULL))
-			return led(pair_end(p, at), m);
+			return led(p, pair_end(p, at), m);
 	}
 	return NULL;
 }

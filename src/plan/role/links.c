@@ -156,9 +156,12 @@ void plan_hand_on_links(const struct pair *pair, enum pair_side at, uint64_t epo
 					 its->dest_fs))
 			forget(props, o->tag);
 		else if (o->role == ROLE_REPLICA && plan_leads(w) &&
-			 !plan_is_end(other, o->src_host, o->src_fs))
+			 !plan_is_end(other, o->src_host, o->src_fs)) {
 			send_under(props, o->tag, o->dest_host, me->name, o->src_host, o->src_fs,
 				   epoch);
+			/* Its readonly is noted under the tag by which it follows now. */
+			plan_prop(props, o->tag, "readonly", NULL);
+		}
 	}
 }
 
