@@ -269,8 +269,7 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 	bool cascade = d->role == ROLE_REPLICA && o->role == ROLE_MASTER && !o->received &&
 		       !is_switching(o) && !is_other_side(p, at, o->dest_host, o->dest_fs);
 	bool writable = cascade && deed == DEED_RECEIVE && !d->readonly;
-	bool newer = cascade && deed == DEED_ROLLBACK && d->readonly && dataset_unchanged(d) &&
-		     dataset_newest(d) != dataset_last_sent(d);
+	bool newer = cascade && deed == DEED_ROLLBACK && d->readonly && dataset_unchanged(d);
 
 	if (writable)
 		err_remedy(
@@ -280,10 +279,12 @@ static bool cascade_remedy(struct err *e, const struct pair *p, enum pair_side a
 		    "to go to another dataset",
 		    o->tag, host, d->name);
 	else if (newer)
-		err_remedy(e,
-			   "on %s, {zfs list -t snapshot %s} shows what is newer there: when a "
-			   "snapshot that nobody needs is destroyed, run this again",
-			   host, d->name);
+		err_remedy(
+		    e,
+		    "on %s, {zfs list -t snapshot %s} shows what is newer there: to keep it "
+		    "aside, on %s, {zrep rejoin %s}; or when a snapshot that nobody needs is "
+		    "destroyed, run this again",
+		    host, d->name, host, d->name);
 	return writable || newer;
 }
 
