@@ -77,6 +77,19 @@ bool plan_can_be_renamed(const char *from, const char *to)
 	       !name_within(from, to) && !name_within(to, from);
 }
 
+bool plan_is_taken_out(const struct side *side, const struct dataset *d)
+{
+	bool out = d->excluded;
+
+	for (char *next, *above = name_parent(d->name); above != NULL; above = next) {
+		const struct dataset *a = out ? NULL : side_find(side, above);
+		out = out || (a != NULL && a->excluded);
+		next = out ? NULL : name_parent(above);
+		free(above);
+	}
+	return out;
+}
+
 /* Under its new name it is an end already: the operator has told it so, and the other one not yet. */
 static bool is_told(const struct dataset *now)
 {
@@ -107,7 +120,8 @@ struct err *plan_renamed(const struct pair *p, enum pair_side at)
 		    "}%s{%s %s %s} has it go by that here as well, and then what that says",
 		    other->host_name, at == PAIR_SRC ? "-d " : "", other->d->name, me->host_name,
 		    now->name);
-	if (at == PAIR_SRC && me->renamed_in != NULL && me->renamed_in->role == ROLE_MASTER)
+	if (at == PAIR_SRC && me->renamed_in != NULL && me->renamed_in->role == ROLE_MASTER &&
+	    !plan_is_taken_out(me->renamed_on, now))
 		return err_remedy(e,
 				  "on %s, {zrep sync %s} has its replica follow; then run this "
 				  "again, with its new name",

@@ -57,6 +57,10 @@ struct err *plan_renamed(const struct pair *p, enum pair_side at);
 /* Can `zfs rename` do that, as far as the names tell? */
 bool plan_can_be_renamed(const char *from, const char *to);
 
+/* Was it, or something that it is in, taken out of its tree (T:exclude)? Then no sync of that has its replica follow a new name.
+ * `side`: where what it is in is to be found. */
+bool plan_is_taken_out(const struct side *side, const struct dataset *d);
+
 /* "... is not replicated by zrep". */
 struct err *plan_no_pair(const char *name, const char *host, const char *tag);
 

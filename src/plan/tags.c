@@ -483,7 +483,8 @@ static struct err *would_follow(const struct pair *pair, const struct endpoint *
 	free(says);
 	/* Under its own name it moves along. */
 	if (own && d->role == ROLE_BROKEN && me->side == PAIR_SRC && me->d->recursive &&
-	    me->d->role == ROLE_MASTER && d->src_fs != NULL && name_within(d->src_fs, me->d->name))
+	    me->d->role == ROLE_MASTER && d->src_fs != NULL &&
+	    name_within(d->src_fs, me->d->name) && !plan_is_taken_out(me->below, d))
 		return err_remedy(
 		    e,
 		    "it was renamed, and moves along when its replica was as well: on "
