@@ -67,6 +67,9 @@ static struct err *add(struct keys *k, const struct side *side, const char *name
 			       "name them one by one");
 	if (e != NULL)
 		return e;
+	/* It may be to come, by init; or the name is wrong. */
+	if (d == NULL)
+		ui_note(&k->c->ui, "there is no %s on %s yet", name, k->c->self);
 	*home_leads = leads;
 	strv_add(&k->here.names, name);
 	strv_add(&k->far.names, other.name);

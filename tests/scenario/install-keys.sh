@@ -22,6 +22,10 @@ unchanged expect_status 0 zrep -n install --keys tank/a --keys tank/b host2
 says "# on host2, in ~/.ssh/authorized_keys" "$(bound 'tank/a --under tank/b')"
 is "$(lines host1)$(lines host2)" "$free$free"
 
+# For one that is not there yet, or is called otherwise.
+unchanged expect_status 0 zrep -n install --keys tank/aa host2
+says 'there is no tank/aa on host1 yet' "$(bound tank/aa)"
+
 # Refused, and nothing is touched: no terminal to ask on, nonsense, another host's pair, no key, no zrep there.
 unchanged expect_status 3 zrep install --keys tank/a host2
 says '-y'

@@ -51,6 +51,11 @@ static struct err *not_there(const struct pair *p)
 			    o->src_fs, o->src_host, o->tag, o->src_host, o->src_fs);
 		if (w == NULL || l == NULL)
 			return err_remedy(e, "see `{zrep status -a}` on both sides");
+		if (w->role == ROLE_NONE) /* cleared */
+			return err_remedy(e,
+					  "on %s, {zrep doctor %s} says how it is made a pair "
+					  "again, and how it is forgotten",
+					  p->dst.host_name, l->name);
 		return err_remedy(e,
 				  "see `{zrep status -a}` on both sides; `{zrep takeover }%s{%s}` "
 				  "on %s makes that one the master",
