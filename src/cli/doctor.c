@@ -17,6 +17,7 @@
 #include "engine/way_back.h"
 #include "plan/health/diagnosis.h"
 #include "plan/health/doctor.h"
+#include "plan/health/finding.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
 #include "plan/role/recover.h"
@@ -272,8 +273,10 @@ static void find_left_out(struct visit *v)
 		const struct job *j = &v->w.jobs[i];
 		const struct dataset *d = job_home(j)->d;
 		struct strv out = {0};
+		struct health more = {0};
 		if (j->error == NULL && j->why_away == NULL && d != NULL && d->recursive)
-			left_out_look(v->c, j->name, &names, &out);
+			left_out_look(v->c, j->name, &names, &out, &more);
+		diagnosis_take(&v->now[i], &more);
 		for (size_t k = 0; k < out.n; k++)
 			diagnosis_add(&v->now[i], CHECK_CRITICAL,
 				      "a failover would fail, because a dataset below cannot move "

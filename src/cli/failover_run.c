@@ -239,7 +239,7 @@ static void look_ahead(struct switchover *r)
 		if (j->error != NULL || j->why_away != NULL || d == NULL || !d->recursive)
 			continue;
 		session_take_along(j, &taken);
-		left_out_look(r->c, j->name, &names, &out);
+		left_out_look(r->c, j->name, &names, &out, NULL);
 		if (out.n > 0)
 			j->error = err_refuse(REASON_TREE,
 					      "%s does not move, because a dataset below cannot "

@@ -2,6 +2,7 @@
 
 #include "engine/tree.h"
 #include "engine/tree_plan.h"
+#include "plan/health/taken_out.h"
 #include "plan/keys.h"
 #include "plan/plan.h"
 #include "plan/setup/init.h"
@@ -55,7 +56,8 @@ void left_out_find(struct session *w, size_t top, size_t told, struct strv *out)
 
 #define LOOK (LIST_BELOW | LIST_NATIVE | LIST_OPENS | LIST_SETTINGS)
 
-void left_out_look(struct ctx *c, const char *top, const struct strv *names, struct strv *out)
+void left_out_look(struct ctx *c, const char *top, const struct strv *names, struct strv *out,
+		   struct health *more)
 {
 	struct session w = {.no_locks = true};
 	struct strv named = {0};
@@ -79,6 +81,11 @@ void left_out_look(struct ctx *c, const char *top, const struct strv *names, str
 		tree_expand(&w, false, LOOK);
 		c->ui.quiet = quiet;
 		left_out_find(&w, 0, named.n, out);
+		if (more != NULL && w.jobs[0].error == NULL &&
+		    job_end(&w.jobs[0], PAIR_DST)->d != NULL) {
+			session_look_below(&w, &w.jobs[0], PAIR_SRC, NULL);
+			health_taken_out(session_pair(&w, &w.jobs[0]), more);
+		}
 	}
 	err_free(e);
 	session_free(&w);

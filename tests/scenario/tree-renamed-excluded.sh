@@ -23,6 +23,8 @@ fails 1 host1 zrep check tank/t
 says 'a takeover of tank/t on host2 would be refused: tank/t/y on host1 is excluded, and was tank/t/x'
 fails 3 host2 zrep takeover tank/t
 says 'is tank/t/y there now' 'on host1, zfs rename tank/t/y tank/t/x'
+fails 1 host1 zrep doctor tank/t
+says 'a takeover of tank/t on host2 would be refused: tank/t/y on host1 is excluded'
 fails 2 host2 zrep check tank/t
 remedy host1 'zfs rename tank/t/y tank/t/x'
 expect_status 0 on host1 zrep check tank/t

@@ -15,6 +15,7 @@
 #include "plan/health/mounts.h"
 #include "plan/health/settings.h"
 #include "plan/health/status.h"
+#include "plan/health/taken_out.h"
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
@@ -475,27 +476,6 @@ static void find_left_behind(const struct pair *p, const struct check_opts *opts
 	strv_free(&along);
 }
 
-/* What was taken out of a tree, and has another name since: its replica does not follow, and a takeover is refused for that. */
-static void find_taken_out(const struct pair *p, struct health *h)
-{
-	const struct dataset *top = p->src.d;
-
-	for (size_t i = 0; top->recursive && p->src.below != NULL && i < p->src.below->n; i++) {
-		const struct dataset *d = &p->src.below->datasets[i];
-		if (d->role != ROLE_BROKEN || !d->master || d->src_fs == NULL ||
-		    !name_within(d->name, top->name) || !name_within(d->src_fs, top->name) ||
-		    !plan_can_be_renamed(d->name, d->src_fs) || !plan_is_taken_out(p->src.below, d))
-			continue;
-		health_add_text(
-		    h, CHECK_WARNING,
-		    str_fmt("a takeover of %s on %s would be refused: %s on %s is excluded, and "
-			    "was %s when its pair was made",
-			    p->dst.d->name, p->dst.host_name, d->name, p->src.host_name, d->src_fs),
-		    remedy_fmt("to give it its name back: on %s, {zfs rename %s %s}",
-			       p->src.host_name, d->name, d->src_fs));
-	}
-}
-
 /* A bookmark will do for the next sync, and for a planned change. Who comes back after a forced one has to go back to a snapshot. */
 static void find_bookmark_only(const struct pair *p, struct health *h)
 {
@@ -688,7 +668,7 @@ void plan_check_health(const struct pair *p, const struct check_opts *opts, stru
 		find_features(p, out);
 		health_mounts(p, opts->there, opts->n_there, out);
 		find_denied(p, out);
-		find_taken_out(p, out);
+		health_taken_out(p, out);
 		find_left_behind(p, opts, out);
 	}
 	if (base == NULL && opts->peer_away != NULL)
