@@ -161,8 +161,7 @@ static bool has_last_of(const struct dataset *d, const struct dataset *other)
 	       dataset_bookmark(d, last->guid) != NULL;
 }
 
-/* Has zrep itself taken it back to where it is, to what the other end has as well? Then that is why it lacks what came after. */
-static bool was_taken_back(const struct dataset *d, const struct dataset *other)
+bool identity_was_taken_back(const struct dataset *d, const struct dataset *other)
 {
 	const struct snap *newest = dataset_newest(d);
 
@@ -183,7 +182,8 @@ enum identity identity_of_link(const struct pair *p)
 		return IDENTITY_DST_BACK;
 	if (!s->master && d->link.epoch > s->epoch)
 		return IDENTITY_SRC_BACK;
-	bool src_has = has_last_of(s, d), dst_has = has_last_of(d, s) || was_taken_back(d, s);
+	bool src_has = has_last_of(s, d),
+	     dst_has = has_last_of(d, s) || identity_was_taken_back(d, s);
 	if (src_has && dst_has)
 		return IDENTITY_FITS;
 	if (src_has || (!dst_has && d->link.time < s->link.time))

@@ -32,6 +32,9 @@ struct err *identity_check_ends(const struct pair *pair);
  * who is right: fits. So it does by the operator's word (pair->accepted). */
 enum identity identity_of_link(const struct pair *pair);
 
+/* Has zrep itself taken it back to where it is, to what the other end has as well? Then that is why it lacks what came after. */
+bool identity_was_taken_back(const struct dataset *d, const struct dataset *other);
+
 /* The same as an error with the command for each choice; NULL where it fits. */
 struct err *identity_check_link(const struct pair *pair);
 

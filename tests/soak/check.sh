@@ -45,11 +45,25 @@ find_leaders() {
 	done
 }
 
+# is_of_last HOST DATASET: no member is of a later epoch. One that gave its role up, say, after this one was superseded.
+is_of_last() {
+	local i tag most=0 its=0
+	for i in "${!members[@]}"; do
+		for tag in zrep c; do
+			# shellcheck disable=SC2086 # two words
+			number_of "$tag" ${members[i]}
+			[[ $REPLY -le $most ]] || most=$REPLY
+			[[ ${members[i]} != "$1 $2" || $REPLY -le $its ]] || its=$REPLY
+		done
+	done
+	[[ $its -eq $most ]]
+}
+
 # is_the_leader HOST DATASET: nobody else leads, or only one that lost to it, under the tag of both.
 is_the_leader() {
 	local l link tag from to a b mine theirs
 	find_leaders
-	is_leader "$1" "$2" && [[ ${#down[@]} -eq 0 ]] || return 1
+	is_leader "$1" "$2" && [[ ${#down[@]} -eq 0 ]] && is_of_last "$1" "$2" || return 1
 	for l in "${leaders[@]}"; do
 		[[ $l != "$1 $2" ]] || continue
 		[[ $image == no ]] || return 1
@@ -287,19 +301,14 @@ check_best() {
 
 # Where one leads, of the highest epoch, and nothing is half done, what it has is not to be lost from now on.
 firm_up() {
-	local l file all=() i tag most=0 its=0
+	local l file all=() i
 	[[ ${#leaders[@]} -eq 1 ]] || return 0
 	for i in "${!members[@]}"; do
 		l=${members[i]}
 		[[ -z ${is[$l zrep:switch]:-}${is[$l c:switch]:-} && -n ${is[$l guid]:-} ]] || return 0
-		for tag in zrep c; do
-			# shellcheck disable=SC2086 # two words
-			number_of "$tag" $l
-			[[ $REPLY -le $most ]] || most=$REPLY
-			[[ $l != "${leaders[0]}" || $REPLY -le $its ]] || its=$REPLY
-		done
 	done
-	[[ $its -eq $most ]] || return 0
+	# shellcheck disable=SC2086
+	is_of_last ${leaders[0]} || return 0
 	for file in "${!strength[@]}"; do [[ ${strength[$file]} == firm ]] || all+=("$file"); done
 	[[ ${#all[@]} -gt 0 ]] || return 0
 	# shellcheck disable=SC2086 # two words

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/identity.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
 #include "util/num.h"
@@ -49,6 +50,33 @@ static bool is_ahead(const struct dataset *its, const struct snap *base, const s
 	if (dataset_written_after(its, base) == 0)
 		return false;
 	return dataset_written_after(mine, here) == 0 || newest->creation >= my_newest->creation;
+}
+
+bool plan_has_more(const struct dataset *its, const struct dataset *mine)
+{
+	const struct snap *base = dataset_base(its, mine);
+
+	return base != NULL && is_ahead(its, base, mine);
+}
+
+struct err *plan_check_behind(const struct pair *p)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+	char bytes[NUM_TEXT];
+
+	if (p->accepted || s->role != ROLE_REPLICA || d->role != ROLE_REPLICA ||
+	    identity_was_taken_back(d, s) || !plan_has_more(s, d))
+		return NULL;
+	const struct snap *base = dataset_base(s, d);
+	return err_remedy(
+	    err_refuse(REASON_NOT_BEST,
+		       "nobody leads, and %s on %s has %s that %s on %s does not have (after @%s)",
+		       s->name, p->src.host_name, num_bytes(bytes, dataset_written_after(s, base)),
+		       d->name, p->dst.host_name, base->name),
+	    "let that one lead: on %s, {zrep takeover %s}; if what only it has may be kept aside: "
+	    "on "
+	    "%s, {zrep takeover --force %s}",
+	    p->src.host_name, s->name, p->dst.host_name, d->name);
 }
 
 struct err *plan_check_better(const struct pair *p, const struct member *members, size_t n)

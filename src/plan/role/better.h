@@ -15,6 +15,13 @@ struct member {
  * reached does. */
 struct err *plan_check_better(const struct pair *pair, const struct member *members, size_t n);
 
+/* Has it more than the other one, beyond the newest snapshot that both have, and that newer than what the other one has? */
+bool plan_has_more(const struct dataset *its, const struct dataset *mine);
+
+/* Of a pair of which neither end leads: why the destination is not to, because the source has more; NULL: it may. It may by the
+ * operator's word (pair->accepted), and where it went back by that to what the source has. */
+struct err *plan_check_behind(const struct pair *pair);
+
 /* Why that end of the pair, a master, is neither to give its role away nor to be opened again where it has made way: another
  * member leads, of a later epoch or of the same one, and there would be two. NULL: none of those that could be reached does. */
 struct err *plan_check_led(const struct pair *pair, enum pair_side at, const struct member *members,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/role/better.h"
 #include "plan/role/host_names.h"
 #include "plan/role/links.h"
 #include "state/dataset.h"
@@ -364,6 +365,16 @@ char *plan_nobody_leads(const struct pair *p)
 	const struct dataset *s = p->src.d, *d = p->dst.d;
 
 	assert(s != NULL && d != NULL);
+	bool more_here = plan_has_more(s, d), more_there = plan_has_more(d, s);
+	if (more_here != more_there) {
+		const struct endpoint *best = more_here ? &p->src : &p->dst,
+				      *other = more_here ? &p->dst : &p->src;
+		return remedy_fmt(
+		    "make the one that has more the master: on %s, {zrep takeover %s}; "
+		    "if what only that has may be kept aside: on %s, {zrep takeover "
+		    "--force %s}",
+		    best->host_name, best->d->name, other->host_name, other->d->name);
+	}
 	if (dataset_base(s, d) != NULL)
 		return remedy_fmt(
 		    "make one of them the master: on %s, {zrep takeover %s}; or on %s, "

@@ -12,6 +12,7 @@
 #include "plan/named.h"
 #include "plan/plan.h"
 #include "plan/refusals.h"
+#include "plan/role/better.h"
 #include "plan/role/history.h"
 #include "plan/role/host_names.h"
 #include "plan/role/masters.h"
@@ -164,6 +165,8 @@ void plan_check_switchover(const struct pair *pair, struct plan *out)
 	if (e == NULL && (pair->src.d->master ? dataset_ground(pair->src.d, d)
 					      : dataset_base(pair->src.d, d)) == NULL)
 		e = no_base(pair);
+	if (e == NULL)
+		e = plan_check_behind(pair);
 	if (e == NULL && (e = tags_check(pair, PAIR_SRC, DEED_ROLE)) == NULL)
 		e = tags_check(pair, PAIR_DST, DEED_ROLE);
 	if (e == NULL)
