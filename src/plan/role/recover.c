@@ -154,6 +154,7 @@ static bool has_left(const struct pair *pair, const struct endpoint *me,
 	const struct dataset *d = me->d, *o = other->d;
 
 	return d != NULL && d->master && d->switch_state.kind == SWITCH_DEMOTING && o != NULL &&
+	       !(pair->moves && me->side == PAIR_DST) && /* it is to lead again */
 	       !o->copy && o->switch_state.kind == SWITCH_NONE && other->preserved == NULL &&
 	       o->epoch < d->switch_state.epoch && d->peer_guid != 0 &&
 	       identity_end(d, o) == END_KNOWN && dataset_one_set(d, o) &&
