@@ -41,10 +41,7 @@ enum identity_end identity_end(const struct dataset *me, const struct dataset *o
 		return linked                              ? END_KNOWN
 		       : dataset_ground(me, other) != NULL ? END_PERHAPS
 							   : END_OTHER;
-	for (size_t i = 0; i < other->n_former; i++)
-		if (other->former[i] == me->peer_guid)
-			return END_KNOWN;
-	return other->guid == me->peer_guid ? END_KNOWN : END_OTHER;
+	return dataset_was(other, me->peer_guid) ? END_KNOWN : END_OTHER;
 }
 
 /* May `other`, under the name that `me` has for it, be taken for its other end? */

@@ -266,6 +266,15 @@ const char *dataset_set(const struct dataset *d)
 	return set;
 }
 
+bool dataset_was(const struct dataset *d, uint64_t guid)
+{
+	bool was = d->guid == guid;
+
+	for (size_t i = 0; i < d->n_former; i++)
+		was = was || d->former[i] == guid;
+	return was;
+}
+
 bool dataset_one_set(const struct dataset *a, const struct dataset *b)
 {
 	const char *x = dataset_set(a), *y = dataset_set(b);

@@ -29,6 +29,9 @@ bool dataset_is_outlived(const struct dataset *d);
 /* The set that it belongs to, by this tag or by another; NULL: none is known. */
 const char *dataset_set(const struct dataset *d);
 
+/* Has it that GUID, or taken the place of what had it? */
+bool dataset_was(const struct dataset *d, uint64_t guid);
+
 /* Are both known to be of one set? */
 bool dataset_one_set(const struct dataset *a, const struct dataset *b);
 

@@ -473,7 +473,11 @@ inline come_over(d, s, t) {
 	assert(!(LEADS(r) && epoch[r] == p && epoch[s] == p));
 	come_under(d, s, t);
 	epoch[d] = p; /* it counts on when it has what s has */
+#ifdef F_NOT_KNOWN
 	former[T(d, t)] = 0; peer[T(d, t)] = 0
+#else
+	former[T(d, t)] = (peer[T(s, t)] == 0 || peer[T(s, t)] == guid[d] -> 0 : BIT(peer[T(s, t)])); peer[T(d, t)] = 0
+#endif
 #ifdef REACH_COMES_OVER
 	; came_over = true
 #endif
@@ -860,7 +864,8 @@ init {
 		od;
 		drawn = 1;
 #ifdef OVER
-		hold[T(0, 0)] = 2; sent[T(0, 0)] = 2; nonce[T(2, 1)] = 0; led[T(2, 1)] = 0; peer[T(2, 1)] = 0;
+		hold[T(0, 0)] = 2; sent[T(0, 0)] = 2; nonce[T(2, 1)] = 0; led[T(2, 1)] = 0;
+		guid[0] = 4; guids = 4; peer[T(1, 0)] = (peer[T(1, 0)] == 1 -> 4 : peer[T(1, 0)]); /* when it came back to B; C knows the one before */
 		hold[T(0, 1)] = 1; hold[T(1, 1)] = 1; /* what came along for the other link */
 #endif
 		forget()

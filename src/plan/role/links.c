@@ -289,6 +289,14 @@ bool plan_sends_up(const struct pair *p, const struct other_tag *o)
 	return its == NULL || its->role != ROLE_REPLICA;
 }
 
+void plan_be_known(const struct pair *p, nvlist_t *props)
+{
+	const struct dataset *s = p->src.d, *d = p->dst.d;
+
+	if (s->peer_guid != 0 && !dataset_was(d, s->peer_guid))
+		plan_prop_u64(props, p->tag, "former-guid", s->peer_guid);
+}
+
 void plan_follow(const struct pair *p, struct plan *out)
 {
 	const struct dataset *s = p->src.d, *d = p->dst.d;
@@ -304,6 +312,7 @@ void plan_follow(const struct pair *p, struct plan *out)
 		plan_prop(turn->props, p->tag, "link", NULL);
 	if (d->peer_guid != 0)
 		plan_prop(turn->props, p->tag, "peer-guid", NULL);
+	plan_be_known(p, turn->props);
 	for (size_t i = 0; i < d->n_others; i++)
 		if (plan_sends_up(p, &d->others[i]))
 			forget(turn->props, d->others[i].tag);

@@ -53,6 +53,10 @@ bool plan_follows(const struct pair *pair);
  * to, or led itself; a source that leads receives nothing, and a destination that follows it gives such a link up. */
 bool plan_sends_up(const struct pair *pair, const struct other_tag *o);
 
+/* Adds to the properties of a destination that the source is to have from now on, and whom that knew there before: it takes the
+ * place of that. The sync that follows stores on both ends who is who, but may be killed between the two. */
+void plan_be_known(const struct pair *pair, nvlist_t *props);
+
 /* The step that says so on the destination; nothing where it does not follow. */
 void plan_follow(const struct pair *pair, struct plan *out);
 

@@ -378,6 +378,7 @@ void plan_come_over(const struct pair *p, const struct revert_opts *opts, struct
 		return;
 	}
 	nvlist_t *props = plan_replica_props(p, PAIR_DST, d->epoch);
+	plan_be_known(p, props);
 	struct err *e = not_back_there(p, props, opts);
 	if (e != NULL) {
 		plan_refuse(out, e);
