@@ -301,6 +301,10 @@ static struct dataset over_there(const struct pair *p, const nvlist_t *props,
 	after.dest_fs = s->dest_fs;
 	after.words_local = true;
 	after.link = s->link;
+	if (s->peer_guid != 0 && !dataset_was(d, s->peer_guid)) { /* plan_be_known() */
+		after.former[0] = s->peer_guid;
+		after.n_former = 1;
+	}
 	after.others = others;
 	after.n_others = 0;
 	for (size_t i = 0; i < d->n_others; i++) {
