@@ -558,7 +558,10 @@ static struct err *read_bookmarks(struct dataset *d, const nvlist_t *marks, cons
 static struct other_tag read_other(const struct dataset *d, const struct reader *r,
 				   const char *host, const char *self)
 {
-	struct dataset as = {.name = d->name};
+	/* Aside, on its way back, it has another name for a moment: what the others say is of the one that it had. */
+	char *before =
+	    switch_is_aside(&d->switch_state, d->name) ? preserved_name_before(d->name) : NULL;
+	struct dataset as = {.name = before != NULL ? before : d->name};
 
 	read_pair(&as, r);
 	read_switch(&as, r);
@@ -579,6 +582,7 @@ static struct other_tag read_other(const struct dataset *d, const struct reader 
 					 ? error_note_led(own(r, "error"))
 					 : REASON_NONE};
 	o.n_former = read_former(o.former, own(r, "former-guid"));
+	free(before);
 	return o;
 }
 
