@@ -521,13 +521,16 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	char *host = str_fmt("%.*s", (int)strcspn(peer, ":"), peer);
 	const char *fs = strchr(peer, ':') != NULL ? strchr(peer, ':') + 1 : "", *tag = w.items[0];
 	const char *here = d->side == 0 ? s->src_host : s->dst_host;
+	/* What is aside says what it said under its name. */
+	char *before = preserved_name_before(d->name);
+	const char *name = before != NULL ? before : d->name;
 	nvlist_t *value = d->value, *source = d->source, *one = nv_new();
 	d->value = nv_new();
 	d->source = nv_new();
 	const char *const pair[][2] = {{"src-host", master ? here : host},
-				       {"src-fs", master ? d->name : fs},
+				       {"src-fs", master ? name : fs},
 				       {"dest-host", master ? host : here},
-				       {"dest-fs", master ? fs : d->name}};
+				       {"dest-fs", master ? fs : name}};
 	for (size_t i = 0; ok && !none && i < (half ? 2 : 4); i++) {
 		char *key = str_fmt("%s:%s", tag, pair[i][0]);
 		set(d, key, pair[i][1], from);
@@ -560,6 +563,7 @@ static bool read_other(const struct story *s, struct draft *d, const char *rest)
 	nv_free(one);
 	d->value = value;
 	d->source = source;
+	free(before);
 	free(host);
 	strv_free(&w);
 	return ok;
