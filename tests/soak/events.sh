@@ -216,11 +216,11 @@ everything() {
 }
 
 # A way back behind all that another tag's pair has in common says so before.
-bases_given_up() {
+bases_given_up() { # [FILE]: what was said
 	local given
 	while read -r given; do
 		[[ -z $given ]] || base_ok[$given]=''
-	done < <(sed -nE 's/^zrep: tag ([a-z]+): all that .* has in common .* has to be made anew afterwards$/\1/p' "$top/out")
+	done < <(sed -nE 's/^zrep: tag ([a-z]+): all that .* has in common .* has to be made anew afterwards$/\1/p' "${1:-$top/out}")
 }
 
 ev_zrep() { # HOST ARG...
@@ -329,8 +329,10 @@ ev_beside() { # zrep HOST ARG... : zrep HOST ARG...
 	tell "${rest[1]}" "$top/out2" -- "${rest[@]:2}"
 	status=$?
 	judge "$status" "$top/out2" "${rest[@]:1}"
+	bases_given_up "$top/out2"
 	wait "$pid"
 	judge $? "$top/out" "${first[@]:1}"
+	bases_given_up
 }
 
 ev_hold() { # HOST [m]N : zrep HOST ARG... : EVENT
@@ -361,6 +363,7 @@ ev_hold() { # HOST [m]N : zrep HOST ARG... : EVENT
 	# What came while it stood still may go by its words as well.
 	weaken "${first[@]:1}"
 	judge "$status" "$top/held" "${first[@]:1}"
+	bases_given_up "$top/held"
 }
 
 # --- others ---

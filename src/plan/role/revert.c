@@ -115,7 +115,8 @@ static struct err *check_revert_begun(const struct dataset *d, const struct snap
 				      "depends on it");
 }
 
-/* What another tag's replica has in common with d does not go along where all of it is newer: told before. */
+/* What another tag's replica, or the master that it leaves, has in common with d does not go along where all of it is newer: told
+ * before. */
 static void note_other_bases(const struct dataset *d, const struct snap *to, const char *host,
 			     struct plan *out)
 {
@@ -123,7 +124,10 @@ static void note_other_bases(const struct dataset *d, const struct snap *to, con
 		const struct other_tag *o = &d->others[i];
 		char tag[NAME_TAG_MAX + 1];
 		bool newer = false, stays = false;
-		if (o->role != ROLE_MASTER || !o->master)
+		bool sends = o->role == ROLE_MASTER && o->master;
+		const char *fs = sends ? o->dest_fs : o->src_fs,
+			   *at = sends ? o->dest_host : o->src_host;
+		if (!sends && (o->role != ROLE_REPLICA || o->received))
 			continue;
 		for (size_t k = 0; k < d->n_snaps; k++) {
 			const struct snap *s = &d->snaps[k];
@@ -135,8 +139,8 @@ static void note_other_bases(const struct dataset *d, const struct snap *to, con
 			    &out->notes,
 			    "tag %s: all that %s on %s has in common with %s on %s is newer than "
 			    "@%s, so that pair has to be made anew afterwards",
-			    o->tag, d->name, host, o->dest_fs != NULL ? o->dest_fs : d->name,
-			    o->dest_host != NULL ? o->dest_host : "?", to->name);
+			    o->tag, d->name, host, fs != NULL ? fs : d->name, at != NULL ? at : "?",
+			    to->name);
 	}
 }
 
